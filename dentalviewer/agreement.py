@@ -1,0 +1,209 @@
+"""Where the dentist and the detector agree, and where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dentalviewer.geometry import iou
+from dentalviewer.review import Review, ReviewItem, Source, Verdict
+from dentalviewer.study import Finding
+
+# The extent of a restoration or a root filling is a convention that readers draw
+# differently, so the same place needs less overlap than in COCO (0.5).
+SAME_PLACE_IOU = 0.3
+
+Decide = Callable[[Review, int], Review]
+"""Takes a review and an item's id; returns the next review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Indices of pairs, and of what found no partner, in the order given."""
+
+    pairs: tuple[tuple[int, int], ...]
+    only_first: tuple[int, ...]
+    only_second: tuple[int, ...]
+
+
+def match(
+    first: Sequence[Finding],
+    second: Sequence[Finding],
+    *,
+    min_iou: float = SAME_PLACE_IOU,
+    same_label: bool = True,
+) -> Matching:
+    """Pair findings one to one, the pair that overlaps most first.
+
+    With `same_label`, only findings of one class are paired.
+    """
+    overlaps = sorted(
+        (
+            (iou(a.box, b.box), i, j)
+            for i, a in enumerate(first)
+            for j, b in enumerate(second)
+            if not same_label or a.label == b.label
+        ),
+        key=lambda overlap: (-overlap[0], overlap[1], overlap[2]),
+    )
+    partner: dict[int, int] = {}
+    taken: set[int] = set()
+    for overlap, i, j in overlaps:
+        if overlap >= min_iou and i not in partner and j not in taken:
+            partner[i] = j
+            taken.add(j)
+    return Matching(
+        tuple(sorted(partner.items())),
+        tuple(i for i in range(len(first)) if i not in partner),
+        tuple(j for j in range(len(second)) if j not in taken),
+    )
+
+
+class Relation(StrEnum):
+    """What the two readers say about one place."""
+
+    LABELS_DIFFER = "named differently"
+    DETECTOR_ONLY = "only detector"
+    DENTIST_ONLY = "only dentist"
+    AGREE = "agree"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One place on the radiograph: what the dentist and the detector say of it."""
+
+    relation: Relation
+    annotation: ReviewItem | None
+    prediction: ReviewItem | None
+
+    @property
+    def items(self) -> tuple[ReviewItem, ...]:
+        return tuple(i for i in (self.annotation, self.prediction) if i is not None)
+
+    @property
+    def item_ids(self) -> tuple[int, ...]:
+        return tuple(item.id for item in self.items)
+
+    @property
+    def decided(self) -> bool:
+        return all(item.decided for item in self.items)
+
+    @property
+    def verdict(self) -> Verdict:
+        """UNDECIDED until every item is decided; ACCEPTED if any item was accepted."""
+        if not self.decided:
+            return Verdict.UNDECIDED
+        accepted = any(item.verdict is Verdict.ACCEPTED for item in self.items)
+        return Verdict.ACCEPTED if accepted else Verdict.REJECTED
+
+    @property
+    def standing(self) -> ReviewItem:
+        """The item that speaks for this place: an accepted one, the dentist's first."""
+        accepted = [i for i in self.items if i.verdict is Verdict.ACCEPTED]
+        return (accepted or list(self.items))[0]
+
+
+def compare(review: Review) -> tuple[Comparison, ...]:
+    """Every place under review once, by the findings as they stand now.
+
+    Findings of one class are paired first, then those of different classes.
+    """
+    dentist = [i for i in review.items if i.source is Source.DENTIST]
+    detector = [i for i in review.items if i.source is Source.DETECTOR]
+    rows: list[Comparison] = []
+    for same_label in (True, False):
+        matching = match(
+            [i.current for i in dentist],
+            [i.current for i in detector],
+            same_label=same_label,
+        )
+        relation = Relation.AGREE if same_label else Relation.LABELS_DIFFER
+        rows += [
+            Comparison(relation, dentist[i], detector[j]) for i, j in matching.pairs
+        ]
+        dentist = [dentist[i] for i in matching.only_first]
+        detector = [detector[j] for j in matching.only_second]
+    rows += [Comparison(Relation.DENTIST_ONLY, item, None) for item in dentist]
+    rows += [Comparison(Relation.DETECTOR_ONLY, None, item) for item in detector]
+    return tuple(rows)
+
+
+def comparison_of(review: Review, item_id: int) -> Comparison:
+    """The place that an item belongs to. Raises KeyError if there is no such item."""
+    for comparison in compare(review):
+        if item_id in comparison.item_ids:
+            return comparison
+    raise KeyError(item_id)
+
+
+def accept(review: Review, item_id: int) -> Review:
+    """Accept an item and settle its place.
+
+    A counterpart of the same class is accepted with it, one of another class rejected.
+    """
+    return settle(review.accept([item_id]), item_id)
+
+
+def reject(review: Review, item_id: int) -> Review:
+    """Reject an item; where both readers agree, both, for there is nothing then."""
+    comparison = comparison_of(review, item_id)
+    if comparison.relation is Relation.AGREE:
+        return review.reject(comparison.item_ids)
+    return review.reject([item_id])
+
+
+def settle(review: Review, item_id: int) -> Review:
+    """Let the counterpart of an item that was just accepted or corrected follow."""
+    comparison = comparison_of(review, item_id)
+    others = [i.id for i in comparison.items if i.id != item_id and not i.decided]
+    if comparison.relation is Relation.AGREE:
+        return review.accept(others)
+    return review.reject(others)
+
+
+def accept_all_that_agree(review: Review) -> Review:
+    """Accept every undecided place that dentist and detector name alike."""
+    agreeing = [c for c in compare(review) if c.relation is Relation.AGREE]
+    open_items = [i.id for c in agreeing for i in c.items if not i.decided]
+    return review.accept(open_items)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementCounts:
+    """How often the two readers agreed, by what each had proposed on its own."""
+
+    both: int
+    labels_differ: int
+    dentist_only: int
+    detector_only: int
+
+    @property
+    def f1(self) -> float | None:
+        """2 both / (dentist's + detector's findings); None where neither has any.
+
+        Dice's coefficient (1945) of the two sets: the same whoever is the reference.
+        """
+        total = (
+            2 * (self.both + self.labels_differ)
+            + self.dentist_only
+            + self.detector_only
+        )
+        return 2 * self.both / total if total else None
+
+
+def count_agreement(review: Review) -> AgreementCounts:
+    """Count by the findings as first proposed, or drawn, before any correction."""
+    first = Review(
+        items=tuple(
+            ReviewItem(i.id, i.source, i.proposed, i.proposed or i.current)
+            for i in review.items
+        )
+    )
+    found = [comparison.relation for comparison in compare(first)]
+    return AgreementCounts(
+        both=found.count(Relation.AGREE),
+        labels_differ=found.count(Relation.LABELS_DIFFER),
+        dentist_only=found.count(Relation.DENTIST_ONLY),
+        detector_only=found.count(Relation.DETECTOR_ONLY),
+    )

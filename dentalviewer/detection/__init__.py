@@ -1,0 +1,79 @@
+"""Detectors: finding the installed ones, and loading one.
+
+Importing this package does not import torch; loading a detector does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dentalviewer import resources
+from dentalviewer.detection.model_card import (
+    CARD_FILE,
+    WEIGHTS_FILE,
+    ModelCard,
+    read_card,
+    sha256,
+)
+from dentalviewer.detector import Detector
+from dentalviewer.errors import ModelError
+
+__all__ = ["ModelCard", "installed_detectors", "load_detector", "read_card"]
+
+
+def installed_detectors(user_folder: Path | None = None) -> tuple[Path, ...]:
+    """The folders of detectors: the user's own, then the bundled ones, by name.
+
+    A folder is a detector's if it holds a model card, be it a faulty one; a missing
+    `user_folder` holds none.
+    """
+    return tuple(
+        card.parent
+        for place in (user_folder, resources.models_folder())
+        if place is not None
+        for card in sorted(place.glob(f"*/{CARD_FILE}"))
+    )
+
+
+def load_detector(
+    name_or_folder: str | Path, *, user_folder: Path | None = None
+) -> Detector:
+    """Load an installed detector by the name of its folder, or the one in a folder.
+
+    The user's own detector wins over a bundled one of that name. Slow: imports torch.
+    Raises ModelError naming the file and the fault if there is no such detector, a file
+    is missing or damaged, or the weights are not those that the card describes.
+    """
+    folder = _find(name_or_folder, user_folder)
+    card = read_card(folder)
+    path = folder / WEIGHTS_FILE
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(path, "the weights are missing") from error
+    except OSError as error:
+        raise ModelError(path, f"the weights cannot be read: {error}") from error
+    found = sha256(data)
+    if found != card.weights_sha256:
+        raise ModelError(
+            path,
+            "these are not the weights that the model card describes: "
+            f"their sha256 begins with {found[:12]}, not {card.weights_sha256[:12]}",
+        )
+    try:
+        from dentalviewer.detection.weights import build_detector
+    except (ImportError, OSError) as error:
+        raise ModelError(path, f"PyTorch cannot be started: {error}") from error
+    return build_detector(card, data, path)
+
+
+def _find(name_or_folder: str | Path, user_folder: Path | None) -> Path:
+    if isinstance(name_or_folder, str):
+        for folder in installed_detectors(user_folder):
+            if folder.name == name_or_folder:
+                return folder
+    folder = Path(name_or_folder)
+    if not folder.is_dir():
+        installed = ", ".join(f.name for f in installed_detectors(user_folder))
+        raise ModelError(folder, f"no such detector; installed: {installed or 'none'}")
+    return folder

@@ -1,0 +1,172 @@
+"""Reads the radiographs and boxes that detectors are trained and measured on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.detection.preprocessing import to_grey
+from dentalviewer.errors import DatasetError
+from dentalviewer.geometry import Box, Size
+
+# Annotations are rounded to a tenth of a pixel; more than this outside is a mistake.
+OUTSIDE_TOLERANCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedBox:
+    """A box in pixels of the radiograph; `label_index` indexes Dataset.labels.
+
+    An `uncertain` box is neither asked for nor counted against a detector.
+    """
+
+    box: Box
+    label_index: int
+    uncertain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A radiograph on disk and everything annotated on it."""
+
+    path: Path
+    size: Size
+    boxes: tuple[AnnotatedBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """One split of a data folder, in the order of its file."""
+
+    path: Path
+    labels: tuple[str, ...]
+    samples: tuple[Sample, ...]
+
+    def count(self, label_index: int) -> int:
+        """How many boxes carry this label, uncertain ones left out."""
+        return sum(
+            box.label_index == label_index and not box.uncertain
+            for sample in self.samples
+            for box in sample.boxes
+        )
+
+
+def read_dataset(folder: Path, split: str) -> Dataset:
+    """Read the split "train" or "val" of a folder of COCO annotations.
+
+    The annotations are `treatments_<split>.json` or `<split>.json`; the radiographs lie
+    in `images/<split>`, `images`, or beside the annotations. Raises DatasetError if a
+    file is missing or malformed, a radiograph is not as large as the annotations say, a
+    box has no area or reaches outside its radiograph, or nothing is annotated.
+    """
+    path = _annotation_path(folder, split)
+    content = _read_json(path)
+    try:
+        categories = sorted(content["categories"], key=lambda category: category["id"])
+        labels = tuple(str(category["name"]) for category in categories)
+        label_indices = {c["id"]: index for index, c in enumerate(categories)}
+        boxes: dict[int, list[AnnotatedBox]] = {
+            image["id"]: [] for image in content["images"]
+        }
+        for annotation in content["annotations"]:
+            box = _read_annotation(path, annotation, label_indices)
+            if annotation["image_id"] not in boxes:
+                raise DatasetError(
+                    path,
+                    f"annotation {annotation['id']} is on image "
+                    f"{annotation['image_id']}, which is not listed",
+                )
+            boxes[annotation["image_id"]].append(box)
+        samples = tuple(
+            _read_sample(path, folder, split, image, tuple(boxes[image["id"]]))
+            for image in content["images"]
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        fault = f"not COCO annotations: {type(error).__name__}: {error}"
+        raise DatasetError(path, fault) from error
+    if not labels or not any(sample.boxes for sample in samples):
+        raise DatasetError(path, "holds no annotated radiograph")
+    return Dataset(path, labels, samples)
+
+
+def read_pixels(sample: Sample) -> NDArray[np.uint8]:
+    """The (height, width) grey pixels of a sample's radiograph, 8 bit."""
+    data = np.fromfile(sample.path, dtype=np.uint8)
+    flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_GRAYSCALE
+    pixels = cv2.imdecode(data, flags) if data.size else None
+    if pixels is None:
+        raise DatasetError(sample.path, "not a picture that can be decoded")
+    if pixels.shape != (sample.size.height, sample.size.width):
+        found = Size(pixels.shape[1], pixels.shape[0])
+        raise DatasetError(
+            sample.path, f"is {found} pixels, the annotations say {sample.size}"
+        )
+    return to_grey(pixels)
+
+
+def _annotation_path(folder: Path, split: str) -> Path:
+    candidates = [folder / f"treatments_{split}.json", folder / f"{split}.json"]
+    for path in candidates:
+        if path.is_file():
+            return path
+    names = " or ".join(path.name for path in candidates)
+    raise DatasetError(folder, f"holds no {names}")
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DatasetError(path, f"cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise DatasetError(path, "not COCO annotations: no object at the top")
+    return content
+
+
+def _read_annotation(
+    path: Path, annotation: dict[str, Any], label_indices: dict[int, int]
+) -> AnnotatedBox:
+    name = f"annotation {annotation['id']}"
+    if annotation["category_id"] not in label_indices:
+        fault = f"{name} has the unknown category {annotation['category_id']}"
+        raise DatasetError(path, fault)
+    try:
+        x, y, width, height = map(float, annotation["bbox"])
+        box = Box(x, y, x + width, y + height)
+    except ValueError as error:
+        raise DatasetError(path, f"{name}: {error}") from error
+    return AnnotatedBox(
+        box,
+        label_indices[annotation["category_id"]],
+        uncertain=bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd")),
+    )
+
+
+def _read_sample(
+    path: Path,
+    folder: Path,
+    split: str,
+    image: dict[str, Any],
+    boxes: tuple[AnnotatedBox, ...],
+) -> Sample:
+    name = str(image["file_name"])
+    size = Size(int(image["width"]), int(image["height"]))
+    places = [folder / "images" / split, folder / "images", folder]
+    found = [place / name for place in places if (place / name).is_file()]
+    if not found:
+        raise DatasetError(path, f"the radiograph {name} is missing")
+    for annotated in boxes:
+        box = annotated.box
+        overhang = max(
+            -box.x_min, -box.y_min, box.x_max - size.width, box.y_max - size.height
+        )
+        if overhang > OUTSIDE_TOLERANCE:
+            fault = f"a box at {box.corners} reaches outside {name}, which is {size}"
+            raise DatasetError(path, fault)
+    return Sample(found[0], size, boxes)

@@ -1,0 +1,254 @@
+"""The model card: what a detector is, what it was trained on and how well it does.
+
+It lies as `card.json` beside `weights.safetensors` and is read strictly: a card that
+says too little, or something unheard of, is an error. See Mitchell et al., FAT* 2019.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.errors import ModelError
+from dentalviewer.geometry import Size
+
+CARD_FILE = "card.json"
+WEIGHTS_FILE = "weights.safetensors"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A measured value, 0 to 1, and the ends of its 95 % confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class LabelScore:
+    """How a detector did on the `count` annotations of one label.
+
+    AP and AP50 as COCO defines them. Precision, sensitivity and F1 at the shipped
+    threshold; a prediction is right if its IoU with an annotation is at least 0.5, for
+    `f1_iou30` at least 0.3.
+    """
+
+    count: int
+    ap50: Estimate
+    ap: Estimate
+    precision: Estimate
+    sensitivity: Estimate
+    f1: Estimate
+    f1_iou30: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Scores per label on `images` radiographs; `data` says which."""
+
+    data: str
+    images: int
+    scores: Mapping[str, LabelScore]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Where the weights come from."""
+
+    data: str
+    licence: str
+    attribution: str
+    recipe: str
+    command: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Everything needed to rebuild a detector, and to judge it.
+
+    `architecture_parameters` are the keyword arguments of the function that
+    ARCHITECTURES names. `preprocessing` is one line for a reader; the code for it is
+    detection/preprocessing.py. `evaluations` maps "validation" and the names of
+    deliberately altered copies of it to what was measured there.
+    """
+
+    name: str
+    architecture: str
+    architecture_parameters: Mapping[str, Any]
+    labels: tuple[str, ...]
+    input_size: Size
+    preprocessing: str
+    settings: DetectionSettings
+    intended_use: str
+    training: Training
+    evaluations: Mapping[str, Evaluation]
+    failures: tuple[str, ...]
+    weights_sha256: str
+
+    @property
+    def identity(self) -> DetectorIdentity:
+        return DetectorIdentity(self.name, self.weights_sha256, self.preprocessing)
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read a detector folder's card. Raises ModelError naming what is wrong with it."""
+    path = folder / CARD_FILE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(path, "the model card is missing") from error
+    except (OSError, ValueError) as error:
+        raise ModelError(path, f"the model card cannot be read: {error}") from error
+    return _read_card(_Field(path, "the card", content))
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    content = {"format": FORMAT_VERSION, **asdict(card)}
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A value inside the card that knows its name, so that a fault can be named."""
+
+    path: Path
+    name: str
+    value: Any
+
+    def fail(self, fault: str) -> NoReturn:
+        raise ModelError(self.path, f"{self.name} {fault}")
+
+    def fields(self, *names: str) -> tuple[_Field, ...]:
+        """The fields of an object that has exactly these."""
+        found = self.items(lambda field: field)
+        for name in names:
+            if name not in found:
+                self.fail(f'lacks the field "{name}"')
+        for name in found:
+            if name not in names:
+                self.fail(f'has the unknown field "{name}"')
+        return tuple(found[name] for name in names)
+
+    def items(self, read: Callable[[_Field], T]) -> dict[str, T]:
+        if not isinstance(self.value, dict):
+            self.fail("is not an object")
+        return {
+            key: read(_Field(self.path, f'"{key}"', value))
+            for key, value in self.value.items()
+        }
+
+    def texts(self) -> tuple[str, ...]:
+        if not isinstance(self.value, list):
+            self.fail("is not a list")
+        return tuple(_Field(self.path, self.name, text).text() for text in self.value)
+
+    def text(self) -> str:
+        if not isinstance(self.value, str) or not self.value.strip():
+            self.fail("is not a text")
+        return self.value
+
+    def whole(self, *, least: int = 0) -> int:
+        if type(self.value) is not int or self.value < least:
+            self.fail(f"is not a whole number of at least {least}")
+        return self.value
+
+    def share(self) -> float:
+        number = self.value
+        if type(number) not in (int, float) or not math.isfinite(number):
+            self.fail("is not a number")
+        if not 0 <= number <= 1:
+            self.fail(f"is {number}, not between 0 and 1")
+        return float(number)
+
+
+def _read_card(card: _Field) -> ModelCard:
+    (
+        version,
+        name,
+        architecture,
+        parameters,
+        labels,
+        input_size,
+        preprocessing,
+        settings,
+        intended_use,
+        training,
+        evaluations,
+        failures,
+        weights_sha256,
+    ) = card.fields("format", *ModelCard.__dataclass_fields__)
+    if version.value != FORMAT_VERSION:
+        version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
+    if not labels.texts() or len(set(labels.texts())) < len(labels.texts()):
+        labels.fail("is empty or names a label twice")
+    if len(weights_sha256.text()) != 64:
+        weights_sha256.fail("is not a sha256")
+    return ModelCard(
+        name=name.text(),
+        architecture=architecture.text(),
+        architecture_parameters=parameters.items(lambda field: field.value),
+        labels=labels.texts(),
+        input_size=_read_size(input_size),
+        preprocessing=preprocessing.text(),
+        settings=_read_settings(settings, labels.texts()),
+        intended_use=intended_use.text(),
+        training=_read_training(training),
+        evaluations=evaluations.items(_read_evaluation),
+        failures=failures.texts(),
+        weights_sha256=weights_sha256.text().lower(),
+    )
+
+
+def _read_size(field: _Field) -> Size:
+    width, height = field.fields("width", "height")
+    return Size(width.whole(least=1), height.whole(least=1))
+
+
+def _read_settings(field: _Field, labels: tuple[str, ...]) -> DetectionSettings:
+    thresholds, nms_iou, max_findings, default_threshold = field.fields(
+        "thresholds", "nms_iou", "max_findings", "default_threshold"
+    )
+    by_label = thresholds.items(_Field.share)
+    if set(by_label) - set(labels):
+        thresholds.fail("names a label that the detector does not have")
+    return DetectionSettings(
+        by_label,
+        nms_iou.share(),
+        max_findings.whole(least=1),
+        default_threshold.share(),
+    )
+
+
+def _read_training(field: _Field) -> Training:
+    return Training(*map(_Field.text, field.fields(*Training.__dataclass_fields__)))
+
+
+def _read_evaluation(field: _Field) -> Evaluation:
+    data, images, scores = field.fields(*Evaluation.__dataclass_fields__)
+    return Evaluation(data.text(), images.whole(), scores.items(_read_score))
+
+
+def _read_score(field: _Field) -> LabelScore:
+    count, *estimates = field.fields(*LabelScore.__dataclass_fields__)
+    return LabelScore(count.whole(), *map(_read_estimate, estimates))
+
+
+def _read_estimate(field: _Field) -> Estimate:
+    return Estimate(*map(_Field.share, field.fields("value", "low", "high")))

@@ -1,0 +1,125 @@
+"""What the window needs of a detector, and how its candidates become predictions.
+
+The network runs once and returns *candidates*. Thresholds, non-maximum suppression
+and the maximum number of findings are then applied here, in microseconds, so that a
+reader can change them without running the network again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from dentalviewer.geometry import iou
+from dentalviewer.study import Finding
+
+if TYPE_CHECKING:
+    from dentalviewer.radiograph import Radiograph
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorIdentity:
+    """Which detector spoke: its name, the sha256 of its weights, its preprocessing."""
+
+    name: str
+    sha256: str
+    preprocessing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionSettings:
+    """How candidates become predictions.
+
+    `thresholds` gives the least score shown per label; a label it does not name uses
+    `default_threshold`. Of two candidates of one label that overlap by more than
+    `nms_iou` only the better is shown; at most `max_findings` are shown.
+    """
+
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    nms_iou: float = 0.4
+    max_findings: int = 50
+    default_threshold: float = 0.5
+
+    def threshold(self, label: str) -> float:
+        return self.thresholds.get(label, self.default_threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A detector's answer on a radiograph: candidates, and what is shown of them."""
+
+    identity: DetectorIdentity
+    settings: DetectionSettings
+    candidates: tuple[Finding, ...]
+
+    @property
+    def predictions(self) -> tuple[Finding, ...]:
+        return select(self.candidates, self.settings)
+
+
+class Detector(Protocol):
+    """Finds treatments on a radiograph. May be slow; never called on the GUI thread."""
+
+    @property
+    def identity(self) -> DetectorIdentity: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    @property
+    def settings(self) -> DetectionSettings:
+        """As chosen on validation data and shipped in the model card."""
+        ...
+
+    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
+        """Candidates in pixels of the radiograph, best first, each with its score.
+
+        Raises DetectionError if the radiograph cannot be examined, DetectionCancelled
+        after `cancel`.
+        """
+        ...
+
+    def cancel(self) -> None:
+        """Let a `detect` that runs on another thread end soon. May be called anytime."""
+        ...
+
+
+class DetectorCatalogue(Protocol):
+    """The detectors that are installed, by name; the bundled one comes first."""
+
+    def names(self) -> tuple[str, ...]: ...
+
+    def load(self, name: str) -> Detector:
+        """Slow. Raises ModelError if the detector is missing, damaged or altered."""
+        ...
+
+    def describe(self, name: str) -> str:
+        """The model card as Markdown. Raises ModelError if it cannot be read."""
+        ...
+
+
+def select(
+    candidates: Iterable[Finding], settings: DetectionSettings
+) -> tuple[Finding, ...]:
+    """Apply thresholds, greedy non-maximum suppression per label and the maximum.
+
+    Returns the predictions, best first. Order among equal scores is kept.
+    """
+    kept: list[Finding] = []
+    by_label: dict[str, list[Finding]] = defaultdict(list)
+    for candidate in sorted(candidates, key=_score, reverse=True):
+        if len(kept) >= settings.max_findings:
+            break
+        if _score(candidate) < settings.threshold(candidate.label):
+            continue
+        rivals = by_label[candidate.label]
+        if all(iou(candidate.box, rival.box) <= settings.nms_iou for rival in rivals):
+            rivals.append(candidate)
+            kept.append(candidate)
+    return tuple(kept)
+
+
+def _score(candidate: Finding) -> float:
+    return 0.0 if candidate.score is None else candidate.score

@@ -1,0 +1,65 @@
+"""Everything that can go wrong, as a tree.
+
+DentalViewerError
+├── FileError                  names the file and the fault
+│   ├── RadiographError        the picture cannot be shown
+│   ├── AnnotationFileError    the annotations cannot be read
+│   ├── ReviewFileError        the saved review cannot be read
+│   ├── ReviewConflictError    somebody else changed the saved review
+│   ├── ModelError             the detector cannot be loaded
+│   └── DatasetError           the training data cannot be used
+├── DetectionError             the detector failed on a radiograph
+│   └── DetectionCancelled     the user asked it to stop
+└── TrainingDiverged           the loss is no longer a number
+"""
+
+from pathlib import Path
+
+
+class DentalViewerError(Exception):
+    """An expected failure whose message may be shown to the user as it is."""
+
+
+class FileError(DentalViewerError):
+    """A file is at fault: `path` names it, `fault` says what is wrong."""
+
+    def __init__(self, path: Path, fault: str) -> None:
+        super().__init__(f"{path}: {fault}")
+        self.path = path
+        self.fault = fault
+
+
+class RadiographError(FileError):
+    pass
+
+
+class AnnotationFileError(FileError):
+    pass
+
+
+class ReviewFileError(FileError):
+    pass
+
+
+class ReviewConflictError(FileError):
+    pass
+
+
+class ModelError(FileError):
+    pass
+
+
+class DatasetError(FileError):
+    pass
+
+
+class DetectionError(DentalViewerError):
+    pass
+
+
+class DetectionCancelled(DetectionError):
+    pass
+
+
+class TrainingDiverged(DentalViewerError):
+    pass

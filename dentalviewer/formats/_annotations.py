@@ -1,0 +1,263 @@
+"""What every annotation format shares: what is read, what is written, which image."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import KNOWN_LABELS, canonical
+from dentalviewer.study import Finding
+
+# A full mouth has 32 teeth; thousands of boxes are a mistake or an attack.
+MAX_OBJECTS = 5_000
+# Ten times the widest panoramic radiograph there is, and more.
+MAX_COORDINATE = 10_000_000.0
+# A region thinner than this, in pixels, has no area that anybody drew.
+MIN_SIDE = 0.001
+MAX_NOTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ImageAnnotations:
+    """What one annotation file says about one radiograph.
+
+    Boxes are in pixels of `frame`, the size of the radiograph that the file states
+    (None where it states none). `notes` is what the user should know: what was skipped
+    or read with a change. `question` is set when the file may well speak of another
+    radiograph; it must be answered by the user before the findings are used.
+    """
+
+    path: Path
+    format_name: str
+    findings: tuple[Finding, ...]
+    frame: Size | None
+    notes: tuple[str, ...] = ()
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """A radiograph to be written about, and the findings on it."""
+
+    path: Path
+    size: Size
+    findings: tuple[Finding, ...]
+
+
+def fitted(annotations: ImageAnnotations, size: Size) -> tuple[Finding, ...]:
+    """The findings scaled from the frame that the file states to a radiograph's size.
+
+    As they are where the file states no frame.
+    """
+    frame = annotations.frame
+    if frame is None or frame == size:
+        return annotations.findings
+    x_factor, y_factor = size.width / frame.width, size.height / frame.height
+    return tuple(
+        replace(finding, box=finding.box.scaled(x_factor, y_factor))
+        for finding in annotations.findings
+    )
+
+
+@dataclass(slots=True)
+class Gathering:
+    """Collects the findings of one file on one radiograph, and the notes about them."""
+
+    path: Path
+    aliases: Mapping[str, str]
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def require_sensible_count(self, count: int) -> None:
+        if count > MAX_OBJECTS:
+            raise AnnotationFileError(
+                self.path,
+                f"{count} objects on one radiograph; more than {MAX_OBJECTS} are"
+                " not read",
+            )
+
+    def add(
+        self,
+        place: str,
+        corners: Sequence[float],
+        labels: Sequence[str],
+        *,
+        tooth: Tooth | None = None,
+        score: float | None = None,
+    ) -> None:
+        """One finding per label; a region without area or label leaves a note."""
+        if max(map(abs, corners)) > MAX_COORDINATE:
+            raise AnnotationFileError(
+                self.path, f"{place}: a coordinate is beyond any radiograph: {corners}"
+            )
+        if not labels:
+            self.notes.append(f"{place} was skipped: it has no label")
+            return
+        x_min, y_min, x_max, y_max = corners
+        for axis, low, high in (("x", x_min, x_max), ("y", y_min, y_max)):
+            if high - low < MIN_SIDE:
+                self.notes.append(
+                    f"{place} ({', '.join(labels)}) was skipped: {axis}max {high:g} is"
+                    f" not greater than {axis}min {low:g}"
+                )
+                return
+        if len(labels) > 1:
+            self.notes.append(
+                f"{place} has {len(labels)} labels and became as many findings:"
+                f" {', '.join(labels)}"
+            )
+        box = Box(x_min, y_min, x_max, y_max)
+        self.findings += [
+            Finding(box, canonical(label, self.aliases), tooth, score)
+            for label in labels
+        ]
+
+    def finished(
+        self, format_name: str, frame: Size | None, question: str | None = None
+    ) -> ImageAnnotations:
+        if frame is not None:
+            outside = sum(_reaches_outside(each.box, frame) for each in self.findings)
+            if outside:
+                boxes = "1 box reaches" if outside == 1 else f"{outside} boxes reach"
+                self.notes.append(f"{boxes} outside the frame of {frame} pixels")
+        notes = self.notes
+        if len(notes) > MAX_NOTES:
+            notes = [*notes[:MAX_NOTES], f"and {len(notes) - MAX_NOTES} more notes"]
+        findings = tuple(self.findings)
+        return ImageAnnotations(
+            self.path, format_name, findings, frame, tuple(notes), question
+        )
+
+
+def _reaches_outside(box: Box, frame: Size) -> bool:
+    return (
+        box.x_min < 0
+        or box.y_min < 0
+        or box.x_max > frame.width
+        or box.y_max > frame.height
+    )
+
+
+def stated_frame(path: Path, place: str, width: float, height: float) -> Size | None:
+    """The frame that a file states; None for 0 x 0, which tools write for "unknown"."""
+    if not (0 <= width <= MAX_COORDINATE and 0 <= height <= MAX_COORDINATE):
+        what = f"{width:g} x {height:g} is not the size of a radiograph"
+        raise AnnotationFileError(path, f"{place}: {what}" if place else what)
+    frame = Size(round(width), round(height))
+    return frame if frame.width and frame.height else None
+
+
+def base_name(stated: str) -> str:
+    """The file name at the end of a path of any system."""
+    return stated.replace("\\", "/").rpartition("/")[2]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two file names are one on some system: case and composition are free."""
+    return _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def matching(stated: Iterable[str], image: Path) -> list[str]:
+    """Those of the stated names or paths that may mean the image, the closest alone.
+
+    Closest is the same letters before another case, then the folders that agree.
+    """
+    found = [name for name in stated if same_name(base_name(name), image.name)]
+    for is_close in (_has_same_letters, agrees_with_folders):
+        closest = [name for name in found if is_close(name, image)]
+        found = closest or found
+    return found
+
+
+def _has_same_letters(stated: str, image: Path) -> bool:
+    composed = unicodedata.normalize("NFC", base_name(stated))
+    return composed == unicodedata.normalize("NFC", image.name)
+
+
+def agrees_with_folders(stated: str, image: Path) -> bool:
+    """Whether the image lies in the folders that a relative path states."""
+    parts = [part for part in stated.replace("\\", "/").split("/") if part != "."]
+    actual = Path(os.path.abspath(image)).parts[-len(parts) :]
+    return list(map(_folded, parts)) == list(map(_folded, actual))
+
+
+def exported(image: LabelledImage) -> tuple[Finding, ...]:
+    """The findings as they are written: clipped to the image, hundredths of a pixel.
+
+    A box wholly outside the image is left out.
+    """
+    findings = []
+    for finding in image.findings:
+        clipped = finding.box.clipped(image.size)
+        if clipped is None:
+            continue
+        x_min, y_min, x_max, y_max = (round(value, 2) for value in clipped.corners)
+        if x_max > x_min and y_max > y_min:
+            box = Box(x_min, y_min, x_max, y_max)
+            findings.append(replace(finding, box=box, label=plain_text(finding.label)))
+    return tuple(findings)
+
+
+def number_text(value: float) -> str:
+    """A number as JavaScript tools write it: 12 and not 12.0."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def plain_number(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else float(value)
+
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def plain_text(text: str) -> str:
+    """The text without the characters that no XML file may hold."""
+    return _NOT_IN_XML.sub("\ufffd", text)
+
+
+def export_labels(images: Sequence[LabelledImage]) -> tuple[str, ...]:
+    """The classes of the glossary first, always with the same number, then others."""
+    labels = {finding.label for image in images for finding in exported(image)}
+    return (*KNOWN_LABELS, *sorted(labels.difference(KNOWN_LABELS)))
+
+
+def without_repeats(images: Sequence[LabelledImage]) -> list[LabelledImage]:
+    """Each file once, as it was first named."""
+    return list({os.path.abspath(i.path): i for i in reversed(images)}.values())[::-1]
+
+
+def stated_names(images: Sequence[LabelledImage]) -> list[str]:
+    """How each image is named in a file about all of them; never two alike.
+
+    The file name where all lie in one folder, else the path below the folder that
+    they have in common.
+    """
+    paths = [Path(os.path.abspath(image.path)) for image in images]
+    folders = {path.parent for path in paths}
+    if len(folders) <= 1:
+        return [plain_text(path.name) for path in paths]
+    try:
+        common = Path(os.path.commonpath(folders))
+        relative = [path.relative_to(common) for path in paths]
+    except ValueError:  # They lie on several drives of Windows.
+        relative = [
+            Path(path.drive.strip(":\\/"), *path.relative_to(path.anchor).parts)
+            for path in paths
+        ]
+    return [plain_text(PurePosixPath(*path.parts).as_posix()) for path in relative]
+
+
+def safe_file_name(text: str) -> str:
+    """A name that every system takes for a file, made from any text."""
+    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", plain_text(text)).strip(". ") or "_"

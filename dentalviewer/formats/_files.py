@@ -1,0 +1,281 @@
+"""Reading and writing files so that nothing is lost and nothing is half believed."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dentalviewer.errors import FileError
+
+MIB = 1024 * 1024
+MAX_DEPTH = 200
+
+
+def write_atomically(
+    path: Path, content: bytes, *, error: type[FileError] = FileError
+) -> None:
+    """Replace the file by `content` wholly, or leave it wholly as it was.
+
+    Keeps the mode of an existing file and writes through a link to its target.
+    Raises `error`, naming the file and the reason, if it cannot be saved.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            _write_through(temporary, content)
+            if target.exists():
+                if not os.access(target, os.W_OK):
+                    raise error(path, "cannot be saved: the file is read-only")
+                temporary.chmod(target.stat().st_mode & 0o7777)
+            _require_length(path, temporary, len(content), error)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+        _require_length(path, target, len(content), error)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise error(path, f"cannot be saved: {reason}") from fault
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _require_length(
+    path: Path, written: Path, length: int, error: type[FileError]
+) -> None:
+    """Some network drives say "saved" and keep nothing."""
+    found = len(written.read_bytes())
+    if found != length:
+        raise error(
+            path, f"cannot be saved: {found} of {length} bytes arrived on the disk"
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name last, where the system can; Windows cannot open a folder."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # Network file systems refuse it; the file itself is on the disk.
+    finally:
+        os.close(descriptor)
+
+
+def read_bytes(path: Path, *, error: type[FileError], max_bytes: int) -> bytes:
+    """The whole content; raises `error` if it cannot be had or is too much."""
+    try:
+        if path.exists() and not path.is_file():
+            raise error(path, "this is not a file")
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise error(path, f"cannot be opened: {reason}") from fault
+    except ValueError as fault:  # A name with a NUL character.
+        raise error(path, f"cannot be opened: {fault}") from fault
+    if len(content) > max_bytes:
+        raise error(path, f"the file is too large (over {max_bytes / MIB:.0f} MB)")
+    return content
+
+
+def read_json(
+    path: Path, *, error: type[FileError], max_bytes: int = 64 * MIB
+) -> object:
+    """What the JSON file says, if it says it strictly; `parse_json` has the rules."""
+    return parse_json(path, read_bytes(path, error=error, max_bytes=max_bytes), error)
+
+
+def parse_json(path: Path, content: bytes, error: type[FileError]) -> object:
+    """Strict JSON: UTF-8 (a byte order mark is let pass), finite numbers, unique keys.
+
+    Raises `error` otherwise, or if values lie deeper than MAX_DEPTH in each other.
+    """
+    too_deep = f"values lie in each other more than {MAX_DEPTH} deep"
+    try:
+        value: object = json.loads(
+            content.decode("utf-8-sig"),
+            object_pairs_hook=_unique_pairs,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+        )
+    except UnicodeDecodeError as fault:
+        place = f"byte {fault.start + 1}"
+        raise error(path, f"not UTF-8 text ({place})") from fault
+    except json.JSONDecodeError as fault:
+        place = f"line {fault.lineno}, column {fault.colno}"
+        raise error(path, f"not valid JSON: {fault.msg} ({place})") from fault
+    except ValueError as fault:
+        raise error(path, f"not valid JSON: {fault}") from fault
+    except RecursionError as fault:
+        raise error(path, too_deep) from fault
+    except MemoryError as fault:
+        raise error(path, "the file is too large for the memory") from fault
+    if _is_deeper_than(MAX_DEPTH, value):
+        raise error(path, too_deep)
+    return value
+
+
+def _unique_pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {key!a} occurs twice in one object")
+            seen.add(key)
+    return values
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not a number that JSON allows")
+
+
+def _finite_float(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {digits[:40]} is too large")
+    return number
+
+
+def _is_deeper_than(depth: int, value: object) -> bool:
+    level = [value]
+    for _ in range(depth + 1):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """One JSON object of a file, read field by field.
+
+    Every accessor raises `error`, saying which field of which object is at fault. A
+    field must be there; `has` tells whether it is, and is not null.
+    """
+
+    path: Path
+    values: Mapping[str, object] = field(repr=False)
+    error: type[FileError]
+    place: str = ""
+
+    @classmethod
+    def of(
+        cls, path: Path, value: object, error: type[FileError], place: str = ""
+    ) -> JsonObject:
+        if not isinstance(value, dict):
+            what = place or "the file"
+            raise error(path, f"{what} should be an object, not {_kind(value)}")
+        return cls(path, value, error, place)
+
+    def fault(self, what: str) -> FileError:
+        return self.error(self.path, f"{self.place}: {what}" if self.place else what)
+
+    def name_of(self, key: str) -> str:
+        return f"{self.place}, {key}" if self.place else key
+
+    def has(self, key: str) -> bool:
+        return self.values.get(key) is not None
+
+    def value(self, key: str) -> object:
+        if key not in self.values:
+            raise self.fault(f"{key} is missing")
+        return self.values[key]
+
+    def number(self, key: str) -> float:
+        """A finite number; neither true or false nor a text that looks like one."""
+        return self.as_number(self.value(key), key)
+
+    def as_number(self, value: object, name: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.fault(f"{name} should be a number, not {_kind(value)}")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise self.fault(f"{name} is not a finite number")
+        return number
+
+    def whole_number(self, key: str) -> int:
+        """A whole number; 3.0 is one, since JavaScript writes either."""
+        number = self.number(key)
+        if not number.is_integer():
+            raise self.fault(f"{key} should be a whole number, not {number:g}")
+        return int(number)
+
+    def flag(self, key: str) -> bool:
+        value = self.value(key)
+        if not isinstance(value, bool):
+            raise self.fault(f"{key} should be true or false, not {_kind(value)}")
+        return value
+
+    def text(self, key: str) -> str:
+        return self.as_text(self.value(key), key)
+
+    def as_text(self, value: object, name: str) -> str:
+        if not isinstance(value, str):
+            raise self.fault(f"{name} should be a text, not {_kind(value)}")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise self.fault(f"{name} holds half a character (a lone surrogate)")
+        return value
+
+    def items(self, key: str) -> list[object]:
+        value = self.value(key)
+        if not isinstance(value, list):
+            raise self.fault(f"{key} should be a list, not {_kind(value)}")
+        return value
+
+    def texts(self, key: str) -> list[str]:
+        return [
+            self.as_text(item, f"{key} {number}")
+            for number, item in enumerate(self.items(key), 1)
+        ]
+
+    def object(self, key: str) -> JsonObject:
+        return JsonObject.of(self.path, self.value(key), self.error, self.name_of(key))
+
+    def objects(self, key: str, singular: str) -> list[JsonObject]:
+        """The objects of a list; a fault calls them `singular` 1, 2, 3 ..."""
+        prefix = f"{self.place}, " if self.place else ""
+        return [
+            JsonObject.of(self.path, item, self.error, f"{prefix}{singular} {number}")
+            for number, item in enumerate(self.items(key), 1)
+        ]
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"the text {value[:40]!a}"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+    return "an object"

@@ -1,0 +1,150 @@
+"""Everything the reader can do, as a table: menus, keys and the shortcut sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenuBar, QWidget
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """`on_radiograph` keys work while the radiograph has the focus, which it has unless
+    the reader is typing or moving a slider; the others work everywhere in the window.
+    """
+
+    id: str
+    menu: str
+    text: str
+    keys: tuple[str, ...] = ()
+    checkable: bool = False
+    checked: bool = False
+    on_radiograph: bool = False
+
+
+ACTIONS = (
+    ActionSpec("open", "&File", "&Open radiograph…", ("Ctrl+O",)),
+    ActionSpec("open_folder", "&File", "Open &folder…", ("Ctrl+Shift+O",)),
+    ActionSpec("open_annotations", "&File", "Open &annotations…", ("Ctrl+L",)),
+    ActionSpec("previous_radiograph", "&File", "Pre&vious radiograph", ("A",)),
+    ActionSpec("next_radiograph", "&File", "&Next radiograph", ("D",)),
+    ActionSpec("reopen_radiograph", "&File", "&Read again from disk", ("Ctrl+R",)),
+    ActionSpec("report", "&File", "Re&port…", ("Ctrl+E", "Ctrl+P")),
+    ActionSpec("save_copy", "&File", "Save a &copy of the review…", ("Ctrl+Shift+S",)),
+    ActionSpec("preferences", "&File", "Pre&ferences…", ("Ctrl+,",)),
+    ActionSpec("quit", "&File", "&Quit", ("Ctrl+Q",)),
+    ActionSpec("undo", "&Edit", "&Undo", ("Ctrl+Z",)),
+    ActionSpec("redo", "&Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    ActionSpec("select_tool", "&Edit", "&Select and move", ("V",), True, True),
+    ActionSpec("draw_tool", "&Edit", "&Draw a missed finding", ("R", "W"), True),
+    ActionSpec("nudge_left", "&Edit", "Nudge left", ("Ctrl+Left",)),
+    ActionSpec("nudge_right", "&Edit", "Nudge right", ("Ctrl+Right",)),
+    ActionSpec("nudge_up", "&Edit", "Nudge up", ("Ctrl+Up",)),
+    ActionSpec("nudge_down", "&Edit", "Nudge down", ("Ctrl+Down",)),
+    ActionSpec("zoom_in", "&View", "Zoom &in", ("+", "Ctrl++")),
+    ActionSpec("zoom_out", "&View", "Zoom &out", ("-", "Ctrl+-")),
+    ActionSpec("fit", "&View", "&Fit", ("=", "Ctrl+F", "Ctrl+0")),
+    ActionSpec("actual_size", "&View", "Actual size (&1:1)", ("Ctrl+1",)),
+    ActionSpec("invert", "&View", "In&vert", ("I",), True),
+    ActionSpec("clahe", "&View", "Local contrast (C&LAHE)", ("C",), True),
+    ActionSpec("reset_display", "&View", "&Reset display", ("Ctrl+Shift+R",)),
+    ActionSpec("hide_predictions", "&View", "&Hide the detector's boxes", ("H",), True),
+    ActionSpec("hide_annotations", "&View", "Hide the &dentist's boxes", ("G",), True),
+    ActionSpec("hide_panels", "&View", "Hide &panels", ("F11",), True),
+    ActionSpec("light_theme", "&View", "Light &theme", (), True),
+    ActionSpec("next_undecided", "&Review", "&Next to decide", ("N",)),
+    ActionSpec("next_finding", "&Review", "Finding &below", ("Down",), False, False, True),
+    ActionSpec(
+        "previous_finding", "&Review", "Finding &above", ("Up",), False, False, True
+    ),
+    ActionSpec(
+        "accept", "&Review", "&Accept", ("Return", "Enter", "Y"), False, False, True
+    ),
+    ActionSpec(
+        "reject", "&Review", "&Reject or delete", ("X", "Del", "Backspace"), False,
+        False, True,
+    ),
+    ActionSpec("take_back", "&Review", "&Take decision back", ("U",)),
+    ActionSpec("accept_agreeing", "&Review", "Accept what a&grees", ("Ctrl+Return",)),
+    ActionSpec("restoration", "&Review", "Class: restoration", ("1",)),
+    ActionSpec("endodontic", "&Review", "Class: endodontic treatment", ("2",)),
+    ActionSpec("implant", "&Review", "Class: implant", ("3",)),
+    ActionSpec("deselect", "&Review", "Select nothing", ("Esc",)),
+    ActionSpec("read_first", "&Review", "Read &first, then reveal", (), True),
+    ActionSpec(
+        "mark_read", "&Review", "&Mark as read", ("Space",), False, False, True
+    ),
+    ActionSpec("start_over", "&Review", "&Start this review over", ()),
+    ActionSpec("detect", "&Detector", "&Run again", ("F5",)),
+    ActionSpec("cancel_detection", "&Detector", "&Cancel", ("Ctrl+.",)),
+    ActionSpec("sample", "&Help", "&Try a sample", ()),
+    ActionSpec("shortcuts", "&Help", "&Keys", ("F1",)),
+    ActionSpec("about_detector", "&Help", "About this &detector", ()),
+    ActionSpec("about", "&Help", "&About dentalviewer", ()),
+)  # fmt: skip
+
+# Where menus are divided: before these.
+_DIVIDED = {
+    "previous_radiograph", "report", "preferences", "quit", "select_tool", "nudge_left",
+    "invert", "hide_predictions", "hide_panels", "accept", "restoration", "read_first",
+    "start_over", "about_detector",
+}  # fmt: skip
+
+
+def build_actions(
+    window: QWidget, canvas: QWidget, callbacks: Mapping[str, Callable[[], object]]
+) -> dict[str, QAction]:
+    """An action for each row of the table, by id, with its keys and its callback."""
+    actions: dict[str, QAction] = {}
+    for spec in ACTIONS:
+        action = QAction(spec.text, window)
+        action.setObjectName(spec.id)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setCheckable(spec.checkable)
+        action.setChecked(spec.checked)
+        action.triggered.connect(_ignoring_state(callbacks[spec.id]))
+        if spec.on_radiograph:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            canvas.addAction(action)
+        else:
+            window.addAction(action)
+        actions[spec.id] = action
+    return actions
+
+
+def fill_menus(menu_bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
+    menus = {}
+    for spec in ACTIONS:
+        if spec.menu not in menus:
+            menus[spec.menu] = menu_bar.addMenu(spec.menu)
+        elif spec.id in _DIVIDED:
+            menus[spec.menu].addSeparator()
+        menus[spec.menu].addAction(actions[spec.id])
+
+
+def shortcut_table(
+    actions: Iterable[ActionSpec] = ACTIONS,
+) -> list[tuple[str, str, str]]:
+    """Menu, what is done, and the keys for it, for the shortcut sheet."""
+    return [
+        (
+            spec.menu.replace("&", ""),
+            spec.text.replace("&", "").rstrip("…"),
+            "  or  ".join(
+                QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+                for key in spec.keys
+            ),
+        )
+        for spec in actions
+        if spec.keys
+    ]
+
+
+def _ignoring_state(callback: Callable[[], object]) -> Callable[..., None]:
+    def call(*_state: object) -> None:
+        callback()
+
+    return call

@@ -1,0 +1,113 @@
+"""The review is on disk within a second of each edit, or the reader knows why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from dentalviewer.errors import FileError, ReviewConflictError
+from dentalviewer.formats.review_file import FileStamp, SavedReview, write_review
+from dentalviewer.gui.background import Background
+from dentalviewer.gui.session import ReviewSession
+
+DELAY_MS = 400
+
+
+class Autosave(QObject):
+    """Writes on a thread of its own, the newest state last; one message per run of
+    failures. After a conflict nothing is written any more until the radiograph is
+    opened anew, for the other version must not be lost.
+    """
+
+    saved = Signal()
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        session: ReviewSession,
+        snapshot: Callable[[], SavedReview],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._snapshot = snapshot
+        self._path: Path | None = None
+        self._stamp: FileStamp | None = None
+        self._pending = False
+        self._conflict = False
+        self._failing = False
+        self._writer = Background("autosave", self)
+        self._writer.answered.connect(self._on_written)
+        self._writer.failed.connect(self._on_failed)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._timer.timeout.connect(self._write)
+        session.edited.connect(self._on_edited)
+
+    @property
+    def path(self) -> Path | None:
+        return self._path
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the newest state is not yet on disk."""
+        return self._pending or self._writer.busy
+
+    def begin(self, path: Path | None, stamp: FileStamp | None) -> None:
+        """Save to another file from now on. Flush first."""
+        self._timer.stop()
+        self._path, self._stamp = path, stamp
+        self._pending = self._conflict = self._failing = False
+
+    def flush(self) -> str | None:
+        """Write what is pending, now. Returns the fault if that was not possible."""
+        self._timer.stop()
+        if self._writer.busy:
+            # The thread is writing an older state; the newest follows.
+            try:
+                self._on_written(self._writer.finish())
+            except FileError:
+                self._pending = True
+        if not self._pending or self._path is None:
+            return None
+        try:
+            stamp = write_review(self._path, self._snapshot(), last=self._stamp)
+        except FileError as error:
+            return str(error)
+        self._on_written(stamp)
+        self._pending = False
+        return None
+
+    def stop(self) -> None:
+        self._writer.stop()
+
+    def _on_edited(self) -> None:
+        self._pending = True
+        # Not restarted by further edits: a second after the first all are on disk.
+        if self._path is not None and not self._timer.isActive():
+            self._timer.start()
+
+    def _write(self) -> None:
+        if self._path is None or self._conflict:
+            return
+        if self._writer.busy:
+            self._timer.start()
+            return
+        path, saved, stamp = self._path, self._snapshot(), self._stamp
+        self._pending = False
+        self._writer.request(lambda: write_review(path, saved, last=stamp))
+
+    def _on_written(self, stamp: FileStamp) -> None:
+        self._stamp = stamp
+        self._failing = False
+        self.saved.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._pending = True
+        self._conflict = isinstance(error, ReviewConflictError)
+        if not self._failing:
+            self._failing = True
+            self.failed.emit(f"The review is not saved. {error}")
+        if not self._conflict:
+            # A full disk or a lost network drive may come back.
+            self._timer.start(5000)

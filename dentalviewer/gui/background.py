@@ -1,0 +1,82 @@
+"""Slow work off the GUI thread: values in, values out, late answers dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+
+class Background(QObject):
+    """One long-lived thread that does one thing after another.
+
+    Each request carries a number. Only the answer to the newest request is announced,
+    so an answer never reaches a radiograph that is no longer the one asked about.
+    """
+
+    answered = Signal(object)
+    failed = Signal(object)
+    idle = Signal()
+    _finished = Signal(int, object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._newest = 0
+        self._future: Future[Any] | None = None
+        self._finished.connect(self._on_finished)
+
+    @property
+    def busy(self) -> bool:
+        return self._future is not None
+
+    def request(self, work: Callable[[], object]) -> None:
+        """Do `work` on the thread; whatever was asked for before is superseded."""
+        self.supersede()
+        number = self._newest
+        self._future = self._executor.submit(work)
+        self._future.add_done_callback(lambda done: self._announce(number, done))
+
+    def supersede(self) -> None:
+        """Drop the pending request; its answer, should it come, is not announced."""
+        self._newest += 1
+        if self._future is not None:
+            self._future.cancel()
+            self._future = None
+
+    def finish(self) -> Any:
+        """Block until the work in hand is done, and return its answer or raise its
+        error here instead of announcing it. For closing only.
+        """
+        future = self._future
+        self._newest += 1
+        self._future = None
+        return future.result() if future is not None else None
+
+    def stop(self) -> None:
+        """End the thread once its work in hand is done, without waiting for that."""
+        self.supersede()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _announce(self, number: int, done: Future[Any]) -> None:
+        if done.cancelled():
+            return
+        try:
+            self._finished.emit(number, done)
+        except RuntimeError:
+            # The window closed meanwhile and took this object with it.
+            return
+
+    @Slot(int, object)
+    def _on_finished(self, number: int, done: Future[Any]) -> None:
+        if number != self._newest:
+            return
+        self._future = None
+        error = done.exception()
+        if error is not None:
+            self.failed.emit(error)
+        else:
+            self.answered.emit(done.result())
+        self.idle.emit()

@@ -1,0 +1,154 @@
+"""Which detector, above which score, and how its work is going."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.detector import DetectionSettings
+from dentalviewer.gui.display_panel import with_value_label
+from dentalviewer.labels import KNOWN_LABELS, display_name
+
+LEAST_THRESHOLD = 5
+NO_DETECTOR = "no detector installed"
+
+
+class DetectorPanel(QWidget):
+    """Announces changed settings; they apply at once, without running the network."""
+
+    settings_changed = Signal(DetectionSettings)
+    detector_chosen = Signal(str)
+    run_requested = Signal()
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = DetectionSettings()
+        self._shipped = DetectionSettings()
+        self._choice = QComboBox()
+        self._choice.setAccessibleName("Detector")
+        self._state = QLabel(objectName="muted", wordWrap=True)
+        self._state.setTextFormat(Qt.TextFormat.PlainText)
+        self._progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
+        self._progress.setFixedHeight(6)
+        self._run = QPushButton("Run again", toolTip="F5")
+        self._cancel = QPushButton("Cancel")
+        self._thresholds: dict[str, QSlider] = {}
+        self._values: dict[str, QLabel] = {}
+        form = QFormLayout()
+        form.addRow("Detector", self._choice)
+        for label in KNOWN_LABELS:
+            slider = QSlider(
+                Qt.Orientation.Horizontal, minimum=LEAST_THRESHOLD, maximum=99
+            )
+            slider.setAccessibleName(f"Show {display_name(label)} above")
+            slider.valueChanged.connect(self._on_changed)
+            self._thresholds[label] = slider
+            self._values[label] = QLabel()
+            form.addRow(
+                display_name(label), with_value_label(slider, self._values[label])
+            )
+        self._overlap = QSlider(Qt.Orientation.Horizontal, minimum=5, maximum=70)
+        self._overlap.setAccessibleName("Overlap allowed between findings")
+        self._overlap.valueChanged.connect(self._on_changed)
+        self._overlap_value = QLabel()
+        self._most = QSpinBox(minimum=1, maximum=300)
+        self._most.setAccessibleName("Most findings shown")
+        self._most.valueChanged.connect(self._on_changed)
+        form.addRow(
+            "overlap (IoU)", with_value_label(self._overlap, self._overlap_value)
+        )
+        form.addRow("most findings", self._most)
+        self._reset = QPushButton("As shipped")
+        form.addRow("", self._reset)
+        heading = QLabel("Show findings above", objectName="muted")
+        form.insertRow(1, heading)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._run)
+        buttons.addWidget(self._cancel)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self._state)
+        layout.addWidget(self._progress)
+        layout.addLayout(buttons)
+        layout.addStretch(1)
+        self._choice.textActivated.connect(self.detector_chosen)
+        self._run.clicked.connect(self.run_requested)
+        self._cancel.clicked.connect(self.cancel_requested)
+        self._reset.clicked.connect(self._on_reset)
+        self.show_settings(self._settings, shipped=self._settings)
+        self.show_detectors((), "")
+        self.show_state("", busy=False)
+
+    @property
+    def settings(self) -> DetectionSettings:
+        return self._settings
+
+    def show_detectors(self, names: tuple[str, ...], current: str) -> None:
+        self._choice.clear()
+        self._choice.addItems(list(names) or [NO_DETECTOR])
+        self._choice.setEnabled(bool(names))
+        self._run.setEnabled(bool(names))
+        if current:
+            self._choice.setCurrentText(current)
+
+    def show_settings(
+        self, settings: DetectionSettings, *, shipped: DetectionSettings
+    ) -> None:
+        self._settings, self._shipped = settings, shipped
+        for label, slider in self._thresholds.items():
+            _set_silently(slider, round(settings.threshold(label) * 100))
+            self._values[label].setText(f"{settings.threshold(label):.0%}")
+        _set_silently(self._overlap, round(settings.nms_iou * 100))
+        self._overlap_value.setText(f"{settings.nms_iou:.2f}")
+        _set_silently(self._most, settings.max_findings)
+
+    def show_state(self, text: str, *, busy: bool) -> None:
+        self._state.setText(text)
+        self._progress.setVisible(busy)
+        self._cancel.setEnabled(busy)
+
+    def _on_changed(self) -> None:
+        thresholds = dict(self._settings.thresholds)
+        for label, slider in self._thresholds.items():
+            # Only what was moved: a shipped 0.437 stays exactly that.
+            if slider.value() != round(self._settings.threshold(label) * 100):
+                thresholds[label] = slider.value() / 100
+        overlap = self._settings.nms_iou
+        if self._overlap.value() != round(overlap * 100):
+            overlap = self._overlap.value() / 100
+        self._announce(
+            replace(
+                self._settings,
+                thresholds=thresholds,
+                nms_iou=overlap,
+                max_findings=self._most.value(),
+            )
+        )
+
+    def _on_reset(self) -> None:
+        self._announce(self._shipped)
+
+    def _announce(self, settings: DetectionSettings) -> None:
+        if settings != self._settings:
+            self.show_settings(settings, shipped=self._shipped)
+            self.settings_changed.emit(settings)
+
+
+def _set_silently(widget: QSlider | QSpinBox, value: int) -> None:
+    widget.blockSignals(True)
+    widget.setValue(value)
+    widget.blockSignals(False)

@@ -1,0 +1,119 @@
+"""The selected finding: its class, its tooth, and the decision about it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.agreement import Comparison, Relation
+from dentalviewer.dentition import Tooth
+from dentalviewer.gui.findings_list import source_icon
+from dentalviewer.labels import KNOWN_LABELS, display_name
+from dentalviewer.review import ReviewItem, Source
+
+_SENTENCES = {
+    Relation.AGREE: "Dentist and detector agree.",
+    Relation.LABELS_DIFFER: "Dentist and detector name this place differently.",
+    Relation.DENTIST_ONLY: "Only the dentist marked this.",
+    Relation.DETECTOR_ONLY: "Only the detector found this.",
+}
+
+
+class FindingCard(QWidget):
+    """Announces what the reader decides; shows what the review says."""
+
+    accepted = Signal()
+    rejected = Signal()
+    reopened = Signal()
+    label_chosen = Signal(str)
+    tooth_entered = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = QLabel(objectName="heading")
+        self._sentence = QLabel(objectName="muted", wordWrap=True)
+        self._labels = QButtonGroup(self)
+        self._label_buttons: dict[str, QPushButton] = {}
+        label_row = QHBoxLayout()
+        for number, label in enumerate(KNOWN_LABELS, start=1):
+            button = QPushButton(label, checkable=True, toolTip=f"Key {number}")
+            button.setIcon(source_icon(label, Source.DENTIST))
+            button.clicked.connect(lambda _=False, name=label: self._on_label(name))
+            self._labels.addButton(button)
+            self._label_buttons[label] = button
+            label_row.addWidget(button)
+        self._tooth = QLineEdit(placeholderText="FDI, e.g. 36", maxLength=2)
+        self._tooth.setAccessibleName("Tooth, FDI number")
+        self._tooth.editingFinished.connect(self._on_tooth)
+        self._accept = QPushButton("Accept", toolTip="Enter")
+        self._reject = QPushButton("Reject", toolTip="X or Delete")
+        self._reopen = QPushButton("Take back", toolTip="U")
+        self._accept.clicked.connect(self.accepted)
+        self._reject.clicked.connect(self.rejected)
+        self._reopen.clicked.connect(self.reopened)
+        decision_row = QGridLayout()
+        for column, button in enumerate((self._accept, self._reject, self._reopen)):
+            decision_row.addWidget(button, 0, column)
+        tooth_row = QHBoxLayout()
+        tooth_label = QLabel("&Tooth (FDI)")
+        tooth_label.setBuddy(self._tooth)
+        tooth_row.addWidget(tooth_label)
+        tooth_row.addWidget(self._tooth, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.setSpacing(8)
+        layout.addWidget(self._title)
+        layout.addWidget(self._sentence)
+        layout.addLayout(label_row)
+        layout.addLayout(tooth_row)
+        layout.addLayout(decision_row)
+        for button in self.findChildren(QPushButton):
+            # A click leaves the focus alone: Enter goes on to mean "accept".
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.show_finding(None, None)
+
+    def show_finding(self, item: ReviewItem | None, place: Comparison | None) -> None:
+        self.setEnabled(item is not None)
+        self._labels.setExclusive(False)
+        for label, button in self._label_buttons.items():
+            button.setChecked(item is not None and item.current.label == label)
+        self._labels.setExclusive(item is not None)
+        if item is None or place is None:
+            self._title.setText("No finding selected")
+            self._sentence.setText("Click a box or press N for the next one to decide.")
+            self._tooth.clear()
+            return
+        finding = item.current
+        score = "" if finding.score is None else f", {finding.score:.0%}"
+        self._title.setText(f"{display_name(finding.label).capitalize()}{score}")
+        sentence = "Drawn in this review." if item.added else _SENTENCES[place.relation]
+        if item.decided:
+            state = "corrected" if item.corrected else item.verdict.value
+            sentence += f" Decided: {state}."
+        self._sentence.setText(sentence)
+        self._tooth.setText(str(finding.tooth or ""))
+        self._tooth.setToolTip("")
+        self._reject.setText("Delete" if item.added else "Reject")
+        self._reopen.setEnabled(item.decided and not item.added)
+
+    def _on_label(self, label: str) -> None:
+        self.label_chosen.emit(label)
+
+    def _on_tooth(self) -> None:
+        text = self._tooth.text().strip()
+        try:
+            tooth = Tooth.from_fdi(int(text)) if text else None
+        except ValueError:
+            self._tooth.setToolTip(f"{text} is no FDI number: 11-48, or 51-85")
+            self._tooth.selectAll()
+            return
+        self.tooth_entered.emit(tooth)

@@ -1,0 +1,147 @@
+"""The list that is the work: disagreements first, what is decided last."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from dentalviewer.agreement import Relation
+from dentalviewer.gui.marks import pen_for
+from dentalviewer.gui.review_desk import Row
+from dentalviewer.labels import display_name
+from dentalviewer.review import Source, Verdict
+
+_GROUP_TITLES = {
+    Relation.LABELS_DIFFER: "Named differently",
+    Relation.DETECTOR_ONLY: "Only the detector",
+    Relation.DENTIST_ONLY: "Only the dentist",
+    Relation.AGREE: "Both agree",
+}
+_ITEM_ID = Qt.ItemDataRole.UserRole
+_ICON_SIZE = QSize(26, 16)
+
+
+class FindingsList(QTreeWidget):
+    """Shows rows in groups; tells which finding was chosen."""
+
+    item_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Findings")
+        self.setColumnCount(3)
+        self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
+        self.setIndentation(6)
+        self.setIconSize(_ICON_SIZE)
+        self.setUniformRowHeights(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setItemsExpandable(False)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        # The arrow keys are the window's, so that they work wherever the focus is.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.itemClicked.connect(self._on_clicked)
+        self._shown: tuple[Row, ...] = ()
+
+    def show_rows(self, rows: tuple[Row, ...]) -> None:
+        if rows == self._shown:
+            return
+        self._shown = rows
+        scrolled = self.verticalScrollBar().value()
+        self.clear()
+        group: QTreeWidgetItem | None = None
+        title = ""
+        for row in rows:
+            wanted = _group_title(row)
+            if group is None or wanted != title:
+                title = wanted
+                places = {r.place for r in rows if _group_title(r) == wanted}
+                group = self._add_group(f"{title} ({len(places)})")
+            group.addChild(_line(row))
+        self.expandAll()
+        self.verticalScrollBar().setValue(scrolled)
+
+    def mark_selected(self, item_ids: tuple[int, ...]) -> None:
+        """Highlight the row of the first of these items that has one."""
+        by_id = {
+            line.data(0, _ITEM_ID): line
+            for group in map(self.topLevelItem, range(self.topLevelItemCount()))
+            if group is not None
+            for line in map(group.child, range(group.childCount()))
+        }
+        line = next((by_id[i] for i in item_ids if i in by_id), None)
+        if line is None:
+            self.clearSelection()
+            self.setCurrentItem(None)
+            return
+        self.setCurrentItem(line)
+        self.scrollToItem(line)
+
+    def _add_group(self, title: str) -> QTreeWidgetItem:
+        group = QTreeWidgetItem([title])
+        group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        font = self.font()
+        font.setBold(True)
+        group.setFont(0, font)
+        group.setForeground(0, self.palette().placeholderText())
+        self.addTopLevelItem(group)
+        group.setFirstColumnSpanned(True)
+        return group
+
+    def _on_clicked(self, line: QTreeWidgetItem) -> None:
+        item_id = line.data(0, _ITEM_ID)
+        if item_id is not None:
+            self.item_chosen.emit(item_id)
+
+
+def _group_title(row: Row) -> str:
+    return "Decided" if row.decided else _GROUP_TITLES[row.place.relation]
+
+
+def _line(row: Row) -> QTreeWidgetItem:
+    finding = row.item.current
+    tooth = f"{finding.tooth}  " if finding.tooth else ""
+    scored = row.item
+    if row.place.prediction is not None and row.place.relation is Relation.AGREE:
+        scored = row.place.prediction
+    score = scored.current.score
+    line = QTreeWidgetItem(
+        [
+            tooth + display_name(finding.label),
+            "" if score is None else f"{score:.0%}",
+            _remark(row),
+        ]
+    )
+    line.setIcon(0, source_icon(finding.label, row.item.source))
+    line.setData(0, _ITEM_ID, row.item.id)
+    line.setTextAlignment(1, Qt.AlignmentFlag.AlignRight)
+    return line
+
+
+def _remark(row: Row) -> str:
+    if row.decided:
+        word = "✓" if row.place.verdict is Verdict.ACCEPTED else "✗"
+        if row.item.corrected:
+            return f"{word} corrected"
+        return f"{word} drawn" if row.item.added else f"{word} {row.place.verdict}"
+    if row.place.relation is Relation.LABELS_DIFFER:
+        return f"says the {row.item.source}"
+    return ""
+
+
+def source_icon(label: str, source: Source) -> QIcon:
+    """A small box in the class's colour, solid or dashed as its mark is."""
+    ratio = 2.0
+    pixmap = QPixmap(_ICON_SIZE * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setPen(pen_for(label, source, 2.0))
+    painter.drawRect(QRectF(3, 2, _ICON_SIZE.width() - 7, _ICON_SIZE.height() - 4))
+    painter.end()
+    return QIcon(pixmap)

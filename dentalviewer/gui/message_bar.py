@@ -1,0 +1,47 @@
+"""Messages that stay in the window until read and never steal the keyboard."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+MAX_SHOWN = 5
+
+
+class MessageBar(QFrame):
+    """Shows the newest messages, each until it is dismissed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="messageBar")
+        self._messages: list[str] = []
+        self._label = QLabel(wordWrap=True)
+        # File names and messages are text, never markup.
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        self._label.setAccessibleName("Messages")
+        dismiss = QPushButton("Dismiss", focusPolicy=Qt.FocusPolicy.TabFocus)
+        dismiss.clicked.connect(self.clear)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.addWidget(self._label, 1)
+        layout.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return tuple(self._messages)
+
+    def show_message(self, message: str) -> None:
+        if message not in self._messages:
+            self._messages.append(message)
+        shown = self._messages[-MAX_SHOWN:]
+        hidden = len(self._messages) - len(shown)
+        more = [f"... and {hidden} more"] if hidden else []
+        self._label.setText("\n".join([*shown, *more]))
+        self.show()
+
+    def clear(self) -> None:
+        self._messages.clear()
+        self.hide()

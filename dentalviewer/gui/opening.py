@@ -1,0 +1,137 @@
+"""Everything that is read when a radiograph is opened. Runs off the GUI thread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dentalviewer.errors import (
+    AnnotationFileError,
+    RadiographError,
+    ReviewFileError,
+)
+from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
+from dentalviewer.formats.review_file import (
+    FileStamp,
+    SavedReview,
+    read_review,
+    review_path,
+    set_aside,
+)
+from dentalviewer.gui.radiograph_image import RadiographImage
+from dentalviewer.radiograph import Radiograph, is_radiograph_name, read_radiograph
+
+REVIEW_SUFFIX = ".review.json"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A radiograph with what lay beside it.
+
+    `annotations` are empty when a saved review was found, for it holds them already.
+    `problems` are for the reader: files that could not be used, and why.
+    """
+
+    radiograph: Radiograph
+    image: RadiographImage
+    review_file: Path
+    saved: SavedReview | None = None
+    stamp: FileStamp | None = None
+    annotations: tuple[ImageAnnotations, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def open_radiograph(
+    path: Path, *, aliases: Mapping[str, str], user_folder: Path
+) -> Opened:
+    """Read a radiograph, its saved review or else the annotations beside it.
+
+    Raises RadiographError if the picture cannot be shown; all other faults are
+    reported among the problems, so that the radiograph can be read all the same.
+    """
+    radiograph = read_radiograph(path)
+    image = RadiographImage(radiograph.pixels)
+    # Painting the whole radiograph first needs the reduced images: make them here.
+    image.at_scale(0.4)
+    review_file = review_path(path, user_folder)
+    problems: list[str] = []
+    if review_file.exists():
+        try:
+            saved, stamp = read_review(review_file)
+        except ReviewFileError as error:
+            problems.append(_put_aside(review_file, error))
+        else:
+            if saved.radiograph_sha256 != radiograph.sha256:
+                problems.append(_changed_since(path, saved, radiograph))
+            return Opened(
+                radiograph, image, review_file, saved, stamp, (), tuple(problems)
+            )
+    annotations = read_sidecars(path, find_sidecars(path), aliases, problems)
+    return Opened(
+        radiograph,
+        image,
+        review_file,
+        annotations=annotations,
+        problems=tuple(problems),
+    )
+
+
+def read_sidecars(
+    radiograph: Path,
+    sidecars: Iterable[Path],
+    aliases: Mapping[str, str],
+    problems: list[str],
+) -> tuple[ImageAnnotations, ...]:
+    """What annotation files say of a radiograph; faults are appended to `problems`."""
+    found: list[ImageAnnotations] = []
+    for sidecar in sidecars:
+        try:
+            found += read_annotations(sidecar, radiograph, aliases=aliases)
+        except AnnotationFileError as error:
+            problems.append(str(error))
+    return tuple(found)
+
+
+def list_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """The radiographs among files and in folders, in natural order within a folder.
+
+    Raises RadiographError if a folder cannot be read.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            try:
+                files = [p for p in path.iterdir() if is_radiograph_name(p)]
+            except OSError as error:
+                raise RadiographError(
+                    path, f"the folder cannot be read: {error.strerror}"
+                ) from error
+            found += sorted(files, key=natural_order)
+        elif path.name.endswith(REVIEW_SUFFIX):
+            found.append(path.with_name(path.name.removesuffix(REVIEW_SUFFIX)))
+        else:
+            found.append(path)
+    return tuple(dict.fromkeys(found))
+
+
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """Sorts 2.png before 10.png."""
+    parts = re.split(r"(\d+)", path.name.casefold())
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
+
+
+def _put_aside(review_file: Path, error: ReviewFileError) -> str:
+    try:
+        kept = set_aside(review_file)
+    except OSError as problem:
+        return f"{error} It could not be set aside: {problem.strerror}."
+    return f"{error} It is kept as {kept.name}; a new review was begun."
+
+
+def _changed_since(path: Path, saved: SavedReview, radiograph: Radiograph) -> str:
+    return (
+        f"{path}: the picture has changed since its review was saved"
+        f" ({saved.size} then, {radiograph.size} now). Check every box."
+    )

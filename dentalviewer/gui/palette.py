@@ -1,0 +1,110 @@
+"""Colours: of the classes, told apart by the colour-blind, and of the window."""
+
+from __future__ import annotations
+
+import zlib
+
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
+
+# From Okabe and Ito, Color Universal Design (2008); their green lightened for dark
+# radiographs.
+_LABEL_COLORS = {
+    RESTORATION: "#56b4e9",
+    ENDODONTIC: "#f0a202",
+    IMPLANT: "#2bd9a0",
+}
+_OTHER_COLORS = ("#cc79a7", "#f0e442", "#e6e6e6", "#d55e00")
+
+
+def label_color(label: str) -> QColor:
+    """The class's own colour; a class unknown to the glossary always gets the same."""
+    known = _LABEL_COLORS.get(label)
+    if known is None:
+        known = _OTHER_COLORS[zlib.crc32(label.encode()) % len(_OTHER_COLORS)]
+    return QColor(known)
+
+
+_DARK = {
+    "window": "#1c1e21",
+    "base": "#15171a",
+    "raised": "#26292e",
+    "text": "#e4e6ea",
+    "muted": "#9aa0aa",
+    "line": "#363a41",
+    "accent": "#3b82c4",
+    "on_accent": "#ffffff",
+    "warning": "#4a3a12",
+    "warning_text": "#f5d680",
+}
+_LIGHT = {
+    "window": "#f2f3f5",
+    "base": "#ffffff",
+    "raised": "#e6e8ec",
+    "text": "#1d2025",
+    "muted": "#5d646f",
+    "line": "#c9cdd4",
+    "accent": "#1f6fb2",
+    "on_accent": "#ffffff",
+    "warning": "#fff3cd",
+    "warning_text": "#5c4600",
+}
+
+_STYLE = """
+QToolBar {{ background: {window}; border: 0; border-bottom: 1px solid {line};
+    padding: 4px 6px; spacing: 2px; }}
+QToolBar QToolButton {{ padding: 5px 10px; border-radius: 4px; color: {text}; }}
+QToolBar QToolButton:hover {{ background: {raised}; }}
+QToolBar QToolButton:checked {{ background: {accent}; color: {on_accent}; }}
+QToolBar QToolButton:disabled {{ color: {muted}; }}
+QToolBar::separator {{ width: 1px; background: {line}; margin: 4px 6px; }}
+QStatusBar {{ background: {window}; border-top: 1px solid {line}; color: {muted}; }}
+QStatusBar QLabel {{ color: {muted}; padding: 1px 8px; }}
+QStatusBar::item {{ border: 0; }}
+QSplitter::handle {{ background: {line}; }}
+QTreeWidget, QListWidget, QTableWidget {{ background: {base}; border: 0; }}
+QTreeWidget::item, QListWidget::item {{ padding: 4px 2px; }}
+QTreeWidget::item:selected, QListWidget::item:selected {{
+    background: {accent}; color: {on_accent}; }}
+QPushButton {{ padding: 6px 12px; border: 1px solid {line}; border-radius: 4px;
+    background: {raised}; color: {text}; }}
+QPushButton:hover {{ border-color: {accent}; }}
+QPushButton:focus {{ border: 1px solid {accent}; }}
+QPushButton:checked, QPushButton:default {{
+    background: {accent}; color: {on_accent}; border-color: {accent}; }}
+QPushButton:disabled {{ color: {muted}; background: {window}; }}
+QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
+QTabBar::tab {{ padding: 6px 12px; color: {muted}; border: 0;
+    border-bottom: 2px solid transparent; background: {window}; }}
+QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
+QTabBar::tab:focus {{ color: {accent}; }}
+#messageBar {{ background: {warning}; }}
+#messageBar QLabel {{ color: {warning_text}; }}
+#muted {{ color: {muted}; }}
+#heading {{ font-weight: 600; }}
+"""
+
+
+def apply_theme(app: QApplication, *, dark: bool) -> None:
+    """Give the whole application the dark (reading) or light (bright room) theme."""
+    colors = _DARK if dark else _LIGHT
+    app.setStyle("Fusion")
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for roles, name in (
+        ((role.Window, role.AlternateBase), "window"),
+        ((role.Base, role.ToolTipBase), "base"),
+        ((role.Button,), "raised"),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText), "text"),
+        ((role.PlaceholderText,), "muted"),
+        ((role.Highlight, role.Link), "accent"),
+        ((role.HighlightedText,), "on_accent"),
+    ):
+        for each in roles:
+            palette.setColor(each, QColor(colors[name]))
+    for each in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(colors["muted"]))
+    app.setPalette(palette)
+    app.setStyleSheet(_STYLE.format(**colors))

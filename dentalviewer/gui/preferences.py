@@ -1,0 +1,77 @@
+"""What the reader prefers, kept between sessions in a plain INI file."""
+
+from __future__ import annotations
+
+import getpass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from PySide6.QtCore import QSettings
+
+from dentalviewer.labels import DEFAULT_ALIASES
+
+THEMES = ("dark", "light")
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """`aliases` maps names of classes, case folded, to classes of the glossary."""
+
+    reader: str = ""
+    practice_name: str = ""
+    practice_address: str = ""
+    dentist: str = ""
+    theme: str = "dark"
+    read_first: bool = False
+    detector: str = ""
+    aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
+
+    @property
+    def reader_name(self) -> str:
+        """The name that decisions are logged under; never empty."""
+        return self.reader or _account_name()
+
+
+def load_preferences(settings: QSettings) -> Preferences:
+    """Whatever is missing or damaged falls back to its default."""
+    found: dict[str, object] = {}
+    defaults = Preferences()
+    for each in fields(Preferences):
+        value = settings.value(f"preferences/{each.name}")
+        default = getattr(defaults, each.name)
+        if isinstance(default, bool):
+            found[each.name] = str(value).lower() == "true"
+        elif isinstance(default, str):
+            found[each.name] = value if isinstance(value, str) else default
+        else:
+            found[each.name] = _aliases(value)
+    if found["theme"] not in THEMES:
+        found["theme"] = defaults.theme
+    return Preferences(**found)  # type: ignore[arg-type]
+
+
+def save_preferences(settings: QSettings, preferences: Preferences) -> None:
+    for each in fields(Preferences):
+        value = getattr(preferences, each.name)
+        if each.name == "aliases":
+            value = json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
+        settings.setValue(f"preferences/{each.name}", value)
+    settings.sync()
+
+
+def _aliases(value: object) -> Mapping[str, str]:
+    try:
+        table = json.loads(value) if isinstance(value, str) else None
+    except ValueError:
+        return DEFAULT_ALIASES
+    if not isinstance(table, dict):
+        return DEFAULT_ALIASES
+    return {k: v for k, v in table.items() if isinstance(k, str) and isinstance(v, str)}
+
+
+def _account_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "unnamed reader"

@@ -1,0 +1,157 @@
+"""The review in hand, and the only way to change it: an edit that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from dentalviewer.decisions import Decision, decisions_between
+from dentalviewer.detector import Detection
+from dentalviewer.review import Review
+from dentalviewer.study import Study
+
+SETTINGS_GESTURE = 1
+NUDGE_GESTURE = 2
+
+
+class ReviewSession(QObject):
+    """Holds the study and its review; everything is undoable without limit.
+
+    `review_changed` follows every change, `edited` only those that are to be saved.
+    """
+
+    study_changed = Signal()
+    review_changed = Signal()
+    edited = Signal()
+
+    def __init__(
+        self,
+        *,
+        reader: Callable[[], str] = lambda: "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.undo_stack = QUndoStack(self)
+        self._reader = reader
+        self._now = now
+        self._study: Study | None = None
+        self._review = Review()
+        self._opened = Review()
+        self._decisions: tuple[Decision, ...] = ()
+
+    @property
+    def study(self) -> Study | None:
+        return self._study
+
+    @property
+    def review(self) -> Review:
+        return self._review
+
+    @property
+    def opened(self) -> Review:
+        """The review as it was before the first decision."""
+        return self._opened
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        return self._decisions
+
+    def open(
+        self,
+        study: Study | None,
+        review: Review,
+        *,
+        opened: Review | None = None,
+        decisions: Sequence[Decision] = (),
+    ) -> None:
+        """Begin with another study; the undo history starts anew."""
+        self.undo_stack.clear()
+        self._study = study
+        self._review = review
+        self._opened = opened or review
+        self._decisions = tuple(decisions)
+        self.study_changed.emit()
+        self.review_changed.emit()
+
+    def edit(self, action: str, review: Review, *, gesture: int = -1) -> None:
+        """Make `review` the current one, as one undo step named `action`.
+
+        Consecutive edits of one `gesture` (a slider, a row of nudges) are one step.
+        """
+        if review is not self._review and review != self._review:
+            self.undo_stack.push(_Edit(self, action, self._review, review, gesture))
+
+    def propose(self, detection: Detection) -> None:
+        """Take in the detector's answer; whatever was decided meanwhile stays."""
+        review = self._review.propose(detection)
+        if self.undo_stack.count():
+            self.edit("Detector's answer", review)
+            return
+        # Nobody has done anything yet, so there is nothing to undo.
+        self._begin_with(review)
+
+    def propose_annotations(self, study: Study) -> None:
+        """Take in the dentist's annotations once it is known which ones to use."""
+        self._study = study
+        review = self._review.propose_annotations(study.annotated)
+        if self.undo_stack.count():
+            self.edit("Open annotations", review)
+        else:
+            self._begin_with(review)
+
+    def _begin_with(self, review: Review) -> None:
+        if not self._decisions:
+            self._opened = review
+        self._review = review
+        self.review_changed.emit()
+        self.edited.emit()
+
+    def _show(self, review: Review, action: str) -> None:
+        self._decisions += decisions_between(
+            self._review,
+            review,
+            action=action,
+            reader=self._reader(),
+            when=self._now(),
+        )
+        self._review = review
+        self.review_changed.emit()
+        self.edited.emit()
+
+
+class _Edit(QUndoCommand):
+    def __init__(
+        self,
+        session: ReviewSession,
+        action: str,
+        before: Review,
+        after: Review,
+        gesture: int,
+    ) -> None:
+        super().__init__(action)
+        self._session = session
+        self._before = before
+        self._after = after
+        self._gesture = gesture
+        self._redoing = False
+
+    def id(self) -> int:
+        return self._gesture
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, _Edit) or other.text() != self.text():
+            return False
+        self._after = other._after
+        return True
+
+    def redo(self) -> None:
+        action = f"Redo: {self.text()}" if self._redoing else self.text()
+        self._redoing = True
+        self._session._show(self._after, action)
+
+    def undo(self) -> None:
+        self._session._show(self._before, f"Undo: {self.text()}")

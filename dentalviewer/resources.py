@@ -1,0 +1,24 @@
+"""Where the models and resources lie: in the checkout, or inside the wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def _data_folder() -> Path:
+    bundled = _PACKAGE / "_data"
+    return bundled if bundled.is_dir() else _PACKAGE.parent
+
+
+def models_folder() -> Path:
+    """The folder of bundled detectors, one sub-folder each."""
+    return _data_folder() / "models"
+
+
+def samples_folder() -> Path:
+    """The folder of sample radiographs and their annotations."""
+    return _data_folder() / "resources" / "samples"
+
+
+def icons_folder() -> Path:
+    return _data_folder() / "resources" / "icons"

@@ -1,0 +1,219 @@
+"""A review: every finding on a radiograph, whoever proposed it, and what was decided.
+
+Reviews never change; every edit returns the next one. That makes undo a matter of
+keeping the one before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from dentalviewer.detector import Detection, DetectionSettings
+from dentalviewer.study import Finding
+
+
+class Source(StrEnum):
+    """Who proposed a finding."""
+
+    DENTIST = "dentist"
+    DETECTOR = "detector"
+
+
+class Verdict(StrEnum):
+    """What was decided about a finding."""
+
+    UNDECIDED = "undecided"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+class ReadingMode(StrEnum):
+    """Whether the detector's boxes were in sight during the first reading."""
+
+    CONCURRENT = "concurrent"
+    READ_FIRST = "read first, then reveal"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One finding under review.
+
+    `proposed` is the finding as the dentist's annotations or the detector gave it, None
+    for one drawn in this review; `current` is the finding as it stands now.
+    """
+
+    id: int
+    source: Source
+    proposed: Finding | None
+    current: Finding
+    verdict: Verdict = Verdict.UNDECIDED
+
+    @property
+    def decided(self) -> bool:
+        return self.verdict is not Verdict.UNDECIDED
+
+    @property
+    def added(self) -> bool:
+        """Drawn in this review."""
+        return self.proposed is None
+
+    @property
+    def corrected(self) -> bool:
+        """Box, class or tooth is no longer what was proposed."""
+        return self.proposed is not None and self.current != self.proposed
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Who is shown, as far as the reader chose to say; every field may be empty."""
+
+    name: str = ""
+    number: str = ""
+    birth_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All findings on one radiograph.
+
+    `detection` is the detector's answer, with every candidate, so that thresholds can
+    be changed later; None before it has answered. `read` tells that the reader has
+    finished reading without the detector (mode READ_FIRST).
+    """
+
+    items: tuple[ReviewItem, ...] = ()
+    detection: Detection | None = None
+    mode: ReadingMode = ReadingMode.CONCURRENT
+    read: bool = False
+    patient: Patient = field(default_factory=Patient)
+    note: str = ""
+    next_id: int = 1
+
+    @property
+    def predictions_hidden(self) -> bool:
+        return self.mode is ReadingMode.READ_FIRST and not self.read
+
+    @property
+    def accepted(self) -> tuple[ReviewItem, ...]:
+        return tuple(i for i in self.items if i.verdict is Verdict.ACCEPTED)
+
+    @property
+    def undecided(self) -> tuple[ReviewItem, ...]:
+        return tuple(i for i in self.items if not i.decided)
+
+    def item(self, item_id: int) -> ReviewItem:
+        """Raises KeyError if there is no such item."""
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        raise KeyError(item_id)
+
+    def has(self, item_id: int) -> bool:
+        return any(item.id == item_id for item in self.items)
+
+    # Proposals
+
+    def propose_annotations(self, findings: Iterable[Finding]) -> Review:
+        """Put the dentist's annotations up for decision."""
+        return self._with_proposals(findings, Source.DENTIST)
+
+    def propose(self, detection: Detection | None) -> Review:
+        """Put the detector's predictions up for decision.
+
+        Undecided predictions are replaced; whatever was decided, corrected or drawn
+        stays as it is. A prediction that was already there keeps its id.
+        """
+        known = {
+            (item.proposed.box, item.proposed.label): item
+            for item in self.items
+            if item.source is Source.DETECTOR and item.proposed is not None
+        }
+        predictions = detection.predictions if detection else ()
+        keys = {(finding.box, finding.label) for finding in predictions}
+        kept = tuple(
+            item
+            for item in self.items
+            if item.source is Source.DENTIST
+            or item.decided
+            or (item.proposed and (item.proposed.box, item.proposed.label) in keys)
+        )
+        new = [f for f in predictions if (f.box, f.label) not in known]
+        review = replace(self, items=kept, detection=detection)
+        return review._with_proposals(new, Source.DETECTOR)
+
+    def with_settings(self, settings: DetectionSettings) -> Review:
+        """Show more or fewer of the detector's candidates; decisions stay."""
+        if self.detection is None:
+            return self
+        return self.propose(replace(self.detection, settings=settings))
+
+    def _with_proposals(self, findings: Iterable[Finding], source: Source) -> Review:
+        new = tuple(
+            ReviewItem(self.next_id + offset, source, finding, finding)
+            for offset, finding in enumerate(findings)
+        )
+        return replace(self, items=self.items + new, next_id=self.next_id + len(new))
+
+    # Decisions
+
+    def accept(self, item_ids: Collection[int]) -> Review:
+        return self._change(item_ids, lambda i: replace(i, verdict=Verdict.ACCEPTED))
+
+    def reject(self, item_ids: Collection[int]) -> Review:
+        return self._change(item_ids, lambda i: replace(i, verdict=Verdict.REJECTED))
+
+    def reopen(self, item_ids: Collection[int]) -> Review:
+        """Take a decision back: undecided, and as it was proposed."""
+        return self._change(
+            item_ids,
+            lambda i: replace(
+                i, verdict=Verdict.UNDECIDED, current=i.proposed or i.current
+            ),
+        )
+
+    def correct(self, item_id: int, finding: Finding) -> Review:
+        """Give an item another box, class or tooth; what was corrected is accepted."""
+        return self._change(
+            [item_id], lambda i: replace(i, current=finding, verdict=Verdict.ACCEPTED)
+        )
+
+    def relabel(self, item_ids: Collection[int], label: str) -> Review:
+        return self._change(
+            item_ids,
+            lambda i: replace(
+                i, current=replace(i.current, label=label), verdict=Verdict.ACCEPTED
+            ),
+        )
+
+    def add(self, finding: Finding) -> Review:
+        """Add a finding that nobody proposed; it is accepted and has id `next_id`."""
+        item = ReviewItem(self.next_id, Source.DENTIST, None, finding, Verdict.ACCEPTED)
+        return replace(self, items=(*self.items, item), next_id=self.next_id + 1)
+
+    def remove(self, item_ids: Collection[int]) -> Review:
+        """Delete what was drawn here; reject what was proposed, for the record."""
+        kept = tuple(i for i in self.items if not (i.added and i.id in item_ids))
+        return replace(self, items=kept).reject(item_ids)
+
+    def started_over(self) -> Review:
+        """As it was opened: every proposal undecided, nothing drawn."""
+        items = tuple(
+            replace(item, current=item.proposed, verdict=Verdict.UNDECIDED)
+            for item in self.items
+            if item.proposed is not None
+        )
+        # Predictions kept only because they were decided go with the decision.
+        return replace(self, items=items).propose(self.detection)
+
+    # Circumstances
+
+    def marked_read(self) -> Review:
+        return replace(self, read=True)
+
+    def _change(
+        self, item_ids: Collection[int], change: Callable[[ReviewItem], ReviewItem]
+    ) -> Review:
+        items = tuple(change(i) if i.id in item_ids else i for i in self.items)
+        return self if items == self.items else replace(self, items=items)
