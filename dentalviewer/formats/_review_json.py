@@ -1,0 +1,292 @@
+"""A saved review as JSON values, and strictly back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path, PurePath
+from typing import TypeVar
+
+from dentalviewer import __version__
+from dentalviewer.decisions import Decision
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
+from dentalviewer.errors import ReviewFileError
+from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.geometry import Box, Size
+from dentalviewer.review import (
+    Patient,
+    ReadingMode,
+    Review,
+    ReviewItem,
+    Source,
+    Verdict,
+)
+from dentalviewer.study import Finding
+
+FORMAT = "dentalviewer review"
+VERSION = 1
+
+_Value = TypeVar("_Value")
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+def review_json(saved: SavedReview) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "program": f"dentalviewer {__version__}",
+        "radiograph": {
+            "name": saved.radiograph,
+            "sha256": saved.radiograph_sha256,
+            "width": saved.size.width,
+            "height": saved.size.height,
+        },
+        "annotation_paths": [path.as_posix() for path in saved.annotation_paths],
+        "review": _review_json(saved.review),
+        "opened": _review_json(saved.opened),
+        "decisions": [_decision_json(decision) for decision in saved.decisions],
+    }
+
+
+def _review_json(review: Review) -> dict[str, object]:
+    patient = review.patient
+    return {
+        "mode": review.mode.value,
+        "read": review.read,
+        "patient": {
+            "name": patient.name,
+            "number": patient.number,
+            "birth_date": patient.birth_date,
+        },
+        "note": review.note,
+        "next_id": review.next_id,
+        "items": [_item_json(item) for item in review.items],
+        "detection": review.detection and _detection_json(review.detection),
+    }
+
+
+def _item_json(item: ReviewItem) -> dict[str, object]:
+    return {
+        "id": item.id,
+        "source": item.source.value,
+        "verdict": item.verdict.value,
+        "proposed": item.proposed and _finding_json(item.proposed),
+        "current": _finding_json(item.current),
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, object]:
+    return {
+        "box": list(finding.box.corners),
+        "label": finding.label,
+        "tooth": finding.tooth and finding.tooth.fdi_number,
+        "score": finding.score,
+    }
+
+
+def _detection_json(detection: Detection) -> dict[str, object]:
+    identity, settings = detection.identity, detection.settings
+    return {
+        "detector": {
+            "name": identity.name,
+            "sha256": identity.sha256,
+            "preprocessing": identity.preprocessing,
+        },
+        "settings": {
+            "thresholds": dict(settings.thresholds),
+            "default_threshold": settings.default_threshold,
+            "nms_iou": settings.nms_iou,
+            "max_findings": settings.max_findings,
+        },
+        "candidates": [_finding_json(finding) for finding in detection.candidates],
+    }
+
+
+def _decision_json(decision: Decision) -> dict[str, object]:
+    return {
+        "when": decision.when.astimezone(UTC).isoformat(),
+        "reader": decision.reader,
+        "action": decision.action,
+        "before": decision.before and _item_json(decision.before),
+        "after": decision.after and _item_json(decision.after),
+        "detector": decision.detector,
+        "detector_sha256": decision.detector_sha256,
+        "threshold": decision.threshold,
+    }
+
+
+def saved_review_of(path: Path, value: object) -> SavedReview:
+    """Raises ReviewFileError unless every field is there and understood."""
+    root = JsonObject.of(path, value, ReviewFileError)
+    if not root.has("format") or root.value("format") != FORMAT:
+        raise root.fault("this is not a review of dentalviewer")
+    version = root.whole_number("version")
+    if version != VERSION:
+        reason = "a newer dentalviewer wrote it" if version > VERSION else "unknown"
+        raise root.fault(
+            f"version {version} of the review file cannot be read: {reason}"
+        )
+    _require_fields(
+        root,
+        "format version program radiograph annotation_paths review opened decisions",
+    )
+    root.text("program")
+    radiograph = root.object("radiograph")
+    _require_fields(radiograph, "name sha256 width height")
+    return SavedReview(
+        radiograph=radiograph.text("name"),
+        radiograph_sha256=radiograph.text("sha256"),
+        size=Size(_count(radiograph, "width"), _count(radiograph, "height")),
+        annotation_paths=tuple(map(PurePath, root.texts("annotation_paths"))),
+        review=_review(root.object("review")),
+        opened=_review(root.object("opened")),
+        decisions=tuple(map(_decision, root.objects("decisions", "decision"))),
+    )
+
+
+def _review(source: JsonObject) -> Review:
+    _require_fields(source, "mode read patient note next_id items detection")
+    patient = source.object("patient")
+    _require_fields(patient, "name number birth_date")
+    items = tuple(map(_item, source.objects("items", "item")))
+    ids = {item.id for item in items}
+    next_id = source.whole_number("next_id")
+    if len(ids) < len(items):
+        raise source.fault("two items have the same id")
+    if next_id <= max(ids, default=next_id - 1):
+        raise source.fault(f"next_id {next_id} is not above the ids of all items")
+    return Review(
+        items=items,
+        detection=_optional(source, "detection", _detection),
+        mode=_choice(source, "mode", ReadingMode),
+        read=source.flag("read"),
+        patient=Patient(
+            patient.text("name"), patient.text("number"), patient.text("birth_date")
+        ),
+        note=source.text("note"),
+        next_id=next_id,
+    )
+
+
+def _item(source: JsonObject) -> ReviewItem:
+    _require_fields(source, "id source verdict proposed current")
+    return ReviewItem(
+        id=source.whole_number("id"),
+        source=_choice(source, "source", Source),
+        proposed=_optional(source, "proposed", _finding),
+        current=_finding(source.object("current")),
+        verdict=_choice(source, "verdict", Verdict),
+    )
+
+
+def _finding(source: JsonObject) -> Finding:
+    _require_fields(source, "box label tooth score")
+    corners = [source.as_number(each, "box") for each in source.items("box")]
+    if len(corners) != 4:
+        raise source.fault(f"box should have 4 numbers, not {len(corners)}")
+    tooth = source.whole_number("tooth") if source.has("tooth") else None
+    try:
+        return Finding(
+            box=Box(*corners),
+            label=source.text("label"),
+            tooth=None if tooth is None else Tooth.from_fdi(tooth),
+            score=_optional_number(source, "score"),
+        )
+    except ValueError as fault:
+        raise source.fault(str(fault)) from fault
+
+
+def _detection(source: JsonObject) -> Detection:
+    _require_fields(source, "detector settings candidates")
+    detector, settings = source.object("detector"), source.object("settings")
+    _require_fields(detector, "name sha256 preprocessing")
+    _require_fields(settings, "thresholds default_threshold nms_iou max_findings")
+    thresholds = settings.object("thresholds")
+    return Detection(
+        identity=DetectorIdentity(
+            detector.text("name"),
+            detector.text("sha256"),
+            detector.text("preprocessing"),
+        ),
+        settings=DetectionSettings(
+            thresholds={
+                thresholds.as_text(label, "a label"): thresholds.number(label)
+                for label in thresholds.values
+            },
+            nms_iou=settings.number("nms_iou"),
+            max_findings=settings.whole_number("max_findings"),
+            default_threshold=settings.number("default_threshold"),
+        ),
+        candidates=tuple(map(_finding, source.objects("candidates", "candidate"))),
+    )
+
+
+def _decision(source: JsonObject) -> Decision:
+    _require_fields(
+        source,
+        "when reader action before after detector detector_sha256 threshold",
+    )
+    return Decision(
+        when=_time(source, "when"),
+        reader=source.text("reader"),
+        action=source.text("action"),
+        before=_optional(source, "before", _item),
+        after=_optional(source, "after", _item),
+        detector=_optional_text(source, "detector"),
+        detector_sha256=_optional_text(source, "detector_sha256"),
+        threshold=_optional_number(source, "threshold"),
+    )
+
+
+def _require_fields(source: JsonObject, names: str) -> None:
+    known: Collection[str] = names.split()
+    for name in known:
+        source.value(name)
+    for name in source.values:
+        if name not in known:
+            raise source.fault(f"the field {name[:40]!a} is not known")
+
+
+def _optional(
+    source: JsonObject, key: str, read: Callable[[JsonObject], _Value]
+) -> _Value | None:
+    return read(source.object(key)) if source.has(key) else None
+
+
+def _optional_text(source: JsonObject, key: str) -> str | None:
+    return source.text(key) if source.has(key) else None
+
+
+def _optional_number(source: JsonObject, key: str) -> float | None:
+    return source.number(key) if source.has(key) else None
+
+
+def _choice(source: JsonObject, key: str, kind: type[_Choice]) -> _Choice:
+    text = source.text(key)
+    try:
+        return kind(text)
+    except ValueError as fault:
+        raise source.fault(
+            f"{key} should be one of {', '.join(kind)}, not {text[:40]!a}"
+        ) from fault
+
+
+def _count(source: JsonObject, key: str) -> int:
+    number = source.whole_number(key)
+    if number < 1:
+        raise source.fault(f"{key} should be 1 or more, not {number}")
+    return number
+
+
+def _time(source: JsonObject, key: str) -> datetime:
+    text = source.text(key)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise source.fault(f"{key} is not a time: {text[:40]!a}") from fault
+    if when.tzinfo is None:
+        raise source.fault(f"{key} has no time zone: {text[:40]!a}")
+    return when.astimezone(UTC)

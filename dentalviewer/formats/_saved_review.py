@@ -1,0 +1,29 @@
+"""What a review file holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from dentalviewer.decisions import Decision
+from dentalviewer.geometry import Size
+from dentalviewer.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class SavedReview:
+    """A review as it is saved.
+
+    `radiograph` is the file's name, `size` that of the upright radiograph, and
+    `annotation_paths` lead from the radiograph's folder to the files that its
+    annotations came from. `opened` is the review before the first decision, where
+    starting over leads back to.
+    """
+
+    radiograph: str
+    radiograph_sha256: str
+    size: Size
+    annotation_paths: tuple[PurePath, ...]
+    review: Review
+    opened: Review
+    decisions: tuple[Decision, ...] = ()

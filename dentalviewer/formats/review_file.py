@@ -1,0 +1,235 @@
+"""The review on disk: our own JSON, versioned, beside the radiograph.
+
+`docs/adr/0004-review-file-beside-the-radiograph.md` says why. Reading is strict: what
+is not understood in full is refused, since the next save would lose it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from dentalviewer.decisions import Decision
+from dentalviewer.errors import ReviewConflictError, ReviewFileError
+from dentalviewer.formats._files import MIB, parse_json, read_bytes, write_atomically
+from dentalviewer.formats._review_json import review_json, saved_review_of
+from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.review import Review
+from dentalviewer.study import Study
+
+__all__ = [
+    "REVIEW_SUFFIX",
+    "FileStamp",
+    "SavedReview",
+    "annotation_files",
+    "read_review",
+    "review_path",
+    "saved_review",
+    "set_aside",
+    "stamp_of",
+    "write_review",
+]
+
+REVIEW_SUFFIX = ".review.json"
+MAX_BYTES = 64 * MIB
+# Of one name in a folder, in bytes, on every common file system.
+MAX_NAME = 255
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """What a file was like when it was last read or written.
+
+    `mtime_ns` and `size` tell cheaply that it may have changed, `sha256` that it has.
+    """
+
+    mtime_ns: int
+    size: int
+    sha256: str
+
+
+def saved_review(
+    study: Study,
+    review: Review,
+    *,
+    opened: Review,
+    decisions: Iterable[Decision] = (),
+) -> SavedReview:
+    """What is to be saved of a review; annotation files are named from the radiograph's
+    folder, so that the folder can be moved.
+    """
+    radiograph = study.radiograph
+    return SavedReview(
+        radiograph=radiograph.path.name,
+        radiograph_sha256=radiograph.sha256,
+        size=radiograph.size,
+        annotation_paths=tuple(
+            _from_folder(path, radiograph.path.parent)
+            for path in study.annotation_paths
+        ),
+        review=review,
+        opened=opened,
+        decisions=tuple(decisions),
+    )
+
+
+def annotation_files(saved: SavedReview, radiograph: Path) -> tuple[Path, ...]:
+    """Where the annotation files of a saved review lie, seen from its radiograph."""
+    folder = os.path.abspath(radiograph.parent)
+    return tuple(
+        Path(os.path.normpath(os.path.join(folder, path)))
+        for path in saved.annotation_paths
+    )
+
+
+def _from_folder(path: Path, folder: Path) -> PurePath:
+    try:
+        return PurePath(os.path.relpath(path, folder))
+    except ValueError:  # On another drive of Windows.
+        return PurePath(path.name)
+
+
+def review_path(radiograph: Path, user_folder: Path) -> Path:
+    """Where the review of a radiograph is, or is to be, saved.
+
+    Beside the radiograph; in `user_folder` where nothing can be written there. One
+    that already lies in either place is kept to.
+    """
+    own = _path_in_user_folder(radiograph, user_folder)
+    beside = radiograph.with_name(radiograph.name + REVIEW_SUFFIX)
+    if len(os.fsencode(beside.name)) > MAX_NAME:
+        return own
+    writable = _is_writable(radiograph.parent)
+    if beside.exists() and (writable or not own.exists()):
+        return beside
+    return beside if writable and not own.exists() else own
+
+
+def _path_in_user_folder(radiograph: Path, user_folder: Path) -> Path:
+    """Many radiographs are named 1.png: the folder they come from is part of the name.
+
+    A hash of it, since paths may hold patients' names and be longer than a name may.
+    """
+    place = os.path.normcase(os.path.abspath(radiograph))
+    digest = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
+    return user_folder / f"{radiograph.name[:40]}-{digest}{REVIEW_SUFFIX}"
+
+
+def _is_writable(folder: Path) -> bool:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    if os.name == "nt":  # Where os.access does not know of folders.
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError:
+            return False
+    return True
+
+
+def read_review(path: Path) -> tuple[SavedReview, FileStamp]:
+    """The saved review, and the stamp that the next `write_review` is to be given.
+
+    Raises ReviewFileError if the file is not a review in full, or of a newer version.
+    """
+    content = read_bytes(path, error=ReviewFileError, max_bytes=MAX_BYTES)
+    value = parse_json(path, content, ReviewFileError)
+    return saved_review_of(path, value), _stamp(path, content)
+
+
+def write_review(
+    path: Path, saved: SavedReview, *, last: FileStamp | None
+) -> FileStamp:
+    """Save the review, wholly or not at all; returns the file's stamp.
+
+    `last` is the stamp of the file as it was last read or written here, None if it was
+    not there. Raises ReviewConflictError, and writes nothing, if somebody else has
+    changed it since; ReviewFileError if it cannot be saved.
+    """
+    try:
+        text = json.dumps(
+            review_json(saved),
+            ensure_ascii=False,
+            allow_nan=False,
+            separators=(",", ":"),
+        )
+    except ValueError as fault:
+        raise ReviewFileError(path, f"cannot be saved: {fault}") from fault
+    # Half characters, as in file names that are not UTF-8, have no place in a file.
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    content = whole.encode()
+    if path.name != saved.radiograph + REVIEW_SUFFIX:
+        # Not beside the radiograph: where a drive is gone, nobody wants a folder
+        # in its place.
+        _make_folder(path)
+    if not _is_already(content, path, last):
+        write_atomically(path, content, error=ReviewFileError)
+    return _stamp(path, content)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise ReviewFileError(path, f"cannot be saved: {reason}") from fault
+
+
+def _is_already(content: bytes, path: Path, last: FileStamp | None) -> bool:
+    """Whether the file holds just that; ReviewConflictError if it holds other news."""
+    if not path.exists():
+        return False
+    found = read_bytes(path, error=ReviewFileError, max_bytes=MAX_BYTES)
+    if found == content:
+        return True
+    if last is None or hashlib.sha256(found).hexdigest() != last.sha256:
+        raise ReviewConflictError(
+            path,
+            "somebody else has changed the saved review meanwhile; nothing was"
+            " written over it",
+        )
+    return False
+
+
+def stamp_of(path: Path) -> FileStamp:
+    """The stamp of a file as it is now. Raises ReviewFileError."""
+    content = read_bytes(path, error=ReviewFileError, max_bytes=MAX_BYTES)
+    return _stamp(path, content)
+
+
+def _stamp(path: Path, content: bytes) -> FileStamp:
+    try:
+        mtime_ns = path.stat().st_mtime_ns
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise ReviewFileError(path, f"cannot be opened: {reason}") from fault
+    return FileStamp(mtime_ns, len(content), hashlib.sha256(content).hexdigest())
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a file that cannot be read, over no other; returns its new path.
+
+    Raises OSError if it cannot be renamed.
+    """
+    number = 1
+    while True:
+        ending = ".unreadable" if number == 1 else f".unreadable-{number}"
+        aside = path.with_name(path.name + ending)
+        try:
+            # Takes the name for ourselves; there is no renaming that never overwrites.
+            with aside.open("xb"):
+                pass
+        except FileExistsError:
+            number += 1
+            continue
+        try:
+            os.replace(path, aside)
+        except OSError:
+            aside.unlink()
+            raise
+        return aside

@@ -1,0 +1,432 @@
+"""The review file: everything comes back, and nobody's work is written over."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dentalviewer.decisions import Decision
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
+from dentalviewer.errors import ReviewConflictError, ReviewFileError
+from dentalviewer.formats.review_file import (
+    SavedReview,
+    annotation_files,
+    read_review,
+    review_path,
+    saved_review,
+    set_aside,
+    stamp_of,
+    write_review,
+)
+from dentalviewer.geometry import Box, Size
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.review import Patient, ReadingMode, Review
+from dentalviewer.study import Finding, Study
+
+CROWN = Finding(Box(10.25, 20, 30.5, 41), "restoration", Tooth(3, 6))
+ROOT = Finding(Box(0.1, 0.2, 0.30000000000000004, 7), "endodontic", None, 0.1)
+STRANGE = Finding(Box(-5, -5, 1e6, 2), "Brücke 牙 \U0001f9b7 <&>\n", Tooth(8, 5))
+DETECTION = Detection(
+    DetectorIdentity("ssd_mobilenet", "ab" * 32, "CLAHE 2.0, 16 x 16"),
+    DetectionSettings({"implant": 0.62, "restoration": 0.25}, 0.45, 40, 0.3),
+    (ROOT, replace(CROWN, tooth=None, score=1 / 3)),
+)
+WHEN = datetime(2026, 11, 24, 16, 30, 5, 123456, tzinfo=UTC)
+
+
+def a_review() -> SavedReview:
+    opened = Review(mode=ReadingMode.READ_FIRST).propose_annotations([CROWN, STRANGE])
+    review = opened.propose(DETECTION).accept([1]).reject([2])
+    review = review.correct(1, replace(CROWN, label="implant")).add(ROOT).marked_read()
+    review = replace(review, note='"quoted"\t', patient=Patient("M. Mouse", "17", "?"))
+    decision = Decision(WHEN, "Dr. X", "Accept", opened.item(1), review.item(1))
+    appeared = Decision(
+        WHEN, "", "Add", None, review.item(4), "ssd_mobilenet", "ab" * 32, 0.5
+    )
+    return SavedReview(
+        radiograph="1.png",
+        radiograph_sha256="cd" * 32,
+        size=Size(2900, 1400),
+        annotation_paths=(PurePath("../images.json"), PurePath("1.xml")),
+        review=review,
+        opened=opened,
+        decisions=(decision, appeared),
+    )
+
+
+def test_everything_comes_back(tmp_path: Path) -> None:
+    saved, path = a_review(), tmp_path / "1.png.review.json"
+
+    stamp = write_review(path, saved, last=None)
+
+    assert read_review(path) == (saved, stamp)
+    assert stamp == stamp_of(path)
+
+
+def test_the_file_names_no_folder_of_this_computer(tmp_path: Path) -> None:
+    radiograph = Radiograph(
+        tmp_path / "images" / "1.png", np.zeros((14, 29), np.uint8), "ef" * 32
+    )
+    sidecars = (tmp_path / "images.json", tmp_path / "images" / "1.xml")
+    study = Study(radiograph, (CROWN,), sidecars)
+
+    saved = saved_review(study, Review(), opened=Review())
+
+    assert saved.size == Size(29, 14)
+    assert saved.annotation_paths == (PurePath("../images.json"), PurePath("1.xml"))
+    assert annotation_files(saved, radiograph.path) == sidecars
+
+
+def test_a_file_that_somebody_else_has_changed_is_not_written_over(
+    tmp_path: Path,
+) -> None:
+    path, saved = tmp_path / "1.png.review.json", a_review()
+    stamp = write_review(path, saved, last=None)
+    theirs = replace(saved, review=replace(saved.review, note="theirs"))
+    write_review(path, theirs, last=stamp)
+
+    ours = replace(saved, review=replace(saved.review, note="ours"))
+    with pytest.raises(ReviewConflictError, match="somebody else"):
+        write_review(path, ours, last=stamp)
+    with pytest.raises(ReviewConflictError, match="somebody else"):
+        write_review(path, ours, last=None)
+
+    assert read_review(path)[0] == theirs
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_was_only_touched_is_written(tmp_path: Path) -> None:
+    path, saved = tmp_path / "1.png.review.json", a_review()
+    stamp = write_review(path, saved, last=None)
+    os.utime(path, ns=(0, 0))
+
+    changed = replace(saved, decisions=())
+    write_review(path, changed, last=stamp)
+
+    assert read_review(path)[0] == changed
+
+
+def test_saving_again_what_is_already_there_is_no_conflict(tmp_path: Path) -> None:
+    path, saved = tmp_path / "1.png.review.json", a_review()
+    stamp = write_review(path, saved, last=None)
+
+    assert write_review(path, saved, last=None) == stamp
+
+
+def test_a_review_deleted_meanwhile_is_saved_anew(tmp_path: Path) -> None:
+    path, saved = tmp_path / "1.png.review.json", a_review()
+    stamp = write_review(path, saved, last=None)
+    path.unlink()
+
+    write_review(path, saved, last=stamp)
+
+    assert read_review(path)[0] == saved
+
+
+def test_no_folder_is_made_where_the_drive_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "1.png.review.json"
+
+    with pytest.raises(ReviewFileError, match=r"1\.png\.review\.json: cannot be saved"):
+        write_review(path, a_review(), last=None)
+
+    assert not path.parent.exists()
+
+
+def test_the_users_own_folder_is_made_when_needed(tmp_path: Path) -> None:
+    path = tmp_path / "data" / "reviews" / "1.png-0123.review.json"
+
+    write_review(path, a_review(), last=None)
+
+    assert read_review(path)[0] == a_review()
+
+
+def test_half_a_character_in_a_name_does_not_spoil_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "1.png.review.json"
+
+    write_review(path, replace(a_review(), radiograph="caf\udce9.png"), last=None)
+
+    assert read_review(path)[0].radiograph == "caf\ufffd.png"
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf")])
+def test_what_could_not_be_read_again_is_not_written(
+    score: float, tmp_path: Path
+) -> None:
+    path = tmp_path / "1.png.review.json"
+    review = Review().propose_annotations([replace(CROWN, score=score)])
+
+    with pytest.raises(ReviewFileError, match="cannot be saved"):
+        write_review(path, replace(a_review(), review=review), last=None)
+
+    assert not path.exists()
+
+
+def test_times_are_kept_in_utc(tmp_path: Path) -> None:
+    path, saved = tmp_path / "1.png.review.json", a_review()
+    paris = WHEN.astimezone(timezone(timedelta(hours=1)))
+    local = replace(saved.decisions[0], when=paris)
+
+    write_review(path, replace(saved, decisions=(local,)), last=None)
+
+    (decision,) = read_review(path)[0].decisions
+    assert decision.when.isoformat() == "2026-11-24T16:30:05.123456+00:00"
+
+
+class TestWhereItLies:
+    def test_beside_the_radiograph(self, tmp_path: Path) -> None:
+        path = review_path(tmp_path / "1.png", tmp_path / "user")
+
+        assert path == tmp_path / "1.png.review.json"
+
+    @pytest.mark.skipif(os.name == "nt", reason="read-only folders are another matter")
+    def test_in_the_users_folder_where_nothing_can_be_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The superuser may write into read-only folders, so the answer is given here.
+        disc = tmp_path / "disc"
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != disc)
+
+        path = review_path(disc / "1.png", tmp_path / "user")
+
+        assert path.parent == tmp_path / "user"
+        assert path.name.startswith("1.png-")
+        assert path.name.endswith(".review.json")
+
+    @pytest.mark.skipif(os.name == "nt", reason="read-only folders are another matter")
+    def test_one_that_came_with_a_read_only_folder_is_found(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda path, mode: False)
+        beside = tmp_path / "1.png.review.json"
+        beside.touch()
+
+        assert review_path(tmp_path / "1.png", tmp_path / "user") == beside
+
+    def test_one_begun_while_the_folder_was_read_only_is_kept_to(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "access", lambda path, mode: False)
+            begun = review_path(tmp_path / "1.png", tmp_path / "user")
+        begun.parent.mkdir()
+        begun.touch()
+
+        assert review_path(tmp_path / "1.png", tmp_path / "user") == begun
+
+    def test_radiographs_of_one_name_do_not_share_a_review(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+        one, other = (
+            review_path(tmp_path / folder / "1.png", tmp_path / "user")
+            for folder in ("mouse", "duck")
+        )
+
+        assert one != other
+
+    def test_a_name_as_long_as_a_name_can_be(self, tmp_path: Path) -> None:
+        radiograph = tmp_path / ("ä" * 125 + ".png")
+        radiograph.touch()
+
+        path = review_path(radiograph, tmp_path / "user")
+        write_review(path, replace(a_review(), radiograph=radiograph.name), last=None)
+
+        assert read_review(path)[0].radiograph == radiograph.name
+
+
+class TestSettingAside:
+    def test_a_damaged_file_is_kept_under_another_name(self, tmp_path: Path) -> None:
+        path = tmp_path / "1.png.review.json"
+        path.write_bytes(b"{")
+
+        aside = set_aside(path)
+
+        assert aside == tmp_path / "1.png.review.json.unreadable"
+        assert aside.read_bytes() == b"{"
+        assert not path.exists()
+
+    def test_an_earlier_one_is_not_written_over(self, tmp_path: Path) -> None:
+        path = tmp_path / "1.png.review.json"
+        for content in (b"first", b"second", b"third"):
+            path.write_bytes(content)
+            set_aside(path)
+
+        assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {
+            "1.png.review.json.unreadable": b"first",
+            "1.png.review.json.unreadable-2": b"second",
+            "1.png.review.json.unreadable-3": b"third",
+        }
+
+    def test_a_file_that_is_gone_leaves_no_empty_one(self, tmp_path: Path) -> None:
+        with pytest.raises(FileNotFoundError):
+            set_aside(tmp_path / "1.png.review.json")
+
+        assert list(tmp_path.iterdir()) == []
+
+
+def _set(*keys: str | int, to: Any) -> Callable[[Any], None]:
+    def change(value: Any) -> None:
+        for key in keys[:-1]:
+            value = value[key]
+        value[keys[-1]] = to
+
+    return change
+
+
+def _drop(*keys: str | int) -> Callable[[Any], None]:
+    def change(value: Any) -> None:
+        for key in keys[:-1]:
+            value = value[key]
+        del value[keys[-1]]
+
+    return change
+
+
+FAULTS = [
+    (_set("version", to=2), "version 2 .* newer dentalviewer"),
+    (_set("version", to=0), "version 0 .* unknown"),
+    (_set("version", to=True), "version should be a number, not true"),
+    (_set("format", to="labelme"), "not a review of dentalviewer"),
+    (_drop("format"), "not a review of dentalviewer"),
+    (_drop("decisions"), "decisions is missing"),
+    (_set("colour", to="red"), "'colour' is not known"),
+    (_set("radiograph", "width", to=0), "radiograph: width should be 1 or more"),
+    (_set("radiograph", "name", to=None), "name should be a text, not null"),
+    (_set("annotation_paths", to=[1]), "annotation_paths 1 should be a text"),
+    (_set("review", "mode", to="fast"), "mode should be one of concurrent, read fi"),
+    (_set("review", "read", to=1), "read should be true or false"),
+    (_set("review", "next_id", to=4), "next_id 4 is not above"),
+    (_set("review", "items", 1, "id", to=1), "two items have the same id"),
+    (_set("review", "items", 0, "id", to=1.5), "id should be a whole number"),
+    (_set("review", "items", 0, "verdict", to="ok"), "item 1: verdict should be one"),
+    (_drop("review", "items", 0, "proposed"), "review, item 1: proposed is missing"),
+    (_set("review", "items", 0, "current", to=None), "should be an object, not null"),
+    (_set("opened", "items", 0, "current", "box", to=[1, 2, 3]), "4 numbers, not 3"),
+    (_set("opened", "items", 0, "current", "box", 2, to=1), "max > min"),
+    (_set("opened", "items", 0, "current", "box", 2, to=True), "number, not true"),
+    (_set("opened", "items", 0, "current", "tooth", to=19), "FDI number 19"),
+    (_set("opened", "items", 0, "current", "score", to="0.5"), "the text '0.5'"),
+    (_set("review", "detection", "settings", "thresholds", to=[]), "an object"),
+    (_set("review", "detection", "candidates", to={}), "candidates should be a list"),
+    (_set("decisions", 0, "when", to="yesterday"), "when is not a time"),
+    (_set("decisions", 0, "when", to="2026-11-24T16:30:05"), "no time zone"),
+    (_set("decisions", 1, "threshold", to=False), "decision 2: threshold should be"),
+]
+
+
+@pytest.mark.parametrize(("damage", "fault"), FAULTS)
+def test_a_file_with_a_fault_is_refused_saying_where_it_is(
+    damage: Callable[[Any], None], fault: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "1.png.review.json"
+    write_review(path, a_review(), last=None)
+    value = json.loads(path.read_bytes())
+    damage(value)
+    path.write_text(json.dumps(value), "utf-8")
+
+    with pytest.raises(ReviewFileError, match=fault) as caught:
+        read_review(path)
+
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "not valid JSON"),
+        (b"\x00\xff\xfe", "not UTF-8"),
+        (b"[]", "the file should be an object, not a list"),
+        (b'{"format": NaN}', "NaN is not a number"),
+        (b"[" * 10_000, "more than 200 deep"),
+    ],
+)
+def test_a_file_that_is_no_json_is_refused(
+    content: bytes, fault: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "1.png.review.json"
+    path.write_bytes(content)
+
+    with pytest.raises(ReviewFileError, match=fault):
+        read_review(path)
+
+
+def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path: Path) -> None:
+    path = tmp_path / "1.png.review.json"
+    write_review(path, a_review(), last=None)
+    whole = path.read_bytes()
+
+    for length in range(0, len(whole), 97):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ReviewFileError):
+            read_review(path)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+coordinates = st.floats(-1e7, 1e7)
+scores = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+teeth = st.none() | st.builds(Tooth, st.integers(1, 8), st.integers(1, 5))
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> Box:
+    x_min, x_max = sorted(draw(st.tuples(coordinates, coordinates)))
+    y_min, y_max = sorted(draw(st.tuples(coordinates, coordinates)))
+    return Box(x_min, y_min, max(x_max, x_min + 1), max(y_max, y_min + 1))
+
+
+findings = st.builds(Finding, boxes(), texts, teeth, scores)
+detections = st.builds(
+    Detection,
+    st.builds(DetectorIdentity, texts, texts, texts),
+    st.builds(
+        DetectionSettings,
+        st.dictionaries(texts, st.floats(0, 1), max_size=3),
+        st.floats(0, 1),
+        st.integers(0, 100),
+        st.floats(0, 1),
+    ),
+    st.lists(findings, max_size=3).map(tuple),
+)
+
+
+@given(
+    proposed=st.lists(findings, max_size=4),
+    drawn=st.lists(findings, max_size=2),
+    detection=st.none() | detections,
+    note=texts,
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_review_comes_back(
+    tmp_path: Path,
+    proposed: list[Finding],
+    drawn: list[Finding],
+    detection: Detection | None,
+    note: str,
+) -> None:
+    opened = Review(note=note).propose_annotations(proposed)
+    review = opened.propose(detection).accept([1, 3]).reject([2])
+    for finding in drawn:
+        review = review.add(finding)
+    log = tuple(
+        Decision(WHEN, note, note, None, item, note, None, item.current.score)
+        for item in review.items
+    )
+    saved = SavedReview("1.png", "", Size(1, 1), (), review, opened, log)
+    path = tmp_path / "1.png.review.json"
+    path.unlink(missing_ok=True)
+
+    write_review(path, saved, last=None)
+
+    assert read_review(path)[0] == saved
