@@ -1,5 +1,6 @@
-"""The classes of the glossary and the other names they go by."""
+"""The classes of the glossary, the other names they go by and their colours."""
 
+import zlib
 from collections.abc import Mapping
 
 RESTORATION = "restoration"
@@ -14,6 +15,15 @@ DISPLAY_NAMES = {
     ENDODONTIC: "endodontic treatment",
     IMPLANT: "implant",
 }
+
+# Told apart by the colour-blind: from Okabe and Ito, Color Universal Design (2008);
+# their green lightened for dark radiographs.
+_COLORS = {
+    RESTORATION: "#56b4e9",
+    ENDODONTIC: "#f0a202",
+    IMPLANT: "#2bd9a0",
+}
+_OTHER_COLORS = ("#cc79a7", "#f0e442", "#e6e6e6", "#d55e00")
 
 # Names seen in the 2018 data sets (French included), in AKUDENTAL and in common tools.
 DEFAULT_ALIASES: Mapping[str, str] = {
@@ -52,3 +62,11 @@ def canonical(name: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> str:
 
 def display_name(label: str) -> str:
     return DISPLAY_NAMES.get(label, label)
+
+
+def label_color(label: str) -> str:
+    """The class's own colour as #rrggbb; an unknown class always gets the same one."""
+    known = _COLORS.get(label)
+    if known is None:
+        known = _OTHER_COLORS[zlib.crc32(label.encode()) % len(_OTHER_COLORS)]
+    return known

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
-
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
-
-# From Okabe and Ito, Color Universal Design (2008); their green lightened for dark
-# radiographs.
-_LABEL_COLORS = {
-    RESTORATION: "#56b4e9",
-    ENDODONTIC: "#f0a202",
-    IMPLANT: "#2bd9a0",
-}
-_OTHER_COLORS = ("#cc79a7", "#f0e442", "#e6e6e6", "#d55e00")
+from dentalviewer import labels
 
 
 def label_color(label: str) -> QColor:
-    """The class's own colour; a class unknown to the glossary always gets the same."""
-    known = _LABEL_COLORS.get(label)
-    if known is None:
-        known = _OTHER_COLORS[zlib.crc32(label.encode()) % len(_OTHER_COLORS)]
-    return QColor(known)
+    return QColor(labels.label_color(label))
 
 
 _DARK = {

@@ -1,0 +1,271 @@
+"""What a report says, worked out from a review once and for every kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from dentalviewer import __version__
+from dentalviewer.agreement import (
+    AgreementCounts,
+    Comparison,
+    Relation,
+    compare,
+    count_agreement,
+)
+from dentalviewer.decisions import Decision
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection
+from dentalviewer.geometry import Box
+from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.review import (
+    Patient,
+    ReadingMode,
+    Review,
+    ReviewItem,
+    Source,
+    Verdict,
+)
+from dentalviewer.study import Study
+
+
+class RowSource(StrEnum):
+    """Who proposed an accepted finding."""
+
+    DENTIST = "dentist"
+    DETECTOR = "detector"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """Who hands the report out; every field may be empty, the address has lines."""
+
+    name: str = ""
+    address: str = ""
+    dentist: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One accepted finding. `number` is what the picture calls it, from 1.
+
+    `score` is the detector's, None where it did not propose the finding. `decided_by`
+    is empty and `decided_at` None where no decision was logged.
+    """
+
+    number: int
+    label: str
+    tooth: Tooth | None
+    source: RowSource
+    corrected: bool
+    score: float | None
+    box: Box
+    decided_by: str
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whoever decided, how often, and when first and last."""
+
+    name: str
+    decisions: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorFacts:
+    """Which detector was asked, how its answer was shown, and how much was shown."""
+
+    name: str
+    sha256: str
+    preprocessing: str
+    thresholds: Mapping[str, float]
+    nms_iou: float
+    max_findings: int
+    predictions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a report says.
+
+    `rejected` and `undecided` count places that are left out of `rows`. `agreement`
+    and `detector` are None where no detector was asked; `agreement` also while its
+    predictions were still `hidden` from the reader. Times are in the zone of `created`.
+    """
+
+    practice: Practice
+    patient: Patient
+    radiograph: Radiograph
+    radiograph_name: str
+    rows: tuple[Row, ...]
+    counts: Mapping[str, int]
+    rejected: int
+    undecided: int
+    mode: ReadingMode
+    hidden: bool
+    agreement: AgreementCounts | None
+    detector: DetectorFacts | None
+    readers: tuple[Reader, ...]
+    note: str
+    created: datetime
+    program_version: str
+
+    @property
+    def unreviewed(self) -> bool:
+        """Whether a decision is missing, or the reading had not come to its end."""
+        return self.undecided > 0 or self.hidden
+
+
+def summarise(
+    study: Study,
+    review: Review,
+    decisions: Sequence[Decision] = (),
+    *,
+    practice: Practice | None = None,
+    created: datetime,
+) -> Report:
+    """`created` must know its time zone; the log is told in it."""
+    places = compare(_in_sight(review))
+    rows = _rows(places, decisions, created)
+    return Report(
+        practice=practice or Practice(),
+        patient=review.patient,
+        radiograph=study.radiograph,
+        radiograph_name=_printable(study.radiograph.path.name),
+        rows=rows,
+        counts=_counts(rows),
+        rejected=sum(map(_rejected, places)),
+        undecided=sum(not place.decided for place in places),
+        mode=review.mode,
+        hidden=review.predictions_hidden,
+        agreement=_agreement(review),
+        detector=_detector(review.detection) if review.detection else None,
+        readers=_readers(decisions, created),
+        note=review.note.strip(),
+        created=created,
+        program_version=__version__,
+    )
+
+
+def _in_sight(review: Review) -> Review:
+    """Without the predictions that the reader has not been shown yet."""
+    if not review.predictions_hidden:
+        return review
+    seen = tuple(i for i in review.items if i.source is Source.DENTIST or i.decided)
+    return replace(review, items=seen)
+
+
+def _printable(name: str) -> str:
+    """A file's name may hold bytes that are no text; those become question marks."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _rows(
+    places: Sequence[Comparison], decisions: Sequence[Decision], created: datetime
+) -> tuple[Row, ...]:
+    """By class, and within a class from the left of the picture to the right."""
+    last = {d.after.id: d for d in decisions if d.after is not None}
+    found = [
+        _row(place, item, last.get(item.id), created)
+        for place in places
+        for item in _speaking(place)
+    ]
+    found.sort(key=_reading_order)
+    return tuple(replace(row, number=n) for n, row in enumerate(found, 1))
+
+
+def _reading_order(row: Row) -> tuple[int, str, float, float]:
+    known = row.label in KNOWN_LABELS
+    place = KNOWN_LABELS.index(row.label) if known else len(KNOWN_LABELS)
+    return (place, "" if known else row.label, *row.box.center)
+
+
+def _speaking(place: Comparison) -> tuple[ReviewItem, ...]:
+    """The accepted items, one for both readers where they agree."""
+    accepted = tuple(i for i in place.items if i.verdict is Verdict.ACCEPTED)
+    return accepted[:1] if place.relation is Relation.AGREE else accepted
+
+
+def _row(
+    place: Comparison, item: ReviewItem, decision: Decision | None, created: datetime
+) -> Row:
+    source = RowSource(item.source.value)
+    spoken = [item]
+    if place.relation is Relation.AGREE and _none_rejected(place):
+        source, spoken = RowSource.BOTH, list(place.items)
+    teeth = [i.current.tooth for i in spoken if i.current.tooth is not None]
+    scores = [s for s in map(_score, spoken) if s is not None]
+    return Row(
+        number=0,
+        label=item.current.label,
+        tooth=teeth[0] if teeth else None,
+        source=source,
+        corrected=item.corrected,
+        score=scores[0] if scores else None,
+        box=item.current.box,
+        decided_by=decision.reader if decision else "",
+        decided_at=decision.when.astimezone(created.tzinfo) if decision else None,
+    )
+
+
+def _none_rejected(place: Comparison) -> bool:
+    return all(item.verdict is not Verdict.REJECTED for item in place.items)
+
+
+def _score(item: ReviewItem) -> float | None:
+    if item.source is Source.DENTIST or item.proposed is None:
+        return None
+    return item.proposed.score
+
+
+def _rejected(place: Comparison) -> int:
+    """Two readers who agree have proposed one finding, else each their own."""
+    rejected = sum(item.verdict is Verdict.REJECTED for item in place.items)
+    if place.relation is Relation.AGREE:
+        return int(rejected == len(place.items))
+    return rejected
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, int]:
+    """The three classes always, others where there are any."""
+    labels = [row.label for row in rows]
+    return {label: labels.count(label) for label in (*KNOWN_LABELS, *labels)}
+
+
+def _agreement(review: Review) -> AgreementCounts | None:
+    if review.detection is None or review.predictions_hidden:
+        return None
+    return count_agreement(review)
+
+
+def _detector(detection: Detection) -> DetectorFacts:
+    settings = detection.settings
+    labels = settings.thresholds or KNOWN_LABELS
+    found = [candidate.label for candidate in detection.candidates]
+    return DetectorFacts(
+        name=detection.identity.name,
+        sha256=detection.identity.sha256,
+        preprocessing=detection.identity.preprocessing,
+        thresholds={label: settings.threshold(label) for label in (*labels, *found)},
+        nms_iou=settings.nms_iou,
+        max_findings=settings.max_findings,
+        predictions=len(detection.predictions),
+    )
+
+
+def _readers(decisions: Sequence[Decision], created: datetime) -> tuple[Reader, ...]:
+    """In the order in which they began."""
+    times: dict[str, list[datetime]] = {}
+    for decision in sorted(decisions, key=lambda decision: decision.when):
+        when = decision.when.astimezone(created.tzinfo)
+        times.setdefault(decision.reader, []).append(when)
+    return tuple(
+        Reader(name, len(when), when[0], when[-1]) for name, when in times.items()
+    )

@@ -1,0 +1,190 @@
+"""The sentences of a report, the same in every kind of file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from dentalviewer.agreement import SAME_PLACE_IOU
+from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.reports.summary import DetectorFacts, Reader, Report, Row, RowSource
+from dentalviewer.review import ReadingMode
+
+TITLE = "Findings on a panoramic radiograph"
+WATERMARK = "UNREVIEWED"
+DISCLAIMER = (
+    "A detection aid, not a diagnosis; it may miss or over-mark findings. A score tells"
+    " how sure the detector is, not how likely a disease is. What a finding means is"
+    " for the dentist to say."
+)
+SHORT_DISCLAIMER = "A detection aid, not a diagnosis"
+NOTATION = "Teeth by their FDI number (ISO 3950)."
+SIDES = (
+    "R and L are the patient's right and left, in the usual view of a panoramic"
+    " radiograph. The picture is shown as it was stored, never mirrored."
+)
+LINES = {
+    RowSource.DENTIST: "solid: dentist",
+    RowSource.DETECTOR: "dashed: detector",
+    RowSource.BOTH: "double: both",
+}
+
+_PLURALS = {
+    RESTORATION: "restorations",
+    ENDODONTIC: "endodontic treatments",
+    IMPLANT: "implants",
+}
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def class_name(label: str, number: int = 1) -> str:
+    return display_name(label) if number == 1 else _PLURALS.get(label, label)
+
+
+def date_and_time(when: datetime) -> str:
+    """Such as 24 November 2026, 16:03; read the same everywhere."""
+    return f"{when.day} {when:%B %Y}, {when:%H:%M}"
+
+
+def time_zone(when: datetime) -> str:
+    offset = f"{when:%z}"
+    hours = f"{offset[:3]}:{offset[3:5]}" if offset.strip("+-0") else ""
+    return f"UTC{hours}"
+
+
+def percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+def source_of(row: Row) -> str:
+    return f"{row.source}, corrected" if row.corrected else str(row.source)
+
+
+def decided(row: Row) -> str:
+    if row.decided_at is None:
+        return ""
+    when = f"{row.decided_at:%Y-%m-%d %H:%M}"
+    return f"{row.decided_by}, {when}" if row.decided_by else when
+
+
+def review_status(report: Report) -> str:
+    """What keeps the report from being final; empty where nothing does."""
+    if report.hidden:
+        return (
+            "Unreviewed: the reading was not finished, and the detector's findings"
+            " have not been revealed."
+        )
+    if report.undecided:
+        verb = "is" if report.undecided == 1 else "are"
+        what = counted(report.undecided, "finding")
+        return f"Unreviewed: {what} {verb} still undecided and left out here."
+    return ""
+
+
+def result(report: Report) -> str:
+    """How many findings there are; above which scores, where there are none."""
+    if report.rows:
+        text = counted(len(report.rows), "accepted finding") + "."
+    else:
+        text = "No finding was accepted."
+    if report.rejected:
+        text += f" {counted(report.rejected, 'proposal')} rejected and left out."
+    detector = report.detector
+    if detector is None:
+        text += " No detector was asked."
+    elif not report.hidden and not detector.predictions:
+        text += f" The detector found nothing at {thresholds(detector)}."
+    return text
+
+
+def thresholds(detector: DetectorFacts) -> str:
+    """Such as "scores of at least 50 % (restoration) and 40 % (implant)"."""
+    named = [f"{percent(t)} ({class_name(n)})" for n, t in detector.thresholds.items()]
+    return f"scores of at least {_listed(named)}"
+
+
+def agreement(report: Report) -> str:
+    counts = report.agreement
+    if counts is None:
+        return ""
+    if counts.f1 is None:
+        return "Neither the dentist nor the detector had marked anything."
+    parts = [
+        f"{counts.both} named alike by both",
+        f"{counts.labels_differ} named differently",
+        f"{counts.dentist_only} only by the dentist",
+        f"{counts.detector_only} only by the detector",
+    ]
+    return (
+        f"{_listed(parts)}, before any correction. Agreement (F1, IoU of"
+        f" {SAME_PLACE_IOU} or more): {counts.f1:.2f}."
+    )
+
+
+def reading_mode(report: Report) -> str:
+    if report.mode is ReadingMode.READ_FIRST:
+        return (
+            "Read first, then reveal: the detector's findings stay hidden until the"
+            " dentist has finished reading alone."
+        )
+    if report.detector is None:
+        return "Concurrent, but no detector was asked."
+    return "Concurrent: the detector's findings were in sight while reading."
+
+
+def readers(report: Report) -> str:
+    """Who decided and when, or that nobody did."""
+    if not report.readers:
+        return "No decision has been recorded."
+    told = "; ".join(map(_reader, report.readers))
+    return f"{told} ({time_zone(report.created)})."
+
+
+def _reader(reader: Reader) -> str:
+    name = reader.name or "Unnamed reader"
+    told = f"{name}: {counted(reader.decisions, 'decision')}"
+    first, last = date_and_time(reader.first), date_and_time(reader.last)
+    if first == last:
+        return f"{told}, {first}"
+    if reader.first.date() == reader.last.date():
+        last = f"{reader.last:%H:%M}"
+    return f"{told}, {first} to {last}"
+
+
+def origin(report: Report) -> tuple[tuple[str, str], ...]:
+    """How the report came about: names and what to say of each, for the small print."""
+    radiograph = report.radiograph
+    rows = [
+        ("Radiograph", f"{report.radiograph_name}, {radiograph.size} pixels,"
+         f" {radiograph.bits} bit, sha256 {radiograph.sha256}"),
+        ("Reading mode", reading_mode(report)),
+        ("Decided by", readers(report)),
+    ]  # fmt: skip
+    detector = report.detector
+    if detector is None:
+        rows.append(("Detector", "None was asked."))
+    else:
+        rows += [
+            ("Detector", f"{detector.name}, sha256 {detector.sha256}"),
+            ("Shown", f"{_capital(thresholds(detector))}; overlap (IoU) within a class"
+             f" of at most {detector.nms_iou:g}; at most {detector.max_findings}"
+             " findings"),
+            ("Preprocessing", detector.preprocessing or "not stated"),
+        ]  # fmt: skip
+    rows.append(
+        ("Report", f"{date_and_time(report.created)} ({time_zone(report.created)}),"
+         f" dentalviewer {report.program_version}")
+    )  # fmt: skip
+    return tuple(rows)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _listed(parts: Iterable[str]) -> str:
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
