@@ -12,19 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dentalviewer.dicom import decode_dicom, is_dicom, read_dicom_header
 from dentalviewer.errors import RadiographError
 from dentalviewer.geometry import Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
 # A panoramic radiograph has about 4 megapixels; far more is a mistake or an attack.
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 512 * 1024 * 1024
 MIN_SIDE = 16
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
-_FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "MPO")
-_EXIF_ORIENTATION = 274
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm")
+# JPEG covers MPO, the form in which cameras keep several pictures.
+_FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+_NEW_SUBFILE_TYPE, _ORIENTATION, _EXTRA_SAMPLES = 254, 274, 338
+_REDUCED_RESOLUTION = 1
+# In TIFF tags: the orientation of an upright picture; colours multiplied by opacity.
+_UPRIGHT = _PREMULTIPLIED = 1
+_BIG_TIFF = 43
+_MAX_PAGES = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +41,14 @@ class Radiograph:
 
     `pixels` is a read-only array, (height, width) when grey or (height, width, 3) RGB,
     uint8 or uint16, upright: EXIF orientation is applied once, here, so that display,
-    boxes and detector share one frame. `sha256` is that of the file's bytes.
+    boxes and detector share one frame. `sha256` is that of the file's bytes. `notes`
+    is what the user should know of how it was read.
     """
 
     path: Path
     pixels: NDArray[Any] = field(repr=False)
     sha256: str
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> Size:
@@ -57,17 +67,38 @@ def is_radiograph_name(path: Path) -> bool:
 
 
 def read_radiograph(path: Path) -> Radiograph:
-    """Read a PNG, JPEG, TIFF or BMP file, 8 or 16 bit, grey or colour, by content.
+    """Read a PNG, JPEG, TIFF, BMP or DICOM file, 8 or 16 bit, grey or colour.
 
-    Raises RadiographError, naming the file and the fault, if it cannot be read whole.
+    What it is told by its content, not its name. Of a TIFF file with several pages the
+    first is read. Raises RadiographError, naming the file and the fault, if it cannot
+    be read whole.
     """
     content = _read_bytes(path)
-    kind, orientation = _examine_header(path, content)
-    _require_whole(path, kind, content)
-    pixels = _decode(path, content)
-    pixels = np.ascontiguousarray(_turn_upright(pixels, orientation))
+    notes: tuple[str, ...] = ()
+    if is_dicom(content):
+        dicom = read_dicom_header(path, content)
+        _require_sensible_size(path, dicom.Columns, dicom.Rows)
+        pixels = decode_dicom(path, dicom)
+    else:
+        header = _examine_header(path, content)
+        _require_whole(path, header.kind, content)
+        pixels = _turn_upright(_decode(path, header.kind, content), header.orientation)
+        if header.pages > 1:
+            notes = (
+                f"this file has {header.pages} pages, of which the first is shown",
+            )
+    pixels = np.ascontiguousarray(_without_needless_colour(pixels))
     pixels.setflags(write=False)
-    return Radiograph(path, pixels, hashlib.sha256(content).hexdigest())
+    return Radiograph(path, pixels, hashlib.sha256(content).hexdigest(), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What a picture file says of itself; `pages` leaves out reduced copies."""
+
+    kind: str
+    orientation: int
+    pages: int
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -85,40 +116,50 @@ def _read_bytes(path: Path) -> bytes:
         raise RadiographError(path, f"cannot be opened: {reason}") from error
 
 
-def _examine_header(path: Path, content: bytes) -> tuple[str, int]:
-    """The format and EXIF orientation, with the size checked before any decoding."""
-    from PIL import Image, UnidentifiedImageError
+def _examine_header(path: Path, content: bytes) -> _Header:
+    """Kind, orientation and pages, with the size checked before any decoding."""
+    # Pillow knows TIFF only once its plugin is imported.
+    from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-    if content[128:132] == b"DICM":
-        raise RadiographError(path, "this is a DICOM file, which is not read yet")
     try:
-        with warnings.catch_warnings():
-            # Pillow's own size warning; the limit below is stricter.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            # Damaged metadata need not stop a whole picture from being shown.
-            warnings.simplefilter("ignore", UserWarning)
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as header:
-                width, height = header.size
-                kind = header.format or ""
-                _require_sensible_size(path, width, height)
-                orientation = _orientation(header)
+        # Pillow warns of sizes, where the limit below is stricter, and of damaged
+        # metadata, which need not stop a whole picture from being shown.
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(content), formats=_FORMATS) as header,
+        ):
+            _require_sensible_size(path, *header.size)
+            is_tiff = isinstance(header, TiffImagePlugin.TiffImageFile)
+            return _Header(
+                header.format or "",
+                _orientation(header),
+                _count_pages(header) if is_tiff else 1,
+            )
     except UnidentifiedImageError as error:
         raise RadiographError(
-            path, "this is not a PNG, JPEG, TIFF or BMP picture"
+            path, "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"
         ) from error
     except Image.DecompressionBombError as error:
         raise RadiographError(path, f"the picture is too large: {error}") from error
     except (OSError, ValueError, SyntaxError, struct.error, EOFError) as error:
         raise RadiographError(path, f"the picture is damaged: {error}") from error
-    return kind, orientation
 
 
-def _orientation(header: object) -> int:
+def _orientation(header: Image.Image) -> int:
     try:
-        value = header.getexif().get(_EXIF_ORIENTATION, 1)  # type: ignore[attr-defined]
+        value = header.getexif().get(_ORIENTATION, 1)
     except Exception:  # Pillow raises many kinds on damaged EXIF, none of them ours.
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _count_pages(header: Any) -> int:
+    pages = 1
+    for index in range(1, min(header.n_frames, _MAX_PAGES)):
+        header.seek(index)
+        if not header.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _REDUCED_RESOLUTION:
+            pages += 1
+    return pages
 
 
 def _require_sensible_size(path: Path, width: int, height: int) -> None:
@@ -136,18 +177,42 @@ def _require_sensible_size(path: Path, width: int, height: int) -> None:
 
 def _require_whole(path: Path, kind: str, content: bytes) -> None:
     """Refuse a picture that was cut off, which decoders would fill up with grey."""
-    end = {"JPEG": b"\xff\xd9", "MPO": b"\xff\xd9", "PNG": b"IEND"}.get(kind)
-    # Some devices pad their files, so the end mark need not be the very last bytes.
-    if end is not None and end not in content[-65536:]:
-        raise RadiographError(path, "the picture is cut off: its end is missing")
-    if kind == "BMP" and struct.unpack_from("<I", content, 2)[0] > len(content):
+    if kind in ("JPEG", "MPO"):
+        whole = content.find(b"\xff\xd9", _start_of_scan(content)) >= 0
+    elif kind == "PNG":
+        # Some devices pad their files, so the end need not be the very last bytes.
+        whole = b"IEND" in content[-65536:]
+    elif kind == "BMP":
+        whole = struct.unpack_from("<I", content, 2)[0] <= len(content)
+    else:
+        whole = True  # OpenCV itself refuses a TIFF file that was cut off.
+    if not whole:
         raise RadiographError(path, "the picture is cut off: its end is missing")
 
 
-def _decode(path: Path, content: bytes) -> NDArray[Any]:
+def _start_of_scan(jpeg: bytes) -> int:
+    """Where the picture proper begins, after the segments that may hold a thumbnail."""
+    position = 2
+    while jpeg[position : position + 1] == b"\xff":
+        marker = jpeg[position + 1 : position + 2]
+        if marker == b"\xda":
+            break
+        if marker == b"\xff":
+            position += 1
+        else:
+            position += 2 + int.from_bytes(jpeg[position + 2 : position + 4], "big")
+    return position
+
+
+def _decode(path: Path, kind: str, content: bytes) -> NDArray[Any]:
+    """(H, W) or (H, W, 3) RGB as stored, whatever the orientation."""
     import cv2
 
+    # What OpenCV would log is in the error; a reader's terminal is no place for it.
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
+    if kind == "TIFF":
+        content = _as_plain_tiff(content)
     try:
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     except (cv2.error, MemoryError) as error:
@@ -158,21 +223,44 @@ def _decode(path: Path, content: bytes) -> NDArray[Any]:
         raise RadiographError(
             path, f"pictures of {pixels.dtype} samples are not read; use 8 or 16 bit"
         )
-    if pixels.ndim == 3:
-        return _as_grey_or_rgb(pixels)
-    return pixels
-
-
-def _as_grey_or_rgb(
-    pixels: NDArray[Any],
-) -> NDArray[Any]:
-    """RGB from OpenCV's BGR(A), or grey where all three channels are the same."""
+    if pixels.ndim == 2:
+        return pixels
     if pixels.shape[2] < 3:
         return pixels[:, :, 0]
-    blue, green, red = pixels[:, :, 0], pixels[:, :, 1], pixels[:, :, 2]
+    return pixels[:, :, 2::-1]
+
+
+def _as_plain_tiff(content: bytes) -> bytes:
+    """The same TIFF file without an orientation, and with its colours not darkened.
+
+    OpenCV turns TIFF pictures itself, told not to or not, and multiplies colours by
+    the opacity, unless the file says that this was already done.
+    """
+    plain = {_ORIENTATION: _UPRIGHT, _EXTRA_SAMPLES: _PREMULTIPLIED}
+    tiff = bytearray(content)
+    order = "<" if tiff[:2] == b"II" else ">"
+    if struct.unpack_from(order + "H", tiff, 2)[0] == _BIG_TIFF:
+        start, counts, entry_size, value_at = 8, "Q", 20, 12
+    else:
+        start, counts, entry_size, value_at = 4, "H", 12, 8
+    (first,) = struct.unpack_from(order + ("Q" if counts == "Q" else "I"), tiff, start)
+    (count,) = struct.unpack_from(order + counts, tiff, first)
+    for index in range(count):
+        entry = first + struct.calcsize(counts) + index * entry_size
+        (tag,) = struct.unpack_from(order + "H", tiff, entry)
+        if tag in plain:
+            struct.pack_into(order + "H", tiff, entry + value_at, plain[tag])
+    return bytes(tiff)
+
+
+def _without_needless_colour(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Grey where all three channels are the same."""
+    if pixels.ndim == 2:
+        return pixels
+    red, green, blue = pixels[:, :, 0], pixels[:, :, 1], pixels[:, :, 2]
     if np.array_equal(blue, green) and np.array_equal(green, red):
         return green
-    return pixels[:, :, 2::-1]
+    return pixels
 
 
 def _turn_upright(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

@@ -1,0 +1,263 @@
+"""The picture in a DICOM file, as it is meant to be shown.
+
+Only the tags named here are read: no patient's name or number is even looked at.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dentalviewer.errors import RadiographError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pydicom import Dataset
+
+_TAGS = [
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "PatientOrientation",
+    "ModalityLUTSequence",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "VOILUTSequence",
+    "VOILUTFunction",
+    "WindowCenter",
+    "WindowWidth",
+    "PresentationLUTSequence",
+    "PresentationLUTShape",
+    "RedPaletteColorLookupTableDescriptor",
+    "GreenPaletteColorLookupTableDescriptor",
+    "BluePaletteColorLookupTableDescriptor",
+    "RedPaletteColorLookupTableData",
+    "GreenPaletteColorLookupTableData",
+    "BluePaletteColorLookupTableData",
+    "PixelData",
+]
+
+# What pydicom raises on files that are damaged or break the standard.
+_FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+
+def is_dicom(content: bytes) -> bool:
+    return content[128:132] == b"DICM"
+
+
+def read_dicom_header(path: Path, content: bytes) -> Dataset:
+    """What describes the one picture of a DICOM file, which is not decoded yet.
+
+    `Columns` and `Rows` hold its size. Raises RadiographError if the file is damaged,
+    or holds no picture, or several.
+    """
+    from pydicom import dcmread
+    from pydicom.errors import InvalidDicomError
+
+    try:
+        # What breaks the standard but can be shown all the same is no news to a reader.
+        with warnings.catch_warnings(action="ignore"):
+            header = dcmread(io.BytesIO(content), specific_tags=list(_TAGS))
+            # Their values are looked at only when first asked for.
+            frames = int(header.get("NumberOfFrames") or 1)
+            has_picture = "PixelData" in header and header.Rows and header.Columns
+    except (InvalidDicomError, *_FAULTS) as error:
+        raise RadiographError(path, f"the DICOM file is damaged: {error}") from error
+    if not has_picture:
+        raise RadiographError(path, "this DICOM file holds no picture")
+    if frames != 1:
+        raise RadiographError(
+            path, f"this DICOM file holds {frames} pictures; only single ones are read"
+        )
+    return header
+
+
+def decode_dicom(path: Path, header: Dataset) -> NDArray[Any]:
+    """Its pixels, (H, W) or (H, W, 3) RGB, uint8 or uint16, as they are to be shown.
+
+    The modality, value-of-interest and presentation transformations are applied in this
+    order (DICOM PS3.3 C.8.11.3, C.11). White is the highest value: pictures stored with
+    black and white exchanged are turned round. Grey values span 0 to 255, or from 0 to
+    2 to the power of the bits stored. The patient's right is on the left, the head on
+    top, where the file says how it was stored.
+
+    Raises RadiographError if the pixels are cut off or damaged, or compressed in a way
+    for which no decoder is installed.
+    """
+    _require_decoder(path, header)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            pixels = _shown(header)
+            orientation = [str(way) for way in header.get("PatientOrientation") or ()]
+    except _FAULTS as error:
+        raise RadiographError(
+            path, f"the picture in the DICOM file cannot be decoded: {error}"
+        ) from error
+    return _turned(pixels, orientation)
+
+
+def _require_decoder(path: Path, header: Dataset) -> None:
+    from pydicom.pixels.decoders.base import get_decoder
+
+    syntax = header.file_meta.get("TransferSyntaxUID")
+    if syntax is None:
+        raise RadiographError(path, "the DICOM file does not say how it is encoded")
+    try:
+        decodable = get_decoder(syntax).is_available
+    except NotImplementedError:
+        decodable = False
+    if not decodable:
+        raise RadiographError(
+            path,
+            f"no decoder is installed for its compression, {syntax.name};"
+            ' pip install "dentalviewer[dicom]" adds more',
+        )
+
+
+def _shown(header: Dataset) -> NDArray[Any]:
+    from pydicom.pixels.processing import apply_color_lut
+
+    stored = header.pixel_array
+    if header.PhotometricInterpretation == "PALETTE COLOR":
+        return _as_unsigned(apply_color_lut(stored, header))
+    if stored.ndim == 3:
+        return _as_unsigned(stored)
+    if header.BitsStored > 16:
+        raise ValueError(f"samples of {header.BitsStored} bits are not read")
+    # Every value that can be stored, once: far fewer than there are pixels.
+    every = _stored_values(header)
+    grey = _of_interest(header, _modality(header, every))
+    table = _for_screen(_presented(header, grey))
+    lowest, highest = int(every.lowest), int(every.highest)
+    return table[np.clip(stored.astype(np.int64), lowest, highest) - lowest]
+
+
+def _as_unsigned(pixels: NDArray[Any]) -> NDArray[Any]:
+    if pixels.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"colour samples of type {pixels.dtype} are not read")
+    return pixels
+
+
+@dataclass(frozen=True, slots=True)
+class _Grey:
+    """What becomes of each value that can be stored, at one step of the way.
+
+    `values` lie between `lowest` and `highest`, which are black and white, of `bits`.
+    """
+
+    values: NDArray[Any]
+    lowest: float
+    highest: float
+    bits: int
+
+
+def _stored_values(header: Dataset) -> _Grey:
+    bits = header.BitsStored
+    lowest = -(2 ** (bits - 1)) if header.PixelRepresentation else 0
+    highest = lowest + 2**bits - 1
+    return _Grey(np.arange(lowest, highest + 1), lowest, highest, bits)
+
+
+def _modality(header: Dataset, grey: _Grey) -> _Grey:
+    if header.get("ModalityLUTSequence"):
+        return _looked_up(grey, header.ModalityLUTSequence[0])
+    slope, intercept = header.get("RescaleSlope"), header.get("RescaleIntercept")
+    if slope is None or intercept is None:
+        return grey
+    slope, intercept = float(slope), float(intercept)
+    values = grey.values * slope + intercept
+    return _Grey(values, values.min(), values.max(), grey.bits)
+
+
+def _of_interest(header: Dataset, grey: _Grey) -> _Grey:
+    from pydicom.pixels.processing import apply_windowing
+
+    if header.get("VOILUTSequence"):
+        return _looked_up(grey, header.VOILUTSequence[0])
+    if _has_window(header):
+        return replace(grey, values=apply_windowing(grey.values, header))
+    return grey
+
+
+def _presented(header: Dataset, grey: _Grey) -> _Grey:
+    if header.get("PresentationLUTSequence"):
+        item = header.PresentationLUTSequence[0]
+        last = (item.LUTDescriptor[0] or 65536) - 1
+        share = (grey.values - grey.lowest) / (grey.highest - grey.lowest)
+        return _looked_up(replace(grey, values=share * last), item)
+    # Both say the same: a file that says it twice is still to be inverted once.
+    if (
+        header.PhotometricInterpretation == "MONOCHROME1"
+        or header.get("PresentationLUTShape") == "INVERSE"
+    ):
+        return replace(grey, values=grey.lowest + grey.highest - grey.values)
+    return grey
+
+
+def _for_screen(grey: _Grey) -> NDArray[Any]:
+    white = 255 if grey.bits <= 8 else 2**grey.bits - 1
+    scaled = (grey.values - grey.lowest) * (white / (grey.highest - grey.lowest))
+    grey_type = np.uint8 if white == 255 else np.uint16
+    return np.clip(np.rint(scaled), 0, white).astype(grey_type)
+
+
+def _has_window(header: Dataset) -> bool:
+    """Whether there is a window that shows anything; some devices write zeros."""
+    width = header.get("WindowWidth")
+    if width is None or header.get("WindowCenter") is None:
+        return False
+    first = width[0] if header["WindowWidth"].VM > 1 else width
+    return float(first) > 1
+
+
+def _looked_up(grey: _Grey, item: Dataset) -> _Grey:
+    """Values put through a lookup table (C.11.1.1.1); its entries are unsigned."""
+    count, first, bits = item.LUTDescriptor
+    data = item.LUTData
+    if isinstance(data, bytes):
+        data = np.frombuffer(data, "<u2" if len(data) >= 2 * count else "u1")
+    table = np.asarray(data, dtype=np.int64)[: count or 65536]
+    index = np.rint(grey.values).astype(np.int64) - first
+    values = table[np.clip(index, 0, len(table) - 1)]
+    return _Grey(values, 0, 2**bits - 1, max(bits, grey.bits))
+
+
+def _turned(pixels: NDArray[Any], orientation: list[str]) -> NDArray[Any]:
+    """Show the patient from the front, upright (PS3.3 C.7.6.1.1.1).
+
+    `orientation` is where rows and columns lead: left (L), right (R), foot (F), head
+    (H). A dentist's view is L, F.
+    """
+    along_row, along_column = (*orientation, "", "")[:2]
+    if along_row.startswith("R"):
+        pixels = pixels[:, ::-1]
+    if along_column.startswith("H"):
+        pixels = pixels[::-1]
+    return pixels
