@@ -1,0 +1,168 @@
+"""Reads a whole annotation set: COCO annotations, COCO results, our predictions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Identifier, Reading
+from dentalviewer.formats._files import MIB, JsonObject, read_json
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import canonical
+from dentalviewer.study import Finding
+
+# Every candidate on thousands of radiographs is a few hundred megabytes.
+MAX_BYTES = 512 * MIB
+PREDICTIONS_FILE = "predictions.json"
+
+
+def read_annotation_set(
+    path: Path, *, like: AnnotationSet | None = None
+) -> AnnotationSet:
+    """Read a COCO file, with scores or without, or a folder that holds one.
+
+    COCO results, a bare list, name neither radiographs nor classes: their ids are those
+    of the set `like`. Raises AnnotationFileError naming the file and the fault.
+    """
+    file = _file_of(path)
+    content = read_json(file, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    if isinstance(content, list):
+        return _read_results(file, content, like)
+    return _read_coco(JsonObject.of(file, content, AnnotationFileError))
+
+
+def _file_of(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    file = path / PREDICTIONS_FILE
+    if file.is_file():
+        return file
+    found = sorted(path.glob("*.json"))
+    if len(found) != 1:
+        raise AnnotationFileError(
+            path, f"holds neither {PREDICTIONS_FILE} nor exactly one other .json file"
+        )
+    return found[0]
+
+
+def _read_coco(content: JsonObject) -> AnnotationSet:
+    categories = {
+        _identifier(each, "id"): canonical(each.text("name"))
+        for each in content.objects("categories", "category")
+    }
+    images = {
+        _identifier(each, "id"): each for each in content.objects("images", "image")
+    }
+    found = _gathered(content.objects("annotations", "annotation"), images, categories)
+    readings = tuple(_reading(image, found[id_]) for id_, image in images.items())
+    return AnnotationSet(
+        content.path,
+        _labels(categories.values(), readings),
+        readings,
+        {id_: image.text("file_name") for id_, image in images.items()},
+        categories,
+    )
+
+
+def _read_results(
+    path: Path, content: list[object], like: AnnotationSet | None
+) -> AnnotationSet:
+    if like is None or not like.image_names:
+        raise AnnotationFileError(
+            path,
+            "is a list of COCO results, which name no radiographs: give it after a COCO"
+            " file whose ids it uses",
+        )
+    records = [
+        JsonObject.of(path, item, AnnotationFileError, f"result {number}")
+        for number, item in enumerate(content, 1)
+    ]
+    found = _gathered(records, like.image_names, like.category_labels)
+    sizes = {reading.name: reading.size for reading in like.readings}
+    readings = tuple(
+        _checked(path, Reading(name, sizes.get(name), *_split(found[image_id])))
+        for image_id, name in like.image_names.items()
+    )
+    return AnnotationSet(
+        path, like.labels, readings, like.image_names, like.category_labels
+    )
+
+
+_Doubted = tuple[Finding, bool]
+"""A finding, and whether it is uncertain."""
+
+
+def _gathered(
+    records: Iterable[JsonObject],
+    images: Mapping[Identifier, object],
+    categories: Mapping[Identifier, str],
+) -> defaultdict[Identifier, list[_Doubted]]:
+    found: defaultdict[Identifier, list[_Doubted]] = defaultdict(list)
+    for record in records:
+        image_id = _identifier(record, "image_id")
+        category_id = _identifier(record, "category_id")
+        if image_id not in images:
+            raise record.fault(f"is on image {image_id}, which is not listed")
+        if category_id not in categories:
+            raise record.fault(f"has the category {category_id}, which is not listed")
+        found[image_id].append(_finding(record, categories[category_id]))
+    return found
+
+
+def _finding(record: JsonObject, label: str) -> _Doubted:
+    values = [record.as_number(value, "bbox") for value in record.items("bbox")]
+    if len(values) != 4:
+        raise record.fault(f"bbox should be x, y, width, height, not {values}")
+    x, y, width, height = values
+    try:
+        box = Box(x, y, x + width, y + height)
+        tooth = _tooth(record)
+    except ValueError as error:
+        raise record.fault(str(error)) from error
+    score = record.number("score") if record.has("score") else None
+    if score is not None and not 0 <= score <= 1:
+        raise record.fault(f"score should be from 0 to 1, not {score:g}")
+    uncertain = record.has("uncertain") and bool(record.value("uncertain"))
+    crowd = record.has("iscrowd") and bool(record.number("iscrowd"))
+    return Finding(box, label, tooth, score), uncertain or crowd
+
+
+def _tooth(record: JsonObject) -> Tooth | None:
+    return Tooth.from_fdi(record.whole_number("tooth")) if record.has("tooth") else None
+
+
+def _identifier(record: JsonObject, key: str) -> Identifier:
+    value = record.value(key)
+    return value if isinstance(value, str) else record.whole_number(key)
+
+
+def _reading(image: JsonObject, found: list[_Doubted]) -> Reading:
+    size = Size(image.whole_number("width"), image.whole_number("height"))
+    if size.width <= 0 or size.height <= 0:
+        raise image.fault(f"{size} is not the size of a radiograph")
+    return _checked(image.path, Reading(image.text("file_name"), size, *_split(found)))
+
+
+def _split(found: list[_Doubted]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    certain = tuple(finding for finding, uncertain in found if not uncertain)
+    return certain, tuple(finding for finding, uncertain in found if uncertain)
+
+
+def _checked(path: Path, reading: Reading) -> Reading:
+    """A box wholly outside its radiograph means that boxes and sizes do not belong."""
+    for finding in (*reading.findings, *reading.uncertain):
+        if reading.size and finding.box.clipped(reading.size) is None:
+            raise AnnotationFileError(
+                path,
+                f"a {finding.label} at {finding.box.corners} lies outside"
+                f" {reading.name}, which is {reading.size} pixels",
+            )
+    return reading
+
+
+def _labels(declared: Iterable[str], readings: tuple[Reading, ...]) -> tuple[str, ...]:
+    used = (f.label for r in readings for f in (*r.findings, *r.uncertain))
+    return tuple(dict.fromkeys((*declared, *used)))

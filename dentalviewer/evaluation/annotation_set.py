@@ -1,0 +1,173 @@
+"""What a reader, person or detector, said of many radiographs, and who said the same.
+
+Sets are compared radiograph by radiograph, in the pixels of the first: file names are
+matched whatever their case and suffix, boxes are scaled where the sizes differ.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+
+from dentalviewer.detector import DetectionSettings, select
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.geometry import Size
+from dentalviewer.study import Finding
+
+# Sizes may be rounded when a radiograph is shrunk; more than this is another crop.
+ASPECT_TOLERANCE = 0.02
+
+Identifier = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one reader said of one radiograph, in pixels of a frame of `size`.
+
+    `name` is the radiograph's file name as stated; `size` is None where none is stated.
+    What is `uncertain` is neither asked of another reader nor counted against one.
+    """
+
+    name: str
+    size: Size | None
+    findings: tuple[Finding, ...]
+    uncertain: tuple[Finding, ...] = ()
+
+    def of_label(self, label: str) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.label == label)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationSet:
+    """The readings of one reader, as read from `path`.
+
+    `labels` are those the file declares, then others it uses. `image_names` and
+    `category_labels` say what COCO's ids stand for; empty for other formats.
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    readings: tuple[Reading, ...]
+    image_names: Mapping[Identifier, str] = field(default_factory=dict)
+    category_labels: Mapping[Identifier, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the reader is called: the file without its suffix, or the folder."""
+        if self.path.stem in ("predictions", "annotations") and self.path.is_file():
+            return self.path.absolute().parent.name
+        return self.path.absolute().stem
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether a detector made it."""
+        return any(f.score is not None for r in self.readings for f in r.findings)
+
+    def shown(self, settings: DetectionSettings) -> AnnotationSet:
+        """The set as a detector with these settings would show it."""
+        return replace(
+            self,
+            readings=tuple(
+                replace(reading, findings=select(reading.findings, settings))
+                for reading in self.readings
+            ),
+        )
+
+
+def aligned(reference: AnnotationSet, other: AnnotationSet) -> tuple[Reading, ...]:
+    """The other set's readings in the order and the pixels of the reference's.
+
+    Raises AnnotationFileError, naming the other set's file, if it says nothing of a
+    radiograph, if two of its radiographs may be meant, or if it speaks of a picture of
+    another shape.
+    """
+    found = _by_name(other)
+    rows: list[Reading] = []
+    absent: list[str] = []
+    for reading in reference.readings:
+        partner = _find(found, reading.name, other.path)
+        if partner is None:
+            absent.append(reading.name)
+        else:
+            rows.append(_fitted(partner, reading, other.path))
+    if absent:
+        count = "1 radiograph" if len(absent) == 1 else f"{len(absent)} radiographs"
+        raise AnnotationFileError(
+            other.path,
+            f"says nothing of {count} of {reference.path}, such as {absent[0]}",
+        )
+    return tuple(rows)
+
+
+def in_common(sets: Sequence[AnnotationSet]) -> tuple[AnnotationSet, ...]:
+    """The sets, cut down to the radiographs that all of them speak of, and aligned.
+
+    All come in the order and the pixels of the first. Raises AnnotationFileError if no
+    radiograph is in all of them, and what `aligned` raises.
+    """
+    first = sets[0]
+    indices = [(other, _by_name(other)) for other in sets[1:]]
+    kept = tuple(
+        reading
+        for reading in first.readings
+        if all(_find(index, reading.name, other.path) for other, index in indices)
+    )
+    if not kept:
+        names = ", ".join(str(other.path) for other in sets[1:])
+        raise AnnotationFileError(
+            first.path, f"has no radiograph in common with {names}"
+        )
+    shared = replace(first, readings=kept)
+    return shared, *(replace(s, readings=aligned(shared, s)) for s in sets[1:])
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
+
+
+def _keys(name: str) -> tuple[str, str, str]:
+    """A stated name from the most telling to the least: path, file name, stem."""
+    path = PurePosixPath(_folded(name))
+    return str(path), path.name, path.stem
+
+
+def _by_name(found: AnnotationSet) -> Mapping[str, list[Reading]]:
+    index: dict[str, list[Reading]] = defaultdict(list)
+    for reading in found.readings:
+        for key in dict.fromkeys(_keys(reading.name)):
+            index[key].append(reading)
+    return dict(index)
+
+
+def _find(index: Mapping[str, list[Reading]], name: str, path: Path) -> Reading | None:
+    for key in _keys(name):
+        candidates = index.get(key, [])
+        if len(candidates) > 1:
+            names = ", ".join(c.name for c in candidates)
+            raise AnnotationFileError(path, f"{name} may be any of {names}")
+        if candidates:
+            return candidates[0]
+    return None
+
+
+def _fitted(reading: Reading, reference: Reading, path: Path) -> Reading:
+    size, target = reading.size, reference.size
+    if size is None or target is None or size == target:
+        return replace(reading, name=reference.name, size=target or size)
+    x_factor, y_factor = target.width / size.width, target.height / size.height
+    if abs(x_factor / y_factor - 1) > ASPECT_TOLERANCE:
+        raise AnnotationFileError(
+            path,
+            f"{reading.name} is {size} pixels, but {target} in the set it is compared"
+            " with: not the same picture",
+        )
+
+    def scaled(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        return tuple(replace(f, box=f.box.scaled(x_factor, y_factor)) for f in findings)
+
+    return Reading(
+        reference.name, target, scaled(reading.findings), scaled(reading.uncertain)
+    )

@@ -1,0 +1,226 @@
+"""Thresholds, non-maximum suppression and number of findings, chosen on validation.
+
+What is best on a few dozen radiographs is partly luck. So of settings that do about as
+well, the one in the middle is chosen, and a maximum is chosen for being harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dentalviewer.detector import DetectionSettings, select
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.matches import LabelMatches, match_candidates
+from dentalviewer.evaluation.operating_point import count, f1, precision, sensitivity
+from dentalviewer.study import Finding
+
+THRESHOLDS = tuple(round(0.01 * step, 2) for step in range(5, 96))
+NMS_IOUS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+MAXIMA = (10, 15, 20, 25, 32, 40, 50)
+# Differences in F1 below this are luck.
+ABOUT_AS_GOOD = 0.005
+# The F1 of the card is counted at COCO's IoU.
+_IOUS = (0.5, 0.3)
+# What a table for a reader shows of the thresholds.
+_SHOWN_STEP = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRow:
+    """How one label does at one setting; a value is NaN where it is not defined."""
+
+    label: str
+    nms_iou: float
+    max_findings: int
+    threshold: float
+    precision: float
+    sensitivity: float
+    f1: float
+    f1_iou30: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Everything that was tried: thresholds, then overlaps, then maxima.
+
+    `by_threshold` is at the chosen overlap and without a maximum; `by_nms_iou` has each
+    label's best threshold at each overlap; `by_max_findings` is at the chosen ones.
+    """
+
+    by_threshold: tuple[SweepRow, ...]
+    by_nms_iou: tuple[SweepRow, ...]
+    by_max_findings: tuple[SweepRow, ...]
+
+
+def choose_settings(
+    truth: Sequence[Reading],
+    candidates: Sequence[Sequence[Finding]],
+    labels: Sequence[str],
+) -> tuple[DetectionSettings, Sweep]:
+    """The settings with the highest F1, mean over labels, and the sweep behind them.
+
+    `candidates` holds one sequence for each reading, before any suppression. A label
+    without annotations keeps the default threshold. Raises DentalViewerError if
+    pycocotools is not installed.
+    """
+    annotated = [name for name in labels if any(r.of_label(name) for r in truth)]
+    no_maximum = max(MAXIMA) * 100
+    tried = {
+        nms_iou: _by_threshold(
+            truth, candidates, annotated, DetectionSettings({}, nms_iou, no_maximum)
+        )
+        for nms_iou in NMS_IOUS
+    }
+    best = {
+        nms_iou: tuple(_middle_of_the_best(rows, label) for label in annotated)
+        for nms_iou, rows in tried.items()
+    }
+    chosen = _middle([(nms_iou, _mean_f1(rows)) for nms_iou, rows in best.items()])
+    settings = DetectionSettings(
+        {row.label: row.threshold for row in best[chosen]}, chosen, no_maximum
+    )
+    by_maximum = _by_max_findings(truth, candidates, annotated, settings)
+    settings = replace(settings, max_findings=_harmless(truth, by_maximum))
+    by_nms_iou = tuple(row for rows in best.values() for row in rows)
+    return settings, Sweep(tried[chosen], by_nms_iou, by_maximum)
+
+
+def _by_threshold(
+    truth: Sequence[Reading],
+    candidates: Sequence[Sequence[Finding]],
+    labels: Sequence[str],
+    settings: DetectionSettings,
+) -> tuple[SweepRow, ...]:
+    # A better candidate is never suppressed by a worse one, so one suppression and one
+    # matching, from the lowest threshold on, serve all.
+    least = replace(settings, default_threshold=min(THRESHOLDS))
+    matches = _matched(truth, candidates, labels, least)
+    return tuple(
+        _row(found, settings, threshold)
+        for found in matches
+        for threshold in THRESHOLDS
+    )
+
+
+def _matched(
+    truth: Sequence[Reading],
+    candidates: Sequence[Sequence[Finding]],
+    labels: Sequence[str],
+    settings: DetectionSettings,
+) -> tuple[LabelMatches, ...]:
+    shown = [select(found, settings) for found in candidates]
+    return match_candidates(truth, shown, labels, ious=_IOUS)
+
+
+def _row(
+    matches: LabelMatches, settings: DetectionSettings, threshold: float
+) -> SweepRow:
+    strict, lenient = (
+        count(matches, column, threshold).sum(axis=0, keepdims=True).astype(np.float64)
+        for column in range(len(_IOUS))
+    )
+    return SweepRow(
+        matches.label,
+        settings.nms_iou,
+        settings.max_findings,
+        threshold,
+        float(precision(strict)[0]),
+        float(sensitivity(strict)[0]),
+        float(f1(strict)[0]),
+        float(f1(lenient)[0]),
+    )
+
+
+def _middle_of_the_best(rows: Sequence[SweepRow], label: str) -> SweepRow:
+    own = [row for row in rows if row.label == label]
+    threshold = _middle([(row.threshold, row.f1) for row in own])
+    return next(row for row in own if row.threshold == threshold)
+
+
+def _middle(scored: Sequence[tuple[float, float]]) -> float:
+    """The middle of the longest run of values that score about as well as the best.
+
+    `scored` holds values, in order, with their scores.
+    """
+    best = max(score for _, score in scored)
+    runs: list[list[float]] = [[]]
+    for value, score in scored:
+        if score >= best - ABOUT_AS_GOOD:
+            runs[-1].append(value)
+        elif runs[-1]:
+            runs.append([])
+    longest = max(runs, key=len)
+    return longest[(len(longest) - 1) // 2]
+
+
+def _mean_f1(rows: Sequence[SweepRow]) -> float:
+    return float(np.mean([row.f1 for row in rows])) if rows else 0.0
+
+
+def _by_max_findings(
+    truth: Sequence[Reading],
+    candidates: Sequence[Sequence[Finding]],
+    labels: Sequence[str],
+    settings: DetectionSettings,
+) -> tuple[SweepRow, ...]:
+    return tuple(
+        _row(found, tried, settings.threshold(found.label))
+        for tried in (replace(settings, max_findings=maximum) for maximum in MAXIMA)
+        for found in _matched(truth, candidates, labels, tried)
+    )
+
+
+def _harmless(truth: Sequence[Reading], rows: Sequence[SweepRow]) -> int:
+    """The least maximum that costs no F1 and is twice the most annotated anywhere.
+
+    The highest tried where none is that high.
+    """
+    most = max((len(reading.findings) for reading in truth), default=0)
+    scored = {
+        maximum: _mean_f1([row for row in rows if row.max_findings == maximum])
+        for maximum in MAXIMA
+    }
+    free = scored[max(MAXIMA)] - ABOUT_AS_GOOD
+    fitting = [m for m in MAXIMA if m >= 2 * most and scored[m] >= free]
+    return min(fitting, default=max(MAXIMA))
+
+
+def sweep_table(sweep: Sweep) -> str:
+    """The sweep as Markdown, thresholds in steps of 0.05."""
+    thresholds = [
+        row
+        for row in sweep.by_threshold
+        if abs(row.threshold / _SHOWN_STEP - round(row.threshold / _SHOWN_STEP)) < 1e-6
+    ]
+    return "\n".join(
+        [
+            "Thresholds, without a maximum:\n",
+            _table(thresholds, with_maximum=False),
+            "\nNon-maximum suppression, each class at its best threshold there:\n",
+            _table(sweep.by_nms_iou, with_maximum=False),
+            "\nMost findings on a radiograph, at the chosen thresholds:\n",
+            _table(sweep.by_max_findings, with_maximum=True),
+        ]
+    )
+
+
+def _table(rows: Sequence[SweepRow], *, with_maximum: bool) -> str:
+    maximum = " at most |" if with_maximum else ""
+    rule = " ---: |" if with_maximum else ""
+    lines = [
+        f"| class | NMS IoU |{maximum} threshold | precision | sensitivity | F1 | F1 at"
+        " IoU 0.3 |",
+        f"| --- | ---: |{rule} ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for row in rows:
+        limit = f" {row.max_findings} |" if with_maximum else ""
+        values = (row.precision, row.sensitivity, row.f1, row.f1_iou30)
+        numbers = " | ".join("-" if np.isnan(v) else f"{v:.3f}" for v in values)
+        lines.append(
+            f"| {row.label} | {row.nms_iou:g} |{limit} {row.threshold:.2f} |"
+            f" {numbers} |"
+        )
+    return "\n".join(lines)
