@@ -246,7 +246,7 @@ def _draw_leader(
     away = max(box.y_min - plate.y_max, plate.y_min - box.y_max)
     aside = max(box.x_min - plate.x_max, plate.x_min - box.x_max)
     if max(away, aside) > 2 * unit:
-        brush.line((*plate.center, x, y), fill=color, width=_line_width(unit / 2))
+        brush.line((*plate.center, x, y), fill=color, width=_line_width(unit * 0.7))
 
 
 def _draw_sides(brush: ImageDraw, size: Size, unit: float) -> None:

@@ -29,6 +29,10 @@ LINES = {
     RowSource.BOTH: "double: both",
 }
 
+COLUMNS = ("No.", "Class", "Tooth (FDI)", "Source", "Score", "Decided")
+# Where each column begins, as a share of the width of the table.
+COLUMN_STARTS = (0.0, 0.06, 0.27, 0.38, 0.56, 0.63)
+
 _PLURALS = {
     RESTORATION: "restorations",
     ENDODONTIC: "endodontic treatments",
@@ -44,9 +48,13 @@ def class_name(label: str, number: int = 1) -> str:
     return display_name(label) if number == 1 else _PLURALS.get(label, label)
 
 
+def date(when: datetime) -> str:
+    """Such as 24 November 2026; read the same everywhere."""
+    return f"{when.day} {when:%B %Y}"
+
+
 def date_and_time(when: datetime) -> str:
-    """Such as 24 November 2026, 16:03; read the same everywhere."""
-    return f"{when.day} {when:%B %Y}, {when:%H:%M}"
+    return f"{date(when)}, {when:%H:%M}"
 
 
 def time_zone(when: datetime) -> str:
@@ -152,6 +160,42 @@ def _reader(reader: Reader) -> str:
     if reader.first.date() == reader.last.date():
         last = f"{reader.last:%H:%M}"
     return f"{told}, {first} to {last}"
+
+
+def class_and_count(label: str, count: int) -> str:
+    return f"{count} {class_name(label, count)}"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """One finding under each of the COLUMNS."""
+    return (
+        str(row.number),
+        class_name(row.label),
+        str(row.tooth or "\u2013"),
+        source_of(row),
+        "\u2013" if row.score is None else percent(row.score),
+        decided(row) or "\u2013",
+    )
+
+
+def facts(report: Report) -> tuple[tuple[str, str], ...]:
+    """Who and what the report is about: headings and what stands below them."""
+    patient, radiograph = report.patient, report.radiograph
+    who = [
+        patient.name.strip() or "not stated",
+        f"born {patient.birth_date.strip()}" if patient.birth_date.strip() else "",
+        f"no. {patient.number.strip()}" if patient.number.strip() else "",
+    ]
+    names = ", ".join(reader.name or "unnamed reader" for reader in report.readers)
+    return (
+        ("Patient", "\n".join(filter(None, who))),
+        (
+            "Radiograph",
+            f"{report.radiograph_name}\n"
+            f"{radiograph.size} pixels, {radiograph.bits} bit",
+        ),
+        ("Reading", f"{names or 'no decision recorded'}\nmode: {report.mode}"),
+    )
 
 
 def origin(report: Report) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,150 @@
+"""Text and blocks set on pages of A4 and painted as a PDF, in tenths of a point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QTextLayout,
+    QTextOption,
+)
+
+# One unit of the page is a tenth of a point.
+DOTS_PER_INCH = 720
+MM = DOTS_PER_INCH / 25.4
+PAGE_WIDTH, PAGE_HEIGHT = 210 * MM, 297 * MM
+MARGIN = 18 * MM
+FIRST_TOP, TOP, BOTTOM = 15 * MM, 22 * MM, 20 * MM
+WIDTH = PAGE_WIDTH - 2 * MARGIN
+
+# What a system has of these; the last is a name that all of them understand.
+_FAMILIES = ["Inter", "Segoe UI", "Helvetica Neue", "Noto Sans", "DejaVu Sans", "Sans"]
+
+Paint = Callable[[QPainter, float, float], None]
+"""Paints with its top left corner at x, y."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text looks; `size` in points."""
+
+    size: float = 9.0
+    color: str = "#1d2025"
+    bold: bool = False
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Something that stays in one piece. `head` is repeated above it on a new page.
+
+    With `keep`, it never stands at the foot of a page without the block that follows.
+    """
+
+    height: float
+    paint: Paint
+    keep: bool = False
+    head: Block | None = None
+
+
+def new_writer(device: object, title: str) -> QPdfWriter:
+    """An A4 writer onto a QIODevice whose painter works in units of this module."""
+    writer = QPdfWriter(device)  # type: ignore[call-overload]
+    writer.setResolution(DOTS_PER_INCH)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Point)
+    writer.setTitle(title)
+    writer.setCreator("dentalviewer")
+    return writer
+
+
+def font_of(style: Style) -> QFont:
+    font = QFont(_FAMILIES)
+    font.setPointSizeF(style.size)
+    font.setBold(style.bold)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+class Text:
+    """Text broken into lines for a width; `height` is that of all of them."""
+
+    def __init__(
+        self, text: str, style: Style, width: float, device: QPdfWriter
+    ) -> None:
+        self._color = QColor(style.color)
+        # Qt breaks lines within a paragraph at this character alone.
+        lines = "\u2028".join(text.splitlines())
+        self._layout = QTextLayout(lines, font_of(style), device)
+        option = QTextOption(style.align)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._layout.setTextOption(option)
+        self.height = self._break(width)
+
+    def _break(self, width: float) -> float:
+        y = 0.0
+        self._layout.beginLayout()
+        while (line := self._layout.createLine()).isValid():
+            line.setLineWidth(width)
+            line.setPosition(QPointF(0, y))
+            y += line.height() * 1.08
+        self._layout.endLayout()
+        return y
+
+    def paint(self, painter: QPainter, x: float, y: float) -> None:
+        painter.setPen(self._color)
+        self._layout.draw(painter, QPointF(x, y))
+
+    def blocks(self) -> list[Block]:
+        """A block for each line, so that a long text may go on on the next page."""
+        count = self._layout.lineCount()
+        tops = [self._layout.lineAt(i).y() for i in range(count)] + [self.height]
+        return [
+            Block(tops[i + 1] - tops[i], self._line_painter(i)) for i in range(count)
+        ]
+
+    def _line_painter(self, index: int) -> Paint:
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            line = self._layout.lineAt(index)
+            painter.setPen(self._color)
+            line.draw(painter, QPointF(x, y - line.y()))
+
+        return paint
+
+
+def space(millimetres: float) -> Block:
+    return Block(millimetres * MM, lambda painter, x, y: None)
+
+
+def fill(painter: QPainter, rectangle: QRectF, color: str, radius: float = 0) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(rectangle, radius, radius)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def paginate(blocks: Sequence[Block]) -> list[list[tuple[float, Block]]]:
+    """Blocks with their heights on the page, page by page; at least one page."""
+    pages: list[list[tuple[float, Block]]] = [[]]
+    y = FIRST_TOP
+    for index, block in enumerate(blocks):
+        needed = block.height
+        if block.keep and index + 1 < len(blocks):
+            needed += blocks[index + 1].height
+        if pages[-1] and y + needed > PAGE_HEIGHT - BOTTOM:
+            pages.append([])
+            y = TOP
+            if block.head is not None:
+                pages[-1].append((y, block.head))
+                y += block.head.height
+        pages[-1].append((y, block))
+        y += block.height
+    return pages

@@ -1,0 +1,399 @@
+"""The report as a PDF: pages of A4 with text as text, painted without a window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QGuiApplication,
+    QImage,
+    QPainter,
+    QPdfWriter,
+    QPen,
+)
+
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.gui.pages import (
+    MARGIN,
+    MM,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    WIDTH,
+    Block,
+    Style,
+    Text,
+    fill,
+    font_of,
+    new_writer,
+    paginate,
+    space,
+)
+from dentalviewer.labels import label_color
+from dentalviewer.reports import wording
+from dentalviewer.reports.picture import report_picture
+from dentalviewer.reports.summary import Report, Row, RowSource
+
+ACCENT, MUTED, RULE = "#1f6fb2", "#5d646f", "#d5d9df"
+WARNING, WARNING_TEXT, WARNING_EDGE = "#fff3cd", "#5c4600", "#e0a800"
+PANEL = "#f2f4f7"
+WATERMARK_COLOR = "#b42318"
+WATERMARK_OPACITY = 0.14
+
+_RIGHT = Qt.AlignmentFlag.AlignRight
+_CENTER = Qt.AlignmentFlag.AlignHCenter
+_BODY = Style()
+_HEADING = Style(11.0, bold=True)
+_CAPTION = Style(7.0, MUTED)
+_FINE = Style(7.5, MUTED)
+_MAX_PICTURE_HEIGHT = 130 * MM
+
+
+def write_pdf(report: Report, path: Path) -> None:
+    """Needs no display and may run on any thread. Raises FileError if not saved."""
+    write_atomically(path, pdf_bytes(report))
+
+
+def pdf_bytes(report: Report) -> bytes:
+    _require_application()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = new_writer(buffer, wording.TITLE)
+    pages = paginate(_Content(report, writer).blocks())
+    painter = QPainter(writer)
+    try:
+        for number, page in enumerate(pages, 1):
+            if number > 1:
+                writer.newPage()
+            for y, block in page:
+                painter.save()
+                block.paint(painter, MARGIN, y)
+                painter.restore()
+            _paint_edges(painter, report, writer, number=number, count=len(pages))
+            if report.unreviewed:
+                _paint_watermark(painter)
+    finally:
+        painter.end()
+    return bytes(buffer.data().data())
+
+
+@cache
+def _require_application() -> QGuiApplication:
+    """Fonts need an application; where there is none, one that shows nothing."""
+    running = QGuiApplication.instance()
+    if isinstance(running, QGuiApplication):
+        return running
+    # Elsewhere Qt's own platform always starts, and knows the system's fonts.
+    hidden = ["-platform", "offscreen"] if sys.platform.startswith("linux") else []
+    return QGuiApplication(["dentalviewer", *hidden])
+
+
+class _Content:
+    """The blocks of one report, set for one writer."""
+
+    def __init__(self, report: Report, writer: QPdfWriter) -> None:
+        self._report = report
+        self._writer = writer
+
+    def blocks(self) -> list[Block]:
+        return [
+            *self._letterhead(),
+            self._title(),
+            space(4),
+            self._facts(),
+            space(4),
+            *self._status(),
+            *self._picture(),
+            space(5),
+            *self._result(),
+            *self._table(),
+            *self._note(),
+            space(6),
+            *self._small_print(),
+        ]
+
+    def _text(self, text: str, style: Style = _BODY, width: float = WIDTH) -> Text:
+        return Text(text, style, width, self._writer)
+
+    def _block(self, text: str, style: Style = _BODY, *, keep: bool = False) -> Block:
+        set_text = self._text(text, style)
+        return Block(set_text.height, set_text.paint, keep)
+
+    def _letterhead(self) -> list[Block]:
+        practice = self._report.practice
+        if not (practice.name or practice.dentist or practice.address):
+            return []
+        width = WIDTH / 2 - 4 * MM
+        name = self._text(practice.name, Style(14, ACCENT, bold=True), width)
+        dentist = self._text(practice.dentist, Style(9), width)
+        address = self._text(practice.address, Style(8, MUTED, align=_RIGHT), width)
+        left = (name.height if practice.name else 0) + dentist.height
+        height = max(left, address.height) + 4 * MM
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            name.paint(painter, x, y)
+            dentist.paint(painter, x, y + (name.height if practice.name else 0))
+            address.paint(painter, x + WIDTH - width, y + 1 * MM)
+            fill(painter, QRectF(x, y + height - 0.5 * MM, WIDTH, 0.5 * MM), ACCENT)
+
+        return [Block(height, paint), space(6)]
+
+    def _title(self) -> Block:
+        created = self._report.created
+        title = self._text(wording.TITLE, Style(16, bold=True), WIDTH * 0.8)
+        date = self._text(
+            wording.date(created), Style(9, MUTED, align=_RIGHT), WIDTH * 0.2
+        )
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            title.paint(painter, x, y)
+            date.paint(painter, x + WIDTH * 0.8, y + 2.2 * MM)
+
+        return Block(title.height, paint)
+
+    def _facts(self) -> Block:
+        """Patient, radiograph and reading beside each other."""
+        width = WIDTH / 3 - 5 * MM
+        columns = [
+            (self._text(name, _FINE, width), self._text(value, _BODY, width))
+            for name, value in wording.facts(self._report)
+        ]
+        head = columns[0][0].height + 0.6 * MM
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            for index, (name, value) in enumerate(columns):
+                left = x + index * WIDTH / 3
+                name.paint(painter, left, y)
+                value.paint(painter, left, y + head)
+
+        return Block(head + max(value.height for _, value in columns), paint)
+
+    def _status(self) -> list[Block]:
+        status = wording.review_status(self._report)
+        if not status:
+            return []
+        panel = self._panel(
+            status, Style(9, WARNING_TEXT, bold=True), WARNING, WARNING_EDGE
+        )
+        return [panel, space(4)]
+
+    def _panel(self, text: str, style: Style, color: str, edge: str) -> Block:
+        padding = 2.4 * MM
+        words = self._text(text, style, WIDTH - 2 * padding - 1 * MM)
+        height = words.height + 2 * padding
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            fill(painter, QRectF(x, y, WIDTH, height), color)
+            fill(painter, QRectF(x, y, 1 * MM, height), edge)
+            words.paint(painter, x + padding + 1 * MM, y + padding)
+
+        return Block(height, paint)
+
+    def _picture(self) -> list[Block]:
+        pixels = report_picture(self._report)
+        rows, columns = pixels.shape[:2]
+        image = QImage(
+            pixels.tobytes(), columns, rows, columns * 3, QImage.Format.Format_RGB888
+        ).copy()
+        width = min(WIDTH, _MAX_PICTURE_HEIGHT * columns / rows)
+        height = width * rows / columns
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            left = x + (WIDTH - width) / 2
+            painter.drawImage(QRectF(left, y, width, height), image)
+
+        return [
+            Block(height, paint, keep=True),
+            space(2),
+            self._legend(),
+            space(1),
+            self._block(wording.SIDES, _CAPTION),
+        ]
+
+    def _legend(self) -> Block:
+        """Classes by colour on the left, sources by line style on the right."""
+        report, style = self._report, Style(8)
+        metrics = QFontMetricsF(font_of(style), self._writer)
+        rows = _legend_rows(report, metrics)
+        line = metrics.height() * 1.15
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            painter.setFont(font_of(style))
+            for index, row in enumerate(rows):
+                base = y + index * line + metrics.ascent()
+                for left, sample, text in row:
+                    middle = base - metrics.ascent() * 0.36
+                    _paint_sample(painter, sample, x + left, middle)
+                    painter.setPen(QColor(style.color))
+                    painter.drawText(QPointF(x + left + 7 * MM, base), text)
+
+        return Block(line * len(rows), paint)
+
+    def _result(self) -> list[Block]:
+        blocks = [self._block("Result", _HEADING, keep=True), space(1)]
+        for text in (wording.result(self._report), wording.agreement(self._report)):
+            if text:
+                blocks += self._text(text).blocks()
+        return [*blocks, space(4)]
+
+    def _table(self) -> list[Block]:
+        if not self._report.rows:
+            return []
+        head = self._table_row(wording.COLUMNS, Style(7.5, MUTED, bold=True))
+        rows = [self._finding(row, head) for row in self._report.rows]
+        notation = self._block(wording.NOTATION, _CAPTION)
+        return [Block(head.height, head.paint, keep=True), *rows, space(1.5), notation]
+
+    def _finding(self, row: Row, head: Block) -> Block:
+        cells = self._table_row(("", *wording.cells(row)[1:]), Style(8.5))
+        number = self._text(
+            str(row.number), Style(8, "#000000", bold=True, align=_CENTER), 7 * MM
+        )
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            plate = QRectF(x, y + 0.9 * MM, 7 * MM, 4.2 * MM)
+            fill(painter, plate, label_color(row.label), 0.8 * MM)
+            number.paint(painter, x, y + 3 * MM - number.height / 2)
+            cells.paint(painter, x, y)
+
+        return Block(cells.height, paint, head=head)
+
+    def _table_row(self, words: Sequence[str], style: Style) -> Block:
+        lefts = [share * WIDTH for share in wording.COLUMN_STARTS] + [WIDTH]
+        cells = [
+            self._text(word, style, lefts[i + 1] - lefts[i] - 2 * MM)
+            for i, word in enumerate(words)
+        ]
+        height = max(6 * MM, max(cell.height for cell in cells) + 2 * MM)
+        first_line = self._text("0", style).height
+
+        def paint(painter: QPainter, x: float, y: float) -> None:
+            for left, cell in zip(lefts, cells, strict=False):
+                cell.paint(painter, x + left, y + 3 * MM - first_line / 2)
+            fill(painter, QRectF(x, y + height - 2, WIDTH, 2), RULE)
+
+        return Block(height, paint)
+
+    def _note(self) -> list[Block]:
+        if not self._report.note:
+            return []
+        lines = self._text(self._report.note).blocks()
+        return [space(5), self._block("Note", _HEADING, keep=True), space(1), *lines]
+
+    def _small_print(self) -> list[Block]:
+        blocks = [
+            self._panel(wording.DISCLAIMER, Style(8.5), PANEL, ACCENT),
+            space(4),
+            self._block("How this report came about", Style(9, bold=True), keep=True),
+            space(1),
+        ]
+        width = 28 * MM
+        for name, value in wording.origin(self._report):
+            left = self._text(name, _FINE, width)
+            right = self._text(value, Style(7.5), WIDTH - width)
+            blocks.append(_beside(left, right, width))
+        return blocks
+
+
+def _beside(left: Text, right: Text, width: float) -> Block:
+    def paint(painter: QPainter, x: float, y: float) -> None:
+        left.paint(painter, x, y)
+        right.paint(painter, x + width, y)
+
+    return Block(max(left.height, right.height) + 0.6 * MM, paint)
+
+
+Sample = str | RowSource
+"""A class, shown as its colour, or a source, shown as its line."""
+
+
+def _legend_rows(
+    report: Report, metrics: QFontMetricsF
+) -> list[list[tuple[float, Sample, str]]]:
+    """Entries with their left edges, in as many rows as they need."""
+    entries: list[tuple[Sample, str]] = [
+        (label, wording.class_and_count(label, count))
+        for label, count in report.counts.items()
+    ]
+    entries += wording.LINES.items()
+    rows: list[list[tuple[float, Sample, str]]] = [[]]
+    left = 0.0
+    for sample, text in entries:
+        width = 7 * MM + metrics.horizontalAdvance(text) + 5 * MM
+        starts_lines = sample is RowSource.DENTIST
+        if rows[-1] and (left + width > WIDTH + 5 * MM or starts_lines):
+            rows.append([])
+            left = 0.0
+        rows[-1].append((left, sample, text))
+        left += width
+    return rows
+
+
+def _paint_sample(painter: QPainter, sample: Sample, x: float, y: float) -> None:
+    width = 5.2 * MM
+    if not isinstance(sample, RowSource):
+        plate = QRectF(x, y - 1.1 * MM, width, 2.2 * MM)
+        fill(painter, plate, label_color(sample), 0.5 * MM)
+        return
+    pen = QPen(QColor("#1d2025"), 0.4 * MM)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if sample is RowSource.DETECTOR:
+        pen.setDashPattern([3.0, 2.0])
+    painter.setPen(pen)
+    offsets = (-0.45 * MM, 0.45 * MM) if sample is RowSource.BOTH else (0.0,)
+    for offset in offsets:
+        painter.drawLine(QPointF(x, y + offset), QPointF(x + width, y + offset))
+
+
+def _paint_edges(
+    painter: QPainter, report: Report, writer: QPdfWriter, *, number: int, count: int
+) -> None:
+    """The foot of each page, and the head of those after the first."""
+    foot = PAGE_HEIGHT - 14 * MM
+    fill(painter, QRectF(MARGIN, foot - 2 * MM, WIDTH, 2), RULE)
+    whose = " · ".join(_identity(report))
+    for text, start, end, align in (
+        (whose, 0.0, 0.5, Qt.AlignmentFlag.AlignLeft),
+        (wording.SHORT_DISCLAIMER, 0.52, 0.84, _RIGHT),
+        (f"Page {number} of {count}", 0.86, 1.0, _RIGHT),
+    ):
+        style, width = Style(7, MUTED, align=align), (end - start) * WIDTH
+        line = _elided(text, style, width, writer)
+        line.paint(painter, MARGIN + start * WIDTH, foot)
+    if number > 1:
+        head = report.practice.name or wording.TITLE
+        _elided(head, Style(8, MUTED), WIDTH, writer).paint(painter, MARGIN, 11 * MM)
+        fill(painter, QRectF(MARGIN, 16 * MM, WIDTH, 0.3 * MM), ACCENT)
+
+
+def _elided(text: str, style: Style, width: float, writer: QPdfWriter) -> Text:
+    metrics = QFontMetricsF(font_of(style), writer)
+    end = Qt.TextElideMode.ElideRight
+    return Text(metrics.elidedText(text, end, width), style, width, writer)
+
+
+def _identity(report: Report) -> Iterable[str]:
+    patient = report.patient
+    said = (patient.name, patient.number, report.radiograph_name)
+    return [" ".join(text.split()) for text in said if text.strip()]
+
+
+def _paint_watermark(painter: QPainter) -> None:
+    style = Style(80, WATERMARK_COLOR, bold=True)
+    painter.save()
+    painter.setOpacity(WATERMARK_OPACITY)
+    painter.setFont(font_of(style))
+    painter.setPen(QColor(style.color))
+    painter.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)
+    painter.rotate(-50)
+    painter.drawText(
+        QRectF(-PAGE_HEIGHT / 2, -PAGE_WIDTH / 4, PAGE_HEIGHT, PAGE_WIDTH / 2),
+        Qt.AlignmentFlag.AlignCenter,
+        wording.WATERMARK,
+    )
+    painter.restore()

@@ -1,0 +1,214 @@
+"""The report as one HTML file that needs nothing beside it, made to be printed too."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.labels import label_color
+from dentalviewer.reports import wording
+from dentalviewer.reports.picture import encode_jpeg, report_picture
+from dentalviewer.reports.summary import Report, Row
+
+# Nothing is loaded and no script runs, whatever a name or a note may hold.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+_STYLE = """
+@page { size: A4; margin: 15mm 18mm; }
+* { box-sizing: border-box; }
+:root { color-scheme: light; }
+body { margin: 0; background: #e9ecf0; color: #1d2025;
+  font: 10pt/1.45 Inter, "Segoe UI", "Helvetica Neue", "Noto Sans", sans-serif; }
+main { position: relative; overflow: hidden; width: 210mm; max-width: 100%;
+  margin: 8mm auto; padding: 15mm 18mm; background: #fff;
+  box-shadow: 0 1px 8px rgb(0 0 0 / 15%); overflow-wrap: anywhere; }
+header { display: flex; justify-content: space-between; gap: 8mm;
+  padding-bottom: 3mm; margin-bottom: 6mm; border-bottom: .5mm solid #1f6fb2; }
+header b { display: block; color: #1f6fb2; font-size: 14pt; line-height: 1.2; }
+address { font-style: normal; font-size: 8pt; color: #5d646f; text-align: right;
+  white-space: pre-line; }
+h1 { font-size: 16pt; line-height: 1.2; margin: 0; }
+h2 { font-size: 11pt; margin: 6mm 0 1mm; break-after: avoid; }
+p { margin: 0 0 1mm; }
+.title { display: flex; justify-content: space-between; align-items: baseline;
+  gap: 6mm; }
+.muted, .title span, dt { color: #5d646f; }
+.fine { font-size: 7.5pt; color: #5d646f; }
+.facts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 5mm;
+  margin: 4mm 0; }
+.facts h3 { margin: 0; font-size: 7.5pt; font-weight: normal; color: #5d646f; }
+.facts p, .note { white-space: pre-line; }
+.panel { padding: 2.4mm 3mm; margin: 4mm 0; background: #f2f4f7;
+  border-left: 1mm solid #1f6fb2; break-inside: avoid; }
+.warning { background: #fff3cd; border-color: #e0a800; color: #5c4600;
+  font-weight: 600; }
+img { display: block; max-width: 100%; max-height: 130mm; margin: 0 auto 2mm; }
+.legend { display: flex; flex-wrap: wrap; gap: 0 5mm; font-size: 8pt; }
+.legend i { display: inline-block; width: 5.2mm; margin-right: 1.6mm;
+  vertical-align: middle; }
+.legend i.class { height: 2.2mm; border-radius: .5mm; }
+.dentist { border-top: .4mm solid; }
+.detector { border-top: .4mm dashed; }
+.both { border-top: 1.2mm double; }
+table { width: 100%; border-collapse: collapse; font-size: 8.5pt; margin-top: 4mm; }
+th { font-size: 7.5pt; color: #5d646f; }
+th, td { text-align: left; vertical-align: baseline; padding: 1mm 2mm 1mm 0;
+  border-bottom: 1px solid #d5d9df; }
+td { font-variant-numeric: tabular-nums; }
+tr { break-inside: avoid; }
+td:first-child b { display: inline-block; min-width: 7mm; padding: 0 1mm;
+  border-radius: .8mm; text-align: center; color: #000; }
+dl { display: grid; grid-template-columns: 28mm 1fr; gap: .6mm 0; margin: 0;
+  font-size: 7.5pt; }
+dd { margin: 0; }
+.watermark { position: absolute; inset: 0; pointer-events: none; display: flex;
+  align-items: center; justify-content: center; font-size: 80pt; font-weight: 700;
+  color: #b42318; opacity: .14; transform: rotate(-50deg); }
+@media print {
+  body { background: none; }
+  main { width: auto; margin: 0; padding: 0; box-shadow: none; overflow: visible; }
+  .watermark { position: fixed; }
+  * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+}
+"""
+
+
+def write_html(report: Report, path: Path) -> None:
+    """Raises FileError if it cannot be saved."""
+    write_atomically(path, html_page(report).encode("utf-8", "replace"))
+
+
+def html_page(report: Report) -> str:
+    parts = [
+        _letterhead(report),
+        _title(report),
+        _facts(report),
+        _paragraph(wording.review_status(report), "panel warning"),
+        _picture(report),
+        _legend(report),
+        _paragraph(wording.SIDES, "fine"),
+        "<h2>Result</h2>",
+        _paragraph(wording.result(report)),
+        _paragraph(wording.agreement(report)),
+        _table(report.rows),
+        _note(report),
+        _paragraph(wording.DISCLAIMER, "panel"),
+        "<h2>How this report came about</h2>",
+        _origin(report),
+        f'<div class="watermark">{wording.WATERMARK}</div>'
+        if report.unreviewed
+        else "",
+    ]
+    body = "\n".join(filter(None, parts))
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
+<meta name="viewport" content="width=device-width">
+<title>{wording.TITLE}</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def _letterhead(report: Report) -> str:
+    practice = report.practice
+    if not (practice.name or practice.dentist or practice.address):
+        return ""
+    return (
+        f"<header><div><b>{escape(practice.name)}</b>{escape(practice.dentist)}</div>"
+        f"<address>{escape(practice.address)}</address></header>"
+    )
+
+
+def _title(report: Report) -> str:
+    return (
+        f'<div class="title"><h1>{wording.TITLE}</h1>'
+        f"<span>{wording.date(report.created)}</span></div>"
+    )
+
+
+def _facts(report: Report) -> str:
+    columns = (
+        f"<div><h3>{name}</h3><p>{escape(value)}</p></div>"
+        for name, value in wording.facts(report)
+    )
+    return f'<div class="facts">{"".join(columns)}</div>'
+
+
+def _paragraph(text: str, kind: str = "") -> str:
+    if not text:
+        return ""
+    return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+
+
+def _picture(report: Report) -> str:
+    picture = report_picture(report)
+    height, width = picture.shape[:2]
+    data = base64.b64encode(encode_jpeg(picture)).decode("ascii")
+    return (
+        f'<img width="{width}" height="{height}" style="height: auto"'
+        f' alt="The radiograph with {escape(_drawn(report))}"'
+        f' src="data:image/jpeg;base64,{data}">'
+    )
+
+
+def _drawn(report: Report) -> str:
+    return f"{wording.counted(len(report.rows), 'accepted finding')} drawn on it"
+
+
+def _legend(report: Report) -> str:
+    classes = [
+        f'<span><i class="class" style="background: {label_color(label)}"></i>'
+        f"{escape(wording.class_and_count(label, count))}</span>"
+        for label, count in report.counts.items()
+    ]
+    lines = [
+        f'<span><i class="{source}"></i>{text}</span>'
+        for source, text in wording.LINES.items()
+    ]
+    return "".join(
+        f'<div class="legend">{"".join(entries)}</div>' for entries in (classes, lines)
+    )
+
+
+def _table(rows: Iterable[Row]) -> str:
+    lines = [_line(row) for row in rows]
+    if not lines:
+        return ""
+    head = "".join(f'<th scope="col">{name}</th>' for name in wording.COLUMNS)
+    return (
+        f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n"
+        + "\n".join(lines)
+        + f"\n</tbody></table>\n{_paragraph(wording.NOTATION, 'fine')}"
+    )
+
+
+def _line(row: Row) -> str:
+    number, *cells = map(escape, wording.cells(row))
+    plate = f'<b style="background: {label_color(row.label)}">{number}</b>'
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in (plate, *cells))}</tr>"
+
+
+def _note(report: Report) -> str:
+    if not report.note:
+        return ""
+    return f"<h2>Note</h2>{_paragraph(report.note, 'note')}"
+
+
+def _origin(report: Report) -> str:
+    rows = (
+        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+        for name, value in wording.origin(report)
+    )
+    return f"<dl>{''.join(rows)}</dl>"

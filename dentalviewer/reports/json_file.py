@@ -1,0 +1,99 @@
+"""The report as JSON, for other programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.reports import wording
+from dentalviewer.reports.summary import Report, Row
+
+FORMAT = "dentalviewer report"
+# Raised when a field changes its meaning or goes; new fields may come without that.
+VERSION = 1
+
+
+def write_json(report: Report, path: Path) -> None:
+    """Raises FileError if it cannot be saved."""
+    text = json.dumps(content(report), indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomically(path, (text + "\n").encode("utf-8", "replace"))
+
+
+def content(report: Report) -> dict[str, Any]:
+    """Boxes in pixel edges of the upright radiograph; times with their zone."""
+    radiograph = report.radiograph
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "created": _time(report.created),
+        "program": {"name": "dentalviewer", "version": report.program_version},
+        "disclaimer": wording.DISCLAIMER,
+        "unreviewed": report.unreviewed,
+        "undecided": report.undecided,
+        "rejected": report.rejected,
+        "status": wording.review_status(report),
+        "result": wording.result(report),
+        "practice": asdict(report.practice),
+        "patient": asdict(report.patient),
+        "radiograph": {
+            "name": report.radiograph_name,
+            "width": radiograph.size.width,
+            "height": radiograph.size.height,
+            "bits": radiograph.bits,
+            "sha256": radiograph.sha256,
+        },
+        "tooth_notation": "FDI (ISO 3950)",
+        "findings": [_finding(row) for row in report.rows],
+        "counts": dict(report.counts),
+        "reading_mode": str(report.mode),
+        "predictions_hidden": report.hidden,
+        "agreement": _agreement(report),
+        "detector": _detector(report),
+        "readers": [
+            {
+                "name": reader.name,
+                "decisions": reader.decisions,
+                "first": _time(reader.first),
+                "last": _time(reader.last),
+            }
+            for reader in report.readers
+        ],
+        "note": report.note,
+    }
+
+
+def _finding(row: Row) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "class": row.label,
+        "tooth": row.tooth.fdi_number if row.tooth else None,
+        "source": str(row.source),
+        "corrected": row.corrected,
+        "score": row.score,
+        "box": asdict(row.box),
+        "decided_by": row.decided_by,
+        "decided_at": _time(row.decided_at) if row.decided_at else None,
+    }
+
+
+def _agreement(report: Report) -> dict[str, Any] | None:
+    counts = report.agreement
+    return None if counts is None else {**asdict(counts), "f1": counts.f1}
+
+
+def _detector(report: Report) -> dict[str, Any] | None:
+    """While predictions are hidden, how many there are is kept back as well."""
+    if report.detector is None:
+        return None
+    facts = {**asdict(report.detector), "thresholds": dict(report.detector.thresholds)}
+    if report.hidden:
+        facts["predictions"] = None
+    return facts
+
+
+def _time(when: datetime) -> str:
+    return when.isoformat(timespec="seconds")
