@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
-from PySide6.QtCore import QMarginsF, QPointF, QRectF, Qt
+from PySide6.QtCore import QIODevice, QMarginsF, QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -22,7 +23,7 @@ DOTS_PER_INCH = 720
 MM = DOTS_PER_INCH / 25.4
 PAGE_WIDTH, PAGE_HEIGHT = 210 * MM, 297 * MM
 MARGIN = 18 * MM
-FIRST_TOP, TOP, BOTTOM = 15 * MM, 22 * MM, 20 * MM
+FIRST_TOP, TOP, BOTTOM = 14 * MM, 22 * MM, 18 * MM
 WIDTH = PAGE_WIDTH - 2 * MARGIN
 
 # What a system has of these; the last is a name that all of them understand.
@@ -46,7 +47,7 @@ class Style:
 class Block:
     """Something that stays in one piece. `head` is repeated above it on a new page.
 
-    With `keep`, it never stands at the foot of a page without the block that follows.
+    With `keep`, it is on one page with the block that follows.
     """
 
     height: float
@@ -55,9 +56,9 @@ class Block:
     head: Block | None = None
 
 
-def new_writer(device: object, title: str) -> QPdfWriter:
-    """An A4 writer onto a QIODevice whose painter works in units of this module."""
-    writer = QPdfWriter(device)  # type: ignore[call-overload]
+def new_writer(device: QIODevice, title: str) -> QPdfWriter:
+    """An A4 writer whose painter works in the units of this module."""
+    writer = QPdfWriter(device)
     writer.setResolution(DOTS_PER_INCH)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0), QPageLayout.Unit.Point)
@@ -120,6 +121,10 @@ class Text:
         return paint
 
 
+def kept_together(blocks: Sequence[Block]) -> list[Block]:
+    return [*(replace(block, keep=True) for block in blocks[:-1]), *blocks[-1:]]
+
+
 def space(millimetres: float) -> Block:
     return Block(millimetres * MM, lambda painter, x, y: None)
 
@@ -137,8 +142,10 @@ def paginate(blocks: Sequence[Block]) -> list[list[tuple[float, Block]]]:
     y = FIRST_TOP
     for index, block in enumerate(blocks):
         needed = block.height
-        if block.keep and index + 1 < len(blocks):
-            needed += blocks[index + 1].height
+        for before, after in pairwise(blocks[index:]):
+            if not before.keep:
+                break
+            needed += after.height
         if pages[-1] and y + needed > PAGE_HEIGHT - BOTTOM:
             pages.append([])
             y = TOP

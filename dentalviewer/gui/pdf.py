@@ -30,6 +30,7 @@ from dentalviewer.gui.pages import (
     Text,
     fill,
     font_of,
+    kept_together,
     new_writer,
     paginate,
     space,
@@ -113,16 +114,16 @@ class _Content:
             *self._result(),
             *self._table(),
             *self._note(),
-            space(6),
+            space(5),
             *self._small_print(),
         ]
 
     def _text(self, text: str, style: Style = _BODY, width: float = WIDTH) -> Text:
         return Text(text, style, width, self._writer)
 
-    def _block(self, text: str, style: Style = _BODY, *, keep: bool = False) -> Block:
+    def _block(self, text: str, style: Style = _BODY) -> Block:
         set_text = self._text(text, style)
-        return Block(set_text.height, set_text.paint, keep)
+        return Block(set_text.height, set_text.paint)
 
     def _letterhead(self) -> list[Block]:
         practice = self._report.practice
@@ -207,13 +208,15 @@ class _Content:
             left = x + (WIDTH - width) / 2
             painter.drawImage(QRectF(left, y, width, height), image)
 
-        return [
-            Block(height, paint, keep=True),
-            space(2),
-            self._legend(),
-            space(1),
-            self._block(wording.SIDES, _CAPTION),
-        ]
+        return kept_together(
+            [
+                Block(height, paint),
+                space(2),
+                self._legend(),
+                space(1),
+                self._block(wording.SIDES, _CAPTION),
+            ]
+        )
 
     def _legend(self) -> Block:
         """Classes by colour on the left, sources by line style on the right."""
@@ -235,7 +238,7 @@ class _Content:
         return Block(line * len(rows), paint)
 
     def _result(self) -> list[Block]:
-        blocks = [self._block("Result", _HEADING, keep=True), space(1)]
+        blocks = kept_together([self._block("Result", _HEADING), space(1)])
         for text in (wording.result(self._report), wording.agreement(self._report)):
             if text:
                 blocks += self._text(text).blocks()
@@ -283,13 +286,17 @@ class _Content:
         if not self._report.note:
             return []
         lines = self._text(self._report.note).blocks()
-        return [space(5), self._block("Note", _HEADING, keep=True), space(1), *lines]
+        return [
+            space(5),
+            *kept_together([self._block("Note", _HEADING), space(1), lines[0]]),
+            *lines[1:],
+        ]
 
     def _small_print(self) -> list[Block]:
         blocks = [
             self._panel(wording.DISCLAIMER, Style(8.5), PANEL, ACCENT),
-            space(4),
-            self._block("How this report came about", Style(9, bold=True), keep=True),
+            space(3),
+            self._block("How this report came about", Style(9, bold=True)),
             space(1),
         ]
         width = 28 * MM
@@ -297,7 +304,7 @@ class _Content:
             left = self._text(name, _FINE, width)
             right = self._text(value, Style(7.5), WIDTH - width)
             blocks.append(_beside(left, right, width))
-        return blocks
+        return kept_together(blocks)
 
 
 def _beside(left: Text, right: Text, width: float) -> Block:
@@ -354,7 +361,7 @@ def _paint_edges(
     painter: QPainter, report: Report, writer: QPdfWriter, *, number: int, count: int
 ) -> None:
     """The foot of each page, and the head of those after the first."""
-    foot = PAGE_HEIGHT - 14 * MM
+    foot = PAGE_HEIGHT - 12 * MM
     fill(painter, QRectF(MARGIN, foot - 2 * MM, WIDTH, 2), RULE)
     whose = " · ".join(_identity(report))
     for text, start, end, align in (

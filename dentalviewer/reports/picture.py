@@ -126,7 +126,7 @@ def encode_png(picture: Picture) -> bytes:
 def _prepared(pixels: NDArray[Any], size: Size) -> Picture:
     import cv2
 
-    grey = shown(pixels, full_window(pixels), inverted=False)
+    grey: NDArray[Any] = shown(pixels, full_window(pixels), inverted=False)
     height, width = grey.shape[:2]
     if (width, height) != (size.width, size.height):
         smaller = size.width < width

@@ -120,15 +120,12 @@ def agreement(report: Report) -> str:
         return ""
     if counts.f1 is None:
         return "Neither the dentist nor the detector had marked anything."
-    parts = [
-        f"{counts.both} named alike by both",
-        f"{counts.labels_differ} named differently",
-        f"{counts.dentist_only} only by the dentist",
-        f"{counts.detector_only} only by the detector",
-    ]
     return (
-        f"{_listed(parts)}, before any correction. Agreement (F1, IoU of"
-        f" {SAME_PLACE_IOU} or more): {counts.f1:.2f}."
+        f"Dentist and detector named {counted(counts.both, 'place')} alike and"
+        f" {counts.labels_differ} differently; {counts.dentist_only} only the dentist"
+        f" and {counts.detector_only} only the detector had marked. Agreement before"
+        f" any correction: F1 = {counts.f1:.2f} (same place: IoU of {SAME_PLACE_IOU:g}"
+        " or more)."
     )
 
 
@@ -181,11 +178,11 @@ def cells(row: Row) -> tuple[str, ...]:
 def facts(report: Report) -> tuple[tuple[str, str], ...]:
     """Who and what the report is about: headings and what stands below them."""
     patient, radiograph = report.patient, report.radiograph
-    who = [
-        patient.name.strip() or "not stated",
+    identity = [
         f"born {patient.birth_date.strip()}" if patient.birth_date.strip() else "",
         f"no. {patient.number.strip()}" if patient.number.strip() else "",
     ]
+    who = [patient.name.strip() or "not named", ", ".join(filter(None, identity))]
     names = ", ".join(reader.name or "unnamed reader" for reader in report.readers)
     return (
         ("Patient", "\n".join(filter(None, who))),

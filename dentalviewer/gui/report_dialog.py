@@ -1,0 +1,225 @@
+"""Asks what heads a report and where it goes; writes it off the GUI thread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.errors import FileError
+from dentalviewer.gui.background import Background
+from dentalviewer.gui.pdf import write_pdf
+from dentalviewer.gui.preferences import Preferences
+from dentalviewer.reports.summary import Practice, Report
+from dentalviewer.reports.writing import SUFFIXES, write_report
+from dentalviewer.review import Patient
+
+_KINDS = {
+    ".pdf": "A PDF, to print or to hand out.",
+    ".htm": "A web page in one file, to read on a screen or to print.",
+    ".html": "A web page in one file, to read on a screen or to print.",
+    ".json": "JSON, for other programs.",
+    ".csv": "A table for a spreadsheet, a line for each finding.",
+}
+_FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
+
+
+def practice_of(preferences: Preferences) -> Practice:
+    return Practice(
+        preferences.practice_name, preferences.practice_address, preferences.dentist
+    )
+
+
+class ReportDialog(QDialog):
+    """Values in, values out: `patient`, `note` and `path` are what the reader left.
+
+    `status` says why the report will be marked as unreviewed; empty if it will not.
+    """
+
+    def __init__(
+        self,
+        patient: Patient,
+        note: str,
+        path: Path,
+        *,
+        practice: Practice,
+        status: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Report")
+        self.setMinimumWidth(540)
+        self._name = QLineEdit(patient.name)
+        self._birth_date = QLineEdit(patient.birth_date)
+        self._birth_date.setPlaceholderText("such as 3 May 1961")
+        self._number = QLineEdit(patient.number)
+        self._note = QPlainTextEdit(note)
+        self._note.setTabChangesFocus(True)
+        self._note.setMinimumHeight(90)
+        self._path = QLineEdit(str(path))
+        self._path.setAccessibleName("File to save the report in")
+        self._path.textChanged.connect(self._on_path_changed)
+        self._kind = _words("")
+        # Where the file dialog has already asked whether to replace a file.
+        self._may_replace: Path | None = None
+        self._buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save
+            | QDialogButtonBox.StandardButton.Cancel
+        )
+        self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
+        self._save.setText("Save report")
+        self._buttons.accepted.connect(self.accept)
+        self._buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        if status:
+            layout.addWidget(_warning(status))
+        layout.addLayout(self._form(practice), 1)
+        layout.addWidget(self._buttons)
+        self._on_path_changed()
+        self._name.setFocus()
+
+    @property
+    def patient(self) -> Patient:
+        return Patient(
+            name=self._name.text().strip(),
+            number=self._number.text().strip(),
+            birth_date=self._birth_date.text().strip(),
+        )
+
+    @property
+    def note(self) -> str:
+        return self._note.toPlainText().strip()
+
+    @property
+    def path(self) -> Path:
+        return Path(self._path.text().strip()).expanduser()
+
+    def accept(self) -> None:
+        path = self.path
+        if path.exists() and path != self._may_replace and not self._ask(path):
+            return
+        super().accept()
+
+    def _form(self, practice: Practice) -> QFormLayout:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        heads = ", ".join(filter(None, (practice.name, practice.dentist)))
+        form.addRow("Practice", _words(heads or "None; it is set in the preferences."))
+        form.addRow("&Patient", self._name)
+        form.addRow("&Born", self._birth_date)
+        form.addRow("N&umber", self._number)
+        form.addRow("&Note", self._note)
+        browse = QPushButton("&Choose…")
+        browse.clicked.connect(self._on_choose)
+        row = QHBoxLayout()
+        row.addWidget(self._path, 1)
+        row.addWidget(browse)
+        form.addRow("Save &as", row)
+        label = form.labelForField(row)
+        if isinstance(label, QLabel):
+            label.setBuddy(self._path)
+        form.addRow("", self._kind)
+        return form
+
+    def _on_path_changed(self) -> None:
+        kind = _KINDS.get(self.path.suffix.lower())
+        self._save.setEnabled(kind is not None)
+        self._kind.setText(kind or f"The name should end in {', '.join(SUFFIXES)}.")
+
+    def _on_choose(self) -> None:
+        chosen, kind = QFileDialog.getSaveFileName(
+            self, "Save report", str(self.path), _FILTERS
+        )
+        if not chosen:
+            return
+        path = Path(chosen)
+        if path.suffix:
+            self._may_replace = path
+        else:
+            # The dialog asked about another name than the one that it becomes here.
+            path = path.with_suffix(_suffix_of(kind))
+        self._path.setText(str(path))
+
+    def _ask(self, path: Path) -> bool:
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self, "Report", f"{path.name} exists already. Replace it?",
+            buttons.Yes | buttons.No, buttons.No,
+        )  # fmt: skip
+        return answer == buttons.Yes
+
+
+class ReportExport(QObject):
+    """Writes one report after another; each is announced when it is on the disk.
+
+    While one is `busy` being written, no other may be asked for.
+    """
+
+    exported = Signal(Path)
+    failed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = Background("report", self)
+        self._background.answered.connect(self.exported)
+        self._background.failed.connect(self._on_failed)
+
+    @property
+    def busy(self) -> bool:
+        return self._background.busy
+
+    def export(self, report: Report, path: Path) -> None:
+        def write() -> Path:
+            write_report(report, path, write_pdf=write_pdf)
+            return path
+
+        self._background.request(write)
+
+    def finish(self) -> None:
+        """Wait for the report in hand, for closing. Raises FileError if not saved."""
+        self._background.finish()
+
+    def stop(self) -> None:
+        self._background.stop()
+
+    def _on_failed(self, error: Exception) -> None:
+        said = error if isinstance(error, FileError) else f"It failed with {error!r}."
+        self.failed.emit(f"The report is not saved. {said}")
+
+
+def _suffix_of(kind: str) -> str:
+    """Of a line of the file dialog's filter, such as "PDF (*.pdf)"."""
+    return kind.partition("*")[2].rstrip(")") or ".pdf"
+
+
+def _words(text: str) -> QLabel:
+    label = QLabel(text, wordWrap=True)
+    label.setObjectName("muted")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _warning(text: str) -> QFrame:
+    bar = QFrame()
+    bar.setObjectName("messageBar")
+    layout = QHBoxLayout(bar)
+    label = QLabel(text, wordWrap=True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    layout.addWidget(label)
+    return bar
