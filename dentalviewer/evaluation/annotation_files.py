@@ -9,8 +9,9 @@ from pathlib import Path
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Identifier, Reading
+from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._files import MIB, JsonObject, read_json
-from dentalviewer.geometry import Box, Size
+from dentalviewer.geometry import Box
 from dentalviewer.labels import canonical
 from dentalviewer.study import Finding
 
@@ -140,9 +141,10 @@ def _identifier(record: JsonObject, key: str) -> Identifier:
 
 
 def _reading(image: JsonObject, found: list[_Doubted]) -> Reading:
-    size = Size(image.whole_number("width"), image.whole_number("height"))
-    if size.width <= 0 or size.height <= 0:
-        raise image.fault(f"{size} is not the size of a radiograph")
+    size = None
+    if image.has("width") and image.has("height"):
+        width, height = image.number("width"), image.number("height")
+        size = stated_frame(image.path, image.place, width, height)
     return _checked(image.path, Reading(image.text("file_name"), size, *_split(found)))
 
 

@@ -128,7 +128,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
 
 
-def _keys(name: str) -> tuple[str, str, str]:
+def name_keys(name: str) -> tuple[str, str, str]:
     """A stated name from the most telling to the least: path, file name, stem."""
     path = PurePosixPath(_folded(name))
     return str(path), path.name, path.stem
@@ -137,13 +137,13 @@ def _keys(name: str) -> tuple[str, str, str]:
 def _by_name(found: AnnotationSet) -> Mapping[str, list[Reading]]:
     index: dict[str, list[Reading]] = defaultdict(list)
     for reading in found.readings:
-        for key in dict.fromkeys(_keys(reading.name)):
+        for key in dict.fromkeys(name_keys(reading.name)):
             index[key].append(reading)
     return dict(index)
 
 
 def _find(index: Mapping[str, list[Reading]], name: str, path: Path) -> Reading | None:
-    for key in _keys(name):
+    for key in name_keys(name):
         candidates = index.get(key, [])
         if len(candidates) > 1:
             names = ", ".join(c.name for c in candidates)

@@ -15,6 +15,7 @@ from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.matches import LabelMatches, match_candidates
 from dentalviewer.evaluation.operating_point import count, f1, precision, sensitivity
+from dentalviewer.evaluation.tables import number, table
 from dentalviewer.study import Finding
 
 THRESHOLDS = tuple(round(0.01 * step, 2) for step in range(5, 96))
@@ -208,19 +209,30 @@ def sweep_table(sweep: Sweep) -> str:
 
 
 def _table(rows: Sequence[SweepRow], *, with_maximum: bool) -> str:
-    maximum = " at most |" if with_maximum else ""
-    rule = " ---: |" if with_maximum else ""
-    lines = [
-        f"| class | NMS IoU |{maximum} threshold | precision | sensitivity | F1 | F1 at"
-        " IoU 0.3 |",
-        f"| --- | ---: |{rule} ---: | ---: | ---: | ---: | ---: |",
-    ]
-    for row in rows:
-        limit = f" {row.max_findings} |" if with_maximum else ""
-        values = (row.precision, row.sensitivity, row.f1, row.f1_iou30)
-        numbers = " | ".join("-" if np.isnan(v) else f"{v:.3f}" for v in values)
-        lines.append(
-            f"| {row.label} | {row.nms_iou:g} |{limit} {row.threshold:.2f} |"
-            f" {numbers} |"
-        )
-    return "\n".join(lines)
+    maximum = ["at most"] if with_maximum else []
+    return table(
+        [
+            "class",
+            "NMS IoU",
+            *maximum,
+            "threshold",
+            "precision",
+            "sensitivity",
+            "F1",
+            "F1 at IoU 0.3",
+        ],
+        [
+            [
+                row.label,
+                f"{row.nms_iou:g}",
+                *([row.max_findings] if with_maximum else []),
+                f"{row.threshold:.2f}",
+                number(row.precision, 3),
+                number(row.sensitivity, 3),
+                number(row.f1, 3),
+                number(row.f1_iou30, 3),
+            ]
+            for row in rows
+        ],
+        texts=1,
+    )

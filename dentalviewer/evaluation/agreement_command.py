@@ -1,0 +1,80 @@
+"""`dentalviewer agreement`: what the reader of a terminal types and sees."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.evaluation.agreement_report import agreement_markdown
+from dentalviewer.evaluation.annotation_files import read_annotation_set
+from dentalviewer.evaluation.annotation_set import AnnotationSet
+from dentalviewer.evaluation.bootstrap import RESAMPLES
+from dentalviewer.evaluation.readers import compare_readers
+from dentalviewer.evaluation.settings_arguments import (
+    SettingsOf,
+    add_settings_arguments,
+    chosen_settings,
+)
+from dentalviewer.evaluation.tables import as_json
+from dentalviewer.formats._files import write_atomically
+
+
+def add_agreement_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "sets",
+        type=Path,
+        nargs="+",
+        metavar="SET",
+        help="two or more annotation sets or prediction files, each a reader",
+    )
+    add_settings_arguments(parser)
+    parser.add_argument(
+        "--teeth",
+        type=Path,
+        metavar="SET",
+        help="outlines of all teeth, named by FDI number, for kappa per tooth where"
+        " findings do not name theirs",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for agreement.json and agreement.md",
+    )
+
+
+def run_agreement(args: Namespace, settings_of: SettingsOf) -> int:
+    """Compare, print and write, and return 0.
+
+    `settings_of` finds the settings of a detector by its name; they are applied to sets
+    with scores. Raises AnnotationFileError if a set cannot be read or no radiograph is
+    in all of them.
+    """
+    if len(args.sets) < 2:
+        raise DentalViewerError("An agreement needs two annotation sets or more.")
+    settings = chosen_settings(args, settings_of)
+    sets = [
+        found.shown(settings) if found.is_scored else found
+        for found in read_annotation_sets(args.sets)
+    ]
+    teeth = None if args.teeth is None else read_annotation_set(args.teeth)
+    comparison = compare_readers(sets, teeth=teeth)
+    text = agreement_markdown(comparison, resamples=RESAMPLES)
+    print(text)
+    if args.output is not None:
+        args.output.mkdir(parents=True, exist_ok=True)
+        write_atomically(args.output / "agreement.json", as_json(comparison))
+        write_atomically(args.output / "agreement.md", text.encode())
+        print(f"Wrote the agreement to {args.output}")
+    return 0
+
+
+def read_annotation_sets(paths: Sequence[Path]) -> list[AnnotationSet]:
+    """COCO results among them use the ids of the first set that has any."""
+    sets: list[AnnotationSet] = []
+    for path in paths:
+        like = next((found for found in sets if found.image_names), None)
+        sets.append(read_annotation_set(path, like=like))
+    return sets

@@ -1,0 +1,154 @@
+"""Curves as PNG: FROC, precision and recall, and how a training went."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dentalviewer.errors import DatasetError, DentalViewerError
+from dentalviewer.evaluation.class_colors import color_on_white
+from dentalviewer.evaluation.froc import RATES, Froc
+from dentalviewer.evaluation.matches import INSTALL_HINT
+from dentalviewer.formats._files import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_INCHES = (6.4, 4.4)
+_DOTS_PER_INCH = 150
+
+
+def draw_froc(path: Path, curves: Sequence[Froc]) -> None:
+    """Sensitivity against false alarms per radiograph. Raises what `_drawn` raises."""
+
+    def draw(axes: Axes) -> None:
+        for curve in curves:
+            end = max([RATES[-1], *curve.false_alarms[-1:]])
+            axes.step(
+                [0.0, *curve.false_alarms, end],
+                [0.0, *curve.sensitivity, *(curve.sensitivity[-1:] or (0.0,))],
+                where="post",
+                color=color_on_white(curve.label),
+                label=curve.label,
+            )
+        axes.set_xscale("symlog", base=2, linthresh=RATES[0])
+        axes.set_xticks([0, *RATES], ["0", *(f"{rate:g}" for rate in RATES)])
+        axes.set_xlim(0, max(RATES))
+        axes.set_xlabel("false alarms per radiograph")
+        axes.set_ylabel(f"sensitivity (IoU {curves[0].min_iou:g})")
+        axes.set_ylim(0, 1.02)
+
+    write_atomically(path, _drawn(draw))
+
+
+def draw_precision_recall(path: Path, curves: Sequence[Froc]) -> None:
+    """Precision against sensitivity, from the highest threshold on."""
+
+    def draw(axes: Axes) -> None:
+        for curve in curves:
+            known = [
+                (x, y)
+                for x, y in zip(curve.sensitivity, curve.precision, strict=True)
+                if not math.isnan(y)
+            ]
+            axes.plot(
+                [x for x, _ in known],
+                [y for _, y in known],
+                color=color_on_white(curve.label),
+                label=curve.label,
+            )
+        axes.set_xlabel(f"sensitivity, or recall (IoU {curves[0].min_iou:g})")
+        axes.set_ylabel("precision")
+        axes.set_xlim(0, 1.02)
+        axes.set_ylim(0, 1.02)
+
+    write_atomically(path, _drawn(draw))
+
+
+def draw_learning_curves(path: Path, curves_csv: Path) -> None:
+    """The losses and the scores of a training, by epoch, from its curves.csv.
+
+    Columns with "loss" in their name are losses, those that begin with "ap50" or
+    "mean" scores. Raises DatasetError if the table has no epochs, and what `_drawn` raises.
+    """
+    rows = _read_curves(curves_csv)
+    epochs = [row["epoch"] for row in rows]
+    losses = [name for name in rows[0] if "loss" in name]
+    scores = [name for name in rows[0] if name.startswith(("ap50", "mean"))]
+
+    def draw_losses(axes: Axes) -> None:
+        for name in losses:
+            axes.plot(epochs, [row[name] for row in rows], label=_in_words(name))
+        axes.set_ylabel("loss")
+        axes.set_ylim(bottom=0)
+        _count_epochs(axes)
+
+    def draw_scores(axes: Axes) -> None:
+        for name in scores:
+            label = name.removeprefix("ap50_")
+            color = "#222222" if name.startswith("mean") else color_on_white(label)
+            axes.plot(
+                epochs,
+                [row[name] for row in rows],
+                color=color,
+                label=_in_words(name),
+                linewidth=2.0 if name.startswith("mean") else 1.2,
+            )
+        axes.set_ylabel("on validation")
+        _count_epochs(axes)
+        axes.set_ylim(0, 1.02)
+
+    write_atomically(path, _drawn(draw_losses, draw_scores))
+
+
+def _count_epochs(axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _in_words(column: str) -> str:
+    words = column.replace("_", " ").replace("ap50", "AP50")
+    return words.removesuffix(" loss") if words != "loss" else "all losses"
+
+
+def _read_curves(path: Path) -> list[Mapping[str, float]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [
+                {name: float(value or "nan") for name, value in row.items()}
+                for row in csv.DictReader(file)
+            ]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise DatasetError(path, f"not learning curves: {error}") from error
+    if not rows or "epoch" not in rows[0]:
+        raise DatasetError(path, "not learning curves: no epochs in it")
+    return list(rows)
+
+
+def _drawn(*draws: Callable[[Any], None]) -> bytes:
+    """A PNG with one panel each. Raises DentalViewerError without matplotlib."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise DentalViewerError(f"Charts need matplotlib; {INSTALL_HINT}") from error
+    width, height = _INCHES
+    figure = Figure(
+        figsize=(width * len(draws), height), dpi=_DOTS_PER_INCH, layout="constrained"
+    )
+    for position, draw in enumerate(draws, 1):
+        axes = figure.add_subplot(1, len(draws), position)
+        draw(axes)
+        axes.grid(visible=True, color="#e3e3e3", linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False, loc="best")
+    png = io.BytesIO()
+    # A figure of its own, not pyplot's, draws with Agg and needs no screen.
+    figure.savefig(png, format="png")
+    return png.getvalue()

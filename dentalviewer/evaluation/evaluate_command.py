@@ -1,0 +1,123 @@
+"""`dentalviewer evaluate`: what the reader of a terminal types and sees.
+
+Importing this module imports neither pycocotools nor matplotlib.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from dentalviewer.detector import select
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.evaluation.annotation_files import read_annotation_set
+from dentalviewer.evaluation.annotation_set import AnnotationSet, aligned
+from dentalviewer.evaluation.bootstrap import RESAMPLES
+from dentalviewer.evaluation.charts import draw_froc, draw_precision_recall
+from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
+from dentalviewer.evaluation.evaluation_report import evaluation_markdown
+from dentalviewer.evaluation.gallery import worst_cases, write_gallery
+from dentalviewer.evaluation.settings_arguments import (
+    EVERYTHING,
+    SettingsOf,
+    add_settings_arguments,
+    chosen_settings,
+)
+from dentalviewer.evaluation.tables import as_json
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.study import Finding
+
+
+def add_evaluate_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "truth", type=Path, help="annotations that are taken to be right"
+    )
+    parser.add_argument(
+        "predictions",
+        type=Path,
+        help="predictions.json of `detect --to coco`, COCO results, or any annotations",
+    )
+    add_settings_arguments(parser)
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for evaluation.json, evaluation.md and pictures",
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="folder of the radiographs, for a gallery of the worst faults (needs"
+        " --output)",
+    )
+
+
+def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
+    """Measure, print and write, and return 0.
+
+    `settings_of` finds the settings of a detector by its name. Raises
+    AnnotationFileError if a set cannot be read or the two do not belong together, and
+    DentalViewerError if an optional library is missing.
+    """
+    truth = read_annotation_set(args.truth)
+    if not any(reading.findings for reading in truth.readings):
+        raise AnnotationFileError(args.truth, "nothing is annotated there")
+    predictions = read_annotation_set(args.predictions, like=truth)
+    candidates = [reading.findings for reading in aligned(truth, predictions)]
+    settings = chosen_settings(args, settings_of)
+    if not predictions.is_scored:
+        settings = EVERYTHING
+    evaluation = evaluate(truth.readings, candidates, truth.labels, settings)
+    text = evaluation_markdown(
+        evaluation,
+        truth=str(args.truth),
+        predictions=str(args.predictions),
+        resamples=RESAMPLES,
+    )
+    print(text + _notes(truth, predictions))
+    if args.output is not None:
+        _write(args.output, evaluation, text, args.images, truth, candidates)
+        print(f"Wrote the evaluation to {args.output}")
+    return 0
+
+
+def _notes(truth: AnnotationSet, predictions: AnnotationSet) -> str:
+    lines = []
+    unknown = [name for name in predictions.labels if name not in truth.labels]
+    if unknown:
+        lines.append(f"Left out, for the truth does not know it: {', '.join(unknown)}")
+    more = len(predictions.readings) - len(truth.readings)
+    if more > 0:
+        lines.append(f"Left out: {more} radiographs that are not in the truth")
+    if not predictions.is_scored:
+        lines.append(
+            "The predictions have no scores: all count, and AP and FROC say little"
+        )
+    return "".join(f"\n{line}." for line in lines)
+
+
+def _write(
+    folder: Path,
+    evaluation: DetectorEvaluation,
+    text: str,
+    images: Path | None,
+    truth: AnnotationSet,
+    candidates: Sequence[Sequence[Finding]],
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = ""
+    if evaluation.froc:
+        draw_froc(folder / "froc.png", evaluation.froc)
+        draw_precision_recall(folder / "precision_recall.png", evaluation.froc)
+        pictures = "\n![FROC](froc.png)\n\n![Precision](precision_recall.png)\n"
+    if images is not None:
+        readings = truth.readings
+        shown = [select(found, evaluation.settings) for found in candidates]
+        known = [[f for f in found if f.label in truth.labels] for found in shown]
+        cases = worst_cases(readings, candidates, known)
+        write_gallery(folder / "gallery", cases, readings, known, images)
+        pictures += "\n[The worst misses and false alarms](gallery/index.html)\n"
+    write_atomically(folder / "evaluation.json", as_json(evaluation))
+    write_atomically(folder / "evaluation.md", (text + pictures).encode())

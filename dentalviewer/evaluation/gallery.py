@@ -1,0 +1,301 @@
+"""The worst misses and false alarms, to be looked at before the detector is blamed."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.agreement import SAME_PLACE_IOU, match
+from dentalviewer.enhancement import full_window, shown
+from dentalviewer.errors import RadiographError
+from dentalviewer.evaluation.annotation_set import Reading, name_keys
+from dentalviewer.evaluation.class_colors import color_on_radiograph
+from dentalviewer.evaluation.confusion import on_uncertain
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.geometry import Box, Size, iou
+from dentalviewer.labels import display_name
+from dentalviewer.radiograph import is_radiograph_name, read_radiograph
+from dentalviewer.study import Finding
+
+MOST_CASES = 24
+TILE = Size(320, 240)
+CAPTION_HEIGHT = 22
+GAP = 4
+COLUMNS = 4
+# A case is shown with its neighbours: this many times its box, at least so many
+# thousandths of the radiograph's width.
+CONTEXT = 3.0
+LEAST_CONTEXT = 150
+_WHITE = (255, 255, 255)
+
+Pixels = NDArray[np.uint8]
+
+
+class Fault(StrEnum):
+    MISSED = "missed"
+    FALSE_ALARM = "false alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fault on the radiograph at `index` of the truth.
+
+    `score` is that of the false alarm, or the best that any candidate of the class had
+    in the place that was missed; None where there was none at all.
+    """
+
+    fault: Fault
+    index: int
+    finding: Finding
+    score: float | None
+
+
+def worst_cases(
+    truth: Sequence[Reading],
+    candidates: Sequence[Sequence[Finding]],
+    predictions: Sequence[Sequence[Finding]],
+    *,
+    most: int = MOST_CASES,
+) -> tuple[Case, ...]:
+    """At most `most` misses, the least suspected first, and as many false alarms.
+
+    False alarms come with the highest score first. `candidates` holds everything, and
+    `predictions` what is shown, one sequence for each reading.
+    """
+    missed: list[Case] = []
+    alarms: list[Case] = []
+    for index, reading in enumerate(truth):
+        matching = match(reading.findings, predictions[index])
+        for i in matching.only_first:
+            finding = reading.findings[i]
+            score = _suspicion(finding, candidates[index])
+            missed.append(Case(Fault.MISSED, index, finding, score))
+        for j in matching.only_second:
+            finding = predictions[index][j]
+            if not on_uncertain(finding, reading, SAME_PLACE_IOU):
+                alarms.append(Case(Fault.FALSE_ALARM, index, finding, finding.score))
+    missed.sort(key=lambda case: case.score or 0.0)
+    alarms.sort(key=lambda case: -(case.score or 0.0))
+    return (*missed[:most], *alarms[:most])
+
+
+def _suspicion(finding: Finding, candidates: Sequence[Finding]) -> float | None:
+    return max(
+        (
+            candidate.score
+            for candidate in candidates
+            if candidate.score is not None
+            and candidate.label == finding.label
+            and iou(candidate.box, finding.box) >= SAME_PLACE_IOU
+        ),
+        default=None,
+    )
+
+
+def write_gallery(
+    folder: Path,
+    cases: Sequence[Case],
+    truth: Sequence[Reading],
+    predictions: Sequence[Sequence[Finding]],
+    images: Path,
+) -> None:
+    """Write a crop of each case, a contact sheet of each fault, and index.html.
+
+    Annotations are drawn solid, predictions dashed, the case itself thick. `images` is
+    the folder of the radiographs, searched with its sub-folders. Raises RadiographError
+    if one is missing or cannot be read.
+    """
+    import cv2
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = _radiographs_by_name(images)
+    tiles: dict[Fault, list[Pixels]] = {fault: [] for fault in Fault}
+    figures: list[str] = []
+    for number, case in enumerate(cases, 1):
+        reading = truth[case.index]
+        pixels = _read_picture(_file_of(reading.name, files, images))
+        tile = _draw_case(pixels, case, reading, predictions[case.index])
+        tiles[case.fault].append(
+            _with_caption(tile, f"{number}. {_short(case)}, {Path(reading.name).stem}")
+        )
+        name = f"{number:03d}.png"
+        write_atomically(folder / name, _png(cv2, tile))
+        figures.append(_figure(name, number, case, reading))
+    for fault, pictures in tiles.items():
+        if pictures:
+            name = f"{fault.name.lower()}.png"
+            write_atomically(folder / name, _png(cv2, _sheet(pictures)))
+    write_atomically(folder / "index.html", _page(figures).encode())
+
+
+def _radiographs_by_name(folder: Path) -> Mapping[str, Path]:
+    files: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*")):
+        if is_radiograph_name(path) and path.is_file():
+            for key in name_keys(path.relative_to(folder).as_posix()):
+                files.setdefault(key, path)
+    return files
+
+
+def _file_of(name: str, files: Mapping[str, Path], folder: Path) -> Path:
+    for key in name_keys(name):
+        if key in files:
+            return files[key]
+    raise RadiographError(folder, f"holds no radiograph {name}")
+
+
+def _read_picture(path: Path) -> Pixels:
+    """(height, width, 3) blue, green, red, as OpenCV draws."""
+    pixels = read_radiograph(path).pixels
+    visible = shown(pixels, full_window(pixels), inverted=False)
+    if visible.ndim == 2:
+        return np.dstack([visible] * 3)
+    return np.ascontiguousarray(visible[:, :, ::-1])
+
+
+def _draw_case(
+    pixels: Pixels, case: Case, reading: Reading, predictions: Sequence[Finding]
+) -> Pixels:
+    import cv2
+
+    height, width = pixels.shape[:2]
+    size = reading.size or Size(width, height)
+    to_pixels = (width / size.width, height / size.height)
+    view = _view(case.finding.box.scaled(*to_pixels), Size(width, height))
+    left, top = int(view.x_min), int(view.y_min)
+    crop = pixels[top : int(view.y_max), left : int(view.x_max)]
+    tile = cv2.resize(crop, (TILE.width, TILE.height), interpolation=cv2.INTER_CUBIC)
+    factors = (TILE.width / crop.shape[1], TILE.height / crop.shape[0])
+
+    def to_tile(box: Box) -> Box:
+        return box.scaled(*to_pixels).moved(-left, -top).scaled(*factors)
+
+    for finding in reading.findings:
+        thick = case.fault is Fault.MISSED and finding == case.finding
+        _draw_solid(tile, to_tile(finding.box), finding.label, 3 if thick else 1)
+    for finding in predictions:
+        thick = case.fault is Fault.FALSE_ALARM and finding == case.finding
+        _draw_dashed(tile, to_tile(finding.box), finding.label, 3 if thick else 1)
+    return np.asarray(tile, np.uint8)
+
+
+def _view(box: Box, size: Size) -> Box:
+    """The part of a radiograph to show: round the box, in the tile's shape, inside."""
+    aspect = TILE.width / TILE.height
+    width = max(box.width * CONTEXT, box.height * CONTEXT * aspect)
+    width = max(width, size.width * LEAST_CONTEXT / 1000)
+    width = min(width, size.width, size.height * aspect)
+    height = width / aspect
+    x, y = box.center
+    x_min = min(max(x - width / 2, 0.0), size.width - width)
+    y_min = min(max(y - height / 2, 0.0), size.height - height)
+    return Box(x_min, y_min, x_min + max(width, 1.0), y_min + max(height, 1.0))
+
+
+def _bgr(label: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(color_on_radiograph(label).removeprefix("#"))
+    return blue, green, red
+
+
+def _corners(box: Box) -> tuple[int, int, int, int]:
+    # Where a box reaches far outside the tile its edges need not be drawn there.
+    x_min, y_min, x_max, y_max = (round(min(max(v, -9), 999)) for v in box.corners)
+    return x_min, y_min, x_max, y_max
+
+
+def _draw_solid(tile: Any, box: Box, label: str, thickness: int) -> None:
+    import cv2
+
+    x_min, y_min, x_max, y_max = _corners(box)
+    corner = (x_max - 1, y_max - 1)
+    cv2.rectangle(tile, (x_min, y_min), corner, _bgr(label), thickness, cv2.LINE_AA)
+
+
+def _draw_dashed(tile: Any, box: Box, label: str, thickness: int) -> None:
+    import cv2
+
+    x_min, y_min, x_max, y_max = _corners(box)
+    color = _bgr(label)
+    for x in range(x_min, x_max, 10):
+        end = min(x + 5, x_max)
+        for y in (y_min, y_max - 1):
+            cv2.line(tile, (x, y), (end, y), color, thickness, cv2.LINE_AA)
+    for y in range(y_min, y_max, 10):
+        end = min(y + 5, y_max)
+        for x in (x_min, x_max - 1):
+            cv2.line(tile, (x, y), (x, end), color, thickness, cv2.LINE_AA)
+
+
+def _short(case: Case) -> str:
+    tooth = f" {case.finding.tooth}" if case.finding.tooth else ""
+    score = "" if case.score is None else f" {100 * case.score:.0f}%"
+    return f"{display_name(case.finding.label)}{tooth}{score}"
+
+
+def _with_caption(tile: Pixels, text: str) -> Pixels:
+    import cv2
+
+    strip = np.zeros((CAPTION_HEIGHT, TILE.width, 3), np.uint8)
+    # OpenCV's fonts know no other letters.
+    plain = text.encode("ascii", "replace").decode()
+    place = (5, CAPTION_HEIGHT - 7)
+    cv2.putText(
+        strip, plain, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, _WHITE, 1, cv2.LINE_AA
+    )
+    return np.pad(np.vstack([tile, strip]), ((0, GAP), (0, GAP), (0, 0)))
+
+
+def _sheet(tiles: Sequence[Pixels]) -> Pixels:
+    blank = np.zeros_like(tiles[0])
+    columns = min(COLUMNS, len(tiles))
+    padded = [*tiles, *[blank] * (-len(tiles) % columns)]
+    rows = [
+        np.hstack(padded[start : start + columns])
+        for start in range(0, len(padded), columns)
+    ]
+    return np.vstack(rows)
+
+
+def _png(cv2: Any, pixels: Pixels) -> bytes:
+    _, encoded = cv2.imencode(".png", pixels)
+    return bytes(encoded)
+
+
+def _figure(name: str, number: int, case: Case, reading: Reading) -> str:
+    if case.score is not None:
+        said = f"score {case.score:.2f}"
+    else:
+        said = "no candidate there" if case.fault is Fault.MISSED else "no score"
+    caption = f"{number}. {case.fault} {_short(case)}: {reading.name}, {said}"
+    text = html.escape(caption)
+    return (
+        f'<figure><img src="{name}" width="{TILE.width}" height="{TILE.height}"'
+        f' alt="{text}"><figcaption>{text}</figcaption></figure>'
+    )
+
+
+def _page(figures: Sequence[str]) -> str:
+    body = (
+        "\n".join(figures) or "<p>Nothing was missed and there is no false alarm.</p>"
+    )
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Misses and false alarms</title>
+<style>
+body {{ background: #15171a; color: #e4e6ea; font: 14px sans-serif; margin: 24px; }}
+main {{ display: flex; flex-wrap: wrap; gap: 16px; }}
+figure {{ margin: 0; width: {TILE.width}px; }}
+figcaption {{ margin-top: 6px; color: #9aa0aa; overflow-wrap: anywhere; }}
+</style></head><body>
+<h1>Misses and false alarms</h1>
+<p>Solid: annotated. Dashed: predicted. Thick: the one in question.</p>
+<main>
+{body}
+</main></body></html>
+"""

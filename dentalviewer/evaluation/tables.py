@@ -1,0 +1,54 @@
+"""Results as Markdown tables and as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from dentalviewer.evaluation.bootstrap import Estimate
+
+NOT_DEFINED = "-"
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]], texts: int) -> str:
+    """A Markdown table; the first `texts` columns are set left, the numbers right."""
+    rules = ["---"] * texts + ["---:"] * (len(header) - texts)
+    lines = [header, rules, *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    text = NOT_DEFINED if value is None else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def number(value: float, digits: int = 2) -> str:
+    return NOT_DEFINED if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def value_of(estimate: Estimate | None) -> str:
+    return NOT_DEFINED if estimate is None else f"{estimate.value:.2f}"
+
+
+def as_json(result: object) -> bytes:
+    """A result, a dataclass or a mapping of them, as JSON; what is NaN becomes null."""
+    text = json.dumps(_plain(result), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _plain(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+        }
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
