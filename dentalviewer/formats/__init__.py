@@ -1,5 +1,91 @@
-"""Annotation files of other programs, and our own review file."""
+"""Annotation files of other programs, and our own review file.
 
-from dentalviewer.formats._annotations import ImageAnnotations, LabelledImage, fitted
+Reading goes by what is in a file. `FORMATS` has what can be written, by the name that
+the command line knows it by.
+"""
 
-__all__ = ["ImageAnnotations", "LabelledImage", "fitted"]
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dentalviewer.formats import (
+    coco,
+    csv_file,
+    labelme,
+    pascal_voc,
+    vott_v1,
+    vott_v2,
+    yolo,
+)
+from dentalviewer.formats._annotation_file import AnnotationFile
+from dentalviewer.formats._annotations import (
+    Aliases,
+    ImageAnnotations,
+    LabelledImage,
+    fitted,
+)
+from dentalviewer.formats._export import Export
+from dentalviewer.formats._opening import open_annotation_file
+from dentalviewer.formats.pascal_voc_export import write_pascal_voc
+from dentalviewer.formats.sidecars import find_sidecars
+
+__all__ = [
+    "FORMATS",
+    "AnnotationFile",
+    "Export",
+    "Format",
+    "ImageAnnotations",
+    "LabelledImage",
+    "find_sidecars",
+    "fitted",
+    "open_annotation_file",
+    "read_annotations",
+    "write_annotations",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that can be written: its name for a reader, and how."""
+
+    name: str
+    write: Callable[..., Export]
+
+
+FORMATS: Mapping[str, Format] = {
+    "coco": Format(coco.NAME, coco.write_coco),
+    "voc": Format(pascal_voc.NAME, write_pascal_voc),
+    "vott1": Format(vott_v1.NAME, vott_v1.write_vott_v1),
+    "vott2": Format(vott_v2.NAME, vott_v2.write_vott_v2),
+    "yolo": Format(yolo.NAME, yolo.write_yolo),
+    "labelme": Format(labelme.NAME, labelme.write_labelme),
+    "csv": Format(csv_file.NAME, csv_file.write_csv),
+}
+
+
+def read_annotations(
+    path: Path, radiograph: Path, *, aliases: Aliases
+) -> tuple[ImageAnnotations, ...]:
+    """What a file of any format says about a radiograph; nothing if it does not.
+
+    More than one answer, each with a question, where it is not clear which of them is
+    meant. `aliases` are other names for the classes; None keeps labels word for word.
+    Raises AnnotationFileError, naming the file and the fault.
+    """
+    return open_annotation_file(path).about(radiograph, aliases)
+
+
+def write_annotations(
+    images: Sequence[LabelledImage],
+    folder: Path,
+    format_name: str,
+    *,
+    copy_images: bool = False,
+) -> Export:
+    """Write into `folder` in one of FORMATS; what is there already is replaced.
+
+    Raises AnnotationFileError if something cannot be written.
+    """
+    return FORMATS[format_name].write(images, folder, copy_images=copy_images)

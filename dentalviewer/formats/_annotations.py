@@ -23,6 +23,9 @@ MAX_COORDINATE = 10_000_000.0
 MIN_SIDE = 0.001
 MAX_NOTES = 20
 
+# Other names for the classes; None where labels are to be kept word for word.
+Aliases = Mapping[str, str] | None
+
 
 @dataclass(frozen=True, slots=True)
 class ImageAnnotations:
@@ -71,9 +74,10 @@ class Gathering:
     """Collects the findings of one file on one radiograph, and the notes about them."""
 
     path: Path
-    aliases: Mapping[str, str]
+    aliases: Aliases
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    outlines: int = 0
 
     def require_sensible_count(self, count: int) -> None:
         if count > MAX_OBJECTS:
@@ -115,13 +119,41 @@ class Gathering:
             )
         box = Box(x_min, y_min, x_max, y_max)
         self.findings += [
-            Finding(box, canonical(label, self.aliases), tooth, score)
-            for label in labels
+            Finding(box, self._label(label), tooth, score) for label in labels
         ]
+
+    def add_outline(
+        self,
+        place: str,
+        points: Sequence[tuple[float, float]],
+        labels: Sequence[str],
+        *,
+        tooth: Tooth | None = None,
+        score: float | None = None,
+    ) -> None:
+        """The upright box around a polygon or the like."""
+        if not points:
+            self.notes.append(f"{place} was skipped: it has no points")
+            return
+        before = len(self.findings)
+        xs, ys = zip(*points, strict=True)
+        corners = (min(xs), min(ys), max(xs), max(ys))
+        self.add(place, corners, labels, tooth=tooth, score=score)
+        self.outlines += len(self.findings) > before
+
+    def _label(self, label: str) -> str:
+        return label if self.aliases is None else canonical(label, self.aliases)
 
     def finished(
         self, format_name: str, frame: Size | None, question: str | None = None
     ) -> ImageAnnotations:
+        if self.outlines:
+            shapes = (
+                "1 outline was"
+                if self.outlines == 1
+                else (f"{self.outlines} outlines were")
+            )
+            self.notes.append(f"{shapes} read as the box around it")
         if frame is not None:
             outside = sum(_reaches_outside(each.box, frame) for each in self.findings)
             if outside:
@@ -161,10 +193,10 @@ def base_name(stated: str) -> str:
 
 def same_name(one: str, other: str) -> bool:
     """Whether two file names are one on some system: case and composition are free."""
-    return _folded(one) == _folded(other)
+    return folded(one) == folded(other)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
@@ -189,11 +221,12 @@ def agrees_with_folders(stated: str, image: Path) -> bool:
     """Whether the image lies in the folders that a relative path states."""
     parts = [part for part in stated.replace("\\", "/").split("/") if part != "."]
     actual = Path(os.path.abspath(image)).parts[-len(parts) :]
-    return list(map(_folded, parts)) == list(map(_folded, actual))
+    return list(map(folded, parts)) == list(map(folded, actual))
 
 
 def exported(image: LabelledImage) -> tuple[Finding, ...]:
-    """The findings as they are written: clipped to the image, hundredths of a pixel.
+    """The findings as they are written: clipped to the image, without the digits that
+    are but noise of the arithmetic.
 
     A box wholly outside the image is left out.
     """
@@ -202,11 +235,15 @@ def exported(image: LabelledImage) -> tuple[Finding, ...]:
         clipped = finding.box.clipped(image.size)
         if clipped is None:
             continue
-        x_min, y_min, x_max, y_max = (round(value, 2) for value in clipped.corners)
+        x_min, y_min, x_max, y_max = (rounded(value) for value in clipped.corners)
         if x_max > x_min and y_max > y_min:
             box = Box(x_min, y_min, x_max, y_max)
             findings.append(replace(finding, box=box, label=plain_text(finding.label)))
     return tuple(findings)
+
+
+def rounded(value: float) -> float:
+    return round(value, 4)
 
 
 def number_text(value: float) -> str:

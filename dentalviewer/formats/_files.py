@@ -17,18 +17,24 @@ MAX_DEPTH = 200
 
 
 def write_atomically(
-    path: Path, content: bytes, *, error: type[FileError] = FileError
+    path: Path,
+    content: bytes,
+    *,
+    error: type[FileError] = FileError,
+    lasting: bool = True,
 ) -> None:
     """Replace the file by `content` wholly, or leave it wholly as it was.
 
     Keeps the mode of an existing file and writes through a link to its target.
-    Raises `error`, naming the file and the reason, if it cannot be saved.
+    `lasting` waits until the disk has it, some milliseconds; not needed for what can
+    be made again. Raises `error`, naming the file and the reason, if it cannot be
+    saved.
     """
     try:
         target = Path(os.path.realpath(path))
         temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
         try:
-            _write_through(temporary, content)
+            _write_through(temporary, content, lasting=lasting)
             if target.exists():
                 if not os.access(target, os.W_OK):
                     raise error(path, "cannot be saved: the file is read-only")
@@ -37,18 +43,20 @@ def write_atomically(
             os.replace(temporary, target)
         finally:
             temporary.unlink(missing_ok=True)
-        _sync_folder(target.parent)
-        _require_length(path, target, len(content), error)
+        if lasting:
+            _sync_folder(target.parent)
+            _require_length(path, target, len(content), error)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise error(path, f"cannot be saved: {reason}") from fault
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def _write_through(path: Path, content: bytes, *, lasting: bool) -> None:
     with path.open("xb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if lasting:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def _require_length(
@@ -82,13 +90,14 @@ def read_bytes(path: Path, *, error: type[FileError], max_bytes: int) -> bytes:
         if path.exists() and not path.is_file():
             raise error(path, "this is not a file")
         with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
+            length = os.fstat(file.fileno()).st_size
+            content = file.read(max_bytes + 1) if length <= max_bytes else b""
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise error(path, f"cannot be opened: {reason}") from fault
     except ValueError as fault:  # A name with a NUL character.
         raise error(path, f"cannot be opened: {fault}") from fault
-    if len(content) > max_bytes:
+    if max(length, len(content)) > max_bytes:
         raise error(path, f"the file is too large (over {max_bytes / MIB:.0f} MB)")
     return content
 

@@ -1,0 +1,79 @@
+"""An annotation file that is open: which images it speaks of, and what it says."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dentalviewer.formats._annotations import (
+    Aliases,
+    ImageAnnotations,
+    base_name,
+    folded,
+    matching,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The image of a file, by key, that a radiograph may be; `question` if unsure."""
+
+    key: str
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationFile:
+    """One file, parsed, but read only as far as each image is asked about.
+
+    `images` gives for each key the name or path that the file states. `read` is given
+    a key, the radiograph if it is known, and the aliases. `meant` tells which images
+    a radiograph may be.
+    """
+
+    path: Path
+    images: Mapping[str, str]
+    read: Callable[[str, Path | None, Aliases], ImageAnnotations]
+    meant: Callable[[Path], Iterable[Meant]]
+
+    def about(self, radiograph: Path, aliases: Aliases) -> tuple[ImageAnnotations, ...]:
+        """What is said about a radiograph: nothing, one thing, or several to ask of."""
+        found = []
+        for meant in self.meant(radiograph):
+            annotations = self.read(meant.key, radiograph, aliases)
+            question = annotations.question or meant.question
+            found.append(replace(annotations, question=question))
+        return tuple(found)
+
+
+def meant_by_name(images: Mapping[str, str]) -> Callable[[Path], list[Meant]]:
+    """Tells images by file name, where they bear the same by the folders as well."""
+    keys: dict[str, list[str]] = defaultdict(list)
+    for key, stated in images.items():
+        keys[folded(base_name(stated))].append(key)
+
+    def meant(radiograph: Path) -> list[Meant]:
+        alike = keys.get(folded(radiograph.name), [])
+        closest = set(matching((images[key] for key in alike), radiograph))
+        found = [key for key in alike if images[key] in closest]
+        if len(found) == 1:
+            return [Meant(found[0])]
+        return [
+            Meant(key, f"The file speaks of {len(found)} images with this name.")
+            for key in found
+        ]
+
+    return meant
+
+
+def packed(value: object) -> str:
+    """Parsed JSON in a tenth of its memory, for what most likely is not asked for."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def unpacked(text: str) -> object:
+    value: object = json.loads(text)
+    return value

@@ -1,0 +1,124 @@
+"""What every export shares: copies of radiographs, and notes on what is left out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotations import (
+    LabelledImage,
+    exported,
+    folded,
+    stated_names,
+)
+from dentalviewer.formats._files import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was written: the file or folder to open, and what it could not hold."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+def write_export(path: Path, text: str) -> None:
+    """Write one file of an export, with its folder. Raises AnnotationFileError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise AnnotationFileError(path, f"cannot be saved: {reason}") from fault
+    write_atomically(path, text.encode(), error=AnnotationFileError, lasting=False)
+
+
+def copy_radiograph(source: Path, target: Path) -> None:
+    """Copy the file as it is, wholly or not at all. Raises AnnotationFileError."""
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and target.samefile(source):
+            return
+        try:
+            shutil.copyfile(source, temporary)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise AnnotationFileError(
+            target, f"the radiograph {source} cannot be copied here: {reason}"
+        ) from fault
+
+
+def path_between(folder: Path, file: Path) -> str:
+    """The relative path from a folder to a file; the whole one across drives."""
+    try:
+        return Path(os.path.relpath(file, folder)).as_posix()
+    except ValueError:
+        return Path(os.path.abspath(file)).as_posix()
+
+
+def file_stems(images: Sequence[LabelledImage]) -> list[str]:
+    """For each image the stem of its own annotation file; never two alike.
+
+    The stem of the image; its whole name where images differ only in their suffix.
+    """
+    names = [PurePosixPath(name) for name in stated_names(images)]
+    taken: set[str] = set()
+    alike = _repeated(folded(name.with_suffix("").as_posix()) for name in names)
+    stems = []
+    for name in names:
+        stem = name.with_suffix("").as_posix()
+        if folded(stem) in alike:
+            stem = name.as_posix()
+        number, free = 2, stem
+        while folded(free) in taken:
+            free = f"{stem}-{number}"
+            number += 1
+        taken.add(folded(free))
+        stems.append(free)
+    return stems
+
+
+def _repeated(texts: Iterable[str]) -> set[str]:
+    seen: set[str] = set()
+    return {text for text in texts if text in seen or seen.add(text)}  # type: ignore[func-returns-value]
+
+
+def notes_on(
+    images: Sequence[LabelledImage],
+    format_name: str,
+    *,
+    teeth: bool = False,
+    scores: bool = False,
+) -> list[str]:
+    """What is lost in a format that holds teeth, or scores, or does not."""
+    notes = []
+    findings = [finding for image in images for finding in image.findings]
+    with_tooth = sum(finding.tooth is not None for finding in findings)
+    with_score = sum(finding.score is not None for finding in findings)
+    if with_tooth and not teeth:
+        notes.append(
+            f"{format_name} has no room for the tooth numbers of {with_tooth} findings"
+        )
+    if with_score and not scores:
+        notes.append(
+            f"{format_name} has no room for the scores of {with_score} findings"
+        )
+    outside = len(findings) - sum(len(exported(image)) for image in images)
+    if outside:
+        notes.append(f"{outside} boxes outside their radiograph were left out")
+    cut = sum(
+        finding.box.clipped(image.size) not in (None, finding.box)
+        for image in images
+        for finding in image.findings
+    )
+    if cut:
+        notes.append(f"{cut} boxes were cut at the edge of their radiograph")
+    return notes

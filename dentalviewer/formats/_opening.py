@@ -1,0 +1,79 @@
+"""Which format a file has, by what is in it and not by its name."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotation_file import AnnotationFile
+from dentalviewer.formats._files import MIB, JsonObject, parse_json, read_bytes
+from dentalviewer.formats._review_json import FORMAT as REVIEW
+from dentalviewer.formats.coco import read_coco
+from dentalviewer.formats.csv_file import looks_like_csv, read_csv
+from dentalviewer.formats.labelme import read_labelme
+from dentalviewer.formats.pascal_voc import read_pascal_voc
+from dentalviewer.formats.vott_v1 import read_vott_v1
+from dentalviewer.formats.vott_v2 import read_vott_v2, read_vott_v2_asset
+from dentalviewer.formats.yolo import looks_like_yolo, read_yolo
+
+# About 100,000 boxes; parsed, they take ten times that for a moment.
+MAX_BYTES = 64 * MIB
+KNOWN = "VoTT 1, VoTT 2, Pascal VOC, COCO, YOLO, labelme or CSV"
+
+
+def open_annotation_file(path: Path) -> AnnotationFile:
+    """The file, parsed. The last few are kept as long as they do not change on disk.
+
+    Raises AnnotationFileError if it has none of the formats, or is damaged.
+    """
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return _open(path)  # Which says what is wrong.
+    return _open_once(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=4)
+def _open_once(path: Path, _mtime_ns: int, _size: int) -> AnnotationFile:
+    return _open(path)
+
+
+def _open(path: Path) -> AnnotationFile:
+    content = read_bytes(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
+        return read_pascal_voc(path, content)
+    if start.startswith((b"{", b"[")):
+        return _open_json(path, content)
+    if looks_like_csv(content):
+        return read_csv(path, content)
+    if path.suffix.casefold() == ".txt" and looks_like_yolo(content):
+        return read_yolo(path, content)
+    fault = f"these are not annotations of {KNOWN}" if content else "the file is empty"
+    raise AnnotationFileError(path, fault)
+
+
+def _open_json(path: Path, content: bytes) -> AnnotationFile:
+    value = parse_json(path, content, AnnotationFileError)
+    if isinstance(value, list):
+        raise AnnotationFileError(
+            path,
+            "a list of results does not say which images it is about; open the COCO"
+            " file with the images",
+        )
+    root = JsonObject.of(path, value, AnnotationFileError)
+    for key, read in (
+        ("frames", read_vott_v1),
+        ("assets", read_vott_v2),
+        ("regions", read_vott_v2_asset),
+        ("shapes", read_labelme),
+        ("images", read_coco),
+        ("annotations", read_coco),
+    ):
+        if key in root.values:
+            return read(path, root)
+    if root.values.get("format") == REVIEW:
+        raise root.fault("this is a saved review; open its radiograph instead")
+    raise root.fault(f"these are not annotations of {KNOWN}")

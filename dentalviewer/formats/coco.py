@@ -1,0 +1,256 @@
+"""COCO: one JSON file for all images; also DENTEX's kind, with three categories each.
+
+A bbox is x, y, width and height in pixels from the top left corner, so x + width is
+the edge that `Box` calls x_max. Beyond COCO, an annotation may have a `score` and, as
+`tooth`, an FDI number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotation_file import (
+    AnnotationFile,
+    meant_by_name,
+    packed,
+    unpacked,
+)
+from dentalviewer.formats._annotations import (
+    Aliases,
+    Gathering,
+    ImageAnnotations,
+    LabelledImage,
+    export_labels,
+    exported,
+    plain_number,
+    rounded,
+    stated_frame,
+    stated_names,
+    without_repeats,
+)
+from dentalviewer.formats._export import (
+    Export,
+    copy_radiograph,
+    notes_on,
+    write_export,
+)
+from dentalviewer.formats._files import JsonObject
+from dentalviewer.geometry import Size
+from dentalviewer.study import Finding
+
+NAME = "COCO"
+FILE_NAME = "predictions.json"
+_CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
+
+_Categories = Mapping[str, Mapping[int, str]]
+
+
+def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
+    """The file, with a key for each image. Raises AnnotationFileError."""
+    if not root.has("images"):
+        raise root.fault("COCO annotations without images cannot be told apart")
+    categories = {
+        key: {
+            each.whole_number("id"): each.text("name")
+            for each in root.objects(key, f"of the {key} number")
+        }
+        for key in _CATEGORIES
+        if root.has(key)
+    }
+    records: dict[str, str] = {}
+    images: dict[str, str] = {}
+    for image in root.objects("images", "image"):
+        key = str(image.whole_number("id"))
+        if key in records:
+            raise image.fault(f"another image has the id {key} as well")
+        images[key] = image.text("file_name")
+        records[key] = packed(image.values)
+    said = _annotations_by_image(root)
+
+    def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
+        image = JsonObject.of(
+            path, unpacked(records[key]), AnnotationFileError, images[key]
+        )
+        annotations = [unpacked(each) for each in said.get(key, [])]
+        return _read_image(path, image, annotations, categories, aliases)
+
+    return AnnotationFile(path, images, read, meant_by_name(images))
+
+
+def _annotations_by_image(root: JsonObject) -> dict[str, list[str]]:
+    said: dict[str, list[str]] = defaultdict(list)
+    if root.has("annotations"):
+        for annotation in root.objects("annotations", "annotation"):
+            key = str(annotation.whole_number("image_id"))
+            said[key].append(packed(annotation.values))
+    return said
+
+
+def _read_image(
+    path: Path,
+    image: JsonObject,
+    annotations: Sequence[object],
+    categories: _Categories,
+    aliases: Aliases,
+) -> ImageAnnotations:
+    source = JsonObject(
+        path, {"annotations": annotations}, AnnotationFileError, image.place
+    )
+    gathering = Gathering(path, aliases)
+    gathering.require_sensible_count(len(annotations))
+    crowds = 0
+    for each in source.objects("annotations", "annotation"):
+        label, tooth = _label(each, categories)
+        tooth = _tooth(gathering, each) or tooth
+        score = each.number("score") if each.has("score") else None
+        crowds += each.has("iscrowd") and bool(each.value("iscrowd"))
+        if each.has("bbox"):
+            edges = _edges(each)
+            gathering.add(each.place, edges, [label], tooth=tooth, score=score)
+        else:
+            gathering.add_outline(
+                each.place, _outline(each), [label], tooth=tooth, score=score
+            )
+    if crowds:
+        gathering.notes.append(f"{crowds} of the boxes are around crowds (iscrowd)")
+    return gathering.finished(NAME, _frame(image))
+
+
+def _label(annotation: JsonObject, categories: _Categories) -> tuple[str, Tooth | None]:
+    """The label, and the tooth where DENTEX gives it by quadrant and position."""
+    if annotation.has("category_id"):
+        return _category(annotation, "category_id", "categories", categories), None
+    names = [
+        _category(annotation, f"category_id_{n}", f"categories_{n}", categories)
+        for n in (1, 2, 3)
+        if annotation.has(f"category_id_{n}")
+    ]
+    if not names:
+        raise annotation.fault("category_id is missing")
+    tooth = None
+    if len(names) > 1:
+        try:
+            tooth = Tooth(int(names[0]), int(names[1]))
+        except ValueError as fault:
+            raise annotation.fault(str(fault)) from fault
+    return names[2] if len(names) > 2 else str(tooth or names[0]), tooth
+
+
+def _category(
+    annotation: JsonObject, key: str, which: str, categories: _Categories
+) -> str:
+    number = annotation.whole_number(key)
+    # A category that the file does not name has no other name than its number.
+    return categories.get(which, {}).get(number, str(number))
+
+
+def _tooth(gathering: Gathering, annotation: JsonObject) -> Tooth | None:
+    if not annotation.has("tooth"):
+        return None
+    stated = annotation.value("tooth")
+    try:
+        if isinstance(stated, str):
+            return Tooth.from_fdi(int(stated))
+        return Tooth.from_fdi(annotation.whole_number("tooth"))
+    except ValueError:
+        gathering.notes.append(
+            f"{annotation.place}: {str(stated)[:40]!a} is not the number of a tooth"
+        )
+        return None
+
+
+def _edges(annotation: JsonObject) -> tuple[float, float, float, float]:
+    values = [annotation.as_number(v, "bbox") for v in annotation.items("bbox")]
+    if len(values) != 4:
+        raise annotation.fault(f"bbox should have 4 numbers, not {len(values)}")
+    x, y, width, height = values
+    # 1.1 + 2.2 is 3.3000000000000003, which nobody drew.
+    return x, y, round(x + width, 10), round(y + height, 10)
+
+
+def _outline(annotation: JsonObject) -> list[tuple[float, float]]:
+    if not annotation.has("segmentation"):
+        raise annotation.fault("bbox is missing")
+    points = []
+    for polygon in annotation.items("segmentation"):
+        if not isinstance(polygon, list):
+            raise annotation.fault("segmentation should be a list of polygons")
+        values = [annotation.as_number(v, "segmentation") for v in polygon]
+        points += list(zip(values[::2], values[1::2], strict=False))
+    return points
+
+
+def _frame(image: JsonObject) -> Size | None:
+    if not (image.has("width") and image.has("height")):
+        return None
+    width, height = image.number("width"), image.number("height")
+    return stated_frame(image.path, image.place, width, height)
+
+
+def write_coco(
+    images: Sequence[LabelledImage],
+    folder: Path,
+    *,
+    copy_images: bool = False,
+    file_name: str = FILE_NAME,
+) -> Export:
+    """Write one file with all images, with findings or not.
+
+    Raises AnnotationFileError if it cannot be written.
+    """
+    images = without_repeats(images)
+    names = stated_names(images)
+    numbers = {label: n for n, label in enumerate(export_labels(images), start=1)}
+    annotations: list[dict[str, object]] = []
+    for image_id, image in enumerate(images, start=1):
+        for finding in exported(image):
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": image_id,
+                    "category_id": numbers[finding.label],
+                    **_box(finding),
+                }
+            )
+    if copy_images:
+        for image, name in zip(images, names, strict=True):
+            copy_radiograph(image.path, folder / name)
+    value = {
+        "images": [
+            {
+                "id": image_id,
+                "file_name": name,
+                "width": image.size.width,
+                "height": image.size.height,
+            }
+            for image_id, (image, name) in enumerate(
+                zip(images, names, strict=True), start=1
+            )
+        ],
+        "categories": [{"id": n, "name": label} for label, n in numbers.items()],
+        "annotations": annotations,
+    }
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    write_export(folder / file_name, text)
+    notes = notes_on(images, NAME, teeth=True, scores=True)
+    return Export(folder / file_name, tuple(notes))
+
+
+def _box(finding: Finding) -> dict[str, object]:
+    box = finding.box
+    width, height = rounded(box.width), rounded(box.height)
+    stated: dict[str, object] = {
+        "bbox": [plain_number(v) for v in (box.x_min, box.y_min, width, height)],
+        "area": plain_number(rounded(width * height)),
+        "iscrowd": 0,
+    }
+    if finding.score is not None:
+        stated["score"] = finding.score
+    if finding.tooth is not None:
+        stated["tooth"] = finding.tooth.fdi_number
+    return stated

@@ -1,0 +1,165 @@
+"""CSV for spreadsheets: a line for each finding, edges in pixels as in `Box`.
+
+Also reads VoTT 2's CSV export. A text that a spreadsheet would take for a formula is
+written with an apostrophe before it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotation_file import AnnotationFile, meant_by_name
+from dentalviewer.formats._annotations import (
+    Aliases,
+    Gathering,
+    ImageAnnotations,
+    LabelledImage,
+    exported,
+    number_text,
+    stated_names,
+    without_repeats,
+)
+from dentalviewer.formats._export import (
+    Export,
+    copy_radiograph,
+    notes_on,
+    write_export,
+)
+
+NAME = "CSV"
+FILE_NAME = "predictions.csv"
+COLUMNS = ("file", "label", "tooth", "score", "x_min", "y_min", "x_max", "y_max")
+VOTT_COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "label")
+EDGES = ("x_min", "y_min", "x_max", "y_max")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+_Row = dict[str, str]
+
+
+def looks_like_csv(content: bytes) -> bool:
+    first = content[:200].decode("utf-8-sig", "replace").partition("\n")[0]
+    columns = tuple(first.strip().replace('"', "").split(","))
+    return columns in (COLUMNS, VOTT_COLUMNS)
+
+
+def read_csv(path: Path, content: bytes) -> AnnotationFile:
+    """The table, with a key for each image. Raises AnnotationFileError."""
+    rows: dict[str, list[tuple[int, _Row]]] = defaultdict(list)
+    for number, row in _rows(path, content):
+        rows[row["file"]].append((number, row))
+    images = {name: name for name in rows}
+
+    def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
+        return _read_image(path, rows[key], aliases)
+
+    return AnnotationFile(path, images, read, meant_by_name(images))
+
+
+def _rows(path: Path, content: bytes) -> list[tuple[int, _Row]]:
+    try:
+        text = content.decode("utf-8-sig")
+        table = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except UnicodeDecodeError as fault:
+        raise AnnotationFileError(
+            path, f"not UTF-8 text (byte {fault.start + 1})"
+        ) from fault
+    except csv.Error as fault:
+        raise AnnotationFileError(path, f"not a valid CSV table: {fault}") from fault
+    header = tuple(table[0]) if table else ()
+    if header == VOTT_COLUMNS:
+        header = ("file", *EDGES, "label")
+    elif header != COLUMNS:
+        raise AnnotationFileError(
+            path, f"the columns should be {', '.join(COLUMNS)}, not {', '.join(header)}"
+        )
+    rows = []
+    for number, cells in enumerate(table[1:], start=2):
+        if not cells:
+            continue
+        if len(cells) != len(header):
+            raise AnnotationFileError(
+                path, f"row {number} has {len(cells)} cells, not {len(header)}"
+            )
+        row = dict(zip(header, map(_unguarded, cells), strict=True))
+        rows.append((number, row))
+    return rows
+
+
+def _read_image(
+    path: Path, rows: Sequence[tuple[int, _Row]], aliases: Aliases
+) -> ImageAnnotations:
+    gathering = Gathering(path, aliases)
+    gathering.require_sensible_count(len(rows))
+    for number, row in rows:
+        place = f"row {number}"
+        edges = [_number(path, place, row, column) for column in EDGES]
+        tooth = score = None
+        if row.get("score"):
+            score = _number(path, place, row, "score")
+        if row.get("tooth"):
+            try:
+                tooth = Tooth.from_fdi(int(row["tooth"]))
+            except ValueError:
+                gathering.notes.append(
+                    f"{place}: {row['tooth'][:40]!a} is not the number of a tooth"
+                )
+        labels = [row["label"]] if row["label"].strip() else []
+        gathering.add(place, edges, labels, tooth=tooth, score=score)
+    return gathering.finished(NAME, None)
+
+
+def _number(path: Path, place: str, row: _Row, column: str) -> float:
+    text = row[column].strip()
+    if _NUMBER.fullmatch(text) is None:
+        raise AnnotationFileError(
+            path, f"{place}: {column} should be a number, not {text[:40]!a}"
+        )
+    return float(text)
+
+
+def write_csv(
+    images: Sequence[LabelledImage], folder: Path, *, copy_images: bool = False
+) -> Export:
+    """Write one table. Raises AnnotationFileError if it cannot be written."""
+    images = without_repeats(images)
+    names = stated_names(images)
+    text = io.StringIO()
+    # Excel takes UTF-8 for what it is only after a byte order mark.
+    text.write("\ufeff")
+    table = csv.writer(text)
+    table.writerow(COLUMNS)
+    for image, name in zip(images, names, strict=True):
+        if copy_images:
+            copy_radiograph(image.path, folder / name)
+        for finding in exported(image):
+            tooth, score = finding.tooth, finding.score
+            table.writerow(
+                [
+                    _guarded(name),
+                    _guarded(finding.label),
+                    "" if tooth is None else tooth.fdi_number,
+                    "" if score is None else repr(float(score)),
+                    *map(number_text, finding.box.corners),
+                ]
+            )
+    write_export(folder / FILE_NAME, text.getvalue())
+    notes = notes_on(images, NAME, teeth=True, scores=True)
+    empty = sum(not exported(image) for image in images)
+    if empty:
+        notes.append(f"{NAME} does not show {empty} radiographs without findings")
+    return Export(folder / FILE_NAME, tuple(notes))
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r\n'") else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r\n'") else text

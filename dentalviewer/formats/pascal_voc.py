@@ -1,0 +1,209 @@
+"""Pascal VOC: one XML file for each image, as VoTT 1 and 2, labelImg, CVAT and the VOC
+challenge itself write it.
+
+The challenge counts pixels from 1 and names the last one inside the box, so that its
+xmin - 1 and xmax are the edges of `Box`. All the tools write edges counted from 0, and
+are read and written so, without any shift. Scores and teeth go where CVAT has its
+attributes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotation_file import AnnotationFile, Meant
+from dentalviewer.formats._annotations import (
+    MAX_COORDINATE,
+    Aliases,
+    Gathering,
+    ImageAnnotations,
+    base_name,
+    same_name,
+    stated_frame,
+)
+from dentalviewer.formats._files import MIB
+from dentalviewer.geometry import Size
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+NAME = "Pascal VOC"
+MAX_BYTES = 5 * MIB
+EDGES = ("xmin", "ymin", "xmax", "ymax")
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_NOT_ESCAPED = re.compile(rb"&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+_TAG_NAME = re.compile(rb"(?<=<name>)[^\n]{0,300}?(?=</name>)")
+
+
+def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
+    """What the XML says of its one image. Raises AnnotationFileError.
+
+    VoTT escapes nothing, so that "crown & bridge" makes its file ill-formed; such a
+    file is read all the same, with a note.
+    """
+    if len(content) > MAX_BYTES:
+        raise AnnotationFileError(
+            path, f"the file is too large (over {MAX_BYTES / MIB:.0f} MB)"
+        )
+    root, notes = _parse(path, content)
+    if root.tag != "annotation":
+        raise AnnotationFileError(
+            path, f"this is not Pascal VOC: it holds <{root.tag}>, not <annotation>"
+        )
+    stated = _text(root, "filename")
+
+    def read(_key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
+        return _read(path, root, notes, aliases)
+
+    def meant(radiograph: Path) -> list[Meant]:
+        if _is_of(radiograph, stated, _text(root, "path")):
+            return [Meant("")]
+        return [Meant("", f'The file says that it is about "{stated}".')]
+
+    return AnnotationFile(path, {"": stated}, read, meant)
+
+
+def _parse(path: Path, content: bytes) -> tuple[_Element, tuple[str, ...]]:
+    from lxml.etree import XMLSyntaxError
+
+    try:
+        return _parse_strictly(path, content), ()
+    except XMLSyntaxError as fault:
+        try:
+            root = _parse_strictly(path, _escaped(content))
+        except XMLSyntaxError:
+            raise AnnotationFileError(
+                path, f"not well-formed XML: {fault.msg or 'nothing in it'}"
+            ) from fault
+    return root, ('the file has "&" or "<" in names where XML allows none',)
+
+
+def _parse_strictly(path: Path, content: bytes) -> _Element:
+    from lxml.etree import XMLParser, fromstring
+
+    parser = XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+    )
+    root = fromstring(content, parser)
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise AnnotationFileError(path, "XML with a DOCTYPE is not read")
+    return root
+
+
+def _escaped(content: bytes) -> bytes:
+    def escape(match: re.Match[bytes]) -> bytes:
+        return match[0].replace(b"<", b"&lt;").replace(b">", b"&gt;")
+
+    return _TAG_NAME.sub(escape, _NOT_ESCAPED.sub(b"&amp;", content))
+
+
+def _is_of(radiograph: Path, filename: str, path: str) -> bool:
+    """Whether the names stated may be the radiograph's.
+
+    VoTT 1 leaves the suffix off; a picture converted since has another one.
+    """
+    name = base_name(filename)
+    stems = {Path(name).stem, name}
+    return (
+        not name
+        or any(same_name(stem, radiograph.stem) for stem in stems)
+        or same_name(name, radiograph.name)
+        or same_name(name, stem_of_vott_v1(radiograph.name))
+        or same_name(base_name(path), radiograph.name)
+    )
+
+
+def stem_of_vott_v1(name: str) -> str:
+    """What VoTT 1 calls the XML of an image: four letters less, and the first point."""
+    return name[:-4].replace(".", "", 1)
+
+
+def _read(
+    path: Path, root: _Element, notes: Sequence[str], aliases: Aliases
+) -> ImageAnnotations:
+    gathering = Gathering(path, aliases, notes=list(notes))
+    objects = root.findall("object")
+    gathering.require_sensible_count(len(objects))
+    first_pixel = 1 if _counts_from_one(root) else 0
+    for number, each in enumerate(objects, start=1):
+        place = f"object {number}"
+        label = _text(each, "name")
+        tooth, score = _attributes(gathering, each, place)
+        bndbox = each.find("bndbox")
+        if bndbox is None:
+            gathering.notes.append(f"{place} ({label}) was skipped: it has no bndbox")
+            continue
+        x_min, y_min, x_max, y_max = (
+            _number(path, bndbox, tag, place) for tag in EDGES
+        )
+        gathering.add(
+            place,
+            (x_min - first_pixel, y_min - first_pixel, x_max, y_max),
+            [label] if label else [],
+            tooth=tooth,
+            score=score,
+        )
+    return gathering.finished(NAME, _frame(path, root))
+
+
+def _counts_from_one(root: _Element) -> bool:
+    source = [_text(root, f"source/{tag}") for tag in ("database", "annotation")]
+    return any(
+        re.match(r"(The )?(PASCAL )?VOC ?20\d\d", text, re.IGNORECASE)
+        for text in source
+    )
+
+
+def _attributes(
+    gathering: Gathering, element: _Element, place: str
+) -> tuple[Tooth | None, float | None]:
+    tooth = score = None
+    for attribute in element.iterfind("attributes/attribute"):
+        name, value = _text(attribute, "name"), _text(attribute, "value")
+        try:
+            if name == "tooth" and value:
+                tooth = Tooth.from_fdi(int(value))
+            elif name == "score" and value:
+                score = _number(gathering.path, attribute, "value", place)
+        except ValueError:
+            gathering.notes.append(
+                f"{place}: {value[:40]!a} is not the number of a tooth"
+            )
+    return tooth, score
+
+
+def _frame(path: Path, root: _Element) -> Size | None:
+    size = root.find("size")
+    if size is None or not (_text(size, "width") and _text(size, "height")):
+        return None
+    width, height = (_number(path, size, tag, "size") for tag in ("width", "height"))
+    return stated_frame(path, "size", width, height)
+
+
+def _text(element: _Element, tag: str) -> str:
+    return (element.findtext(tag) or "").strip()
+
+
+def _number(path: Path, element: _Element, tag: str, place: str) -> float:
+    text = element.findtext(tag)
+    if text is None:
+        raise AnnotationFileError(path, f"{place}: {tag} is missing")
+    if _NUMBER.fullmatch(text) is None:
+        raise AnnotationFileError(
+            path, f"{place}: {tag} should be a number, not {text[:40]!a}"
+        )
+    number = float(text)
+    if abs(number) > MAX_COORDINATE:
+        raise AnnotationFileError(
+            path, f"{place}: {tag} is beyond any radiograph: {text[:40]}"
+        )
+    return number

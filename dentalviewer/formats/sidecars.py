@@ -1,0 +1,210 @@
+"""Finding the annotation files that lie beside a radiograph."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotations import folded
+from dentalviewer.formats._files import JsonObject, read_json
+from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
+from dentalviewer.formats.pascal_voc import stem_of_vott_v1
+from dentalviewer.formats.review_file import REVIEW_SUFFIX
+from dentalviewer.formats.vott_v2 import ASSET_SUFFIX, asset_file, stated_path
+from dentalviewer.formats.yolo import CLASSES, looks_like_yolo
+from dentalviewer.radiograph import is_radiograph_name
+
+# Files about many images that are looked into; a folder with more is not meant so.
+MAX_SHARED_FILES = 20
+MAX_ASSET_BYTES = 2 * 1024 * 1024
+MAX_ASSETS = 20_000
+_SHARED_JSON = re.compile(rb'"(frames|assets|images|annotations)"\s*:\s*[\[{]')
+# What bears the image's name and is no JSON at all is damaged, and must be spoken of.
+_OWN_JSON = re.compile(_SHARED_JSON.pattern + rb'|"shapes"\s*:\s*\[|^(?!\s*[\[{])')
+_JSON_FOLDER = "vott-json-export"
+
+
+def find_sidecars(radiograph: Path) -> tuple[Path, ...]:
+    """The annotation files that may speak of a radiograph, each once.
+
+    Beside it, or where the tools put them seen from it. Small ones are looked into;
+    whether a damaged one is about it cannot be told, so it is among them.
+    """
+    folder = Path(os.path.abspath(radiograph)).parent
+    image = folder / radiograph.name
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder))
+    except OSError:
+        names = []
+    found = [
+        *_vott_v1(folder),
+        *_vott_v2(image, names),
+        *_pascal_voc(image),
+        *_own_files(image),
+        *_shared_json(image, names),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _existing(paths: Iterable[Path]) -> Iterator[Path]:
+    for path in paths:
+        try:
+            if path.is_file():
+                yield path
+        except OSError:  # A name longer than a name can be.
+            continue
+
+
+def _vott_v1(folder: Path) -> Iterator[Path]:
+    name = f"{folder.name}.json"
+    for path in _existing([folder.with_name(name), folder / name]):
+        if _starts_like(path, rb'"frames"\s*:\s*\{'):
+            yield path
+
+
+def _vott_v2(image: Path, names: Iterable[str]) -> list[Path]:
+    """Projects first: what they have taken in is not read from asset files again."""
+    folder = image.parent
+    projects = [folder / name for name in names if name.casefold().endswith(".vott")]
+    projects += sorted(folder.parent.glob("*.vott"))
+    exports = [folder / name for name in names if name.endswith("-export.json")]
+    if (folder / _JSON_FOLDER).is_dir():
+        exports += sorted((folder / _JSON_FOLDER).glob("*-export.json"))
+    found = [path for path in projects if _is_about(path, image)]
+    if not found:
+        asset_names = [name for name in names if name.endswith(ASSET_SUFFIX)]
+        found = _asset_files(image, asset_names)
+    return found or [path for path in exports if _is_about(path, image)]
+
+
+def _asset_files(image: Path, names: list[str]) -> list[Path]:
+    """By the hash of the path, as VoTT has it; where images were moved, by looking."""
+    for stated in (f"file:{image.as_posix()}", image.as_posix(), image.name):
+        encoded = quote(os.fsencode(stated), safe=";,/:@&=+$-_.!~*'()")
+        asset_id = hashlib.md5(encoded.encode(), usedforsecurity=False).hexdigest()
+        path = asset_file(image, asset_id)
+        if path.name in names:
+            return [path]
+    wanted = folded(image.name)
+    return [
+        image.with_name(name)
+        for name in names[:MAX_ASSETS]
+        if _image_name(image.with_name(name)) in (wanted, None)
+    ]
+
+
+_image_names: dict[Path, tuple[int, int, str | None]] = {}
+
+
+def _image_name(path: Path) -> str | None:
+    """The image that an asset file is about, "" for none; None if it is damaged.
+
+    Remembered, for ten thousand of them are looked through for every radiograph.
+    """
+    found = path.stat()
+    known = _image_names.get(path)
+    if known is not None and known[:2] == (found.st_mtime_ns, found.st_size):
+        return known[2]
+    name: str | None = None
+    try:
+        value = read_json(path, error=AnnotationFileError, max_bytes=MAX_ASSET_BYTES)
+        root = JsonObject.of(path, value, AnnotationFileError)
+        stated = stated_path(root.object("asset"))
+        name = folded(stated.replace("\\", "/").rpartition("/")[2])
+    except AnnotationFileError:
+        pass
+    if len(_image_names) > MAX_ASSETS:
+        _image_names.clear()
+    _image_names[path] = (found.st_mtime_ns, found.st_size, name)
+    return name
+
+
+def _pascal_voc(image: Path) -> Iterator[Path]:
+    stems = dict.fromkeys([image.stem, image.name, stem_of_vott_v1(image.name)])
+    folders = (
+        image.parent,
+        image.parent / "Annotations",
+        image.parent.parent / "Annotations",
+    )
+    for folder in folders:
+        xmls = [folder / f"{stem}.xml" for stem in stems if stem]
+        # VoTT 1 calls both a.b.png and ab.png "ab.xml": the nearer name wins.
+        for path in list(_existing(xmls))[:1]:
+            if _starts_like(path, b"<annotation|^(?!\\s*<)"):
+                yield path
+
+
+def _own_files(image: Path) -> Iterator[Path]:
+    """For labelme and YOLO a file for each image, with its name."""
+    stems = dict.fromkeys([image.stem, image.name])
+    for path in _existing(image.with_name(f"{stem}.json") for stem in stems):
+        if _starts_like(path, _OWN_JSON):
+            yield path
+            break
+    texts = [image.with_suffix(".txt")]
+    parts = image.parent.parts
+    if "images" in parts:
+        # Ultralytics has labels/train/1.txt for images/train/1.png.
+        place = len(parts) - 1 - parts[::-1].index("images")
+        labels = Path(*parts[:place], "labels", *parts[place + 1 :])
+        texts.append(labels / f"{image.stem}.txt")
+    for path in _existing(texts):
+        if path.name == CLASSES:
+            continue
+        content = _start_of(path)
+        if content is not None and looks_like_yolo(content):
+            yield path
+            break
+
+
+def _shared_json(image: Path, names: list[str]) -> Iterator[Path]:
+    """COCO files beside the image: JSON that is not another image's own."""
+    stems = {
+        folded(stem)
+        for name in names
+        if is_radiograph_name(Path(name))
+        for stem in (Path(name).stem, name)
+    }
+    candidates = [
+        image.with_name(name)
+        for name in names
+        if name.casefold().endswith(".json")
+        and not name.endswith((REVIEW_SUFFIX, ASSET_SUFFIX, "-export.json"))
+        and folded(name[:-5]) not in stems
+        and name[:-5] != image.parent.name
+    ]
+    for path in candidates[:MAX_SHARED_FILES]:
+        if _starts_like(path, _SHARED_JSON) and _is_about(path, image):
+            yield path
+
+
+def _is_about(path: Path, image: Path) -> bool:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return False
+        return any(True for _ in open_annotation_file(path).meant(image))
+    except OSError:
+        return False
+    except AnnotationFileError:
+        return True
+
+
+def _starts_like(path: Path, pattern: bytes | re.Pattern[bytes]) -> bool:
+    """Whether a small part of a file shows what it is; damaged ones mostly do."""
+    start = _start_of(path)
+    if start is None:
+        return False
+    return not start.strip() or re.search(pattern, start) is not None
+
+
+def _start_of(path: Path, length: int = 65_536) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(length)
+    except OSError:
+        return None
