@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import platformdirs
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -22,3 +24,8 @@ def samples_folder() -> Path:
 
 def icons_folder() -> Path:
     return _data_folder() / "resources" / "icons"
+
+
+def user_folder() -> Path:
+    """Where this user's own files go: reviews that fit nowhere else, and samples."""
+    return platformdirs.user_data_path("dentalviewer", appauthor=False)

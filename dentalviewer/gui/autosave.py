@@ -23,6 +23,7 @@ class Autosave(QObject):
 
     saved = Signal()
     failed = Signal(str)
+    settled = Signal(str)
 
     def __init__(
         self,
@@ -37,6 +38,8 @@ class Autosave(QObject):
         self._pending = False
         self._conflict = False
         self._failing = False
+        self._settling = False
+        self._fault = ""
         self._writer = Background("autosave", self)
         self._writer.answered.connect(self._on_written)
         self._writer.failed.connect(self._on_failed)
@@ -54,10 +57,22 @@ class Autosave(QObject):
         return self._pending or self._writer.busy
 
     def begin(self, path: Path | None, stamp: FileStamp | None) -> None:
-        """Save to another file from now on. Flush first."""
+        """Save to another file from now on. Settle first: what is pending is dropped."""
         self._timer.stop()
+        self._writer.supersede()
         self._path, self._stamp = path, stamp
-        self._pending = self._conflict = self._failing = False
+        self._pending = self._conflict = self._failing = self._settling = False
+        self._fault = ""
+
+    def settle(self) -> None:
+        """Write what is pending now rather than soon, without waiting for it.
+
+        `settled` follows with the fault; with "" once the newest state is on disk.
+        """
+        self._timer.stop()
+        self._settling = True
+        if not self._writer.busy:
+            self._go_on_settling()
 
     def flush(self) -> str | None:
         """Write what is pending, now. Returns the fault if that was not possible."""
@@ -74,8 +89,8 @@ class Autosave(QObject):
             stamp = write_review(self._path, self._snapshot(), last=self._stamp)
         except FileError as error:
             return str(error)
-        self._on_written(stamp)
         self._pending = False
+        self._on_written(stamp)
         return None
 
     def stop(self) -> None:
@@ -86,6 +101,16 @@ class Autosave(QObject):
         # Not restarted by further edits: a second after the first all are on disk.
         if self._path is not None and not self._timer.isActive():
             self._timer.start()
+
+    def _go_on_settling(self) -> None:
+        if self._pending and self._path is not None and not self._conflict:
+            self._write()
+        else:
+            self._end_settling()
+
+    def _end_settling(self) -> None:
+        self._settling = False
+        self.settled.emit(self._fault if self._pending else "")
 
     def _write(self) -> None:
         if self._path is None or self._conflict:
@@ -100,14 +125,20 @@ class Autosave(QObject):
     def _on_written(self, stamp: FileStamp) -> None:
         self._stamp = stamp
         self._failing = False
+        self._fault = ""
         self.saved.emit()
+        if self._settling:
+            self._go_on_settling()
 
     def _on_failed(self, error: Exception) -> None:
         self._pending = True
         self._conflict = isinstance(error, ReviewConflictError)
+        self._fault = str(error)
         if not self._failing:
             self._failing = True
             self.failed.emit(f"The review is not saved. {error}")
+        if self._settling:
+            self._end_settling()
         if not self._conflict:
             # A full disk or a lost network drive may come back.
             self._timer.start(5000)

@@ -119,6 +119,14 @@ class Canvas(QWidget):
         """Bring a box into sight; nothing moves if it is there already."""
         self._show_part(self._viewport.showing(box, self._widget_size))
 
+    def show_closely(self, box: Box) -> None:
+        """A box with its surroundings; the whole radiograph if that is shown already."""
+        viewport = Viewport.around(box, self._widget_size)
+        if viewport == self._viewport:
+            self.fit()
+        else:
+            self._show_part(viewport)
+
     def set_tool(self, tool: Tool) -> None:
         self._tool = tool
         self._update_cursor(None)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.detector import Detection, Detector, DetectorCatalogue
+from dentalviewer.detector import (
+    Detection,
+    DetectionSettings,
+    Detector,
+    DetectorCatalogue,
+)
 from dentalviewer.errors import DentalViewerError, DetectionCancelled
 from dentalviewer.gui.background import Background
 from dentalviewer.radiograph import Radiograph
@@ -13,17 +20,27 @@ from dentalviewer.radiograph import Radiograph
 class _Worker:
     """Lives on the thread. Loads a detector when it is first asked for."""
 
-    def __init__(self, catalogue: DetectorCatalogue) -> None:
+    def __init__(
+        self, catalogue: DetectorCatalogue, enter_stage: Callable[[str], None]
+    ) -> None:
         self._catalogue = catalogue
+        self._enter_stage = enter_stage
         self._name = ""
         self.detector: Detector | None = None
 
     def detect(self, name: str, radiograph: Radiograph) -> Detection:
         if self.detector is None or self._name != name:
+            # The one before goes first, so that there is never memory for two taken.
             self.detector = None
+            self._enter_stage(f"Loading {name} …")
             self.detector = self._catalogue.load(name)
             self._name = name
-        candidates = self.detector.detect(radiograph)
+        self._enter_stage("Examining the radiograph …")
+        try:
+            candidates = self.detector.detect(radiograph)
+        except MemoryError:
+            self.detector = None
+            raise
         return Detection(self.detector.identity, self.detector.settings, candidates)
 
 
@@ -34,12 +51,15 @@ class DetectionRunner(QObject):
     failed = Signal(str)
     cancelled = Signal()
     state_changed = Signal()
+    _stage_entered = Signal(str)
 
     def __init__(
         self, catalogue: DetectorCatalogue, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._worker = _Worker(catalogue)
+        self._stage = ""
+        self._stage_entered.connect(self._on_stage_entered)
+        self._worker = _Worker(catalogue, self._stage_entered.emit)
         self._background = Background("detector", self)
         self._background.answered.connect(self._on_answered)
         self._background.failed.connect(self._on_failed)
@@ -48,28 +68,49 @@ class DetectionRunner(QObject):
     def busy(self) -> bool:
         return self._background.busy
 
+    @property
+    def stage(self) -> str:
+        """What the thread is at, in words."""
+        return self._stage
+
+    @property
+    def shipped_settings(self) -> DetectionSettings | None:
+        """The loaded detector's own settings; None before one is loaded."""
+        detector = self._worker.detector
+        return detector.settings if detector is not None else None
+
     def run(self, name: str, radiograph: Radiograph) -> None:
         """Examine a radiograph; an answer still due for another one is dropped."""
+        self._stop_work_in_hand()
+        self._stage = "Waiting for the detector …"
         self._background.request(lambda: self._worker.detect(name, radiograph))
         self.state_changed.emit()
 
     def drop(self) -> None:
         """The radiograph was closed: its answer is no longer of interest."""
-        self._background.supersede()
+        self._stop_work_in_hand()
         self.state_changed.emit()
 
     def cancel(self) -> None:
         """Stop the work in hand, at the reader's wish."""
         if not self.busy:
             return
-        self._background.supersede()
-        self._cancel_detector()
+        self._stop_work_in_hand()
         self.cancelled.emit()
         self.state_changed.emit()
 
     def stop(self) -> None:
         self._background.stop()
         self._cancel_detector()
+
+    def _stop_work_in_hand(self) -> None:
+        if self.busy:
+            self._background.supersede()
+            self._cancel_detector()
+
+    def _on_stage_entered(self, stage: str) -> None:
+        self._stage = stage
+        self.state_changed.emit()
 
     def _cancel_detector(self) -> None:
         detector = self._worker.detector

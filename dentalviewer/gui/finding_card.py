@@ -36,6 +36,7 @@ class FindingCard(QWidget):
     reopened = Signal()
     label_chosen = Signal(str)
     tooth_entered = Signal(object)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,6 +55,7 @@ class FindingCard(QWidget):
         self._tooth = QLineEdit(placeholderText="FDI, e.g. 36", maxLength=2)
         self._tooth.setAccessibleName("Tooth, FDI number")
         self._tooth.editingFinished.connect(self._on_tooth)
+        self._tooth.returnPressed.connect(self._on_return)
         self._accept = QPushButton("Accept", toolTip="Enter")
         self._reject = QPushButton("Reject", toolTip="X or Delete")
         self._reopen = QPushButton("Take back", toolTip="U")
@@ -105,15 +107,29 @@ class FindingCard(QWidget):
         self._reject.setText("Delete" if item.added else "Reject")
         self._reopen.setEnabled(item.decided and not item.added)
 
+    def edit_tooth(self) -> None:
+        if self.isEnabled():
+            self._tooth.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._tooth.selectAll()
+
+    def _on_return(self) -> None:
+        if self._tooth_or_none() is not None or not self._tooth.text().strip():
+            self.left.emit()
+
     def _on_label(self, label: str) -> None:
         self.label_chosen.emit(label)
 
     def _on_tooth(self) -> None:
         text = self._tooth.text().strip()
-        try:
-            tooth = Tooth.from_fdi(int(text)) if text else None
-        except ValueError:
-            self._tooth.setToolTip(f"{text} is no FDI number: 11-48, or 51-85")
+        tooth = self._tooth_or_none()
+        if text and tooth is None:
+            self._sentence.setText(f"{text} is no tooth: FDI numbers are 11-48, 51-85.")
             self._tooth.selectAll()
             return
         self.tooth_entered.emit(tooth)
+
+    def _tooth_or_none(self) -> Tooth | None:
+        try:
+            return Tooth.from_fdi(int(self._tooth.text()))
+        except ValueError:
+            return None

@@ -1,67 +1,345 @@
-"""The window: puts the parts together, shows the review and passes on intentions."""
+"""The window: puts the parts together, shows what is open, and leaves nothing unsaved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
-    QLabel,
     QMainWindow,
     QMenu,
-    QMessageBox,
-    QPushButton,
     QSplitter,
-    QTabWidget,
-    QTextBrowser,
     QToolBar,
     QVBoxLayout,
     QWidget,
 )
 
-from dentalviewer import __version__
-from dentalviewer.agreement import comparison_of
-from dentalviewer.detector import Detection, DetectionSettings, DetectorCatalogue
-from dentalviewer.enhancement import Enhancement, Window
-from dentalviewer.errors import DentalViewerError, FileError, RadiographError
-from dentalviewer.formats import ImageAnnotations
-from dentalviewer.formats.review_file import SavedReview, write_review
-from dentalviewer.gui.actions import build_actions, fill_menus
-from dentalviewer.gui.annotations_dialog import AnnotationsDialog, needs_asking
+from dentalviewer.detector import DetectorCatalogue
+from dentalviewer.formats.review_file import SavedReview, saved_review
+from dentalviewer.gui import paperwork
+from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.autosave import Autosave
-from dentalviewer.gui.background import Background
-from dentalviewer.gui.canvas import ZOOM_STEP, Canvas, Tool
-from dentalviewer.gui.detection_runner import DetectionRunner
-from dentalviewer.gui.detector_panel import DetectorPanel
-from dentalviewer.gui.display_panel import DisplayPanel
-from dentalviewer.gui.finding_card import FindingCard
-from dentalviewer.gui.findings_list import FindingsList
-from dentalviewer.gui.folder_list import FolderList
-from dentalviewer.gui.marks import mark_of
-from dentalviewer.gui.message_bar import MessageBar
-from dentalviewer.gui.opening import (
-    Opened,
-    list_radiographs,
-    open_radiograph,
-    read_sidecars,
+from dentalviewer.gui.canvas import Canvas
+from dentalviewer.gui.commands import Commands, Desks
+from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.file_dialogs import (
+    WindowQuestions,
+    ask_for_annotations,
+    ask_for_folder,
+    ask_for_radiographs,
 )
+from dentalviewer.gui.folder_list import FolderList
+from dentalviewer.gui.message_bar import MessageBar
+from dentalviewer.gui.opening import Opened
+from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.palette import apply_theme
 from dentalviewer.gui.preferences import (
     Preferences,
     load_preferences,
     save_preferences,
 )
-from dentalviewer.gui.preferences_dialog import PreferencesDialog
-from dentalviewer.gui.review_desk import ReviewDesk, rows_of
+from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
-from dentalviewer.gui.shortcut_sheet import ShortcutSheet
-from dentalviewer.labels import ENDODONTIC, IMPLANT, KNOWN_LABELS, RESTORATION
-from dentalviewer.radiograph import SUFFIXES
-from dentalviewer.resources import samples_folder
-from dentalviewer.review import ReadingMode, Review, ReviewItem, Source
-from dentalviewer.study import Finding, Study
+from dentalviewer.gui.side_panel import WIDTH, SidePanel
+from dentalviewer.gui.status_line import StatusLine
+from dentalviewer.gui.view_desk import ViewDesk
+
+_ANNOTATION_SUFFIXES = {".json", ".vott", ".xml"}
+_TOOLBAR = (
+    "open", "open_folder", "",
+    "select_tool", "draw_tool", "",
+    "fit", "actual_size", "invert", "clahe", "",
+    "undo", "redo", "",
+    "hide_predictions", "hide_annotations", "",
+    "accept_agreeing", "report",
+)  # fmt: skip
+
+
+class MainWindow(QMainWindow):
+    radiograph_shown = Signal()
+
+    def __init__(
+        self, catalogue: DetectorCatalogue, settings: QSettings, user_folder: Path
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._preferences = load_preferences(settings)
+        self.session = ReviewSession(
+            reader=lambda: self._preferences.reader_name, parent=self
+        )
+        self.desk = ReviewDesk(self.session, self)
+        self.canvas = Canvas()
+        self.side = SidePanel(self.session, self.desk)
+        self.folder_list = FolderList()
+        self.message_bar = MessageBar()
+        self.status_line = StatusLine()
+        self.autosave = Autosave(self.session, self._snapshot, self)
+        self.view = ViewDesk(
+            self.session, self.desk, self.canvas, self.side.display, self
+        )
+        self.detection = DetectionDesk(
+            catalogue, self.session, self.desk, self.side.detector, self
+        )
+        self.opening = OpeningDesk(
+            self.session,
+            self.autosave,
+            preferences=lambda: self._preferences,
+            questions=WindowQuestions(self),
+            user_folder=user_folder,
+            parent=self,
+        )
+        desks = Desks(
+            self.session,
+            self.desk,
+            self.opening,
+            self.view,
+            self.detection,
+            self.canvas,
+            self.side,
+        )
+        self.commands = Commands(desks, self._own_commands(), self)
+        self._arrange()
+        self._connect()
+        self._show_title()
+        self.detection.begin(self._preferences.detector)
+
+    # What others ask of it
+
+    @property
+    def preferences(self) -> Preferences:
+        return self._preferences
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open radiographs and folders, or annotations of the radiograph in hand."""
+        annotations = [p for p in paths if _holds_annotations(p)]
+        radiographs = [p for p in paths if p not in annotations]
+        if radiographs:
+            self.opening.open(radiographs)
+        elif annotations:
+            self.opening.add_annotations(annotations)
+
+    def show_message(self, message: str) -> None:
+        self.message_bar.show_message(message)
+
+    def use_preferences(self, preferences: Preferences) -> None:
+        if preferences.theme != self._preferences.theme:
+            apply_theme(_application(), dark=preferences.theme == "dark")
+        self._preferences = preferences
+        save_preferences(self._settings, preferences)
+        self.commands.actions["light_theme"].setChecked(preferences.theme == "light")
+
+    # How it is put together
+
+    def _arrange(self) -> None:
+        self.setWindowTitle("dentalviewer")
+        self.setAcceptDrops(True)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.message_bar)
+        column.addWidget(self.canvas, 1)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (self.folder_list, middle, self.side):
+            self._splitter.addWidget(widget)
+        self._splitter.setStretchFactor(1, 1)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setSizes([190, 900, WIDTH])
+        self.setCentralWidget(self._splitter)
+        self.setStatusBar(self.status_line)
+        fill_menus(self.menuBar(), self.commands.actions)
+        self._toolbar = self._make_toolbar()
+        self.addToolBar(self._toolbar)
+        self.commands.actions["light_theme"].setChecked(
+            self._preferences.theme == "light"
+        )
+        self.resize(1440, 860)
+        geometry = self._settings.value("window/geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.canvas.setFocus()
+
+    def _make_toolbar(self) -> QToolBar:
+        bar = QToolBar("Tools", objectName="tools", movable=False)
+        for name in _TOOLBAR:
+            if name:
+                bar.addAction(self.commands.actions[name])
+            else:
+                bar.addSeparator()
+        return bar
+
+    def _connect(self) -> None:
+        opening, canvas = self.opening, self.canvas
+        opening.listed.connect(self.folder_list.show_paths)
+        opening.opening.connect(self.folder_list.mark_current)
+        opening.opened.connect(self._on_opened)
+        opening.failed.connect(self._on_failed)
+        opening.stayed.connect(self._on_stayed)
+        for reporting in (opening, self.detection):
+            reporting.reported.connect(self.show_message)
+        self.autosave.failed.connect(self.show_message)
+        self.autosave.saved.connect(self._show_saved)
+        self.session.edited.connect(self._show_saved)
+        self.folder_list.radiograph_chosen.connect(opening.open_radiograph)
+        canvas.mark_clicked.connect(self.desk.select)
+        canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
+        canvas.menu_requested.connect(self._on_menu_requested)
+        canvas.view_changed.connect(self._show_view)
+        self.view.view_changed.connect(self._show_view)
+        self.side.returned.connect(canvas.setFocus)
+        self.detection.state_changed.connect(self._on_detection_state)
+        self.detection.described.connect(
+            lambda name, card: paperwork.show_model_card(self, name, card)
+        )
+
+    def _own_commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "open": lambda: self.open(ask_for_radiographs(self, self._folder)),
+            "open_folder": self._open_folder,
+            "open_annotations": lambda: self.opening.add_annotations(
+                ask_for_annotations(self, self._folder)
+            ),
+            "previous_radiograph": lambda: self._go(-1),
+            "next_radiograph": lambda: self._go(1),
+            "reopen_radiograph": self.opening.reopen,
+            "report": lambda: paperwork.make_report(self),
+            "save_copy": lambda: paperwork.save_copy(self, self._snapshot()),
+            "preferences": lambda: paperwork.edit_preferences(self),
+            "quit": self.close,
+            "hide_panels": self._hide_panels,
+            "light_theme": self._change_theme,
+            "sample": self.opening.open_samples,
+            "shortcuts": lambda: paperwork.show_shortcuts(self),
+            "about": lambda: paperwork.show_about(self),
+        }
+
+    # Commands of its own
+
+    @property
+    def _folder(self) -> Path | None:
+        current = self.opening.current
+        return current.parent if current is not None else None
+
+    def _open_folder(self) -> None:
+        folder = ask_for_folder(self, self._folder)
+        if folder is not None:
+            self.open([folder])
+
+    def _go(self, step: int) -> None:
+        path = self.folder_list.neighbour(step)
+        if path is not None:
+            self.opening.open_radiograph(path)
+
+    def _hide_panels(self) -> None:
+        hidden = self.commands.actions["hide_panels"].isChecked()
+        self.side.setVisible(not hidden)
+        self.folder_list.setVisible(not hidden and len(self.folder_list.paths) > 1)
+        self._toolbar.setVisible(not hidden)
+
+    def _change_theme(self) -> None:
+        light = self.commands.actions["light_theme"].isChecked()
+        theme = "light" if light else "dark"
+        self.use_preferences(paperwork.with_theme(self._preferences, theme))
+
+    def _snapshot(self) -> SavedReview:
+        study = self.session.study
+        assert study is not None
+        return saved_review(
+            study,
+            self.session.review,
+            opened=self.session.opened,
+            decisions=self.session.decisions,
+        )
+
+    # What happened
+
+    def _on_opened(self, opened: Opened) -> None:
+        self.message_bar.clear()
+        self.view.show_radiograph(opened.image)
+        self.status_line.show_radiograph(opened.radiograph)
+        self.status_line.show_saved(
+            "Saved" if opened.saved is not None else "", opened.review_file
+        )
+        self._show_title()
+        self._show_view()
+        self.canvas.setFocus()
+        self.radiograph_shown.emit()
+
+    def _on_failed(self, path: Path, message: str) -> None:
+        self.message_bar.clear()
+        self.view.show_message(f"{path.name} cannot be shown")
+        self.status_line.show_radiograph(None)
+        self.show_message(message)
+        self._show_title()
+
+    def _on_stayed(self) -> None:
+        self.folder_list.mark_current(self.opening.current)
+
+    def _on_detection_state(self) -> None:
+        self.status_line.show_detector(self.detection.state)
+        name = self.detection.name
+        if name and name != self._preferences.detector and self.detection.chosen:
+            self.use_preferences(paperwork.with_detector(self._preferences, name))
+
+    def _on_menu_requested(self, position: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in ("accept", "reject", "take_back", "", "restoration", "endodontic",
+                     "implant", "tooth", "", "zoom_to_finding", "reset_display"):  # fmt: skip
+            if name:
+                menu.addAction(self.commands.actions[name])
+            else:
+                menu.addSeparator()
+        menu.popup(position)
+
+    def _show_view(self) -> None:
+        if self.canvas.has_radiograph:
+            scale = self.canvas.viewport.scale * self.devicePixelRatioF()
+            self.status_line.show_view(scale, self.side.display.window_level)
+
+    def _show_saved(self) -> None:
+        text = "Saving …" if self.autosave.unsaved else "Saved"
+        self.status_line.show_saved(text, self.autosave.path)
+
+    def _show_title(self) -> None:
+        current = self.opening.current
+        self.setWindowTitle(
+            f"{current.name} – dentalviewer" if current else "dentalviewer"
+        )
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        urls = event.mimeData().urls()
+        self.open([Path(u.toLocalFile()) for u in urls if u.isLocalFile()])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        fault = self.autosave.flush()
+        if fault and not WindowQuestions(self).may_leave_unsaved(fault):
+            event.ignore()
+            return
+        self._settings.setValue("window/geometry", self.saveGeometry())
+        for part in (self.autosave, self.opening, self.detection, self.view):
+            part.stop()
+        event.accept()
+
+
+def _holds_annotations(path: Path) -> bool:
+    name = path.name.lower()
+    return path.suffix.lower() in _ANNOTATION_SUFFIXES and not name.endswith(
+        ".review.json"
+    )
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from dentalviewer.errors import (
 )
 from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
 from dentalviewer.formats.review_file import (
+    REVIEW_SUFFIX,
     FileStamp,
     SavedReview,
     read_review,
@@ -22,8 +25,7 @@ from dentalviewer.formats.review_file import (
 )
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.radiograph import Radiograph, is_radiograph_name, read_radiograph
-
-REVIEW_SUFFIX = ".review.json"
+from dentalviewer.resources import samples_folder
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def open_radiograph(
     image = RadiographImage(radiograph.pixels)
     # Painting the whole radiograph first needs the reduced images: make them here.
     image.at_scale(0.4)
-    review_file = review_path(path, user_folder)
+    review_file = _review_file(path, user_folder)
     problems: list[str] = []
     if review_file.exists():
         try:
@@ -76,6 +78,15 @@ def open_radiograph(
         annotations=annotations,
         problems=tuple(problems),
     )
+
+
+def _review_file(radiograph: Path, user_folder: Path) -> Path:
+    review_file = review_path(radiograph, user_folder / "reviews")
+    if review_file.is_relative_to(user_folder):
+        # If it cannot be made, the first attempt to save there says so.
+        with suppress(OSError):
+            review_file.parent.mkdir(parents=True, exist_ok=True)
+    return review_file
 
 
 def read_sidecars(
@@ -114,6 +125,20 @@ def list_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
         else:
             found.append(path)
     return tuple(dict.fromkeys(found))
+
+
+def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
+    """The samples, as a copy of the user's own: the reviews of them are saved beside.
+
+    Raises RadiographError if they cannot be copied.
+    """
+    folder = user_folder / "samples"
+    try:
+        shutil.copytree(samples_folder(), folder, dirs_exist_ok=True)
+    except (OSError, shutil.Error) as error:
+        raise RadiographError(folder, f"cannot be written: {error}") from error
+    found = [p for p in folder.rglob("sample-*") if is_radiograph_name(p)]
+    return tuple(sorted(found, key=natural_order))
 
 
 def natural_order(path: Path) -> list[tuple[int, str]]:

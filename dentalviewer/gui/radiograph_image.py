@@ -41,6 +41,23 @@ class RadiographImage:
             self._enhancement = enhancement
             self._images.clear()
 
+    @property
+    def is_equalised(self) -> bool:
+        """Whether local contrast can be shown at once."""
+        return (0, True) in self._levels
+
+    def equalise(self) -> list[NDArray[Any]]:
+        """The radiograph with local contrast, at each size. Slow; changes nothing, so
+        that another thread may do it.
+        """
+        levels = [equalised(self._pixels)]
+        while len(levels) < LEVELS:
+            levels.append(_halved(levels[-1]))
+        return levels
+
+    def keep_equalised(self, levels: list[NDArray[Any]]) -> None:
+        self._levels.update({(i, True): made for i, made in enumerate(levels)})
+
     def at_scale(self, scale: float) -> QImage:
         """The image to paint at `scale` screen pixels per pixel of the radiograph."""
         level = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +13,8 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.geometry import Box
 from dentalviewer.gui.session import NUDGE_GESTURE, SETTINGS_GESTURE, ReviewSession
+from dentalviewer.gui.shaping import Handle, resized
+from dentalviewer.labels import display_name
 from dentalviewer.review import Patient, ReadingMode, Review, ReviewItem, Source
 from dentalviewer.study import Finding
 
@@ -36,15 +39,27 @@ class Row:
         return self.place.decided
 
 
-def rows_of(review: Review) -> tuple[Row, ...]:
-    """In working order; where two readers name a place differently, a row for each.
+def shown_of(review: Review) -> Review:
+    """The review without the predictions, while the reader reads without them."""
+    if not review.predictions_hidden:
+        return review
+    shown = tuple(i for i in review.items if i.source is Source.DENTIST)
+    return replace(review, items=shown)
 
-    While the reader reads without the detector its predictions are left out.
-    """
-    if review.predictions_hidden:
-        shown = tuple(i for i in review.items if i.source is Source.DENTIST)
-        review = replace(review, items=shown)
-    places = sorted(agreement.compare(review), key=_place_in_order)
+
+def _without_the_hidden(review: Review, edit: Callable[[Review], Review]) -> Review:
+    """Edit what is in sight alone: no prediction is settled before it was seen."""
+    hidden = [i for i in review.items if i not in shown_of(review).items]
+    if not hidden:
+        return edit(review)
+    edited = edit(shown_of(review))
+    items = sorted((*edited.items, *hidden), key=lambda item: item.id)
+    return replace(edited, items=tuple(items))
+
+
+def rows_of(review: Review) -> tuple[Row, ...]:
+    """In working order; where two readers name a place differently, a row for each."""
+    places = sorted(agreement.compare(shown_of(review)), key=_place_in_order)
     return tuple(
         Row(item, place)
         for place in places
@@ -80,6 +95,14 @@ class ReviewDesk(QObject):
         if self._selected is None or not review.has(self._selected):
             return None
         return review.item(self._selected)
+
+    @property
+    def selected_place(self) -> Comparison | None:
+        """The place that the selected finding belongs to."""
+        item = self.selected
+        if item is None:
+            return None
+        return agreement.comparison_of(shown_of(self._session.review), item.id)
 
     def select(self, item_id: int | None) -> None:
         if item_id != self._selected:
@@ -126,10 +149,9 @@ class ReviewDesk(QObject):
         item = self.selected
         if item is None or item.added:
             return
-        review = self._session.review
-        place = agreement.comparison_of(review, item.id)
-        kept = [i.id for i in place.items if not i.added]
-        self._session.edit("Take decision back", review.reopen(kept))
+        place = self.selected_place
+        kept = [i.id for i in place.items if not i.added] if place else []
+        self._session.edit("Take decision back", self._session.review.reopen(kept))
 
     def relabel(self, label: str) -> None:
         item = self.selected
@@ -137,9 +159,9 @@ class ReviewDesk(QObject):
             return
         if item.current.label == label and item.decided:
             return
-        changed = self._session.review.relabel([item.id], label)
-        self._session.edit(
-            f"Change class to {label}", agreement.settle(changed, item.id)
+        self._edit(
+            f"Change class to {display_name(label)}",
+            lambda r: agreement.settle(r.relabel([item.id], label), item.id),
         )
 
     def set_tooth(self, tooth: Tooth | None) -> None:
@@ -159,19 +181,23 @@ class ReviewDesk(QObject):
             box = item.current.box.moved(dx, dy)
             self._correct("Nudge box", item, box=box, gesture=NUDGE_GESTURE + item.id)
 
+    def stretch(self, dx: float, dy: float) -> None:
+        """Move the right and lower side of the selected box by pixels."""
+        item = self.selected
+        if item is not None:
+            box = resized(item.current.box, Handle(1, 1), dx, dy)
+            self._correct("Resize box", item, box=box, gesture=NUDGE_GESTURE + item.id)
+
     def draw(self, box: Box, label: str) -> None:
-        review = self._session.review
-        new_id = review.next_id
-        self._session.edit(
-            "Draw box", agreement.settle(review.add(Finding(box, label)), new_id)
+        new_id = self._session.review.next_id
+        self._edit(
+            "Draw box",
+            lambda r: agreement.settle(r.add(Finding(box, label)), new_id),
         )
         self.select(new_id)
 
     def accept_all_that_agree(self) -> None:
-        self._session.edit(
-            "Accept all that agree",
-            agreement.accept_all_that_agree(self._session.review),
-        )
+        self._edit("Accept all that agree", agreement.accept_all_that_agree)
 
     def start_over(self) -> None:
         self._session.edit("Start over", self._session.review.started_over())
@@ -207,7 +233,7 @@ class ReviewDesk(QObject):
         rows = rows_of(self._session.review)
         here = self._row_index(rows)
         following = rows[here + 1 :] + rows[:here] if here is not None else rows
-        self._session.edit(action, decide(self._session.review, item.id))
+        self._edit(action, lambda r: decide(r, item.id))
         review = self._session.review
         for row in following:
             if review.has(row.item.id) and not review.item(row.item.id).decided:
@@ -228,8 +254,17 @@ class ReviewDesk(QObject):
             if box is None
             else replace(item.current, box=box)
         )
-        review = self._session.review.correct(item.id, finding)
-        self._session.edit(action, agreement.settle(review, item.id), gesture=gesture)
+        self._edit(
+            action,
+            lambda r: agreement.settle(r.correct(item.id, finding), item.id),
+            gesture=gesture,
+        )
+
+    def _edit(
+        self, action: str, edit: Callable[[Review], Review], *, gesture: int = -1
+    ) -> None:
+        review = _without_the_hidden(self._session.review, edit)
+        self._session.edit(action, review, gesture=gesture)
 
     def _row_index(self, rows: tuple[Row, ...]) -> int | None:
         for index, row in enumerate(rows):

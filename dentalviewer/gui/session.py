@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -11,7 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
 from dentalviewer.review import Review
-from dentalviewer.study import Study
+from dentalviewer.study import Finding, Study
 
 SETTINGS_GESTURE = 1
 NUDGE_GESTURE = 2
@@ -94,21 +96,38 @@ class ReviewSession(QObject):
         # Nobody has done anything yet, so there is nothing to undo.
         self._begin_with(review)
 
-    def propose_annotations(self, study: Study) -> None:
-        """Take in the dentist's annotations once it is known which ones to use."""
-        self._study = study
-        review = self._review.propose_annotations(study.annotated)
+    def propose_annotations(
+        self, findings: Sequence[Finding], paths: Sequence[Path]
+    ) -> None:
+        """Take in the dentist's annotations once it is known which ones to use.
+
+        What is already there is not proposed twice. Raises ValueError if no
+        radiograph is open.
+        """
+        study = self._study
+        if study is None:
+            raise ValueError("there is no radiograph to annotate")
+        new = tuple(each for each in findings if each not in study.annotated)
+        self._study = replace(
+            study,
+            annotated=study.annotated + new,
+            annotation_paths=tuple(dict.fromkeys((*study.annotation_paths, *paths))),
+        )
+        review = self._review.propose_annotations(new)
         if self.undo_stack.count():
             self.edit("Open annotations", review)
         else:
             self._begin_with(review)
 
     def _begin_with(self, review: Review) -> None:
-        if not self._decisions:
+        untouched = not self._decisions
+        if untouched:
             self._opened = review
         self._review = review
         self.review_changed.emit()
-        self.edited.emit()
+        # Who only looks at a radiograph finds no new file beside it.
+        if not untouched:
+            self.edited.emit()
 
     def _show(self, review: Review, action: str) -> None:
         self._decisions += decisions_between(

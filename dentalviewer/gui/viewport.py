@@ -35,6 +35,17 @@ class Viewport:
             (widget.height - radiograph.height * scale) / 2,
         )
 
+    @classmethod
+    def around(cls, box: Box, widget: Size, *, share: float = 0.3) -> Viewport:
+        """A box in the middle, filling `share` of the widget's width or height."""
+        scale = min(
+            share * widget.width / box.width,
+            share * widget.height / box.height,
+            MAX_SCALE,
+        )
+        x, y = box.center
+        return cls(scale, widget.width / 2 - x * scale, widget.height / 2 - y * scale)
+
     def to_widget(self, x: float, y: float) -> tuple[float, float]:
         return x * self.scale + self.x_offset, y * self.scale + self.y_offset
 

@@ -1,0 +1,96 @@
+"""Starts the program: theme, log, the last place where errors end, the window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtWidgets import QApplication
+
+from dentalviewer import __version__
+from dentalviewer.detector import DetectorCatalogue
+from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.gui.palette import apply_theme
+from dentalviewer.gui.reporting_errors import reporting_errors
+from dentalviewer.resources import icons_folder, user_folder
+
+NO_DISPLAY = (
+    "There is no display to show the window on. Without one:"
+    " dentalviewer --sample, dentalviewer detect, dentalviewer report."
+)
+
+
+def run(
+    paths: Sequence[Path], *, catalogue: DetectorCatalogue, sample: bool = False
+) -> int:
+    """Open the window and come back when it is closed; returns the exit status.
+
+    Where there is no display a sample is done off screen; anything else fails.
+    """
+    if not has_display():
+        if sample:
+            return run_unseen(catalogue=catalogue)
+        print(NO_DISPLAY, file=sys.stderr)
+        return 1
+    app = make_app()
+    window = make_window(catalogue)
+    window.show()
+    if sample:
+        window.opening.open_samples()
+    else:
+        window.open(paths)
+    with reporting_errors(window.show_message):
+        status = app.exec()
+    window.deleteLater()
+    return status
+
+
+def run_unseen(*, catalogue: DetectorCatalogue, output: Path | None = None) -> int:
+    """Examine the first sample off screen; leave a picture and a report in ./out/."""
+    from dentalviewer.gui.unseen import run_sample
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = make_app()
+    window = make_window(catalogue)
+    with reporting_errors(window.show_message):
+        return run_sample(app, window, output or Path("out"))
+
+
+def has_display() -> bool:
+    """Whether a window can be shown; only on Linux and the like is that in question."""
+    if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def make_app() -> QApplication:
+    """The application; the one that is already there in a test."""
+    QGuiApplication.setApplicationName("dentalviewer")
+    QGuiApplication.setApplicationVersion(__version__)
+    QGuiApplication.setDesktopFileName("dentalviewer")
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    icon = QIcon()
+    for picture in sorted(icons_folder().glob("dentalviewer-*.png")):
+        icon.addFile(str(picture))
+    app.setWindowIcon(icon)
+    return app
+
+
+def make_window(catalogue: DetectorCatalogue) -> MainWindow:
+    settings = QSettings(
+        QSettings.Format.IniFormat,
+        QSettings.Scope.UserScope,
+        "dentalviewer",
+        "dentalviewer",
+    )
+    window = MainWindow(catalogue, settings, user_folder())
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    apply_theme(app, dark=window.preferences.theme == "dark")
+    return window

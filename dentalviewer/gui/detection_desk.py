@@ -1,0 +1,209 @@
+"""Has each radiograph examined by the chosen detector, and brings in the answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.detector import Detection, DetectionSettings, DetectorCatalogue
+from dentalviewer.gui.background import Background
+from dentalviewer.gui.detection_runner import DetectionRunner
+from dentalviewer.gui.detector_panel import DetectorPanel
+from dentalviewer.gui.review_desk import ReviewDesk
+from dentalviewer.gui.session import ReviewSession
+from dentalviewer.labels import display_name
+
+NO_DETECTOR = (
+    "No detector is installed. Viewing, annotating and reporting work without one."
+)
+
+
+class DetectionDesk(QObject):
+    """Stands between the review and the detector's panel.
+
+    Settings that the reader changed go on to the next radiograph, until "As shipped".
+    """
+
+    reported = Signal(str)
+    state_changed = Signal()
+    described = Signal(str, str)
+
+    def __init__(
+        self,
+        catalogue: DetectorCatalogue,
+        session: ReviewSession,
+        desk: ReviewDesk,
+        panel: DetectorPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._catalogue = catalogue
+        self._session = session
+        self._desk = desk
+        self._panel = panel
+        self._names: tuple[str, ...] | None = None
+        self._name = ""
+        self._chosen = False
+        self._changed: DetectionSettings | None = None
+        self._fault = ""
+        self._runner = DetectionRunner(catalogue, self)
+        self._runner.detected.connect(self._on_detected)
+        self._runner.failed.connect(self._on_failed)
+        self._runner.cancelled.connect(self._on_cancelled)
+        self._runner.state_changed.connect(self._show_state)
+        self._clerk = Background("catalogue", self)
+        self._clerk.answered.connect(self._on_clerk_answered)
+        self._clerk.failed.connect(self._on_clerk_failed)
+        session.study_changed.connect(self._on_study_changed)
+        session.review_changed.connect(self._on_review_changed)
+        panel.settings_changed.connect(self._on_settings_changed)
+        panel.detector_chosen.connect(self.choose)
+        panel.run_requested.connect(self.run)
+        panel.cancel_requested.connect(self.cancel)
+
+    @property
+    def busy(self) -> bool:
+        return self._runner.busy
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the reader chose this detector, rather than getting the first."""
+        return self._chosen
+
+    @property
+    def state(self) -> str:
+        """How the detector's work on this radiograph stands, in words."""
+        return self._state()
+
+    def begin(self, preferred: str) -> None:
+        """Learn which detectors there are; a radiograph already open is examined."""
+        self._name = preferred
+        self._panel.show_state("Looking for detectors …", busy=False)
+        self._clerk.request(self._catalogue.names)
+
+    def run(self) -> None:
+        """Examine the radiograph in hand, anew if it was examined before."""
+        study = self._session.study
+        if study is None or not self._name or not self._names:
+            return
+        self._fault = ""
+        self._runner.run(self._name, study.radiograph)
+
+    def cancel(self) -> None:
+        self._runner.cancel()
+
+    def choose(self, name: str) -> None:
+        """Ask another detector from now on; its own thresholds apply again."""
+        if name == self._name or name not in (self._names or ()):
+            return
+        self._name = name
+        self._chosen = True
+        self._changed = None
+        self.run()
+
+    def describe(self) -> None:
+        """Ask for the model card; `described` follows with name and Markdown."""
+        name = self._name
+        if name:
+            self._clerk.request(lambda: (name, self._catalogue.describe(name)))
+        else:
+            self.reported.emit(NO_DETECTOR)
+
+    def stop(self) -> None:
+        self._clerk.stop()
+        self._runner.stop()
+
+    # What the reader changed
+
+    def _on_settings_changed(self, settings: DetectionSettings) -> None:
+        self._changed = settings
+        self._desk.set_settings(settings)
+        self._show_state()
+
+    def _on_study_changed(self) -> None:
+        self._fault = ""
+        self._runner.drop()
+        if self._session.study is not None and self._session.review.detection is None:
+            self.run()
+
+    def _on_review_changed(self) -> None:
+        detection = self._session.review.detection
+        if detection is not None:
+            shipped = self._runner.shipped_settings or self._opened_settings()
+            self._panel.show_settings(detection.settings, shipped=shipped)
+        self._show_state()
+
+    def _opened_settings(self) -> DetectionSettings:
+        opened = self._session.opened.detection
+        return opened.settings if opened is not None else DetectionSettings()
+
+    # Answers
+
+    def _on_clerk_answered(self, answer: tuple[str, ...]) -> None:
+        if self._names is not None:
+            self.described.emit(*answer)
+            return
+        self._names = answer
+        if self._name not in answer:
+            self._name = answer[0] if answer else ""
+        self._panel.show_detectors(answer, self._name)
+        if self._session.study is not None and self._session.review.detection is None:
+            self.run()
+        self._show_state()
+
+    def _on_clerk_failed(self, error: Exception) -> None:
+        if self._names is None:
+            self._names = ()
+            self._panel.show_detectors((), "")
+        self.reported.emit(str(error))
+        self._show_state()
+
+    def _on_detected(self, detection: Detection) -> None:
+        if self._changed is not None:
+            detection = replace(detection, settings=self._changed)
+        self._session.propose(detection)
+
+    def _on_failed(self, message: str) -> None:
+        self._fault = message
+        self.reported.emit(message)
+
+    def _on_cancelled(self) -> None:
+        self._fault = "Cancelled. F5 runs the detector again."
+
+    def _show_state(self) -> None:
+        self._panel.show_state(self._state(), busy=self._runner.busy)
+        self.state_changed.emit()
+
+    def _state(self) -> str:
+        if self._runner.busy:
+            return self._runner.stage
+        if self._fault:
+            return self._fault
+        if self._names is None:
+            return "Looking for detectors …"
+        if not self._names:
+            return NO_DETECTOR
+        review = self._session.review
+        if self._session.study is None or review.detection is None:
+            return "Ready."
+        if review.predictions_hidden:
+            return "Done; hidden until you have read the radiograph (Space)."
+        return _found(review.detection)
+
+
+def _found(detection: Detection) -> str:
+    """What was found, or that nothing was, and above which threshold."""
+    count = len(detection.predictions)
+    if count:
+        return f"{count} finding{'' if count == 1 else 's'} above the thresholds."
+    limits = ", ".join(
+        f"{display_name(label)} {threshold:.0%}"
+        for label, threshold in detection.settings.thresholds.items()
+    )
+    limits = limits or f"{detection.settings.default_threshold:.0%}"
+    return f"Nothing found above the thresholds ({limits})."

@@ -1,0 +1,81 @@
+"""Asks the reader for files, and for what only the reader can know about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from dentalviewer.formats import ImageAnnotations
+from dentalviewer.gui.annotations_dialog import AnnotationsDialog
+from dentalviewer.gui.opening_desk import Chosen, Questions
+from dentalviewer.radiograph import SUFFIXES, Radiograph
+
+_ANNOTATIONS = "Annotations (*.json *.vott *.xml);;All files (*)"
+_RADIOGRAPHS = (
+    f"Radiographs ({' '.join(f'*{s} *{s.upper()}' for s in SUFFIXES)});;All files (*)"
+)
+
+
+def ask_for_radiographs(parent: QWidget, folder: Path | None) -> tuple[Path, ...]:
+    names, _ = QFileDialog.getOpenFileNames(
+        parent, "Open radiographs", str(folder or ""), _RADIOGRAPHS
+    )
+    return tuple(map(Path, names))
+
+
+def ask_for_folder(parent: QWidget, folder: Path | None) -> Path | None:
+    name = QFileDialog.getExistingDirectory(
+        parent, "Open a folder of radiographs", str(folder or "")
+    )
+    return Path(name) if name else None
+
+
+def ask_for_annotations(parent: QWidget, folder: Path | None) -> tuple[Path, ...]:
+    names, _ = QFileDialog.getOpenFileNames(
+        parent, "Open annotations of this radiograph", str(folder or ""), _ANNOTATIONS
+    )
+    return tuple(map(Path, names))
+
+
+def ask_where_to_save(parent: QWidget, proposed: Path) -> Path | None:
+    name, _ = QFileDialog.getSaveFileName(
+        parent, "Save a copy of the review", str(proposed), "Reviews (*.json)"
+    )
+    return Path(name) if name else None
+
+
+class WindowQuestions(Questions):
+    """Asks in dialogs over the window."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+
+    def choose_annotations(
+        self, annotations: tuple[ImageAnnotations, ...], radiograph: Radiograph
+    ) -> Chosen | None:
+        dialog = AnnotationsDialog(annotations, radiograph.size, self._window)
+        try:
+            if not dialog.exec():
+                return None
+            return dialog.findings, tuple(each.path for each in dialog.chosen)
+        finally:
+            dialog.deleteLater()
+
+    def may_leave_unsaved(self, fault: str) -> bool:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("The review is not saved")
+        box.setText("The last decisions on this radiograph could not be saved.")
+        # A path may hold anything; it is text, never markup.
+        box.setInformativeText(fault.replace("<", "‹"))
+        leave = box.addButton(
+            "Leave without saving", QMessageBox.ButtonRole.DestructiveRole
+        )
+        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        left = box.clickedButton() is leave
+        box.deleteLater()
+        return left

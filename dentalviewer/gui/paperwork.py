@@ -1,0 +1,100 @@
+"""The dialogs of the window: report, copy of the review, preferences, help."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QMessageBox,
+    QTextBrowser,
+    QVBoxLayout,
+)
+
+from dentalviewer import __version__
+from dentalviewer.errors import FileError
+from dentalviewer.formats.review_file import SavedReview, stamp_of, write_review
+from dentalviewer.gui.file_dialogs import ask_where_to_save
+from dentalviewer.gui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from dentalviewer.gui.main_window import MainWindow
+
+_ABOUT = """<h3>dentalviewer {version}</h3>
+<p>A second opinion on panoramic dental radiographs.</p>
+<p>A detection aid, not a diagnosis: it may miss findings and mark what is not there.
+Whoever reads the radiograph decides.</p>"""
+
+
+def with_theme(preferences: Preferences, theme: str) -> Preferences:
+    return replace(preferences, theme=theme)
+
+
+def with_detector(preferences: Preferences, name: str) -> Preferences:
+    return replace(preferences, detector=name)
+
+
+def edit_preferences(window: MainWindow) -> None:
+    from dentalviewer.gui.preferences_dialog import PreferencesDialog
+
+    dialog = PreferencesDialog(window.preferences, window)
+    if dialog.exec():
+        window.use_preferences(dialog.preferences)
+    dialog.deleteLater()
+
+
+def save_copy(window: MainWindow, saved: SavedReview) -> None:
+    """Save the review as it stands under another name."""
+    study = window.session.study
+    if study is None:
+        return
+    radiograph = study.radiograph.path
+    proposed = radiograph.with_name(f"{radiograph.name}.copy.review.json")
+    path = ask_where_to_save(window, proposed)
+    if path is None:
+        return
+    try:
+        # The file dialog has asked whether to replace what is there.
+        last = stamp_of(path) if path.exists() else None
+        write_review(path, saved, last=last)
+    except FileError as error:
+        window.show_message(str(error))
+
+
+def show_shortcuts(window: MainWindow) -> None:
+    from dentalviewer.gui.shortcut_sheet import ShortcutSheet
+
+    sheet = ShortcutSheet(window)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    sheet.open()
+
+
+def show_about(window: MainWindow) -> None:
+    box = QMessageBox(window)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle("About dentalviewer")
+    box.setText(_ABOUT.format(version=__version__))
+    box.open()
+
+
+def show_model_card(window: MainWindow, name: str, markdown: str) -> None:
+    """What the detector was trained on, how well it does, and under which licence."""
+    dialog = QDialog(window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(f"About the detector {name}")
+    dialog.resize(640, 620)
+    text = QTextBrowser(openExternalLinks=True)
+    text.setMarkdown(markdown)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(text)
+    layout.addWidget(buttons)
+    dialog.open()
+
+
+def make_report(window: MainWindow) -> None:
+    window.show_message("Reports are not written yet.")

@@ -1,0 +1,156 @@
+"""The work at the right: what is to decide, how it is shown, what the detector does."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.gui.detector_panel import DetectorPanel
+from dentalviewer.gui.display_panel import DisplayPanel
+from dentalviewer.gui.finding_card import FindingCard
+from dentalviewer.gui.findings_list import FindingsList
+from dentalviewer.gui.review_desk import ReviewDesk, rows_of
+from dentalviewer.gui.session import ReviewSession
+
+WIDTH = 330
+
+
+class ProgressHeading(QWidget):
+    """What is left to do, always in sight as a number."""
+
+    read = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._heading = QLabel(objectName="heading")
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.setFixedHeight(4)
+        self._bar.setAccessibleName("Decided")
+        self._notice = QLabel(
+            "You read without the detector. Its boxes follow once you have"
+            " read the radiograph.",
+            objectName="muted",
+            wordWrap=True,
+        )
+        self._read = QPushButton("I have read it: reveal", toolTip="Space")
+        self._read.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._read.clicked.connect(self.read)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 8)
+        layout.setSpacing(6)
+        for widget in (self._heading, self._bar, self._notice, self._read):
+            layout.addWidget(widget)
+        self.show_progress(0, 0, is_open=False, predictions_hidden=False)
+
+    @property
+    def text(self) -> str:
+        return self._heading.text()
+
+    def show_progress(
+        self, decided: int, places: int, *, is_open: bool, predictions_hidden: bool
+    ) -> None:
+        left = places - decided
+        if not is_open:
+            text = "No radiograph"
+        elif not places:
+            text = "No findings yet"
+        elif left:
+            text = f"{left} to decide"
+        else:
+            text = "All decided"
+        self._heading.setText(text)
+        self._bar.setMaximum(max(places, 1))
+        self._bar.setValue(decided)
+        self._bar.setVisible(bool(places))
+        self._notice.setVisible(predictions_hidden)
+        self._read.setVisible(predictions_hidden)
+
+
+class SidePanel(QTabWidget):
+    """Three tabs; shows the review in its list and card, and passes decisions on."""
+
+    returned = Signal()
+
+    def __init__(
+        self, session: ReviewSession, desk: ReviewDesk, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._desk = desk
+        self.heading = ProgressHeading()
+        self.findings = FindingsList()
+        self.card = FindingCard()
+        self.display = DisplayPanel()
+        self.detector = DetectorPanel()
+        self.setDocumentMode(True)
+        self.setMinimumWidth(WIDTH)
+        self.setAccessibleName("Findings, display and detector")
+        self.addTab(self._findings_page(), "Findings")
+        self.addTab(_scrolled(self.display), "Display")
+        self.addTab(_scrolled(self.detector), "Detector")
+        self._connect()
+        self.show_review()
+
+    def show_review(self) -> None:
+        review = self._session.review
+        rows = rows_of(review)
+        self.findings.show_rows(rows)
+        places = {row.place for row in rows}
+        self.heading.show_progress(
+            sum(place.decided for place in places),
+            len(places),
+            is_open=self._session.study is not None,
+            predictions_hidden=review.predictions_hidden
+            and self._session.study is not None,
+        )
+        self.show_selection()
+
+    def show_selection(self) -> None:
+        item = self._desk.selected
+        place = self._desk.selected_place
+        self.card.show_finding(item, place)
+        ids = () if item is None or place is None else (item.id, *place.item_ids)
+        self.findings.mark_selected(ids)
+
+    def _findings_page(self) -> QWidget:
+        page = QWidget()
+        line = QFrame(frameShape=QFrame.Shape.HLine, objectName="line")
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.heading)
+        layout.addWidget(self.findings, 1)
+        layout.addWidget(line)
+        layout.addWidget(self.card)
+        return page
+
+    def _connect(self) -> None:
+        desk, card = self._desk, self.card
+        self._session.review_changed.connect(self.show_review)
+        desk.selection_changed.connect(self.show_selection)
+        self.heading.read.connect(desk.mark_read)
+        self.findings.item_chosen.connect(desk.select)
+        card.accepted.connect(desk.accept)
+        card.rejected.connect(desk.reject)
+        card.reopened.connect(desk.reopen)
+        card.label_chosen.connect(desk.relabel)
+        card.tooth_entered.connect(desk.set_tooth)
+        card.left.connect(self.returned)
+
+
+def _scrolled(panel: QWidget) -> QScrollArea:
+    """Low windows and large type leave too little room for some panels."""
+    area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(panel)
+    return area

@@ -1,0 +1,155 @@
+"""What is in sight: the radiograph as enhanced, and the marks that are not hidden."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer import agreement
+from dentalviewer.enhancement import Enhancement, Window
+from dentalviewer.gui.background import Background
+from dentalviewer.gui.canvas import Canvas
+from dentalviewer.gui.display_panel import DisplayPanel
+from dentalviewer.gui.marks import Mark, mark_of
+from dentalviewer.gui.radiograph_image import RadiographImage
+from dentalviewer.gui.review_desk import ReviewDesk
+from dentalviewer.gui.session import ReviewSession
+from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.review import Review, ReviewItem, Source
+
+# A drag over so many points takes the window across the whole range of greys.
+DRAG_RANGE = 600.0
+
+
+class ViewDesk(QObject):
+    """Stands between the review, the canvas and the display panel."""
+
+    view_changed = Signal()
+
+    def __init__(
+        self,
+        session: ReviewSession,
+        desk: ReviewDesk,
+        canvas: Canvas,
+        panel: DisplayPanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._desk = desk
+        self._canvas = canvas
+        self._panel = panel
+        self._image: RadiographImage | None = None
+        self._hidden: set[Source] = set()
+        self._dragged_from: Window | None = None
+        self._equaliser = Background("equaliser", self)
+        self._equaliser.answered.connect(self._on_equalised)
+        session.review_changed.connect(self.show_marks)
+        desk.selection_changed.connect(self._on_selection_changed)
+        panel.enhancement_changed.connect(self._on_enhancement_changed)
+        panel.opacity_changed.connect(canvas.set_opacity)
+        panel.hidden_labels_changed.connect(lambda _: self.show_marks())
+        canvas.window_drag_started.connect(self._on_window_drag_started)
+        canvas.window_dragged.connect(self._on_window_dragged)
+
+    def show_radiograph(self, image: RadiographImage) -> None:
+        self._image = image
+        self._panel.set_full_window(image.full_window)
+        self._enhance()
+        self._canvas.show_radiograph(image)
+
+    def show_message(self, message: str) -> None:
+        """Say why there is no radiograph."""
+        self._image = None
+        self._equaliser.supersede()
+        self._canvas.show_radiograph(None, message)
+
+    def hide_source(self, source: Source, *, hidden: bool) -> None:
+        """Take the detector's or the dentist's marks out of sight, or bring them back."""
+        if hidden:
+            self._hidden.add(source)
+        else:
+            self._hidden.discard(source)
+        self.show_marks()
+
+    def show_marks(self) -> None:
+        selected = self._desk.selected
+        self._canvas.show_marks(
+            self._marks(), selected=selected.id if selected else None
+        )
+
+    def zoom_to_finding(self) -> None:
+        """The selected finding with its surroundings; the whole if it is that already."""
+        item = self._desk.selected
+        if item is not None:
+            self._canvas.show_closely(item.current.box)
+
+    def stop(self) -> None:
+        self._equaliser.stop()
+
+    def _marks(self) -> tuple[Mark, ...]:
+        review = self._session.review
+        return tuple(
+            mark_of(item)
+            for item in standing_items(review, self._desk.selected)
+            if self._is_shown(item, review)
+        )
+
+    def _is_shown(self, item: ReviewItem, review: Review) -> bool:
+        if item.source is Source.DETECTOR and review.predictions_hidden:
+            return False
+        label = item.current.label
+        key = label if label in KNOWN_LABELS else ""
+        return item.source not in self._hidden and key not in self._panel.hidden_labels
+
+    def _on_selection_changed(self) -> None:
+        self.show_marks()
+        item = self._desk.selected
+        if item is not None:
+            self._canvas.reveal(item.current.box)
+
+    # Enhancement
+
+    def _on_enhancement_changed(self, _enhancement: Enhancement) -> None:
+        self._enhance()
+        self._canvas.refresh()
+        self.view_changed.emit()
+
+    def _enhance(self) -> None:
+        """As the panel says; local contrast takes a moment and follows by itself."""
+        image, wanted = self._image, self._panel.enhancement
+        if image is None:
+            return
+        if wanted.clahe and not image.is_equalised:
+            self._equaliser.request(lambda: (image, image.equalise()))
+        else:
+            image.enhance(wanted)
+
+    def _on_equalised(self, answer: tuple[RadiographImage, list[object]]) -> None:
+        image, levels = answer
+        image.keep_equalised(levels)
+        if image is self._image:
+            image.enhance(self._panel.enhancement)
+            self._canvas.refresh()
+
+    def _on_window_drag_started(self) -> None:
+        self._dragged_from = self._panel.window_level
+
+    def _on_window_dragged(self, dx: float, dy: float) -> None:
+        """To the right widens the window, which softens; up raises the level: darker."""
+        start = self._dragged_from
+        if start is None:
+            return
+        step = self._panel.full_window.width / DRAG_RANGE
+        width = max(start.width + dx * step, step)
+        self._panel.set_window(Window(start.level - dy * step, width))
+
+
+def standing_items(review: Review, selected: ReviewItem | None) -> list[ReviewItem]:
+    """One mark for a place that is decided, both where there is still a choice."""
+    items: list[ReviewItem] = []
+    for place in agreement.compare(review):
+        if not place.decided:
+            items += place.items
+        else:
+            items += [i for i in place.items if i in (place.standing, selected)]
+    return items

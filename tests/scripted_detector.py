@@ -1,0 +1,86 @@
+"""A detector that follows a script: real to the program, without a network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.errors import DetectionCancelled, ModelError
+from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.resources import models_folder
+from dentalviewer.study import Finding
+
+SETTINGS = DetectionSettings(
+    {"restoration": 0.4, "endodontic": 0.4, "implant": 0.4}, nms_iou=0.4
+)
+
+
+@dataclass
+class ScriptedDetector:
+    """Says `candidates` of every radiograph, or those of `by_name` for its file.
+
+    Takes `seconds` for it, in Python, as a network would; `fault` is raised instead.
+    """
+
+    candidates: Sequence[Finding] = ()
+    by_name: Mapping[str, Sequence[Finding]] = field(default_factory=dict)
+    seconds: float = 0.0
+    fault: BaseException | None = None
+    settings: DetectionSettings = SETTINGS
+    identity: DetectorIdentity = DetectorIdentity("scripted", "5c" * 32, "none")
+    labels: tuple[str, ...] = KNOWN_LABELS
+    examined: list[str] = field(default_factory=list)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    held: threading.Event | None = None
+
+    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
+        self.cancelled.clear()
+        self.examined.append(radiograph.path.name)
+        if self.held is not None:
+            self._wait_for(self.held)
+        _be_busy(self.seconds)
+        if self.fault is not None:
+            raise self.fault
+        return tuple(self.by_name.get(radiograph.path.name, self.candidates))
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+
+    def _wait_for(self, event: threading.Event) -> None:
+        while not event.wait(0.005):
+            if self.cancelled.is_set():
+                raise DetectionCancelled("cancelled")
+
+
+@dataclass
+class ScriptedCatalogue:
+    """Knows detectors by name; one that is None is broken."""
+
+    detectors: Mapping[str, ScriptedDetector | None]
+    loading_seconds: float = 0.0
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.detectors)
+
+    def load(self, name: str) -> ScriptedDetector:
+        _be_busy(self.loading_seconds)
+        detector = self.detectors[name]
+        if detector is None:
+            raise ModelError(models_folder() / name, "the weights are damaged")
+        return detector
+
+    def describe(self, name: str) -> str:
+        if self.detectors[name] is None:
+            raise ModelError(models_folder() / name, "there is no model card")
+        return f"# {name}\n\nFollows a script."
+
+
+def _be_busy(seconds: float) -> None:
+    """Work in Python, which takes the interpreter from the other threads."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        sum(range(2000))
