@@ -72,6 +72,8 @@ def font_of(style: Style) -> QFont:
     font.setPointSizeF(style.size)
     font.setBold(style.bold)
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    # Drawn as one glyph, "ff" and "fi" could no longer be searched for in the PDF.
+    font.setFeature(QFont.Tag("liga"), 0)
     return font
 
 

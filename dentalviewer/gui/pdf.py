@@ -242,7 +242,7 @@ class _Content:
         for text in (wording.result(self._report), wording.agreement(self._report)):
             if text:
                 blocks += self._text(text).blocks()
-        return [*blocks, space(4)]
+        return [*blocks, space(3)]
 
     def _table(self) -> list[Block]:
         if not self._report.rows:
@@ -250,7 +250,7 @@ class _Content:
         head = self._table_row(wording.COLUMNS, Style(7.5, MUTED, bold=True))
         rows = [self._finding(row, head) for row in self._report.rows]
         notation = self._block(wording.NOTATION, _CAPTION)
-        return [Block(head.height, head.paint, keep=True), *rows, space(1.5), notation]
+        return [*kept_together([notation, space(1), head, rows[0]]), *rows[1:]]
 
     def _finding(self, row: Row, head: Block) -> Block:
         cells = self._table_row(("", *wording.cells(row)[1:]), Style(8.5))
@@ -364,9 +364,12 @@ def _paint_edges(
     foot = PAGE_HEIGHT - 12 * MM
     fill(painter, QRectF(MARGIN, foot - 2 * MM, WIDTH, 2), RULE)
     whose = " · ".join(_identity(report))
+    caution = wording.SHORT_DISCLAIMER
+    if report.unreviewed:
+        caution = f"{wording.WATERMARK} · {caution}"
     for text, start, end, align in (
-        (whose, 0.0, 0.5, Qt.AlignmentFlag.AlignLeft),
-        (wording.SHORT_DISCLAIMER, 0.52, 0.84, _RIGHT),
+        (whose, 0.0, 0.46, Qt.AlignmentFlag.AlignLeft),
+        (caution, 0.48, 0.85, _RIGHT),
         (f"Page {number} of {count}", 0.86, 1.0, _RIGHT),
     ):
         style, width = Style(7, MUTED, align=align), (end - start) * WIDTH

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -209,9 +211,12 @@ def _suffix_of(kind: str) -> str:
 
 
 def _words(text: str) -> QLabel:
-    label = QLabel(text, wordWrap=True)
+    label = QLabel(text)
     label.setObjectName("muted")
     label.setTextFormat(Qt.TextFormat.PlainText)
+    # A long name is cut off rather than making the dialog wider than the screen.
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    label.setToolTip(escape(text))
     return label
 
 

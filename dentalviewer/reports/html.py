@@ -36,7 +36,7 @@ p { margin: 0 0 1mm; }
 .title { display: flex; justify-content: space-between; align-items: baseline;
   gap: 6mm; }
 .muted, .title span, dt { color: #5d646f; }
-.fine { font-size: 7.5pt; color: #5d646f; }
+.fine { font-size: 7pt; color: #5d646f; margin-top: 2mm; }
 .facts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 5mm;
   margin: 4mm 0; }
 .facts h3 { margin: 0; font-size: 7.5pt; font-weight: normal; color: #5d646f; }
@@ -53,7 +53,7 @@ img { display: block; max-width: 100%; max-height: 130mm; margin: 0 auto 2mm; }
 .dentist { border-top: .4mm solid; }
 .detector { border-top: .4mm dashed; }
 .both { border-top: 1.2mm double; }
-table { width: 100%; border-collapse: collapse; font-size: 8.5pt; margin-top: 4mm; }
+table { width: 100%; border-collapse: collapse; font-size: 8.5pt; }
 th { font-size: 7.5pt; color: #5d646f; }
 th, td { text-align: left; vertical-align: baseline; padding: 1mm 2mm 1mm 0;
   border-bottom: 1px solid #d5d9df; }
@@ -66,7 +66,7 @@ dl { display: grid; grid-template-columns: 28mm 1fr; gap: .6mm 0; margin: 0;
 dd { margin: 0; }
 .watermark { position: absolute; inset: 0; pointer-events: none; display: flex;
   align-items: center; justify-content: center; font-size: 80pt; font-weight: 700;
-  color: #b42318; opacity: .14; transform: rotate(-50deg); }
+  color: #b42318; opacity: .14; transform: rotate(-50deg); white-space: nowrap; }
 @media print {
   body { background: none; }
   main { width: auto; margin: 0; padding: 0; box-shadow: none; overflow: visible; }
@@ -188,9 +188,9 @@ def _table(rows: Iterable[Row]) -> str:
         return ""
     head = "".join(f'<th scope="col">{name}</th>' for name in wording.COLUMNS)
     return (
-        f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n"
+        f"{_paragraph(wording.NOTATION, 'fine')}\n<table><thead><tr>{head}</tr></thead>\n<tbody>\n"
         + "\n".join(lines)
-        + f"\n</tbody></table>\n{_paragraph(wording.NOTATION, 'fine')}"
+        + "\n</tbody></table>"
     )
 
 

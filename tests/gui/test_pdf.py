@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pypdf import PdfReader
+from PySide6.QtGui import QFontDatabase
+
+from dentalviewer.errors import FileError
+from dentalviewer.gui.pages import PAGE_HEIGHT, Block, kept_together, paginate
+from dentalviewer.gui.pdf import pdf_bytes, write_pdf
+from dentalviewer.reports import wording
+from dentalviewer.reports.summary import summarise
+from dentalviewer.review import Review
+from tests.reports.conftest import CREATED, PRACTICE, finding
+from tests.reports.conftest import empty as empty
+from tests.reports.conftest import report as report
+from tests.reports.conftest import review as review
+from tests.reports.conftest import study as study
+from tests.reports.conftest import unreviewed as unreviewed
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from dentalviewer.reports.summary import Report
+    from dentalviewer.study import Study
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def pages_of(report: Report) -> list[str]:
+    """The text of each page, blanks and line breaks made alike."""
+    reader = PdfReader(io.BytesIO(pdf_bytes(report)))
+    return [" ".join(page.extract_text().split()) for page in reader.pages]
+
+
+def text_of(report: Report) -> str:
+    return " ".join(pages_of(report))
+
+
+def without_blanks(text: str) -> str:
+    """A slanting word comes out of a PDF in pieces."""
+    return "".join(text.split())
+
+
+def test_names_and_notes_can_be_read_in_the_pdf(report: Report) -> None:
+    patient = replace(report.patient, name='Änne "Ali" <script>alert(1)</script>')
+
+    text = text_of(replace(report, patient=patient))
+
+    for said in (
+        patient.name,
+        "Zähne & Söhne",
+        "04109 Leipzig",
+        "pan <1>.png",
+        "=SUM(A1)",
+        '<b>"in six months"</b>',
+        "Dr. Weiß, 2026-11-24 15:03",
+        "Teeth by their FDI number (ISO 3950).",
+    ):
+        assert said in text
+
+
+def test_a_chinese_name_can_be_read_in_the_pdf(report: Report) -> None:
+    if not QFontDatabase.families(QFontDatabase.WritingSystem.SimplifiedChinese):
+        pytest.skip("this machine has no font with Chinese characters")
+    patient = replace(report.patient, name="王小明")
+
+    assert "王小明" in pages_of(replace(report, patient=patient))[0]
+
+
+def test_each_accepted_finding_is_a_line(report: Report) -> None:
+    page = pages_of(report)[0]
+
+    assert "1 restoration 36 both 91 % Dr. Weiß" in page
+    assert "2 endodontic treatment 46 dentist – Dr. Weiß" in page
+    assert "3 implant – detector 70 % Dr. Weiß" in page
+
+
+def test_the_pdf_says_that_it_is_no_diagnosis_and_how_it_was_made(
+    report: Report,
+) -> None:
+    text = text_of(report)
+
+    for said in (wording.DISCLAIMER, wording.SIDES, "9f" * 32, "grey, letterboxed"):
+        assert said in text
+
+
+def test_a_final_report_bears_no_watermark(report: Report) -> None:
+    assert "UNREVIEWED" not in without_blanks(text_of(report))
+
+
+def test_every_page_of_an_unreviewed_report_bears_the_watermark(
+    unreviewed: Report,
+) -> None:
+    pages = pages_of(replace(unreviewed, note="A long story.\n" * 90))
+
+    assert len(pages) > 1
+    # Once across the page, and once in words at its foot.
+    assert all(without_blanks(page).count("UNREVIEWED") == 2 for page in pages)
+    assert all("UNREVIEWED · A detection aid" in page for page in pages)
+    assert "2 findings are still undecided" in pages[0]
+
+
+def test_nothing_found_is_said_with_the_thresholds(empty: Report) -> None:
+    (page,) = pages_of(empty)
+
+    assert wording.result(empty) in page
+    assert "Tooth (FDI)" not in page
+
+
+def test_a_long_table_goes_on_under_its_head(study: Study) -> None:
+    review = Review()
+    for number in range(60):
+        review = review.add(finding(number * 5, "restoration"))
+
+    pages = pages_of(summarise(study, review, practice=PRACTICE, created=CREATED))
+
+    assert len(pages) == 3
+    assert all("No. Class Tooth (FDI)" in page for page in pages[:2])
+    assert "Page 1 of 3" in pages[0]
+    assert "Page 3 of 3" in pages[2]
+    assert "60 restoration" in " ".join(pages)
+
+
+def test_no_line_of_a_long_note_is_lost(report: Report) -> None:
+    lines = [f"line {number} of the note" for number in range(200)]
+
+    text = " ".join(pages_of(replace(report, note="\n".join(lines))))
+
+    assert all(line in text for line in lines)
+
+
+def test_a_name_without_blanks_is_broken_to_fit(report: Report) -> None:
+    patient = replace(report.patient, name="Donaudampfschifffahrt" * 12)
+
+    text = without_blanks(pages_of(replace(report, patient=patient))[0])
+
+    assert "Donaudampfschifffahrt" * 12 in text
+
+
+def test_the_pages_are_a4(report: Report) -> None:
+    pages = PdfReader(io.BytesIO(pdf_bytes(report))).pages
+
+    # 210 x 297 mm in points.
+    assert {(p.mediabox.width, p.mediabox.height) for p in pages} == {(595, 842)}
+
+
+def test_a_pdf_that_cannot_be_saved_leaves_the_old_one(
+    report: Report, tmp_path: Path
+) -> None:
+    with pytest.raises(FileError, match="cannot be saved"):
+        write_pdf(report, tmp_path / "gone" / "report.pdf")
+
+    write_pdf(report, tmp_path / "report.pdf")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.pdf"]
+
+
+def test_a_pdf_needs_no_display_and_no_application(tmp_path: Path) -> None:
+    program = f"""
+from datetime import UTC, datetime
+from pathlib import Path
+import numpy as np
+from dentalviewer.gui.pdf import write_pdf
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.reports.summary import summarise
+from dentalviewer.review import Review
+from dentalviewer.study import Study
+study = Study(Radiograph(Path("a.png"), np.zeros((50, 90), np.uint8), "0" * 64))
+report = summarise(study, Review(), created=datetime.now(UTC))
+for name in ("1.pdf", "2.pdf"):
+    write_pdf(report, Path({str(tmp_path)!r}) / name)
+"""
+    hidden = {"QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"}
+    environment = {k: v for k, v in os.environ.items() if k not in hidden}
+
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+
+    for name in ("1.pdf", "2.pdf"):
+        text = PdfReader(tmp_path / name).pages[0].extract_text()
+        assert "No detector was asked" in " ".join(text.split())
+
+
+def block(height: float, *, head: Block | None = None) -> Block:
+    return Block(height, lambda painter, x, y: None, head=head)
+
+
+def test_blocks_that_belong_together_go_to_the_next_page_together() -> None:
+    tall, small = block(PAGE_HEIGHT * 0.7), block(PAGE_HEIGHT * 0.1)
+
+    pages = paginate([tall, *kept_together([small, small, small])])
+
+    assert [len(page) for page in pages] == [1, 3]
+
+
+def test_a_block_higher_than_a_page_ends_no_loop() -> None:
+    pages = paginate([block(PAGE_HEIGHT * 3), block(10)])
+
+    assert [len(page) for page in pages] == [1, 1]
+
+
+def test_the_pdf_is_the_same_from_another_thread(
+    qapp: QApplication, report: Report
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as thread:
+        content = thread.submit(pdf_bytes, report).result()
+
+    text = PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    assert "3 accepted findings." in " ".join(text.split())

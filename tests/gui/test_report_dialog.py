@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+)
+
+from dentalviewer.gui.preferences import Preferences
+from dentalviewer.gui.report_dialog import ReportDialog, ReportExport, practice_of
+from dentalviewer.reports.summary import Practice
+from dentalviewer.review import Patient
+from tests.reports.conftest import PRACTICE
+from tests.reports.conftest import report as report
+from tests.reports.conftest import review as review
+from tests.reports.conftest import study as study
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from dentalviewer.reports.summary import Report
+    from tests.conftest import Dialogs
+
+PATIENT = Patient("Änne Müller", "P-1", "3 May 1961")
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, tmp_path: Path) -> ReportDialog:
+    dialog = ReportDialog(
+        PATIENT, "a note", tmp_path / "pan.pdf", practice=PRACTICE, status="Unreviewed"
+    )
+    qtbot.addWidget(dialog)
+    return dialog
+
+
+def path_field(dialog: ReportDialog) -> QLineEdit:
+    (field,) = (
+        f for f in dialog.findChildren(QLineEdit) if f.accessibleName().startswith("F")
+    )
+    return field
+
+
+def save_button(dialog: ReportDialog) -> QPushButton:
+    box = dialog.findChild(QDialogButtonBox)
+    return box.button(QDialogButtonBox.StandardButton.Save)
+
+
+def texts(dialog: ReportDialog) -> str:
+    return "\n".join(label.text() for label in dialog.findChildren(QLabel))
+
+
+def test_what_was_known_comes_back_untouched(
+    dialog: ReportDialog, tmp_path: Path
+) -> None:
+    assert dialog.patient == PATIENT
+    assert dialog.note == "a note"
+    assert dialog.path == tmp_path / "pan.pdf"
+
+
+def test_a_patient_is_typed_with_the_keyboard_alone(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ReportDialog(Patient(), "", tmp_path / "pan.pdf", practice=Practice())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    for text in ("Li Wei", "1 May 1990", "7", "Watch 36."):
+        qtbot.keyClicks(dialog.focusWidget(), text)
+        qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+
+    assert dialog.patient == Patient("Li Wei", "7", "1 May 1990")
+    assert dialog.note == "Watch 36."
+
+
+def test_the_reader_is_told_before_a_report_is_marked_unreviewed(
+    dialog: ReportDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    final = ReportDialog(PATIENT, "", tmp_path / "a.pdf", practice=PRACTICE)
+    qtbot.addWidget(final)
+
+    assert "Unreviewed" in texts(dialog)
+    assert "Unreviewed" not in texts(final)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.PDF", "A PDF"), ("a.html", "A web page"), ("a.csv", "A table"),
+     ("a.json", "JSON")],
+)  # fmt: skip
+def test_the_name_says_what_kind_of_file_it_will_be(
+    dialog: ReportDialog, name: str, kind: str
+) -> None:
+    path_field(dialog).setText(name)
+
+    assert kind in texts(dialog)
+    assert save_button(dialog).isEnabled()
+
+
+@pytest.mark.parametrize("name", ["report.doc", "report", "", "folder.pdf/"])
+def test_a_name_that_tells_no_kind_cannot_be_saved(
+    dialog: ReportDialog, name: str
+) -> None:
+    path_field(dialog).setText(name)
+
+    assert save_button(dialog).isEnabled() == (name == "folder.pdf/")
+
+
+def test_an_existing_report_is_replaced_only_if_the_reader_says_so(
+    dialog: ReportDialog, dialogs: Dialogs
+) -> None:
+    dialog.path.write_text("an older report")
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.No)
+
+    save_button(dialog).click()
+
+    assert dialog.result() == 0
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    save_button(dialog).click()
+    assert dialog.result() == 1
+
+
+def test_what_the_file_dialog_asked_is_not_asked_again(
+    dialog: ReportDialog, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    chosen = tmp_path / "other.html"
+    chosen.write_text("an older report")
+    dialogs.expect("QFileDialog.getSaveFileName", (str(chosen), "Web page (*.html)"))
+
+    choose(dialog)
+    save_button(dialog).click()
+
+    assert dialog.path == chosen
+    assert dialog.result() == 1
+
+
+def test_a_chosen_name_without_an_ending_takes_that_of_the_chosen_kind(
+    dialog: ReportDialog, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    dialogs.expect(
+        "QFileDialog.getSaveFileName", (str(tmp_path / "other"), "Table (*.csv)")
+    )
+
+    choose(dialog)
+
+    assert dialog.path == tmp_path / "other.csv"
+
+
+def choose(dialog: ReportDialog) -> None:
+    (button,) = (b for b in dialog.findChildren(QPushButton) if "Choose" in b.text())
+    button.click()
+
+
+def test_the_practice_is_that_of_the_preferences() -> None:
+    preferences = Preferences(
+        practice_name="Am Markt", practice_address="Markt 7", dentist="Dr. Weiß"
+    )
+
+    assert practice_of(preferences) == Practice("Am Markt", "Markt 7", "Dr. Weiß")
+
+
+@pytest.fixture
+def export(qtbot: QtBot) -> Any:
+    export = ReportExport()
+    yield export
+    export.stop()
+
+
+def test_a_report_is_announced_when_it_is_on_the_disk(
+    export: ReportExport, report: Report, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "pan.pdf"
+    with qtbot.waitSignal(export.exported) as announced:
+        export.export(report, path)
+        assert export.busy
+
+    assert announced.args == [path]
+    assert path.read_bytes().startswith(b"%PDF")
+    assert not export.busy
+
+
+def test_a_report_that_cannot_be_saved_says_why(
+    export: ReportExport, report: Report, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(export.failed) as announced:
+        export.export(report, tmp_path / "gone" / "pan.csv")
+
+    assert "The report is not saved." in announced.args[0]
+    assert "pan.csv: cannot be saved" in announced.args[0]

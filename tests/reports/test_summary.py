@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from dentalviewer import agreement
+from dentalviewer.reports import wording
+from dentalviewer.reports.summary import Report, RowSource, summarise
+from dentalviewer.review import ReadingMode, Review
+from dentalviewer.study import Finding, Study
+from tests.reports.conftest import CREATED, accept_all, answer, finding
+
+
+def test_rows_go_by_class_and_then_from_left_to_right(report: Report) -> None:
+    assert [(row.number, row.label, row.box.x_min) for row in report.rows] == [
+        (1, "restoration", 200),
+        (2, "endodontic", 20),
+        (3, "implant", 300),
+    ]
+
+
+def test_a_place_that_both_named_is_one_row_with_tooth_and_score(
+    report: Report,
+) -> None:
+    crown = report.rows[0]
+
+    assert crown.source is RowSource.BOTH
+    assert str(crown.tooth) == "36"
+    assert crown.score == 0.91
+
+
+def test_a_row_says_who_proposed_it(report: Report) -> None:
+    assert [row.source.value for row in report.rows] == ["both", "dentist", "detector"]
+    assert report.rows[1].score is None
+    assert report.rows[2].score == 0.7
+
+
+def test_counts_name_the_three_classes_and_any_other(
+    study: Study, review: Review, empty: Report
+) -> None:
+    drawn = accept_all(review)[0].add(finding(350, "bracket"))
+
+    counts = summarise(study, drawn, created=CREATED).counts
+
+    assert counts == {"restoration": 1, "endodontic": 1, "implant": 1, "bracket": 1}
+    assert empty.counts == {"restoration": 0, "endodontic": 0, "implant": 0}
+
+
+def test_agreement_is_that_before_any_decision(report: Report) -> None:
+    assert report.agreement is not None
+    # One of two places each: 2 * 1 / (2 + 2).
+    assert report.agreement.f1 == 0.5
+    assert (report.agreement.both, report.agreement.detector_only) == (1, 1)
+
+
+def test_what_was_rejected_is_counted_and_left_out(
+    study: Study, review: Review
+) -> None:
+    both_gone = agreement.reject(review, 1)
+
+    report = summarise(study, accept_all(both_gone)[0], created=CREATED)
+
+    assert report.rejected == 1
+    assert [row.label for row in report.rows] == ["endodontic", "implant"]
+
+
+def test_undecided_places_are_counted_and_left_out(unreviewed: Report) -> None:
+    assert unreviewed.unreviewed
+    assert unreviewed.undecided == 2
+    assert [row.label for row in unreviewed.rows] == ["restoration"]
+    assert wording.review_status(unreviewed) == (
+        "Unreviewed: 2 findings are still undecided and left out here."
+    )
+
+
+def test_a_corrected_finding_says_so_and_keeps_the_detectors_score(
+    study: Study, review: Review
+) -> None:
+    implant = review.items[-1]
+    moved = Finding(implant.current.box.moved(5, 0), "implant")
+    corrected = review.correct(implant.id, moved)
+
+    row = summarise(study, corrected, created=CREATED).rows[-1]
+
+    assert row.corrected
+    assert wording.source_of(row) == "detector, corrected"
+    assert (row.box.x_min, row.score) == (305, 0.7)
+
+
+def test_two_classes_accepted_at_one_place_are_two_rows(study: Study) -> None:
+    review = Review().propose_annotations([finding(20, "implant")])
+    review = review.propose(answer(finding(20, "restoration", score=0.8)))
+
+    rows = summarise(study, review.accept([1, 2]), created=CREATED).rows
+
+    assert [(row.label, row.source.value) for row in rows] == [
+        ("restoration", "detector"),
+        ("implant", "dentist"),
+    ]
+
+
+def test_decisions_are_told_in_the_time_of_the_report(report: Report) -> None:
+    (reader,) = report.readers
+
+    assert (reader.name, reader.decisions) == ("Dr. Weiß", 4)
+    # 14:03 UTC is 15:03 an hour further east.
+    assert reader.first.isoformat() == "2026-11-24T15:03:00+01:00"
+    assert report.rows[0].decided_by == "Dr. Weiß"
+    assert wording.decided(report.rows[0]) == "Dr. Weiß, 2026-11-24 15:03"
+
+
+def test_nothing_found_names_the_thresholds(empty: Report) -> None:
+    assert not empty.unreviewed
+    assert wording.result(empty) == (
+        "No finding was accepted. The detector found nothing at scores of at least"
+        " 45 % (restoration), 50 % (endodontic treatment) and 55 % (implant)."
+    )
+    assert wording.readers(empty) == "No decision has been recorded."
+
+
+def test_without_a_detector_the_report_says_that_none_was_asked(study: Study) -> None:
+    report = summarise(study, Review(), created=CREATED)
+
+    assert report.agreement is None
+    assert wording.result(report) == "No finding was accepted. No detector was asked."
+    assert ("Detector", "None was asked.") in wording.origin(report)
+
+
+def test_hidden_predictions_are_not_given_away(study: Study, review: Review) -> None:
+    reading = replace(review, mode=ReadingMode.READ_FIRST).accept([1, 2])
+
+    report = summarise(study, reading, created=CREATED)
+
+    assert report.unreviewed
+    assert report.agreement is None
+    assert report.undecided == 0
+    assert [row.source.value for row in report.rows] == ["dentist", "dentist"]
+    assert [row.score for row in report.rows] == [None, None]
+
+
+def test_once_revealed_the_report_says_which_way_was_read(
+    study: Study, review: Review
+) -> None:
+    read = accept_all(replace(review, mode=ReadingMode.READ_FIRST).marked_read())[0]
+
+    report = summarise(study, read, created=CREATED)
+
+    assert not report.unreviewed
+    assert wording.reading_mode(report).startswith("Read first, then reveal")
+
+
+def test_a_file_name_that_is_no_text_is_still_told(study: Study) -> None:
+    path = Path("pan\udcff.png")
+    odd = replace(study, radiograph=replace(study.radiograph, path=path))
+
+    assert summarise(odd, Review(), created=CREATED).radiograph_name == "pan?.png"
+
+
+def test_dates_are_read_the_same_everywhere() -> None:
+    assert wording.date(datetime(2026, 3, 5, 9, 7)) == "5 March 2026"
+    assert wording.time_zone(CREATED) == "UTC+01:00"
