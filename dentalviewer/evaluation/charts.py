@@ -73,7 +73,8 @@ def draw_learning_curves(path: Path, curves_csv: Path) -> None:
     """The losses and the scores of a training, by epoch, from its curves.csv.
 
     Columns with "loss" in their name are losses, those that begin with "ap50" or
-    "mean" scores. Raises DatasetError if the table has no epochs, and what `_drawn` raises.
+    "mean" scores. Raises DatasetError if the table has no epochs, and what `_drawn`
+    raises.
     """
     rows = _read_curves(curves_csv)
     epochs = [row["epoch"] for row in rows]

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.evaluation.annotation_files import read_annotation_set
+from dentalviewer.evaluation.annotation_set import aligned
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import ENDODONTIC, RESTORATION
+
+
+def coco(**changes: Any) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "images": [
+            {"id": 7, "file_name": "A.png", "width": 200, "height": 100},
+            {"id": 9, "file_name": "b.png", "width": 200, "height": 100},
+        ],
+        "categories": [
+            {"id": 1, "name": "Filling - Crown"},
+            {"id": 2, "name": "endodontic"},
+        ],
+        "annotations": [
+            {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 20, 30, 40]},
+            {"id": 2, "image_id": 7, "category_id": 2, "bbox": [50, 20, 10, 20],
+             "tooth": 36, "uncertain": False, "iscrowd": 0},
+            {"id": 3, "image_id": 9, "category_id": 2, "bbox": [50, 20, 10, 20],
+             "uncertain": True},
+            {"id": 4, "image_id": 9, "category_id": 1, "bbox": [90, 20, 10, 20],
+             "iscrowd": 1},
+        ],
+    }  # fmt: skip
+    return {**content, **changes}
+
+
+def write(path: Path, content: object) -> Path:
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_a_coco_file_is_read_with_teeth_and_doubts(tmp_path: Path) -> None:
+    found = read_annotation_set(write(tmp_path / "val.json", coco()))
+
+    first, second = found.readings
+    assert found.labels == (RESTORATION, ENDODONTIC)
+    assert [f.box for f in first.findings] == [Box(10, 20, 40, 60), Box(50, 20, 60, 40)]
+    assert [f.tooth for f in first.findings] == [None, Tooth(3, 6)]
+    assert second.findings == ()
+    assert [f.label for f in second.uncertain] == [ENDODONTIC, RESTORATION]
+    assert not found.is_scored
+    assert found.name == "val"
+
+
+def test_a_folder_of_predictions_is_named_after_itself(tmp_path: Path) -> None:
+    annotation = {"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}
+    folder = tmp_path / "second opinion"
+    folder.mkdir()
+    write(folder / "predictions.json", coco(annotations=[annotation]))
+
+    found = read_annotation_set(folder)
+
+    assert found.name == "second opinion"
+    assert found.is_scored
+    assert found.readings[0].findings[0].score == 0.5
+
+
+def test_coco_results_use_the_ids_of_the_truth(tmp_path: Path) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    results = [{"image_id": 9, "category_id": 2, "bbox": [1, 2, 3, 4], "score": 0.25}]
+
+    found = read_annotation_set(write(tmp_path / "results.json", results), like=truth)
+
+    assert [r.name for r in found.readings] == ["A.png", "b.png"]
+    assert found.readings[0].findings == ()
+    assert found.readings[1].findings[0].label == ENDODONTIC
+
+
+def test_coco_results_alone_say_what_they_lack(tmp_path: Path) -> None:
+    path = write(tmp_path / "results.json", [])
+
+    with pytest.raises(AnnotationFileError, match="results, which name no radiographs"):
+        read_annotation_set(path)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "fault"),
+    [
+        ({"image_id": 8}, "annotation 1: is on image 8, which is not listed"),
+        ({"category_id": 5}, "annotation 1: has the category 5, which is not listed"),
+        ({"bbox": [1, 2, 3]}, "bbox should be x, y, width, height"),
+        ({"bbox": [1, 2, 0, 4]}, "max > min"),
+        ({"bbox": [1, 2, "3", 4]}, "bbox should be a number"),
+        ({"bbox": [300, 2, 3, 4]}, r"lies outside A\.png, which is 200 x 100"),
+        ({"score": 1.5}, "score should be from 0 to 1"),
+        ({"tooth": 19}, "no tooth has the FDI number 19"),
+    ],
+)
+def test_a_faulty_annotation_is_named_with_its_file(
+    tmp_path: Path, annotation: dict[str, Any], fault: str
+) -> None:
+    sound = {"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4]}
+    path = write(tmp_path / "val.json", coco(annotations=[{**sound, **annotation}]))
+
+    with pytest.raises(AnnotationFileError, match=fault) as caught:
+        read_annotation_set(path)
+
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        ("", "not valid JSON"),
+        ('{"images": []}', "categories is missing"),
+        ('"val"', "should be an object"),
+    ],
+)
+def test_what_is_not_coco_is_refused(tmp_path: Path, content: str, fault: str) -> None:
+    path = tmp_path / "val.json"
+    path.write_text(content)
+
+    with pytest.raises(AnnotationFileError, match=fault):
+        read_annotation_set(path)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnnotationFileError, match=r"absent\.json: cannot be opened"):
+        read_annotation_set(tmp_path / "absent.json")
+
+
+def test_radiographs_are_matched_whatever_their_case_suffix_and_size(
+    tmp_path: Path,
+) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    twice_as_large = coco(
+        images=[
+            {"id": 1, "file_name": "folder/B.JPG", "width": 400, "height": 200},
+            {"id": 2, "file_name": "folder/a.jpg", "width": 400, "height": 200},
+        ],
+        annotations=[{"image_id": 2, "category_id": 1, "bbox": [20, 40, 60, 80]}],
+    )
+    other = read_annotation_set(write(tmp_path / "other.json", twice_as_large))
+
+    first, second = aligned(truth, other)
+
+    assert (first.name, first.size) == ("A.png", Size(200, 100))
+    assert first.findings[0].box == Box(10, 20, 40, 60)
+    assert second.findings == ()
+
+
+def test_a_radiograph_that_is_not_spoken_of_is_an_error(tmp_path: Path) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    fewer = coco(images=coco()["images"][:1], annotations=[])
+    other = read_annotation_set(write(tmp_path / "other.json", fewer))
+
+    with pytest.raises(AnnotationFileError, match=r"nothing of 1 radiograph .*b\.png"):
+        aligned(truth, other)
+
+
+def test_a_picture_of_another_shape_is_an_error(tmp_path: Path) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    images = [{**image, "height": 150} for image in coco()["images"]]
+    other = read_annotation_set(write(tmp_path / "other.json", coco(images=images)))
+
+    with pytest.raises(AnnotationFileError, match="not the same picture"):
+        aligned(truth, other)
+
+
+def test_two_radiographs_that_may_be_meant_are_an_error(tmp_path: Path) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    images = [
+        {"id": 7, "file_name": "x/a.jpg", "width": 200, "height": 100},
+        {"id": 9, "file_name": "y/a.jpg", "width": 200, "height": 100},
+    ]
+    other = read_annotation_set(write(tmp_path / "other.json", coco(images=images)))
+
+    with pytest.raises(AnnotationFileError, match=r"A\.png may be any of x/a\.jpg, y"):
+        aligned(truth, other)

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.evaluation.agreement_report import agreement_markdown
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
+from dentalviewer.evaluation.readers import (
+    ALL_LABELS,
+    PairAgreement,
+    ReaderComparison,
+    Unit,
+    cohen_kappa,
+    compare_readers,
+)
+from dentalviewer.geometry import Box
+from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
+from dentalviewer.study import Finding
+from tests.evaluation.conftest import FRAME, square
+
+
+def reader(name: str, *radiographs: tuple[Finding, ...]) -> AnnotationSet:
+    readings = tuple(
+        Reading(f"{number}.png", FRAME, findings)
+        for number, findings in enumerate(radiographs, 1)
+    )
+    labels = dict.fromkeys(f.label for findings in radiographs for f in findings)
+    return AnnotationSet(Path(f"{name}.json"), tuple(labels), readings)
+
+
+def pair_of(
+    comparison: ReaderComparison, label: str, first: str = "a", second: str = "b"
+) -> PairAgreement:
+    (found,) = (
+        pair
+        for pair in comparison.pairs
+        if (pair.first, pair.second, pair.label) == (first, second, label)
+    )
+    return found
+
+
+def on_tooth(number: int, label: str = ENDODONTIC) -> Finding:
+    """A finding of one tooth, in a place of its own."""
+    return square(10 * (number % 10), 10 * (number // 10), label,
+                  tooth=Tooth.from_fdi(number))  # fmt: skip
+
+
+def test_kappa_of_a_worked_example() -> None:
+    # 20 and 15 decided alike, 5 and 10 not: observed 0.70; chance is
+    # 25/50 x 30/50 + 25/50 x 20/50 = 0.50; so (0.70 - 0.50) / (1 - 0.50).
+    kappa = cohen_kappa(np.array([[20, 5, 10, 15]]))
+
+    assert kappa[0] == pytest.approx(0.4)
+
+
+def test_kappa_is_not_defined_where_both_always_say_the_same() -> None:
+    assert np.isnan(cohen_kappa(np.array([[0, 0, 0, 32], [7, 0, 0, 0]]))).all()
+
+
+def test_f1_counts_the_findings_that_two_readers_share() -> None:
+    first = reader("a", (square(0, 0), square(20, 0)), (square(0, 0),))
+    second = reader("b", (square(0, 0),), (square(0, 0), square(50, 50)))
+
+    pair = pair_of(compare_readers([first, second]), RESTORATION)
+
+    # 2 shared of 3 and 3 findings: 2 x 2 / 6.
+    assert (pair.both, pair.only_first, pair.only_second) == (2, 1, 1)
+    assert pair.f1 is not None
+    assert pair.f1.value == pytest.approx(2 / 3)
+    # Either radiograph alone has 1 shared of 2 and 1: the interval has no width.
+    assert (pair.f1.low, pair.f1.high) == pytest.approx((2 / 3, 2 / 3))
+
+
+def test_kappa_is_per_tooth_where_all_findings_name_theirs() -> None:
+    first = reader("a", (on_tooth(11), on_tooth(12)))
+    second = reader("b", (on_tooth(12), on_tooth(13)))
+
+    pair = pair_of(compare_readers([first, second]), ENDODONTIC)
+
+    # Of 32 teeth 1 both, 1 and 1 by one reader, 29 neither. Observed 30/32; chance
+    # (2 x 2 + 30 x 30) / 32² = 904/1024; kappa (960 - 904) / (1024 - 904).
+    assert (pair.unit, pair.decisions) == (Unit.TOOTH, 32)
+    assert pair.kappa is not None
+    assert pair.kappa.value == pytest.approx(56 / 120)
+
+
+def test_a_deciduous_tooth_is_one_more_decision() -> None:
+    both = (on_tooth(55),)
+
+    pair = pair_of(compare_readers([reader("a", both), reader("b", both)]), ENDODONTIC)
+
+    assert pair.decisions == 33
+    assert pair.kappa is not None
+    assert pair.kappa.value == 1
+
+
+def test_kappa_is_per_marked_place_where_teeth_are_not_known() -> None:
+    first = reader("a", (square(0, 0), square(20, 0, ENDODONTIC),
+                         square(60, 0, ENDODONTIC)))  # fmt: skip
+    second = reader("b", (square(0, 0), square(20, 0), square(40, 0),
+                          square(60, 0, ENDODONTIC)))  # fmt: skip
+
+    pair = pair_of(compare_readers([first, second]), RESTORATION)
+
+    # Restoration: yes-yes, no-yes (named differently), no-yes (only b), no-no.
+    # Observed 2/4; chance (1 x 3 + 3 x 1) / 16; kappa (8 - 6) / (16 - 6).
+    assert (pair.unit, pair.decisions) == (Unit.PLACE, 4)
+    assert pair.kappa is not None
+    assert pair.kappa.value == pytest.approx(0.2)
+
+
+def test_outlines_of_the_teeth_tell_which_tooth_a_finding_is_on() -> None:
+    # Three teeth, 10 wide and 30 high, side by side.
+    teeth = reader(
+        "teeth",
+        tuple(Finding(Box(10 * n, 0, 10 * n + 10, 30), str(18 - n)) for n in range(3)),
+    )
+    bridge = Finding(Box(0, 15, 30, 30), RESTORATION)
+    crowns = tuple(Finding(Box(10 * n, 15, 10 * n + 10, 30), RESTORATION)
+                   for n in range(3))  # fmt: skip
+
+    comparison = compare_readers(
+        [reader("a", (bridge,)), reader("b", crowns[:2])], teeth=teeth
+    )
+
+    pair = pair_of(comparison, RESTORATION)
+    # The bridge is paired with one crown alone (IoU 1/3), yet two teeth of three have
+    # a crown for both. Observed 2/3; chance (3 x 2 + 0 x 1) / 9: no better than chance,
+    # for a says yes to every tooth.
+    assert (pair.both, pair.only_first, pair.only_second) == (1, 0, 1)
+    assert (pair.unit, pair.decisions) == (Unit.TOOTH, 3)
+    assert pair.kappa is not None
+    assert pair.kappa.value == pytest.approx(0)
+
+
+def test_an_implant_in_a_gap_is_a_decision_of_its_own() -> None:
+    teeth = reader("teeth", (Finding(Box(0, 0, 10, 30), "17"),))
+    implant = (Finding(Box(40, 0, 50, 20), IMPLANT),)
+
+    comparison = compare_readers(
+        [reader("a", implant), reader("b", implant)], teeth=teeth
+    )
+
+    pair = pair_of(comparison, IMPLANT)
+    assert pair.decisions == 2
+    assert pair.kappa is not None
+    assert pair.kappa.value == 1
+
+
+def test_outlines_must_be_named_by_teeth() -> None:
+    one = reader("a", (square(0, 0),))
+
+    with pytest.raises(AnnotationFileError, match="restoration"):
+        compare_readers([one, one], teeth=one)
+
+
+def test_what_one_reader_was_uncertain_about_is_not_held_against_the_other() -> None:
+    sure = reader("a", (square(0, 0), square(50, 0)))
+    doubtful = AnnotationSet(
+        Path("b.json"),
+        (RESTORATION,),
+        (Reading("1.png", FRAME, (square(50, 0),), (square(0, 0),)),),
+    )
+
+    pair = pair_of(compare_readers([sure, doubtful]), RESTORATION)
+
+    assert (pair.both, pair.only_first, pair.only_second) == (1, 0, 0)
+
+
+def test_each_reader_has_a_place_among_the_others() -> None:
+    # a and b agree on all four, c (a detector) on two of them.
+    four = tuple(square(20 * n, 0) for n in range(4))
+    detector = tuple(square(20 * n, 0, score=0.9) for n in range(2))
+
+    comparison = compare_readers(
+        [reader("a", four), reader("b", four), reader("c", detector)]
+    )
+
+    # F1 of a and b is 1; of either with c 2 x 2 / (4 + 2) = 2/3.
+    standings = {s.reader: s for s in comparison.standings if s.label == RESTORATION}
+    assert standings["a"].mean_f1.value == pytest.approx((1 + 2 / 3) / 2)
+    assert standings["c"].mean_f1.value == pytest.approx(2 / 3)
+    assert [standings[name].rank for name in "abc"] == [1, 1, 3]
+    assert standings["c"].others == (1, 1)
+    assert comparison.detectors == ("c",)
+
+
+def test_two_readers_alone_have_no_places() -> None:
+    one = reader("a", (square(0, 0),))
+
+    assert compare_readers([one, one]).standings == ()
+
+
+def test_readers_of_one_name_are_told_apart() -> None:
+    one = reader("a", (square(0, 0),))
+
+    assert compare_readers([one, one]).readers == ("a (1)", "a (2)")
+
+
+def test_only_radiographs_that_all_have_read_are_compared() -> None:
+    two = reader("a", (square(0, 0),), (square(0, 0),))
+    first_only = reader("b", (square(0, 0),))
+
+    comparison = compare_readers([two, first_only])
+
+    assert comparison.images == 1
+    assert pair_of(comparison, ALL_LABELS).only_first == 0
+
+
+def test_readers_with_nothing_in_common_are_refused() -> None:
+    one = reader("a", (square(0, 0),))
+    other = AnnotationSet(
+        Path("b.json"), (RESTORATION,), (Reading("9.png", FRAME, ()),)
+    )
+
+    with pytest.raises(AnnotationFileError, match="no radiograph in common with b"):
+        compare_readers([one, other])
+
+
+def test_the_table_tells_pairs_and_places() -> None:
+    four = tuple(square(20 * n, 0) for n in range(4))
+    detector = tuple(square(20 * n, 0, score=0.9) for n in range(2))
+
+    text = agreement_markdown(
+        compare_readers([reader("a", four), reader("b", four), reader("c", detector)]),
+        resamples=1000,
+    )
+
+    assert "a, b, c (detector): 1 radiograph that all of them read." in text
+    assert (
+        "| a | c | restoration | 2 | 2 | 0 | 0.67 (0.67-0.67) | 0.00 (0.00-0.00) | 4 |"
+        " place |" in text
+    )
+    assert "| restoration | c | 3 | 0.67 (0.67-0.67) | 1.00-1.00 | below |" in text
