@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from html import escape
 from pathlib import Path
 
@@ -38,6 +39,7 @@ _KINDS = {
     ".json": "JSON, for other programs.",
     ".csv": "A table for a spreadsheet, a line for each finding.",
 }
+_ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 _FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
 
 
@@ -66,13 +68,14 @@ class ReportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Report")
         self.setMinimumWidth(540)
+        self.resize(560, 430)
         self._name = QLineEdit(patient.name)
         self._birth_date = QLineEdit(patient.birth_date)
         self._birth_date.setPlaceholderText("such as 3 May 1961")
         self._number = QLineEdit(patient.number)
         self._note = QPlainTextEdit(note)
         self._note.setTabChangesFocus(True)
-        self._note.setMinimumHeight(90)
+        self._note.setMinimumHeight(70)
         self._path = QLineEdit(str(path))
         self._path.setAccessibleName("File to save the report in")
         self._path.textChanged.connect(self._on_path_changed)
@@ -110,17 +113,19 @@ class ReportDialog(QDialog):
 
     @property
     def path(self) -> Path:
-        return Path(self._path.text().strip()).expanduser()
+        # Unlike Path's, this leaves "~nobody" as it is, half typed as it may be.
+        return Path(os.path.expanduser(self._path.text().strip()))
 
     def accept(self) -> None:
         path = self.path
-        if path.exists() and path != self._may_replace and not self._ask(path):
+        # Path.exists raises an error if the name is too long.
+        if os.path.exists(path) and path != self._may_replace and not self._ask(path):
             return
         super().accept()
 
     def _form(self, practice: Practice) -> QFormLayout:
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         heads = ", ".join(filter(None, (practice.name, practice.dentist)))
         form.addRow("Practice", _words(heads or "None; it is set in the preferences."))
         form.addRow("&Patient", self._name)
@@ -129,11 +134,13 @@ class ReportDialog(QDialog):
         form.addRow("&Note", self._note)
         browse = QPushButton("&Choose…")
         browse.clicked.connect(self._on_choose)
-        row = QHBoxLayout()
+        destination = QWidget()
+        row = QHBoxLayout(destination)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._path, 1)
         row.addWidget(browse)
-        form.addRow("Save &as", row)
-        label = form.labelForField(row)
+        form.addRow("Save &as", destination)
+        label = form.labelForField(destination)
         if isinstance(label, QLabel):
             label.setBuddy(self._path)
         form.addRow("", self._kind)
@@ -142,7 +149,7 @@ class ReportDialog(QDialog):
     def _on_path_changed(self) -> None:
         kind = _KINDS.get(self.path.suffix.lower())
         self._save.setEnabled(kind is not None)
-        self._kind.setText(kind or f"The name should end in {', '.join(SUFFIXES)}.")
+        self._kind.setText(kind or f"The name should end in {_ENDINGS}.")
 
     def _on_choose(self) -> None:
         chosen, kind = QFileDialog.getSaveFileName(

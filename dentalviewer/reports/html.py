@@ -187,10 +187,13 @@ def _table(rows: Iterable[Row]) -> str:
     if not lines:
         return ""
     head = "".join(f'<th scope="col">{name}</th>' for name in wording.COLUMNS)
-    return (
-        f"{_paragraph(wording.NOTATION, 'fine')}\n<table><thead><tr>{head}</tr></thead>\n<tbody>\n"
-        + "\n".join(lines)
-        + "\n</tbody></table>"
+    return "\n".join(
+        [
+            _paragraph(wording.NOTATION, "fine"),
+            f"<table><thead><tr>{head}</tr></thead><tbody>",
+            *lines,
+            "</tbody></table>",
+        ]
     )
 
 

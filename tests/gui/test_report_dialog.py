@@ -102,13 +102,24 @@ def test_the_name_says_what_kind_of_file_it_will_be(
     assert save_button(dialog).isEnabled()
 
 
-@pytest.mark.parametrize("name", ["report.doc", "report", "", "folder.pdf/"])
+@pytest.mark.parametrize("name", ["report.doc", "report", "", ".pdf", "~nobody"])
 def test_a_name_that_tells_no_kind_cannot_be_saved(
     dialog: ReportDialog, name: str
 ) -> None:
     path_field(dialog).setText(name)
 
-    assert save_button(dialog).isEnabled() == (name == "folder.pdf/")
+    assert not save_button(dialog).isEnabled()
+    assert ".json or .csv" in texts(dialog)
+
+
+def test_a_name_too_long_for_any_disk_is_left_to_the_export(
+    dialog: ReportDialog,
+) -> None:
+    path_field(dialog).setText(f"{'a' * 400}.pdf")
+
+    save_button(dialog).click()
+
+    assert dialog.result() == 1
 
 
 def test_an_existing_report_is_replaced_only_if_the_reader_says_so(
