@@ -62,7 +62,9 @@ ACTIONS = (
     ActionSpec("hide_panels", "&View", "Hide &panels", ("F11",), True),
     ActionSpec("light_theme", "&View", "Light &theme", (), True),
     ActionSpec("next_undecided", "&Review", "&Next to decide", ("N",)),
-    ActionSpec("next_finding", "&Review", "Finding &below", ("Down",), False, False, True),
+    ActionSpec(
+        "next_finding", "&Review", "Finding &below", ("Down",), False, False, True
+    ),
     ActionSpec(
         "previous_finding", "&Review", "Finding &above", ("Up",), False, False, True
     ),

@@ -57,7 +57,7 @@ class Autosave(QObject):
         return self._pending or self._writer.busy
 
     def begin(self, path: Path | None, stamp: FileStamp | None) -> None:
-        """Save to another file from now on. Settle first: what is pending is dropped."""
+        """Save to another file from now on. Settle first: what is pending is lost."""
         self._timer.stop()
         self._writer.supersede()
         self._path, self._stamp = path, stamp

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.marks import HANDLE_SIZE, Mark, paint_marks, paint_new_box
+from dentalviewer.gui.palette import CANVAS_COLOR, CANVAS_MUTED
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.shaping import (
     Handle,
@@ -37,11 +38,6 @@ ZOOM_STEP = 1.2
 # A click that trembles is no drag.
 DRAG_DISTANCE = 4.0
 HIT_REACH = 3.0
-BACKGROUND = QColor("#0b0c0e")
-EMPTY_TEXT = (
-    "Drop a radiograph here\n\nor open one with Ctrl+O\n\n"
-    "PNG, JPEG, TIFF or BMP; annotations beside it are found"
-)
 
 
 class Tool(Enum):
@@ -89,7 +85,7 @@ class Canvas(QWidget):
         self.setMinimumSize(QSize(200, 150))
         self.setAccessibleName("Radiograph")
         self._image: RadiographImage | None = None
-        self._message = EMPTY_TEXT
+        self._message = ""
         self._marks: tuple[Mark, ...] = ()
         self._selected: int | None = None
         self._viewport = Viewport()
@@ -104,7 +100,7 @@ class Canvas(QWidget):
     def show_radiograph(self, image: RadiographImage | None, message: str = "") -> None:
         """Show a radiograph, whole, or a message where there is none."""
         self._image = image
-        self._message = message or EMPTY_TEXT
+        self._message = message
         self._drag = None
         self._marks = ()
         self._selected = None
@@ -120,8 +116,12 @@ class Canvas(QWidget):
         self._show_part(self._viewport.showing(box, self._widget_size))
 
     def show_closely(self, box: Box) -> None:
-        """A box with its surroundings; the whole radiograph if that is shown already."""
-        viewport = Viewport.around(box, self._widget_size)
+        """A box with its surroundings, or the whole radiograph if that is in sight."""
+        if self._image is None:
+            return
+        viewport = Viewport.around(box, self._widget_size).kept_in_sight(
+            self._image.size, self._widget_size
+        )
         if viewport == self._viewport:
             self.fit()
         else:
@@ -203,7 +203,7 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), BACKGROUND)
+        painter.fillRect(event.rect(), CANVAS_COLOR)
         if self._image is None:
             self._paint_message(painter)
             return
@@ -378,7 +378,7 @@ class Canvas(QWidget):
     # Painting
 
     def _paint_message(self, painter: QPainter) -> None:
-        painter.setPen(QColor("#9aa0aa"))
+        painter.setPen(QColor(CANVAS_MUTED))
         font = painter.font()
         font.setPointSizeF(font.pointSizeF() * 1.25)
         painter.setFont(font)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
 
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import build_actions
@@ -59,7 +60,7 @@ class Commands(QObject):
         self,
         desks: Desks,
         own: Mapping[str, Callable[[], object]],
-        window: QObject,
+        window: QWidget,
     ) -> None:
         super().__init__(window)
         self._desks = desks

@@ -67,6 +67,14 @@ class DetectionDesk(QObject):
         return self._runner.busy
 
     @property
+    def ready(self) -> bool:
+        """Whether there is nothing more to come on this radiograph."""
+        if self._names is None or self.busy or self._session.study is None:
+            return False
+        answered = self._session.review.detection is not None
+        return answered or bool(self._fault) or not self._names
+
+    @property
     def name(self) -> str:
         return self._name
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QSlider,
     QSpinBox,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.gui.display_panel import with_value_label
+from dentalviewer.gui.parts import muted, quiet_button, slider
 from dentalviewer.labels import KNOWN_LABELS, display_name
 
 LEAST_THRESHOLD = 5
@@ -40,29 +40,24 @@ class DetectorPanel(QWidget):
         self._shipped = DetectionSettings()
         self._choice = QComboBox()
         self._choice.setAccessibleName("Detector")
-        self._state = QLabel(objectName="muted", wordWrap=True)
-        self._state.setTextFormat(Qt.TextFormat.PlainText)
+        self._state = muted()
         self._progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self._progress.setFixedHeight(6)
-        self._run = QPushButton("Run again", toolTip="F5")
-        self._cancel = QPushButton("Cancel")
+        self._run = quiet_button("Run again", "F5")
+        self._cancel = quiet_button("Cancel", "Ctrl+.")
         self._thresholds: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
         form = QFormLayout()
         form.addRow("Detector", self._choice)
         for label in KNOWN_LABELS:
-            slider = QSlider(
-                Qt.Orientation.Horizontal, minimum=LEAST_THRESHOLD, maximum=99
-            )
-            slider.setAccessibleName(f"Show {display_name(label)} above")
-            slider.valueChanged.connect(self._on_changed)
-            self._thresholds[label] = slider
+            threshold = slider(f"Show {display_name(label)} above", LEAST_THRESHOLD, 99)
+            threshold.valueChanged.connect(self._on_changed)
+            self._thresholds[label] = threshold
             self._values[label] = QLabel()
             form.addRow(
-                display_name(label), with_value_label(slider, self._values[label])
+                display_name(label), with_value_label(threshold, self._values[label])
             )
-        self._overlap = QSlider(Qt.Orientation.Horizontal, minimum=5, maximum=70)
-        self._overlap.setAccessibleName("Overlap allowed between findings")
+        self._overlap = slider("Overlap allowed between findings", 5, 70)
         self._overlap.valueChanged.connect(self._on_changed)
         self._overlap_value = QLabel()
         self._most = QSpinBox(minimum=1, maximum=300)
@@ -72,10 +67,10 @@ class DetectorPanel(QWidget):
             "overlap (IoU)", with_value_label(self._overlap, self._overlap_value)
         )
         form.addRow("most findings", self._most)
-        self._reset = QPushButton("As shipped")
+        self._reset = quiet_button("As shipped")
         form.addRow("", self._reset)
-        heading = QLabel("Show findings above", objectName="muted")
-        form.insertRow(1, heading)
+        above = muted("Show findings above")
+        form.insertRow(1, above)
         buttons = QHBoxLayout()
         buttons.addWidget(self._run)
         buttons.addWidget(self._cancel)
@@ -109,8 +104,8 @@ class DetectorPanel(QWidget):
         self, settings: DetectionSettings, *, shipped: DetectionSettings
     ) -> None:
         self._settings, self._shipped = settings, shipped
-        for label, slider in self._thresholds.items():
-            _set_silently(slider, round(settings.threshold(label) * 100))
+        for label, each in self._thresholds.items():
+            _set_silently(each, round(settings.threshold(label) * 100))
             self._values[label].setText(f"{settings.threshold(label):.0%}")
         _set_silently(self._overlap, round(settings.nms_iou * 100))
         self._overlap_value.setText(f"{settings.nms_iou:.2f}")
@@ -123,10 +118,10 @@ class DetectorPanel(QWidget):
 
     def _on_changed(self) -> None:
         thresholds = dict(self._settings.thresholds)
-        for label, slider in self._thresholds.items():
+        for label, each in self._thresholds.items():
             # Only what was moved: a shipped 0.437 stays exactly that.
-            if slider.value() != round(self._settings.threshold(label) * 100):
-                thresholds[label] = slider.value() / 100
+            if each.value() != round(self._settings.threshold(label) * 100):
+                thresholds[label] = each.value() / 100
         overlap = self._settings.nms_iou
         if self._overlap.value() != round(overlap * 100):
             overlap = self._overlap.value() / 100

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.enhancement import Enhancement, Window
+from dentalviewer.gui.parts import slider
 from dentalviewer.labels import KNOWN_LABELS, display_name
 
 # Level and width as fractions of the full window.
@@ -41,15 +42,14 @@ class DisplayPanel(QWidget):
         super().__init__(parent)
         self._full = Window(127.5, 255.0)
         self._enhancement = Enhancement()
-        self._level = _slider("Level")
-        self._width = _slider("Window")
+        self._level = slider("Level", 0, _STEPS)
+        self._width = slider("Window", 0, _STEPS)
         self._preset = QComboBox()
         self._preset.addItems([*_PRESETS, "Custom"])
         self._inverted = QCheckBox("&Invert")
         self._clahe = QCheckBox("Local contrast (C&LAHE)")
         reset = QPushButton("Reset display")
-        self._opacity = QSlider(Qt.Orientation.Horizontal, minimum=10, maximum=100)
-        self._opacity.setAccessibleName("Opacity of boxes")
+        self._opacity = slider("Opacity of boxes", 10, 100)
         self._opacity.setValue(100)
         self._labels = {label: QCheckBox(display_name(label)) for label in KNOWN_LABELS}
         self._others = QCheckBox("other classes")
@@ -131,10 +131,10 @@ class DisplayPanel(QWidget):
             self._level: (window.level - self._full.black) / self._full.width,
             self._width: window.width / self._full.width,
         }
-        for slider, value in values.items():
-            slider.blockSignals(True)
-            slider.setValue(round(value * _STEPS))
-            slider.blockSignals(False)
+        for each, value in values.items():
+            each.blockSignals(True)
+            each.setValue(round(value * _STEPS))
+            each.blockSignals(False)
         for switch, on in (
             (self._inverted, self._enhancement.inverted),
             (self._clahe, self._enhancement.clahe),
@@ -172,12 +172,6 @@ class DisplayPanel(QWidget):
 
     def _on_labels(self) -> None:
         self.hidden_labels_changed.emit(self.hidden_labels)
-
-
-def _slider(name: str) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=_STEPS)
-    slider.setAccessibleName(name)
-    return slider
 
 
 def with_value_label(slider: QSlider, label: QLabel) -> QHBoxLayout:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from dentalviewer.agreement import Comparison, Relation
 from dentalviewer.dentition import Tooth
 from dentalviewer.gui.findings_list import source_icon
+from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS, display_name
 from dentalviewer.review import ReviewItem, Source
 
@@ -40,13 +41,15 @@ class FindingCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = QLabel(objectName="heading")
-        self._sentence = QLabel(objectName="muted", wordWrap=True)
+        self._title = heading()
+        self._sentence = muted()
         self._labels = QButtonGroup(self)
         self._label_buttons: dict[str, QPushButton] = {}
         label_row = QHBoxLayout()
         for number, label in enumerate(KNOWN_LABELS, start=1):
-            button = QPushButton(label, checkable=True, toolTip=f"Key {number}")
+            button = quiet_button(label, f"Key {number}")
+            button.setCheckable(True)
+            button.setObjectName("labelButton")
             button.setIcon(source_icon(label, Source.DENTIST))
             button.clicked.connect(lambda _=False, name=label: self._on_label(name))
             self._labels.addButton(button)
@@ -56,9 +59,9 @@ class FindingCard(QWidget):
         self._tooth.setAccessibleName("Tooth, FDI number")
         self._tooth.editingFinished.connect(self._on_tooth)
         self._tooth.returnPressed.connect(self._on_return)
-        self._accept = QPushButton("Accept", toolTip="Enter")
-        self._reject = QPushButton("Reject", toolTip="X or Delete")
-        self._reopen = QPushButton("Take back", toolTip="U")
+        self._accept = quiet_button("Accept", "Enter")
+        self._reject = quiet_button("Reject", "X or Delete")
+        self._reopen = quiet_button("Take back", "U")
         self._accept.clicked.connect(self.accepted)
         self._reject.clicked.connect(self.rejected)
         self._reopen.clicked.connect(self.reopened)
@@ -78,9 +81,6 @@ class FindingCard(QWidget):
         layout.addLayout(label_row)
         layout.addLayout(tooth_row)
         layout.addLayout(decision_row)
-        for button in self.findChildren(QPushButton):
-            # A click leaves the focus alone: Enter goes on to mean "accept".
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.show_finding(None, None)
 
     def show_finding(self, item: ReviewItem | None, place: Comparison | None) -> None:

@@ -73,11 +73,11 @@ class FindingsList(QTreeWidget):
             for group in map(self.topLevelItem, range(self.topLevelItemCount()))
             if group is not None
             for line in map(group.child, range(group.childCount()))
+            if line is not None
         }
         line = next((by_id[i] for i in item_ids if i in by_id), None)
         if line is None:
-            self.clearSelection()
-            self.setCurrentItem(None)
+            self.selectionModel().clear()
             return
         self.setCurrentItem(line)
         self.scrollToItem(line)
@@ -130,7 +130,7 @@ def _remark(row: Row) -> str:
             return f"{word} corrected"
         return f"{word} drawn" if row.item.added else f"{word} {row.place.verdict}"
     if row.place.relation is Relation.LABELS_DIFFER:
-        return f"says the {row.item.source}"
+        return str(row.item.source)
     return ""
 
 

@@ -1,4 +1,4 @@
-"""The window: puts the parts together, shows what is open, and leaves nothing unsaved."""
+"""The window: puts the parts together, and shows which radiograph is open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSplitter,
-    QToolBar,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -41,20 +41,19 @@ from dentalviewer.gui.preferences import (
     load_preferences,
     save_preferences,
 )
+from dentalviewer.gui.report_desk import ReportDesk
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.side_panel import WIDTH, SidePanel
 from dentalviewer.gui.status_line import StatusLine
+from dentalviewer.gui.tool_bar import ToolBar
 from dentalviewer.gui.view_desk import ViewDesk
+from dentalviewer.gui.welcome import Welcome
 
 _ANNOTATION_SUFFIXES = {".json", ".vott", ".xml"}
-_TOOLBAR = (
-    "open", "open_folder", "",
-    "select_tool", "draw_tool", "",
-    "fit", "actual_size", "invert", "clahe", "",
-    "undo", "redo", "",
-    "hide_predictions", "hide_annotations", "",
-    "accept_agreeing", "report",
+_CONTEXT_MENU = (
+    "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
+    "tooth", "", "zoom_to_finding", "reset_display",
 )  # fmt: skip
 
 
@@ -90,6 +89,9 @@ class MainWindow(QMainWindow):
             questions=WindowQuestions(self),
             user_folder=user_folder,
             parent=self,
+        )
+        self.reports = ReportDesk(
+            self.session, self.desk, lambda: self._preferences, self
         )
         desks = Desks(
             self.session,
@@ -141,7 +143,12 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message_bar)
-        column.addWidget(self.canvas, 1)
+        actions = self.commands.actions
+        welcome = Welcome([actions["open"], actions["open_folder"], actions["sample"]])
+        self._stack = QStackedWidget()
+        self._stack.addWidget(welcome)
+        self._stack.addWidget(self.canvas)
+        column.addWidget(self._stack, 1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         for widget in (self.folder_list, middle, self.side):
             self._splitter.addWidget(widget)
@@ -151,7 +158,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._splitter)
         self.setStatusBar(self.status_line)
         fill_menus(self.menuBar(), self.commands.actions)
-        self._toolbar = self._make_toolbar()
+        self._toolbar = ToolBar(self.commands.actions)
         self.addToolBar(self._toolbar)
         self.commands.actions["light_theme"].setChecked(
             self._preferences.theme == "light"
@@ -162,15 +169,6 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         self.canvas.setFocus()
 
-    def _make_toolbar(self) -> QToolBar:
-        bar = QToolBar("Tools", objectName="tools", movable=False)
-        for name in _TOOLBAR:
-            if name:
-                bar.addAction(self.commands.actions[name])
-            else:
-                bar.addSeparator()
-        return bar
-
     def _connect(self) -> None:
         opening, canvas = self.opening, self.canvas
         opening.listed.connect(self.folder_list.show_paths)
@@ -178,7 +176,7 @@ class MainWindow(QMainWindow):
         opening.opened.connect(self._on_opened)
         opening.failed.connect(self._on_failed)
         opening.stayed.connect(self._on_stayed)
-        for reporting in (opening, self.detection):
+        for reporting in (opening, self.detection, self.reports):
             reporting.reported.connect(self.show_message)
         self.autosave.failed.connect(self.show_message)
         self.autosave.saved.connect(self._show_saved)
@@ -205,7 +203,7 @@ class MainWindow(QMainWindow):
             "previous_radiograph": lambda: self._go(-1),
             "next_radiograph": lambda: self._go(1),
             "reopen_radiograph": self.opening.reopen,
-            "report": lambda: paperwork.make_report(self),
+            "report": self.reports.ask,
             "save_copy": lambda: paperwork.save_copy(self, self._snapshot()),
             "preferences": lambda: paperwork.edit_preferences(self),
             "quit": self.close,
@@ -265,12 +263,14 @@ class MainWindow(QMainWindow):
         )
         self._show_title()
         self._show_view()
+        self._stack.setCurrentWidget(self.canvas)
         self.canvas.setFocus()
         self.radiograph_shown.emit()
 
     def _on_failed(self, path: Path, message: str) -> None:
         self.message_bar.clear()
         self.view.show_message(f"{path.name} cannot be shown")
+        self._stack.setCurrentWidget(self.canvas)
         self.status_line.show_radiograph(None)
         self.show_message(message)
         self._show_title()
@@ -287,8 +287,7 @@ class MainWindow(QMainWindow):
     def _on_menu_requested(self, position: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in ("accept", "reject", "take_back", "", "restoration", "endodontic",
-                     "implant", "tooth", "", "zoom_to_finding", "reset_display"):  # fmt: skip
+        for name in _CONTEXT_MENU:
             if name:
                 menu.addAction(self.commands.actions[name])
             else:
@@ -327,7 +326,13 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._settings.setValue("window/geometry", self.saveGeometry())
-        for part in (self.autosave, self.opening, self.detection, self.view):
+        for part in (
+            self.autosave,
+            self.opening,
+            self.detection,
+            self.view,
+            self.reports,
+        ):
             part.stop()
         event.accept()
 

@@ -12,7 +12,6 @@ from dentalviewer.geometry import Box
 from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.shaping import HANDLES, handle_point
 from dentalviewer.gui.viewport import Viewport
-from dentalviewer.labels import display_name
 from dentalviewer.review import ReviewItem, Source, Verdict
 
 HANDLE_SIZE = 8.0
@@ -34,21 +33,19 @@ class Mark:
     caption: str
 
 
-def mark_of(item: ReviewItem) -> Mark:
+def mark_of(item: ReviewItem, *, captioned: bool = True) -> Mark:
+    """`captioned` is False where another mark of the same place says it already."""
     finding = item.current
-    words = [display_name(finding.label)]
-    if finding.tooth is not None:
-        words.insert(0, str(finding.tooth))
-    if finding.score is not None:
-        words.append(f"{finding.score:.0%}")
-    return Mark(
-        item.id,
-        finding.box,
-        finding.label,
-        item.source,
-        item.verdict,
-        " ".join(words),
-    )
+    caption = caption_of(item) if captioned else ""
+    return Mark(item.id, finding.box, finding.label, item.source, item.verdict, caption)
+
+
+def caption_of(item: ReviewItem) -> str:
+    """Tooth, class in its short form, and percent, as far as there are any."""
+    finding = item.current
+    tooth = "" if finding.tooth is None else str(finding.tooth)
+    score = "" if finding.score is None else f"{finding.score:.0%}"
+    return " ".join(filter(None, (tooth, finding.label, score)))
 
 
 def pen_for(label: str, source: Source, width: float) -> QPen:
@@ -77,12 +74,20 @@ def paint_marks(
     painter.setFont(font)
     ordered = sorted(marks, key=lambda mark: mark.item_id == selected)
     for mark in ordered:
-        is_selected = mark.item_id == selected
+        painter.setOpacity(_opacity(mark, selected, opacity))
+        _paint_box(
+            painter,
+            mark,
+            viewport.box_to_widget(mark.box),
+            is_selected=mark.item_id == selected,
+        )
+    taken: list[QRectF] = []
+    for mark in reversed(ordered):
+        if mark.item_id != selected and mark.verdict is not Verdict.UNDECIDED:
+            continue
         painter.setOpacity(_opacity(mark, selected, opacity))
         box = viewport.box_to_widget(mark.box)
-        _paint_box(painter, mark, box, is_selected=is_selected)
-        if mark.verdict is Verdict.UNDECIDED or is_selected:
-            _paint_caption(painter, mark, box)
+        _paint_caption(painter, mark, box, taken, must=mark.item_id == selected)
     painter.setOpacity(1.0)
 
 
@@ -121,22 +126,47 @@ def _paint_box(painter: QPainter, mark: Mark, box: Box, *, is_selected: bool) ->
             painter.drawRect(QRectF(x - half, y - half, HANDLE_SIZE, HANDLE_SIZE))
 
 
-def _paint_caption(painter: QPainter, mark: Mark, box: Box) -> None:
-    """Above the detector's box, below the dentist's, so that the two do not collide."""
+def _paint_caption(
+    painter: QPainter, mark: Mark, box: Box, taken: list[QRectF], *, must: bool
+) -> None:
+    """Where no caption in `taken` is; left out if that is nowhere, unless it `must` be.
+
+    What is left out here appears when the reader zooms in.
+    """
     text = mark.caption
+    if not text:
+        return
     if mark.verdict is not Verdict.UNDECIDED:
         text += f" ({mark.verdict})"
     metrics = QFontMetricsF(painter.font())
     width, height = metrics.horizontalAdvance(text) + 8, metrics.height() + 2
-    gap = HANDLE_SIZE / 2 + 1
-    above = mark.source is Source.DETECTOR
-    y = box.y_min - gap - height if above else box.y_max + gap
-    plate = QRectF(box.x_min, y, width, height)
+    plates = [
+        QRectF(x, y, width, height) for x, y in _corners(mark, box, width, height)
+    ]
+    free = (p for p in plates if not any(p.intersects(other) for other in taken))
+    plate = next(free, plates[0] if must else None)
+    if plate is None:
+        return
+    taken.append(plate)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 170))
+    painter.setBrush(QColor(0, 0, 0, 190))
     painter.drawRoundedRect(plate, 3, 3)
     painter.setPen(label_color(mark.label))
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _corners(
+    mark: Mark, box: Box, width: float, height: float
+) -> Iterable[tuple[float, float]]:
+    """Above the detector's box, below the dentist's, so that the two do not collide."""
+    gap = HANDLE_SIZE / 2 + 1
+    above, below = box.y_min - gap - height, box.y_max + gap
+    rows = (above, below) if mark.source is Source.DETECTOR else (below, above)
+    for y in rows:
+        yield box.x_min, y
+        yield box.x_max - width, y
+    yield box.x_max + gap, box.y_min
+    yield box.x_min - gap - width, box.y_min
 
 
 def _rect(box: Box) -> QRectF:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from dentalviewer.gui.parts import quiet_button
 
 MAX_SHOWN = 5
 
@@ -12,7 +14,8 @@ class MessageBar(QFrame):
     """Shows the newest messages, each until it is dismissed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="messageBar")
+        super().__init__(parent)
+        self.setObjectName("messageBar")
         self._messages: list[str] = []
         self._label = QLabel(wordWrap=True)
         # File names and messages are text, never markup.
@@ -21,7 +24,7 @@ class MessageBar(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse
         )
         self._label.setAccessibleName("Messages")
-        dismiss = QPushButton("Dismiss", focusPolicy=Qt.FocusPolicy.TabFocus)
+        dismiss = quiet_button("Dismiss")
         dismiss.clicked.connect(self.clear)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)

@@ -12,6 +12,11 @@ def label_color(label: str) -> QColor:
     return QColor(labels.label_color(label))
 
 
+# Behind the radiograph it is dark in either theme: grey beside grey misleads the eye.
+CANVAS_COLOR = QColor("#0b0c0e")
+CANVAS_TEXT = "#e4e6ea"
+CANVAS_MUTED = "#9aa0aa"
+
 _DARK = {
     "window": "#1c1e21",
     "base": "#15171a",
@@ -40,7 +45,7 @@ _LIGHT = {
 _STYLE = """
 QToolBar {{ background: {window}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; spacing: 2px; }}
-QToolBar QToolButton {{ padding: 5px 10px; border-radius: 4px; color: {text}; }}
+QToolBar QToolButton {{ padding: 5px 7px; border-radius: 4px; color: {text}; }}
 QToolBar QToolButton:hover {{ background: {raised}; }}
 QToolBar QToolButton:checked {{ background: {accent}; color: {on_accent}; }}
 QToolBar QToolButton:disabled {{ color: {muted}; }}
@@ -67,6 +72,12 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 #messageBar {{ background: {warning}; }}
 #messageBar QLabel {{ color: {warning_text}; }}
+#line {{ background: {line}; border: 0; max-height: 1px; }}
+#welcomeTitle {{ color: {canvas_text}; font-size: 15pt; }}
+#welcomeWords {{ color: {canvas_muted}; }}
+#labelButton {{ padding: 6px 4px; }}
+QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 #muted {{ color: {muted}; }}
 #heading {{ font-weight: 600; }}
 """
@@ -92,4 +103,6 @@ def apply_theme(app: QApplication, *, dark: bool) -> None:
     for each in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(colors["muted"]))
     app.setPalette(palette)
-    app.setStyleSheet(_STYLE.format(**colors))
+    app.setStyleSheet(
+        _STYLE.format(**colors, canvas_text=CANVAS_TEXT, canvas_muted=CANVAS_MUTED)
+    )

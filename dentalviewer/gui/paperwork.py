@@ -94,7 +94,3 @@ def show_model_card(window: MainWindow, name: str, markdown: str) -> None:
     layout.addWidget(text)
     layout.addWidget(buttons)
     dialog.open()
-
-
-def make_report(window: MainWindow) -> None:
-    window.show_message("Reports are not written yet.")

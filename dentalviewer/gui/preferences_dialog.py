@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -24,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.gui.parts import muted
 from dentalviewer.gui.preferences import THEMES, Preferences
 from dentalviewer.labels import DEFAULT_ALIASES
 
@@ -87,11 +86,11 @@ class PreferencesDialog(QDialog):
         page = QWidget()
         form = QFormLayout(page)
         form.addRow("&Your name", self._reader)
-        form.addRow("", _note("Decisions are logged under this name."))
+        form.addRow("", muted("Decisions are logged under this name."))
         form.addRow("&Practice", self._practice)
         form.addRow("&Address", self._address)
         form.addRow("&Dentist", self._dentist)
-        form.addRow("", _note("Practice, address and dentist head the report."))
+        form.addRow("", muted("Practice, address and dentist head the report."))
         form.addRow("&Theme", self._theme)
         form.addRow("", self._read_first)
         return page
@@ -110,7 +109,7 @@ class PreferencesDialog(QDialog):
         buttons.addStretch(1)
         layout = QVBoxLayout(page)
         layout.addWidget(
-            _note(
+            muted(
                 "Class names in annotation files, and what they mean here. A name that"
                 " is not listed is kept as it is."
             )
@@ -127,10 +126,11 @@ class PreferencesDialog(QDialog):
     def _add_alias(self, name: str, label: str) -> None:
         row = self._aliases.rowCount()
         self._aliases.insertRow(row)
-        self._aliases.setItem(row, 0, QTableWidgetItem(name))
+        first = QTableWidgetItem(name)
+        self._aliases.setItem(row, 0, first)
         self._aliases.setItem(row, 1, QTableWidgetItem(label))
         if not name:
-            self._aliases.editItem(self._aliases.item(row, 0))
+            self._aliases.editItem(first)
 
     def _remove_alias(self) -> None:
         self._aliases.removeRow(self._aliases.currentRow())
@@ -145,9 +145,3 @@ class PreferencesDialog(QDialog):
             if name and label:
                 aliases[name.casefold()] = label
         return aliases
-
-
-def _note(text: str) -> QLabel:
-    note = QLabel(text, objectName="muted", wordWrap=True)
-    note.setTextFormat(Qt.TextFormat.PlainText)
-    return note

@@ -94,7 +94,7 @@ def redacted(message: str) -> str:
 
 
 def _open_log() -> RotatingFileHandler | None:
-    """None where no log can be written: that must not keep the program from starting."""
+    """None where no log can be written, which keeps the program from nothing else."""
     path = log_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

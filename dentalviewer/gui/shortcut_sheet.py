@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.gui.actions import shortcut_table
+from dentalviewer.gui.parts import heading, muted
 
 _WITH_THE_MOUSE = (
     ("Wheel", "zoom where the pointer is"),
@@ -56,10 +56,10 @@ def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:
     grid.setContentsMargins(0, 0, 0, 8)
     grid.setVerticalSpacing(2)
     grid.setHorizontalSpacing(18)
-    grid.addWidget(QLabel(title, objectName="heading"), 0, 0, 1, 2)
+    grid.addWidget(heading(title), 0, 0, 1, 2)
     for number, (keys, text) in enumerate(rows, start=1):
-        label = QLabel(keys, objectName="muted")
-        label.setTextFormat(Qt.TextFormat.PlainText)
+        label = muted(keys)
+        label.setWordWrap(False)
         grid.addWidget(label, number, 0)
         grid.addWidget(QLabel(text), number, 1)
     grid.setColumnStretch(1, 1)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
-    QLabel,
     QProgressBar,
-    QPushButton,
     QScrollArea,
     QTabWidget,
     QVBoxLayout,
@@ -18,10 +16,11 @@ from dentalviewer.gui.detector_panel import DetectorPanel
 from dentalviewer.gui.display_panel import DisplayPanel
 from dentalviewer.gui.finding_card import FindingCard
 from dentalviewer.gui.findings_list import FindingsList
+from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.gui.review_desk import ReviewDesk, rows_of
 from dentalviewer.gui.session import ReviewSession
 
-WIDTH = 330
+WIDTH = 350
 
 
 class ProgressHeading(QWidget):
@@ -31,18 +30,15 @@ class ProgressHeading(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._heading = QLabel(objectName="heading")
+        self._heading = heading()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedHeight(4)
         self._bar.setAccessibleName("Decided")
-        self._notice = QLabel(
+        self._notice = muted(
             "You read without the detector. Its boxes follow once you have"
-            " read the radiograph.",
-            objectName="muted",
-            wordWrap=True,
+            " read the radiograph."
         )
-        self._read = QPushButton("I have read it: reveal", toolTip="Space")
-        self._read.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._read = quiet_button("I have read it: reveal", "Space")
         self._read.clicked.connect(self.read)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
@@ -92,6 +88,7 @@ class SidePanel(QTabWidget):
         self.display = DisplayPanel()
         self.detector = DetectorPanel()
         self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
         self.setMinimumWidth(WIDTH)
         self.setAccessibleName("Findings, display and detector")
         self.addTab(self._findings_page(), "Findings")
@@ -123,7 +120,9 @@ class SidePanel(QTabWidget):
 
     def _findings_page(self) -> QWidget:
         page = QWidget()
-        line = QFrame(frameShape=QFrame.Shape.HLine, objectName="line")
+        line = QFrame()
+        line.setObjectName("line")
+        line.setFixedHeight(1)
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -149,7 +148,9 @@ class SidePanel(QTabWidget):
 
 def _scrolled(panel: QWidget) -> QScrollArea:
     """Low windows and large type leave too little room for some panels."""
-    area = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(panel)

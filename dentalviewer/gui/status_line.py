@@ -14,11 +14,11 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._file = QLabel(accessibleName="Radiograph")
-        self._zoom = QLabel(accessibleName="Zoom")
-        self._window = QLabel(accessibleName="Window and level")
-        self._saved = QLabel(accessibleName="Saved")
-        self._detector = QLabel(accessibleName="Detector")
+        self._file = _named("Radiograph")
+        self._zoom = _named("Zoom")
+        self._window = _named("Window and level")
+        self._saved = _named("Saved")
+        self._detector = _named("Detector")
         for label in (self._file, self._zoom, self._window):
             self.addWidget(label)
         for label in (self._detector, self._saved):
@@ -45,3 +45,9 @@ class StatusLine(QStatusBar):
 
     def show_detector(self, text: str) -> None:
         self._detector.setText(text)
+
+
+def _named(name: str) -> QLabel:
+    label = QLabel()
+    label.setAccessibleName(name)
+    return label

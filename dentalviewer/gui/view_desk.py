@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer import agreement
+from dentalviewer.agreement import Relation
 from dentalviewer.enhancement import Enhancement, Window
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.display_panel import DisplayPanel
 from dentalviewer.gui.marks import Mark, mark_of
 from dentalviewer.gui.radiograph_image import RadiographImage
-from dentalviewer.gui.review_desk import ReviewDesk
+from dentalviewer.gui.review_desk import ReviewDesk, shown_of
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Review, ReviewItem, Source
@@ -64,7 +67,7 @@ class ViewDesk(QObject):
         self._canvas.show_radiograph(None, message)
 
     def hide_source(self, source: Source, *, hidden: bool) -> None:
-        """Take the detector's or the dentist's marks out of sight, or bring them back."""
+        """Take the marks of one reader out of sight, or bring them back."""
         if hidden:
             self._hidden.add(source)
         else:
@@ -78,7 +81,7 @@ class ViewDesk(QObject):
         )
 
     def zoom_to_finding(self) -> None:
-        """The selected finding with its surroundings; the whole if it is that already."""
+        """The selected finding with its surroundings, or the whole again."""
         item = self._desk.selected
         if item is not None:
             self._canvas.show_closely(item.current.box)
@@ -87,16 +90,14 @@ class ViewDesk(QObject):
         self._equaliser.stop()
 
     def _marks(self) -> tuple[Mark, ...]:
-        review = self._session.review
+        review, selected = self._session.review, self._desk.selected
         return tuple(
-            mark_of(item)
-            for item in standing_items(review, self._desk.selected)
-            if self._is_shown(item, review)
+            mark_of(item, captioned=item == selected or not repeated)
+            for item, repeated in marked_items(review, selected)
+            if self._is_shown(item)
         )
 
-    def _is_shown(self, item: ReviewItem, review: Review) -> bool:
-        if item.source is Source.DETECTOR and review.predictions_hidden:
-            return False
+    def _is_shown(self, item: ReviewItem) -> bool:
         label = item.current.label
         key = label if label in KNOWN_LABELS else ""
         return item.source not in self._hidden and key not in self._panel.hidden_labels
@@ -124,7 +125,7 @@ class ViewDesk(QObject):
         else:
             image.enhance(wanted)
 
-    def _on_equalised(self, answer: tuple[RadiographImage, list[object]]) -> None:
+    def _on_equalised(self, answer: tuple[RadiographImage, list[Any]]) -> None:
         image, levels = answer
         image.keep_equalised(levels)
         if image is self._image:
@@ -135,7 +136,7 @@ class ViewDesk(QObject):
         self._dragged_from = self._panel.window_level
 
     def _on_window_dragged(self, dx: float, dy: float) -> None:
-        """To the right widens the window, which softens; up raises the level: darker."""
+        """To the right widens the window: softer. Up raises the level: darker."""
         start = self._dragged_from
         if start is None:
             return
@@ -144,12 +145,18 @@ class ViewDesk(QObject):
         self._panel.set_window(Window(start.level - dy * step, width))
 
 
-def standing_items(review: Review, selected: ReviewItem | None) -> list[ReviewItem]:
-    """One mark for a place that is decided, both where there is still a choice."""
-    items: list[ReviewItem] = []
-    for place in agreement.compare(review):
-        if not place.decided:
-            items += place.items
-        else:
-            items += [i for i in place.items if i in (place.standing, selected)]
+def marked_items(
+    review: Review, selected: ReviewItem | None
+) -> list[tuple[ReviewItem, bool]]:
+    """What has a mark, and whether another mark says the same of its place.
+
+    One mark for a place that is decided, both where there is still a choice.
+    """
+    items: list[tuple[ReviewItem, bool]] = []
+    for place in agreement.compare(shown_of(review)):
+        agree = place.relation is Relation.AGREE
+        for item in place.items:
+            if place.decided and item not in (place.standing, selected):
+                continue
+            items.append((item, agree and item is place.annotation))
     return items

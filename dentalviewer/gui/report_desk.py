@@ -1,0 +1,74 @@
+"""Turns the review into a report: asks what heads it, has it written, says where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from dentalviewer.gui.preferences import Preferences
+from dentalviewer.gui.report_dialog import ReportDialog, ReportExport, practice_of
+from dentalviewer.gui.review_desk import ReviewDesk
+from dentalviewer.gui.session import ReviewSession
+from dentalviewer.reports import wording
+from dentalviewer.reports.summary import Report, summarise
+
+
+class ReportDesk(QObject):
+    reported = Signal(str)
+
+    def __init__(
+        self,
+        session: ReviewSession,
+        desk: ReviewDesk,
+        preferences: Callable[[], Preferences],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session = session
+        self._desk = desk
+        self._preferences = preferences
+        self._window = window
+        self._export = ReportExport(self)
+        self._export.exported.connect(
+            lambda path: self.reported.emit(f"The report is saved: {path}")
+        )
+        self._export.failed.connect(self.reported)
+
+    def ask(self) -> None:
+        """Let the reader say whose radiograph it is and where the report goes."""
+        study, review = self._session.study, self._session.review
+        if study is None or self._export.busy:
+            return
+        report = self.report()
+        radiograph = study.radiograph.path
+        dialog = ReportDialog(
+            review.patient,
+            review.note,
+            radiograph.with_name(f"{radiograph.stem}-report.pdf"),
+            practice=practice_of(self._preferences()),
+            status=wording.review_status(report) if report.unreviewed else "",
+            parent=self._window,
+        )
+        if dialog.exec():
+            self._desk.set_details(dialog.patient, dialog.note)
+            self._export.export(self.report(), dialog.path)
+        dialog.deleteLater()
+
+    def report(self) -> Report:
+        """The review as it stands. Raises ValueError if nothing is open."""
+        study = self._session.study
+        if study is None:
+            raise ValueError("there is no radiograph to report on")
+        return summarise(
+            study,
+            self._session.review,
+            self._session.decisions,
+            practice=practice_of(self._preferences()),
+            created=datetime.now(UTC).astimezone(),
+        )
+
+    def stop(self) -> None:
+        self._export.stop()
