@@ -63,6 +63,8 @@ def run_agreement(args: Namespace, settings_of: SettingsOf) -> int:
     comparison = compare_readers(sets, teeth=teeth)
     text = agreement_markdown(comparison, resamples=RESAMPLES)
     print(text)
+    for note in (note for found in sets for note in found.notes):
+        print(note)
     if args.output is not None:
         args.output.mkdir(parents=True, exist_ok=True)
         write_atomically(args.output / "agreement.json", as_json(comparison))

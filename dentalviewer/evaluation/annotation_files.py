@@ -1,4 +1,4 @@
-"""Reads a whole annotation set: COCO annotations, COCO results, our predictions."""
+"""Reads a whole annotation set: one file about many radiographs, or a folder."""
 
 from __future__ import annotations
 
@@ -12,41 +12,97 @@ from dentalviewer.evaluation.annotation_set import AnnotationSet, Identifier, Re
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._files import MIB, JsonObject, read_json
 from dentalviewer.geometry import Box
-from dentalviewer.labels import canonical
+from dentalviewer.labels import DEFAULT_ALIASES, canonical
 from dentalviewer.study import Finding
 
 # Every candidate on thousands of radiographs is a few hundred megabytes.
 MAX_BYTES = 512 * MIB
 PREDICTIONS_FILE = "predictions.json"
+# A VoTT 2 project comes first: it names the asset files that lie beside it.
+_SUFFIXES = (".vott", ".xml", ".json", ".csv")
+# Where Pascal VOC keeps its files.
+_VOC_FOLDER = "Annotations"
 
 
 def read_annotation_set(
     path: Path, *, like: AnnotationSet | None = None
 ) -> AnnotationSet:
-    """Read a COCO file, with scores or without, or a folder that holds one.
+    """Read a file of any format, or a folder of such files.
 
-    COCO results, a bare list, name neither radiographs nor classes: their ids are those
-    of the set `like`. Raises AnnotationFileError naming the file and the fault.
+    COCO is read with scores, teeth and what is uncertain. COCO results, a bare list,
+    name neither radiographs nor classes: their ids are those of the set `like`. Raises
+    AnnotationFileError naming the file and the fault.
     """
-    file = _file_of(path)
-    content = read_json(file, error=AnnotationFileError, max_bytes=MAX_BYTES)
-    if isinstance(content, list):
-        return _read_results(file, content, like)
-    return _read_coco(JsonObject.of(file, content, AnnotationFileError))
+    found = _read_folder(path, like) if path.is_dir() else _read_file(path, like)
+    if not found.readings:
+        raise AnnotationFileError(path, "speaks of no radiograph")
+    return found
 
 
-def _file_of(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    file = path / PREDICTIONS_FILE
-    if file.is_file():
-        return file
-    found = sorted(path.glob("*.json"))
-    if len(found) != 1:
-        raise AnnotationFileError(
-            path, f"holds neither {PREDICTIONS_FILE} nor exactly one other .json file"
-        )
-    return found[0]
+def _read_folder(folder: Path, like: AnnotationSet | None) -> AnnotationSet:
+    """A folder's predictions.json; or its one project; or all its files together."""
+    predictions = folder / PREDICTIONS_FILE
+    if predictions.is_file():
+        return _read_file(predictions, like)
+    files = _annotation_files(folder) or _annotation_files(folder / _VOC_FOLDER)
+    if not files:
+        raise AnnotationFileError(folder, "holds no annotation files")
+    sets = [_read_file(file, like) for file in files]
+    if len(sets) == 1:
+        return sets[0]
+    places: dict[str, Path] = {}
+    for found in sets:
+        for reading in found.readings:
+            other = places.setdefault(reading.name, found.path)
+            if other != found.path:
+                fault = f"{reading.name} is spoken of in {other.name} as well"
+                raise AnnotationFileError(found.path, fault)
+    return AnnotationSet(
+        folder,
+        tuple(dict.fromkeys(label for found in sets for label in found.labels)),
+        tuple(reading for found in sets for reading in found.readings),
+        notes=tuple(note for found in sets for note in found.notes),
+    )
+
+
+def _annotation_files(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    files = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
+    ]
+    return [path for path in files if path.suffix.lower() == ".vott"] or files
+
+
+def _read_file(path: Path, like: AnnotationSet | None) -> AnnotationSet:
+    if path.suffix.lower() == ".json":
+        content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+        if isinstance(content, list):
+            return _read_results(path, content, like)
+        # DENTEX's kind has three lists of categories and is read as other formats are.
+        if isinstance(content, dict) and {"images", "categories"} <= content.keys():
+            return _read_coco(JsonObject.of(path, content, AnnotationFileError))
+    return _read_other(path)
+
+
+def _read_other(path: Path) -> AnnotationSet:
+    """What any format says of each image that it lists and that was looked at."""
+    from dentalviewer.formats import open_annotation_file
+
+    file = open_annotation_file(path)
+    readings: list[Reading] = []
+    notes: list[str] = []
+    for stated in dict.fromkeys(file.images.values()):
+        for said in file.about(Path(stated), DEFAULT_ALIASES):
+            if said.question:
+                raise AnnotationFileError(path, f"{stated}: {said.question}")
+            readings.append(_checked(path, Reading(stated, said.frame, said.findings)))
+            notes += [f"{path.name}: {note}" for note in said.notes]
+    return AnnotationSet(
+        path, _labels((), tuple(readings)), tuple(readings), notes=tuple(notes)
+    )
 
 
 def _read_coco(content: JsonObject) -> AnnotationSet:

@@ -45,7 +45,8 @@ class AnnotationSet:
     """The readings of one reader, as read from `path`.
 
     `labels` are those the file declares, then others it uses. `image_names` and
-    `category_labels` say what COCO's ids stand for; empty for other formats.
+    `category_labels` say what COCO's ids stand for; empty for other formats. `notes` is
+    what the user should know: what was skipped or read with a change.
     """
 
     path: Path
@@ -53,6 +54,7 @@ class AnnotationSet:
     readings: tuple[Reading, ...]
     image_names: Mapping[Identifier, str] = field(default_factory=dict)
     category_labels: Mapping[Identifier, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

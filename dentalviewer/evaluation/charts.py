@@ -5,21 +5,31 @@ from __future__ import annotations
 import csv
 import io
 import math
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dentalviewer.errors import DatasetError, DentalViewerError
-from dentalviewer.evaluation.class_colors import color_on_white
 from dentalviewer.evaluation.froc import RATES, Froc
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# Okabe and Ito, Color Universal Design (2008); the window's own are for dark ground.
+_ON_WHITE = {RESTORATION: "#0072b2", ENDODONTIC: "#d98000", IMPLANT: "#009e73"}
+_OTHERS_ON_WHITE = ("#cc79a7", "#5b5b5b", "#d55e00", "#56b4e9")
 _INCHES = (6.4, 4.4)
 _DOTS_PER_INCH = 150
+
+
+def color_on_white(label: str) -> str:
+    """As #rrggbb; a class unknown to the glossary always gets the same."""
+    other = _OTHERS_ON_WHITE[zlib.crc32(label.encode()) % len(_OTHERS_ON_WHITE)]
+    return _ON_WHITE.get(label, other)
 
 
 def draw_froc(path: Path, curves: Sequence[Froc]) -> None:

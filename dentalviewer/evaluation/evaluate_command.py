@@ -84,7 +84,7 @@ def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
 
 
 def _notes(truth: AnnotationSet, predictions: AnnotationSet) -> str:
-    lines = []
+    lines = [*truth.notes, *predictions.notes]
     unknown = [name for name in predictions.labels if name not in truth.labels]
     if unknown:
         lines.append(f"Left out, for the truth does not know it: {', '.join(unknown)}")

@@ -16,11 +16,10 @@ from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.enhancement import full_window, shown
 from dentalviewer.errors import RadiographError
 from dentalviewer.evaluation.annotation_set import Reading, name_keys
-from dentalviewer.evaluation.class_colors import color_on_radiograph
 from dentalviewer.evaluation.confusion import on_uncertain
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.geometry import Box, Size, iou
-from dentalviewer.labels import display_name
+from dentalviewer.labels import display_name, label_color
 from dentalviewer.radiograph import is_radiograph_name, read_radiograph
 from dentalviewer.study import Finding
 
@@ -200,7 +199,7 @@ def _view(box: Box, size: Size) -> Box:
 
 
 def _bgr(label: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(color_on_radiograph(label).removeprefix("#"))
+    red, green, blue = bytes.fromhex(label_color(label).removeprefix("#"))
     return blue, green, red
 
 

@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import aligned
+from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import ENDODONTIC, RESTORATION
+from dentalviewer.study import Finding
 
 
 def coco(**changes: Any) -> dict[str, Any]:
@@ -115,8 +119,9 @@ def test_a_faulty_annotation_is_named_with_its_file(
     ("content", "fault"),
     [
         ("", "not valid JSON"),
-        ('{"images": []}', "categories is missing"),
-        ('"val"', "should be an object"),
+        ('{"images": [], "categories": [], "annotations": []}', "no radiograph"),
+        ('{"images": [], "categories": []}', "annotations is missing"),
+        ('"val"', "these are not annotations"),
     ],
 )
 def test_what_is_not_coco_is_refused(tmp_path: Path, content: str, fault: str) -> None:
@@ -180,3 +185,58 @@ def test_two_radiographs_that_may_be_meant_are_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(AnnotationFileError, match=r"A\.png may be any of x/a\.jpg, y"):
         aligned(truth, other)
+
+
+@pytest.mark.parametrize("format_name", ["coco", "voc", "vott1", "vott2", "csv"])
+def test_a_folder_that_this_program_wrote_is_a_set(
+    tmp_path: Path, format_name: str
+) -> None:
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    finding = Finding(Box(10, 20, 40, 60), RESTORATION)
+    images = [
+        LabelledImage(tmp_path / "a.png", Size(200, 100), (finding,)),
+        LabelledImage(tmp_path / "b.png", Size(200, 100), ()),
+    ]
+    for image in images:
+        cv2.imwrite(str(image.path), np.zeros((100, 200), np.uint8))
+    export = write_annotations(images, folder, format_name)
+
+    found = read_annotation_set(export.path if format_name == "vott1" else folder)
+
+    # A table has no line for a radiograph without findings.
+    said = {r.name.rpartition("/")[2]: r.findings for r in found.readings}
+    assert said["a.png"] == (finding,)
+    assert said.get("b.png", ()) == ()
+    assert len(said) == (1 if format_name == "csv" else 2)
+
+
+def test_one_radiograph_in_two_files_of_a_folder_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path / "one.json", coco())
+    write(tmp_path / "two.json", coco())
+
+    with pytest.raises(AnnotationFileError, match=r"A\.png is spoken of in one\.json"):
+        read_annotation_set(tmp_path)
+
+
+def test_a_folder_without_annotations_is_named(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text("nothing here")
+
+    with pytest.raises(AnnotationFileError, match="holds no annotation files"):
+        read_annotation_set(tmp_path)
+
+
+def test_what_was_skipped_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(
+        "<annotation><filename>a.png</filename>"
+        "<size><width>200</width><height>100</height></size>"
+        "<object><name>implant</name><bndbox><xmin>5</xmin><ymin>5</ymin>"
+        "<xmax>5</xmax><ymax>9</ymax></bndbox></object></annotation>"
+    )
+
+    found = read_annotation_set(path)
+
+    assert found.readings[0].findings == ()
+    assert found.notes[0].startswith("a.xml: ")
+    assert "skipped" in found.notes[0]

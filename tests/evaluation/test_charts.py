@@ -10,11 +10,11 @@ from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import resample
 from dentalviewer.evaluation.charts import (
+    color_on_white,
     draw_froc,
     draw_learning_curves,
     draw_precision_recall,
 )
-from dentalviewer.evaluation.class_colors import color_on_white
 from dentalviewer.evaluation.froc import Froc, froc
 from dentalviewer.evaluation.matches import match_candidates
 from dentalviewer.labels import ENDODONTIC, RESTORATION
