@@ -150,13 +150,17 @@ def _category(
 
 
 def _tooth(gathering: Gathering, annotation: JsonObject) -> Tooth | None:
-    if not annotation.has("tooth"):
+    # CVAT puts what COCO has no word for among the attributes, as texts.
+    holder = annotation.object("attributes") if annotation.has("attributes") else None
+    if annotation.has("tooth"):
+        holder = annotation
+    if holder is None or not holder.has("tooth"):
         return None
-    stated = annotation.value("tooth")
+    stated = holder.value("tooth")
     try:
         if isinstance(stated, str):
             return Tooth.from_fdi(int(stated))
-        return Tooth.from_fdi(annotation.whole_number("tooth"))
+        return Tooth.from_fdi(holder.whole_number("tooth"))
     except ValueError:
         gathering.notes.append(
             f"{annotation.place}: {str(stated)[:40]!a} is not the number of a tooth"

@@ -139,7 +139,7 @@ def write_labelme(
 
 
 def _text(image: LabelledImage, name: str) -> str:
-    value = {
+    value: dict[str, object] = {
         "version": VERSION,
         "flags": {},
         "shapes": [_shape(finding) for finding in exported(image)],

@@ -37,7 +37,6 @@ MAX_BYTES = 5 * MIB
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _NOT_ESCAPED = re.compile(rb"&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
-_TAG_NAME = re.compile(rb"(?<=<name>)[^\n]{0,300}?(?=</name>)")
 
 
 def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
@@ -100,10 +99,14 @@ def _parse_strictly(path: Path, content: bytes) -> _Element:
 
 
 def _escaped(content: bytes) -> bytes:
-    def escape(match: re.Match[bytes]) -> bytes:
-        return match[0].replace(b"<", b"&lt;").replace(b">", b"&gt;")
-
-    return _TAG_NAME.sub(escape, _NOT_ESCAPED.sub(b"&amp;", content))
+    """The names escaped, and every "&" that begins no entity."""
+    *parts, rest = _NOT_ESCAPED.sub(b"&amp;", content).split(b"</name>")
+    escaped = []
+    for part in parts:
+        before, tag, name = part.rpartition(b"<name>")
+        plain = name.replace(b"<", b"&lt;").replace(b">", b"&gt;") if tag else name
+        escaped.append(before + tag + plain)
+    return b"</name>".join([*escaped, rest])
 
 
 def _is_of(radiograph: Path, filename: str, path: str) -> bool:

@@ -79,7 +79,7 @@ def read_vott_v2(path: Path, root: JsonObject) -> AnnotationFile:
     by_name = meant_by_name(images)
 
     def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
-        place = f"asset {images[key]}"
+        place = f"asset {base_name(images[key])}"
         entry = JsonObject.of(path, unpacked(texts[key]), AnnotationFileError, place)
         if entry.has("asset"):
             return _read_entry(path, entry, aliases)

@@ -1,8 +1,8 @@
 """YOLO: a text file for each image, a line for each box, in parts of the image's size.
 
 `class x y width height`, x and y of the centre; the classes are numbers, named in
-`classes.txt` (labelImg) or `data.yaml` (Ultralytics). Their order is their meaning: a
-list of classes that is there already is only ever added to.
+`classes.txt` (labelImg), `obj.names` (Darknet) or `data.yaml` (Ultralytics). Their
+order is their meaning: a list of classes that is there already is only ever added to.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ NAME = "YOLO"
 MAX_BYTES = MIB
 CLASSES, DATA = "classes.txt", "data.yaml"
 _YAML_NAMES = (DATA, "dataset.yaml", "data.yml")
+_DARKNET = "obj.names"
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _LINE = re.compile(rf"\s*(\d+)((?:\s+{_NUMBER}){{4,}})\s*", re.ASCII)
 
@@ -147,8 +148,9 @@ def class_names(path: Path) -> dict[int, str]:
         for name in _YAML_NAMES:
             if (folder / name).is_file():
                 return _read_yaml_names(folder / name)
-        if folder != path.parent and (folder / CLASSES).is_file():
-            return _read_classes(folder / CLASSES)
+        for name in (CLASSES, _DARKNET):
+            if (folder / name).is_file():
+                return _read_classes(folder / name)
     return {}
 
 

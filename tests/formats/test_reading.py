@@ -1,0 +1,389 @@
+"""Files as the real programs write them.
+
+Those of labelImg, labelme and datumaro were written by these programs, those of VoTT
+by hand after its source. All speak of a picture of 100 x 50 pixels.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats import (
+    ImageAnnotations,
+    fitted,
+    open_annotation_file,
+    read_annotations,
+)
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.study import Finding
+
+FILES = Path(__file__).parent / "files"
+PICTURE = Path("7.png")
+SIZE = Size(100, 50)
+
+
+def read(
+    name: str, picture: Path = PICTURE, aliases: object = DEFAULT_ALIASES
+) -> ImageAnnotations:
+    (annotations,) = read_annotations(
+        FILES / name,
+        picture,
+        aliases=aliases,  # type: ignore[arg-type]
+    )
+    return annotations
+
+
+def test_vott_1() -> None:
+    annotations = read("vott-v1.json")
+
+    assert annotations.format_name == "VoTT 1"
+    assert annotations.frame == SIZE
+    assert annotations.question is None
+    assert annotations.findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "endodontic"),
+        Finding(Box(40, 20, 50, 45), "implant"),
+        Finding(Box(40, 20, 50, 45), "restoration"),
+    )
+    assert annotations.notes == (
+        "frame 7.png, region 2 has 2 labels and became as many findings:"
+        " implant, couronne",
+        "frame 7.png, region 3 was skipped: it has no label",
+    )
+
+
+def test_a_picture_that_was_visited_and_has_nothing() -> None:
+    assert read("vott-v1.json", Path("8.png")).findings == ()
+
+
+def test_a_picture_that_the_project_does_not_know() -> None:
+    assert read_annotations(FILES / "vott-v1.json", Path("9.png"), aliases={}) == ()
+
+
+def test_labels_are_kept_word_for_word_without_aliases() -> None:
+    labels = [finding.label for finding in read("vott-v1.json", aliases=None).findings]
+
+    assert labels == ["endo", "implant", "couronne"]
+
+
+def test_a_frame_that_is_only_numbered_is_asked_about() -> None:
+    from_one, from_zero = read_annotations(
+        FILES / "vott-v1-numbered.json", Path("2.png"), aliases=DEFAULT_ALIASES
+    )
+
+    assert [f.label for f in from_one.findings] == ["restoration"]
+    assert from_one.question is not None
+    assert 'image "2" only if it counts from 1' in from_one.question
+    assert [f.label for f in from_zero.findings] == ["implant"]
+    assert from_zero.question is not None
+    assert 'image "1" only if it counts from 0' in from_zero.question
+
+
+def test_numbers_count_pictures_in_the_order_of_the_folder(tmp_path: Path) -> None:
+    for name in ("b.png", "a.png", "notes.txt"):
+        (tmp_path / name).touch()
+
+    (from_one, from_zero) = read_annotations(
+        FILES / "vott-v1-numbered.json", tmp_path / "b.png", aliases={}
+    )
+
+    assert [f.label for f in from_one.findings] == ["restauration"]
+    assert [f.label for f in from_zero.findings] == ["implant"]
+
+
+def test_boxes_drawn_on_a_picture_of_another_size_can_be_scaled() -> None:
+    annotations, _ = read_annotations(
+        FILES / "vott-v1-numbered.json", Path("2.png"), aliases={}
+    )
+
+    assert annotations.frame == Size(200, 100)
+    (finding,) = fitted(annotations, SIZE)
+    assert finding.box == Box(40, 20, 50, 45)
+
+
+def test_regions_of_one_frame_that_state_several_sizes(tmp_path: Path) -> None:
+    project = json.loads((FILES / "vott-v1.json").read_bytes())
+    region = project["frames"]["7.png"][1]
+    region |= {"width": 200, "height": 200}
+    path = tmp_path / "images.json"
+    path.write_text(json.dumps(project))
+
+    (annotations,) = read_annotations(path, PICTURE, aliases={})
+
+    assert annotations.frame == SIZE
+    assert annotations.findings[1].box == Box(20, 5, 25, 11.25)
+    assert "1 of them were scaled to 100 x 50" in " ".join(annotations.notes)
+
+
+@pytest.mark.parametrize("name", ["vott-v2/P.vott", "vott-v2-export.json"])
+def test_vott_2(name: str) -> None:
+    annotations = read(name, Path("7 b#1.png"))
+
+    assert annotations.format_name == "VoTT 2"
+    assert annotations.frame == SIZE
+    assert annotations.findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "endodontic"),
+        Finding(Box(40, 20, 50, 45), "implant"),
+        Finding(Box(40, 20, 50, 45), "restoration"),
+        Finding(Box(60, 20, 70, 45), "36"),
+    )
+    assert annotations.question is None
+    notes = [note.removeprefix("asset 7 b#1.png, ") for note in annotations.notes]
+    assert notes == [
+        "region 2 has 2 labels and became as many findings: implant, crown",
+        "region 4 (implant) was skipped: xmax 1 is not greater than xmin 1",
+        "1 outline was read as the box around it",
+    ]
+
+
+def test_the_asset_file_alone() -> None:
+    (path,) = (FILES / "vott-v2").glob("*-asset.json")
+
+    (annotations,) = read_annotations(path, Path("7 b#1.png"), aliases={})
+
+    assert len(annotations.findings) == 4
+    assert read_annotations(path, Path("8.png"), aliases={}) == ()
+
+
+def test_a_picture_that_vott_2_has_listed_but_nobody_has_looked_at() -> None:
+    assert read("vott-v2/P.vott", Path("8.png")).findings == ()
+    assert read_annotations(FILES / "vott-v2/P.vott", Path("9.png"), aliases={}) == ()
+
+
+def test_regions_that_are_missing_beside_the_project_are_missed(tmp_path: Path) -> None:
+    shutil.copy(FILES / "vott-v2/P.vott", tmp_path)
+
+    (annotations,) = read_annotations(
+        tmp_path / "P.vott", Path("7 b#1.png"), aliases={}
+    )
+
+    assert annotations.findings == ()
+    assert "says that regions were drawn" in annotations.notes[0]
+
+
+def test_an_asset_id_leads_out_of_no_folder(tmp_path: Path) -> None:
+    project = json.loads((FILES / "vott-v2/P.vott").read_bytes())
+    (tmp_path / "secret-asset.json").write_text("{}")
+    project["assets"] = {"../secret": next(iter(project["assets"].values()))}
+    path = tmp_path / "project" / "P.vott"
+    path.parent.mkdir()
+    path.write_text(json.dumps(project))
+
+    with pytest.raises(AnnotationFileError, match="cannot be the id of an asset"):
+        read_annotations(path, Path("7 b#1.png"), aliases={})
+
+
+def test_pascal_voc_of_vott_1_with_names_that_are_not_escaped() -> None:
+    annotations = read("vott-v1-voc.xml", aliases=None)
+
+    assert annotations.findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "crown & bridge"),
+        Finding(Box(40, 20, 50, 45), "<deep> endo"),
+    )
+    assert annotations.question is None
+    assert "where XML allows none" in annotations.notes[0]
+
+
+def test_pascal_voc_of_vott_2_with_the_box_of_version_2_0_0() -> None:
+    annotations = read("vott-v2-voc.xml")
+
+    assert annotations.findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "implant"),
+        Finding(Box(10.5, 5, 31.25, 20), "restoration"),
+    )
+    assert annotations.notes == (
+        "object 3 (implant) was skipped: ymax 20 is not greater than ymin 20",
+    )
+
+
+def test_pascal_voc_of_labelimg_is_not_shifted() -> None:
+    annotations = read("labelimg.xml", aliases=None)
+
+    assert annotations.frame == SIZE
+    assert annotations.findings == (
+        Finding(Box(10, 5, 31, 20), "restoration"),
+        Finding(Box(1, 30, 99, 50), "Root canal & post"),
+    )
+
+
+def test_pascal_voc_of_datumaro_with_a_tooth_among_the_attributes() -> None:
+    annotations = read("datumaro-voc.xml")
+
+    assert annotations.findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "restoration", Tooth(3, 6)),
+        Finding(Box(40, 20, 50, 45), "implant"),
+    )
+
+
+def test_pascal_voc_of_the_challenge_counts_pixels_from_1() -> None:
+    # Pixels 1 to 31 across and 6 to 20 down, both included.
+    assert read("voc2007.xml").findings == (Finding(Box(0, 5, 31, 20), "implant"),)
+
+
+def test_an_xml_about_another_picture_is_asked_about() -> None:
+    annotations = read("labelimg.xml", Path("12.png"))
+
+    assert annotations.question == 'The file says that it is about "7.png".'
+
+
+@pytest.mark.parametrize("picture", ["7.jpg", "7.PNG", "folder/7.png"])
+def test_an_xml_goes_with_the_same_picture_in_another_format(picture: str) -> None:
+    assert read("labelimg.xml", Path(picture)).question is None
+
+
+def test_coco_of_datumaro() -> None:
+    annotations = read("datumaro-coco.json")
+
+    assert annotations.frame == SIZE
+    assert annotations.findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "restoration", Tooth(3, 6)),
+        Finding(Box(40, 20, 50, 45), "implant"),
+    )
+
+
+def test_coco_of_dentex_gives_tooth_and_diagnosis() -> None:
+    assert read("dentex.json").findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "Caries", Tooth(3, 6)),
+    )
+
+
+def test_two_pictures_of_one_name_are_told_apart_by_their_folders(
+    tmp_path: Path,
+) -> None:
+    coco = json.loads((FILES / "datumaro-coco.json").read_bytes())
+    coco["images"][0]["file_name"] = "paris/7.png"
+    coco["images"].append({"id": 2, "file_name": "brest/7.png"})
+    path = tmp_path / "coco.json"
+    path.write_text(json.dumps(coco))
+
+    (paris,) = read_annotations(path, tmp_path / "paris" / "7.png", aliases={})
+    (brest,) = read_annotations(path, tmp_path / "brest" / "7.png", aliases={})
+    unsure = read_annotations(path, tmp_path / "7.png", aliases={})
+
+    assert len(paris.findings) == 2
+    assert brest.findings == ()
+    assert [a.question for a in unsure] == [
+        "The file speaks of 2 images with this name."
+    ] * 2
+
+
+def test_labelme() -> None:
+    annotations = read("labelme.json")
+
+    assert annotations.frame == SIZE
+    assert annotations.findings == (
+        Finding(Box(10.25, 5, 31.5, 20), "restoration"),
+        Finding(Box(50, 10, 60, 40), "endodontic"),
+        # The centre (80, 25), and 3 across and 4 down from it a point of the circle.
+        Finding(Box(75, 20, 85, 30), "implant"),
+    )
+    assert annotations.notes == (
+        "shape 4 (note) was skipped: xmax 5 is not greater than xmin 5",
+        "2 outlines were read as the box around it",
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        (
+            "labelimg-yolo",
+            [("restoration", (10, 5, 31, 20)), ("implant", (1, 30, 99, 50))],
+        ),
+        (
+            "darknet",
+            [("restoration", (10.5, 5, 31.25, 20)), ("implant", (40, 20, 50, 45))],
+        ),
+    ],
+)
+def test_yolo(
+    folder: str, expected: list[tuple[str, tuple[float, ...]]], tmp_path: Path
+) -> None:
+    shutil.copytree(FILES / folder, tmp_path / folder)
+    picture = tmp_path / folder / "7.png"
+    Image.new("L", (100, 50)).save(picture)
+
+    (annotations,) = read_annotations(
+        tmp_path / folder / "7.txt", picture, aliases=DEFAULT_ALIASES
+    )
+
+    assert annotations.frame == SIZE
+    assert [
+        (finding.label, pytest.approx(finding.box.corners, abs=1e-4))
+        for finding in annotations.findings
+    ] == expected
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "names: [implant, 'crown, gold', \"endo\"]\n",
+        "names:\n- implant\n- 'crown, gold'\n- endo # of course\n",
+        "names:\n  0: implant\n  2: endo\n  1: 'crown, gold'\nnc: 3\n",
+        "names: {0: implant, 1: 'crown, gold', 2: endo}\n",
+    ],
+)
+def test_yolo_with_a_data_yaml_further_up(names: str, tmp_path: Path) -> None:
+    (tmp_path / "data.yaml").write_text(f"train: images\nnc: 3\n{names}")
+    labels, images = tmp_path / "labels" / "train", tmp_path / "images" / "train"
+    labels.mkdir(parents=True)
+    images.mkdir(parents=True)
+    Image.new("L", (100, 50)).save(images / "7.png")
+    (labels / "7.txt").write_text("0 .5 .5 .1 .2\n1 0.5 0.5 1 1 0.75\n9 .5 .5 1 1\n")
+
+    (annotations,) = read_annotations(
+        labels / "7.txt", images / "7.png", aliases=DEFAULT_ALIASES
+    )
+
+    assert [(f.label, f.score) for f in annotations.findings] == [
+        ("implant", None),
+        ("crown, gold", 0.75),
+        ("class 9", None),
+    ]
+    assert annotations.notes == ("no classes.txt or data.yaml names the class 9",)
+
+
+def test_yolo_outlines_become_boxes(tmp_path: Path) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    (tmp_path / "7.txt").write_text("0 0.1 0.1 0.3 0.2 0.2 0.6\n")
+
+    (annotations,) = read_annotations(
+        tmp_path / "7.txt", tmp_path / "7.png", aliases={}
+    )
+
+    assert annotations.findings[0].box.corners == pytest.approx((10, 5, 30, 30))
+
+
+def test_csv_of_vott_2() -> None:
+    assert read("vott-export.csv").findings == (
+        Finding(Box(10.5, 5, 31.25, 20), "implant"),
+    )
+
+
+def test_boxes_outside_the_frame_are_kept_and_spoken_of(tmp_path: Path) -> None:
+    coco = json.loads((FILES / "datumaro-coco.json").read_bytes())
+    coco["annotations"][0]["bbox"] = [-5, 10, 200, 10]
+    path = tmp_path / "coco.json"
+    path.write_text(json.dumps(coco))
+
+    (annotations,) = read_annotations(path, PICTURE, aliases={})
+
+    assert annotations.findings[0].box == Box(-5, 10, 195, 20)
+    assert annotations.notes == ("1 box reaches outside the frame of 100 x 50 pixels",)
+
+
+def test_a_project_is_parsed_once_until_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "images.json"
+    shutil.copy(FILES / "vott-v1.json", path)
+    first = open_annotation_file(path)
+
+    assert open_annotation_file(path) is first
+    path.write_text('{"frames": {}}')
+    assert open_annotation_file(path).images == {}

@@ -1,0 +1,459 @@
+"""What is written comes back, and is what other programs expect."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from PIL import Image
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats import (
+    FORMATS,
+    LabelledImage,
+    find_sidecars,
+    read_annotations,
+    write_annotations,
+)
+from dentalviewer.formats.pascal_voc_export import (
+    validation_images,
+    write_pascal_voc,
+)
+from dentalviewer.formats.yolo import write_yolo
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import label_color
+from dentalviewer.study import Finding
+
+SIZE = Size(100, 50)
+CROWN = Finding(Box(10.5, 5, 31.25, 20), "restoration", Tooth(3, 6), 0.875)
+FIXTURE = Finding(Box(40, 20, 50, 50), "implant")
+STRANGE = Finding(Box(0, 0, 100, 50), "Brücke & <牙> 'x'", None, 1 / 3)
+HOLD_TEETH = {"coco", "voc", "labelme", "csv"}
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> list[LabelledImage]:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    found = []
+    for name, findings in {
+        "7.png": (CROWN, FIXTURE),
+        "8 b.jpg": (STRANGE,),
+        "9.png": (),
+    }.items():
+        Image.new("L", (SIZE.width, SIZE.height)).save(folder / name)
+        found.append(LabelledImage(folder / name, SIZE, findings))
+    return found
+
+
+def read_back(folder: Path, image: LabelledImage) -> list[Finding]:
+    """What all files written, of one format, say about an image."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        own_xml = path.suffix in (".xml", ".json", ".csv")
+        own_text = path.parent.name == "labels"
+        if path.name.endswith("-export.json") or not (own_xml or own_text):
+            continue
+        if path.suffix in (".xml", ".txt") and path.stem != image.path.stem:
+            continue
+        for said in read_annotations(path, image.path, aliases=None):
+            if said.question is None:
+                found += said.findings
+    return found
+
+
+def without_extras(finding: Finding) -> Finding:
+    return replace(finding, tooth=None, score=None)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"yolo"}))
+def test_what_was_written_comes_back(
+    name: str, images: list[LabelledImage], tmp_path: Path
+) -> None:
+    write_annotations(images, tmp_path / "out", name)
+
+    for image in images:
+        kept = image.findings
+        if name not in HOLD_TEETH:
+            kept = tuple(map(without_extras, kept))
+        assert read_back(tmp_path / "out", image) == list(kept), image.path.name
+
+
+def test_yolo_comes_back_to_a_hundredth_of_a_pixel(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    write_annotations(images, tmp_path / "out", "yolo")
+
+    for image in images:
+        found = read_back(tmp_path / "out", image)
+        assert [f.label for f in found] == [f.label for f in image.findings]
+        for finding, expected in zip(found, image.findings, strict=True):
+            assert finding.box.corners == pytest.approx(expected.box.corners, abs=0.01)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"csv", "yolo"}))
+def test_copied_pictures_find_their_annotations(
+    name: str, images: list[LabelledImage], tmp_path: Path
+) -> None:
+    write_annotations(images, tmp_path / "out", name, copy_images=True)
+
+    (copy,) = (tmp_path / "out").rglob("7.png")
+    assert copy.read_bytes() == images[0].path.read_bytes()
+    (sidecar,) = find_sidecars(copy)
+    (annotations,) = read_annotations(sidecar, copy, aliases=None)
+    assert annotations.question is None
+    assert annotations.frame == SIZE
+    assert [f.label for f in annotations.findings] == ["restoration", "implant"]
+
+
+def test_yolo_labels_are_found_in_the_folder_beside_images(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    write_yolo(images, tmp_path / "out", copy_images=True, validation={images[0].path})
+
+    copy = tmp_path / "out" / "images" / "val" / "7.png"
+    (sidecar,) = find_sidecars(copy)
+    assert sidecar == tmp_path / "out" / "labels" / "val" / "7.txt"
+    (annotations,) = read_annotations(sidecar, copy, aliases=None)
+    assert [f.label for f in annotations.findings] == ["restoration", "implant"]
+    assert (tmp_path / "out" / "labels" / "train" / "9.txt").read_text() == ""
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_writing_twice_gives_the_same_files(
+    name: str, images: list[LabelledImage], tmp_path: Path
+) -> None:
+    def written() -> dict[Path, bytes]:
+        write_annotations(images, tmp_path / "out", name)
+        files = [p for p in (tmp_path / "out").rglob("*") if p.is_file()]
+        return {path: path.read_bytes() for path in files}
+
+    assert written() == written()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("coco", []),
+        ("voc", []),
+        ("labelme", []),
+        ("csv", ["CSV does not show 1 radiographs without findings"]),
+        *(
+            (
+                key,
+                [
+                    f"{name} has no room for the tooth numbers of 1 findings",
+                    f"{name} has no room for the scores of 2 findings",
+                ],
+            )
+            for key, name in [
+                ("vott1", "VoTT 1"),
+                ("vott2", "VoTT 2"),
+                ("yolo", "YOLO"),
+            ]
+        ),
+    ],
+)
+def test_what_a_format_cannot_hold_is_said(
+    name: str, expected: list[str], images: list[LabelledImage], tmp_path: Path
+) -> None:
+    export = write_annotations(images, tmp_path / "out", name)
+
+    assert list(export.notes) == expected
+    assert export.path.exists()
+
+
+def test_boxes_are_cut_at_the_edge_and_that_is_said(tmp_path: Path) -> None:
+    image = LabelledImage(
+        tmp_path / "7.png",
+        SIZE,
+        (
+            Finding(Box(-5, 10, 20, 60), "implant"),
+            Finding(Box(200, 10, 220, 60), "implant"),
+        ),
+    )
+
+    export = write_annotations([image], tmp_path / "out", "coco")
+
+    coco = json.loads(export.path.read_bytes())
+    assert [a["bbox"] for a in coco["annotations"]] == [[0, 10, 20, 40]]
+    assert export.notes == (
+        "1 boxes outside their radiograph were left out",
+        "1 boxes were cut at the edge of their radiograph",
+    )
+
+
+def test_coco_has_everything_the_tools_ask_for(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    write_annotations(images, tmp_path / "out", "coco")
+
+    coco = json.loads((tmp_path / "out" / "predictions.json").read_bytes())
+    assert coco["images"][0] == {
+        "id": 1,
+        "file_name": "7.png",
+        "width": 100,
+        "height": 50,
+    }
+    assert len(coco["images"]) == 3
+    assert coco["categories"][:3] == [
+        {"id": 1, "name": "restoration"},
+        {"id": 2, "name": "endodontic"},
+        {"id": 3, "name": "implant"},
+    ]
+    assert coco["annotations"][0] == {
+        "id": 1,
+        "image_id": 1,
+        "category_id": 1,
+        "bbox": [10.5, 5, 20.75, 15],
+        "area": 311.25,
+        "iscrowd": 0,
+        "score": 0.875,
+        "tooth": 36,
+    }
+    assert "score" not in coco["annotations"][1]
+
+
+def test_vott_1_has_its_project_beside_the_folder_of_its_pictures(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    export = write_annotations(images, tmp_path / "out", "vott1")
+
+    assert export.path == tmp_path / "out" / "images.json"
+    text = export.path.read_text("utf-8")
+    project = json.loads(text)
+    assert ", " not in text.replace("'x', ", "")
+    assert project["inputTags"] == "restoration,endodontic,implant,Brücke & <牙> 'x'"
+    assert project["tag_colors"][0] == label_color("restoration")
+    assert project["visitedFrames"] == ["7.png", "8 b.jpg", "9.png"]
+    assert project["frames"]["9.png"] == []
+    region = project["frames"]["7.png"][0]
+    uid = region.pop("UID")
+    assert len(uid) == 8
+    assert int(uid, 16) >= 0
+    corners = {"x1": 10.5, "y1": 5, "x2": 31.25, "y2": 20}
+    assert region == {
+        **corners,
+        "width": 100,
+        "height": 50,
+        "box": corners,
+        "id": 0,
+        "type": "Rectangle",
+        "tags": ["restoration"],
+        "name": 1,
+    }
+
+
+def test_vott_1_has_a_project_for_each_folder(tmp_path: Path) -> None:
+    images = [
+        LabelledImage(tmp_path / place / "x" / "7.png", SIZE, (FIXTURE,))
+        for place in ("a", "b")
+    ]
+
+    write_annotations(images, tmp_path / "out", "vott1")
+
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"x.json", "x-2.json"}
+
+
+def test_vott_2_names_files_by_the_hash_of_the_path(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    export = write_annotations(images, tmp_path / "out", "vott2")
+
+    project = json.loads(export.path.read_bytes())
+    path = f"file:{images[1].path.as_posix().replace(' ', '%20')}"
+    asset_id = md5(path.encode()).hexdigest()
+    assert project["assets"][asset_id] == {
+        "format": "jpg",
+        "id": asset_id,
+        "name": "8 b.jpg",
+        "path": path,
+        "size": {"width": 100, "height": 50},
+        "state": 2,
+        "type": 1,
+    }
+    (region,) = json.loads((tmp_path / "out" / f"{asset_id}-asset.json").read_bytes())[
+        "regions"
+    ]
+    assert region["boundingBox"] == {"left": 0, "top": 0, "width": 100, "height": 50}
+    assert [(p["x"], p["y"]) for p in region["points"]] == [
+        (0, 0),
+        (100, 0),
+        (100, 50),
+        (0, 50),
+    ]
+    # A picture without regions has been visited, and has no file.
+    assert sorted(a["state"] for a in project["assets"].values()) == [1, 2, 2]
+    assert len(list((tmp_path / "out").glob("*-asset.json"))) == 2
+
+
+def test_vott_2_encodes_what_its_paths_may_not_hold(tmp_path: Path) -> None:
+    image = LabelledImage(tmp_path / "a#b?.png", SIZE, (FIXTURE,))
+
+    export = write_annotations([image], tmp_path / "out", "vott2")
+
+    (asset,) = json.loads(export.path.read_bytes())["assets"].values()
+    assert asset["path"].endswith("/a%23b%3F.png")
+
+
+def test_pascal_voc_is_laid_out_as_vott_2_has_it(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    write_pascal_voc(images, out, copy_images=True, validation={images[0].path})
+
+    root = etree.parse(str(out / "Annotations" / "7.xml")).getroot()
+    assert root.findtext("filename") == "7.png"
+    assert root.findtext("object/bndbox/xmin") == "10.5"
+    assert root.findtext("object/bndbox/ymin") == "5"
+    assert (out / "JPEGImages" / "8 b.jpg").is_file()
+    sets = out / "ImageSets" / "Main"
+    assert (sets / "restoration_val.txt").read_text("utf-8") == "7.png 1"
+    assert (sets / "restoration_train.txt").read_text("utf-8") == "8 b.jpg -1\n9.png -1"
+    assert (sets / "train.txt").read_text("utf-8") == "8 b\n9\n"
+    label_map = (out / "pascal_label_map.pbtxt").read_text("utf-8")
+    assert label_map.startswith(
+        "item {\n id: 1\n name: 'restoration'\n}\nitem {\n id: 2"
+    )
+    assert "name: 'Brücke & <牙> \\'x\\''" in label_map
+
+
+def test_predictions_are_not_called_verified(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    write_annotations(images, tmp_path / "out", "voc")
+
+    verified = {
+        path.stem: etree.parse(str(path)).getroot().get("verified")
+        for path in (tmp_path / "out" / "Annotations").iterdir()
+    }
+    assert verified == {"7": None, "8 b": None, "9": "yes"}
+
+
+def test_a_split_stays_as_it_is_when_pictures_are_added() -> None:
+    few = [Path(f"{number}.png") for number in range(100)]
+    many = [Path(f"{number}.png") for number in range(2000)]
+
+    assert validation_images(few) == validation_images(many) & set(few)
+    assert 340 < len(validation_images(many)) < 460
+    assert validation_images(many) != validation_images(many, seed=1)
+
+
+def test_a_list_of_classes_is_only_added_to(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "data.yaml").write_text("names: [dog, implant]\n")
+
+    write_annotations(
+        [LabelledImage(tmp_path / "7.png", SIZE, (FIXTURE, without_extras(CROWN)))],
+        out,
+        "yolo",
+    )
+
+    assert (out / "classes.txt").read_text().split() == [
+        "dog",
+        "implant",
+        "restoration",
+        "endodontic",
+    ]
+    lines = (out / "labels" / "7.txt").read_text().splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "2"]
+    assert lines[0] == "1 0.450000 0.700000 0.100000 0.600000"
+
+
+def test_a_csv_is_safe_to_open_in_a_spreadsheet(tmp_path: Path) -> None:
+    labels = ["=HYPERLINK(1)", "+1", "-1", "@x", "'=1", "\tx", 'a,"b"\nc', "implant"]
+    findings = tuple(replace(FIXTURE, label=label) for label in labels)
+    image = LabelledImage(tmp_path / "=1.png", SIZE, findings)
+
+    export = write_annotations([image], tmp_path / "out", "csv")
+
+    with export.path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0][:5] == ["file", "label", "tooth", "score", "x_min"]
+    for row in rows[1:]:
+        assert not [cell for cell in row if cell.startswith(tuple("=+-@\t\r"))]
+    (annotations,) = read_annotations(export.path, image.path, aliases=None)
+    assert [finding.label for finding in annotations.findings] == labels
+
+
+@pytest.mark.parametrize("name", ["voc", "labelme", "yolo"])
+def test_pictures_of_one_stem_do_not_share_a_file(name: str, tmp_path: Path) -> None:
+    images = [
+        LabelledImage(tmp_path / file, SIZE, (replace(FIXTURE, label=file),))
+        for file in ("7.png", "7.jpg", "7.PNG")
+    ]
+
+    write_annotations(images, tmp_path / "out", name)
+
+    suffix = {"voc": "xml", "labelme": "json", "yolo": "txt"}[name]
+    written = [
+        path.name
+        for path in (tmp_path / "out").rglob(f"7*.{suffix}")
+        if "ImageSets" not in path.parts
+    ]
+    assert len({name.casefold() for name in written}) == 3
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_where_nothing_can_be_written_the_file_is_named(
+    name: str, images: list[LabelledImage], tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("in the way")
+
+    with pytest.raises(AnnotationFileError, match=r"out.*cannot be saved"):
+        write_annotations(images, tmp_path / "out", name)
+
+    assert (tmp_path / "out").read_text() == "in the way"
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_nothing_to_write_is_no_fault(name: str, tmp_path: Path) -> None:
+    write_annotations([], tmp_path / "out", name)
+
+
+hundredths = st.integers(0, 5000).map(lambda value: value / 100)
+labels = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn", "Zl", "Zp"]), min_size=1
+).filter(lambda text: text == text.strip() and "," not in text)
+
+
+@st.composite
+def any_finding(draw: st.DrawFn) -> Finding:
+    x_min, y_min, width, height = draw(st.tuples(*[hundredths] * 4))
+    box = Box(x_min, y_min, x_min + width + 1, y_min + height + 1)
+    tooth = draw(st.none() | st.builds(Tooth, st.integers(1, 4), st.integers(1, 8)))
+    return Finding(box, draw(labels), tooth, draw(st.none() | st.floats(0, 1)))
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@settings(
+    deadline=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(findings=st.lists(any_finding(), min_size=1, max_size=4))
+def test_any_findings_come_back(
+    name: str, tmp_path_factory: Any, findings: list[Finding]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    Image.new("L", (200, 200)).save(folder / "7.png")
+    image = LabelledImage(folder / "7.png", Size(200, 200), tuple(findings))
+
+    write_annotations([image], folder / "out", name)
+
+    found = read_back(folder / "out", image)
+    assert [f.label for f in found] == [f.label for f in findings]
+    for finding, expected in zip(found, findings, strict=True):
+        assert finding.box.corners == pytest.approx(expected.box.corners, abs=0.001)
+        if name in HOLD_TEETH:
+            assert (finding.tooth, finding.score) == (expected.tooth, expected.score)
