@@ -26,6 +26,8 @@ MARGIN = 18 * MM
 FIRST_TOP, TOP, BOTTOM = 14 * MM, 22 * MM, 18 * MM
 WIDTH = PAGE_WIDTH - 2 * MARGIN
 
+ACCENT, MUTED, RULE = "#1f6fb2", "#5d646f", "#d5d9df"
+
 # What a system has of these; the last is a name that all of them understand.
 _FAMILIES = ["Inter", "Segoe UI", "Helvetica Neue", "Noto Sans", "DejaVu Sans", "Sans"]
 

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, Qt
 from PySide6.QtGui import (
-    QColor,
-    QFontMetricsF,
     QGuiApplication,
     QImage,
     QPainter,
     QPdfWriter,
-    QPen,
 )
 
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.gui.page_edges import paint_edges, paint_watermark
+from dentalviewer.gui.page_legend import legend_block
 from dentalviewer.gui.pages import (
+    ACCENT,
     MARGIN,
     MM,
-    PAGE_HEIGHT,
-    PAGE_WIDTH,
+    MUTED,
+    RULE,
     WIDTH,
     Block,
     Style,
     Text,
     fill,
-    font_of,
     kept_together,
     new_writer,
     paginate,
@@ -38,13 +37,10 @@ from dentalviewer.gui.pages import (
 from dentalviewer.labels import label_color
 from dentalviewer.reports import wording
 from dentalviewer.reports.picture import report_picture
-from dentalviewer.reports.summary import Report, Row, RowSource
+from dentalviewer.reports.summary import Report, Row
 
-ACCENT, MUTED, RULE = "#1f6fb2", "#5d646f", "#d5d9df"
 WARNING, WARNING_TEXT, WARNING_EDGE = "#fff3cd", "#5c4600", "#e0a800"
 PANEL = "#f2f4f7"
-WATERMARK_COLOR = "#b42318"
-WATERMARK_OPACITY = 0.14
 
 _RIGHT = Qt.AlignmentFlag.AlignRight
 _CENTER = Qt.AlignmentFlag.AlignHCenter
@@ -75,9 +71,9 @@ def pdf_bytes(report: Report) -> bytes:
                 painter.save()
                 block.paint(painter, MARGIN, y)
                 painter.restore()
-            _paint_edges(painter, report, writer, number=number, count=len(pages))
+            paint_edges(painter, report, writer, number=number, count=len(pages))
             if report.unreviewed:
-                _paint_watermark(painter)
+                paint_watermark(painter)
     finally:
         painter.end()
     return bytes(buffer.data().data())
@@ -212,30 +208,11 @@ class _Content:
             [
                 Block(height, paint),
                 space(2),
-                self._legend(),
+                legend_block(self._report, self._writer),
                 space(1),
                 self._block(wording.SIDES, _CAPTION),
             ]
         )
-
-    def _legend(self) -> Block:
-        """Classes by colour on the left, sources by line style on the right."""
-        report, style = self._report, Style(8)
-        metrics = QFontMetricsF(font_of(style), self._writer)
-        rows = _legend_rows(report, metrics)
-        line = metrics.height() * 1.15
-
-        def paint(painter: QPainter, x: float, y: float) -> None:
-            painter.setFont(font_of(style))
-            for index, row in enumerate(rows):
-                base = y + index * line + metrics.ascent()
-                for left, sample, text in row:
-                    middle = base - metrics.ascent() * 0.36
-                    _paint_sample(painter, sample, x + left, middle)
-                    painter.setPen(QColor(style.color))
-                    painter.drawText(QPointF(x + left + 7 * MM, base), text)
-
-        return Block(line * len(rows), paint)
 
     def _result(self) -> list[Block]:
         blocks = kept_together([self._block("Result", _HEADING), space(1)])
@@ -313,97 +290,3 @@ def _beside(left: Text, right: Text, width: float) -> Block:
         right.paint(painter, x + width, y)
 
     return Block(max(left.height, right.height) + 0.6 * MM, paint)
-
-
-Sample = str | RowSource
-"""A class, shown as its colour, or a source, shown as its line."""
-
-
-def _legend_rows(
-    report: Report, metrics: QFontMetricsF
-) -> list[list[tuple[float, Sample, str]]]:
-    """Entries with their left edges, in as many rows as they need."""
-    entries: list[tuple[Sample, str]] = [
-        (label, wording.class_and_count(label, count))
-        for label, count in report.counts.items()
-    ]
-    entries += wording.LINES.items()
-    rows: list[list[tuple[float, Sample, str]]] = [[]]
-    left = 0.0
-    for sample, text in entries:
-        width = 7 * MM + metrics.horizontalAdvance(text) + 5 * MM
-        starts_lines = sample is RowSource.DENTIST
-        if rows[-1] and (left + width > WIDTH + 5 * MM or starts_lines):
-            rows.append([])
-            left = 0.0
-        rows[-1].append((left, sample, text))
-        left += width
-    return rows
-
-
-def _paint_sample(painter: QPainter, sample: Sample, x: float, y: float) -> None:
-    width = 5.2 * MM
-    if not isinstance(sample, RowSource):
-        plate = QRectF(x, y - 1.1 * MM, width, 2.2 * MM)
-        fill(painter, plate, label_color(sample), 0.5 * MM)
-        return
-    pen = QPen(QColor("#1d2025"), 0.4 * MM)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    if sample is RowSource.DETECTOR:
-        pen.setDashPattern([3.0, 2.0])
-    painter.setPen(pen)
-    offsets = (-0.45 * MM, 0.45 * MM) if sample is RowSource.BOTH else (0.0,)
-    for offset in offsets:
-        painter.drawLine(QPointF(x, y + offset), QPointF(x + width, y + offset))
-
-
-def _paint_edges(
-    painter: QPainter, report: Report, writer: QPdfWriter, *, number: int, count: int
-) -> None:
-    """The foot of each page, and the head of those after the first."""
-    foot = PAGE_HEIGHT - 12 * MM
-    fill(painter, QRectF(MARGIN, foot - 2 * MM, WIDTH, 2), RULE)
-    whose = " · ".join(_identity(report))
-    caution = wording.SHORT_DISCLAIMER
-    if report.unreviewed:
-        caution = f"{wording.WATERMARK} · {caution}"
-    for text, start, end, align in (
-        (whose, 0.0, 0.46, Qt.AlignmentFlag.AlignLeft),
-        (caution, 0.48, 0.85, _RIGHT),
-        (f"Page {number} of {count}", 0.86, 1.0, _RIGHT),
-    ):
-        style, width = Style(7, MUTED, align=align), (end - start) * WIDTH
-        line = _elided(text, style, width, writer)
-        line.paint(painter, MARGIN + start * WIDTH, foot)
-    if number > 1:
-        head = report.practice.name or wording.TITLE
-        _elided(head, Style(8, MUTED), WIDTH, writer).paint(painter, MARGIN, 11 * MM)
-        fill(painter, QRectF(MARGIN, 16 * MM, WIDTH, 0.3 * MM), ACCENT)
-
-
-def _elided(text: str, style: Style, width: float, writer: QPdfWriter) -> Text:
-    metrics = QFontMetricsF(font_of(style), writer)
-    end = Qt.TextElideMode.ElideRight
-    return Text(metrics.elidedText(text, end, width), style, width, writer)
-
-
-def _identity(report: Report) -> Iterable[str]:
-    patient = report.patient
-    said = (patient.name, patient.number, report.radiograph_name)
-    return [" ".join(text.split()) for text in said if text.strip()]
-
-
-def _paint_watermark(painter: QPainter) -> None:
-    style = Style(80, WATERMARK_COLOR, bold=True)
-    painter.save()
-    painter.setOpacity(WATERMARK_OPACITY)
-    painter.setFont(font_of(style))
-    painter.setPen(QColor(style.color))
-    painter.translate(PAGE_WIDTH / 2, PAGE_HEIGHT / 2)
-    painter.rotate(-50)
-    painter.drawText(
-        QRectF(-PAGE_HEIGHT / 2, -PAGE_WIDTH / 4, PAGE_HEIGHT, PAGE_WIDTH / 2),
-        Qt.AlignmentFlag.AlignCenter,
-        wording.WATERMARK,
-    )
-    painter.restore()

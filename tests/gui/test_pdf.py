@@ -56,8 +56,8 @@ def test_names_and_notes_can_be_read_in_the_pdf(report: Report) -> None:
 
     for said in (
         patient.name,
-        "Zähne & Söhne",
-        "04109 Leipzig",
+        "Zähne <b>& Söhne",
+        "04109 <i>Leipzig",
         "pan <1>.png",
         "=SUM(A1)",
         '<b>"in six months"</b>',

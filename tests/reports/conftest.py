@@ -18,7 +18,7 @@ from dentalviewer.reports.summary import Practice, Report, summarise
 from dentalviewer.review import Patient, Review
 from dentalviewer.study import Finding, Study
 
-PRACTICE = Practice("Zähne & Söhne", "Marktplatz 7\n04109 Leipzig", "Dr. Jana Weiß")
+PRACTICE = Practice("Zähne <b>& Söhne", "Markt 7\n04109 <i>Leipzig", "Dr. <u> Weiß")
 PATIENT = Patient('Ö. "Ali" <script>alert(1)</script> 王小明', "=1+1", "3 May 1961")
 CREATED = datetime(2026, 11, 24, 17, 9, tzinfo=timezone(timedelta(hours=1)))
 DECIDED = datetime(2026, 11, 24, 14, 3, tzinfo=UTC)

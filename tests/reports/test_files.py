@@ -43,9 +43,11 @@ def test_names_and_notes_are_shown_and_not_obeyed(
 ) -> None:
     page = read_html(report, tmp_path / "report.html")
 
-    assert not page.xpath("//script | //main//b[contains(., 'months')]")
+    assert not page.xpath("//script | //main//i[not(@class)] | //u")
+    assert not page.xpath("//b[contains(., 'months')]")
     text = page.text_content()
-    for said in (PATIENT.name, "Zähne & Söhne", '<b>"in six months"</b>', "pan <1>"):
+    practice = ("Zähne <b>& Söhne", "04109 <i>Leipzig", "Dr. <u> Weiß")
+    for said in (PATIENT.name, *practice, '<b>"in six months"</b>', "pan <1>"):
         assert said in text
 
 

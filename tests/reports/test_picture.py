@@ -116,12 +116,12 @@ def test_boxes_outside_the_radiograph_do_no_harm() -> None:
 @pytest.mark.parametrize("count", [1, 15, 60])
 def test_captions_cover_neither_each_other_nor_the_edge(count: int) -> None:
     size = Size(2400, 1160)
-    # Three rows of boxes that touch each other, as crowns do.
+    # Three rows of boxes that touch each other, as crowns do, with wider captions.
     boxes = [
         Box(x, y, x + 60, y + 70) for y in (400, 480, 620) for x in range(600, 1800, 60)
     ][:count]
 
-    plates = place_captions(boxes, [(44, 38)] * count, size)
+    plates = place_captions(boxes, [(90, 38)] * count, size)
 
     assert all(iou(a, b) == 0 for a, b in combinations(plates, 2))
     assert all(plate.clipped(size) == plate for plate in plates)
