@@ -203,9 +203,10 @@ def write_coco(
     copy_images: bool = False,
     file_name: str = FILE_NAME,
 ) -> Export:
-    """Write one file with all images, with findings or not.
+    """Write one file with all images, with findings or not; images/ with `copy_images`.
 
-    Raises AnnotationFileError if it cannot be written.
+    Other programs expect `annotations/instances_SET.json` as `file_name`. Raises
+    AnnotationFileError if something cannot be written.
     """
     images = without_repeats(images)
     names = stated_names(images)
@@ -223,7 +224,7 @@ def write_coco(
             )
     if copy_images:
         for image, name in zip(images, names, strict=True):
-            copy_radiograph(image.path, folder / name)
+            copy_radiograph(image.path, folder / "images" / name)
     value = {
         "images": [
             {
@@ -251,6 +252,7 @@ def _box(finding: Finding) -> dict[str, object]:
     stated: dict[str, object] = {
         "bbox": [plain_number(v) for v in (box.x_min, box.y_min, width, height)],
         "area": plain_number(rounded(width * height)),
+        "segmentation": [],
         "iscrowd": 0,
     }
     if finding.score is not None:

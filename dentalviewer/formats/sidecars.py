@@ -163,7 +163,10 @@ def _own_files(image: Path) -> Iterator[Path]:
 
 
 def _shared_json(image: Path, names: list[str]) -> Iterator[Path]:
-    """COCO files beside the image: JSON that is not another image's own."""
+    """COCO files: JSON beside the image that is not another's own, or in annotations.
+
+    COCO has annotations/instances_train.json for images/train/1.png.
+    """
     stems = {
         folded(stem)
         for name in names
@@ -178,6 +181,8 @@ def _shared_json(image: Path, names: list[str]) -> Iterator[Path]:
         and folded(name[:-5]) not in stems
         and name[:-5] != image.parent.name
     ]
+    for folder in list(image.parents)[1:3]:
+        candidates += sorted((folder / "annotations").glob("*.json"))
     for path in candidates[:MAX_SHARED_FILES]:
         if _starts_like(path, _SHARED_JSON) and _is_about(path, image):
             yield path

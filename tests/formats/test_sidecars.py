@@ -33,6 +33,7 @@ def put(name: str, target: Path) -> Path:
         ("labelimg.xml", "Annotations/7.xml"),
         ("datumaro-coco.json", "images/instances.json"),
         ("datumaro-coco.json", "images/_annotations.coco.json"),
+        ("datumaro-coco.json", "annotations/instances_train.json"),
         ("labelme.json", "images/7.json"),
         ("darknet/7.txt", "images/7.txt"),
         ("darknet/7.txt", "labels/7.txt"),

@@ -24,6 +24,7 @@ from dentalviewer.formats import (
     read_annotations,
     write_annotations,
 )
+from dentalviewer.formats.coco import write_coco
 from dentalviewer.formats.pascal_voc_export import (
     validation_images,
     write_pascal_voc,
@@ -100,7 +101,7 @@ def test_yolo_comes_back_to_a_hundredth_of_a_pixel(
             assert finding.box.corners == pytest.approx(expected.box.corners, abs=0.01)
 
 
-@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"csv", "yolo"}))
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"coco", "csv", "yolo"}))
 def test_copied_pictures_find_their_annotations(
     name: str, images: list[LabelledImage], tmp_path: Path
 ) -> None:
@@ -113,6 +114,16 @@ def test_copied_pictures_find_their_annotations(
     assert annotations.question is None
     assert annotations.frame == SIZE
     assert [f.label for f in annotations.findings] == ["restoration", "implant"]
+
+
+def test_coco_is_found_in_the_folder_beside_images(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    name = "annotations/instances_train.json"
+    write_coco(images, tmp_path / "out", copy_images=True, file_name=name)
+
+    copy = tmp_path / "out" / "images" / "7.png"
+    assert find_sidecars(copy) == (tmp_path / "out" / name,)
 
 
 def test_yolo_labels_are_found_in_the_folder_beside_images(
@@ -216,6 +227,7 @@ def test_coco_has_everything_the_tools_ask_for(
         "category_id": 1,
         "bbox": [10.5, 5, 20.75, 15],
         "area": 311.25,
+        "segmentation": [],
         "iscrowd": 0,
         "score": 0.875,
         "tooth": 36,
