@@ -17,17 +17,18 @@ def agreement_markdown(comparison: ReaderComparison, *, resamples: int) -> str:
     parts = [
         f"# Agreement\n\n{readers}: {radiographs} that all of them read.",
         pairs_table(comparison),
-        "F1 counts findings of one class in the same place (IoU of 0.3 or more). Kappa"
-        " counts decisions: yes or no for each tooth where teeth are known, otherwise"
-        " for each place that either of the two marked. In brackets: 95 % intervals"
-        f" from {resamples} draws of whole radiographs with replacement.",
+        "F1 counts findings of one class in the same place (IoU of 0.3 or more). Kappa,"
+        " and F1 per tooth, count decisions: yes or no for each tooth where teeth are"
+        " known, otherwise for each place that either of the two marked; such a kappa"
+        " is low where classes seldom meet. In brackets: 95 % intervals from"
+        f" {resamples} draws of whole radiographs with replacement.",
     ]
     if comparison.standings:
         parts += ["## Place among the readers", standings_table(comparison)]
         parts.append(
-            'Mean F1 of a reader with each of the others. "The others" is the range of'
-            " F1 among the pairs without this reader: who lies inside it agrees with"
-            " them as they do with each other."
+            'Mean F1 of a reader with each other person. "People" is the range of F1'
+            " between people, without this reader: who lies inside it agrees with them"
+            " as they do with each other. With fewer than two people all readers count."
         )
     return "\n\n".join(parts) + "\n"
 
@@ -35,10 +36,10 @@ def agreement_markdown(comparison: ReaderComparison, *, resamples: int) -> str:
 def pairs_table(comparison: ReaderComparison) -> str:
     return table(
         ["reader", "reader", "class", "both", "only first", "only second", "F1",
-         "kappa", "decisions", "per"],
+         "F1 per tooth", "kappa", "decisions", "per"],
         [
             [p.first, p.second, p.label, p.both, p.only_first, p.only_second, p.f1,
-             p.kappa, p.decisions, p.unit]
+             p.tooth_f1, p.kappa, p.decisions, p.unit]
             for p in comparison.pairs
         ],
         texts=3,
@@ -51,7 +52,7 @@ def standings_table(comparison: ReaderComparison) -> str:
         key=lambda s: ([*comparison.labels, s.label].index(s.label), s.rank),
     )
     return table(
-        ["class", "reader", "place", "mean F1", "the others", ""],
+        ["class", "reader", "place", "mean F1", "people", ""],
         [
             [s.label, s.reader, s.rank, s.mean_f1, _range(s), place_in_words(s)]
             for s in ordered
@@ -68,7 +69,7 @@ def _range(standing: Standing) -> str | None:
 
 
 def place_in_words(standing: Standing) -> str:
-    """Whether a reader agrees with the others as they agree among themselves."""
+    """Whether a reader agrees with people as they agree among themselves."""
     if standing.others is None:
         return ""
     low, high = standing.others

@@ -7,6 +7,7 @@ import io
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # Okabe and Ito, Color Universal Design (2008); the window's own are for dark ground.
 _ON_WHITE = {RESTORATION: "#0072b2", ENDODONTIC: "#d98000", IMPLANT: "#009e73"}
 _OTHERS_ON_WHITE = ("#cc79a7", "#5b5b5b", "#d55e00", "#56b4e9")
+_MEAN = "#222222"
 _INCHES = (6.4, 4.4)
 _DOTS_PER_INCH = 150
 
@@ -82,14 +84,14 @@ def draw_precision_recall(path: Path, curves: Sequence[Froc]) -> None:
 def draw_learning_curves(path: Path, curves_csv: Path) -> None:
     """The losses and the scores of a training, by epoch, from its curves.csv.
 
-    Columns with "loss" in their name are losses, those that begin with "ap50" or
-    "mean" scores. Raises DatasetError if the table has no epochs, and what `_drawn`
-    raises.
+    Columns with "loss" in their name are losses; those like "ap50_implant" or
+    "mean_ap50" are scores. Raises DatasetError if the table has no epochs, and what
+    `_drawn` raises.
     """
     rows = _read_curves(curves_csv)
     epochs = [row["epoch"] for row in rows]
     losses = [name for name in rows[0] if "loss" in name]
-    scores = [name for name in rows[0] if name.startswith(("ap50", "mean"))]
+    scores = [n for n in rows[0] if n.startswith("ap50_") or n.endswith("mean_ap50")]
 
     def draw_losses(axes: Axes) -> None:
         for name in losses:
@@ -99,15 +101,16 @@ def draw_learning_curves(path: Path, curves_csv: Path) -> None:
         _count_epochs(axes)
 
     def draw_scores(axes: Axes) -> None:
+        styles = cycle(("solid", "dashed", "dotted"))
         for name in scores:
-            label = name.removeprefix("ap50_")
-            color = "#222222" if name.startswith("mean") else color_on_white(label)
+            is_mean = name.endswith("mean_ap50")
             axes.plot(
                 epochs,
                 [row[name] for row in rows],
-                color=color,
+                color=_MEAN if is_mean else color_on_white(name.removeprefix("ap50_")),
                 label=_in_words(name),
-                linewidth=2.0 if name.startswith("mean") else 1.2,
+                linestyle=next(styles) if is_mean else "solid",
+                linewidth=2.0 if is_mean else 1.2,
             )
         axes.set_ylabel("on validation")
         _count_epochs(axes)

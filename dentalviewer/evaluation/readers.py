@@ -28,6 +28,7 @@ from dentalviewer.evaluation.bootstrap import (
     RESAMPLES,
     Estimate,
     Floats,
+    bootstrap,
     interval,
     ratio,
     resample,
@@ -58,8 +59,9 @@ class Unit(StrEnum):
 class PairAgreement:
     """How two readers agree on one label, or on all together.
 
-    `both` findings are shared; `only_first` and `only_second` are not. Kappa is over
-    `decisions` of `unit`. An estimate is None where it is not defined.
+    `both` findings are shared; `only_first` and `only_second` are not; `f1` is over
+    these. Kappa is over `decisions` of `unit`, and so is `tooth_f1`, which is None
+    where the unit is no tooth. An estimate is None where it is not defined.
     """
 
     first: str
@@ -69,6 +71,7 @@ class PairAgreement:
     only_first: int
     only_second: int
     f1: Estimate | None
+    tooth_f1: Estimate | None
     kappa: Estimate | None
     unit: Unit
     decisions: int
@@ -76,10 +79,11 @@ class PairAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a reader agrees with the rest: the mean F1, and its rank, 1 the best.
+    """How a reader agrees with people: the mean F1, and its rank, 1 the best.
 
-    `others` is the range of the F1 of the pairs that leave this reader out; a
-    reader within it is no stranger to the rest than they are to each other.
+    `others` is the range of F1 between people that leaves this reader out; a reader
+    within it is no stranger to them than they are to each other. Detectors stand in for
+    people where there are fewer than two.
     """
 
     reader: str
@@ -190,7 +194,6 @@ def _compare_pair(
     value = float(_f1(findings.sum(axis=0, keepdims=True))[0])
     resampled = _f1(weights @ findings)
     decisions, unit = _decisions(radiographs, asked, mouths)
-    kappa = float(cohen_kappa(decisions.sum(axis=0, keepdims=True))[0])
     both, only_first, only_second = (int(n) for n in findings.sum(axis=0))
     pair = PairAgreement(
         *names,
@@ -199,7 +202,8 @@ def _compare_pair(
         only_first,
         only_second,
         interval(value, resampled),
-        interval(kappa, cohen_kappa(weights @ decisions)),
+        bootstrap(decisions[:, :3], _f1, weights) if unit is Unit.TOOTH else None,
+        bootstrap(decisions, cohen_kappa, weights),
         unit,
         int(decisions.sum()),
     )
@@ -339,13 +343,20 @@ def _standings_of_label(
     label: str,
     samples: dict[tuple[str, str, str], _Samples],
 ) -> list[Standing]:
+    # Detectors that learned from the same labels agree with each other too easily.
+    people = [name for name in names if name not in detectors]
+    peers = set(people if len(people) >= 2 else names)
     found: list[tuple[str, Estimate, tuple[float, float] | None]] = []
     for name in names:
         own: list[_Samples] = []
         others: list[_Samples] = []
         for (first, second, of), sample in samples.items():
-            if of == label and np.isfinite(sample.value):
-                (own if name in (first, second) else others).append(sample)
+            if of != label or not np.isfinite(sample.value):
+                continue
+            if name in (first, second) and peers & ({first, second} - {name}):
+                own.append(sample)
+            elif peers >= {first, second}:
+                others.append(sample)
         if not own:
             continue
         mean = interval(

@@ -86,6 +86,9 @@ def test_kappa_is_per_tooth_where_all_findings_name_theirs() -> None:
     assert (pair.unit, pair.decisions) == (Unit.TOOTH, 32)
     assert pair.kappa is not None
     assert pair.kappa.value == pytest.approx(56 / 120)
+    # Of 2 and 2 teeth 1 is shared.
+    assert pair.tooth_f1 is not None
+    assert pair.tooth_f1.value == pytest.approx(1 / 2)
 
 
 def test_a_deciduous_tooth_is_one_more_decision() -> None:
@@ -109,6 +112,7 @@ def test_kappa_is_per_marked_place_where_teeth_are_not_known() -> None:
     # Restoration: yes-yes, no-yes (named differently), no-yes (only b), no-no.
     # Observed 2/4; chance (1 x 3 + 3 x 1) / 16; kappa (8 - 6) / (16 - 6).
     assert (pair.unit, pair.decisions) == (Unit.PLACE, 4)
+    assert pair.tooth_f1 is None
     assert pair.kappa is not None
     assert pair.kappa.value == pytest.approx(0.2)
 
@@ -133,6 +137,9 @@ def test_outlines_of_the_teeth_tell_which_tooth_a_finding_is_on() -> None:
     # for a says yes to every tooth.
     assert (pair.both, pair.only_first, pair.only_second) == (1, 0, 1)
     assert (pair.unit, pair.decisions) == (Unit.TOOTH, 3)
+    # Of 3 and 2 teeth 2 are shared.
+    assert pair.tooth_f1 is not None
+    assert pair.tooth_f1.value == pytest.approx(4 / 5)
     assert pair.kappa is not None
     assert pair.kappa.value == pytest.approx(0)
 
@@ -182,11 +189,33 @@ def test_each_reader_has_a_place_among_the_others() -> None:
 
     # F1 of a and b is 1; of either with c 2 x 2 / (4 + 2) = 2/3.
     standings = {s.reader: s for s in comparison.standings if s.label == RESTORATION}
-    assert standings["a"].mean_f1.value == pytest.approx((1 + 2 / 3) / 2)
+    assert standings["a"].mean_f1.value == pytest.approx(1)
     assert standings["c"].mean_f1.value == pytest.approx(2 / 3)
     assert [standings[name].rank for name in "abc"] == [1, 1, 3]
     assert standings["c"].others == (1, 1)
     assert comparison.detectors == ("c",)
+
+
+def test_a_detector_is_judged_by_people_and_not_by_another_detector() -> None:
+    four = tuple(square(20 * n, 0) for n in range(4))
+    detector = tuple(square(20 * n, 0, score=0.9) for n in range(2))
+
+    comparison = compare_readers(
+        [
+            reader("a", four),
+            reader("b", four[:3]),
+            reader("c", detector),
+            reader("d", detector),
+        ]
+    )
+
+    # F1 of c with a is 2 x 2 / 6, with b 2 x 2 / 5, with d 1; of a with b 6 / 7.
+    standings = {s.reader: s for s in comparison.standings if s.label == RESTORATION}
+    assert standings["c"].mean_f1.value == pytest.approx((4 / 6 + 4 / 5) / 2)
+    assert standings["c"].others == pytest.approx((6 / 7, 6 / 7))
+    # Between people there is no pair without a.
+    assert standings["a"].mean_f1.value == pytest.approx(6 / 7)
+    assert standings["a"].others is None
 
 
 def test_two_readers_alone_have_no_places() -> None:
@@ -232,7 +261,7 @@ def test_the_table_tells_pairs_and_places() -> None:
 
     assert "a, b, c (detector): 1 radiograph that all of them read." in text
     assert (
-        "| a | c | restoration | 2 | 2 | 0 | 0.67 (0.67-0.67) | 0.00 (0.00-0.00) | 4 |"
-        " place |" in text
+        "| a | c | restoration | 2 | 2 | 0 | 0.67 (0.67-0.67) | - | 0.00 (0.00-0.00) |"
+        " 4 | place |" in text
     )
     assert "| restoration | c | 3 | 0.67 (0.67-0.67) | 1.00-1.00 | below |" in text
