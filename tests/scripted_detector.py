@@ -17,6 +17,7 @@ from dentalviewer.study import Finding
 SETTINGS = DetectionSettings(
     {"restoration": 0.4, "endodontic": 0.4, "implant": 0.4}, nms_iou=0.4
 )
+IDENTITY = DetectorIdentity("scripted", "5c" * 32, "none")
 
 
 @dataclass
@@ -31,7 +32,7 @@ class ScriptedDetector:
     seconds: float = 0.0
     fault: BaseException | None = None
     settings: DetectionSettings = SETTINGS
-    identity: DetectorIdentity = DetectorIdentity("scripted", "5c" * 32, "none")
+    identity: DetectorIdentity = IDENTITY
     labels: tuple[str, ...] = KNOWN_LABELS
     examined: list[str] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)

@@ -148,6 +148,11 @@ class Canvas(QWidget):
         return self._viewport
 
     @property
+    def marks(self) -> tuple[Mark, ...]:
+        """Those in sight."""
+        return self._marks
+
+    @property
     def has_radiograph(self) -> bool:
         return self._image is not None
 

@@ -70,12 +70,17 @@ class Commands(QObject):
         stack = desks.session.undo_stack
         stack.undoTextChanged.connect(lambda t: self._name("undo", "&Undo", t))
         stack.redoTextChanged.connect(lambda t: self._name("redo", "&Redo", t))
+        # The stack counts an edit only after the review has changed.
+        stack.canUndoChanged.connect(self.actions["undo"].setEnabled)
+        stack.canRedoChanged.connect(self.actions["redo"].setEnabled)
         desks.session.review_changed.connect(self.update)
         desks.review.selection_changed.connect(self.update)
         desks.detection.state_changed.connect(self.update)
         desks.side.display.enhancement_changed.connect(lambda _: self._show_switches())
         desks.canvas.box_drawn.connect(self._on_box_drawn)
         desks.canvas.box_dragged.connect(desks.review.reshape)
+        self.actions["undo"].setEnabled(False)
+        self.actions["redo"].setEnabled(False)
         self.update()
 
     # What is done
@@ -204,8 +209,6 @@ class Commands(QObject):
             self.actions[name].setEnabled(bool(review.items))
         self.actions["deselect"].setEnabled(True)
         self.actions["take_back"].setEnabled(item is not None and item.decided)
-        self.actions["undo"].setEnabled(session.undo_stack.canUndo())
-        self.actions["redo"].setEnabled(session.undo_stack.canRedo())
         self.actions["mark_read"].setEnabled(is_open and review.predictions_hidden)
         self.actions["read_first"].setChecked(review.mode is ReadingMode.READ_FIRST)
         self.actions["cancel_detection"].setEnabled(desks.detection.busy)

@@ -45,14 +45,14 @@ class DetectorPanel(QWidget):
         self._progress.setFixedHeight(6)
         self._run = quiet_button("Run again", "F5")
         self._cancel = quiet_button("Cancel", "Ctrl+.")
-        self._thresholds: dict[str, QSlider] = {}
+        self.thresholds: dict[str, QSlider] = {}
         self._values: dict[str, QLabel] = {}
         form = QFormLayout()
         form.addRow("Detector", self._choice)
         for label in KNOWN_LABELS:
             threshold = slider(f"Show {display_name(label)} above", LEAST_THRESHOLD, 99)
             threshold.valueChanged.connect(self._on_changed)
-            self._thresholds[label] = threshold
+            self.thresholds[label] = threshold
             self._values[label] = QLabel()
             form.addRow(
                 display_name(label), with_value_label(threshold, self._values[label])
@@ -104,7 +104,7 @@ class DetectorPanel(QWidget):
         self, settings: DetectionSettings, *, shipped: DetectionSettings
     ) -> None:
         self._settings, self._shipped = settings, shipped
-        for label, each in self._thresholds.items():
+        for label, each in self.thresholds.items():
             _set_silently(each, round(settings.threshold(label) * 100))
             self._values[label].setText(f"{settings.threshold(label):.0%}")
         _set_silently(self._overlap, round(settings.nms_iou * 100))
@@ -118,7 +118,7 @@ class DetectorPanel(QWidget):
 
     def _on_changed(self) -> None:
         thresholds = dict(self._settings.thresholds)
-        for label, each in self._thresholds.items():
+        for label, each in self.thresholds.items():
             # Only what was moved: a shipped 0.437 stays exactly that.
             if each.value() != round(self._settings.threshold(label) * 100):
                 thresholds[label] = each.value() / 100

@@ -51,7 +51,6 @@ def caption_of(item: ReviewItem) -> str:
 def pen_for(label: str, source: Source, width: float) -> QPen:
     """Colour by class; solid for the dentist, dashed for the detector."""
     pen = QPen(label_color(label), width)
-    pen.setCosmetic(True)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
     if source is Source.DETECTOR:
         pen.setDashPattern([4.0, 2.5])

@@ -6,6 +6,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer import labels
+from dentalviewer.resources import icons_folder
 
 
 def label_color(label: str) -> QColor:
@@ -25,6 +26,8 @@ _DARK = {
     "muted": "#9aa0aa",
     "line": "#363a41",
     "accent": "#3b82c4",
+    "selected": "#26415c",
+    "on_selected": "#ffffff",
     "on_accent": "#ffffff",
     "warning": "#4a3a12",
     "warning_text": "#f5d680",
@@ -37,6 +40,8 @@ _LIGHT = {
     "muted": "#5d646f",
     "line": "#c9cdd4",
     "accent": "#1f6fb2",
+    "selected": "#cfe2f5",
+    "on_selected": "#0f1a26",
     "on_accent": "#ffffff",
     "warning": "#fff3cd",
     "warning_text": "#5c4600",
@@ -57,7 +62,7 @@ QSplitter::handle {{ background: {line}; }}
 QTreeWidget, QListWidget, QTableWidget {{ background: {base}; border: 0; }}
 QTreeWidget::item, QListWidget::item {{ padding: 4px 2px; }}
 QTreeWidget::item:selected, QListWidget::item:selected {{
-    background: {accent}; color: {on_accent}; }}
+    background: {selected}; color: {on_selected}; }}
 QPushButton {{ padding: 6px 12px; border: 1px solid {line}; border-radius: 4px;
     background: {raised}; color: {text}; }}
 QPushButton:hover {{ border-color: {accent}; }}
@@ -65,6 +70,14 @@ QPushButton:focus {{ border: 1px solid {accent}; }}
 QPushButton:checked, QPushButton:default {{
     background: {accent}; color: {on_accent}; border-color: {accent}; }}
 QPushButton:disabled {{ color: {muted}; background: {window}; }}
+QLineEdit, QPlainTextEdit {{ background: {base}; border: 1px solid {line};
+    border-radius: 3px; padding: 3px 5px; color: {text}; }}
+QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
+QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {muted};
+    border-radius: 3px; background: {base}; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
+    image: url("{check}"); }}
+QCheckBox::indicator:focus {{ border-color: {text}; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
 QTabBar::tab {{ padding: 6px 12px; color: {muted}; border: 0;
     border-bottom: 2px solid transparent; background: {window}; }}
@@ -76,6 +89,8 @@ QTabBar::tab:focus {{ color: {accent}; }}
 #welcomeTitle {{ color: {canvas_text}; font-size: 15pt; }}
 #welcomeWords {{ color: {canvas_muted}; }}
 #labelButton {{ padding: 6px 4px; }}
+#labelButton:checked {{ background: {selected}; color: {on_selected};
+    border-color: {accent}; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 #muted {{ color: {muted}; }}
@@ -104,5 +119,10 @@ def apply_theme(app: QApplication, *, dark: bool) -> None:
         palette.setColor(QPalette.ColorGroup.Disabled, each, QColor(colors["muted"]))
     app.setPalette(palette)
     app.setStyleSheet(
-        _STYLE.format(**colors, canvas_text=CANVAS_TEXT, canvas_muted=CANVAS_MUTED)
+        _STYLE.format(
+            **colors,
+            canvas_text=CANVAS_TEXT,
+            canvas_muted=CANVAS_MUTED,
+            check=(icons_folder() / "check.svg").as_posix(),
+        )
     )

@@ -58,7 +58,7 @@ class ProgressHeading(QWidget):
         if not is_open:
             text = "No radiograph"
         elif not places:
-            text = "No findings yet"
+            text = "No findings"
         elif left:
             text = f"{left} to decide"
         else:
