@@ -118,30 +118,33 @@ def test_kappa_is_per_marked_place_where_teeth_are_not_known() -> None:
 
 
 def test_outlines_of_the_teeth_tell_which_tooth_a_finding_is_on() -> None:
-    # Three teeth, 10 wide and 30 high, side by side.
-    teeth = reader(
-        "teeth",
-        tuple(Finding(Box(10 * n, 0, 10 * n + 10, 30), str(18 - n)) for n in range(3)),
-    )
+    # Three upper teeth side by side, 30 high; a lower one that the crowns just touch.
+    upper = [
+        Finding(Box(0, 0, 10, 30), "18"),
+        Finding(Box(10, 0, 22, 30), "17"),
+        Finding(Box(22, 0, 30, 30), "16"),
+    ]
+    teeth = reader("teeth", (*upper, Finding(Box(0, 28, 10, 60), "48")))
     bridge = Finding(Box(0, 15, 30, 30), RESTORATION)
-    crowns = tuple(Finding(Box(10 * n, 15, 10 * n + 10, 30), RESTORATION)
-                   for n in range(3))  # fmt: skip
+    crowns = tuple(
+        Finding(Box(x_min, 15, x_max, 30), RESTORATION)
+        for x_min, x_max in ((0, 10), (10, 22))
+    )
 
     comparison = compare_readers(
-        [reader("a", (bridge,)), reader("b", crowns[:2])], teeth=teeth
+        [reader("a", (bridge,)), reader("b", crowns)], teeth=teeth
     )
 
     pair = pair_of(comparison, RESTORATION)
-    # The bridge is paired with one crown alone (IoU 1/3), yet two teeth of three have
-    # a crown for both. Observed 2/3; chance (3 x 2 + 0 x 1) / 9: no better than chance,
-    # for a says yes to every tooth.
+    # The bridge is paired with the wider crown alone (IoU 12/30), yet both readers have
+    # a restoration on 18 and 17, and only a on 16. Observed 3/4; chance
+    # (3 x 2 + 1 x 2) / 16 = 1/2; kappa 1/2. Of 3 and 2 teeth 2 are shared.
     assert (pair.both, pair.only_first, pair.only_second) == (1, 0, 1)
-    assert (pair.unit, pair.decisions) == (Unit.TOOTH, 3)
-    # Of 3 and 2 teeth 2 are shared.
+    assert (pair.unit, pair.decisions) == (Unit.TOOTH, 4)
+    assert pair.kappa is not None
+    assert pair.kappa.value == pytest.approx(1 / 2)
     assert pair.tooth_f1 is not None
     assert pair.tooth_f1.value == pytest.approx(4 / 5)
-    assert pair.kappa is not None
-    assert pair.kappa.value == pytest.approx(0)
 
 
 def test_an_implant_in_a_gap_is_a_decision_of_its_own() -> None:
