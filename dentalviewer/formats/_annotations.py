@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -35,6 +36,7 @@ class ImageAnnotations:
     (None where it states none). `notes` is what the user should know: what was skipped
     or read with a change. `question` is set when the file may well speak of another
     radiograph; it must be answered by the user before the findings are used.
+    `left_out` counts what the file says beyond findings, such as "difficult".
     """
 
     path: Path
@@ -43,6 +45,7 @@ class ImageAnnotations:
     frame: Size | None
     notes: tuple[str, ...] = ()
     question: str | None = None
+    left_out: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Gathering:
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     outlines: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
 
     def require_sensible_count(self, count: int) -> None:
         if count > MAX_OBJECTS:
@@ -163,8 +167,9 @@ class Gathering:
         if len(notes) > MAX_NOTES:
             notes = [*notes[:MAX_NOTES], f"and {len(notes) - MAX_NOTES} more notes"]
         findings = tuple(self.findings)
+        left_out = tuple(sorted((+self.left_out).items()))
         return ImageAnnotations(
-            self.path, format_name, findings, frame, tuple(notes), question
+            self.path, format_name, findings, frame, tuple(notes), question, left_out
         )
 
 

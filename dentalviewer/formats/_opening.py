@@ -35,7 +35,7 @@ def open_annotation_file(path: Path) -> AnnotationFile:
     return _open_once(path, found.st_mtime_ns, found.st_size)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _open_once(path: Path, _mtime_ns: int, _size: int) -> AnnotationFile:
     return _open(path)
 

@@ -103,12 +103,12 @@ def _read_image(
     )
     gathering = Gathering(path, aliases)
     gathering.require_sensible_count(len(annotations))
-    crowds = 0
     for each in source.objects("annotations", "annotation"):
         label, tooth = _label(each, categories)
         tooth = _tooth(gathering, each) or tooth
         score = each.number("score") if each.has("score") else None
-        crowds += each.has("iscrowd") and bool(each.value("iscrowd"))
+        for key in ("iscrowd", "segmentation"):
+            gathering.left_out[key] += bool(each.values.get(key))
         if each.has("bbox"):
             edges = _edges(each)
             gathering.add(each.place, edges, [label], tooth=tooth, score=score)
@@ -116,8 +116,6 @@ def _read_image(
             gathering.add_outline(
                 each.place, _outline(each), [label], tooth=tooth, score=score
             )
-    if crowds:
-        gathering.notes.append(f"{crowds} of the boxes are around crowds (iscrowd)")
     return gathering.finished(NAME, _frame(image))
 
 
@@ -202,15 +200,18 @@ def write_coco(
     *,
     copy_images: bool = False,
     file_name: str = FILE_NAME,
+    labels: Sequence[str] | None = None,
 ) -> Export:
     """Write one file with all images, with findings or not; images/ with `copy_images`.
 
     Other programs expect `annotations/instances_SET.json` as `file_name`. Raises
-    AnnotationFileError if something cannot be written.
+    AnnotationFileError if something cannot be written. `labels` gives the categories
+    in their order, where several files are to have the same.
     """
     images = without_repeats(images)
     names = stated_names(images)
-    numbers = {label: n for n, label in enumerate(export_labels(images), start=1)}
+    labels = export_labels(images) if labels is None else labels
+    numbers = {label: n for n, label in enumerate(labels, start=1)}
     annotations: list[dict[str, object]] = []
     for image_id, image in enumerate(images, start=1):
         for finding in exported(image):

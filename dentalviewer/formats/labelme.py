@@ -40,6 +40,7 @@ from dentalviewer.study import Finding
 
 NAME = "labelme"
 VERSION = "6.3.1"
+_EXTRAS = ("group_id", "description", "flags", "mask", "difficult")
 
 
 def read_labelme(path: Path, root: JsonObject) -> AnnotationFile:
@@ -69,6 +70,8 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
         tooth = _tooth(gathering, shape)
         score = shape.number("score") if shape.has("score") else None
         labels = [label] if label.strip() else []
+        for key in _EXTRAS:
+            gathering.left_out[key] += bool(shape.values.get(key))
         if kind == "rectangle" and len(points) == 2:
             (x_1, y_1), (x_2, y_2) = points
             edges = (min(x_1, x_2), min(y_1, y_2), max(x_1, x_2), max(y_1, y_2))

@@ -141,6 +141,10 @@ def _read(
         place = f"object {number}"
         label = _text(each, "name")
         tooth, score = _attributes(gathering, each, place)
+        for flag in ("difficult", "truncated", "occluded"):
+            gathering.left_out[flag] += _text(each, flag) == "1"
+        gathering.left_out["pose"] += _text(each, "pose") not in ("", "Unspecified")
+        gathering.left_out["part"] += len(each.findall("part"))
         bndbox = each.find("bndbox")
         if bndbox is None:
             gathering.notes.append(f"{place} ({label}) was skipped: it has no bndbox")
@@ -177,6 +181,8 @@ def _attributes(
                 tooth = Tooth.from_fdi(int(value))
             elif name == "score" and value:
                 score = _number(gathering.path, attribute, "value", place)
+            else:
+                gathering.left_out[f"attribute {name[:40]}"] += 1
         except ValueError:
             gathering.notes.append(
                 f"{place}: {value[:40]!a} is not the number of a tooth"

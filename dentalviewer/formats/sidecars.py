@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,6 +24,9 @@ from dentalviewer.radiograph import is_radiograph_name
 
 # Files about many images that are looked into; a folder with more is not meant so.
 MAX_SHARED_FILES = 20
+EXPORT_SUFFIX = "-export.json"
+# Clocks of file systems are coarse; network drives count in seconds.
+SETTLED_NS = 4_000_000_000
 MAX_ASSET_BYTES = 2 * 1024 * 1024
 MAX_ASSETS = 20_000
 _SHARED_JSON = re.compile(rb'"(frames|assets|images|annotations)"\s*:\s*[\[{]')
@@ -37,18 +43,71 @@ def find_sidecars(radiograph: Path) -> tuple[Path, ...]:
     """
     folder = Path(os.path.abspath(radiograph)).parent
     image = folder / radiograph.name
-    try:
-        names = sorted(entry.name for entry in os.scandir(folder))
-    except OSError:
-        names = []
+    beside = _listed(folder)
     found = [
         *_vott_v1(folder),
-        *_vott_v2(image, names),
+        *_vott_v2(image, beside),
         *_pascal_voc(image),
         *_own_files(image),
-        *_shared_json(image, names),
+        *_shared_json(image, beside),
     ]
     return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """Of a folder the files that may be about several images in it."""
+
+    projects: tuple[Path, ...] = ()
+    assets: tuple[str, ...] = ()
+    exports: tuple[Path, ...] = ()
+    shared: tuple[Path, ...] = ()
+
+
+def _listed(folder: Path) -> _Listing:
+    """Listed once for all images of a folder, unless something has just changed."""
+    try:
+        changed = folder.stat().st_mtime_ns
+        if abs(time.time_ns() - changed) < SETTLED_NS:
+            return _list(folder)
+        return _list_once(folder, changed)
+    except OSError:
+        return _Listing()
+
+
+@lru_cache(maxsize=16)
+def _list_once(folder: Path, _changed: int) -> _Listing:
+    return _list(folder)
+
+
+def _list(folder: Path) -> _Listing:
+    names = sorted(entry.name for entry in os.scandir(folder))
+    stems = {
+        folded(stem)
+        for name in names
+        if is_radiograph_name(Path(name))
+        for stem in (Path(name).stem, name)
+    }
+    own = (REVIEW_SUFFIX, ASSET_SUFFIX, EXPORT_SUFFIX)
+    projects = [folder / name for name in names if name.casefold().endswith(".vott")]
+    exports = [folder / name for name in names if name.endswith(EXPORT_SUFFIX)]
+    shared = [
+        folder / name
+        for name in names
+        if name.casefold().endswith(".json")
+        and not name.endswith(own)
+        and folded(name[:-5]) not in stems
+        and name[:-5] != folder.name
+    ]
+    # COCO has annotations/instances_train.json for images/train/1.png.
+    for above in list(folder.parents)[:2]:
+        shared += sorted((above / "annotations").glob("*.json"))
+    return _Listing(
+        projects=(*projects, *sorted(folder.parent.glob("*.vott"))),
+        assets=tuple(name for name in names if name.endswith(ASSET_SUFFIX)),
+        exports=(*exports, *sorted((folder / _JSON_FOLDER).glob(f"*{EXPORT_SUFFIX}"))),
+        shared=tuple(path for path in shared if _starts_like(path, _SHARED_JSON)),
+    )
 
 
 def _existing(paths: Iterable[Path]) -> Iterator[Path]:
@@ -67,22 +126,16 @@ def _vott_v1(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _vott_v2(image: Path, names: Iterable[str]) -> list[Path]:
+def _vott_v2(image: Path, beside: _Listing) -> list[Path]:
     """Projects first: what they have taken in is not read from asset files again."""
-    folder = image.parent
-    projects = [folder / name for name in names if name.casefold().endswith(".vott")]
-    projects += sorted(folder.parent.glob("*.vott"))
-    exports = [folder / name for name in names if name.endswith("-export.json")]
-    if (folder / _JSON_FOLDER).is_dir():
-        exports += sorted((folder / _JSON_FOLDER).glob("*-export.json"))
-    found = [path for path in projects if _is_about(path, image)]
-    if not found:
-        asset_names = [name for name in names if name.endswith(ASSET_SUFFIX)]
-        found = _asset_files(image, asset_names)
-    return found or [path for path in exports if _is_about(path, image)]
+    return (
+        [path for path in beside.projects if _is_about(path, image)]
+        or _asset_files(image, beside.assets)
+        or [path for path in beside.exports if _is_about(path, image)]
+    )
 
 
-def _asset_files(image: Path, names: list[str]) -> list[Path]:
+def _asset_files(image: Path, names: Sequence[str]) -> list[Path]:
     """By the hash of the path, as VoTT has it; where images were moved, by looking."""
     for stated in (f"file:{image.as_posix()}", image.as_posix(), image.name):
         encoded = quote(os.fsencode(stated), safe=";,/:@&=+$-_.!~*'()")
@@ -106,7 +159,10 @@ def _image_name(path: Path) -> str | None:
 
     Remembered, for ten thousand of them are looked through for every radiograph.
     """
-    found = path.stat()
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
     known = _image_names.get(path)
     if known is not None and known[:2] == (found.st_mtime_ns, found.st_size):
         return known[2]
@@ -162,30 +218,10 @@ def _own_files(image: Path) -> Iterator[Path]:
             break
 
 
-def _shared_json(image: Path, names: list[str]) -> Iterator[Path]:
-    """COCO files: JSON beside the image that is not another's own, or in annotations.
-
-    COCO has annotations/instances_train.json for images/train/1.png.
-    """
-    stems = {
-        folded(stem)
-        for name in names
-        if is_radiograph_name(Path(name))
-        for stem in (Path(name).stem, name)
-    }
-    candidates = [
-        image.with_name(name)
-        for name in names
-        if name.casefold().endswith(".json")
-        and not name.endswith((REVIEW_SUFFIX, ASSET_SUFFIX, "-export.json"))
-        and folded(name[:-5]) not in stems
-        and name[:-5] != image.parent.name
-    ]
-    for folder in list(image.parents)[1:3]:
-        candidates += sorted((folder / "annotations").glob("*.json"))
-    for path in candidates[:MAX_SHARED_FILES]:
-        if _starts_like(path, _SHARED_JSON) and _is_about(path, image):
-            yield path
+def _shared_json(image: Path, beside: _Listing) -> list[Path]:
+    """COCO files, and others about several images."""
+    shared = beside.shared[:MAX_SHARED_FILES]
+    return [path for path in shared if _is_about(path, image)]
 
 
 def _is_about(path: Path, image: Path) -> bool:
