@@ -136,8 +136,10 @@ def use_program(
         except BaseException as error:
             raised.append(error)
         finally:
-            window.close()
-            QApplication.quit()
+            # The last window to close ends the program; one that stays open must not
+            # keep the test from ending.
+            if not window.close():
+                QApplication.quit()
 
     QTimer.singleShot(0, act)
     status = app.run(paths, catalogue=catalogue, sample=sample)
