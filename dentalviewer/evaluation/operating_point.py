@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,13 +57,6 @@ def operating_points(
         for matches in match_candidates(truth, predictions, labels, ious=min_ious)
         for column in range(len(min_ious))
     )
-
-
-def at(
-    points: Sequence[OperatingPoint], min_iou: float
-) -> Mapping[str, OperatingPoint]:
-    """Those of one IoU, by label."""
-    return {point.label: point for point in points if point.min_iou == min_iou}
 
 
 def _operating_point(
