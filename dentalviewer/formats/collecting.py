@@ -1,0 +1,261 @@
+"""Gathering annotated radiographs from folders, projects and exports of any format."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PureWindowsPath
+
+from dentalviewer.errors import (
+    AnnotationFileError,
+    FileError,
+    ReviewFileError,
+)
+from dentalviewer.formats._annotation_file import AnnotationFile
+from dentalviewer.formats._annotations import (
+    Aliases,
+    ImageAnnotations,
+    LabelledImage,
+    base_name,
+    fitted,
+)
+from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats._opening import open_annotation_file
+from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.formats.sidecars import find_sidecars
+from dentalviewer.geometry import Size
+from dentalviewer.radiograph import SUFFIXES, is_radiograph_name
+from dentalviewer.review import ReviewItem
+from dentalviewer.study import Finding
+
+# Two sizes of one picture have the same shape up to the rounding of their sides.
+SAME_SHAPE = 0.01
+_YOLO_LISTS = ("data.yaml", "data.yml", "dataset.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Radiographs with their findings; `failures` name what could not be read.
+
+    `notes` tell what was read with a change, or is no finding and was left out.
+    """
+
+    images: tuple[LabelledImage, ...]
+    notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Collection:
+    aliases: Aliases
+    images: list[LabelledImage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def add(self, radiograph: Path, size: Size, said: ImageAnnotations) -> None:
+        if said.question is not None:
+            self.failures.append(f"{said.path}: {radiograph.name}: {said.question}")
+            return
+        frame = said.frame or size
+        shape = (frame.width * size.height) / (frame.height * size.width)
+        if abs(shape - 1) > SAME_SHAPE:
+            self.failures.append(
+                f"{said.path}: {radiograph.name} has {size} pixels, but was annotated"
+                f" at {frame}"
+            )
+            return
+        if frame != size:
+            self.notes.append(
+                f"{radiograph.name}: boxes were scaled from {frame} to {size} pixels"
+            )
+        self.notes += [f"{radiograph.name}: {note}" for note in said.notes]
+        self.left_out.update(dict(said.left_out))
+        self.images.append(LabelledImage(radiograph, size, fitted(said, size)))
+
+    def finished(self) -> Collected:
+        left_out = [
+            f"left out, being no part of a finding: {what} ({count})"
+            for what, count in sorted(self.left_out.items())
+        ]
+        return Collected(
+            tuple(self.images), (*self.notes, *left_out), tuple(self.failures)
+        )
+
+
+def collect_annotations(source: Path, *, aliases: Aliases = None) -> Collected:
+    """All radiographs that a folder, project, export or single file speaks of.
+
+    In a folder those with annotations, at any depth. Labels are kept word for word
+    without `aliases`. Raises AnnotationFileError if the source itself cannot be read;
+    faults of single radiographs are among the failures.
+    """
+    collection = _Collection(aliases)
+    if source.name in _YOLO_LISTS:
+        source = source.parent
+    if source.is_dir():
+        _collect_folder(collection, source)
+    else:
+        _collect_file(collection, source, open_annotation_file(source))
+    return collection.finished()
+
+
+def _collect_folder(collection: _Collection, folder: Path) -> None:
+    used: set[Path] = set()
+    for radiograph in radiographs_below(folder):
+        found: list[ImageAnnotations] = []
+        sidecars = find_sidecars(radiograph)
+        used.update(sidecars)
+        for sidecar in sidecars:
+            with _failures_of(collection):
+                file = open_annotation_file(sidecar)
+                found += file.about(radiograph, collection.aliases)
+        if found:
+            with _failures_of(collection):
+                chosen = _chosen(collection, radiograph, found)
+                collection.add(radiograph, upright_size(radiograph), chosen)
+    # An export may have come without its pictures.
+    for xml in sorted(folder.rglob("*.xml")):
+        if xml not in used:
+            with _failures_of(collection):
+                _collect_file(collection, xml, open_annotation_file(xml))
+
+
+def _chosen(
+    collection: _Collection, radiograph: Path, found: list[ImageAnnotations]
+) -> ImageAnnotations:
+    """One of them, for exports of one project say the same in several formats."""
+    first = next((each for each in found if each.question is None), found[0])
+    for other in found:
+        if other.question is None and _said(other) != _said(first):
+            collection.notes.append(
+                f"{radiograph.name}: {first.path.name} was used, though"
+                f" {other.path.name} says otherwise"
+            )
+    return first
+
+
+def _said(annotations: ImageAnnotations) -> set[tuple[str, tuple[int, ...]]]:
+    return {
+        (finding.label, tuple(round(edge) for edge in finding.box.corners))
+        for finding in annotations.findings
+    }
+
+
+def _collect_file(collection: _Collection, path: Path, file: AnnotationFile) -> None:
+    for key, stated in file.images.items():
+        with _failures_of(collection):
+            found = locate(path, stated)
+            radiograph = found or path.with_name(base_name(stated) or path.name)
+            meant = {each.key: each for each in file.meant(radiograph)}
+            if key not in meant:  # Listed in its project, but never looked at.
+                continue
+            said = file.read(key, found, collection.aliases)
+            said = replace(said, question=said.question or meant[key].question)
+            if found is not None:
+                collection.add(found, upright_size(found), said)
+            elif said.frame is not None and radiograph.suffix:
+                collection.add(radiograph, said.frame, said)
+                collection.notes.append(f"{radiograph.name}: the picture is not there")
+            else:
+                raise AnnotationFileError(path, f'the picture "{stated}" is not there')
+
+
+@contextmanager
+def _failures_of(collection: _Collection) -> Iterator[None]:
+    """One damaged file does not keep the others from being read."""
+    try:
+        yield
+    except FileError as fault:
+        collection.failures.append(str(fault))
+    except OSError as fault:
+        collection.failures.append(f"{fault.filename}: {fault.strerror or fault}")
+
+
+def locate(path: Path, stated: str) -> Path | None:
+    """The picture that an annotation file means by a name or path; None if not found.
+
+    Near the file first: paths of another computer are in most files.
+    """
+    relative = Path(*PureWindowsPath(stated).parts) if stated else Path()
+    name = base_name(stated)
+    if not name:
+        return None
+    above = path.parent.parent
+    folders = (
+        path.parent,
+        path.with_suffix(""),
+        path.parent / "images",
+        path.parent / "JPEGImages",
+        above,
+        above / "images",
+        above / "JPEGImages",
+    )
+    for folder in folders:
+        for candidate in (folder / relative, folder / name):
+            if candidate.is_file():
+                return Path(os.path.abspath(candidate))
+    if Path(name).suffix.casefold() in SUFFIXES:
+        return None
+    # VoTT 1 leaves the suffix off.
+    names = [name + suffix for suffix in SUFFIXES]
+    found = (folder / each for folder in folders for each in names)
+    return next((Path(os.path.abspath(p)) for p in found if p.is_file()), None)
+
+
+def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
+    """Of reviewed radiographs what was accepted; the others are not among them.
+
+    `source` is a folder, or a file whose radiographs lie near. Faults of single
+    radiographs are among the failures.
+    """
+    collection = _Collection(None)
+    if source.is_dir():
+        radiographs = list(radiographs_below(source))
+    elif is_radiograph_name(source):
+        radiographs = [source]
+    else:
+        file = open_annotation_file(source)
+        located = (locate(source, stated) for stated in file.images.values())
+        radiographs = [path for path in located if path is not None]
+    unreviewed = undecided = 0
+    for radiograph in radiographs:
+        path = review_path(radiograph, user_folder)
+        if not path.exists():
+            unreviewed += 1
+            continue
+        with _failures_of(collection):
+            saved, _ = read_review(path)
+            size = upright_size(radiograph)
+            if saved.size != size:
+                raise ReviewFileError(
+                    path, f"{radiograph.name} had {saved.size} pixels, now {size}"
+                )
+            undecided += len(saved.review.undecided)
+            findings = tuple(map(_by_a_person, saved.review.accepted))
+            collection.images.append(LabelledImage(radiograph, size, findings))
+    for count, what in (
+        (unreviewed, "radiographs without a review were left out"),
+        (undecided, "findings that nobody has decided about were left out"),
+    ):
+        if count:
+            collection.notes.append(f"{count} {what}")
+    return collection.finished()
+
+
+def _by_a_person(item: ReviewItem) -> Finding:
+    """What was accepted is the reader's word, and no longer the detector's guess."""
+    return replace(item.current, score=None)
+
+
+def radiographs_below(folder: Path) -> Iterator[Path]:
+    """At any depth, in the order of their names; hidden folders are passed over."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(place, name)
+            if is_radiograph_name(path):
+                yield path

@@ -1,0 +1,141 @@
+"""From one annotation format to another, with an account of what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats import FORMATS
+from dentalviewer.formats._annotations import LabelledImage, export_labels
+from dentalviewer.formats._export import Export
+from dentalviewer.formats.coco import write_coco
+from dentalviewer.formats.collecting import (
+    Collected,
+    collect_accepted,
+    collect_annotations,
+)
+from dentalviewer.formats.pascal_voc_export import (
+    validation_images,
+    write_pascal_voc,
+)
+from dentalviewer.formats.yolo import write_yolo
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What was converted, for people: `notes` on losses, `failures` by file."""
+
+    path: Path
+    radiographs: int
+    findings: int
+    notes: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+def convert(
+    source: Path,
+    destination: Path,
+    *,
+    format_name: str,
+    only_accepted: bool = False,
+    split: float | None = None,
+    seed: int = 42,
+    copy_images: bool = True,
+    user_folder: Path | None = None,
+) -> Conversion:
+    """Write all annotations of `source` into the folder `destination`.
+
+    `source` is a folder, a project or an export; `format_name` one of FORMATS. With
+    `only_accepted` the reviews are read instead, in `user_folder` too where it is
+    given. `split` is the share held out for validation; which radiographs these are
+    depends on their names and `seed` alone.
+
+    Raises AnnotationFileError if the source cannot be read, or the destination
+    written; faults of single radiographs are in the result.
+    """
+    if only_accepted:
+        # Without a folder for them, there are no reviews but those beside radiographs.
+        collected = collect_accepted(source, user_folder=user_folder or source)
+    else:
+        collected = collect_annotations(source)
+    written, missing = _with_pictures(collected, copy_images=copy_images)
+    if not collected.images:
+        reason = "; ".join(collected.failures[:3]) or "there are no annotations in it"
+        raise AnnotationFileError(source, f"nothing to convert: {reason}")
+    exports = _write(
+        written,
+        destination,
+        format_name,
+        copy_images=copy_images,
+        held_out=None
+        if split is None
+        else validation_images([i.path for i in written], share=split, seed=seed),
+    )
+    return Conversion(
+        path=exports[0].path if len(exports) == 1 else destination,
+        radiographs=len(written),
+        findings=sum(len(image.findings) for image in written),
+        notes=(*collected.notes, *(note for each in exports for note in each.notes)),
+        failures=(*collected.failures, *missing),
+    )
+
+
+def _with_pictures(
+    collected: Collected, *, copy_images: bool
+) -> tuple[list[LabelledImage], list[str]]:
+    """The images that can be written; those not there cannot be copied."""
+    if not copy_images:
+        return list(collected.images), []
+    there = [image for image in collected.images if image.path.is_file()]
+    missing = [
+        f"{image.path}: the picture is not there and cannot be copied"
+        for image in collected.images
+        if not image.path.is_file()
+    ]
+    return there, missing
+
+
+def _write(
+    images: Sequence[LabelledImage],
+    folder: Path,
+    format_name: str,
+    *,
+    copy_images: bool,
+    held_out: frozenset[Path] | None,
+) -> list[Export]:
+    if format_name == "voc":
+        return [
+            write_pascal_voc(
+                images, folder, copy_images=copy_images, validation=held_out
+            )
+        ]
+    if format_name == "yolo":
+        return [
+            write_yolo(images, folder, copy_images=copy_images, validation=held_out)
+        ]
+    parts = {"default": images}
+    if held_out is not None:
+        parts = {
+            "train": [image for image in images if image.path not in held_out],
+            "val": [image for image in images if image.path in held_out],
+        }
+    if format_name == "coco":
+        return [
+            write_coco(
+                part,
+                folder,
+                copy_images=copy_images,
+                file_name=f"annotations/instances_{name}.json",
+                labels=export_labels(images),
+            )
+            for name, part in parts.items()
+        ]
+    # The other formats have no word for the parts of a set.
+    write = FORMATS[format_name].write
+    return [
+        write(part, folder if held_out is None else folder / name,
+              copy_images=copy_images)
+        for name, part in parts.items()
+    ]  # fmt: skip

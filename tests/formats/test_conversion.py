@@ -1,0 +1,231 @@
+"""Whole sets of annotations go from any format to any other."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.geometry import Box, Size
+from dentalviewer.resources import samples_folder
+from dentalviewer.review import Review
+from dentalviewer.study import Finding
+
+FILES = Path(__file__).parent / "files"
+SIZE = Size(100, 50)
+CROWN = Finding(Box(10.5, 5, 31.25, 20), "Crown", Tooth(3, 6), 0.875)
+FIXTURE = Finding(Box(40, 20, 50, 50), "implant", Tooth(1, 4))
+ODD = Finding(Box(0, 0, 100, 50), "Brücke & <牙>")
+SAID = {"7.png": (CROWN, FIXTURE), "Ü 8.jpg": (ODD,), "9.png": ()}
+HOLD_EXTRAS = {"coco", "voc", "labelme", "csv"}
+
+
+def pictures(folder: Path) -> list[LabelledImage]:
+    folder.mkdir(parents=True)
+    for name in SAID:
+        Image.new("L", (SIZE.width, SIZE.height)).save(folder / name)
+    return [LabelledImage(folder / name, SIZE, said) for name, said in SAID.items()]
+
+
+def bare(finding: Finding) -> Finding:
+    return replace(finding, tooth=None, score=None)
+
+
+def assert_same(found: tuple[LabelledImage, ...], *, extras: bool, empty: bool) -> None:
+    expected = {name: said for name, said in SAID.items() if said or empty}
+    assert {image.path.name for image in found} == set(expected)
+    for image in found:
+        wanted = expected[image.path.name]
+        assert [f.label for f in image.findings] == [f.label for f in wanted]
+        for finding, each in zip(image.findings, wanted, strict=True):
+            assert finding.box.corners == pytest.approx(each.box.corners, abs=0.01)
+            plain = each if extras else bare(each)
+            assert (finding.tooth, finding.score) == (plain.tooth, plain.score)
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
+@pytest.mark.parametrize("source", sorted(FORMATS))
+def test_nothing_is_lost_that_both_formats_can_hold(
+    source: str, target: str, tmp_path: Path
+) -> None:
+    # The pictures lie beside the exports that do not bring their own.
+    images = pictures(tmp_path / "images")
+    copy = source not in ("coco", "csv")
+    first = write_annotations(
+        images, tmp_path if not copy else tmp_path / "first", source, copy_images=copy
+    )
+    if copy:
+        shutil.rmtree(tmp_path / "images")
+
+    result = convert(first.path, tmp_path / "second", format_name=target)
+
+    assert result.failures == ()
+    empty = source != "csv" and target != "csv"
+    assert result.radiographs == (3 if source != "csv" else 2)
+    assert result.findings == 3
+    extras = {source, target} <= HOLD_EXTRAS
+    assert_same(collect_annotations(result.path).images, extras=extras, empty=empty)
+    losses = [note for note in result.notes if "has no room for" in note]
+    assert len(losses) == (2 if source in HOLD_EXTRAS and not extras else 0)
+
+
+def test_the_samples_of_three_formats_become_one_set(tmp_path: Path) -> None:
+    result = convert(samples_folder(), tmp_path / "out", format_name="coco")
+
+    assert result.failures == ()
+    assert (result.radiographs, result.findings) == (3, 36)
+    coco = json.loads(result.path.read_bytes())
+    assert {each["name"] for each in coco["categories"]} == {
+        "restoration",
+        "endodontic",
+        "implant",
+        "endo",
+        "restauration",
+    }
+
+
+def test_one_broken_file_does_not_keep_the_others_back(tmp_path: Path) -> None:
+    images = pictures(tmp_path / "images")
+    write_annotations(images, tmp_path / "images", "labelme")
+    (tmp_path / "images" / "7.json").write_text('{"shapes": [')
+
+    result = convert(tmp_path / "images", tmp_path / "out", format_name="voc")
+
+    assert result.radiographs == 2
+    (failure,) = result.failures
+    assert failure.startswith(f"{tmp_path / 'images' / '7.json'}: not valid JSON")
+
+
+def test_a_split_is_written_as_each_format_has_it(tmp_path: Path) -> None:
+    images = pictures(tmp_path / "images")
+    write_annotations(images, tmp_path / "images", "labelme")
+    parts = {
+        "voc": ("ImageSets/Main/train.txt", "ImageSets/Main/val.txt"),
+        "yolo": ("labels/train", "labels/val"),
+        "coco": ("annotations/instances_train.json", "annotations/instances_val.json"),
+        "labelme": ("train", "val"),
+    }
+    for name, expected in parts.items():
+        out = tmp_path / name
+        convert(tmp_path / "images", out, format_name=name, split=0.5, seed=1)
+        for part in expected:
+            assert (out / part).exists(), part
+
+    train, val = (
+        json.loads((tmp_path / "coco" / part).read_bytes()) for part in parts["coco"]
+    )
+    assert len(train["images"]) + len(val["images"]) == 3
+    assert 0 < len(val["images"]) < 3
+    assert train["categories"] == val["categories"]
+
+
+def test_only_what_was_accepted(tmp_path: Path) -> None:
+    images = pictures(tmp_path / "images")
+    opened = Review().propose_annotations([CROWN, FIXTURE, ODD])
+    review = opened.accept([1]).reject([2])
+    saved = SavedReview("7.png", "", SIZE, (), review, opened)
+    write_review(images[0].path.with_name("7.png.review.json"), saved, last=None)
+
+    result = convert(
+        tmp_path / "images",
+        tmp_path / "out",
+        format_name="coco",
+        only_accepted=True,
+        user_folder=tmp_path / "user",
+    )
+
+    (image,) = collect_annotations(result.path).images
+    assert image.findings == (replace(CROWN, score=None),)
+    assert result.notes == (
+        "2 radiographs without a review were left out",
+        "1 findings that nobody has decided about were left out",
+    )
+
+
+def test_what_is_more_than_a_finding_is_said_to_be_lost(tmp_path: Path) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    for name in ("labelme.json", "labelimg.xml"):
+        shutil.copy(FILES / name, tmp_path / f"7{Path(name).suffix}")
+
+    notes = collect_annotations(tmp_path / "7.json").notes
+    assert "left out, being no part of a finding: group_id (1)" in notes
+    assert "left out, being no part of a finding: description (1)" in notes
+    assert "7.png: 2 outlines were read as the box around it" in notes
+    notes = collect_annotations(tmp_path / "7.xml").notes
+    assert notes == (
+        "left out, being no part of a finding: difficult (1)",
+        "left out, being no part of a finding: truncated (1)",
+    )
+
+
+def test_annotations_at_another_size_are_scaled_if_the_shape_is_the_same(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(FILES / "labelimg.xml", tmp_path / "7.xml")
+    Image.new("L", (200, 100)).save(tmp_path / "7.png")
+
+    collected = collect_annotations(tmp_path)
+
+    assert collected.images[0].findings[0].box == Box(20, 10, 62, 40)
+    assert "scaled from 100 x 50 to 200 x 100" in collected.notes[0]
+
+
+def test_annotations_of_another_shape_are_refused(tmp_path: Path) -> None:
+    shutil.copy(FILES / "labelimg.xml", tmp_path / "7.xml")
+    Image.new("L", (100, 100)).save(tmp_path / "7.png")
+
+    collected = collect_annotations(tmp_path)
+
+    assert collected.images == ()
+    assert (
+        "7.png has 100 x 100 pixels, but was annotated at 100 x 50"
+        in (collected.failures[0])
+    )
+
+
+def test_numbered_frames_are_not_guessed(tmp_path: Path) -> None:
+    shutil.copy(FILES / "vott-v1-numbered.json", tmp_path / "frames.json")
+    for name in ("1.png", "2.png"):
+        Image.new("L", (200, 100)).save(tmp_path / name)
+
+    collected = collect_annotations(tmp_path / "frames.json")
+
+    assert collected.images == ()
+    assert "only if it counts from 1" in collected.failures[0]
+
+
+def test_an_export_that_came_without_pictures(tmp_path: Path) -> None:
+    (tmp_path / "Annotations").mkdir()
+    shutil.copy(FILES / "vott-v2-voc.xml", tmp_path / "Annotations" / "7.xml")
+
+    result = convert(tmp_path, tmp_path / "out", format_name="coco", copy_images=False)
+    without = convert(tmp_path, tmp_path / "out", format_name="coco")
+
+    assert (result.radiographs, result.findings) == (1, 2)
+    assert "7.png: the picture is not there" in result.notes
+    assert without.radiographs == 0
+    assert "cannot be copied" in without.failures[0]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}"])
+def test_a_source_with_nothing_in_it(content: bytes | None, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    if content is None:
+        source.mkdir()
+    else:
+        source.write_bytes(content)
+
+    with pytest.raises(AnnotationFileError, match="source"):
+        convert(source, tmp_path / "out", format_name="voc")
+
+    assert not (tmp_path / "out").exists()
