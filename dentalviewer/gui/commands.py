@@ -12,9 +12,10 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import build_actions
-from dentalviewer.gui.canvas import ZOOM_STEP, Canvas, Tool
+from dentalviewer.gui.canvas import Canvas, Tool
 from dentalviewer.gui.detection_desk import DetectionDesk
 from dentalviewer.gui.opening_desk import OpeningDesk
+from dentalviewer.gui.radiograph_view import ZOOM_STEP
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.side_panel import SidePanel

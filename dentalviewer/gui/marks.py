@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from dentalviewer.geometry import Box
+from dentalviewer.gui.caption_plates import Places, paint_caption, plate_height
 from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.shaping import HANDLES, handle_point
 from dentalviewer.gui.viewport import Viewport
 from dentalviewer.review import ReviewItem, Source, Verdict
 
 HANDLE_SIZE = 8.0
-CAPTION_POINT_SIZE = 9.0
 DECIDED_OPACITY = 0.5
 REJECTED_OPACITY = 0.4
 BACKGROUND_OPACITY = 0.75
@@ -68,25 +69,27 @@ def paint_marks(
 ) -> None:
     """Paint in widget coordinates; the selected mark comes last, with its handles."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    font = QFont(painter.font())
-    font.setPointSizeF(CAPTION_POINT_SIZE)
-    painter.setFont(font)
-    ordered = sorted(marks, key=lambda mark: mark.item_id == selected)
-    for mark in ordered:
-        painter.setOpacity(_opacity(mark, selected, opacity))
-        _paint_box(
-            painter,
-            mark,
-            viewport.box_to_widget(mark.box),
-            is_selected=mark.item_id == selected,
-        )
-    taken: list[QRectF] = []
-    for mark in reversed(ordered):
-        if mark.item_id != selected and mark.verdict is not Verdict.UNDECIDED:
-            continue
-        painter.setOpacity(_opacity(mark, selected, opacity))
-        box = viewport.box_to_widget(mark.box)
-        _paint_caption(painter, mark, box, taken, must=mark.item_id == selected)
+    shown = [(mark, viewport.box_to_widget(mark.box)) for mark in marks]
+    alike: dict[tuple[str, Source, Verdict], list[QRectF]] = defaultdict(list)
+    for mark, box in shown:
+        if mark.item_id != selected:
+            alike[mark.label, mark.source, mark.verdict].append(_rect(box))
+    # Those that look alike go to the painter together, which is much faster.
+    for (label, source, verdict), rects in alike.items():
+        painter.setOpacity(_opacity(verdict, opacity, recede=selected is not None))
+        _paint_boxes(painter, rects, pen_for(label, source, 1.6), 3.2, verdict)
+    places = Places(plate_height())
+    chosen = next((pair for pair in shown if pair[0].item_id == selected), None)
+    if chosen is not None:
+        painter.setOpacity(1.0)
+        _paint_selected(painter, *chosen, places)
+    for mark, box in reversed(shown):
+        # What is decided is silent, so that what is left to do stands out.
+        if mark.item_id != selected and mark.verdict is Verdict.UNDECIDED:
+            painter.setOpacity(
+                _opacity(mark.verdict, opacity, recede=selected is not None)
+            )
+            _paint_caption(painter, mark, mark.caption, box, places)
     painter.setOpacity(1.0)
 
 
@@ -96,76 +99,61 @@ def paint_new_box(painter: QPainter, box: Box, viewport: Viewport, label: str) -
     painter.drawRect(_rect(viewport.box_to_widget(box)))
 
 
-def _opacity(mark: Mark, selected: int | None, opacity: float) -> float:
-    if mark.item_id == selected:
-        return 1.0
-    if mark.verdict is Verdict.REJECTED:
+def _opacity(verdict: Verdict, opacity: float, *, recede: bool) -> float:
+    """What is decided recedes, as does all but the selected mark, if there is one."""
+    if verdict is Verdict.REJECTED:
         opacity *= REJECTED_OPACITY
-    elif mark.verdict is Verdict.ACCEPTED:
+    elif verdict is Verdict.ACCEPTED:
         opacity *= DECIDED_OPACITY
-    return opacity if selected is None else opacity * BACKGROUND_OPACITY
+    return opacity * BACKGROUND_OPACITY if recede else opacity
 
 
-def _paint_box(painter: QPainter, mark: Mark, box: Box, *, is_selected: bool) -> None:
-    rect = _rect(box)
+def _paint_boxes(
+    painter: QPainter,
+    rects: list[QRectF],
+    pen: QPen,
+    shadow_width: float,
+    verdict: Verdict,
+) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     # A dark line below keeps the coloured one visible on bright metal.
-    painter.setPen(QPen(QColor(0, 0, 0, 150), 4.0 if is_selected else 3.2))
-    painter.drawRect(rect)
-    painter.setPen(pen_for(mark.label, mark.source, 2.4 if is_selected else 1.6))
-    painter.drawRect(rect)
-    if mark.verdict is Verdict.REJECTED:
-        painter.drawLine(rect.topLeft(), rect.bottomRight())
-    if is_selected:
-        painter.setPen(QPen(QColor(0, 0, 0), 1.0))
-        painter.setBrush(QColor(255, 255, 255))
-        for handle in HANDLES:
-            x, y = handle_point(box, handle)
-            half = HANDLE_SIZE / 2
-            painter.drawRect(QRectF(x - half, y - half, HANDLE_SIZE, HANDLE_SIZE))
+    painter.setPen(QPen(QColor(0, 0, 0, 150), shadow_width))
+    painter.drawRects(rects)
+    painter.setPen(pen)
+    painter.drawRects(rects)
+    if verdict is Verdict.REJECTED:
+        for rect in rects:
+            painter.drawLine(rect.topLeft(), rect.bottomRight())
+
+
+def _paint_selected(painter: QPainter, mark: Mark, box: Box, places: Places) -> None:
+    """Over all others, with its handles and, if it is decided, the verdict in words."""
+    pen = pen_for(mark.label, mark.source, 2.4)
+    _paint_boxes(painter, [_rect(box)], pen, 4.0, mark.verdict)
+    painter.setPen(QPen(QColor(0, 0, 0), 1.0))
+    painter.setBrush(QColor(255, 255, 255))
+    half = HANDLE_SIZE / 2
+    for handle in HANDLES:
+        x, y = handle_point(box, handle)
+        painter.drawRect(QRectF(x - half, y - half, HANDLE_SIZE, HANDLE_SIZE))
+    decided = mark.verdict is not Verdict.UNDECIDED
+    text = f"{mark.caption} ({mark.verdict})" if decided else mark.caption
+    _paint_caption(painter, mark, text, box, places, must=True)
 
 
 def _paint_caption(
-    painter: QPainter, mark: Mark, box: Box, taken: list[QRectF], *, must: bool
+    painter: QPainter,
+    mark: Mark,
+    text: str,
+    box: Box,
+    places: Places,
+    *,
+    must: bool = False,
 ) -> None:
-    """Where no caption in `taken` is; left out if that is nowhere, unless it `must` be.
-
-    What is left out here appears when the reader zooms in.
-    """
-    text = mark.caption
-    if not text:
-        return
-    if mark.verdict is not Verdict.UNDECIDED:
-        text += f" ({mark.verdict})"
-    metrics = QFontMetricsF(painter.font())
-    width, height = metrics.horizontalAdvance(text) + 8, metrics.height() + 2
-    plates = [
-        QRectF(x, y, width, height) for x, y in _corners(mark, box, width, height)
-    ]
-    free = (p for p in plates if not any(p.intersects(other) for other in taken))
-    plate = next(free, plates[0] if must else None)
-    if plate is None:
-        return
-    taken.append(plate)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(0, 0, 0, 190))
-    painter.drawRoundedRect(plate, 3, 3)
-    painter.setPen(label_color(mark.label))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _corners(
-    mark: Mark, box: Box, width: float, height: float
-) -> Iterable[tuple[float, float]]:
-    """Above the detector's box, below the dentist's, so that the two do not collide."""
-    gap = HANDLE_SIZE / 2 + 1
-    above, below = box.y_min - gap - height, box.y_max + gap
-    rows = (above, below) if mark.source is Source.DETECTOR else (below, above)
-    for y in rows:
-        yield box.x_min, y
-        yield box.x_max - width, y
-    yield box.x_max + gap, box.y_min
-    yield box.x_min - gap - width, box.y_min
+    # The detector's above, the dentist's below, so that the two do not collide.
+    above = mark.source is Source.DETECTOR
+    if text:
+        paint_caption(painter, text, mark.label, box, places, above=above, must=must)
 
 
 def _rect(box: Box) -> QRectF:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -16,15 +15,15 @@ from dentalviewer.errors import (
 )
 from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
 from dentalviewer.formats.review_file import (
-    REVIEW_SUFFIX,
     FileStamp,
     SavedReview,
+    radiograph_of,
     read_review,
     review_path,
     set_aside,
 )
 from dentalviewer.gui.radiograph_image import RadiographImage
-from dentalviewer.radiograph import Radiograph, is_radiograph_name, read_radiograph
+from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.resources import samples_folder
 
 
@@ -106,25 +105,11 @@ def read_sidecars(
 
 
 def list_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The radiographs among files and in folders, in natural order within a folder.
+    """The radiographs among files, reviews and in folders.
 
     Raises RadiographError if a folder cannot be read.
     """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            try:
-                files = [p for p in path.iterdir() if is_radiograph_name(p)]
-            except OSError as error:
-                raise RadiographError(
-                    path, f"the folder cannot be read: {error.strerror}"
-                ) from error
-            found += sorted(files, key=natural_order)
-        elif path.name.endswith(REVIEW_SUFFIX):
-            found.append(path.with_name(path.name.removesuffix(REVIEW_SUFFIX)))
-        else:
-            found.append(path)
-    return tuple(dict.fromkeys(found))
+    return find_radiographs(map(radiograph_of, paths))
 
 
 def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
@@ -137,14 +122,9 @@ def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
         shutil.copytree(samples_folder(), folder, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
         raise RadiographError(folder, f"cannot be written: {error}") from error
-    found = [p for p in folder.rglob("sample-*") if is_radiograph_name(p)]
-    return tuple(sorted(found, key=natural_order))
-
-
-def natural_order(path: Path) -> list[tuple[int, str]]:
-    """Sorts 2.png before 10.png."""
-    parts = re.split(r"(\d+)", path.name.casefold())
-    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
+    folders = sorted({p.parent for p in folder.rglob("sample-*")})
+    found = find_radiographs(folders)
+    return tuple(sorted(found, key=lambda path: path.name))
 
 
 def _put_aside(review_file: Path, error: ReviewFileError) -> str:

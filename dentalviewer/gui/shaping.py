@@ -82,12 +82,12 @@ def spanned(a: tuple[float, float], b: tuple[float, float], size: Size) -> Box |
     return clipped
 
 
-def mark_at(marks: Iterable[Mark], x: float, y: float, *, reach: float) -> Mark | None:
-    """The smallest box around a point, so that one under a bigger one can be had."""
+def marks_at(marks: Iterable[Mark], x: float, y: float, *, reach: float) -> list[Mark]:
+    """The boxes around a point, the smallest first: it may lie under a bigger one."""
     hit = [
         mark
         for mark in marks
         if mark.box.x_min - reach <= x <= mark.box.x_max + reach
         and mark.box.y_min - reach <= y <= mark.box.y_max + reach
     ]
-    return min(hit, key=lambda mark: mark.box.area, default=None)
+    return sorted(hit, key=lambda mark: mark.box.area)
