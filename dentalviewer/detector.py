@@ -82,7 +82,7 @@ class Detector(Protocol):
         ...
 
     def cancel(self) -> None:
-        """Let a `detect` that runs on another thread end soon. May be called anytime."""
+        """End a `detect` that runs on another thread soon. May be called anytime."""
         ...
 
 

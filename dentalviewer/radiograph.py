@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import struct
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,6 +66,32 @@ class Radiograph:
 def is_radiograph_name(path: Path) -> bool:
     """Whether a file in a folder is worth trying; what it holds is told by content."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def find_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """Files as they are given and what lies in folders, there in natural order.
+
+    Raises RadiographError if a folder cannot be read.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        try:
+            files = [p for p in path.iterdir() if is_radiograph_name(p)]
+        except OSError as error:
+            raise RadiographError(
+                path, f"the folder cannot be read: {error.strerror}"
+            ) from error
+        found += sorted(files, key=natural_order)
+    return tuple(dict.fromkeys(found))
+
+
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """Sorts 2.png before 10.png."""
+    parts = re.split(r"(\d+)", path.name.casefold())
+    return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
 
 
 def read_radiograph(path: Path) -> Radiograph:

@@ -2,16 +2,17 @@
 
 All follow torchvision's convention for detection: in training mode a network takes
 images and targets and returns a dict of losses; in evaluation mode it takes images and
-returns one dict of boxes, label_indices and scores per image. Images are float32
-(N, 3, H, W); boxes are float32 (n, 4) pixel edges x_min, y_min, x_max, y_max of the
-(H, W) frame.
+returns, per image, a dict of boxes, label_indices and scores for each head. Images are
+float32 (N, 3, H, W); boxes are float32 (n, 4) pixel edges x_min, y_min, x_max, y_max of
+the (H, W) frame.
 """
 
 from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models import mobilenet_v2
-from torchvision.models.detection._utils import BoxCoder, Matcher
-from torchvision.ops import (
-    FeaturePyramidNetwork,
-    batched_nms,
-    box_iou,
-    clip_boxes_to_image,
-    generalized_box_iou_loss,
-    sigmoid_focal_loss,
-)
+from torchvision.models.detection._utils import BoxCoder
+from torchvision.ops import FeaturePyramidNetwork, batched_nms, clip_boxes_to_image
+
+from dentalviewer.detection.losses import Target, head_losses
 
 LEAST_SCORE = 0.05
 LOOSE_NMS_IOU = 0.7
@@ -44,30 +40,34 @@ PYRAMID_BLOCKS = {6: 32, 13: 96, 17: 320}
 # these, at the highest resolution, would take a third of the training time.
 FROZEN_BLOCKS = 4
 
-# A default box is positive above, background below; between, it is left out.
-POSITIVE_IOU, BACKGROUND_IOU = 0.5, 0.4
 
-BoxSize = tuple[float, float]
+@dataclass(frozen=True, slots=True)
+class HeadPlan:
+    """What one head looks for.
+
+    `default_box_sizes` are (width, height) in strides. `first_level` is the index in
+    STRIDES of the finest level it looks at. With `sees_place` it is told where in the
+    frame each feature lies, without which a tooth's number cannot be known.
+    """
+
+    num_labels: int
+    default_box_sizes: Sequence[Sequence[float]]
+    first_level: int = 0
+    sees_place: bool = False
 
 
 def ssd_mobilenet(
-    num_labels: int,
-    *,
-    default_box_sizes: Sequence[BoxSize],
-    backbone_weights: Path | None = None,
+    heads: Mapping[str, HeadPlan], *, backbone_weights: Path | None = None
 ) -> nn.Module:
     """SSD (Liu et al., ECCV 2016) on MobileNetV2 (Sandler et al., CVPR 2018).
 
-    A feature pyramid (Lin et al., CVPR 2017) carries the layers to strides 8 to 64; the
-    heads are shared among them and trained with the focal loss (Lin et al., ICCV 2017)
-    and generalised IoU (Rezatofighi et al., CVPR 2019) in place of SSD's own losses.
+    A feature pyramid (Lin et al., CVPR 2017) carries the layers to strides 8 to 64.
+    Each head is shared among the levels; `losses` says how it is trained.
 
-    `default_box_sizes` are (width, height) in strides. `backbone_weights` is a
-    safetensors file for `mobilenet_v2().features`; without it weights are random.
+    `backbone_weights` is a safetensors file for `mobilenet_v2().features`; without it
+    weights are random.
     """
-    return SingleShotDetector(
-        MobilePyramid(backbone_weights), num_labels, default_box_sizes
-    )
+    return SingleShotDetector(MobilePyramid(backbone_weights), heads)
 
 
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {"ssd_mobilenet": ssd_mobilenet}
@@ -103,7 +103,8 @@ class FrozenNormConv2d(nn.Conv2d):
 
     def forward(self, features: Tensor) -> Tensor:
         weight = self.weight * self.scale
-        return self._conv_forward(features, weight, self.bias)
+        answer: Tensor = self._conv_forward(features, weight, self.bias)
+        return answer
 
 
 class MobilePyramid(nn.Module):
@@ -138,117 +139,129 @@ class MobilePyramid(nn.Module):
         return [*levels, self.coarsest(functional.relu(levels[-1]))]
 
 
-class SingleShotDetector(nn.Module):
-    """A backbone, and two heads that score and adjust every default box."""
+class BoxHead(nn.Module):
+    """Scores and adjusts every default box of the levels it looks at."""
 
-    def __init__(
-        self,
-        backbone: nn.Module,
-        num_labels: int,
-        default_box_sizes: Sequence[BoxSize],
-    ) -> None:
+    def __init__(self, plan: HeadPlan) -> None:
         super().__init__()
-        self.num_labels = num_labels
-        self.default_box_sizes = tuple(default_box_sizes)
-        self.backbone = backbone
-        self.label_head = _head(len(self.default_box_sizes) * num_labels)
-        self.box_head = _head(len(self.default_box_sizes) * 4)
-        # Start from "nothing here" with 99 %, as the focal loss paper advises.
-        last = self.label_head[-1]
-        assert isinstance(last.bias, Tensor)
-        nn.init.constant_(last.bias, -math.log(99))
-        self._coder = BoxCoder(weights=(10.0, 10.0, 5.0, 5.0))
-        self._matcher = Matcher(
-            POSITIVE_IOU, BACKGROUND_IOU, allow_low_quality_matches=True
+        self.plan = plan
+        count = len(plan.default_box_sizes)
+        inputs = PYRAMID_CHANNELS + (2 if plan.sees_place else 0)
+        self.tower = nn.Sequential(
+            *_normed_convolution(inputs), *_normed_convolution(PYRAMID_CHANNELS)
         )
-        self._default_boxes: dict[tuple[int, int], Tensor] = {}
+        self.labels = nn.Conv2d(PYRAMID_CHANNELS, count * plan.num_labels, 3, padding=1)
+        self.offsets = nn.Conv2d(PYRAMID_CHANNELS, count * 4, 3, padding=1)
+        for layer in (self.labels, self.offsets):
+            nn.init.normal_(layer.weight, std=0.01)
+            assert layer.bias is not None
+            nn.init.zeros_(layer.bias)
+        # Start from "nothing here" with 99 % (Lin et al., ICCV 2017).
+        assert self.labels.bias is not None
+        nn.init.constant_(self.labels.bias, -math.log(99))
 
-    def forward(
-        self, images: Tensor, targets: Sequence[dict[str, Tensor]] | None = None
-    ) -> Any:
-        levels = self.backbone(images)
-        logits = _flatten([self.label_head(level) for level in levels], self.num_labels)
-        offsets = _flatten([self.box_head(level) for level in levels], 4)
-        frame = (int(images.shape[2]), int(images.shape[3]))
-        default_boxes = self.default_boxes(frame).to(images.device)
-        if self.training:
-            assert targets is not None
-            return self._losses(logits.float(), offsets.float(), default_boxes, targets)
+    def forward(self, levels: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Logits (N, boxes, labels) and offsets (N, boxes, 4), in default-box order."""
+        answers = [self._answer(level) for level in levels[self.plan.first_level :]]
+        return (
+            _flatten([logits for logits, _ in answers], self.plan.num_labels),
+            _flatten([offsets for _, offsets in answers], 4),
+        )
+
+    def _answer(self, level: Tensor) -> tuple[Tensor, Tensor]:
+        if self.plan.sees_place:
+            level = torch.cat([level, _places(level)], dim=1)
+        features = self.tower(level)
+        return self.labels(features), self.offsets(features)
+
+    def default_boxes(self, frame: tuple[int, int]) -> list[Tensor]:
+        """(n, 4) default boxes for each level of a (height, width) frame."""
         return [
-            self._candidates(*answer, default_boxes, frame)
-            for answer in zip(logits.float(), offsets.float(), strict=True)
+            _level_boxes(frame, stride, self.plan.default_box_sizes)
+            for stride in STRIDES[self.plan.first_level :]
         ]
 
-    def default_boxes(self, frame: tuple[int, int]) -> Tensor:
-        """(N, 4) default boxes of a (height, width) frame, in the heads' order."""
-        if frame not in self._default_boxes:
-            self._default_boxes[frame] = torch.cat(
-                [self._level_boxes(frame, stride) for stride in STRIDES]
-            )
-        return self._default_boxes[frame]
 
-    def _level_boxes(self, frame: tuple[int, int], stride: int) -> Tensor:
-        rows, columns = (math.ceil(side / stride) for side in frame)
-        y, x = torch.meshgrid(
-            (torch.arange(rows) + 0.5) * stride,
-            (torch.arange(columns) + 0.5) * stride,
-            indexing="ij",
-        )
-        centers = torch.stack([x, y], dim=-1).reshape(-1, 1, 2)
-        halves = torch.tensor(self.default_box_sizes) * (stride / 2)
-        return torch.cat([centers - halves, centers + halves], dim=-1).reshape(-1, 4)
+class SingleShotDetector(nn.Module):
+    """A backbone, and one head for each set of labels."""
 
-    def _losses(
+    def __init__(self, backbone: nn.Module, heads: Mapping[str, HeadPlan]) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.heads = nn.ModuleDict({name: BoxHead(heads[name]) for name in heads})
+        self._coder = BoxCoder(weights=(10.0, 10.0, 5.0, 5.0))
+        self._default_boxes: dict[tuple[str, int, int], list[Tensor]] = {}
+
+    def forward(
         self,
-        logits: Tensor,
-        offsets: Tensor,
-        default_boxes: Tensor,
-        targets: Sequence[dict[str, Tensor]],
-    ) -> dict[str, Tensor]:
-        label_loss = logits.sum() * 0
-        box_loss = offsets.sum() * 0
-        positives = 0
-        for image, target in enumerate(targets):
-            boxes = target["boxes"]
-            wanted = torch.zeros_like(logits[image])
-            matched = torch.full((len(default_boxes),), -1, device=logits.device)
-            if len(boxes):
-                matched = self._matcher(box_iou(boxes, default_boxes))
-                # A doubtful box is neither a treatment nor background.
-                doubtful = (matched >= 0) & target["ignored"][matched.clamp(min=0)]
-                matched = matched.masked_fill(doubtful, Matcher.BETWEEN_THRESHOLDS)
-            found = torch.where(matched >= 0)[0]
-            if len(found):
-                which = matched[found]
-                wanted[found, target["label_indices"][which]] = 1.0
-                predicted = self._coder.decode_single(
-                    offsets[image, found], default_boxes[found]
-                )
-                box_loss = box_loss + generalized_box_iou_loss(
-                    predicted, boxes[which], reduction="sum"
-                )
-                positives += len(found)
-            judged = matched != Matcher.BETWEEN_THRESHOLDS
-            label_loss = label_loss + sigmoid_focal_loss(
-                logits[image, judged], wanted[judged], reduction="sum"
+        images: Tensor,
+        targets: Sequence[Mapping[str, Target]] | None = None,
+    ) -> Any:
+        levels = self.backbone(images)
+        frame = (int(images.shape[2]), int(images.shape[3]))
+        answers = {
+            name: (
+                *(tensor.float() for tensor in head(levels)),
+                self._boxes_of(name, frame, images.device),
             )
-        count = max(positives, 1)
-        return {"label_loss": label_loss / count, "box_loss": box_loss / count}
+            for name, head in self.heads.items()
+        }
+        if self.training:
+            assert targets is not None
+            losses: dict[str, Tensor] = {}
+            for name, (logits, offsets, default_boxes) in answers.items():
+                found = head_losses(
+                    logits,
+                    self._decode(offsets, torch.cat(default_boxes)),
+                    default_boxes,
+                    [target[name] for target in targets],
+                )
+                losses |= {f"{name}_{kind}": loss for kind, loss in found.items()}
+            return losses
+        return [
+            {
+                name: self._candidates(logits[image], offsets[image], boxes, frame)
+                for name, (logits, offsets, boxes) in answers.items()
+            }
+            for image in range(len(images))
+        ]
+
+    def _boxes_of(
+        self, name: str, frame: tuple[int, int], device: torch.device
+    ) -> list[Tensor]:
+        key = (name, *frame)
+        if key not in self._default_boxes:
+            head = self.heads[name]
+            assert isinstance(head, BoxHead)
+            self._default_boxes[key] = head.default_boxes(frame)
+        return [boxes.to(device) for boxes in self._default_boxes[key]]
+
+    def _decode(self, offsets: Tensor, default_boxes: Tensor) -> Tensor:
+        """(N, n, 4) boxes of (N, n, 4) offsets."""
+        batch = offsets.shape[0]
+        boxes = self._coder.decode_single(
+            offsets.reshape(-1, 4), default_boxes.repeat(batch, 1)
+        )
+        shaped: Tensor = boxes.reshape(batch, -1, 4)
+        return shaped
 
     def _candidates(
         self,
         logits: Tensor,
         offsets: Tensor,
-        default_boxes: Tensor,
+        default_boxes: list[Tensor],
         frame: tuple[int, int],
     ) -> dict[str, Tensor]:
+        num_labels = logits.shape[1]
         flat = logits.sigmoid().flatten()
         above = torch.where(flat >= LEAST_SCORE)[0]
         best = flat[above].topk(min(MAX_CANDIDATES_BEFORE_NMS, len(above))).indices
         above = above[best]
-        scores, label_indices = flat[above], above % self.num_labels
-        where = above // self.num_labels
-        boxes = self._coder.decode_single(offsets[where], default_boxes[where])
+        scores, label_indices = flat[above], above % num_labels
+        where = above // num_labels
+        boxes = self._coder.decode_single(
+            offsets[where], torch.cat(default_boxes)[where]
+        )
         boxes = clip_boxes_to_image(boxes, frame)
         kept = batched_nms(boxes, scores, label_indices, LOOSE_NMS_IOU)
         kept = kept[:MAX_CANDIDATES]
@@ -259,19 +272,33 @@ class SingleShotDetector(nn.Module):
         }
 
 
-def _head(outputs: int) -> nn.Sequential:
-    head = nn.Sequential(
-        nn.Conv2d(PYRAMID_CHANNELS, PYRAMID_CHANNELS, 3, padding=1, bias=False),
-        nn.GroupNorm(8, PYRAMID_CHANNELS),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(PYRAMID_CHANNELS, outputs, 3, padding=1),
+def _normed_convolution(inputs: int) -> tuple[nn.Module, ...]:
+    convolution = nn.Conv2d(inputs, PYRAMID_CHANNELS, 3, padding=1, bias=False)
+    nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+    return convolution, nn.GroupNorm(8, PYRAMID_CHANNELS), nn.ReLU(inplace=True)
+
+
+def _places(level: Tensor) -> Tensor:
+    """(N, 2, h, w): how far right and down each feature lies, -1 to 1 (CoordConv)."""
+    batch, _, rows, columns = level.shape
+    y = torch.linspace(-1, 1, rows, device=level.device, dtype=level.dtype)
+    x = torch.linspace(-1, 1, columns, device=level.device, dtype=level.dtype)
+    grid = torch.stack([x.expand(rows, columns), y.unsqueeze(1).expand(rows, columns)])
+    return grid.expand(batch, -1, -1, -1)
+
+
+def _level_boxes(
+    frame: tuple[int, int], stride: int, sizes: Sequence[Sequence[float]]
+) -> Tensor:
+    rows, columns = (math.ceil(side / stride) for side in frame)
+    y, x = torch.meshgrid(
+        (torch.arange(rows) + 0.5) * stride,
+        (torch.arange(columns) + 0.5) * stride,
+        indexing="ij",
     )
-    for layer in head:
-        if isinstance(layer, nn.Conv2d):
-            nn.init.normal_(layer.weight, std=0.01)
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
-    return head
+    centers = torch.stack([x, y], dim=-1).reshape(-1, 1, 2)
+    halves = torch.tensor([list(size) for size in sizes]) * (stride / 2)
+    return torch.cat([centers - halves, centers + halves], dim=-1).reshape(-1, 4)
 
 
 def _flatten(levels: list[Tensor], width: int) -> Tensor:

@@ -1,107 +1,243 @@
-"""Makes of one radiograph what other clinics' machines might have made of it."""
+"""Makes of one radiograph what other clinics' machines might have made of it.
+
+An `Example` goes in, a frame as the network sees it comes out. Everything is drawn from
+the generator that is passed in, so that a run can be repeated.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalviewer.detection.preprocessing import stretched
+from dentalviewer.geometry import Box, Size
+
 # A box of which less than this part is still in sight is ignored, not asked for.
 LEAST_VISIBLE = 0.5
+TRANSPLANT_SHARE = 0.25
+TRANSPLANT_MARGIN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """Grey pixels (H, W) uint8 with boxes (N, 4) float32 as x_min, y_min, x_max, y_max.
+class Boxes:
+    """(N, 4) float32 corners x_min, y_min, x_max, y_max with what is in them.
 
     `label_indices` is (N,) int64; `ignored` is (N,) bool, True for boxes that the loss
     leaves out.
     """
 
-    pixels: NDArray[np.uint8]
-    boxes: NDArray[np.float32]
+    corners: NDArray[np.float32]
     label_indices: NDArray[np.int64]
     ignored: NDArray[np.bool_]
 
+    def where(self, kept: NDArray[np.bool_]) -> Boxes:
+        return Boxes(self.corners[kept], self.label_indices[kept], self.ignored[kept])
 
-def augment(example: Example, random: np.random.Generator) -> Example:
-    """A random variant: other framing, other contrast, other faults of the picture."""
-    example = _reframe(example, random)
-    pixels = _cover(example.pixels, random)
-    pixels = _change_contrast(pixels, random)
-    pixels = _change_sharpness(pixels, random)
-    return Example(pixels, example.boxes, example.label_indices, example.ignored)
+    def joined(self, other: Boxes) -> Boxes:
+        return Boxes(
+            np.concatenate([self.corners, other.corners]),
+            np.concatenate([self.label_indices, other.label_indices]),
+            np.concatenate([self.ignored, other.ignored]),
+        )
 
 
-def _reframe(example: Example, random: np.random.Generator) -> Example:
-    """Flip, zoom (0.8 to 1.75), crop and turn (up to 4 degrees) in one resampling."""
-    height, width = example.pixels.shape
-    zoom = math.exp(random.uniform(math.log(0.8), math.log(1.75)))
-    stretch = math.exp(random.uniform(-0.12, 0.12))
-    # The window is what the new radiograph shows of the old one, in old pixels.
-    window_width = width / zoom * math.sqrt(stretch)
-    window_height = height / zoom / math.sqrt(stretch)
-    slack_x, slack_y = abs(width - window_width), abs(height - window_height)
-    center_x = width / 2 + random.uniform(-0.5, 0.5) * slack_x
-    center_y = height / 2 + random.uniform(-0.5, 0.5) * slack_y
-    angle = math.radians(random.uniform(-4, 4)) if random.random() < 0.4 else 0.0
-    mirror = -1.0 if random.random() < 0.5 else 1.0
-    # The new radiograph is as wide as the old one, whatever it shows of it.
-    factor = width / window_width
-    new_width, new_height = round(window_width * factor), round(window_height * factor)
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Grey pixels (H, W) uint8, the arches' window on them, and boxes for each head.
+
+    `mirrored` gives, for a head whose labels change when left and right are exchanged,
+    the label index that each becomes.
+    """
+
+    pixels: NDArray[np.uint8]
+    window: Box
+    boxes: Mapping[str, Boxes]
+    mirrored: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """Which variations are made; all are by default."""
+
+    flip: bool = True
+    reframe: bool = True
+    transplant: bool = True
+    cover: bool = True
+    contrast: bool = True
+    sharpness: bool = True
+
+
+def augment(
+    example: Example,
+    size: Size,
+    random: np.random.Generator,
+    *,
+    donors: Sequence[tuple[Example, int]] = (),
+    plan: Augmentation | None = None,
+) -> Example:
+    """A random variant in a frame of `size`: other framing, contrast and faults.
+
+    `donors` are examples with the index of a treatment on them that may be transplanted
+    into this one.
+    """
+    plan = plan or Augmentation()
+    if plan.transplant and donors and random.random() < TRANSPLANT_SHARE:
+        donor, index = donors[int(random.integers(len(donors)))]
+        if donor is not example:
+            example = transplant(donor, index, example)
+    example = _reframe(example, size, random, plan)
+    pixels = example.pixels
+    if plan.cover:
+        pixels = _cover(pixels, random)
+    if plan.contrast:
+        pixels = _change_contrast(pixels, random)
+    if plan.sharpness:
+        pixels = _change_sharpness(pixels, random)
+    return replace(example, pixels=stretched(pixels))
+
+
+def _reframe(
+    example: Example, size: Size, random: np.random.Generator, plan: Augmentation
+) -> Example:
+    """Flip, zoom, shift, stretch and turn the window, in one resampling."""
+    window = example.window
+    factor = min(size.width / window.width, size.height / window.height)
+    x, y = window.center
+    angle, stretch, mirror = 0.0, 1.0, False
+    if plan.reframe:
+        spread = 0.3 if random.random() < 0.15 else 0.1
+        factor *= math.exp(np.clip(random.normal(0, spread), -0.5, 0.4))
+        stretch = math.exp(random.uniform(-0.08, 0.08))
+        x += random.uniform(-0.07, 0.07) * window.width
+        y += random.uniform(-0.09, 0.09) * window.height
+        if random.random() < 0.4:
+            angle = math.radians(random.uniform(-4, 4))
+    if plan.flip:
+        mirror = bool(random.random() < 0.5)
     cosine, sine = math.cos(angle) * factor, math.sin(angle) * factor
-    linear = np.array([[mirror * cosine, -mirror * sine], [sine, cosine]])
-    shift = np.array([new_width / 2, new_height / 2]) - linear @ [center_x, center_y]
+    linear = np.array([[cosine, -sine], [sine, cosine]]) @ np.diag([stretch, 1.0])
+    if mirror:
+        linear = np.diag([-1.0, 1.0]) @ linear
+    shift = np.array([size.width / 2, size.height / 2]) - linear @ [x, y]
     # The matrix maps pixel edges; OpenCV maps pixel centres, half a pixel further on.
     centers = shift + linear @ [0.5, 0.5] - 0.5
     pixels = cv2.warpAffine(
         example.pixels,
         np.column_stack([linear, centers]),
-        (new_width, new_height),
-        flags=cv2.INTER_LINEAR if factor >= 1 else cv2.INTER_AREA,
+        (size.width, size.height),
+        flags=cv2.INTER_LINEAR,
         borderValue=0,
     )
-    boxes = _move_boxes(example.boxes, linear, shift)
-    return _clip(
-        Example(pixels, boxes, example.label_indices, example.ignored),
-        new_width,
-        new_height,
-    )
+    boxes = {}
+    for name, found in example.boxes.items():
+        labels = found.label_indices
+        if mirror and name in example.mirrored:
+            labels = example.mirrored[name][labels]
+        moved = replace(
+            found,
+            corners=_move_corners(found.corners, linear, shift),
+            label_indices=labels,
+        )
+        boxes[name] = _clip(moved, size)
+    return replace(example, pixels=np.asarray(pixels, np.uint8), boxes=boxes)
 
 
-def _move_boxes(
-    boxes: NDArray[np.float32], linear: NDArray[np.float64], shift: NDArray[np.float64]
+def _move_corners(
+    corners: NDArray[np.float32],
+    linear: NDArray[np.float64],
+    shift: NDArray[np.float64],
 ) -> NDArray[np.float32]:
     """Move the centres; sizes only scale, as the turns are too small to matter."""
-    centers = (boxes[:, :2] + boxes[:, 2:]) / 2 @ linear.T + shift
-    halves = (boxes[:, 2:] - boxes[:, :2]) / 2 * math.sqrt(abs(np.linalg.det(linear)))
-    return np.concatenate([centers - halves, centers + halves], axis=1).astype(
-        np.float32
-    )
+    centers = (corners[:, :2] + corners[:, 2:]) / 2 @ linear.T + shift
+    scale = np.hypot(linear[0], linear[1])
+    halves = (corners[:, 2:] - corners[:, :2]) / 2 * scale
+    moved = np.concatenate([centers - halves, centers + halves], axis=1)
+    return moved.astype(np.float32)
 
 
-def _clip(example: Example, width: int, height: int) -> Example:
-    limits = np.array([width, height, width, height], dtype=np.float32)
-    clipped = np.clip(example.boxes, 0, limits)
+def _clip(boxes: Boxes, size: Size) -> Boxes:
+    limits = np.array([size.width, size.height] * 2, dtype=np.float32)
+    clipped = np.clip(boxes.corners, 0, limits)
     sides = clipped[:, 2:] - clipped[:, :2]
-    whole = np.prod(example.boxes[:, 2:] - example.boxes[:, :2], axis=1)
-    visible = np.prod(sides, axis=1) / np.maximum(whole, 1e-6)
+    visible = np.prod(sides, axis=1) / np.maximum(_areas(boxes.corners), 1e-6)
     kept = (sides > 1).all(axis=1) & (visible > 0.05)
-    return Example(
-        example.pixels,
-        clipped[kept],
-        example.label_indices[kept],
-        (example.ignored | (visible < LEAST_VISIBLE))[kept],
+    ignored = boxes.ignored | (visible < LEAST_VISIBLE)
+    return replace(boxes, corners=clipped, ignored=ignored).where(kept)
+
+
+def transplant(
+    donor: Example, index: int, host: Example, head: str = "treatments"
+) -> Example:
+    """`host` with a treatment of `donor`, at the same place of the arches.
+
+    A patch around the treatment is fitted by the two windows, matched in grey value to
+    what it covers, and blended in with soft rims. What it hides is no longer asked for.
+    """
+    box = donor.boxes[head].corners[index].astype(np.float64)
+    margin = (box[2:] - box[:2]) * TRANSPLANT_MARGIN
+    patch = np.concatenate([box[:2] - margin, box[2:] + margin])
+    scale = host.window.width / donor.window.width
+    shift = np.array(host.window.center) - np.array(donor.window.center) * scale
+    left, top, right, bottom = np.round(patch * scale + np.tile(shift, 2)).astype(int)
+    height, width = host.pixels.shape
+    if left < 0 or top < 0 or right > width or bottom > height:
+        return host
+    matrix = np.array([[scale, 0, shift[0] - left], [0, scale, shift[1] - top]])
+    patch_size = (int(right - left), int(bottom - top))
+    new = cv2.warpAffine(
+        donor.pixels, matrix, patch_size, borderMode=cv2.BORDER_REFLECT
     )
+    pixels = host.pixels.copy()
+    covered = pixels[top:bottom, left:right]
+    pixels[top:bottom, left:right] = _blended(np.asarray(new, np.uint8), covered)
+    area = np.array([left, top, right, bottom], dtype=np.float32)
+    boxes = {}
+    for name, found in host.boxes.items():
+        hidden = _covered(found.corners, area)
+        kept = replace(found, ignored=found.ignored | (hidden > 0.15))
+        corners = donor.boxes[name].corners * scale + np.tile(shift, 2)
+        moved = replace(donor.boxes[name], corners=corners.astype(np.float32))
+        brought = moved.where(_covered(moved.corners, area) > 0.95)
+        boxes[name] = kept.where(hidden < 0.6).joined(brought)
+    return replace(host, pixels=pixels, boxes=boxes)
 
 
-def _cover(
-    pixels: NDArray[np.uint8], random: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Blacken a margin, as where a radiograph was masked, or a few small patches."""
+def _blended(new: NDArray[np.uint8], covered: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = covered.shape
+    rim_x, rim_y = max(2, width // 7), max(2, height // 7)
+    across = np.minimum(np.arange(width) + 0.5, width - np.arange(width) - 0.5)
+    down = np.minimum(np.arange(height) + 0.5, height - np.arange(height) - 0.5)
+    opacity = np.outer(np.minimum(down / rim_y, 1), np.minimum(across / rim_x, 1))
+    # Bone around the treatment tells how bright the patch has to be.
+    rim = opacity < 0.5
+    change = float(np.median(covered[rim])) - float(np.median(new[rim]))
+    # What is as white as metal stays so.
+    shifted = new + change * (1 - new / 255.0)
+    mixed = opacity * shifted + (1 - opacity) * covered
+    return np.clip(mixed.round(), 0, 255).astype(np.uint8)
+
+
+def _areas(corners: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray((corners[:, 2:] - corners[:, :2]).prod(axis=1), np.float32)
+
+
+def _covered(
+    corners: NDArray[np.float32], area: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(N,) which part of each box lies in the area."""
+    left_top = np.maximum(corners[:, :2], area[:2])
+    right_bottom = np.minimum(corners[:, 2:], area[2:])
+    shared = np.clip(right_bottom - left_top, 0, None).prod(axis=1)
+    return np.asarray(shared / np.maximum(_areas(corners), 1e-6), np.float32)
+
+
+def _cover(pixels: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """Blacken or whiten a few small patches, as burnt-in letters and markers do."""
     if random.random() > 0.15:
         return pixels
     pixels = pixels.copy()
@@ -122,7 +258,7 @@ def _change_contrast(
 ) -> NDArray[np.uint8]:
     if random.random() < 0.12:
         clahe = cv2.createCLAHE(float(random.uniform(1.0, 4.0)), (8, 8))
-        pixels = clahe.apply(pixels)
+        pixels = np.asarray(clahe.apply(pixels), np.uint8)
     ramp = np.arange(256, dtype=np.float64) / 255
     gamma = math.exp(random.uniform(-0.55, 0.55))
     contrast = math.exp(random.uniform(-0.4, 0.4))
@@ -139,11 +275,13 @@ def _change_sharpness(
 ) -> NDArray[np.uint8]:
     draw = random.random()
     if draw < 0.15:
-        pixels = cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.4, 1.3)))
+        blurred = cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.4, 1.3)))
+        pixels = np.asarray(blurred, np.uint8)
     elif draw < 0.35:
         blurred = cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.8, 2.5)))
         amount = float(random.uniform(0.5, 2.5))
-        pixels = cv2.addWeighted(pixels, 1 + amount, blurred, -amount, 0)
+        sharpened = cv2.addWeighted(pixels, 1 + amount, blurred, -amount, 0)
+        pixels = np.asarray(sharpened, np.uint8)
     if random.random() < 0.3:
         noise = random.standard_normal(pixels.shape, dtype=np.float32)
         noise *= random.uniform(2, 14)

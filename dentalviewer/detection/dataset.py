@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from dentalviewer.geometry import Box, Size
 
 # Annotations are rounded to a tenth of a pixel; more than this outside is a mistake.
 OUTSIDE_TOLERANCE = 1.0
+
+TREATMENTS, TEETH = "treatments", "teeth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,17 @@ class Dataset:
         )
 
 
-def read_dataset(folder: Path, split: str) -> Dataset:
+def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Dataset:
     """Read the split "train" or "val" of a folder of COCO annotations.
 
-    The annotations are `treatments_<split>.json` or `<split>.json`; the radiographs lie
-    in `images/<split>`, `images`, or beside the annotations. Raises DatasetError if a
+    The annotations are `<label_set>_<split>.json`, or `<split>.json` for treatments;
+    the radiographs lie in `images/<split>`, `images`, or beside the annotations. Boxes
+    whose category is among `duplicate_tooth_numbers` of their image are uncertain.
+    Raises DatasetError if a
     file is missing or malformed, a radiograph is not as large as the annotations say, a
     box has no area or reaches outside its radiograph, or nothing is annotated.
     """
-    path = _annotation_path(folder, split)
+    path = _annotation_path(folder, split, label_set)
     content = _read_json(path)
     try:
         categories = sorted(content["categories"], key=lambda category: category["id"])
@@ -73,6 +77,10 @@ def read_dataset(folder: Path, split: str) -> Dataset:
         label_indices = {c["id"]: index for index, c in enumerate(categories)}
         boxes: dict[int, list[AnnotatedBox]] = {
             image["id"]: [] for image in content["images"]
+        }
+        doubtful = {
+            image["id"]: set(image.get("duplicate_tooth_numbers", ()))
+            for image in content["images"]
         }
         for annotation in content["annotations"]:
             box = _read_annotation(path, annotation, label_indices)
@@ -82,6 +90,8 @@ def read_dataset(folder: Path, split: str) -> Dataset:
                     f"annotation {annotation['id']} is on image "
                     f"{annotation['image_id']}, which is not listed",
                 )
+            if annotation["category_id"] in doubtful[annotation["image_id"]]:
+                box = replace(box, uncertain=True)
             boxes[annotation["image_id"]].append(box)
         samples = tuple(
             _read_sample(path, folder, split, image, tuple(boxes[image["id"]]))
@@ -110,8 +120,16 @@ def read_pixels(sample: Sample) -> NDArray[np.uint8]:
     return to_grey(pixels)
 
 
-def _annotation_path(folder: Path, split: str) -> Path:
-    candidates = [folder / f"treatments_{split}.json", folder / f"{split}.json"]
+def has_label_set(folder: Path, label_set: str) -> bool:
+    return all(
+        (folder / f"{label_set}_{split}.json").is_file() for split in ("train", "val")
+    )
+
+
+def _annotation_path(folder: Path, split: str, label_set: str) -> Path:
+    candidates = [folder / f"{label_set}_{split}.json"]
+    if label_set == TREATMENTS:
+        candidates.append(folder / f"{split}.json")
     for path in candidates:
         if path.is_file():
             return path

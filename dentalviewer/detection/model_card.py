@@ -16,6 +16,7 @@ from typing import Any, NoReturn, TypeVar
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.errors import ModelError
+from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size
 
 CARD_FILE = "card.json"
@@ -24,30 +25,21 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A measured value, 0 to 1, and the ends of its 95 % confidence interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
 class LabelScore:
     """How a detector did on the `count` annotations of one label.
 
     AP and AP50 as COCO defines them. Precision, sensitivity and F1 at the shipped
     threshold; a prediction is right if its IoU with an annotation is at least 0.5, for
-    `f1_iou30` at least 0.3.
+    `f1_iou30` at least 0.3. None where a value is not defined.
     """
 
     count: int
-    ap50: Estimate
-    ap: Estimate
-    precision: Estimate
-    sensitivity: Estimate
-    f1: Estimate
-    f1_iou30: Estimate
+    ap50: Estimate | None
+    ap: Estimate | None
+    precision: Estimate | None
+    sensitivity: Estimate | None
+    f1: Estimate | None
+    f1_iou30: Estimate | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +70,24 @@ class ModelCard:
     `architecture_parameters` are the keyword arguments of the function that
     ARCHITECTURES names. `preprocessing` is one line for a reader; the code for it is
     detection/preprocessing.py. `evaluations` maps "validation" and the names of
-    deliberately altered copies of it to what was measured there.
+    deliberately altered copies of it to what was measured there. `head` is the set of
+    labels that the network looks for; with `finds_arches` the weights hold a locator
+    too. `sweep` tells, in Markdown, what else was tried for the settings.
     """
 
     name: str
     architecture: str
     architecture_parameters: Mapping[str, Any]
+    head: str
     labels: tuple[str, ...]
     input_size: Size
+    finds_arches: bool
     preprocessing: str
     settings: DetectionSettings
     intended_use: str
     training: Training
     evaluations: Mapping[str, Evaluation]
+    sweep: str
     failures: tuple[str, ...]
     weights_sha256: str
 
@@ -111,10 +108,18 @@ def read_card(folder: Path) -> ModelCard:
     return _read_card(_Field(path, "the card", content))
 
 
-def write_card(folder: Path, card: ModelCard) -> None:
+def read_heading(folder: Path) -> str | None:
+    """What the card's detector looks for; None if the card does not say so."""
+    try:
+        return read_card(folder).head
+    except ModelError:
+        return None
+
+
+def encode_card(card: ModelCard) -> bytes:
     content = {"format": FORMAT_VERSION, **asdict(card)}
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
-    (folder / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+    return (text + "\n").encode()
 
 
 def sha256(data: bytes) -> str:
@@ -169,6 +174,11 @@ class _Field:
             self.fail(f"is not a whole number of at least {least}")
         return self.value
 
+    def flag(self) -> bool:
+        if not isinstance(self.value, bool):
+            self.fail("is not true or false")
+        return bool(self.value)
+
     def share(self) -> float:
         number = self.value
         if type(number) not in (int, float) or not math.isfinite(number):
@@ -184,13 +194,16 @@ def _read_card(card: _Field) -> ModelCard:
         name,
         architecture,
         parameters,
+        head,
         labels,
         input_size,
+        finds_arches,
         preprocessing,
         settings,
         intended_use,
         training,
         evaluations,
+        sweep,
         failures,
         weights_sha256,
     ) = card.fields("format", *ModelCard.__dataclass_fields__)
@@ -204,13 +217,16 @@ def _read_card(card: _Field) -> ModelCard:
         name=name.text(),
         architecture=architecture.text(),
         architecture_parameters=parameters.items(lambda field: field.value),
+        head=head.text(),
         labels=labels.texts(),
         input_size=_read_size(input_size),
+        finds_arches=finds_arches.flag(),
         preprocessing=preprocessing.text(),
         settings=_read_settings(settings, labels.texts()),
         intended_use=intended_use.text(),
         training=_read_training(training),
         evaluations=evaluations.items(_read_evaluation),
+        sweep=sweep.text(),
         failures=failures.texts(),
         weights_sha256=weights_sha256.text().lower(),
     )
@@ -250,5 +266,7 @@ def _read_score(field: _Field) -> LabelScore:
     return LabelScore(count.whole(), *map(_read_estimate, estimates))
 
 
-def _read_estimate(field: _Field) -> Estimate:
+def _read_estimate(field: _Field) -> Estimate | None:
+    if field.value is None:
+        return None
     return Estimate(*map(_Field.share, field.fields("value", "low", "high")))

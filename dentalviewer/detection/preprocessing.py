@@ -6,6 +6,7 @@ dentist's machine what it was trained on.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,25 +18,32 @@ from dentalviewer.geometry import Box, Size
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+PREPROCESSING = (
+    "grey; the dental arches are found and cropped; contrast stretched so that the 0.5"
+    " and 99.5 percentiles of the crop are black and white"
+)
+
 # The part of the histogram that a 16 bit radiograph uses, in per cent.
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.1, 99.9
+# The part of a crop's histogram that is stretched over all grey values, in per cent.
+BLACK_PERCENTILE, WHITE_PERCENTILE = 0.5, 99.5
 
 # Rec. 601 luma (ITU-R BT.601), red, green, blue.
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Letterbox:
-    """Where a radiograph lies in the network's frame.
+class Placement:
+    """Where a radiograph lies in a network's frame.
 
     A point at x of the radiograph is at x * `x_factor` + `left` of the frame, both in
-    pixel edges; likewise y. The two factors differ by less than a pixel's rounding.
+    pixel edges; likewise y.
     """
 
     x_factor: float
     y_factor: float
-    left: int
-    top: int
+    left: float
+    top: float
 
     def to_radiograph(self, box: Box) -> Box:
         moved = box.moved(-self.left, -self.top)
@@ -56,10 +64,10 @@ def to_grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     if pixels.ndim != 2 or pixels.size == 0:
         raise ValueError(f"not a picture: an array of shape {pixels.shape}")
     if pixels.dtype == np.uint8:
-        return np.ascontiguousarray(pixels)
+        return np.asarray(np.ascontiguousarray(pixels), np.uint8)
     if pixels.dtype != np.uint16:
         raise ValueError(f"pixels must be uint8 or uint16, not {pixels.dtype}")
-    low, high = np.percentile(pixels, (LOW_PERCENTILE, HIGH_PERCENTILE))
+    low, high = np.percentile(pixels[::3, ::3], (LOW_PERCENTILE, HIGH_PERCENTILE))
     span = max(float(high - low), 1.0)
     scaled = (pixels.astype(np.float32) - np.float32(low)) * np.float32(255 / span)
     return np.clip(scaled.round(), 0, 255).astype(np.uint8)
@@ -67,7 +75,7 @@ def to_grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 def letterbox(
     grey: NDArray[np.uint8], size: Size
-) -> tuple[NDArray[np.uint8], Letterbox]:
+) -> tuple[NDArray[np.uint8], Placement]:
     """Fit a grey (H, W) picture into a black frame of `size`, centred, shape kept.
 
     Shrinks by averaging areas, enlarges bilinearly. Returns the (size.height,
@@ -77,10 +85,63 @@ def letterbox(
     factor = min(size.width / width, size.height / height)
     # A very long and thin picture would otherwise vanish.
     fitted = Size(max(1, round(width * factor)), max(1, round(height * factor)))
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    resized = cv2.resize(grey, (fitted.width, fitted.height), interpolation=method)
+    resized = _resized(grey, fitted)
     left = (size.width - fitted.width) // 2
     top = (size.height - fitted.height) // 2
     frame = np.zeros((size.height, size.width), dtype=np.uint8)
     frame[top : top + fitted.height, left : left + fitted.width] = resized
-    return frame, Letterbox(fitted.width / width, fitted.height / height, left, top)
+    return frame, Placement(fitted.width / width, fitted.height / height, left, top)
+
+
+def crop(
+    grey: NDArray[np.uint8], window: Box, size: Size
+) -> tuple[NDArray[np.uint8], Placement]:
+    """What a window of a grey (H, W) picture shows, fitted into a frame of `size`.
+
+    Shape kept; the frame shows more than the window where their shapes differ, and
+    black where that lies outside the picture. Returns as `letterbox` does.
+    """
+    height, width = grey.shape
+    factor = min(size.width / window.width, size.height / window.height)
+    x, y = window.center
+    left, top = x - size.width / factor / 2, y - size.height / factor / 2
+    # Whole pixels of the picture, so that shrinking averages whole areas.
+    x_min, y_min = max(0, math.floor(left)), max(0, math.floor(top))
+    x_max = min(width, math.ceil(left + size.width / factor))
+    y_max = min(height, math.ceil(top + size.height / factor))
+    if x_max <= x_min or y_max <= y_min:
+        return letterbox(grey, size)
+    fitted = Size(
+        max(1, round((x_max - x_min) * factor)), max(1, round((y_max - y_min) * factor))
+    )
+    resized = _resized(grey[y_min:y_max, x_min:x_max], fitted)
+    to_left, to_top = round((x_min - left) * factor), round((y_min - top) * factor)
+    frame = np.zeros((size.height, size.width), dtype=np.uint8)
+    inside = resized[max(0, -to_top) :, max(0, -to_left) :]
+    to_left_inside, to_top_inside = max(0, to_left), max(0, to_top)
+    inside = inside[: size.height - to_top_inside, : size.width - to_left_inside]
+    frame[
+        to_top_inside : to_top_inside + inside.shape[0],
+        to_left_inside : to_left_inside + inside.shape[1],
+    ] = inside
+    x_factor, y_factor = fitted.width / (x_max - x_min), fitted.height / (y_max - y_min)
+    return frame, Placement(
+        x_factor, y_factor, to_left - x_min * x_factor, to_top - y_min * y_factor
+    )
+
+
+def stretched(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The frame with its contrast stretched over all grey values."""
+    counts = np.bincount(frame.ravel(), minlength=256).cumsum()
+    black = int(np.searchsorted(counts, counts[-1] * BLACK_PERCENTILE / 100))
+    white = int(np.searchsorted(counts, counts[-1] * WHITE_PERCENTILE / 100))
+    ramp = (np.arange(256) - black) * (255 / max(white - black, 1))
+    table = np.clip(ramp.round(), 0, 255).astype(np.uint8)
+    return np.asarray(table[frame], np.uint8)
+
+
+def _resized(grey: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    shrinks = size.width < grey.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    resized = cv2.resize(grey, (size.width, size.height), interpolation=method)
+    return np.asarray(resized, dtype=np.uint8)

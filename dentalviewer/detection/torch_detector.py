@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dentalviewer.detection.preprocessing import letterbox, to_grey
+from dentalviewer.detection.locator import ArchLocator, locate
+from dentalviewer.detection.preprocessing import (
+    Placement,
+    crop,
+    letterbox,
+    stretched,
+    to_grey,
+)
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
-from dentalviewer.errors import DetectionError
+from dentalviewer.errors import DetectionCancelled, DetectionError
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 
@@ -21,6 +29,15 @@ if TYPE_CHECKING:
 
 # Boxes thinner than this, in pixels of the frame, are an artefact of clipping.
 LEAST_SIDE = 0.5
+
+
+class PanoramicNetwork(nn.Module):
+    """A detector with the locator that finds the arches for it, None to use all."""
+
+    def __init__(self, detector: nn.Module, locator: ArchLocator | None) -> None:
+        super().__init__()
+        self.detector = detector
+        self.locator = locator
 
 
 def to_images(frames: Sequence[NDArray[np.uint8]]) -> Tensor:
@@ -33,16 +50,43 @@ def to_images(frames: Sequence[NDArray[np.uint8]]) -> Tensor:
     return images.contiguous(memory_format=torch.channels_last)
 
 
-def find_candidates(
-    network: nn.Module, pixels: NDArray[Any], *, labels: Sequence[str], input_size: Size
-) -> tuple[Finding, ...]:
-    """Everything the network scores at least 0.05, best first, in pixels of `pixels`.
+def prepare(
+    network: PanoramicNetwork, pixels: NDArray[Any], size: Size
+) -> tuple[NDArray[np.uint8], Placement]:
+    """The frame that the detector is shown, and where the radiograph lies in it."""
+    grey = to_grey(pixels)
+    if network.locator is None:
+        frame, placement = letterbox(grey, size)
+    else:
+        frame, placement = crop(grey, locate(network.locator, grey).window, size)
+    return stretched(frame), placement
 
-    `network` must be in evaluation mode. Raises ValueError if `pixels` is no picture.
+
+def find_candidates(
+    network: PanoramicNetwork,
+    pixels: NDArray[Any],
+    *,
+    labels: Mapping[str, Sequence[str]],
+    input_size: Size,
+) -> dict[str, tuple[Finding, ...]]:
+    """Everything each head scores at least 0.05, best first, in pixels of `pixels`.
+
+    `network` must be in evaluation mode; `labels` gives each head's labels by index.
+    Raises ValueError if `pixels` is no picture.
     """
-    frame, placement = letterbox(to_grey(pixels), input_size)
+    frame, placement = prepare(network, pixels, input_size)
     with torch.inference_mode():
-        (answer,) = network(to_images([frame]))
+        (answers,) = network.detector(to_images([frame]))
+    size = Size(pixels.shape[1], pixels.shape[0])
+    return {
+        head: _findings(answer, labels[head], placement, size)
+        for head, answer in answers.items()
+    }
+
+
+def _findings(
+    answer: dict[str, Tensor], labels: Sequence[str], placement: Placement, size: Size
+) -> tuple[Finding, ...]:
     findings = []
     for corners, label_index, score in zip(
         answer["boxes"].tolist(),
@@ -53,9 +97,8 @@ def find_candidates(
         x_min, y_min, x_max, y_max = corners
         if x_max - x_min < LEAST_SIDE or y_max - y_min < LEAST_SIDE:
             continue
-        box = placement.to_radiograph(Box(*corners))
-        inside = box.clipped(Size(pixels.shape[1], pixels.shape[0]))
         # The black margins around the radiograph are not part of it.
+        inside = placement.to_radiograph(Box(*corners)).clipped(size)
         if inside is not None:
             findings.append(Finding(inside, labels[label_index], score=score))
     return tuple(findings)
@@ -66,18 +109,21 @@ class TorchDetector:
 
     def __init__(
         self,
-        network: nn.Module,
+        network: PanoramicNetwork,
         *,
         identity: DetectorIdentity,
+        head: str,
         labels: tuple[str, ...],
         settings: DetectionSettings,
         input_size: Size,
     ) -> None:
-        self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network.eval().to(memory_format=torch.channels_last)
         self._identity = identity
+        self._head = head
         self._labels = labels
         self._settings = settings
         self._input_size = input_size
+        self._cancelled = threading.Event()
 
     @property
     def identity(self) -> DetectorIdentity:
@@ -91,16 +137,21 @@ class TorchDetector:
     def settings(self) -> DetectionSettings:
         return self._settings
 
+    def cancel(self) -> None:
+        self._cancelled.set()
+
     def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
         """Candidates scoring at least 0.05, best first, in pixels of the radiograph.
 
-        Raises DetectionError if there is too little memory or the network fails.
+        Raises DetectionError if there is too little memory or the network fails,
+        DetectionCancelled if `cancel` was called meanwhile.
         """
+        self._cancelled.clear()
         try:
-            return find_candidates(
+            found = find_candidates(
                 self._network,
                 radiograph.pixels,
-                labels=self._labels,
+                labels={self._head: self._labels},
                 input_size=self._input_size,
             )
         except (MemoryError, torch.OutOfMemoryError) as error:
@@ -111,3 +162,6 @@ class TorchDetector:
             raise DetectionError(
                 f"The detector could not examine this radiograph: {error}"
             ) from error
+        if self._cancelled.is_set():
+            raise DetectionCancelled("The examination was cancelled.")
+        return found[self._head]

@@ -35,6 +35,12 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         "models/ssd_mobilenet",
     )
     parser.add_argument(
+        "--teeth-output",
+        type=Path,
+        help="learn the teeth too, from teeth_train.json and teeth_val.json, and write "
+        "a detector of teeth to this folder",
+    )
+    parser.add_argument(
         "--run-folder",
         type=Path,
         help="folder for checkpoint and curves (default: runs/ and the output's name)",
@@ -42,14 +48,14 @@ def add_train_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--input-size",
         type=_size,
-        default=Size(896, 448),
+        default=Size(704, 384),
         metavar="WIDTHxHEIGHT",
-        help="the frame radiographs are fitted into (default: 896x448)",
+        help="the frame the dental arches are fitted into (default: 704x384)",
     )
-    parser.add_argument("--epochs", type=_positive, default=60)
-    parser.add_argument("--batch-size", type=_positive, default=8)
+    parser.add_argument("--epochs", type=_positive, default=100)
+    parser.add_argument("--batch-size", type=_positive, default=6)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
-    parser.add_argument("--backbone-learning-rate", type=float, default=3e-4)
+    parser.add_argument("--backbone-learning-rate", type=float, default=4e-4)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=_positive, default=2)
     parser.add_argument(
@@ -70,6 +76,7 @@ def run_train(args: Namespace) -> int:
         TrainingConfig(
             data=args.data,
             output=args.output,
+            teeth_output=args.teeth_output,
             run_folder=args.run_folder or Path("runs") / args.output.name,
             architecture=args.architecture,
             backbone=args.backbone,

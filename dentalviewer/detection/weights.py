@@ -9,9 +9,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from dentalviewer.detection.architectures import ARCHITECTURES
+from dentalviewer.detection.architectures import ARCHITECTURES, HeadPlan
+from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.model_card import ModelCard
-from dentalviewer.detection.torch_detector import TorchDetector
+from dentalviewer.detection.torch_detector import PanoramicNetwork, TorchDetector
 from dentalviewer.errors import ModelError
 
 
@@ -30,6 +31,18 @@ def encode_weights(network: nn.Module) -> bytes:
     return save(weights)
 
 
+def plans_of(card: ModelCard) -> dict[str, HeadPlan]:
+    """The heads that the card's architecture parameters describe.
+
+    Raises TypeError or ValueError if they describe none.
+    """
+    heads = card.architecture_parameters["heads"]
+    plans = {name: HeadPlan(**plan) for name, plan in heads.items()}
+    if plans.keys() != {card.head} or plans[card.head].num_labels != len(card.labels):
+        raise ValueError(f'they must describe the head "{card.head}" and its labels')
+    return plans
+
+
 def build_detector(card: ModelCard, data: bytes, path: Path) -> TorchDetector:
     """The detector of a card and the content of its weights file.
 
@@ -39,10 +52,17 @@ def build_detector(card: ModelCard, data: bytes, path: Path) -> TorchDetector:
     if card.architecture not in ARCHITECTURES:
         raise ModelError(path, f'unknown architecture "{card.architecture}"')
     try:
-        network = ARCHITECTURES[card.architecture](
-            len(card.labels), **card.architecture_parameters
+        network = PanoramicNetwork(
+            ARCHITECTURES[card.architecture](plans_of(card)),
+            ArchLocator() if card.finds_arches else None,
         )
-    except (TypeError, ValueError, RuntimeError) as error:
+    except (
+        KeyError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         fault = f"the card's parameters do not fit {card.architecture}: {error}"
         raise ModelError(path, fault) from error
     try:
@@ -55,6 +75,7 @@ def build_detector(card: ModelCard, data: bytes, path: Path) -> TorchDetector:
     return TorchDetector(
         network,
         identity=card.identity,
+        head=card.head,
         labels=card.labels,
         settings=card.settings,
         input_size=card.input_size,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 from dentalviewer.dentition import Tooth
@@ -41,6 +42,7 @@ from dentalviewer.formats._export import (
 )
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.geometry import Size
+from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
 
 NAME = "COCO"
@@ -211,7 +213,7 @@ def write_coco(
     images = without_repeats(images)
     names = stated_names(images)
     labels = export_labels(images) if labels is None else labels
-    numbers = {label: n for n, label in enumerate(labels, start=1)}
+    numbers = _category_numbers(labels)
     annotations: list[dict[str, object]] = []
     for image_id, image in enumerate(images, start=1):
         for finding in exported(image):
@@ -245,6 +247,22 @@ def write_coco(
     write_export(folder / file_name, text)
     notes = notes_on(images, NAME, teeth=True, scores=True)
     return Export(folder / file_name, tuple(notes))
+
+
+def _category_numbers(labels: Sequence[str]) -> dict[str, int]:
+    """From 1 in their order; a tooth's category has its FDI number, as in DENTEX."""
+    teeth = {label: number for label in labels if (number := _fdi_number(label))}
+    if teeth:
+        labels = [label for label in labels if label not in KNOWN_LABELS]
+    free = (n for n in count(1) if n not in teeth.values())
+    return {label: teeth.get(label) or next(free) for label in labels}
+
+
+def _fdi_number(label: str) -> int | None:
+    try:
+        return Tooth.from_fdi(int(label)).fdi_number
+    except ValueError:
+        return None
 
 
 def _box(finding: Finding) -> dict[str, object]:

@@ -27,6 +27,7 @@ __all__ = [
     "FileStamp",
     "SavedReview",
     "annotation_files",
+    "radiograph_of",
     "read_review",
     "review_path",
     "saved_review",
@@ -108,6 +109,13 @@ def review_path(radiograph: Path, user_folder: Path) -> Path:
     if beside.exists() and (writable or not own.exists()):
         return beside
     return beside if writable and not own.exists() else own
+
+
+def radiograph_of(path: Path) -> Path:
+    """The radiograph that a review file beside it is about; any other path as it is."""
+    if path.name.endswith(REVIEW_SUFFIX):
+        return path.with_name(path.name.removesuffix(REVIEW_SUFFIX))
+    return path
 
 
 def _path_in_user_folder(radiograph: Path, user_folder: Path) -> Path:

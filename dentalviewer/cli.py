@@ -1,0 +1,217 @@
+"""The command line: which part of the program does what was typed.
+
+This is where the window meets the detectors, and the only place that ends the process.
+Nothing heavy is imported before it is known to be needed.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from dentalviewer import __version__
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.resources import user_folder
+
+COMMANDS = (
+    "view", "detect", "report", "convert", "train", "evaluate", "agreement"
+)  # fmt: skip
+# For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
+INTERRUPTED = 130
+
+EXIT_STATUS = (
+    "Exit status: 0 if all went well, 1 if some inputs failed and the others were done,"
+    " 2 if the command was not understood."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what was typed, `sys.argv` by default; returns the exit status."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    # Without a command the window is meant: `dentalviewer PATH ...`.
+    if not typed or typed[0] not in (*COMMANDS, "-h", "--help", "--version"):
+        typed.insert(0, "view")
+    try:
+        args = _parser(typed[0]).parse_args(typed)
+    except SystemExit as ended:
+        # argparse ends the process; a caller of main() wants the status.
+        return int(ended.code or 0)
+    try:
+        return int(args.run(args))
+    except DentalViewerError as error:
+        print(f"dentalviewer: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("dentalviewer: stopped", file=sys.stderr)
+        return INTERRUPTED
+
+
+def run() -> None:
+    sys.exit(main())
+
+
+def _parser(wanted: str) -> ArgumentParser:
+    """What can be typed; in full for the wanted command, to import nothing else."""
+    parser = ArgumentParser(
+        prog="dentalviewer",
+        description="A second opinion on panoramic dental radiographs. Without a"
+        " command the window opens: dentalviewer [PATH ...], dentalviewer --sample.",
+        epilog=EXIT_STATUS,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, summary, add, act in (
+        ("view", "open the window", _add_view, _view),
+        ("detect", "examine radiographs and save the findings", _add_detect, _detect),
+        ("report", "write the report of a review", _add_report, _report),
+        ("convert", "turn annotations into another format", _add_convert, _convert),
+        ("train", "train a detector on annotated radiographs", _add_train, _train),
+        ("evaluate", "measure predictions against the truth", _add_evaluate, _evaluate),
+        ("agreement", "compare readers and detectors", _add_agreement, _agreement),
+    ):
+        command = commands.add_parser(
+            name, help=summary, description=_capital(summary) + ".", epilog=EXIT_STATUS
+        )
+        if name == wanted:
+            add(command)
+        command.set_defaults(run=act)
+    return parser
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _add_view(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="PATH",
+        help="radiographs, reviews or folders to open",
+    )
+    parser.add_argument(
+        "--sample",
+        action="store_true",
+        help="open drawn samples; without a display, examine one off screen and save a"
+        " picture of the window and the report in out/",
+    )
+
+
+def _view(args: Namespace) -> int:
+    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.gui.app import run as open_window
+
+    catalogue = InstalledDetectors(detectors_folder())
+    return open_window(args.paths, catalogue=catalogue, sample=args.sample)
+
+
+def detectors_folder() -> Path:
+    """Where the detectors lie that the user has added."""
+    return user_folder() / "detectors"
+
+
+def _add_detect(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.detect_command import add_detect_arguments
+
+    add_detect_arguments(parser)
+
+
+def _detect(args: Namespace) -> int:
+    from dentalviewer.detection import load_detector
+    from dentalviewer.detection.detect_command import run_detect
+
+    detector = load_detector(args.model, user_folder=detectors_folder())
+    return run_detect(args, detector)
+
+
+def _add_report(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "subject",
+        type=Path,
+        metavar="IMAGE|REVIEW",
+        help="a radiograph, with or without a saved review, or a .review.json file",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="the report; .pdf, .html, .json or .csv tells the kind",
+    )
+
+
+def _report(args: Namespace) -> int:
+    from dentalviewer.gui.pdf import write_pdf
+    from dentalviewer.reports.reading import read_reviewed
+    from dentalviewer.reports.summary import Practice, summarise
+    from dentalviewer.reports.writing import write_report
+
+    reviewed = read_reviewed(args.subject, user_folder())
+    for problem in reviewed.problems:
+        print(f"dentalviewer: {problem}", file=sys.stderr)
+    report = summarise(
+        reviewed.study,
+        reviewed.review,
+        reviewed.decisions,
+        practice=Practice(),
+        created=datetime.now().astimezone(),
+    )
+    write_report(report, args.output, write_pdf=write_pdf)
+    print(f"Wrote {args.output}")
+    return 0
+
+
+def _add_convert(parser: ArgumentParser) -> None:
+    from dentalviewer.formats.convert_command import add_convert_arguments
+
+    add_convert_arguments(parser)
+
+
+def _convert(args: Namespace) -> int:
+    from dentalviewer.formats.convert_command import run_convert
+
+    return run_convert(args, user_folder())
+
+
+def _add_train(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.train_command import add_train_arguments
+
+    add_train_arguments(parser)
+
+
+def _train(args: Namespace) -> int:
+    from dentalviewer.detection.train_command import run_train
+
+    return run_train(args)
+
+
+def _add_evaluate(parser: ArgumentParser) -> None:
+    from dentalviewer.evaluation.evaluate_command import add_evaluate_arguments
+
+    add_evaluate_arguments(parser)
+
+
+def _evaluate(args: Namespace) -> int:
+    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.evaluation.evaluate_command import run_evaluate
+
+    catalogue = InstalledDetectors(detectors_folder())
+    return run_evaluate(args, lambda name: catalogue.card(name).settings)
+
+
+def _add_agreement(parser: ArgumentParser) -> None:
+    from dentalviewer.evaluation.agreement_command import add_agreement_arguments
+
+    add_agreement_arguments(parser)
+
+
+def _agreement(args: Namespace) -> int:
+    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.evaluation.agreement_command import run_agreement
+
+    catalogue = InstalledDetectors(detectors_folder())
+    return run_agreement(args, lambda name: catalogue.card(name).settings)

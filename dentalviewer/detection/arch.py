@@ -1,0 +1,110 @@
+"""Where the dental arches lie: one frame of reference for all panoramic radiographs.
+
+Scanners show the jaws at different zooms and places. A detector that is always shown
+the arches at one size needs to learn only that size. `ARCH_TEETH` is where the teeth
+lie on average: each coordinate the mean over the 145 radiographs of AKUDENTAL's
+training split that show 28 teeth or more, after generalised Procrustes alignment
+(Gower 1975) and mirrored into symmetry. The unit is the arch's own; its origin lies on
+the midline between the jaws, y down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.geometry import Box
+
+# Centres of the patient's left teeth, position 1 to 8 from the midline.
+_UPPER = (
+    (0.033, -0.094), (0.090, -0.097), (0.146, -0.106), (0.197, -0.102),
+    (0.253, -0.105), (0.327, -0.107), (0.411, -0.124), (0.476, -0.155),
+)  # fmt: skip
+_LOWER = (
+    (0.022, 0.123), (0.065, 0.126), (0.119, 0.136), (0.173, 0.126),
+    (0.232, 0.123), (0.320, 0.107), (0.417, 0.077), (0.511, 0.038),
+)  # fmt: skip
+
+# The part of the arch's own frame that a detector is shown: all of the treatments and
+# 99 % of the teeth of the training data lie within it.
+LEFT, TOP, RIGHT, BOTTOM = -0.68, -0.38, 0.68, 0.36
+
+# Arch units per width of the radiograph, and how many squared units of teeth that
+# expectation is worth where few teeth are left to tell the size.
+USUAL_SCALE = 0.468
+PRIOR_WEIGHT = 0.3
+
+
+def _template() -> dict[Tooth, tuple[float, float]]:
+    teeth = {}
+    for quadrant, row in ((2, _UPPER), (3, _LOWER)):
+        for position, (x, y) in enumerate(row, 1):
+            tooth = Tooth(quadrant, position)
+            teeth[tooth] = (x, y)
+            teeth[tooth.mirrored()] = (-x, y)
+    return teeth
+
+
+ARCH_TEETH: Mapping[Tooth, tuple[float, float]] = _template()
+
+
+@dataclass(frozen=True, slots=True)
+class Arch:
+    """The arches on a radiograph: where their origin lies, and pixels per arch unit."""
+
+    x: float
+    y: float
+    scale: float
+
+    @property
+    def window(self) -> Box:
+        """What a detector is shown, in pixels; may reach outside the radiograph."""
+        return Box(
+            self.x + LEFT * self.scale,
+            self.y + TOP * self.scale,
+            self.x + RIGHT * self.scale,
+            self.y + BOTTOM * self.scale,
+        )
+
+    @property
+    def landmarks(self) -> tuple[tuple[float, float], ...]:
+        """The left end, the right end and the origin, in pixels."""
+        return (
+            (self.x - self.scale / 2, self.y),
+            (self.x + self.scale / 2, self.y),
+            (self.x, self.y),
+        )
+
+    @classmethod
+    def from_landmarks(cls, points: tuple[tuple[float, float], ...]) -> Arch:
+        """The inverse of `landmarks`, by least squares where they do not quite fit."""
+        (left, y_left), (right, y_right), (middle, y_middle) = points
+        return cls(
+            (left + right + middle) / 3,
+            (y_left + y_right + y_middle) / 3,
+            max(right - left, 1.0),
+        )
+
+
+def fit_arch(teeth: Mapping[Tooth, Box], width: float) -> Arch:
+    """The arch that fits numbered permanent teeth of a radiograph `width` pixels wide.
+
+    Least squares over the centres, without rotation; the size leans towards the usual
+    one the fewer teeth there are. Raises ValueError if there is no permanent tooth.
+    """
+    known = [tooth for tooth in teeth if tooth in ARCH_TEETH]
+    if not known:
+        raise ValueError("an arch needs at least one permanent tooth")
+    template = np.array([ARCH_TEETH[tooth] for tooth in known])
+    centers = np.array([teeth[tooth].center for tooth in known])
+    template_mean, mean = template.mean(axis=0), centers.mean(axis=0)
+    spread = template - template_mean
+    shared = float((spread * (centers - mean)).sum())
+    scale = (shared + PRIOR_WEIGHT * USUAL_SCALE * width) / (
+        float((spread**2).sum()) + PRIOR_WEIGHT
+    )
+    x, y = mean - scale * template_mean
+    return Arch(float(x), float(y), float(scale))

@@ -1,0 +1,147 @@
+"""`dentalviewer detect`: what the reader of a terminal types and sees.
+
+Importing this module does not import torch.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from dentalviewer.detector import DetectionSettings, Detector, select
+from dentalviewer.errors import DentalViewerError, FileError, RadiographError
+from dentalviewer.evaluation.settings_arguments import share
+from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
+from dentalviewer.study import Finding
+
+DEFAULT_MODEL = "ssd_mobilenet"
+
+
+def add_detect_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="radiographs, or folders"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder for results"
+    )
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|DIR",
+        help="an installed detector, or the folder of one; `teeth` numbers the teeth"
+        f" (default: {DEFAULT_MODEL})",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=share,
+        metavar="SCORE",
+        help="least score, 0 to 1, for all classes (default: the model card's)",
+    )
+    parser.add_argument(
+        "--to",
+        nargs="+",
+        choices=sorted(FORMATS),
+        default=["coco"],
+        metavar="FORMAT",
+        help=f"one or more of {', '.join(sorted(FORMATS))} (default: coco)",
+    )
+    parser.add_argument(
+        "--pictures",
+        action="store_true",
+        help="save each radiograph with its findings drawn, class and percent",
+    )
+
+
+def run_detect(args: Namespace, detector: Detector) -> int:
+    """Examine the radiographs; 0, or 1 if some of them failed.
+
+    Raises FileError if the results cannot be written or nothing was to be examined.
+    """
+    paths = find_radiographs(args.paths)
+    if not paths:
+        named = ", ".join(map(str, args.paths))
+        raise FileError(args.paths[0], f"there is no radiograph in {named}")
+    settings = detector.settings
+    if args.threshold is not None:
+        settings = DetectionSettings(
+            {}, settings.nms_iou, settings.max_findings, args.threshold
+        )
+    args.output.mkdir(parents=True, exist_ok=True)
+    images, failures = [], 0
+    for number, (path, outcome) in enumerate(examine(paths, detector), 1):
+        progress = f"[{number}/{len(paths)}] {path.name}"
+        if isinstance(outcome, DentalViewerError):
+            failures += 1
+            print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
+            continue
+        radiograph, candidates = outcome
+        findings = select(candidates, settings)
+        print(f"{progress}: {len(findings)} findings", flush=True)
+        images.append(LabelledImage(path, radiograph.size, findings))
+        if args.pictures:
+            _save_picture(args.output, radiograph, findings, images)
+    for name in dict.fromkeys(args.to):
+        export = write_annotations(images, args.output, name)
+        print(f"Wrote {export.path}")
+        for note in export.notes:
+            print(f"  {note}")
+    if failures:
+        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
+    return 1 if failures else 0
+
+
+Outcome = tuple[Radiograph, tuple[Finding, ...]] | DentalViewerError
+
+
+def examine(
+    paths: Sequence[Path], detector: Detector
+) -> Iterator[tuple[Path, Outcome]]:
+    """Each path with its radiograph and the candidates on it, or what went wrong.
+
+    The next radiograph is decoded while the network works on the one before.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="decoding") as decoder:
+        for path, coming in _ahead(paths, decoder):
+            try:
+                radiograph = coming.result()
+                yield path, (radiograph, detector.detect(radiograph))
+            except DentalViewerError as error:
+                yield path, error
+
+
+def _ahead(
+    paths: Iterable[Path], decoder: ThreadPoolExecutor
+) -> Iterator[tuple[Path, Future[Radiograph]]]:
+    waiting: tuple[Path, Future[Radiograph]] | None = None
+    for path in paths:
+        coming = (path, decoder.submit(read_radiograph, path))
+        if waiting is not None:
+            yield waiting
+        waiting = coming
+    if waiting is not None:
+        yield waiting
+
+
+def _save_picture(
+    folder: Path,
+    radiograph: Radiograph,
+    findings: tuple[Finding, ...],
+    images: Sequence[LabelledImage],
+) -> None:
+    from dentalviewer.reports.picture import encode_jpeg, prediction_picture
+
+    # Radiographs of several folders may bear the same name.
+    alike = sum(image.path.stem == radiograph.path.stem for image in images)
+    suffix = "" if alike == 1 else f"-{alike}"
+    target = folder / "pictures" / f"{radiograph.path.stem}{suffix}.jpg"
+    try:
+        target.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RadiographError(target, f"cannot be saved: {error.strerror}") from error
+    picture = prediction_picture(radiograph.pixels, findings)
+    write_atomically(target, encode_jpeg(picture))

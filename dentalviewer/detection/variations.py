@@ -1,0 +1,94 @@
+"""Other clinics, imitated: the validation radiographs as other scanners show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.geometry import Box, Size
+from dentalviewer.study import Finding
+
+# Where the jaws lie on the radiographs of the training clinic, as shares of the frame:
+# every treatment is within.
+JAWS = Box(0.17, 0.21, 0.77, 0.84)
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """A way in which radiographs differ; `window` is the part that is shown."""
+
+    name: str
+    window: Callable[[Size], Box] = lambda size: Box(0, 0, size.width, size.height)
+    change: Callable[[Pixels], NDArray[np.uint8] | NDArray[np.uint16]] = lambda p: p
+
+    def apply(
+        self, pixels: Pixels, reading: Reading
+    ) -> tuple[NDArray[np.uint8] | NDArray[np.uint16], Reading]:
+        """The radiograph as shown, and what was said of it in that frame."""
+        height, width = pixels.shape
+        x_min, y_min, x_max, y_max = map(
+            round, self.window(Size(width, height)).corners
+        )
+        shown = np.ascontiguousarray(pixels[y_min:y_max, x_min:x_max])
+        size = Size(x_max - x_min, y_max - y_min)
+
+        def moved(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+            boxes = [(f, f.box.moved(-x_min, -y_min).clipped(size)) for f in findings]
+            return tuple(replace(f, box=box) for f, box in boxes if box is not None)
+
+        return self.change(shown), replace(
+            reading,
+            size=size,
+            findings=moved(reading.findings),
+            uncertain=moved(reading.uncertain),
+        )
+
+
+def larger_jaws(size: Size) -> Box:
+    """The jaws 1.6 times larger: the frame shows 1 / 1.6 of it around them."""
+    x, y = JAWS.center
+    half = 0.5 / 1.6
+    x = min(max(x, half), 1 - half)
+    y = min(max(y, half), 1 - half)
+    return Box(x - half, y - half, x + half, y + half).scaled(size.width, size.height)
+
+
+def teeth_alone(size: Size) -> Box:
+    return JAWS.scaled(size.width, size.height)
+
+
+def _inverted(pixels: Pixels) -> Pixels:
+    return np.asarray(255 - pixels, np.uint8)
+
+
+def _sixteen_bit(pixels: Pixels) -> NDArray[np.uint16]:
+    """12 bits of 16 in use, and darker, as scanners store them."""
+    return ((pixels / 255.0) ** 1.4 * 4095).round().astype(np.uint16)
+
+
+def _noisy(pixels: Pixels) -> Pixels:
+    random = np.random.default_rng(pixels.size)
+    noise = random.normal(0, 12, pixels.shape)
+    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+
+
+def _oversharpened(pixels: Pixels) -> Pixels:
+    blurred = cv2.GaussianBlur(pixels, (0, 0), 1.5)
+    return np.asarray(cv2.addWeighted(pixels, 3.0, blurred, -2.0, 0), np.uint8)
+
+
+VARIATIONS = (
+    Variation("jaws 1.6 times larger", larger_jaws),
+    Variation("cropped to the teeth", teeth_alone),
+    Variation("inverted", change=_inverted),
+    Variation("16 bit", change=_sixteen_bit),
+    Variation("noisy", change=_noisy),
+    Variation("over-sharpened", change=_oversharpened),
+)
