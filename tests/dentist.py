@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence
@@ -12,9 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from dentalviewer.detector import DetectorCatalogue
+from dentalviewer import cli
 from dentalviewer.geometry import Box
-from dentalviewer.gui import app
 from dentalviewer.gui.main_window import MainWindow
 from dentalviewer.review import ReviewItem, Source
 
@@ -113,13 +111,11 @@ class Dentist:
 
 def use_program(
     script: Callable[[Dentist], None],
-    paths: Sequence[Path],
+    typed: Sequence[str],
     *,
-    catalogue: DetectorCatalogue,
     qtbot: QtBot,
-    sample: bool = False,
 ) -> int:
-    """Start the program, do what the script says in its window, close it.
+    """Start the program as typed, do what the script says in its window, close it.
 
     Returns the exit status; raises what the script raised.
     """
@@ -142,7 +138,7 @@ def use_program(
                 QApplication.quit()
 
     QTimer.singleShot(0, act)
-    status = app.run(paths, catalogue=catalogue, sample=sample)
+    status = cli.main(typed)
     if raised:
         raise raised[0]
     return status

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.dentition import Tooth
+from dentalviewer.detection import catalogue
 from dentalviewer.geometry import Box
 from dentalviewer.gui.report_dialog import ReportDialog
 from dentalviewer.review import ReadingMode, Source, Verdict
@@ -70,15 +71,16 @@ class Practice:
     def use(
         self, script: Callable[[Dentist], None], *paths: Path, sample: bool = False
     ) -> int:
-        catalogue = ScriptedCatalogue({"scripted": self.detector})
-        return use_program(
-            script, paths, catalogue=catalogue, qtbot=self.qtbot, sample=sample
-        )
+        typed = ["--sample"] if sample else [str(path) for path in paths]
+        return use_program(script, typed, qtbot=self.qtbot)
 
 
 @pytest.fixture
-def practice(tmp_path: Path, qtbot: QtBot) -> Practice:
-    return Practice(tmp_path, qtbot, ScriptedDetector(PREDICTED))
+def practice(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Practice:
+    detector = ScriptedDetector(PREDICTED)
+    installed = ScriptedCatalogue({"scripted": detector})
+    monkeypatch.setattr(catalogue, "InstalledDetectors", lambda _: installed)
+    return Practice(tmp_path, qtbot, detector)
 
 
 def review_of(radiograph: Path) -> Path:
