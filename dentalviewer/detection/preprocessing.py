@@ -64,8 +64,7 @@ def to_grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     if pixels.ndim != 2 or pixels.size == 0:
         raise ValueError(f"not a picture: an array of shape {pixels.shape}")
     if pixels.dtype == np.uint8:
-        grey: NDArray[np.uint8] = np.ascontiguousarray(pixels)
-        return grey
+        return np.array(pixels, np.uint8, order="C", copy=None)
     if pixels.dtype != np.uint16:
         raise ValueError(f"pixels must be uint8 or uint16, not {pixels.dtype}")
     low, high = np.percentile(pixels[::3, ::3], (LOW_PERCENTILE, HIGH_PERCENTILE))
