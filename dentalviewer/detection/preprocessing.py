@@ -70,7 +70,7 @@ def to_grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     low, high = np.percentile(pixels[::3, ::3], (LOW_PERCENTILE, HIGH_PERCENTILE))
     span = max(float(high - low), 1.0)
     scaled = (pixels.astype(np.float32) - np.float32(low)) * np.float32(255 / span)
-    return np.clip(scaled.round(), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(scaled.round(), 0, 255), np.uint8)
 
 
 def letterbox(
