@@ -47,6 +47,7 @@ from dentalviewer.study import Finding
 
 NAME = "COCO"
 FILE_NAME = "predictions.json"
+FDI_NUMBERS = range(11, 89)
 _CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
 
 _Categories = Mapping[str, Mapping[int, str]]
@@ -212,8 +213,15 @@ def write_coco(
     """
     images = without_repeats(images)
     names = stated_names(images)
-    labels = export_labels(images) if labels is None else labels
-    numbers = _category_numbers(labels)
+    numbers = _category_numbers(export_labels(images) if labels is None else labels)
+    if labels is None and any(map(_fdi_number, numbers)):
+        # Among teeth no treatment is listed that does not occur.
+        used = {finding.label for image in images for finding in image.findings}
+        numbers = {
+            label: number
+            for label, number in numbers.items()
+            if label in used or label not in KNOWN_LABELS
+        }
     annotations: list[dict[str, object]] = []
     for image_id, image in enumerate(images, start=1):
         for finding in exported(image):
@@ -250,19 +258,19 @@ def write_coco(
 
 
 def _category_numbers(labels: Sequence[str]) -> dict[str, int]:
-    """From 1 in their order; a tooth's category has its FDI number, as in DENTEX."""
+    """From 1 in their order; the category of a tooth is its FDI number."""
     teeth = {label: number for label in labels if (number := _fdi_number(label))}
-    if teeth:
-        labels = [label for label in labels if label not in KNOWN_LABELS]
-    free = (n for n in count(1) if n not in teeth.values())
+    free = (n for n in count(1) if not teeth or n not in FDI_NUMBERS)
     return {label: teeth.get(label) or next(free) for label in labels}
 
 
 def _fdi_number(label: str) -> int | None:
     try:
-        return Tooth.from_fdi(int(label)).fdi_number
+        tooth = Tooth.from_fdi(int(label))
     except ValueError:
         return None
+    # "036" and full-width digits are labels of their own.
+    return tooth.fdi_number if str(tooth) == label else None
 
 
 def _box(finding: Finding) -> dict[str, object]:

@@ -235,6 +235,34 @@ def test_coco_has_everything_the_tools_ask_for(
     assert "score" not in coco["annotations"][1]
 
 
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["36", "11"], {"36": 36, "11": 11}),
+        (["36", "implant", "racine"], {"36": 36, "implant": 3, "racine": 4}),
+        (["racine"], {"restoration": 1, "endodontic": 2, "implant": 3, "racine": 4}),
+        # No FDI numbers, though they look like some.
+        (["036", "３６", "19"], {"19": 5, "036": 4, "３６": 6}),
+    ],
+)
+def test_the_category_of_a_tooth_is_its_fdi_number(
+    labels: list[str], expected: dict[str, int], tmp_path: Path
+) -> None:
+    findings = tuple(replace(FIXTURE, label=label) for label in labels)
+    image = LabelledImage(tmp_path / "7.png", SIZE, findings)
+
+    export = write_annotations([image], tmp_path / "out", "coco")
+
+    coco = json.loads(export.path.read_bytes())
+    numbers = {each["name"]: each["id"] for each in coco["categories"]}
+    assert numbers.items() >= expected.items()
+    if "36" in labels:
+        assert numbers == expected
+    assert [a["category_id"] for a in coco["annotations"]] == [
+        numbers[label] for label in labels
+    ]
+
+
 def test_vott_1_has_its_project_beside_the_folder_of_its_pictures(
     images: list[LabelledImage], tmp_path: Path
 ) -> None:
