@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
@@ -25,7 +25,8 @@ from dentalviewer.formats._annotations import (
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats.review_file import read_review, review_path
-from dentalviewer.formats.sidecars import find_sidecars
+from dentalviewer.formats.sidecars import find_sidecars, may_be_annotations
+from dentalviewer.formats.yolo import CLASSES
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import SUFFIXES, is_radiograph_name
 from dentalviewer.review import ReviewItem
@@ -117,11 +118,23 @@ def _collect_folder(collection: _Collection, folder: Path) -> None:
             with _failures_of(collection):
                 chosen = _chosen(collection, radiograph, found)
                 collection.add(radiograph, upright_size(radiograph), chosen)
-    # An export may have come without its pictures.
-    for xml in sorted(folder.rglob("*.xml")):
-        if xml not in used:
+    _collect_leftovers(collection, folder, used)
+
+
+def _collect_leftovers(collection: _Collection, folder: Path, used: set[Path]) -> None:
+    """Files that lie elsewhere than the tools put them, or without their pictures."""
+    known = {Path(os.path.abspath(image.path)) for image in collection.images}
+    for path in sorted(Path(os.path.abspath(folder)).rglob("*.*")):
+        kind = path.suffix.casefold()
+        if path in used or kind not in (".xml", ".json", ".vott", ".txt"):
+            continue
+        if kind == ".txt":
+            if "labels" in path.parts and path.name != CLASSES:
+                collection.failures.append(f"{path}: its picture is not there")
+        elif may_be_annotations(path):
             with _failures_of(collection):
-                _collect_file(collection, xml, open_annotation_file(xml))
+                file = open_annotation_file(path)
+                _collect_file(collection, path, file, known)
 
 
 def _chosen(
@@ -145,10 +158,18 @@ def _said(annotations: ImageAnnotations) -> set[tuple[str, tuple[int, ...]]]:
     }
 
 
-def _collect_file(collection: _Collection, path: Path, file: AnnotationFile) -> None:
+def _collect_file(
+    collection: _Collection,
+    path: Path,
+    file: AnnotationFile,
+    known: Collection[Path] = (),
+) -> None:
+    """Everything that a file says, except about radiographs that are known already."""
     for key, stated in file.images.items():
         with _failures_of(collection):
             found = locate(path, stated)
+            if found in known:
+                continue
             radiograph = found or path.with_name(base_name(stated) or path.name)
             meant = {each.key: each for each in file.meant(radiograph)}
             if key not in meant:  # Listed in its project, but never looked at.

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import folded
-from dentalviewer.formats._files import JsonObject, read_json
+from dentalviewer.formats._files import JsonObject, parse_json, read_json
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
@@ -24,6 +24,7 @@ from dentalviewer.radiograph import is_radiograph_name
 
 # Files about many images that are looked into; a folder with more is not meant so.
 MAX_SHARED_FILES = 20
+START = 65_536
 EXPORT_SUFFIX = "-export.json"
 # Clocks of file systems are coarse; network drives count in seconds.
 SETTLED_NS = 4_000_000_000
@@ -32,6 +33,9 @@ MAX_ASSETS = 20_000
 _SHARED_JSON = re.compile(rb'"(frames|assets|images|annotations)"\s*:\s*[\[{]')
 # What bears the image's name and is no JSON at all is damaged, and must be spoken of.
 _OWN_JSON = re.compile(_SHARED_JSON.pattern + rb'|"shapes"\s*:\s*\[|^(?!\s*[\[{])')
+_ANNOTATIONS = re.compile(
+    _SHARED_JSON.pattern + rb'|"shapes"\s*:\s*\[|<annotation\b', re.ASCII
+)
 _JSON_FOLDER = "vott-json-export"
 
 
@@ -97,7 +101,6 @@ def _list(folder: Path) -> _Listing:
         if name.casefold().endswith(".json")
         and not name.endswith(own)
         and folded(name[:-5]) not in stems
-        and name[:-5] != folder.name
     ]
     # COCO has annotations/instances_train.json for images/train/1.png.
     for above in list(folder.parents)[:2]:
@@ -199,7 +202,7 @@ def _own_files(image: Path) -> Iterator[Path]:
     """For labelme and YOLO a file for each image, with its name."""
     stems = dict.fromkeys([image.stem, image.name])
     for path in _existing(image.with_name(f"{stem}.json") for stem in stems):
-        if _starts_like(path, _OWN_JSON):
+        if _starts_like(path, _OWN_JSON) or _is_broken_json(path):
             yield path
             break
     texts = [image.with_suffix(".txt")]
@@ -235,6 +238,25 @@ def _is_about(path: Path, image: Path) -> bool:
         return True
 
 
+def _is_broken_json(path: Path) -> bool:
+    """Whether a small file was cut off before it says what it is."""
+    start = _start_of(path)
+    if start is None or len(start) == START:
+        return False
+    try:
+        parse_json(path, start, AnnotationFileError)
+    except AnnotationFileError:
+        return True
+    return False
+
+
+def may_be_annotations(path: Path) -> bool:
+    """Whether a file of any name is worth opening; a review or asset file is not."""
+    if path.name.endswith((REVIEW_SUFFIX, ASSET_SUFFIX)):
+        return False
+    return _starts_like(path, _ANNOTATIONS)
+
+
 def _starts_like(path: Path, pattern: bytes | re.Pattern[bytes]) -> bool:
     """Whether a small part of a file shows what it is; damaged ones mostly do."""
     start = _start_of(path)
@@ -243,9 +265,9 @@ def _starts_like(path: Path, pattern: bytes | re.Pattern[bytes]) -> bool:
     return not start.strip() or re.search(pattern, start) is not None
 
 
-def _start_of(path: Path, length: int = 65_536) -> bytes | None:
+def _start_of(path: Path) -> bytes | None:
     try:
         with path.open("rb") as file:
-            return file.read(length)
+            return file.read(START)
     except OSError:
         return None

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
@@ -215,6 +216,47 @@ def test_an_export_that_came_without_pictures(tmp_path: Path) -> None:
     assert "7.png: the picture is not there" in result.notes
     assert without.radiographs == 0
     assert "cannot be copied" in without.failures[0]
+
+
+def test_a_file_that_lies_above_its_pictures_is_found_in_the_folder(
+    tmp_path: Path,
+) -> None:
+    images = pictures(tmp_path / "set" / "images")
+    write_annotations(images, tmp_path / "set", "coco")
+
+    collected = collect_annotations(tmp_path / "set")
+
+    assert collected.failures == ()
+    assert_same(collected.images, extras=True, empty=True)
+
+
+def test_yolo_labels_without_pictures_are_missed(tmp_path: Path) -> None:
+    images = pictures(tmp_path / "images")
+    write_annotations(images, tmp_path / "set", "yolo")
+
+    collected = collect_annotations(tmp_path / "set")
+
+    assert collected.images == ()
+    assert [f.rpartition(": ")[2] for f in collected.failures] == [
+        "its picture is not there"
+    ] * 3
+
+
+def test_the_command_converts_and_tells_what_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = pictures(tmp_path / "images")
+    write_annotations(images, tmp_path / "images", "labelme")
+    command = ["convert", str(tmp_path / "images"), str(tmp_path / "out")]
+
+    assert main([*command, "--to", "voc", "--split", "80/20", "--seed", "7"]) == 0
+    assert "Wrote 3 findings on 3 radiographs" in capsys.readouterr().out
+
+    (tmp_path / "images" / "9.json").write_text("{")
+    assert main([*command, "--to", "yolo"]) == 1
+    captured = capsys.readouterr()
+    assert "9.json: not valid JSON" in captured.err
+    assert "YOLO has no room for the tooth numbers of 2 findings" in captured.out
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{}"])

@@ -34,6 +34,7 @@ def put(name: str, target: Path) -> Path:
         ("datumaro-coco.json", "images/instances.json"),
         ("datumaro-coco.json", "images/_annotations.coco.json"),
         ("datumaro-coco.json", "annotations/instances_train.json"),
+        ("datumaro-coco.json", "images/images.json"),
         ("labelme.json", "images/7.json"),
         ("darknet/7.txt", "images/7.txt"),
         ("darknet/7.txt", "labels/7.txt"),
@@ -132,6 +133,7 @@ def test_files_of_another_kind_are_let_alone(
         ("7.xml", b""),
         ("7.json", b'{"version": "5", "shapes": ['),
         ("7.json", b"\x00"),
+        ("7.json", b'{"version": "5.4'),
         ("P.vott", b'{"assets"'),
     ],
 )
