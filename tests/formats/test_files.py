@@ -1,0 +1,131 @@
+"""Files are replaced wholly or not at all; JSON is believed only if it is strict."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from dentalviewer.errors import AnnotationFileError, FileError
+from dentalviewer.formats._files import JsonObject, parse_json, write_atomically
+
+PATH = Path("7.json")
+
+
+def disk_is_full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize("before", [b"kept", None])
+def test_a_full_disk_leaves_everything_as_it_was(
+    call: str, before: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "7.json"
+    if before is not None:
+        path.write_bytes(before)
+    monkeypatch.setattr(os, call, disk_is_full)
+
+    with pytest.raises(FileError, match=r"7\.json: cannot be saved: No space left"):
+        write_atomically(path, b"new")
+
+    left = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert left == ({} if before is None else {"7.json": before})
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+def test_a_file_is_replaced(lasting: bool, tmp_path: Path) -> None:
+    path = tmp_path / "7.json"
+    path.write_bytes(b"a much longer content")
+
+    write_atomically(path, b"new", lasting=lasting)
+
+    assert path.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_the_mode_of_a_file_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "7.json"
+    path.write_bytes(b"")
+    path.chmod(0o640)
+
+    write_atomically(path, b"new")
+
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    target, link = tmp_path / "target.json", tmp_path / "7.json"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+
+    write_atomically(link, b"new")
+
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or os.getuid() == 0, reason="the superuser may write anywhere"
+)
+def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "7.json"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+
+    with pytest.raises(FileError, match="the file is read-only"):
+        write_atomically(path, b"new")
+
+    assert path.read_bytes() == b"old"
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnnotationFileError, match=r"gone.*cannot be saved: No such"):
+        write_atomically(tmp_path / "gone" / "7", b"", error=AnnotationFileError)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "not valid JSON: Expecting value"),
+        (b"{'a': 1}", "not valid JSON"),
+        (b'{"a": 1,}', "not valid JSON"),
+        (b"[Infinity]", "Infinity is not a number that JSON allows"),
+        (b"[1e400]", "the number 1e400 is too large"),
+        (b'{"a": 1, "a": 2}', "the key 'a' occurs twice"),
+        (b"\xff\xfe{\x00}\x00", "not UTF-8 text"),
+        (b"[" * 202 + b"]" * 202, "more than 200 deep"),
+        (b"[" * 100_000, "more than 200 deep"),
+    ],
+)
+def test_json_that_is_not_strict_is_refused(content: bytes, fault: str) -> None:
+    with pytest.raises(FileError, match=fault):
+        parse_json(PATH, content, FileError)
+
+
+def test_json_with_a_byte_order_mark_is_read() -> None:
+    assert parse_json(PATH, b'\xef\xbb\xbf{"a": [1]}', FileError) == {"a": [1]}
+
+
+def test_a_fault_says_where_in_the_file_it_is() -> None:
+    value = {"frames": [{"box": {"x": "1"}}]}
+    root = JsonObject.of(PATH, value, FileError)
+    box = root.objects("frames", "frame")[0].object("box")
+
+    with pytest.raises(
+        FileError, match=r"^7\.json: frame 1, box: x should be a number"
+    ):
+        box.number("x")
+    with pytest.raises(FileError, match=r"^7\.json: frame 1, box: y is missing$"):
+        box.number("y")
+
+
+def test_half_a_character_is_no_text() -> None:
+    root = JsonObject.of(PATH, {"label": "\ud800"}, FileError)
+
+    with pytest.raises(FileError, match="half a character"):
+        root.text("label")
