@@ -57,7 +57,8 @@ def canonical(name: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> str:
     key = " ".join(name.replace("_", " ").casefold().split())
     if key in KNOWN_LABELS:
         return key
-    return aliases.get(key, name)
+    # Users write their own aliases as their files have them, underscores included.
+    return aliases.get(key) or aliases.get(name.casefold().strip()) or name
 
 
 def display_name(label: str) -> str:

@@ -142,13 +142,13 @@ def test_the_templates_of_this_file_are_sound(tmp_path: Path) -> None:
 def test_a_bad_file_is_refused_with_its_name_and_fault(
     name: str, content: bytes | str, fault: str, tmp_path: Path
 ) -> None:
-    start = time.monotonic()
+    start = time.process_time()
 
     with pytest.raises(AnnotationFileError, match=fault) as caught:
         read(tmp_path, name, content)
 
     assert str(caught.value).startswith(f"{tmp_path / name}: ")
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize(
@@ -183,12 +183,12 @@ def test_hundreds_of_faults_do_not_become_hundreds_of_notes(tmp_path: Path) -> N
 
 
 def test_text_without_an_end_does_not_take_forever(tmp_path: Path) -> None:
-    start = time.monotonic()
+    start = time.process_time()
 
     with pytest.raises(AnnotationFileError):
         read(tmp_path, "7.xml", "<annotation>" + "<name>&" * 700_000)
 
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_folder_is_no_annotation_file(tmp_path: Path) -> None:
