@@ -1,0 +1,95 @@
+"""What was decided is on disk within a second, or the reader knows why not."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.formats.review_file import SavedReview, read_review, saved_review
+from dentalviewer.gui.autosave import Autosave
+from dentalviewer.gui.session import ReviewSession
+
+
+@pytest.fixture
+def autosave(session: ReviewSession) -> Autosave:
+    def snapshot() -> SavedReview:
+        assert session.study is not None
+        return saved_review(
+            session.study,
+            session.review,
+            opened=session.opened,
+            decisions=session.decisions,
+        )
+
+    return Autosave(session, snapshot)
+
+
+def test_an_edit_is_on_disk_within_a_second(
+    autosave: Autosave, session: ReviewSession, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "pan.png.review.json"
+    autosave.begin(file, None)
+    start = time.monotonic()
+    session.edit("Accept", session.review.accept([1]))
+    qtbot.waitUntil(lambda: not autosave.unsaved)
+
+    assert time.monotonic() - start < 1.5
+    assert read_review(file)[0].review == session.review
+
+
+def test_two_edits_on_end_are_both_saved(
+    autosave: Autosave, session: ReviewSession, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "pan.png.review.json"
+    autosave.begin(file, None)
+    session.edit("Accept", session.review.accept([1]))
+    qtbot.wait(450)
+    session.edit("Reject", session.review.reject([2]))
+    with qtbot.waitSignal(autosave.settled) as settled:
+        autosave.settle()
+
+    assert settled.args == [""]
+    assert read_review(file)[0].review == session.review
+
+
+def test_nobodys_work_is_overwritten(
+    autosave: Autosave, session: ReviewSession, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "pan.png.review.json"
+    autosave.begin(file, None)
+    session.edit("Accept", session.review.accept([1]))
+    autosave.flush()
+    file.write_text("somebody else's")
+    with qtbot.waitSignal(autosave.failed) as failed:
+        session.edit("Reject", session.review.reject([2]))
+    fault = autosave.flush()
+
+    assert "somebody else" in failed.args[0]
+    assert fault is not None
+    assert file.read_text() == "somebody else's"
+    assert autosave.unsaved
+
+
+def test_a_lost_drive_is_told_once_and_saved_to_when_it_is_back(
+    autosave: Autosave, session: ReviewSession, tmp_path: Path, qtbot: QtBot
+) -> None:
+    told: list[str] = []
+    autosave.failed.connect(told.append)
+    drive = tmp_path / "drive" / "folder"
+    autosave.begin(drive / "pan.png.review.json", None)
+    session.edit("Accept", session.review.accept([1]))
+    for _ in range(2):
+        with qtbot.waitSignal(autosave.settled) as settled:
+            autosave.settle()
+        assert "cannot be saved" in settled.args[0]
+    assert len(told) == 1
+
+    drive.mkdir(parents=True)
+    with qtbot.waitSignal(autosave.settled) as settled:
+        autosave.settle()
+
+    assert settled.args == [""]
+    assert not autosave.unsaved

@@ -1,0 +1,82 @@
+"""Every edit can be undone, is logged, and merges only with its own gesture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.detector import Detection
+from dentalviewer.gui.session import NUDGE_GESTURE, ReviewSession
+from dentalviewer.review import Review
+from dentalviewer.study import Study
+from tests.gui.conftest import ANNOTATED
+
+
+def test_undo_brings_back_the_very_same_review(session: ReviewSession) -> None:
+    before = session.review
+    session.edit("Accept", before.accept([1]))
+    session.undo_stack.undo()
+
+    assert session.review is before
+
+
+def test_one_gesture_is_one_step_and_another_is_another(session: ReviewSession) -> None:
+    for dx in (1, 2, 3):
+        item = session.review.item(1)
+        finding = replace(item.current, box=item.current.box.moved(dx, 0))
+        session.edit(
+            "Nudge box", session.review.correct(1, finding), gesture=NUDGE_GESTURE
+        )
+    session.edit("Accept", session.review.accept([2]))
+
+    assert session.undo_stack.count() == 2
+
+
+def test_an_edit_that_changes_nothing_is_no_step(session: ReviewSession) -> None:
+    session.edit("Accept", session.review.accept([99]))
+
+    assert session.undo_stack.count() == 0
+
+
+def test_the_detectors_answer_cannot_undo_a_decision(
+    session: ReviewSession, detection: Detection
+) -> None:
+    session.edit("Reject", session.review.reject([1]))
+    session.propose(detection)
+
+    assert session.review.item(1).verdict == "rejected"
+    assert len(session.review.items) == 2 + 3
+    session.undo_stack.undo()
+    assert len(session.review.items) == 2
+
+
+def test_looking_alone_is_nothing_to_save(
+    session: ReviewSession, detection: Detection, qtbot: QtBot
+) -> None:
+    with qtbot.assertNotEmitted(session.edited):
+        session.propose(detection)
+    with qtbot.waitSignal(session.edited):
+        session.edit("Accept", session.review.accept([1]))
+
+
+def test_undo_is_logged_as_well_as_the_decision(session: ReviewSession) -> None:
+    session.edit("Accept", session.review.accept([1]))
+    session.undo_stack.undo()
+    session.undo_stack.redo()
+
+    assert [d.action for d in session.decisions] == [
+        "Accept",
+        "Undo: Accept",
+        "Redo: Accept",
+    ]
+    assert {d.reader for d in session.decisions} == {"Dr Test"}
+
+
+def test_the_same_annotations_are_not_proposed_twice(
+    session: ReviewSession, study: Study
+) -> None:
+    session.open(study, Review().propose_annotations(ANNOTATED))
+    session.propose_annotations(ANNOTATED, [])
+
+    assert len(session.review.items) == 2
