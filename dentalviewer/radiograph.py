@@ -30,10 +30,15 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm")
 # JPEG covers MPO, the form in which cameras keep several pictures.
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 _NEW_SUBFILE_TYPE, _ORIENTATION, _EXTRA_SAMPLES = 254, 274, 338
+_PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
 _REDUCED_RESOLUTION = 1
 # In TIFF tags: the orientation of an upright picture; colours multiplied by opacity.
 _UPRIGHT = _PREMULTIPLIED = 1
 _BIG_TIFF = 43
+# What Pillow raises on damaged files.
+_DAMAGE = (
+    OSError, ValueError, SyntaxError, TypeError, KeyError, EOFError, struct.error
+)  # fmt: skip
 _MAX_PAGES = 1000
 
 
@@ -111,6 +116,9 @@ def read_radiograph(path: Path) -> Radiograph:
         header = _examine_header(path, content)
         _require_whole(path, header.kind, content)
         pixels = _turn_upright(_decode(path, header.kind, content), header.orientation)
+        if header.white_is_zero and pixels.dtype == np.uint16:
+            # OpenCV turns round 8 bit pictures of this kind, but no deeper ones.
+            pixels = np.iinfo(np.uint16).max - pixels
         if header.pages > 1:
             notes = (
                 f"this file has {header.pages} pages, of which the first is shown",
@@ -126,7 +134,8 @@ class _Header:
 
     kind: str
     orientation: int
-    pages: int
+    pages: int = 1
+    white_is_zero: bool = False
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -157,19 +166,18 @@ def _examine_header(path: Path, content: bytes) -> _Header:
             Image.open(io.BytesIO(content), formats=_FORMATS) as header,
         ):
             _require_sensible_size(path, *header.size)
-            is_tiff = isinstance(header, TiffImagePlugin.TiffImageFile)
-            return _Header(
-                header.format or "",
-                _orientation(header),
-                _count_pages(header) if is_tiff else 1,
-            )
+            kind, orientation = header.format or "", _orientation(header)
+            if not isinstance(header, TiffImagePlugin.TiffImageFile):
+                return _Header(kind, orientation)
+            white_is_zero = header.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
+            return _Header(kind, orientation, _count_pages(header), white_is_zero)
     except UnidentifiedImageError as error:
         raise RadiographError(
             path, "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"
         ) from error
     except Image.DecompressionBombError as error:
         raise RadiographError(path, f"the picture is too large: {error}") from error
-    except (OSError, ValueError, SyntaxError, struct.error, EOFError) as error:
+    except _DAMAGE as error:
         raise RadiographError(path, f"the picture is damaged: {error}") from error
 
 
@@ -239,11 +247,11 @@ def _decode(path: Path, kind: str, content: bytes) -> NDArray[Any]:
     # What OpenCV would log is in the error; a reader's terminal is no place for it.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-    if kind == "TIFF":
-        content = _as_plain_tiff(content)
     try:
+        if kind == "TIFF":
+            content = _as_plain_tiff(content)
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-    except (cv2.error, MemoryError) as error:
+    except (cv2.error, struct.error, MemoryError) as error:
         raise RadiographError(path, "the picture cannot be decoded") from error
     if pixels is None:
         raise RadiographError(path, "the picture is damaged and cannot be decoded")
