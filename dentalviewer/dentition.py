@@ -1,10 +1,48 @@
-"""Teeth by their FDI number (ISO 3950:2016)."""
+"""Teeth by their FDI number (ISO 3950:2016), and the other names they go by.
 
+"11" to "18", "21" to "28", "31" and "32" are valid in FDI and in Universal numbering
+and mean different teeth: whoever shows a number says which system it is of.
+"""
+
+from __future__ import annotations
+
+import re
 from dataclasses import dataclass
 
 MIRRORED_QUADRANT = {1: 2, 2: 1, 3: 4, 4: 3, 5: 6, 6: 5, 7: 8, 8: 7}
 PERMANENT_POSITIONS = 8
 DECIDUOUS_POSITIONS = 5
+# Of the patient, not of the picture.
+QUADRANT_WORDS = {1: "upper right", 2: "upper left", 3: "lower left", 4: "lower right"}
+PERMANENT_WORDS = (
+    "central incisor",
+    "lateral incisor",
+    "canine",
+    "first premolar",
+    "second premolar",
+    "first molar",
+    "second molar",
+    "third molar",
+)
+DECIDUOUS_WORDS = (
+    "central incisor",
+    "lateral incisor",
+    "canine",
+    "first molar",
+    "second molar",
+)
+
+# SNOMED CT, as DICOM's context group 4018 lists them; it has no deciduous teeth.
+_SNOMED_CODES = {
+    11: "422653006", 12: "424877001", 13: "860767006", 14: "57826002",
+    15: "36492000", 16: "865995000", 17: "863902006", 18: "68085002",
+    21: "424399000", 22: "423185002", 23: "860780009", 24: "61897005",
+    25: "23226009", 26: "865988009", 27: "863901004", 28: "87704003",
+    31: "425106001", 32: "423331005", 33: "860782001", 34: "2400006",
+    35: "24573005", 36: "866006002", 37: "863898000", 38: "74344005",
+    41: "424575004", 42: "423937004", 43: "860785004", 44: "80140008",
+    45: "8873007", 46: "866005003", 47: "863899008", 48: "38994002",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,16 +62,102 @@ class Tooth:
             raise ValueError(f"no tooth has the FDI number {self.fdi_number}")
 
     @classmethod
-    def from_fdi(cls, fdi_number: int) -> "Tooth":
+    def from_fdi(cls, fdi_number: int) -> Tooth:
         return cls(*divmod(fdi_number, 10))
+
+    @classmethod
+    def from_universal(cls, text: str) -> Tooth:
+        """By Universal number, "1" to "32", or letter, "A" to "T".
+
+        Raises ValueError if there is no such tooth.
+        """
+        try:
+            return _BY_UNIVERSAL[text.strip().upper()]
+        except KeyError:
+            raise ValueError(f"no tooth is {text!r} in Universal numbering") from None
+
+    @classmethod
+    def from_words(cls, text: str) -> Tooth:
+        """By quadrant words, such as "upper right first molar", in any case.
+
+        Raises ValueError if there is no such tooth.
+        """
+        try:
+            return _BY_WORDS[" ".join(re.findall("[a-z]+", text.casefold()))]
+        except KeyError:
+            raise ValueError(f"no tooth is called {text!r}") from None
+
+    @classmethod
+    def from_snomed(cls, code: str) -> Tooth:
+        """By SNOMED CT code. Raises ValueError if it is not that of a tooth."""
+        for fdi_number, known in _SNOMED_CODES.items():
+            if known == code:
+                return cls.from_fdi(fdi_number)
+        raise ValueError(f"no tooth has the SNOMED CT code {code!r}")
 
     @property
     def fdi_number(self) -> int:
         return self.quadrant * 10 + self.position
 
-    def mirrored(self) -> "Tooth":
+    @property
+    def deciduous(self) -> bool:
+        return self.quadrant > 4
+
+    @property
+    def universal(self) -> str:
+        """Universal numbering (ADA): 1 to 32 and A to T, from the upper right molar.
+
+        It runs along the upper jaw to the patient's left, and back along the lower.
+        """
+        jaw_length = 2 * (
+            DECIDUOUS_POSITIONS if self.deciduous else PERMANENT_POSITIONS
+        )
+        half, position = jaw_length // 2, self.position
+        place = {
+            1: half + 1 - position,
+            2: half + position,
+            3: jaw_length + half + 1 - position,
+            4: jaw_length + half + position,
+        }[self._side_and_jaw]
+        return chr(ord("A") + place - 1) if self.deciduous else str(place)
+
+    @property
+    def words(self) -> str:
+        """Quadrant and kind: "upper right first molar"."""
+        quadrant = QUADRANT_WORDS[self._side_and_jaw]
+        if self.deciduous:
+            return f"{quadrant} deciduous {DECIDUOUS_WORDS[self.position - 1]}"
+        return f"{quadrant} {PERMANENT_WORDS[self.position - 1]}"
+
+    @property
+    def snomed_code(self) -> str | None:
+        """The SNOMED CT code; None for deciduous teeth, which DICOM does not list."""
+        return _SNOMED_CODES.get(self.fdi_number)
+
+    @property
+    def _side_and_jaw(self) -> int:
+        """The quadrant as 1 to 4, whichever the dentition."""
+        return self.quadrant - 4 if self.deciduous else self.quadrant
+
+    def mirrored(self) -> Tooth:
         """The same tooth on the other side of the midline: 13 becomes 23."""
         return Tooth(MIRRORED_QUADRANT[self.quadrant], self.position)
 
     def __str__(self) -> str:
         return str(self.fdi_number)
+
+
+PERMANENT_TEETH = tuple(
+    Tooth(quadrant, position)
+    for quadrant in (1, 2, 3, 4)
+    for position in range(1, PERMANENT_POSITIONS + 1)
+)
+DECIDUOUS_TEETH = tuple(
+    Tooth(quadrant, position)
+    for quadrant in (5, 6, 7, 8)
+    for position in range(1, DECIDUOUS_POSITIONS + 1)
+)
+ALL_TEETH = PERMANENT_TEETH + DECIDUOUS_TEETH
+
+_BY_UNIVERSAL = {tooth.universal: tooth for tooth in ALL_TEETH}
+_BY_WORDS = {tooth.words: tooth for tooth in ALL_TEETH}
