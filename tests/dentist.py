@@ -17,7 +17,7 @@ from dentalviewer.gui.main_window import MainWindow
 from dentalviewer.review import ReviewItem, Source
 
 LEFT = Qt.MouseButton.LeftButton
-PATIENCE_MS = 10_000
+PATIENCE_MS = 5_000
 
 
 @dataclass

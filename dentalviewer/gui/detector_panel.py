@@ -57,16 +57,16 @@ class DetectorPanel(QWidget):
             form.addRow(
                 display_name(label), with_value_label(threshold, self._values[label])
             )
-        self._overlap = slider("Overlap allowed between findings", 5, 70)
-        self._overlap.valueChanged.connect(self._on_changed)
+        self.overlap = slider("Overlap allowed between findings", 5, 70)
+        self.overlap.valueChanged.connect(self._on_changed)
         self._overlap_value = QLabel()
-        self._most = QSpinBox(minimum=1, maximum=300)
-        self._most.setAccessibleName("Most findings shown")
-        self._most.valueChanged.connect(self._on_changed)
+        self.most = QSpinBox(minimum=1, maximum=300)
+        self.most.setAccessibleName("Most findings shown")
+        self.most.valueChanged.connect(self._on_changed)
         form.addRow(
-            "overlap (IoU)", with_value_label(self._overlap, self._overlap_value)
+            "overlap (IoU)", with_value_label(self.overlap, self._overlap_value)
         )
-        form.addRow("most findings", self._most)
+        form.addRow("most findings", self.most)
         self._reset = quiet_button("As shipped")
         form.addRow("", self._reset)
         above = muted("Show findings above")
@@ -83,7 +83,7 @@ class DetectorPanel(QWidget):
         self._choice.textActivated.connect(self.detector_chosen)
         self._run.clicked.connect(self.run_requested)
         self._cancel.clicked.connect(self.cancel_requested)
-        self._reset.clicked.connect(self._on_reset)
+        self._reset.clicked.connect(self.reset)
         self.show_settings(self._settings, shipped=self._settings)
         self.show_detectors((), "")
         self.show_state("", busy=False)
@@ -107,9 +107,9 @@ class DetectorPanel(QWidget):
         for label, each in self.thresholds.items():
             _set_silently(each, round(settings.threshold(label) * 100))
             self._values[label].setText(f"{settings.threshold(label):.0%}")
-        _set_silently(self._overlap, round(settings.nms_iou * 100))
+        _set_silently(self.overlap, round(settings.nms_iou * 100))
         self._overlap_value.setText(f"{settings.nms_iou:.2f}")
-        _set_silently(self._most, settings.max_findings)
+        _set_silently(self.most, settings.max_findings)
 
     def show_state(self, text: str, *, busy: bool) -> None:
         self._state.setText(text)
@@ -123,18 +123,19 @@ class DetectorPanel(QWidget):
             if each.value() != round(self._settings.threshold(label) * 100):
                 thresholds[label] = each.value() / 100
         overlap = self._settings.nms_iou
-        if self._overlap.value() != round(overlap * 100):
-            overlap = self._overlap.value() / 100
+        if self.overlap.value() != round(overlap * 100):
+            overlap = self.overlap.value() / 100
         self._announce(
             replace(
                 self._settings,
                 thresholds=thresholds,
                 nms_iou=overlap,
-                max_findings=self._most.value(),
+                max_findings=self.most.value(),
             )
         )
 
-    def _on_reset(self) -> None:
+    def reset(self) -> None:
+        """Back to what the model card says."""
         self._announce(self._shipped)
 
     def _announce(self, settings: DetectionSettings) -> None:

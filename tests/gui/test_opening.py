@@ -1,0 +1,205 @@
+"""Whatever is opened is shown, or the window says which file is at fault, and why."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QDialog
+
+from dentalviewer.review import Source
+from tests.conftest import Dialogs
+from tests.dentist import Dentist
+from tests.gui.conftest import MakeWindow, write_radiograph
+
+V1 = """{{"frames": {{"{name}": [{{"x1": 100, "y1": 100, "x2": 200, "y2": 180,
+"width": 1000, "height": 500, "box": {{"x1": 100, "y1": 100, "x2": 200, "y2": 180}},
+"UID": "1", "id": 0, "type": "Rectangle", "tags": ["{label}"], "name": 1}}]}},
+"framerate": "1", "inputTags": "{label}", "suggestiontype": "track", "scd": false,
+"visitedFrames": ["{name}"], "tag_colors": ["#0cc"]}}"""
+
+
+def drop(dentist: Dentist, *paths: Path) -> None:
+    """Drag files over the window and let them go there."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(200, 200), copy, data, left, none)
+    QApplication.sendEvent(dentist.window, enter)
+    assert enter.isAccepted()
+    let_go = QDropEvent(QPointF(200, 200), copy, data, left, none)
+    QApplication.sendEvent(dentist.window, let_go)
+
+
+def test_a_radiograph_is_dropped_on_the_window(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    drop(dentist, write_radiograph(tmp_path / "ein Bild ü.png"))
+    dentist.wait_for_radiograph("ein Bild ü.png")
+
+    assert "ein Bild ü.png" in dentist.window.windowTitle()
+    assert not dentist.window.folder_list.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("empty.png", b"", "empty"),
+        ("words.jpg", b"no picture at all", "not a"),
+        ("cut.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "cut.png"),
+    ],
+    ids=["empty", "words", "cut"],
+)
+def test_what_is_no_picture_is_named_with_its_fault(
+    make_window: MakeWindow, tmp_path: Path, name: str, content: bytes, fault: str
+) -> None:
+    dentist = make_window()
+    (tmp_path / name).write_bytes(content)
+    drop(dentist, tmp_path / name)
+    dentist.wait_until(lambda: dentist.messages)
+
+    assert name in dentist.messages
+    assert fault in dentist.messages
+    assert not dentist.window.commands.actions["report"].isEnabled()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20000, 5000)])
+def test_pictures_of_absurd_size_are_refused(
+    make_window: MakeWindow, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "odd.png"
+    Image.fromarray(np.zeros(size[::-1], np.uint8)).save(path)
+    dentist = make_window()
+    drop(dentist, path)
+    dentist.wait_until(lambda: f"{size[0]} x {size[1]}" in dentist.messages)
+
+
+def test_a_radiograph_that_was_deleted_while_open_keeps_its_review(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    path = write_radiograph(tmp_path / "1.png")
+    drop(dentist, path)
+    dentist.wait_for_detector()
+    path.unlink()
+    dentist.press("N", "Return")
+    dentist.wait_until_saved()
+    assert (tmp_path / "1.png.review.json").exists()
+    dentist.press("Ctrl+R")
+    dentist.wait_until(lambda: "1.png" in dentist.messages)
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0, reason="here any folder can be read"
+)
+def test_a_folder_that_may_not_be_read_is_named(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    drop(dentist, closed)
+    dentist.wait_until(lambda: "cannot be read" in dentist.messages)
+    closed.chmod(0o700)
+
+
+def test_an_empty_folder_leaves_what_is_open(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    drop(dentist, write_radiograph(tmp_path / "1.png"))
+    dentist.wait_for_radiograph("1.png")
+    (tmp_path / "empty").mkdir()
+    drop(dentist, tmp_path / "empty")
+    dentist.wait_until(lambda: "no radiograph in this folder" in dentist.messages)
+
+    assert dentist.open_name == "1.png"
+
+
+def test_annotations_are_found_by_the_readers_own_names(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    window = dentist.window
+    aliases = {**window.preferences.aliases, "plombe": "restoration"}
+    window.use_preferences(replace(window.preferences, aliases=aliases))
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    path = write_radiograph(folder / "1.png")
+    text = V1.format(name="1.png", label="Plombe")
+    (tmp_path / "pictures.json").write_text(text)
+    drop(dentist, path)
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_until(lambda: dentist.items(Source.DENTIST))
+
+    assert [i.current.label for i in dentist.items(Source.DENTIST)] == ["restoration"]
+
+
+def test_annotations_from_elsewhere_are_opened_by_hand(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    file = elsewhere / "project.json"
+    file.write_text(V1.format(name="1.png", label="caries"))
+    drop(dentist, write_radiograph(tmp_path / "1.png"))
+    dentist.wait_for_detector()
+    assert not dentist.items(Source.DENTIST)
+    dialogs.expect("QFileDialog.getOpenFileNames", ([str(file)], ""))
+    dentist.press("Ctrl+L")
+    dentist.wait_until(lambda: dentist.items(Source.DENTIST))
+
+    # A class that the glossary lacks is kept word for word.
+    assert dentist.items(Source.DENTIST)[0].current.label == "caries"
+
+
+def test_broken_annotations_are_reported_and_the_radiograph_is_shown(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    path = write_radiograph(tmp_path / "1.png")
+    bomb = '<!DOCTYPE a [<!ENTITY b "c">]><annotation>&b;</annotation>'
+    (tmp_path / "1.xml").write_text(bomb)
+    drop(dentist, path)
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_until(lambda: "1.xml" in dentist.messages)
+
+
+def test_a_review_that_cannot_be_saved_is_not_left_by_mistake(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / name)
+    dentist.window.open([tmp_path])
+    dentist.wait_for_detector()
+    dentist.press("N", "Return")
+    dentist.wait_until_saved()
+    (tmp_path / "1.png.review.json").write_text("somebody else's")
+    dentist.press("X")
+    asked: list[QDialog] = []
+
+    def stay(box: QDialog) -> int:
+        asked.append(box)
+        return 0
+
+    dialogs.expect("QDialog.exec", stay)
+    dentist.press("D")
+    dentist.wait_until(lambda: asked)
+    assert dentist.open_name == "1.png"
+    # Theirs is read again, ours is kept under another name first.
+    copy = tmp_path / "mine.review.json"
+    dialogs.expect("QFileDialog.getSaveFileName", (str(copy), ""))
+    dentist.choose("save_copy")
+    assert copy.exists()
+    (tmp_path / "1.png.review.json").unlink()
+    dentist.window.autosave.begin(None, None)
