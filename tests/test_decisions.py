@@ -1,0 +1,113 @@
+"""What the log of decisions says about an edit, and what it leaves out."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from dentalviewer.decisions import Decision, decisions_between
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
+from dentalviewer.geometry import Box
+from dentalviewer.labels import IMPLANT, RESTORATION
+from dentalviewer.review import Review
+from dentalviewer.study import Finding
+
+WHEN = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+CROWN = Finding(Box(0, 0, 10, 10), RESTORATION)
+SURE = Finding(Box(100, 0, 110, 10), IMPLANT, score=0.9)
+UNSURE = Finding(Box(200, 0, 210, 10), RESTORATION, score=0.4)
+DETECTION = Detection(
+    DetectorIdentity("ours", "ab" * 32),
+    DetectionSettings({IMPLANT: 0.7, RESTORATION: 0.5}),
+    (SURE, UNSURE),
+)
+# The crown is item 1, the implant item 2; the other restoration is below its threshold.
+REVIEW = Review().propose_annotations([CROWN]).propose(DETECTION)
+
+
+def log(before: Review, after: Review, action: str = "Accept") -> tuple[Decision, ...]:
+    return decisions_between(before, after, action=action, reader="Dr Ada", when=WHEN)
+
+
+def test_a_decision_says_who_decided_what_and_when() -> None:
+    after = REVIEW.accept([2])
+
+    (decision,) = log(REVIEW, after)
+
+    assert (decision.reader, decision.when, decision.action) == (
+        "Dr Ada",
+        WHEN,
+        "Accept",
+    )
+    assert decision.before == REVIEW.item(2)
+    assert decision.after == after.item(2)
+
+
+def test_a_decision_says_which_detector_was_in_sight_and_from_which_score() -> None:
+    (implant,) = log(REVIEW, REVIEW.accept([2]))
+    (crown,) = log(REVIEW, REVIEW.reject([1]))
+
+    assert (implant.detector, implant.detector_sha256) == ("ours", "ab" * 32)
+    assert implant.threshold == 0.7
+    assert crown.threshold == 0.5
+
+
+def test_the_threshold_is_that_of_the_class_as_it_now_stands() -> None:
+    (decision,) = log(REVIEW, REVIEW.relabel([2], RESTORATION))
+
+    assert decision.threshold == 0.5
+
+
+def test_without_a_detector_none_is_named() -> None:
+    before = Review().propose_annotations([CROWN])
+
+    (decision,) = log(before, before.accept([1]))
+
+    assert (decision.detector, decision.detector_sha256) == (None, None)
+    assert decision.threshold is None
+
+
+def test_an_edit_of_several_items_is_an_entry_for_each() -> None:
+    decisions = log(REVIEW, REVIEW.accept([1, 2]))
+
+    assert [d.after.id for d in decisions if d.after] == [1, 2]
+
+
+def test_what_stays_as_it_was_is_no_decision() -> None:
+    assert log(REVIEW, REVIEW) == ()
+    assert log(REVIEW, replace(REVIEW, note="Seen again in spring.")) == ()
+
+
+def test_predictions_that_come_and_go_with_a_threshold_are_no_decision() -> None:
+    lower = REVIEW.with_settings(DetectionSettings(default_threshold=0.1))
+    assert len(lower.items) == 3
+
+    assert log(REVIEW, lower, "Change a threshold") == ()
+    assert log(lower, REVIEW, "Undo") == ()
+    assert log(Review(), REVIEW, "Open") == ()
+
+
+def test_a_drawn_finding_appears_and_goes_on_the_record() -> None:
+    drawn = REVIEW.add(Finding(Box(5, 5, 9, 9), IMPLANT))
+
+    (appeared,) = log(REVIEW, drawn, "Draw")
+    (gone,) = log(drawn, REVIEW, "Undo")
+
+    assert (appeared.before, appeared.after) == (None, drawn.item(3))
+    assert (gone.before, gone.after) == (drawn.item(3), None)
+
+
+def test_taking_a_decision_back_is_a_decision() -> None:
+    accepted = REVIEW.accept([2])
+
+    (decision,) = log(accepted, REVIEW, "Undo")
+
+    assert decision.before == accepted.item(2)
+    assert decision.after == REVIEW.item(2)
+
+
+def test_a_decided_prediction_that_goes_is_on_the_record() -> None:
+    accepted = REVIEW.accept([2])
+    without = replace(accepted, items=accepted.items[:1])
+
+    (decision,) = log(accepted, without, "Start over")
+
+    assert (decision.before, decision.after) == (accepted.item(2), None)
