@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the computer's business, and no test of the program.
+settings.register_profile("dentalviewer", deadline=None)
+settings.load_profile("dentalviewer")
 
 pytest_plugins = ["pytester"]
 
