@@ -51,7 +51,9 @@ class DisplayPanel(QWidget):
         reset = QPushButton("Reset display")
         self._opacity = slider("Opacity of boxes", 10, 100)
         self._opacity.setValue(100)
-        self._labels = {label: QCheckBox(display_name(label)) for label in KNOWN_LABELS}
+        self.label_switches = {
+            label: QCheckBox(display_name(label)) for label in KNOWN_LABELS
+        }
         self._others = QCheckBox("other classes")
         form = QFormLayout()
         form.addRow("Preset", self._preset)
@@ -62,7 +64,7 @@ class DisplayPanel(QWidget):
         form.addRow("", reset)
         form.addRow("Box opacity", self._opacity)
         classes = QVBoxLayout()
-        for box in (*self._labels.values(), self._others):
+        for box in (*self.label_switches.values(), self._others):
             box.setChecked(True)
             box.toggled.connect(self._on_labels)
             classes.addWidget(box)
@@ -95,7 +97,9 @@ class DisplayPanel(QWidget):
     @property
     def hidden_labels(self) -> frozenset[str]:
         """Classes not to be shown; "" stands for all that the glossary lacks."""
-        hidden = {label for label, box in self._labels.items() if not box.isChecked()}
+        hidden = {
+            label for label, box in self.label_switches.items() if not box.isChecked()
+        }
         return frozenset(hidden if self._others.isChecked() else hidden | {""})
 
     def set_full_window(self, full: Window) -> None:

@@ -93,6 +93,7 @@ class FindingCard(QWidget):
             self._title.setText("No finding selected")
             self._sentence.setText("Click a box or press N for the next one to decide.")
             self._tooth.clear()
+            self._reject.setText("Reject")
             return
         finding = item.current
         score = "" if finding.score is None else f", {finding.score:.0%}"

@@ -178,6 +178,7 @@ class MainWindow(QMainWindow):
         opening.stayed.connect(self._on_stayed)
         for reporting in (opening, self.detection, self.reports):
             reporting.reported.connect(self.show_message)
+        self.reports.saved.connect(self.message_bar.show_news)
         self.autosave.failed.connect(self.show_message)
         self.autosave.saved.connect(self._show_saved)
         self.session.edited.connect(self._show_saved)

@@ -36,7 +36,15 @@ class MessageBar(QFrame):
     def messages(self) -> tuple[str, ...]:
         return tuple(self._messages)
 
+    def show_news(self, news: str) -> None:
+        """Something went well: said quietly, and gone with the next radiograph."""
+        if not self._messages:
+            self._label.setText(news)
+            self._color(calm=True)
+            self.show()
+
     def show_message(self, message: str) -> None:
+        self._color(calm=False)
         if message not in self._messages:
             self._messages.append(message)
         shown = self._messages[-MAX_SHOWN:]
@@ -48,3 +56,10 @@ class MessageBar(QFrame):
     def clear(self) -> None:
         self._messages.clear()
         self.hide()
+
+    def _color(self, *, calm: bool) -> None:
+        self.setObjectName("newsBar" if calm else "messageBar")
+        # A style sheet looks at names only when it is applied anew.
+        for widget in (self, self._label):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)

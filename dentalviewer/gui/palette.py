@@ -83,6 +83,7 @@ QTabBar::tab {{ padding: 6px 12px; color: {muted}; border: 0;
     border-bottom: 2px solid transparent; background: {window}; }}
 QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
+#newsBar {{ background: {raised}; }}
 #messageBar {{ background: {warning}; }}
 #messageBar QLabel {{ color: {warning_text}; }}
 #line {{ background: {line}; border: 0; max-height: 1px; }}

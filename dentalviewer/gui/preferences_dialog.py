@@ -98,7 +98,7 @@ class PreferencesDialog(QDialog):
     def _aliases_page(self) -> QWidget:
         page = QWidget()
         add = QPushButton("Add")
-        add.clicked.connect(lambda: self._add_alias("", ""))
+        add.clicked.connect(lambda: self.add_alias("", ""))
         remove = QPushButton("Remove")
         remove.clicked.connect(self._remove_alias)
         restore = QPushButton("Restore defaults")
@@ -121,9 +121,9 @@ class PreferencesDialog(QDialog):
     def _fill_aliases(self, aliases: dict[str, str]) -> None:
         self._aliases.setRowCount(0)
         for name, label in sorted(aliases.items()):
-            self._add_alias(name, label)
+            self.add_alias(name, label)
 
-    def _add_alias(self, name: str, label: str) -> None:
+    def add_alias(self, name: str, label: str) -> None:
         row = self._aliases.rowCount()
         self._aliases.insertRow(row)
         first = QTableWidgetItem(name)

@@ -18,6 +18,7 @@ from dentalviewer.reports.summary import Report, summarise
 
 class ReportDesk(QObject):
     reported = Signal(str)
+    saved = Signal(str)
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class ReportDesk(QObject):
         self._window = window
         self._export = ReportExport(self)
         self._export.exported.connect(
-            lambda path: self.reported.emit(f"The report is saved: {path}")
+            lambda path: self.saved.emit(f"The report is saved: {path}")
         )
         self._export.failed.connect(self.reported)
 

@@ -1,0 +1,169 @@
+"""Preferences, keys, the log, and the program where there is no display."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.gui import app
+from dentalviewer.gui.actions import ACTIONS, shortcut_table
+from dentalviewer.gui.preferences import (
+    Preferences,
+    load_preferences,
+    save_preferences,
+)
+from dentalviewer.gui.preferences_dialog import PreferencesDialog
+from dentalviewer.gui.reporting_errors import (
+    described,
+    log_file,
+    redacted,
+    reporting_errors,
+)
+from dentalviewer.gui.unseen import run_sample
+from tests.conftest import Dialogs
+from tests.gui.conftest import PREDICTED, MakeWindow
+from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
+
+
+def test_preferences_are_kept_between_sessions(qtbot: QtBot, tmp_path: Path) -> None:
+    file = str(tmp_path / "settings.ini")
+    chosen = Preferences(
+        reader="Dr Ä. Example",
+        practice_address="1 Street\nTown",
+        theme="light",
+        read_first=True,
+        aliases={"plombe": "restoration"},
+    )
+    save_preferences(QSettings(file, QSettings.Format.IniFormat), chosen)
+
+    assert load_preferences(QSettings(file, QSettings.Format.IniFormat)) == chosen
+
+
+def test_damaged_preferences_fall_back(qtbot: QtBot, tmp_path: Path) -> None:
+    file = tmp_path / "settings.ini"
+    file.write_text("[preferences]\ntheme=purple\naliases={half\nread_first=maybe\n")
+
+    assert (
+        load_preferences(QSettings(str(file), QSettings.Format.IniFormat))
+        == Preferences()
+    )
+
+
+def test_class_names_are_edited_in_the_preferences(
+    make_window: MakeWindow, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+
+    def edit(dialog: QDialog) -> int:
+        assert isinstance(dialog, PreferencesDialog)
+        dialog.add_alias(" Große  Füllung ", "restoration")
+        return 1
+
+    dialogs.expect("QDialog.exec", edit)
+    dentist.choose("preferences")
+
+    assert dentist.window.preferences.aliases["grosse füllung"] == "restoration"
+
+
+def test_the_light_theme_is_light(make_window: MakeWindow, qapp: QApplication) -> None:
+    window = make_window().window
+    window.use_preferences(replace(window.preferences, theme="dark"))
+    window.commands.actions["light_theme"].trigger()
+    assert qapp.palette().window().color().lightnessF() > 0.9
+    window.commands.actions["light_theme"].trigger()
+    assert qapp.palette().window().color().lightnessF() < 0.2
+
+
+def test_no_key_has_two_meanings() -> None:
+    keys = [key for spec in ACTIONS for key in spec.keys]
+
+    assert len(keys) == len(set(keys))
+
+
+def test_f1_shows_every_key(make_window: MakeWindow, qapp: QApplication) -> None:
+    dentist = make_window()
+    dentist.press("F1")
+    sheet = qapp.activeModalWidget()
+    assert sheet is not None
+    words = {label.text() for label in sheet.findChildren(QLabel)}
+    sheet.close()
+
+    assert {text for _, text, _ in shortcut_table()} <= words
+
+
+def test_the_log_names_lines_and_never_patients(home: Path) -> None:
+    told: list[str] = []
+    before = sys.excepthook
+    try:
+        sys.excepthook = lambda *_: None
+        with reporting_errors(told.append):
+            try:
+                raise ValueError("/data/Meyer, Anna.png")
+            except ValueError as error:
+                sys.excepthook(type(error), error, error.__traceback__)
+            logging.getLogger("dentalviewer").warning(
+                "Qt: %s", redacted('QFile: cannot open "Meyer" in D:\\x\\Anna.jpg')
+            )
+    finally:
+        sys.excepthook = before
+
+    written = log_file().read_text()
+    assert log_file().is_relative_to(home)
+    assert "ValueError < test_program.py" in written
+    assert "Meyer" not in written
+    assert "Anna" not in written
+    assert told == ["Something went wrong: ValueError: /data/Meyer, Anna.png"]
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(home: Path) -> None:
+    log_file().parent.parent.mkdir(parents=True)
+    log_file().parent.write_text("a file in the way")
+    with reporting_errors(lambda _: None):
+        pass
+    assert log_file().parent.is_file()
+
+
+def test_what_an_error_went_through_is_told_from_its_end() -> None:
+    def inner() -> None:
+        raise KeyError("private")
+
+    try:
+        inner()
+    except KeyError as error:
+        words = described(error)
+
+    assert words.startswith("KeyError < test_program.py:")
+    assert words.endswith("test_what_an_error_went_through_is_told_from_its_end")
+    assert "private" not in words
+
+
+def test_without_a_display_the_sample_is_done_unseen(
+    make_window: MakeWindow,
+    qapp: QApplication,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    window = make_window(ScriptedDetector(PREDICTED)).window
+    output = tmp_path / "out"
+
+    assert run_sample(qapp, window, output) == 0
+    said = capsys.readouterr().out
+    for name in ("window.png", "report.pdf"):
+        assert str(output / name) in said
+        assert (output / name).stat().st_size > 10_000
+
+
+def test_without_a_display_a_window_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(app, "has_display", lambda: False)
+
+    assert app.run([], catalogue=ScriptedCatalogue({})) == 1
+    assert "There is no display" in capsys.readouterr().err

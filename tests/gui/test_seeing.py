@@ -1,0 +1,169 @@
+"""What is in sight: greys, marks, captions, panels and themes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QListWidget, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.agreement import Relation
+from dentalviewer.enhancement import Window
+from dentalviewer.gui.caption_plates import Places
+from dentalviewer.gui.palette import label_color
+from dentalviewer.gui.radiograph_image import RadiographImage
+from dentalviewer.gui.review_desk import rows_of
+from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.review import Source
+from tests.dentist import Dentist
+from tests.gui.conftest import A, B, MakeWindow, write_radiograph
+from tests.test_journeys import OBJECT, VOC
+
+
+@pytest.fixture
+def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """At a radiograph on which dentist and detector agree, differ and are alone."""
+    dentist = make_window()
+    path = write_radiograph(tmp_path / "1.png")
+    # VOC counts pixels from 1.
+    objects = "".join(
+        OBJECT.format(b.x_min + 1, b.y_min + 1, b.x_max, b.y_max, label=label)
+        for b, label in ((A, "restoration"), (B, "endodontic"))
+    ).replace(".0", "")
+    voc = VOC.format(name="1.png", width=1000, objects=objects)
+    path.with_suffix(".xml").write_text(voc.replace("<height>700", "<height>500"))
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    return dentist
+
+
+def test_disagreements_come_first(dentist: Dentist) -> None:
+    rows = rows_of(dentist.window.session.review)
+
+    assert [row.place.relation for row in rows] == [
+        Relation.LABELS_DIFFER,
+        Relation.LABELS_DIFFER,
+        Relation.DETECTOR_ONLY,
+        Relation.AGREE,
+    ]
+
+
+def test_a_key_hides_each_readers_boxes(dentist: Dentist) -> None:
+    assert dentist.shown_sources() == {Source.DENTIST, Source.DETECTOR}
+    dentist.press("H")
+    assert dentist.shown_sources() == {Source.DENTIST}
+    dentist.press("G")
+    assert dentist.shown_sources() == set()
+    dentist.press("H", "G")
+    assert dentist.shown_sources() == {Source.DENTIST, Source.DETECTOR}
+
+
+def test_a_class_can_be_taken_out_of_sight(dentist: Dentist) -> None:
+    dentist.window.side.display.label_switches["implant"].setChecked(False)
+    labels = {mark.label for mark in dentist.window.canvas.marks}
+
+    assert labels == {"restoration", "endodontic"}
+
+
+def test_a_place_that_is_decided_has_one_mark(dentist: Dentist) -> None:
+
+    def captions() -> list[str]:
+        marks = dentist.window.canvas.marks
+        return sorted(m.caption for m in marks if m.box.center[0] < 250)
+
+    # The two lie on each other and say the same: once is enough.
+    assert captions() == ["", "restoration 90%"]
+    dentist.choose("accept_agreeing")
+    assert len(captions()) == 1
+
+
+def test_display_keys_change_the_picture_and_nothing_else(dentist: Dentist) -> None:
+    window = dentist.window
+    review, pixels = window.session.review, window.canvas.grab().toImage()
+    dentist.press("I")
+    assert window.canvas.grab().toImage() != pixels
+    dentist.press("C")
+    dentist.wait_until(lambda: window.canvas.grab().toImage() != pixels)
+    dentist.choose("reset_display")
+    assert not window.commands.actions["invert"].isChecked()
+    assert window.canvas.grab().toImage() == pixels
+    assert window.session.review is review
+
+
+def test_the_right_drag_narrows_the_window_and_raises_the_level(
+    dentist: Dentist,
+) -> None:
+    canvas, panel = dentist.window.canvas, dentist.window.side.display
+    canvas.window_drag_started.emit()
+    # 600 points are the whole range of 255 greys.
+    canvas.window_dragged.emit(-300, -120)
+    assert panel.window_level == Window(127.5 + 51, 127.5)
+    canvas.window_dragged.emit(-10_000, 0)
+    assert panel.window_level.width == pytest.approx(255 / 600)
+
+
+def test_sixteen_bits_are_shown_in_full(qtbot: QtBot) -> None:
+    pixels = np.linspace(1000, 5000, 200_000).reshape(400, 500).astype(np.uint16)
+    picture = RadiographImage(pixels).at_scale(1.0)
+
+    assert picture.pixelColor(0, 0).red() < 3
+    assert picture.pixelColor(499, 399).red() > 252
+
+
+def test_captions_never_cover_each_other() -> None:
+    places = Places(18.0)
+    places.take(100, 50, 80)
+
+    assert not places.is_free(179, 50, 80)
+    assert not places.is_free(100, 67, 80)
+    assert not places.is_free(20.5, 33, 80)
+    assert places.is_free(180, 50, 80)
+    assert places.is_free(20, 50, 80)
+    assert places.is_free(100, 100, 80)
+
+
+def test_the_classes_have_colours_of_their_own_that_stand_out_from_the_dark() -> None:
+    colors = [label_color(label) for label in KNOWN_LABELS]
+
+    assert len({color.name() for color in colors}) == 3
+    assert min(color.lightnessF() for color in colors) > 0.4
+
+
+def test_everything_has_a_name_for_those_who_hear_the_window(
+    dentist: Dentist,
+) -> None:
+    window = dentist.window
+    unnamed = [
+        type(widget).__name__
+        for kind in (QAbstractSlider, QLineEdit, QListWidget, QTreeWidget)
+        for widget in window.side.findChildren(kind)
+        if not widget.accessibleName()
+        and not widget.objectName().startswith("qt_")
+        and "ScrollBar" not in type(widget).__name__
+    ]
+
+    assert unnamed == []
+
+
+def test_f11_gives_the_radiograph_the_whole_window(dentist: Dentist) -> None:
+    width = dentist.window.canvas.width()
+    dentist.press("F11")
+    assert not dentist.window.side.isVisible()
+    dentist.wait_until(lambda: dentist.window.canvas.width() > width)
+    dentist.press("F11")
+    assert dentist.window.side.isVisible()
+
+
+def test_a_box_is_put_moved_and_stretched_with_keys_alone(dentist: Dentist) -> None:
+    dentist.press("Ctrl+1", "B")
+    box = dentist.selected.current.box
+    dentist.press("Ctrl+Right", "Ctrl+Right", "Ctrl+Down", "Ctrl+Shift+Right")
+    moved = dentist.selected.current.box
+
+    assert moved.x_min == pytest.approx(box.x_min + 2)
+    assert moved.y_min == pytest.approx(box.y_min + 1)
+    assert moved.width == pytest.approx(box.width + 1)
+    dentist.press("Del")
+    assert len(dentist.items(Source.DENTIST)) == 2
