@@ -6,9 +6,9 @@ Only the tags named here are read: no patient's name or number is even looked at
 from __future__ import annotations
 
 import io
-import struct
 import warnings
-import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,22 +51,6 @@ _TAGS = [
     "PixelData",
 ]
 
-# What pydicom raises on files that are damaged or break the standard.
-_FAULTS = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
-
 
 def is_dicom(content: bytes) -> bool:
     return content[128:132] == b"DICM"
@@ -79,17 +63,12 @@ def read_dicom_header(path: Path, content: bytes) -> Dataset:
     or holds no picture, or several.
     """
     from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
 
-    try:
-        # What breaks the standard but can be shown all the same is no news to a reader.
-        with warnings.catch_warnings(action="ignore"):
-            header = dcmread(io.BytesIO(content), specific_tags=list(_TAGS))
-            # Their values are looked at only when first asked for.
-            frames = int(header.get("NumberOfFrames") or 1)
-            has_picture = "PixelData" in header and header.Rows and header.Columns
-    except (InvalidDicomError, *_FAULTS) as error:
-        raise RadiographError(path, f"the DICOM file is damaged: {error}") from error
+    with _damage_named(path, "the DICOM file is damaged"):
+        header = dcmread(io.BytesIO(content), specific_tags=list(_TAGS))
+        # Values are looked at only when first asked for.
+        frames = int(header.get("NumberOfFrames") or 1)
+        has_picture = "PixelData" in header and int(header.Rows) * int(header.Columns)
     if not has_picture:
         raise RadiographError(path, "this DICOM file holds no picture")
     if frames != 1:
@@ -111,16 +90,28 @@ def decode_dicom(path: Path, header: Dataset) -> NDArray[Any]:
     Raises RadiographError if the pixels are cut off or damaged, or compressed in a way
     for which no decoder is installed.
     """
-    _require_decoder(path, header)
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            pixels = _shown(header)
-            orientation = [str(way) for way in header.get("PatientOrientation") or ()]
-    except _FAULTS as error:
-        raise RadiographError(
-            path, f"the picture in the DICOM file cannot be decoded: {error}"
-        ) from error
+    fault = "the picture in the DICOM file is damaged, cut off or of an unknown kind"
+    with _damage_named(path, fault):
+        _require_decoder(path, header)
+        pixels = _shown(path, header)
+        orientation = [str(way) for way in header.get("PatientOrientation") or ()]
     return _turned(pixels, orientation)
+
+
+@contextmanager
+def _damage_named(path: Path, fault: str) -> Generator[None]:
+    """Raise RadiographError for whatever goes wrong inside.
+
+    What pydicom says is not shown: it may quote the file, and with it the patient.
+    """
+    # What breaks the standard but can be shown all the same is no news to a reader.
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            yield
+        except RadiographError:
+            raise
+        except Exception as error:  # pydicom raises too many kinds to be named.
+            raise RadiographError(path, fault) from error
 
 
 def _require_decoder(path: Path, header: Dataset) -> None:
@@ -141,28 +132,24 @@ def _require_decoder(path: Path, header: Dataset) -> None:
         )
 
 
-def _shown(header: Dataset) -> NDArray[Any]:
+def _shown(path: Path, header: Dataset) -> NDArray[Any]:
     from pydicom.pixels.processing import apply_color_lut
 
+    if header.BitsStored > 16:
+        raise RadiographError(
+            path, f"samples of {header.BitsStored} bits are not read; use 8 or 16"
+        )
     stored = header.pixel_array
     if header.PhotometricInterpretation == "PALETTE COLOR":
-        return _as_unsigned(apply_color_lut(stored, header))
+        stored = apply_color_lut(stored, header)
     if stored.ndim == 3:
-        return _as_unsigned(stored)
-    if header.BitsStored > 16:
-        raise ValueError(f"samples of {header.BitsStored} bits are not read")
+        return stored.astype(f"u{stored.itemsize}")  # colours have no sign
     # Every value that can be stored, once: far fewer than there are pixels.
     every = _stored_values(header)
     grey = _of_interest(header, _modality(header, every))
     table = _for_screen(_presented(header, grey))
     lowest, highest = int(every.lowest), int(every.highest)
     return table[np.clip(stored.astype(np.int64), lowest, highest) - lowest]
-
-
-def _as_unsigned(pixels: NDArray[Any]) -> NDArray[Any]:
-    if pixels.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"colour samples of type {pixels.dtype} are not read")
-    return pixels
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,7 +343,7 @@ def test_a_compression_nobody_decodes_is_named(tmp_path: Path) -> None:
         assert "JPEG-LS Lossless" in fault
         assert "dentalviewer[dicom]" in fault
     else:
-        assert "cannot be decoded" in fault_of(path)
+        assert "damaged, cut off" in fault_of(path)
 
 
 def test_a_video_is_refused(tmp_path: Path) -> None:
@@ -370,6 +370,15 @@ def test_nothing_of_the_patient_is_kept(tmp_path: Path) -> None:
     assert "Mouse" not in repr(vars(radiograph))
 
 
+def test_a_fault_does_not_quote_the_file(tmp_path: Path) -> None:
+    """What it quotes might be the patient's name."""
+    path = written(tmp_path, dicom(FLAT))
+    content = path.read_bytes().replace(b"Mouse^Mickey", b"Mouse^Mickey"[::-1])
+    path.write_bytes(content[: content.index(b"yekciM") + 40])
+
+    assert fault_of(path) == "this DICOM file holds no picture"
+
+
 def test_several_pictures_are_refused(tmp_path: Path) -> None:
     path = written(tmp_path, dicom(FLAT, NumberOfFrames=4, Rows=4))
 
@@ -393,7 +402,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
 def test_samples_of_32_bits_are_refused(tmp_path: Path) -> None:
     path = written(tmp_path, dicom(DEEP.astype(np.uint32)))
 
-    assert "samples of 32 bits are not read" in fault_of(path)
+    assert fault_of(path) == "samples of 32 bits are not read; use 8 or 16"
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
@@ -413,7 +422,7 @@ def test_random_damage_never_ends_in_another_error(tmp_path: Path) -> None:
     path = written(tmp_path, dataset)
     whole = path.read_bytes()
     refused = 0
-    for _ in range(3000):
+    for _ in range(200):
         content = bytearray(whole)
         for position in chance.integers(132, len(whole) - FLAT.size, 3):
             content[position] = chance.integers(0, 256)
@@ -422,4 +431,4 @@ def test_random_damage_never_ends_in_another_error(tmp_path: Path) -> None:
             read_radiograph(path)
         except RadiographError:
             refused += 1
-    assert 0 < refused < 3000
+    assert 0 < refused < 200
