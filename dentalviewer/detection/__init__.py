@@ -13,25 +13,32 @@ from dentalviewer.detection.model_card import (
     WEIGHTS_FILE,
     ModelCard,
     read_card,
-    sha256,
 )
+from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detector import Detector
 from dentalviewer.errors import ModelError
 
-__all__ = ["ModelCard", "installed_detectors", "load_detector", "read_card"]
+__all__ = [
+    "ModelCard",
+    "find_model",
+    "installed_detectors",
+    "load_detector",
+    "read_card",
+]
 
 
 def installed_detectors(user_folder: Path | None = None) -> tuple[Path, ...]:
     """The folders of detectors: the user's own, then the bundled ones, by name.
 
     A folder is a detector's if it holds a model card, be it a faulty one; a missing
-    `user_folder` holds none.
+    `user_folder` holds none. Hidden folders are not looked at: they are being written.
     """
     return tuple(
         card.parent
         for place in (user_folder, resources.models_folder())
         if place is not None
         for card in sorted(place.glob(f"*/{CARD_FILE}"))
+        if not card.parent.name.startswith(".")
     )
 
 
@@ -44,22 +51,9 @@ def load_detector(
     Raises ModelError naming the file and the fault if there is no such detector, a file
     is missing or damaged, or the weights are not those that the card describes.
     """
-    folder = _find(name_or_folder, user_folder)
-    card = read_card(folder)
+    folder = find_model(name_or_folder, user_folder)
+    card, data = read_model(folder)
     path = folder / WEIGHTS_FILE
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelError(path, "the weights are missing") from error
-    except OSError as error:
-        raise ModelError(path, f"the weights cannot be read: {error}") from error
-    found = sha256(data)
-    if found != card.weights_sha256:
-        raise ModelError(
-            path,
-            "these are not the weights that the model card describes: "
-            f"their sha256 begins with {found[:12]}, not {card.weights_sha256[:12]}",
-        )
     try:
         from dentalviewer.detection.weights import build_detector
     except (ImportError, OSError) as error:
@@ -67,7 +61,8 @@ def load_detector(
     return build_detector(card, data, path)
 
 
-def _find(name_or_folder: str | Path, user_folder: Path | None) -> Path:
+def find_model(name_or_folder: str | Path, user_folder: Path | None = None) -> Path:
+    """The folder of a detector, by its name or as it is. Raises ModelError if none."""
     if isinstance(name_or_folder, str):
         for folder in installed_detectors(user_folder):
             if folder.name == name_or_folder:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.detection import installed_detectors, load_detector
 from dentalviewer.detection.dataset import TREATMENTS
-from dentalviewer.detection.model_card import ModelCard, read_card, read_heading
+from dentalviewer.detection.model_card import (
+    ModelCard,
+    encode_card,
+    read_card,
+    read_heading,
+)
+from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.tables import card_markdown
 from dentalviewer.detector import Detector
 from dentalviewer.errors import ModelError
@@ -29,7 +34,7 @@ class InstalledDetectors:
         bundled_first = sorted(folders, key=self._is_users_own)
         return tuple(
             dict.fromkeys(
-                f.name for f in bundled_first if read_heading(f) == TREATMENTS
+                f.name for f in bundled_first if read_heading(f) in (TREATMENTS, None)
             )
         )
 
@@ -53,17 +58,23 @@ class InstalledDetectors:
         """
         if self.user_folder is None:
             raise ModelError(folder, "there is no folder for detectors of your own")
-        name = read_card(folder).name
+        card, weights = read_model(folder)
+        if card.head != TREATMENTS:
+            raise ModelError(folder, f"this detector looks for {card.head}")
+        if not _is_folder_name(card.name):
+            raise ModelError(folder, f'"{card.name}" cannot be the name of a folder')
         load_detector(folder)
-        target = self.user_folder / name
-        if name in self.names() or target.exists():
-            raise ModelError(folder, f'a detector called "{name}" is installed already')
-        try:
-            shutil.copytree(folder, target)
-        except OSError as error:
-            shutil.rmtree(target, ignore_errors=True)
-            raise ModelError(target, f"cannot be installed: {error}") from error
-        return name
+        target = self.user_folder / card.name
+        if target.exists() or card.name in self.names():
+            fault = f'a detector called "{card.name}" is installed already'
+            raise ModelError(folder, fault)
+        write_model(target, weights, encode_card(card))
+        return card.name
 
     def _is_users_own(self, folder: Path) -> bool:
         return self.user_folder is not None and folder.is_relative_to(self.user_folder)
+
+
+def _is_folder_name(name: str) -> bool:
+    """A card is written by anybody; its name must not lead out of the folder."""
+    return not name.startswith(".") and not set(name) & set('/\\:*?"<>|')

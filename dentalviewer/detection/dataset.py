@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalviewer.detection.preprocessing import to_grey
-from dentalviewer.errors import DatasetError
+from dentalviewer.errors import DatasetError, RadiographError
 from dentalviewer.geometry import Box, Size
+from dentalviewer.radiograph import read_radiograph
 
 # Annotations are rounded to a tenth of a pixel; more than this outside is a mistake.
 OUTSIDE_TOLERANCE = 1.0
@@ -65,9 +66,8 @@ def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Da
     The annotations are `<label_set>_<split>.json`, or `<split>.json` for treatments;
     the radiographs lie in `images/<split>`, `images`, or beside the annotations. Boxes
     whose category is among `duplicate_tooth_numbers` of their image are uncertain.
-    Raises DatasetError if a
-    file is missing or malformed, a radiograph is not as large as the annotations say, a
-    box has no area or reaches outside its radiograph, or nothing is annotated.
+    Raises DatasetError if a file is missing or malformed, a box has no area or reaches
+    outside its radiograph, or nothing is annotated.
     """
     path = _annotation_path(folder, split, label_set)
     content = _read_json(path)
@@ -75,9 +75,11 @@ def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Da
         categories = sorted(content["categories"], key=lambda category: category["id"])
         labels = tuple(str(category["name"]) for category in categories)
         label_indices = {c["id"]: index for index, c in enumerate(categories)}
-        boxes: dict[int, list[AnnotatedBox]] = {
-            image["id"]: [] for image in content["images"]
-        }
+        boxes: dict[int, list[AnnotatedBox]] = {}
+        for image in content["images"]:
+            if image["id"] in boxes:
+                raise DatasetError(path, f"two images have the id {image['id']}")
+            boxes[image["id"]] = []
         doubtful = {
             image["id"]: set(image.get("duplicate_tooth_numbers", ()))
             for image in content["images"]
@@ -106,18 +108,33 @@ def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Da
 
 
 def read_pixels(sample: Sample) -> NDArray[np.uint8]:
-    """The (height, width) grey pixels of a sample's radiograph, 8 bit."""
-    data = np.fromfile(sample.path, dtype=np.uint8)
-    flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_GRAYSCALE
-    pixels = cv2.imdecode(data, flags) if data.size else None
-    if pixels is None:
-        raise DatasetError(sample.path, "not a picture that can be decoded")
-    if pixels.shape != (sample.size.height, sample.size.width):
-        found = Size(pixels.shape[1], pixels.shape[0])
+    """The (height, width) grey pixels of a sample's radiograph, 8 bit.
+
+    Raises DatasetError if it cannot be decoded or is not as large as was annotated.
+    """
+    pixels = _decoded(sample.path)
+    found = Size(pixels.shape[1], pixels.shape[0])
+    if found != sample.size:
         raise DatasetError(
             sample.path, f"is {found} pixels, the annotations say {sample.size}"
         )
     return to_grey(pixels)
+
+
+def _decoded(path: Path) -> NDArray[Any]:
+    try:
+        data = np.fromfile(path, dtype=np.uint8)
+        flags = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_GRAYSCALE
+        pixels = cv2.imdecode(data, flags) if data.size else None
+        if pixels is not None:
+            return pixels
+        # DICOM, which OpenCV cannot read; it is also slower at all others.
+        return read_radiograph(path).pixels
+    except OSError as error:
+        raise DatasetError(path, f"cannot be read: {error.strerror}") from error
+    except (RadiographError, cv2.error) as error:
+        fault = error.fault if isinstance(error, RadiographError) else str(error)
+        raise DatasetError(path, f"cannot be decoded: {fault}") from error
 
 
 def has_label_set(folder: Path, label_set: str) -> bool:

@@ -71,7 +71,11 @@ def run_detect(args: Namespace, detector: Detector) -> int:
         settings = DetectionSettings(
             {}, settings.nms_iou, settings.max_findings, args.threshold
         )
-    args.output.mkdir(parents=True, exist_ok=True)
+    try:
+        args.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fault = f"cannot be made: {error.strerror}"
+        raise FileError(args.output, fault) from error
     images, failures = [], 0
     for number, (path, outcome) in enumerate(examine(paths, detector), 1):
         progress = f"[{number}/{len(paths)}] {path.name}"

@@ -74,8 +74,8 @@ def head_losses(
 def assign(default_boxes: Sequence[Tensor], boxes: Tensor) -> Tensor:
     """(all default boxes,) index of the box that each answers for, -1 for none.
 
-    Of each level the NEAREST_PER_LEVEL default boxes per size are candidates; those
-    that overlap more than the candidates' mean plus one standard deviation, and whose
+    Of each level the NEAREST_PER_LEVEL default boxes are candidates; those that overlap
+    at least as much as the candidates' mean plus one standard deviation, and whose
     centre lies inside the box, answer for it.
     """
     everything = torch.cat(list(default_boxes))

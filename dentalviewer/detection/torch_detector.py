@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -75,8 +76,9 @@ def find_candidates(
     Raises ValueError if `pixels` is no picture.
     """
     frame, placement = prepare(network, pixels, input_size)
+    device = next(network.detector.parameters()).device
     with torch.inference_mode():
-        (answers,) = network.detector(to_images([frame]))
+        (answers,) = network.detector(to_images([frame]).to(device))
     size = Size(pixels.shape[1], pixels.shape[0])
     return {
         head: _findings(answer, labels[head], placement, size)
@@ -102,6 +104,16 @@ def _findings(
         if inside is not None:
             findings.append(Finding(inside, labels[label_index], score=score))
     return tuple(findings)
+
+
+def _lacked_memory(error: Exception) -> bool:
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    # On the processor PyTorch has no exception of its own for it, nor has OpenCV.
+    return any(
+        words in str(error).casefold()
+        for words in ("not enough memory", "insufficient memory", "can't allocate")
+    )
 
 
 class TorchDetector:
@@ -154,11 +166,11 @@ class TorchDetector:
                 labels={self._head: self._labels},
                 input_size=self._input_size,
             )
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            raise DetectionError(
-                "There is too little memory to examine this radiograph."
-            ) from error
-        except (RuntimeError, ValueError) as error:
+        except (MemoryError, RuntimeError, ValueError, cv2.error) as error:
+            if _lacked_memory(error):
+                raise DetectionError(
+                    "There is too little memory to examine this radiograph."
+                ) from error
             raise DetectionError(
                 f"The detector could not examine this radiograph: {error}"
             ) from error

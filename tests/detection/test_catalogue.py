@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dentalviewer.detection.catalogue import InstalledDetectors
+from dentalviewer.detection.model_card import encode_card
+from dentalviewer.detection.model_folder import write_model
+from dentalviewer.errors import ModelError
+from tests.detection.conftest import BUNDLED, card
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> InstalledDetectors:
+    return InstalledDetectors(tmp_path / "own")
+
+
+def rename(model: Path, name: str) -> Path:
+    path = model / "card.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "name": name}))
+    return model
+
+
+def test_an_added_detector_is_named_described_and_loaded(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    assert "tiny" not in catalogue.names()
+
+    assert catalogue.add(model) == "tiny"
+
+    assert catalogue.names()[-1] == "tiny"
+    assert catalogue.describe("tiny").startswith("# tiny\n\nTo be tested.")
+    assert catalogue.load("tiny").identity.name == "tiny"
+    assert catalogue.card("tiny").failures == ("Finds things everywhere.",)
+
+
+def test_a_detector_is_not_added_twice(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    catalogue.add(model)
+
+    with pytest.raises(ModelError, match='"tiny" is installed already'):
+        catalogue.add(model)
+
+
+def test_a_damaged_detector_is_not_added(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    (model / "weights.safetensors").write_bytes(b"no weights")
+
+    with pytest.raises(ModelError, match="not the weights"):
+        catalogue.add(model)
+    assert "tiny" not in catalogue.names()
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "a/b", "..", ".hidden", "C:x"])
+def test_a_card_s_name_cannot_lead_out_of_the_folder(
+    catalogue: InstalledDetectors, model: Path, name: str
+) -> None:
+    with pytest.raises(ModelError, match="cannot be the name of a folder"):
+        catalogue.add(rename(model, name))
+    assert not (model.parent.parent / "own").exists()
+
+
+def test_a_detector_of_something_else_is_not_offered_for_treatments(
+    catalogue: InstalledDetectors, model: Path, random_weights: bytes
+) -> None:
+    assert catalogue.user_folder is not None
+    teeth = card(random_weights, name="incisors", head="teeth")
+    write_model(catalogue.user_folder / "incisors", random_weights, encode_card(teeth))
+
+    assert "incisors" not in catalogue.names()
+    with pytest.raises(ModelError, match="looks for teeth"):
+        catalogue.add(catalogue.user_folder / "incisors")
+
+
+def test_a_detector_whose_card_is_damaged_is_named_and_says_why_it_fails(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    assert catalogue.user_folder is not None
+    catalogue.add(model)
+    (catalogue.user_folder / "tiny" / "card.json").write_text("{")
+
+    assert "tiny" in catalogue.names()
+    with pytest.raises(ModelError, match=r"card\.json"):
+        catalogue.load("tiny")
+    with pytest.raises(ModelError, match=r"card\.json"):
+        catalogue.describe("tiny")
+
+
+def test_a_folder_that_is_still_being_written_is_no_detector(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    assert catalogue.user_folder is not None
+    catalogue.user_folder.mkdir()
+    model.rename(catalogue.user_folder / ".tiny.new")
+
+    assert not any("tiny" in name for name in catalogue.names())
+
+
+def test_nobody_is_known_by_a_name_that_is_not_installed(
+    catalogue: InstalledDetectors,
+) -> None:
+    with pytest.raises(ModelError, match="no such detector"):
+        catalogue.describe("nobody")
+
+
+def test_without_a_folder_of_one_s_own_nothing_can_be_added(model: Path) -> None:
+    with pytest.raises(ModelError, match="no folder for detectors of your own"):
+        InstalledDetectors().add(model)
+
+
+@pytest.mark.weights
+def test_the_bundled_detector_comes_first(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    catalogue.add(model)
+
+    assert catalogue.names()[0] == BUNDLED
+    assert "CC BY-NC-SA" in catalogue.describe(BUNDLED)

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from dentalviewer.detection.dataset import read_dataset, read_pixels
+from dentalviewer.errors import DatasetError
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import KNOWN_LABELS
+
+Content = dict[str, Any]
+
+
+def altered(data: Path, change: Callable[[Content], Any]) -> Path:
+    """The data folder with changed annotations to learn from."""
+    path = data / "treatments_train.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    return data
+
+
+def fault(data: Path) -> DatasetError:
+    with pytest.raises(DatasetError) as caught:
+        read_dataset(data, "train")
+    return caught.value
+
+
+def test_annotations_are_read_in_pixel_edges(data: Path) -> None:
+    def one_box(content: Content) -> None:
+        content["annotations"] = [
+            {"id": 1, "image_id": 2, "category_id": 3, "bbox": [10, 20, 30, 40]},
+            {"id": 2, "image_id": 2, "category_id": 1, "bbox": [0, 0, 5, 5],
+             "iscrowd": 1},
+        ]  # fmt: skip
+
+    dataset = read_dataset(altered(data, one_box), "train")
+
+    assert dataset.labels == KNOWN_LABELS
+    sample = dataset.samples[2]
+    assert sample.path == data / "images" / "train-2.png"
+    assert sample.size == Size(192, 96)
+    sure, unsure = sample.boxes
+    assert sure.box == Box(10, 20, 40, 60)
+    assert dataset.labels[sure.label_index] == "implant"
+    assert (sure.uncertain, unsure.uncertain) == (False, True)
+    assert (dataset.count(2), dataset.count(0)) == (1, 0)
+    assert dataset.samples[0].boxes == ()
+
+
+def test_a_tooth_whose_number_is_given_twice_is_uncertain(data: Path) -> None:
+    def doubt(content: Content) -> None:
+        content["images"][0]["duplicate_tooth_numbers"] = [2]
+
+    first, second = read_dataset(altered(data, doubt), "train").samples[:2]
+
+    assert [box.uncertain for box in first.boxes] == [False, True, False]
+    assert not any(box.uncertain for box in second.boxes)
+
+
+def test_a_set_without_any_finding_is_refused(data: Path) -> None:
+    error = fault(altered(data, lambda content: content.update(annotations=[])))
+
+    assert error.fault == "holds no annotated radiograph"
+    assert error.path == data / "treatments_train.json"
+
+
+def test_a_folder_without_annotations_names_what_is_looked_for(tmp_path: Path) -> None:
+    assert "treatments_train.json or train.json" in fault(tmp_path).fault
+
+
+def test_a_class_that_is_not_listed_is_refused(data: Path) -> None:
+    def unknown(content: Content) -> None:
+        content["annotations"][0]["category_id"] = 77
+
+    assert "annotation 1 has the unknown category 77" in str(
+        fault(altered(data, unknown))
+    )
+
+
+def test_an_annotation_on_no_image_is_refused(data: Path) -> None:
+    def nowhere(content: Content) -> None:
+        content["annotations"][0]["image_id"] = 99
+
+    assert "on image 99, which is not listed" in str(fault(altered(data, nowhere)))
+
+
+def test_two_images_of_one_id_are_refused(data: Path) -> None:
+    def twice(content: Content) -> None:
+        content["images"][1]["id"] = 0
+
+    assert "two images have the id 0" in str(fault(altered(data, twice)))
+
+
+def test_a_box_outside_its_radiograph_is_refused(data: Path) -> None:
+    def outside(content: Content) -> None:
+        content["annotations"][0]["bbox"] = [180, 10, 20, 20]
+
+    message = str(fault(altered(data, outside)))
+
+    assert "reaches outside train-0.png, which is 192 x 96" in message
+
+
+def test_a_box_rounded_over_the_rim_is_kept(data: Path) -> None:
+    def rim(content: Content) -> None:
+        content["annotations"][0]["bbox"] = [182, 10, 10.4, 20]
+
+    first = read_dataset(altered(data, rim), "train").samples[0].boxes[0]
+
+    assert first.box.x_max == pytest.approx(192.4)
+
+
+@pytest.mark.parametrize(
+    "box", [[1, 2, 0, 5], [1, 2, 3], "wide", None, [1, 2, float("nan"), 3]]
+)
+def test_a_box_that_is_none_is_refused(data: Path, box: object) -> None:
+    def bad(content: Content) -> None:
+        content["annotations"][0]["bbox"] = box
+
+    assert fault(altered(data, bad)).path == data / "treatments_train.json"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"images": []}', '{"images": 3}'])
+def test_a_file_that_holds_no_annotations_is_named(data: Path, text: str) -> None:
+    (data / "treatments_train.json").write_text(text)
+
+    assert fault(data).path == data / "treatments_train.json"
+
+
+def test_a_missing_radiograph_is_named(data: Path) -> None:
+    (data / "images" / "train-3.png").unlink()
+
+    assert "the radiograph train-3.png is missing" in str(fault(data))
+
+
+def test_a_corrupt_radiograph_is_named(data: Path) -> None:
+    path = data / "images" / "train-1.png"
+    path.write_bytes(path.read_bytes()[:60])
+    sample = read_dataset(data, "train").samples[1]
+
+    with pytest.raises(DatasetError, match="decoded") as caught:
+        read_pixels(sample)
+    assert caught.value.path == path
+
+
+def test_an_empty_radiograph_file_is_named(data: Path) -> None:
+    (data / "images" / "train-1.png").write_bytes(b"")
+    sample = read_dataset(data, "train").samples[1]
+
+    with pytest.raises(DatasetError, match=r"train-1\.png"):
+        read_pixels(sample)
+
+
+def test_a_radiograph_deleted_after_the_start_is_named(data: Path) -> None:
+    sample = read_dataset(data, "train").samples[1]
+    sample.path.unlink()
+
+    with pytest.raises(DatasetError, match=r"train-1\.png"):
+        read_pixels(sample)
+
+
+def test_a_radiograph_of_another_size_than_annotated_is_refused(data: Path) -> None:
+    sample = read_dataset(data, "train").samples[0]
+    cv2.imwrite(str(sample.path), np.zeros((96, 100), np.uint8))
+
+    with pytest.raises(DatasetError, match=r"is 100 x 96 pixels.* say 192 x 96"):
+        read_pixels(sample)
+
+
+def test_sixteen_bit_radiographs_are_read_in_eight(data: Path) -> None:
+    sample = read_dataset(data, "train").samples[0]
+    ramp = np.tile(np.linspace(0, 4095, 192).astype(np.uint16), (96, 1))
+    cv2.imwrite(str(sample.path), ramp)
+
+    pixels = read_pixels(sample)
+
+    assert pixels.dtype == np.uint8
+    assert (pixels.min(), pixels.max()) == (0, 255)

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from dentalviewer import cli
+from dentalviewer.detection.detect_command import add_detect_arguments, run_detect
+from dentalviewer.errors import DetectionError, FileError
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.geometry import Box, Size
+from dentalviewer.study import Finding
+from tests.detection.conftest import BUNDLED, drawn
+from tests.scripted_detector import ScriptedDetector
+
+SURE = Finding(Box(10, 20, 50, 60), "restoration", score=0.9)
+UNSURE = Finding(Box(80, 20, 99, 60), "endodontic", score=0.3)
+
+
+def detector(**by_name: list[Finding]) -> ScriptedDetector:
+    return ScriptedDetector(
+        (SURE, UNSURE),
+        {f"{name}.png": found for name, found in by_name.items()},
+    )
+
+
+def arguments(*words: object) -> Namespace:
+    parser = ArgumentParser()
+    add_detect_arguments(parser)
+    return parser.parse_args([str(word) for word in words])
+
+
+def write_radiograph(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), drawn(Size(200, 100), [Box(10, 20, 50, 60)]))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("a", "b"):
+        write_radiograph(tmp_path / "in" / f"{name}.png")
+    return tmp_path / "in"
+
+
+def test_findings_are_written_as_coco(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    status = run_detect(arguments(folder, "--output", out), detector(b=[]))
+
+    assert status == 0
+    content = json.loads((out / "predictions.json").read_text())
+    assert [image["file_name"] for image in content["images"]] == ["a.png", "b.png"]
+    (annotation,) = content["annotations"]
+    assert annotation["bbox"] == [10, 20, 40, 40]
+    assert annotation["score"] == 0.9
+
+
+def test_a_lower_threshold_lets_more_through(folder: Path, tmp_path: Path) -> None:
+    words = (folder / "a.png", "--output", tmp_path, "--threshold", "0.25")
+
+    run_detect(arguments(*words), detector())
+
+    content = json.loads((tmp_path / "predictions.json").read_text())
+    assert [each["score"] for each in content["annotations"]] == [0.9, 0.3]
+
+
+def test_several_formats_say_the_same(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    run_detect(
+        arguments(folder, "--output", out, "--to", "voc", "vott2", "yolo"), detector()
+    )
+
+    assert list(out.rglob("a.xml"))
+    assert list(out.rglob("*.vott"))
+    assert list(out.rglob("a.txt"))
+    for image in collect_annotations(next(out.rglob("*.vott"))).images:
+        assert [f.box for f in image.findings] == [SURE.box]
+
+
+def test_pictures_show_what_was_found(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    run_detect(arguments(folder, "--output", out, "--pictures"), detector(b=[]))
+
+    def colourfulness(name: str) -> int:
+        picture = cv2.imread(str(out / "pictures" / f"{name}.jpg"))
+        assert picture is not None
+        return int(np.ptp(picture.astype(int), axis=2).max())
+
+    assert colourfulness("a") > 60
+    assert colourfulness("b") < 30
+
+
+def test_broken_radiographs_are_named_and_the_others_done(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "a0.png").write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    (folder / "a1.jpg").write_bytes(b"")
+    out = tmp_path / "out"
+
+    status = run_detect(arguments(folder, "--output", out), detector())
+
+    assert status == 1
+    content = json.loads((out / "predictions.json").read_text())
+    assert [image["file_name"] for image in content["images"]] == ["a.png", "b.png"]
+    said = capsys.readouterr().err
+    assert "a0.png: failed." in said
+    assert "a1.jpg: failed." in said
+    assert "2 of 4 radiographs failed." in said
+
+
+def test_a_detector_that_fails_does_not_stop_the_rest(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = ScriptedDetector(fault=DetectionError("There is too little memory."))
+
+    status = run_detect(arguments(folder, "--output", tmp_path / "out"), failing)
+
+    assert status == 1
+    assert failing.examined == ["a.png", "b.png"]
+    assert capsys.readouterr().err.count("too little memory") == 2
+
+
+def test_radiographs_of_one_name_in_two_folders_are_kept_apart(
+    folder: Path, tmp_path: Path
+) -> None:
+    write_radiograph(folder / "later" / "a.png")
+    out = tmp_path / "out"
+    places = (folder, folder / "later")
+
+    status = run_detect(arguments(*places, "--output", out, "--pictures"), detector())
+
+    assert status == 0
+    content = json.loads((out / "predictions.json").read_text())
+    names = [image["file_name"] for image in content["images"]]
+    assert len(set(names)) == len(names) == 3
+    pictures = sorted(path.name for path in (out / "pictures").iterdir())
+    assert len(pictures) == 3
+
+
+def test_where_there_is_no_radiograph_nothing_is_begun(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("none here")
+
+    with pytest.raises(FileError, match="there is no radiograph"):
+        run_detect(arguments(tmp_path, "--output", tmp_path / "out"), detector())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_where_the_output_folder_should_be_is_named(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("a file")
+
+    with pytest.raises(FileError, match="cannot be made"):
+        run_detect(arguments(folder, "--output", tmp_path / "out"), detector())
+
+
+def test_the_command_examines_with_a_detector_from_a_folder(
+    folder: Path, model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    words = ["detect", folder, "--model", model, "--output", out, "--threshold", "0.05"]
+
+    assert cli.main([str(word) for word in words]) == 0
+
+    content = json.loads((out / "predictions.json").read_text())
+    assert content["annotations"]
+
+
+@pytest.mark.weights
+def test_the_bundled_detector_examines_the_samples(tmp_path: Path) -> None:
+    from dentalviewer.resources import samples_folder
+
+    sample = next(samples_folder().rglob("sample-1.png"))
+    words = ["detect", sample, "--model", BUNDLED, "--output", tmp_path]
+
+    assert cli.main([str(word) for word in words]) == 0
+
+    content = json.loads((tmp_path / "predictions.json").read_text())
+    assert content["annotations"]

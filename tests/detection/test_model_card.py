@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from dentalviewer.detection import installed_detectors, load_detector
+from dentalviewer.detection.model_card import encode_card, read_card, sha256
+from dentalviewer.detection.model_folder import read_model, write_model
+from dentalviewer.detection.tables import card_markdown
+from dentalviewer.errors import ModelError
+from dentalviewer.geometry import Size
+from tests.detection.conftest import card
+
+
+def change_card(folder: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+    path = folder / "card.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+    return path
+
+
+def change_weights(folder: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+    """Other weights, whose hash the card knows."""
+    path = folder / "weights.safetensors"
+    weights = load(path.read_bytes())
+    change(weights)
+    data = save(weights)
+    path.write_bytes(data)
+    change_card(folder, lambda content: content.update(weights_sha256=sha256(data)))
+    return path
+
+
+def test_a_card_comes_back_as_it_was_written(
+    model: Path, random_weights: bytes
+) -> None:
+    assert read_card(model) == card(random_weights)
+
+
+def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:
+    text = card_markdown(card(random_weights))
+
+    assert "| validation | implant | 3 | 0.50 (0.25-0.75) |" in text
+    assert "| – |" in text
+    assert "Thresholds: restoration 0.25." in text
+    assert "- Finds things everywhere." in text
+    assert "128 x 64 pixels" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c.pop("labels"), 'lacks the field "labels"'),
+        (lambda c: c.update(colour="blue"), 'unknown field "colour"'),
+        (lambda c: c.update(format=2), "is 2; this program reads 1"),
+        (lambda c: c.update(name=""), '"name" is not a text'),
+        (lambda c: c.update(labels=["implant", "implant"]), "names a label twice"),
+        (lambda c: c.update(labels=[]), "is empty"),
+        (lambda c: c.update(labels="implant"), "is not a list"),
+        (lambda c: c["input_size"].update(width=0), '"width" is not a whole number'),
+        (lambda c: c["input_size"].update(width=True), '"width" is not a whole number'),
+        (lambda c: c.update(finds_arches=1), "is not true or false"),
+        (lambda c: c["settings"].update(nms_iou=1.5), "1.5, not between 0 and 1"),
+        (lambda c: c["settings"].update(nms_iou="a"), '"nms_iou" is not a number'),
+        (lambda c: c["settings"]["thresholds"].update(caries=0.5), "does not have"),
+        (lambda c: c.update(weights_sha256="abc"), "is not a sha256"),
+        (lambda c: c["training"].pop("licence"), 'lacks the field "licence"'),
+        (lambda c: c.update(evaluations=[]), '"evaluations" is not an object'),
+    ],
+)
+def test_a_card_that_says_too_little_or_too_much_is_refused(
+    model: Path, change: Callable[[dict[str, Any]], Any], words: str
+) -> None:
+    path = change_card(model, change)
+
+    with pytest.raises(ModelError) as caught:
+        read_card(model)
+    assert caught.value.path == path
+    assert words in caught.value.fault
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'"card"'])
+def test_a_card_that_is_none_is_refused(model: Path, content: bytes) -> None:
+    (model / "card.json").write_bytes(content)
+
+    with pytest.raises(ModelError, match="card"):
+        read_card(model)
+
+
+def test_other_weights_than_the_card_describes_are_refused(model: Path) -> None:
+    path = model / "weights.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+
+    with pytest.raises(ModelError, match="not the weights that the model card") as at:
+        load_detector(model)
+    assert at.value.path == path
+
+
+@pytest.mark.parametrize("name", ["card.json", "weights.safetensors"])
+def test_a_missing_file_is_named(model: Path, name: str) -> None:
+    (model / name).unlink()
+
+    with pytest.raises(ModelError, match="missing") as caught:
+        load_detector(model)
+    assert caught.value.path == model / name
+
+
+def test_weights_of_another_shape_are_refused(model: Path) -> None:
+    name = "detector.heads.treatments.labels.bias"
+    path = change_weights(model, lambda w: w.update({name: torch.zeros(5)}))
+
+    with pytest.raises(ModelError, match=rf"{name} is \(5,\).* needs \(6,\)") as caught:
+        load_detector(model)
+    assert caught.value.path == path
+
+
+def test_weights_that_lack_something_are_refused(model: Path) -> None:
+    name = "detector.heads.treatments.labels.bias"
+    change_weights(model, lambda w: w.pop(name))
+
+    with pytest.raises(ModelError, match=f"lack {name}"):
+        load_detector(model)
+
+
+def test_weights_with_something_unknown_are_refused(model: Path) -> None:
+    change_weights(model, lambda w: w.update(extra=torch.zeros(1)))
+
+    with pytest.raises(ModelError, match="hold extra"):
+        load_detector(model)
+
+
+def test_weights_that_are_no_numbers_are_refused(model: Path) -> None:
+    name = "detector.heads.treatments.labels.bias"
+    change_weights(model, lambda w: w[name].fill_(float("nan")))
+
+    with pytest.raises(ModelError, match="not finite"):
+        load_detector(model)
+
+
+def test_a_damaged_weights_file_is_refused_though_its_hash_fits(model: Path) -> None:
+    (model / "weights.safetensors").write_bytes(b"damaged")
+    change_card(model, lambda c: c.update(weights_sha256=sha256(b"damaged")))
+
+    with pytest.raises(ModelError, match="damaged or not in safetensors format"):
+        load_detector(model)
+
+
+def test_an_unknown_architecture_is_refused(model: Path) -> None:
+    change_card(model, lambda c: c.update(architecture="oracle"))
+
+    with pytest.raises(ModelError, match='unknown architecture "oracle"'):
+        load_detector(model)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda heads: heads.clear(), "must describe the head"),
+        (lambda heads: heads["treatments"].update(num_labels=4), "must describe"),
+        (lambda heads: heads["treatments"].update(depth=4), "depth"),
+        (lambda heads: heads["treatments"].update(default_box_sizes=["a", "b"]), "fit"),
+        (lambda heads: heads["treatments"].update(default_box_sizes=[[1, -1]]), "fit"),
+        (lambda heads: heads["treatments"].update(first_level=9), "fit"),
+        (lambda heads: heads.update(treatments=None), "fit"),
+    ],
+)
+def test_parameters_that_describe_no_network_are_refused(
+    model: Path, change: Callable[[dict[str, Any]], Any], words: str
+) -> None:
+    change_card(model, lambda c: change(c["architecture_parameters"]["heads"]))
+
+    with pytest.raises(ModelError, match=words):
+        load_detector(model)
+
+
+def test_there_is_no_detector_of_a_name_that_is_not_installed(model: Path) -> None:
+    with pytest.raises(ModelError, match=r"no such detector; installed: .*tiny"):
+        load_detector("nobody", user_folder=model.parent)
+
+
+def test_a_detector_is_loaded_by_name_from_the_user_s_folder(model: Path) -> None:
+    detector = load_detector("tiny", user_folder=model.parent)
+
+    assert detector.identity.name == "tiny"
+    assert detector.labels == ("restoration", "endodontic", "implant")
+    assert detector.settings.threshold("restoration") == 0.25
+
+
+def test_a_model_folder_is_replaced_by_the_next(model: Path) -> None:
+    new = card(b"new", input_size=Size(64, 64))
+    write_model(model, b"new", encode_card(new))
+
+    assert read_model(model) == (new, b"new")
+    assert [path.name for path in model.parent.iterdir()] == ["tiny"]
+
+
+def test_on_a_full_disk_the_old_model_stays(
+    model: Path, monkeypatch: pytest.MonkeyPatch, random_weights: bytes
+) -> None:
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+
+    with pytest.raises(ModelError, match="No space left on device") as caught:
+        write_model(model, b"new", b"{}")
+    assert caught.value.path == model
+    assert read_model(model)[1] == random_weights
+    assert [path.name for path in model.parent.iterdir()] == ["tiny"]
+
+
+def test_on_a_full_disk_no_new_model_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", no_space)
+
+    with pytest.raises(ModelError):
+        write_model(tmp_path / "new", b"new", b"{}")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_whoever_is_killed_while_writing_leaves_a_whole_model(
+    model: Path, monkeypatch: pytest.MonkeyPatch, random_weights: bytes, step: int
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    left = [step]
+
+    def until_killed(act: Callable[..., Any]) -> Callable[..., Any]:
+        def acting(*arguments: Any) -> Any:
+            if not left[0]:
+                raise Killed
+            left[0] -= 1
+            return act(*arguments)
+
+        return acting
+
+    new = card(b"new")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", until_killed(os.fsync))
+        patched.setattr(os, "replace", until_killed(os.replace))
+        if step < 4:
+            with pytest.raises(Killed):
+                write_model(model, b"new", encode_card(new))
+        else:
+            write_model(model, b"new", encode_card(new))
+
+    for folder in installed_detectors(model.parent):
+        if folder.parent == model.parent:
+            assert read_model(folder)[1] in (random_weights, b"new")
+    write_model(model, b"new", encode_card(new))
+    assert read_model(model) == (new, b"new")
+    assert [path.name for path in model.parent.iterdir()] == ["tiny"]

@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from dentalviewer.detection import load_detector
+from dentalviewer.detection.torch_detector import PanoramicNetwork, TorchDetector
+from dentalviewer.detection.weights import build_network, fused
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.errors import DetectionCancelled, DetectionError
+from dentalviewer.geometry import Box, Size
+from dentalviewer.radiograph import Radiograph
+from tests.detection.conftest import FRAME, card, drawn, network
+
+
+def radiograph(pixels: NDArray[Any]) -> Radiograph:
+    return Radiograph(Path("drawn.png"), pixels, "0" * 64)
+
+
+def features(network: PanoramicNetwork, images: Tensor) -> list[Tensor]:
+    levels: list[Tensor] = network.detector.get_submodule("backbone")(images)
+    return levels
+
+
+class Scripted(nn.Module):
+    """A network that follows a script."""
+
+    def __init__(self, *boxes: tuple[float, ...], fault: Exception | None = None):
+        super().__init__()
+        self.boxes = nn.Parameter(
+            torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
+        )
+        self.fault = fault
+        self.seen: list[Tensor] = []
+
+    def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
+        self.seen.append(images)
+        if self.fault is not None:
+            raise self.fault
+        count = len(self.boxes)
+        answer = {
+            "boxes": self.boxes,
+            "label_indices": torch.zeros(count, dtype=torch.int64),
+            "scores": torch.linspace(0.9, 0.5, count),
+        }
+        return [{"treatments": answer}]
+
+
+def detector_with(script: nn.Module) -> TorchDetector:
+    return TorchDetector(
+        PanoramicNetwork(script, None),
+        identity=DetectorIdentity("scripted", "0" * 64),
+        head="treatments",
+        labels=("restoration", "endodontic", "implant"),
+        settings=DetectionSettings(),
+        input_size=FRAME,
+    )
+
+
+def test_boxes_are_given_in_pixels_of_the_radiograph() -> None:
+    # 256 x 256 in a frame of 128 x 64: a quarter as large, 32 pixels from the left.
+    detector = detector_with(Scripted((42, 10, 52, 20)))
+
+    (finding,) = detector.detect(radiograph(drawn(Size(256, 256), [])))
+
+    assert finding.box == Box(40, 40, 80, 80)
+    assert finding.label == "restoration"
+    assert finding.score == pytest.approx(0.9)
+
+
+def test_what_is_found_in_the_black_margin_is_left_out() -> None:
+    detector = detector_with(Scripted((0, 0, 20, 20), (20, 0, 42, 10), (50, 5, 50, 9)))
+
+    (finding,) = detector.detect(radiograph(drawn(Size(256, 256), [])))
+
+    assert finding.box == Box(0, 0, 40, 40)
+
+
+def test_the_network_sees_grey_from_minus_one_to_one() -> None:
+    script = Scripted()
+
+    detector_with(script).detect(radiograph(drawn(Size(128, 64), [Box(5, 5, 40, 40)])))
+
+    (images,) = script.seen
+    assert images.shape == (1, 3, 64, 128)
+    assert (images.min().item(), images.max().item()) == (-1, 1)
+    assert (images[:, 0] == images[:, 2]).all()
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        drawn(Size(300, 150), []).astype(np.uint16) * 16,
+        np.dstack([drawn(Size(300, 150), [])] * 3),
+        np.zeros((16, 16), np.uint8),
+        np.full((1, 3000), 9, np.uint8),
+        drawn(Size(60, 900), []),
+    ],
+    ids=["16 bit", "colour", "tiny and black", "a line", "upright"],
+)
+def test_any_radiograph_is_examined(model: Path, pixels: NDArray[Any]) -> None:
+    height, width = pixels.shape[:2]
+
+    found = load_detector(model).detect(radiograph(pixels))
+
+    assert found
+    assert all(
+        finding.box.clipped(Size(width, height)) == finding.box for finding in found
+    )
+    scores = [finding.score or 0 for finding in found]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[-1] >= 0.05
+
+
+def test_depth_and_colour_do_not_change_what_is_found(model: Path) -> None:
+    pixels = drawn(Size(256, 128), [Box(40, 40, 80, 70)], ground=128)
+    detector = load_detector(model)
+
+    grey = detector.detect(radiograph(pixels))
+    colour = detector.detect(radiograph(np.dstack([pixels] * 3)))
+
+    assert [f.box.corners for f in colour] == [f.box.corners for f in grey]
+
+
+def test_cancelling_ends_the_examination() -> None:
+    started = threading.Event()
+
+    class Slow(Scripted):
+        def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
+            started.set()
+            assert cancelled.wait(10)
+            return super().forward(images)
+
+    cancelled = threading.Event()
+    detector = detector_with(Slow((42, 10, 52, 20)))
+    caught: list[Exception] = []
+
+    def examine() -> None:
+        try:
+            detector.detect(radiograph(drawn(Size(128, 64), [])))
+        except DetectionCancelled as error:
+            caught.append(error)
+
+    worker = threading.Thread(target=examine)
+    worker.start()
+    assert started.wait(10)
+    detector.cancel()
+    cancelled.set()
+    worker.join(10)
+
+    assert len(caught) == 1
+
+
+def test_a_cancelled_detector_examines_the_next_radiograph() -> None:
+    detector = detector_with(Scripted((42, 10, 52, 20)))
+
+    detector.cancel()
+
+    assert detector.detect(radiograph(drawn(Size(128, 64), [])))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to ..."),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: not enough memory"),
+        cv2.error("Insufficient memory in function 'OutOfMemoryError'"),
+    ],
+)
+def test_too_little_memory_is_said_plainly(fault: Exception) -> None:
+    detector = detector_with(Scripted(fault=fault))
+
+    with pytest.raises(DetectionError, match="too little memory"):
+        detector.detect(radiograph(drawn(Size(128, 64), [])))
+
+
+def test_a_network_that_fails_names_its_fault() -> None:
+    detector = detector_with(Scripted(fault=RuntimeError("shapes differ")))
+
+    with pytest.raises(DetectionError, match=r"could not examine.*shapes differ"):
+        detector.detect(radiograph(drawn(Size(128, 64), [])))
+
+
+def test_folded_weights_answer_as_those_that_were_trained(
+    random_weights: bytes,
+) -> None:
+    path = Path("weights.safetensors")
+    images = torch.rand(1, 3, 64, 128, generator=torch.Generator().manual_seed(1))
+    trained = build_network(card(random_weights), random_weights, path)
+    folded = fused(build_network(card(random_weights), random_weights, path))
+
+    with torch.inference_mode():
+        before = features(trained, images * 2 - 1)
+        after = features(folded, images * 2 - 1)
+
+    for expected, found in zip(before, after, strict=True):
+        assert (expected - found).abs().max() <= 1e-5 * expected.abs().max()
+    kinds = {type(module).__name__ for module in folded.modules()}
+    assert "FrozenNormConv2d" not in kinds
+    assert "FrozenNormConv2d" in {type(module).__name__ for module in trained.modules()}
+
+
+def test_a_normalisation_that_changes_something_is_folded_too() -> None:
+    whole = network()
+    for module in whole.modules():
+        if type(module).__name__ == "FrozenNormConv2d":
+            module.scale.uniform_(0.5, 1.5)  # type: ignore[operator]
+    images = torch.rand(1, 3, 64, 128)
+
+    with torch.inference_mode():
+        before = features(whole, images)
+        after = features(fused(whole), images)
+
+    for expected, found in zip(before, after, strict=True):
+        assert (expected - found).abs().max() <= 1e-5 * expected.abs().max()
