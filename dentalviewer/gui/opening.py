@@ -57,7 +57,7 @@ def open_radiograph(
     # Painting the whole radiograph first needs the reduced images: make them here.
     image.at_scale(0.4)
     review_file = _review_file(path, user_folder)
-    problems: list[str] = []
+    problems = [f"{path}: {note}" for note in radiograph.notes]
     if review_file.exists():
         try:
             saved, stamp = read_review(review_file)
