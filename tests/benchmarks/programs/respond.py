@@ -1,0 +1,88 @@
+"""Has a sample examined in the window; prints the longest time without an answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from dentalviewer.detection.catalogue import InstalledDetectors
+from dentalviewer.gui.app import make_app, make_window
+from dentalviewer.resources import samples_folder
+
+SAMPLE = "vott-v1/sample-1.png"
+BEAT_MS = 2
+IDLE_SECONDS = 1.0
+
+
+class Heartbeat:
+    """Beats on the GUI thread, and remembers the longest pause between two beats."""
+
+    def __init__(self) -> None:
+        self._timer = QTimer(interval=BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+        self.start()
+
+    def start(self) -> None:
+        self._last = self._started = time.perf_counter()
+        self._worst = 0.0
+
+    def stop(self) -> tuple[float, float]:
+        """The longest pause in milliseconds, and the seconds since the start."""
+        self._beat()
+        return self._worst * 1000, self._last - self._started
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self._worst = max(self._worst, now - self._last)
+        self._last = now
+
+
+def main() -> None:
+    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    app = make_app()
+    window = make_window(InstalledDetectors(folder))
+    window.show()
+    app.processEvents()
+    heart = Heartbeat()
+    # The radiograph is shown, and only then is the detector's turn.
+    window.radiograph_shown.connect(heart.start)
+    window.opening.open_radiograph(samples_folder() / SAMPLE)
+    _wait(app, lambda: window.detection.ready)
+    loading, loading_seconds = heart.stop()
+    if window.session.review.detection is None:
+        sys.exit(f"The detector did not run: {window.detection.state}")
+    heart.start()
+    window.detection.run()
+    _wait(app, lambda: not window.detection.busy)
+    detecting, detecting_seconds = heart.stop()
+    heart.start()
+    end = time.perf_counter() + IDLE_SECONDS
+    _wait(app, lambda: time.perf_counter() > end)
+    idle, _ = heart.stop()
+    print(
+        json.dumps(
+            {
+                "loading": loading,
+                "loading_seconds": loading_seconds,
+                "detecting": detecting,
+                "detecting_seconds": detecting_seconds,
+                "idle": idle,
+            }
+        )
+    )
+    window.close()
+
+
+def _wait(app: QApplication, condition: Callable[[], bool]) -> None:
+    while not condition():
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+main()
