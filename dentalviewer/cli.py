@@ -17,7 +17,7 @@ from dentalviewer.errors import DentalViewerError
 from dentalviewer.resources import user_folder
 
 COMMANDS = (
-    "view", "detect", "report", "convert", "train", "evaluate", "agreement"
+    "view", "detect", "report", "convert", "train", "export", "evaluate", "agreement"
 )  # fmt: skip
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
@@ -69,6 +69,7 @@ def _parser(wanted: str) -> ArgumentParser:
         ("report", "write the report of a review", _add_report, _report),
         ("convert", "turn annotations into another format", _add_convert, _convert),
         ("train", "train a detector on annotated radiographs", _add_train, _train),
+        ("export", "write a detector for use elsewhere", _add_export, _export),
         ("evaluate", "measure predictions against the truth", _add_evaluate, _evaluate),
         ("agreement", "compare readers and detectors", _add_agreement, _agreement),
     ):
@@ -187,6 +188,18 @@ def _train(args: Namespace) -> int:
     from dentalviewer.detection.train_command import run_train
 
     return run_train(args)
+
+
+def _add_export(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.export_command import add_export_arguments
+
+    add_export_arguments(parser)
+
+
+def _export(args: Namespace) -> int:
+    from dentalviewer.detection.export_command import run_export
+
+    return run_export(args, detectors_folder())
 
 
 def _add_evaluate(parser: ArgumentParser) -> None:

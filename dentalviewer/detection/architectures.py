@@ -197,15 +197,7 @@ class SingleShotDetector(nn.Module):
         images: Tensor,
         targets: Sequence[Mapping[str, Target]] | None = None,
     ) -> Any:
-        levels = self.backbone(images)
-        frame = (int(images.shape[2]), int(images.shape[3]))
-        answers = {
-            name: (
-                *(tensor.float() for tensor in head(levels)),
-                self._boxes_of(name, frame, images.device),
-            )
-            for name, head in self.heads.items()
-        }
+        answers = self._answers(images)
         if self.training:
             assert targets is not None
             losses: dict[str, Tensor] = {}
@@ -218,6 +210,7 @@ class SingleShotDetector(nn.Module):
                 )
                 losses |= {f"{name}_{kind}": loss for kind, loss in found.items()}
             return losses
+        frame = (int(images.shape[2]), int(images.shape[3]))
         return [
             {
                 name: self._candidates(logits[image], offsets[image], boxes, frame)
@@ -225,6 +218,28 @@ class SingleShotDetector(nn.Module):
             }
             for image in range(len(images))
         ]
+
+    def scored_boxes(self, images: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
+        """For each head all its boxes (N, n, 4), and their scores (N, n, labels).
+
+        Nothing is left out yet, and boxes may reach outside the frame.
+        """
+        return {
+            name: (self._decode(offsets, torch.cat(default_boxes)), logits.sigmoid())
+            for name, (logits, offsets, default_boxes) in self._answers(images).items()
+        }
+
+    def _answers(
+        self, images: Tensor
+    ) -> dict[str, tuple[Tensor, Tensor, list[Tensor]]]:
+        """Logits, offsets and the default boxes of each level, for each head."""
+        levels = self.backbone(images)
+        frame = (int(images.shape[2]), int(images.shape[3]))
+        answers = {}
+        for name, head in self.heads.items():
+            logits, offsets = (tensor.float() for tensor in head(levels))
+            answers[name] = logits, offsets, self._boxes_of(name, frame, images.device)
+        return answers
 
     def _boxes_of(
         self, name: str, frame: tuple[int, int], device: torch.device

@@ -1,0 +1,42 @@
+"""`dentalviewer export`: what the reader of a terminal types and sees.
+
+Importing this module does not import torch.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from dentalviewer.detection import find_model
+from dentalviewer.detection.model_card import WEIGHTS_FILE
+from dentalviewer.detection.model_folder import read_model
+
+
+def add_export_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "model",
+        metavar="NAME|DIR",
+        help="an installed detector, or the folder of one",
+    )
+    parser.add_argument(
+        "--onnx",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="where to write the network; the one that finds the arches is written"
+        " beside it. What goes in and comes out is told in their metadata",
+    )
+
+
+def run_export(args: Namespace, user_folder: Path) -> int:
+    """Export and return 0. Raises ModelError, and what write_onnx raises."""
+    folder = find_model(args.model, user_folder)
+    card, weights = read_model(folder)
+    from dentalviewer.detection.onnx_export import write_onnx
+    from dentalviewer.detection.weights import build_network, fused
+
+    network = fused(build_network(card, weights, folder / WEIGHTS_FILE))
+    for path in write_onnx(network, card, args.onnx):
+        print(f"Wrote {path}")
+    return 0
