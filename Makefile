@@ -19,4 +19,4 @@ dist:           ## wheel and sdist, in dist/
 	scripts/setup dev && .venv/bin/hatchling build
 
 app:            ## a stand-alone program, in dist/
-	scripts/setup run && .venv/bin/python packaging/build.py
+	scripts/setup app && .venv/bin/python packaging/build.py
