@@ -275,7 +275,9 @@ class Canvas(RadiographView):
         if selected is None:
             return None
         box = self._viewport.box_to_widget(selected.box)
-        return handle_at(box, position.x(), position.y(), reach=HANDLE_SIZE * 0.75)
+        # The middle of a small box stays free: there it is taken to be moved.
+        reach = min(HANDLE_SIZE * 0.75, min(box.width, box.height) / 4)
+        return handle_at(box, position.x(), position.y(), reach=reach)
 
     def _update_cursor(self, position: QPointF | None) -> None:
         shape = Qt.CursorShape.ArrowCursor

@@ -17,6 +17,7 @@ from dentalviewer.gui.viewport import Viewport
 from dentalviewer.review import ReviewItem, Source, Verdict
 
 HANDLE_SIZE = 8.0
+LEAST_HANDLE_SIZE = 4.0
 DECIDED_OPACITY = 0.5
 REJECTED_OPACITY = 0.4
 BACKGROUND_OPACITY = 0.75
@@ -136,10 +137,12 @@ def _paint_selected(painter: QPainter, mark: Mark, box: Box, places: Places) -> 
     _paint_boxes(painter, [_rect(box)], pen, 4.0, mark.verdict)
     painter.setPen(QPen(QColor(0, 0, 0), 1.0))
     painter.setBrush(QColor(255, 255, 255))
-    half = HANDLE_SIZE / 2
+    # Handles must not hide what a small box is about.
+    side = min(HANDLE_SIZE, max(min(box.width, box.height) / 4, LEAST_HANDLE_SIZE))
     for handle in HANDLES:
         x, y = handle_point(box, handle)
-        painter.drawRect(QRectF(x - half, y - half, HANDLE_SIZE, HANDLE_SIZE))
+        if side == HANDLE_SIZE or (handle.x and handle.y):
+            painter.drawRect(QRectF(x - side / 2, y - side / 2, side, side))
     decided = mark.verdict is not Verdict.UNDECIDED
     text = f"{mark.caption} ({mark.verdict})" if decided else mark.caption
     _paint_caption(painter, mark, text, box, places, must=True)

@@ -76,6 +76,16 @@ def test_a_corner_is_dragged(canvas: Canvas) -> None:
     assert told == [Box(300, 150, 450, 270)]
 
 
+def test_a_small_box_can_still_be_moved_when_it_is_selected(canvas: Canvas) -> None:
+    told: list[Box] = []
+    canvas.box_dragged.connect(lambda _, box: told.append(box))
+    small = Box(300, 150, 312, 162)
+    canvas.show_marks([mark(1, small)], selected=1)
+    drag(canvas, [(306, 156), (320, 160), (346, 176)])
+
+    assert told == [small.moved(40, 20)]
+
+
 def test_escape_lets_go_of_a_drag(canvas: Canvas, qtbot: QtBot) -> None:
     with qtbot.assertNotEmitted(canvas.box_dragged):
         QTest.mousePress(canvas, LEFT, pos=at(canvas, 360, 200))
