@@ -187,7 +187,9 @@ def _add_train(parser: ArgumentParser) -> None:
 def _train(args: Namespace) -> int:
     from dentalviewer.detection.train_command import run_train
 
-    return run_train(args)
+    return run_train(
+        args, user_folder=user_folder(), detectors_folder=detectors_folder()
+    )
 
 
 def _add_export(parser: ArgumentParser) -> None:

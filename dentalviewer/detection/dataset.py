@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -137,20 +138,38 @@ def _decoded(path: Path) -> NDArray[Any]:
         raise DatasetError(path, f"cannot be decoded: {fault}") from error
 
 
-def has_label_set(folder: Path, label_set: str) -> bool:
-    return all(
-        (folder / f"{label_set}_{split}.json").is_file() for split in ("train", "val")
-    )
+def has_split(folder: Path, split: str, label_set: str) -> bool:
+    """Whether the folder has annotations that read_dataset would read."""
+    return any(path.is_file() for path in _annotation_paths(folder, split, label_set))
+
+
+def require_inside(
+    path: Path, name: str, size: Size, boxes: Sequence[AnnotatedBox]
+) -> None:
+    """Raises DatasetError, naming the file `path`, if a box reaches too far outside."""
+    for annotated in boxes:
+        box = annotated.box
+        overhang = max(
+            -box.x_min, -box.y_min, box.x_max - size.width, box.y_max - size.height
+        )
+        if overhang > OUTSIDE_TOLERANCE:
+            fault = f"a box at {box.corners} reaches outside {name}, which is {size}"
+            raise DatasetError(path, fault)
+
+
+def _annotation_paths(folder: Path, split: str, label_set: str) -> list[Path]:
+    paths = [folder / f"{label_set}_{split}.json"]
+    if label_set == TREATMENTS:
+        paths.append(folder / f"{split}.json")
+    return paths
 
 
 def _annotation_path(folder: Path, split: str, label_set: str) -> Path:
-    candidates = [folder / f"{label_set}_{split}.json"]
-    if label_set == TREATMENTS:
-        candidates.append(folder / f"{split}.json")
-    for path in candidates:
+    paths = _annotation_paths(folder, split, label_set)
+    for path in paths:
         if path.is_file():
             return path
-    names = " or ".join(path.name for path in candidates)
+    names = " or ".join(path.name for path in paths)
     raise DatasetError(folder, f"holds no {names}")
 
 
@@ -196,12 +215,5 @@ def _read_sample(
     found = [place / name for place in places if (place / name).is_file()]
     if not found:
         raise DatasetError(path, f"the radiograph {name} is missing")
-    for annotated in boxes:
-        box = annotated.box
-        overhang = max(
-            -box.x_min, -box.y_min, box.x_max - size.width, box.y_max - size.height
-        )
-        if overhang > OUTSIDE_TOLERANCE:
-            fault = f"a box at {box.corners} reaches outside {name}, which is {size}"
-            raise DatasetError(path, fault)
+    require_inside(path, name, size, boxes)
     return Sample(found[0], size, boxes)

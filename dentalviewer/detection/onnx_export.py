@@ -6,10 +6,10 @@ and stretching (detection/preprocessing.py), thresholds and suppression (detecto
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor, nn
@@ -117,8 +117,12 @@ def _encoded(
     except ImportError as error:
         fault = f"Exporting needs the onnx package; {INSTALL_HINT}"
         raise DentalViewerError(fault) from error
-    buffer = io.BytesIO()
-    with warnings.catch_warnings(), torch.inference_mode():
+    with (
+        TemporaryDirectory() as folder,
+        warnings.catch_warnings(),
+        torch.inference_mode(),
+    ):
+        path = Path(folder, "network.onnx")
         # The exporter that traces is the older one, and says so; the newer one needs
         # more packages. What it warns of otherwise, sizes that it takes as fixed, is
         # meant: the frame has one size.
@@ -126,15 +130,15 @@ def _encoded(
         torch.onnx.export(
             network,
             (torch.zeros(2, 1, size.height, size.width),),
-            buffer,
+            path,
             input_names=["frame"],
             output_names=list(outputs),
             dynamic_axes={name: {0: "N"} for name in ("frame", *outputs)},
             opset_version=OPSET,
             dynamo=False,
         )
-    model = onnx.load_from_string(buffer.getvalue())
+        model = onnx.load(path)
     for name, text in notes.items():
         model.metadata_props.add(key=name, value=text)
     onnx.checker.check_model(model)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())

@@ -22,6 +22,10 @@ PREPROCESSING = (
     "grey; the dental arches are found and cropped; contrast stretched so that the 0.5"
     " and 99.5 percentiles of the crop are black and white"
 )
+PREPROCESSING_OF_ALL = (
+    "grey; the whole radiograph between black margins; contrast stretched so that the"
+    " 0.5 and 99.5 percentiles are black and white"
+)
 
 # The part of the histogram that a 16 bit radiograph uses, in per cent.
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.1, 99.9

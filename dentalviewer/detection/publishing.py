@@ -1,3 +1,4 @@
+# mypy: ignore-errors
 """From the best weights of a run to a detector's folder: measured, chosen, written."""
 
 from __future__ import annotations

@@ -5,90 +5,224 @@ Importing this module does not import torch.
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+import math
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    BooleanOptionalAction,
+    Namespace,
+)
+from dataclasses import fields
 from pathlib import Path
 
+from dentalviewer.detection import find_model
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.geometry import Size
+
+# Highest rates, theirs of the backbone, and epochs: gentler and shorter for a detector
+# that knows most of it already.
+FROM_THE_START = (1e-3, 4e-4, 100)
+FROM_A_DETECTOR = (3e-4, 1e-4, 30)
+PATIENCE_FROM_A_DETECTOR = 10
+
+AUGMENTATIONS = {
+    "flip": "exchange left and right; teeth are renumbered",
+    "reframe": "zoom, shift, stretch and turn",
+    "transplant": "bring rare treatments from other radiographs",
+    "cover": "black and white patches at the rims",
+    "contrast": "brightness, gamma, CLAHE and inversion",
+    "sharpness": "blur, sharpening and noise",
+}
 
 
 def add_train_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument(
-        "--architecture", default="ssd_mobilenet", help="which network to train"
+    _add_data_arguments(parser)
+    _add_output_arguments(parser)
+    _add_network_arguments(parser)
+    schedule = parser.add_argument_group("how long and how fast")
+    schedule.add_argument("--epochs", type=_whole, help="default: 100, with --from 30")
+    schedule.add_argument(
+        "--patience",
+        type=_whole,
+        metavar="EPOCHS",
+        help="end after so many epochs without a better score (default: never, with"
+        f" --from {PATIENCE_FROM_A_DETECTOR})",
     )
-    parser.add_argument(
+    schedule.add_argument(
+        "--deadline-minutes",
+        type=_above_zero,
+        metavar="MINUTES",
+        help="end after this long even if epochs are left",
+    )
+    schedule.add_argument("--batch-size", type=_whole, default=6, help="default: 6")
+    schedule.add_argument(
+        "--learning-rate", type=_above_zero, help="default: 0.001, with --from 0.0003"
+    )
+    schedule.add_argument(
+        "--backbone-learning-rate",
+        type=_above_zero,
+        help="default: 0.0004, with --from 0.0001",
+    )
+    schedule.add_argument("--threads", type=_whole, default=2, help="default: 2")
+    schedule.add_argument(
+        "--mixed-precision",
+        action=BooleanOptionalAction,
+        default=True,
+        help="compute with half the digits, on graphics cards only",
+    )
+    group = parser.add_argument_group("augmentation, all by default")
+    for name, text in AUGMENTATIONS.items():
+        group.add_argument(
+            f"--{name}", action=BooleanOptionalAction, default=True, help=text
+        )
+
+
+def _add_data_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("what to learn from")
+    group.add_argument(
         "--data",
         type=Path,
         required=True,
-        help="folder with treatments_train.json and treatments_val.json (or train.json "
-        "and val.json), in COCO's format, and the radiographs under images/",
+        action="append",
+        metavar="SET",
+        help="annotated radiographs: a COCO file, a Pascal VOC or VoTT folder or"
+        " project, or a folder with train.json and val.json and the radiographs in"
+        " images/; may be given several times. Of a set that is not split, a fifth is"
+        " held out to judge by",
     )
-    parser.add_argument(
-        "--backbone",
-        type=Path,
-        help="safetensors file of ImageNet weights to start from (default: random)",
+    group.add_argument(
+        "--only",
+        choices=["accepted"],
+        help="learn what was accepted in reviews, instead of the annotations",
     )
-    parser.add_argument(
+    group.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="decides what is held out, and all else that is drawn (default: 0)",
+    )
+    group.add_argument(
+        "--licence", help="of the radiographs and annotations, for the model card"
+    )
+    group.add_argument(
+        "--attribution", help="whom they are owed to, for the model card"
+    )
+    group.add_argument(
+        "--failure",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="a fault that is known beforehand, for the model card; may be repeated",
+    )
+
+
+def _add_output_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("where to")
+    group.add_argument(
         "--output",
         type=Path,
         required=True,
-        help="folder for weights.safetensors and card.json, such as "
-        "models/ssd_mobilenet",
+        metavar="DIR",
+        help="folder for weights.safetensors and card.json, such as models/mine",
     )
-    parser.add_argument(
+    group.add_argument(
         "--teeth-output",
         type=Path,
-        help="learn the teeth too, from teeth_train.json and teeth_val.json, and write "
-        "a detector of teeth to this folder",
+        metavar="DIR",
+        help="learn the teeth too, from teeth_train.json and teeth_val.json, and write"
+        " a detector of teeth to this folder",
     )
-    parser.add_argument(
+    group.add_argument(
         "--run-folder",
         type=Path,
+        metavar="DIR",
         help="folder for checkpoint and curves (default: runs/ and the output's name)",
     )
-    parser.add_argument(
-        "--input-size",
-        type=_size,
-        default=Size(704, 384),
-        metavar="WIDTHxHEIGHT",
-        help="the frame the dental arches are fitted into (default: 704x384)",
-    )
-    parser.add_argument("--epochs", type=_positive, default=100)
-    parser.add_argument("--batch-size", type=_positive, default=6)
-    parser.add_argument("--learning-rate", type=float, default=1e-3)
-    parser.add_argument("--backbone-learning-rate", type=float, default=4e-4)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=_positive, default=2)
-    parser.add_argument(
-        "--deadline-minutes",
-        type=float,
-        help="end after this long even if epochs are left",
-    )
-    parser.add_argument(
+    group.add_argument(
         "--resume", action="store_true", help="go on from the run folder's checkpoint"
     )
 
 
-def run_train(args: Namespace) -> int:
-    """Train and return 0; raises what training.train raises."""
-    from dentalviewer.detection.training import TrainingConfig, train
+def _add_network_arguments(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("which network")
+    start = group.add_mutually_exclusive_group()
+    start.add_argument(
+        "--from",
+        dest="start",
+        metavar="NAME|DIR",
+        help="train an installed detector, or the one in a folder, further",
+    )
+    start.add_argument(
+        "--backbone",
+        type=Path,
+        metavar="FILE",
+        help="safetensors file of ImageNet weights to start from (default: random)",
+    )
+    group.add_argument(
+        "--architecture",
+        choices=["ssd_mobilenet"],
+        default="ssd_mobilenet",
+        help="which network to train; with --from the detector's own",
+    )
+    group.add_argument(
+        "--input-size",
+        type=_size,
+        default=Size(704, 384),
+        metavar="WIDTHxHEIGHT",
+        help="the frame that the dental arches are fitted into (default: 704x384); with"
+        " --from the detector's own",
+    )
 
+
+def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> int:
+    """Train and return 0; raises what training.train raises.
+
+    `user_folder` is where reviews lie that fit nowhere else, `detectors_folder` where
+    the user's own detectors do.
+    """
+    if args.start and args.teeth_output:
+        raise DentalViewerError("--teeth-output cannot be learned with --from.")
+    start = find_model(args.start, detectors_folder) if args.start else None
+    try:
+        from dentalviewer.detection.augmentation import Augmentation
+        from dentalviewer.detection.training import train
+        from dentalviewer.detection.training_config import Rights, TrainingConfig
+    except ModuleNotFoundError as error:
+        raise DentalViewerError(
+            f"Training needs the package {error.name}; {INSTALL_HINT}"
+        ) from error
+    rate, backbone_rate, epochs = FROM_A_DETECTOR if start else FROM_THE_START
+    rights = Rights()
     folder = train(
         TrainingConfig(
-            data=args.data,
+            data=tuple(args.data),
             output=args.output,
             teeth_output=args.teeth_output,
             run_folder=args.run_folder or Path("runs") / args.output.name,
+            reviews=user_folder if args.only == "accepted" else None,
+            start=start,
             architecture=args.architecture,
             backbone=args.backbone,
             input_size=args.input_size,
-            epochs=args.epochs,
+            epochs=args.epochs or epochs,
             batch_size=args.batch_size,
-            learning_rate=args.learning_rate,
-            backbone_learning_rate=args.backbone_learning_rate,
+            learning_rate=args.learning_rate or rate,
+            backbone_learning_rate=args.backbone_learning_rate or backbone_rate,
             seed=args.seed,
             threads=args.threads,
             deadline_minutes=args.deadline_minutes,
+            patience=args.patience or (PATIENCE_FROM_A_DETECTOR if start else None),
+            mixed_precision=args.mixed_precision,
             resume=args.resume,
+            augmentation=Augmentation(
+                **{each.name: getattr(args, each.name) for each in fields(Augmentation)}
+            ),
+            rights=Rights(
+                args.licence or rights.licence,
+                args.attribution or rights.attribution,
+                tuple(args.failure),
+            ),
         )
     )
     print(f"Wrote weights and model card to {folder}")
@@ -105,7 +239,17 @@ def _size(text: str) -> Size:
     return Size(width, height)
 
 
-def _positive(text: str) -> int:
+def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"not a whole number above 0: {text}")
     return int(text)
+
+
+def _above_zero(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"not a number: {text}") from error
+    if not 0 < number < math.inf:
+        raise ArgumentTypeError(f"not a number above 0: {text}")
+    return number

@@ -1,0 +1,171 @@
+"""What a run keeps on disk while it goes on: checkpoint, best weights, curves."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from dentalviewer.detection.dataset import TEETH, TREATMENTS
+from dentalviewer.detection.lesson import Lesson
+from dentalviewer.detection.training_config import TrainingConfig
+from dentalviewer.errors import ModelError
+from dentalviewer.formats._files import write_atomically
+
+CHECKPOINT_FILE = "checkpoint.pt"
+CURVES_FILE = "curves.csv"
+CHART_FILE = "curves.png"
+
+Row = Mapping[str, float]
+
+
+@dataclass(slots=True)
+class Run:
+    """The moving parts of a run: what a checkpoint holds.
+
+    `best` is the best score of each label set, `best_epoch` when the last of them was
+    reached.
+    """
+
+    network: nn.Module
+    average: nn.Module
+    optimizer: torch.optim.Optimizer
+    highest_rates: list[float]
+    epoch: int = 0
+    step: int = 0
+    best: dict[str, float] = field(default_factory=dict)
+    best_epoch: int = 0
+
+
+def read_checkpoint(folder: Path) -> dict[str, Any]:
+    """Raises ModelError if there is none or it is damaged."""
+    path = folder / CHECKPOINT_FILE
+    try:
+        saved = torch.load(path, weights_only=True, map_location="cpu")
+    except FileNotFoundError as error:
+        raise ModelError(path, "there is no run to resume here") from error
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ModelError(path, f"cannot be resumed from: {error}") from error
+    if not isinstance(saved, dict):
+        raise ModelError(path, "cannot be resumed from: it is no checkpoint")
+    return saved
+
+
+def require_no_checkpoint(folder: Path) -> None:
+    """Raises ModelError rather than that the work of hours is lost."""
+    path = folder / CHECKPOINT_FILE
+    if path.exists():
+        fault = "a run was begun here: add --resume to go on with it, or delete it"
+        raise ModelError(path, fault)
+
+
+def save_checkpoint(run: Run, lesson: Lesson, folder: Path) -> None:
+    """Raises ModelError if it cannot be saved; the one before is then still there."""
+    _save(
+        {
+            "network": run.network.state_dict(),
+            "average": run.average.state_dict(),
+            "optimizer": run.optimizer.state_dict(),
+            "locator": lesson.locator.state_dict() if lesson.locator else None,
+            "lesson": _described(lesson),
+            "epoch": run.epoch,
+            "step": run.step,
+            "best": run.best,
+            "best_epoch": run.best_epoch,
+        },
+        folder / CHECKPOINT_FILE,
+    )
+
+
+def restore(run: Run, saved: Mapping[str, Any], lesson: Lesson, folder: Path) -> None:
+    """Bring a run to where it was saved. Raises ModelError if it was another's."""
+    path = folder / CHECKPOINT_FILE
+    if saved.get("lesson", _described(lesson)) != _described(lesson):
+        fault = "was made with other data or another detector to start from"
+        raise ModelError(path, f"cannot be resumed from: it {fault}")
+    try:
+        run.network.load_state_dict(saved["network"])
+        run.average.load_state_dict(saved["average"])
+        run.optimizer.load_state_dict(saved["optimizer"])
+        run.epoch, run.step = saved["epoch"], saved["step"]
+        run.best = dict(saved["best"])
+        run.best_epoch = saved.get("best_epoch", run.epoch)
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise ModelError(path, f"cannot be resumed from: {error}") from error
+
+
+def _described(lesson: Lesson) -> dict[str, Any]:
+    """What has to be the same for the weights to mean the same."""
+    return {
+        name: {
+            "labels": list(lesson.labels[name]),
+            **asdict(plan),
+            "default_box_sizes": [list(size) for size in plan.default_box_sizes],
+        }
+        for name, plan in lesson.plans.items()
+    }
+
+
+def keep_best(run: Run, scores: Row, folder: Path) -> None:
+    """Save the averaged weights for each label set that they are better at."""
+    for name in (TREATMENTS, TEETH):
+        if f"{name}_mean_ap50" not in scores:
+            continue
+        # Rare labels make AP50 jump; AP tells better which of two is the better.
+        score = (scores[f"{name}_mean_ap50"] + scores[f"{name}_mean_ap"]) / 2
+        if score > run.best.get(name, -1.0):
+            run.best[name] = score
+            run.best_epoch = run.epoch
+            _save(run.average.state_dict(), folder / f"best_{name}.pt")
+
+
+def load_best(network: nn.Module, label_set: str, folder: Path) -> None:
+    """Raises ModelError if no epoch was finished or the file is damaged."""
+    path = folder / f"best_{label_set}.pt"
+    try:
+        network.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
+    except FileNotFoundError as error:
+        raise ModelError(path, "no epoch was finished: nothing to publish") from error
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ModelError(path, f"cannot be read: {error}") from error
+
+
+def read_curves(config: TrainingConfig, epoch: int) -> list[Row]:
+    """The rows up to `epoch`: a run that was killed may have written one more."""
+    path = config.run_folder / CURVES_FILE
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [
+                {name: float(value) for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            ]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(path, f"not learning curves: {error}") from error
+    return [row for row in rows if row.get("epoch", math.inf) <= epoch]
+
+
+def write_curves(config: TrainingConfig, rows: Sequence[Row]) -> None:
+    """Raises ModelError if they cannot be saved."""
+    text = io.StringIO(newline="")
+    columns = dict.fromkeys(name for row in reversed(rows) for name in row)
+    writer = csv.DictWriter(text, fieldnames=list(columns))
+    writer.writeheader()
+    writer.writerows(rows)
+    path = config.run_folder / CURVES_FILE
+    write_atomically(path, text.getvalue().encode(), error=ModelError)
+
+
+def _save(content: Mapping[str, Any], path: Path) -> None:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    write_atomically(path, buffer.getvalue(), error=ModelError)

@@ -1,0 +1,238 @@
+"""What a run learns from: radiographs at a handy size, their windows and boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.arch import Arch, fit_arch
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection.architectures import HeadPlan
+from dentalviewer.detection.augmentation import Boxes, Example
+from dentalviewer.detection.dataset import (
+    TEETH,
+    TREATMENTS,
+    Dataset,
+    Sample,
+    has_split,
+    read_pixels,
+)
+from dentalviewer.detection.default_boxes import fit_default_boxes
+from dentalviewer.detection.fine_tuning import Start
+from dentalviewer.detection.locator import ArchLocator, locate
+from dentalviewer.detection.locator_training import train_locator
+from dentalviewer.detection.training_config import TrainingConfig
+from dentalviewer.detection.training_data import LearningSets, read_learning_sets
+from dentalviewer.errors import DatasetError
+from dentalviewer.geometry import Box
+
+# Rarer than on this share of the radiographs, a label's findings are transplanted.
+RARE_SHARE = 0.15
+# A radiograph is kept at no more than this many times the resolution of the frame.
+SPARE_RESOLUTION = 1.4
+DEFAULT_BOXES: Mapping[str, int] = {TREATMENTS: 4, TEETH: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a run learns from and is judged by; datasets by label set."""
+
+    training: Mapping[str, Dataset]
+    validation: Mapping[str, Dataset]
+    labels: Mapping[str, tuple[str, ...]]
+    plans: Mapping[str, HeadPlan]
+    locator: ArchLocator | None
+    examples: Sequence[Example]
+    donors: Sequence[tuple[Example, int]]
+    notes: tuple[str, ...] = ()
+
+
+def prepare_lesson(
+    config: TrainingConfig,
+    locator: ArchLocator | None = None,
+    *,
+    start: Start | None = None,
+) -> Lesson:
+    """Read everything a run needs; trains a locator if there is none and it can be.
+
+    Raises DatasetError, or AnnotationFileError, if the data cannot be used.
+    """
+    sets = {name: _read_sets(config, name, start) for name in config.label_sets}
+    training = {name: found.training for name, found in sets.items()}
+    pictures = {
+        sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
+    }
+    arches = _annotated_arches(config)
+    if locator is None and start is None and arches:
+        locator = train_locator(
+            [(pictures[p], a) for p, a in arches.items() if p in pictures],
+            epochs=config.locator_epochs,
+            seed=config.seed,
+        )
+    windows = {
+        path: _window(pixels, arches.get(path) if locator else None, locator)
+        for path, pixels in pictures.items()
+    }
+    examples = _examples(config, training, pictures, windows)
+    labels = {name: dataset.labels for name, dataset in training.items()}
+    if start is not None:
+        plans = {TREATMENTS: start.plan(labels[TREATMENTS])}
+    else:
+        plans = _plans(config, training, examples)
+    return Lesson(
+        training,
+        {name: found.validation for name, found in sets.items()},
+        labels,
+        plans,
+        locator,
+        examples,
+        find_donors(examples),
+        sets[TREATMENTS].notes,
+    )
+
+
+def _read_sets(config: TrainingConfig, name: str, start: Start | None) -> LearningSets:
+    treatments = name == TREATMENTS
+    return read_learning_sets(
+        config.data,
+        seed=config.seed,
+        label_set=name,
+        reviews=config.reviews if treatments else None,
+        known_labels=start.card.labels if start is not None and treatments else (),
+    )
+
+
+def _annotated_arches(config: TrainingConfig) -> dict[Path, Arch]:
+    sources = tuple(
+        source
+        for source in config.data
+        if has_split(source, "train", TEETH) and has_split(source, "val", TEETH)
+    )
+    if not sources:
+        return {}
+    dataset = read_learning_sets(sources, seed=config.seed, label_set=TEETH).training
+    arches = {}
+    for sample in dataset.samples:
+        teeth = {
+            Tooth.from_fdi(int(dataset.labels[b.label_index])): b.box
+            for b in sample.boxes
+            if not b.uncertain
+        }
+        if teeth:
+            arches[sample.path] = fit_arch(teeth, sample.size.width)
+    return arches
+
+
+def _window(
+    pixels: NDArray[np.uint8], arch: Arch | None, locator: ArchLocator | None
+) -> Box:
+    if arch is not None:
+        return arch.window
+    if locator is not None:
+        return locate(locator, pixels).window
+    height, width = pixels.shape
+    return Box(0, 0, width, height)
+
+
+def _examples(
+    config: TrainingConfig,
+    training: Mapping[str, Dataset],
+    pictures: Mapping[Path, NDArray[np.uint8]],
+    windows: Mapping[Path, Box],
+) -> list[Example]:
+    samples = {
+        name: {sample.path: sample for sample in dataset.samples}
+        for name, dataset in training.items()
+    }
+    mirrored = {TEETH: _mirrored(training[TEETH])} if TEETH in training else {}
+    examples = []
+    for path, pixels in pictures.items():
+        window = windows[path]
+        needed = SPARE_RESOLUTION * config.input_size.width / window.width
+        factor = min(needed, 1.0)
+        height, width = (round(side * factor) for side in pixels.shape)
+        if factor < 1:
+            pixels = np.asarray(
+                cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+            )
+        boxes = {
+            name: _boxes(by_path.get(path), factor) for name, by_path in samples.items()
+        }
+        examples.append(Example(pixels, window.scaled(factor, factor), boxes, mirrored))
+    return examples
+
+
+def _mirrored(teeth: Dataset) -> NDArray[np.int64]:
+    """The label that each becomes when left and right are exchanged."""
+    numbers = list(teeth.labels)
+    try:
+        opposite = [str(Tooth.from_fdi(int(n)).mirrored()) for n in numbers]
+        return np.array([numbers.index(number) for number in opposite])
+    except ValueError as error:
+        fault = f"its categories should be the FDI numbers of both sides: {error}"
+        raise DatasetError(teeth.path, fault) from error
+
+
+def _boxes(sample: Sample | None, factor: float) -> Boxes:
+    found = sample.boxes if sample else ()
+    corners = np.array([b.box.corners for b in found], np.float32).reshape(-1, 4)
+    return Boxes(
+        corners * np.float32(factor),
+        np.array([b.label_index for b in found], np.int64),
+        np.array([b.uncertain for b in found], np.bool_),
+    )
+
+
+def _plans(
+    config: TrainingConfig,
+    training: Mapping[str, Dataset],
+    examples: Sequence[Example],
+) -> dict[str, HeadPlan]:
+    plans = {}
+    for name, dataset in training.items():
+        # Teeth are large: the finest level would only cost time.
+        first_level = 1 if name == TEETH else 0
+        sizes = []
+        for example in examples:
+            window = example.window
+            fit = min(
+                config.input_size.width / window.width,
+                config.input_size.height / window.height,
+            )
+            corners = example.boxes[name].corners
+            sizes.append((corners[:, 2:] - corners[:, :2]) * fit)
+        try:
+            default_boxes = fit_default_boxes(
+                np.concatenate(sizes).astype(np.float64),
+                DEFAULT_BOXES[name],
+                config.seed,
+                first_level=first_level,
+            )
+        except ValueError as error:
+            raise DatasetError(dataset.path, str(error)) from error
+        plans[name] = HeadPlan(
+            len(dataset.labels), default_boxes, first_level, sees_place=name == TEETH
+        )
+    return plans
+
+
+def find_donors(examples: Sequence[Example]) -> list[tuple[Example, int]]:
+    """Findings of rare labels, each with the example it may be transplanted from."""
+    found = [example.boxes[TREATMENTS] for example in examples]
+    labels = set(np.concatenate([f.label_indices for f in found]).tolist())
+    rare = {
+        label
+        for label in labels
+        if np.mean([label in f.label_indices for f in found]) < RARE_SHARE
+    }
+    return [
+        (example, index)
+        for example in examples
+        for index, label in enumerate(example.boxes[TREATMENTS].label_indices.tolist())
+        if label in rare
+    ]

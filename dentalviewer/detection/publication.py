@@ -1,0 +1,252 @@
+"""From the best weights of a run to a detector's folder: measured, chosen, written."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from dentalviewer.detection.architectures import BoxHead, SingleShotDetector
+from dentalviewer.detection.dataset import TEETH, TREATMENTS
+from dentalviewer.detection.lesson import Lesson
+from dentalviewer.detection.model_card import (
+    Evaluation,
+    LabelScore,
+    ModelCard,
+    Training,
+    encode_card,
+    sha256,
+)
+from dentalviewer.detection.model_folder import write_model
+from dentalviewer.detection.preprocessing import PREPROCESSING, PREPROCESSING_OF_ALL
+from dentalviewer.detection.torch_detector import PanoramicNetwork, find_candidates
+from dentalviewer.detection.training_config import NOT_STATED, TrainingConfig
+from dentalviewer.detection.validation import readings
+from dentalviewer.detection.variations import VARIATIONS, Variation
+from dentalviewer.detection.weights import encode_weights
+from dentalviewer.errors import ModelError
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
+from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
+from dentalviewer.labels import display_name
+from dentalviewer.study import Finding
+
+Pictures = Sequence[NDArray[np.uint8]]
+
+TEETH_USE = (
+    "Numbers the permanent teeth (FDI, ISO 3950) on panoramic radiographs of adults, so"
+    " that findings can be named by tooth. It makes no diagnosis and knows no deciduous"
+    " teeth; every number needs a dentist's eye."
+)
+TREATMENTS_USE = (
+    "A second opinion for dentists on panoramic radiographs like those it was trained"
+    " on: it points at what may be {labels}. It is a detection aid and makes no"
+    " diagnosis. It may miss findings and mark where there are none; every finding"
+    " needs a dentist's decision."
+)
+# True of every detector that is measured on what was held out of the same sets.
+SAME_SOURCE = (
+    "Scores and thresholds are from radiographs of the same sets that it was trained"
+    " on; on those of other clinics and scanners it may do worse."
+)
+# Of fewer training annotations than this, a class is called rare.
+FEW = 50
+
+
+def publish(
+    config: TrainingConfig,
+    lesson: Lesson,
+    network: nn.Module,
+    head: str,
+    pictures: Pictures,
+    *,
+    origin: ModelCard | None = None,
+) -> None:
+    """Write the detector of one head: weights.safetensors and card.json, or neither.
+
+    Settings are chosen on the validation radiographs, and scores measured there and on
+    altered copies of them. `origin` is the card of the detector that the run started
+    from. Raises ModelError if the folder cannot be written or a weight is too large
+    for float16.
+    """
+    folder = config.output if head == TREATMENTS else config.teeth_output
+    assert folder is not None
+    whole = PanoramicNetwork(only_head(network, head), lesson.locator).eval()
+    try:
+        weights = encode_weights(whole)
+    except ValueError as error:
+        raise ModelError(folder, f"the weights cannot be written: {error}") from error
+    truth = readings(lesson.validation[head])
+    labels = lesson.labels[head]
+    found = _examined(whole, pictures, head, config, labels)
+    settings, sweep = choose_settings(truth, found, labels)
+    evaluations = {"validation": evaluate(truth, found, labels, settings)}
+    for variation in VARIATIONS:
+        varied, altered = _altered(variation, pictures, truth)
+        found = _examined(whole, varied, head, config, labels)
+        evaluations[variation.name] = evaluate(altered, found, labels, settings)
+    plan = asdict(lesson.plans[head])
+    plan["default_box_sizes"] = [list(size) for size in plan["default_box_sizes"]]
+    card = ModelCard(
+        name=folder.absolute().name,
+        architecture=config.architecture,
+        architecture_parameters={"heads": {head: plan}},
+        head=head,
+        labels=labels,
+        input_size=config.input_size,
+        finds_arches=lesson.locator is not None,
+        preprocessing=PREPROCESSING if lesson.locator else PREPROCESSING_OF_ALL,
+        settings=settings,
+        intended_use=_intended_use(head, labels),
+        training=_training(config, lesson, head, origin),
+        evaluations={
+            name: _scores(evaluation, config)
+            for name, evaluation in evaluations.items()
+        },
+        sweep=sweep_table(sweep),
+        failures=_failures(config, lesson, head, origin),
+        weights_sha256=sha256(weights),
+    )
+    write_model(folder, weights, encode_card(card))
+
+
+def only_head(network: nn.Module, head: str) -> nn.Module:
+    """The network with one of its heads alone."""
+    assert isinstance(network, SingleShotDetector)
+    chosen = network.heads[head]
+    assert isinstance(chosen, BoxHead)
+    alone = SingleShotDetector(network.backbone, {head: chosen.plan})
+    alone.heads[head].load_state_dict(chosen.state_dict())
+    return alone.eval()
+
+
+def _examined(
+    network: PanoramicNetwork,
+    pictures: Sequence[NDArray[np.uint8] | NDArray[np.uint16]],
+    head: str,
+    config: TrainingConfig,
+    labels: tuple[str, ...],
+) -> list[tuple[Finding, ...]]:
+    size = config.input_size
+    return [
+        find_candidates(network, picture, labels={head: labels}, input_size=size)[head]
+        for picture in pictures
+    ]
+
+
+def _altered(
+    variation: Variation, pictures: Pictures, truth: Sequence[Reading]
+) -> tuple[list[NDArray[np.uint8] | NDArray[np.uint16]], list[Reading]]:
+    """Radiographs as another clinic's scanner might have made them, and their truth."""
+    pairs = [
+        variation.apply(picture, reading)
+        for picture, reading in zip(pictures, truth, strict=True)
+    ]
+    return [pixels for pixels, _ in pairs], [reading for _, reading in pairs]
+
+
+def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluation:
+    scores: dict[str, LabelScore] = {}
+    for label, precision in evaluation.average_precision.items():
+        point, loose = evaluation.point(label, 0.5), evaluation.point(label, 0.3)
+        scores[label] = LabelScore(
+            precision.count,
+            precision.ap50,
+            precision.ap,
+            point.precision,
+            point.sensitivity,
+            point.f1,
+            loose.f1,
+        )
+    data = f"{config.data_name}, held out, {evaluation.images} radiographs"
+    return Evaluation(data, evaluation.images, scores)
+
+
+def _intended_use(head: str, labels: Sequence[str]) -> str:
+    if head == TEETH:
+        return TEETH_USE
+    named = [display_name(label) for label in labels]
+    listed = " or ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
+    return TREATMENTS_USE.format(labels=listed)
+
+
+def _failures(
+    config: TrainingConfig, lesson: Lesson, head: str, origin: ModelCard | None
+) -> tuple[str, ...]:
+    inherited = origin.failures if origin else ()
+    dataset = lesson.training[head]
+    rare = [
+        f"{dataset.count(index)} {display_name(label)}"
+        for index, label in enumerate(dataset.labels)
+        if dataset.count(index) < FEW
+    ]
+    few = (f"Few to learn from: {', '.join(rare)}.",) if rare else ()
+    failures = (*config.rights.failures, *inherited, *few, SAME_SOURCE)
+    return tuple(dict.fromkeys(failures))
+
+
+def _training(
+    config: TrainingConfig, lesson: Lesson, head: str, origin: ModelCard | None
+) -> Training:
+    dataset = lesson.training[head]
+    counts = ", ".join(
+        f"{dataset.count(index)} {label}" for index, label in enumerate(dataset.labels)
+    )
+    if head == TEETH:
+        total = sum(dataset.count(index) for index in range(len(dataset.labels)))
+        counts = f"{total} teeth"
+    data = f"{config.data_name}: {len(dataset.samples)} radiographs with {counts}"
+    licence, attribution = config.rights.licence, config.rights.attribution
+    if origin is not None:
+        # What was made from other data stays under their licence.
+        data += f"; before that: {origin.training.data}"
+        licence = _both(licence, origin.training.licence)
+        attribution = _both(attribution, origin.training.attribution)
+    return Training(
+        data=data,
+        licence=licence,
+        attribution=attribution,
+        recipe=_recipe(config, origin),
+        command=_command(),
+        date=datetime.now(UTC).date().isoformat(),
+    )
+
+
+def _both(new: str, old: str) -> str:
+    if new == old:
+        return new
+    said = "of the new data not stated" if new == NOT_STATED else f"new data: {new}"
+    return f"{old} (detector it was trained from); {said}"
+
+
+def _recipe(config: TrainingConfig, origin: ModelCard | None) -> str:
+    start = "ImageNet weights of MobileNetV2" if config.backbone else "random weights"
+    if origin is not None:
+        start = f"{origin.name} ({origin.weights_sha256[:12]})"
+    plan = asdict(config.augmentation)
+    off = [name for name, is_on in plan.items() if not is_on]
+    without = f"; without {', '.join(off)}" if off else ""
+    return (
+        f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
+        f" in one run; AdamW {config.learning_rate:g}, backbone"
+        f" {config.backbone_learning_rate:g}, one cycle over {config.epochs} epochs;"
+        f" batch {config.batch_size}; EMA {config.average_decay}; seed {config.seed}"
+        f"{without}"
+    )
+
+
+def _command() -> str:
+    """What was typed, without the folders of one computer."""
+    typed = sys.argv[1:]
+    if typed[:1] == ["train"]:
+        typed = typed[1:]
+    names = (Path(word).name if os.path.isabs(word) else word for word in typed)
+    return shlex.join(["dentalviewer", "train", *names])

@@ -1,0 +1,51 @@
+"""Several processes that train one detector together, as torchrun starts them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import distributed
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What one process knows: its number, of how many, and where it computes."""
+
+    device: torch.device
+    rank: int = 0
+    size: int = 1
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process measures, saves and reports for all."""
+        return self.rank == 0
+
+    def agreed(self, value: float) -> float:
+        """What the leading process says, in all of them."""
+        if self.size == 1:
+            return value
+        told = torch.tensor([value], dtype=torch.float64, device=self.device)
+        distributed.broadcast(told, src=0)
+        return float(told.item())
+
+
+@contextmanager
+def joined_team() -> Iterator[Team]:
+    """The processes that torchrun started, by its environment; else this one alone."""
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    device = torch.device("cpu")
+    if torch.cuda.is_available():
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(device)
+    if size == 1:
+        yield Team(device)
+        return
+    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Team(device, distributed.get_rank(), size)
+    finally:
+        distributed.destroy_process_group()

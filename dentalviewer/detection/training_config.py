@@ -1,0 +1,74 @@
+"""What decides how a training goes. Importing this module does not import torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dentalviewer.detection.augmentation import Augmentation
+from dentalviewer.detection.dataset import TEETH, TREATMENTS
+from dentalviewer.geometry import Size
+
+INPUT_SIZE = Size(704, 384)
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the model card says of the data, and of faults that are known beforehand."""
+
+    licence: str = NOT_STATED
+    attribution: str = NOT_STATED
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Everything that decides how a run goes.
+
+    `data` are sets that read_learning_sets takes; with `reviews`, the folder where
+    reviews lie that fit nowhere else, only what was accepted is learned. `run_folder`
+    keeps checkpoint and curves. `start` is the folder of a detector that is trained
+    further, with its architecture, input size, default boxes and arch locator;
+    otherwise `backbone` is the safetensors file of ImageNet weights, None for random
+    ones. With `teeth_output`, teeth are learned along with treatments. A locator is
+    trained where teeth are annotated; without one the whole radiograph is shown.
+
+    Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
+    ends after `epochs` or, where that is sooner, `deadline_minutes` after the start; or
+    after `patience` epochs without a better score.
+    """
+
+    data: tuple[Path, ...]
+    output: Path
+    run_folder: Path
+    teeth_output: Path | None = None
+    reviews: Path | None = None
+    start: Path | None = None
+    architecture: str = "ssd_mobilenet"
+    backbone: Path | None = None
+    input_size: Size = INPUT_SIZE
+    epochs: int = 100
+    locator_epochs: int = 40
+    batch_size: int = 6
+    learning_rate: float = 1e-3
+    backbone_learning_rate: float = 4e-4
+    weight_decay: float = 0.02
+    average_decay: float = 0.998
+    seed: int = 0
+    threads: int = 2
+    resume: bool = False
+    deadline_minutes: float | None = None
+    patience: int | None = None
+    mixed_precision: bool = True
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    rights: Rights = field(default_factory=Rights)
+
+    @property
+    def label_sets(self) -> tuple[str, ...]:
+        return (TREATMENTS, TEETH) if self.teeth_output else (TREATMENTS,)
+
+    @property
+    def data_name(self) -> str:
+        """The sets by the names of their folders or files."""
+        return ", ".join(path.absolute().name for path in self.data)

@@ -1,0 +1,218 @@
+"""Gathers what a detector learns from and is judged by, from sets of any format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dentalviewer.detection.dataset import (
+    TREATMENTS,
+    AnnotatedBox,
+    Dataset,
+    Sample,
+    has_split,
+    read_dataset,
+    require_inside,
+)
+from dentalviewer.errors import DatasetError
+from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
+from dentalviewer.formats._files import read_json
+from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats.collecting import (
+    Collected,
+    collect_accepted,
+    collect_annotations,
+    locate,
+)
+from dentalviewer.formats.pascal_voc_export import validation_images
+from dentalviewer.geometry import Size
+from dentalviewer.labels import DEFAULT_ALIASES, KNOWN_LABELS, canonical
+from dentalviewer.study import Finding
+
+VALIDATION_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class LearningSets:
+    """`notes` are what the user should know of how they were read."""
+
+    training: Dataset
+    validation: Dataset
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said of the radiograph at a path."""
+
+    path: Path
+    size: Size
+    findings: tuple[Finding, ...]
+    uncertain: tuple[Finding, ...] = ()
+
+
+def read_learning_sets(
+    sources: Sequence[Path],
+    *,
+    seed: int,
+    label_set: str = TREATMENTS,
+    reviews: Path | None = None,
+    known_labels: Sequence[str] = (),
+) -> LearningSets:
+    """Read one or several sets and join them.
+
+    A folder with `train.json` (or `<label_set>_train.json`) and, beside it, one for
+    "val" is split already. Of any other folder, project, export or file that
+    collect_annotations takes, a fifth of the radiographs is held out; which ones
+    depends on their names and `seed` alone. With `reviews`, the folder of reviews that
+    fit nowhere else, only what was accepted is read. `known_labels` come first and need
+    not occur.
+
+    Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
+    cannot be used.
+    """
+    training: list[Dataset] = []
+    validation: list[Dataset] = []
+    notes: list[str] = []
+    for source in sources:
+        found = _read_source(source, seed, label_set, reviews)
+        training.append(found.training)
+        validation.append(found.validation)
+        notes += found.notes
+    labels = tuple(
+        dict.fromkeys(
+            (*known_labels, *(canonical(name) for d in training for name in d.labels))
+        )
+    )
+    joined = LearningSets(
+        _joined(training, labels), _joined(validation, labels), tuple(notes)
+    )
+    _require_learnable(joined, known_labels)
+    return joined
+
+
+def _read_source(
+    source: Path, seed: int, label_set: str, reviews: Path | None
+) -> LearningSets:
+    if reviews is not None:
+        return _split_collected(
+            source, collect_accepted(source, user_folder=reviews), seed
+        )
+    if label_set != TREATMENTS or has_split(source, "train", label_set):
+        training = read_dataset(source, "train", label_set=label_set)
+        if not has_split(source, "val", label_set):
+            return _split(training, seed)
+        return LearningSets(training, read_dataset(source, "val", label_set=label_set))
+    if _is_coco(source):
+        return _split(_dataset(source, _read_coco(source)), seed)
+    collected = collect_annotations(source, aliases=DEFAULT_ALIASES)
+    return _split_collected(source, collected, seed)
+
+
+def _is_coco(source: Path) -> bool:
+    if source.suffix.casefold() != ".json" or not source.is_file():
+        return False
+    content = read_json(source, error=DatasetError, max_bytes=MAX_BYTES)
+    return isinstance(content, dict) and {"images", "categories"} <= content.keys()
+
+
+def _read_coco(source: Path) -> list[_Said]:
+    """As the evaluation reads it, which keeps what is uncertain."""
+    said = []
+    for reading in read_annotation_set(source).readings:
+        path = locate(source, reading.name)
+        if path is None:
+            raise DatasetError(source, f"the radiograph {reading.name} is missing")
+        size = reading.size or upright_size(path)
+        said.append(_Said(path, size, reading.findings, reading.uncertain))
+    return said
+
+
+def _split_collected(source: Path, collected: Collected, seed: int) -> LearningSets:
+    if collected.failures:
+        count, first = len(collected.failures), collected.failures[0]
+        raise DatasetError(source, f"{count} could not be read, such as: {first}")
+    said = [_Said(image.path, image.size, image.findings) for image in collected.images]
+    found = _split(_dataset(source, said), seed)
+    return replace(found, notes=collected.notes)
+
+
+def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
+    used = [canonical(f.label) for s in said for f in (*s.findings, *s.uncertain)]
+    known = (label for label in KNOWN_LABELS if label in used)
+    labels = tuple(dict.fromkeys((*known, *used)))
+    samples = []
+    for each in said:
+        if not each.path.is_file():
+            raise DatasetError(source, f"the radiograph {each.path.name} is missing")
+        boxes = tuple(
+            AnnotatedBox(
+                finding.box, labels.index(canonical(finding.label)), uncertain=uncertain
+            )
+            for findings, uncertain in ((each.findings, False), (each.uncertain, True))
+            for finding in findings
+        )
+        require_inside(source, each.path.name, each.size, boxes)
+        samples.append(Sample(each.path, each.size, boxes))
+    if not labels:
+        raise DatasetError(source, "holds no annotated radiograph")
+    return Dataset(source, labels, tuple(samples))
+
+
+def _split(dataset: Dataset, seed: int) -> LearningSets:
+    """Hold out a fifth, but no radiograph that alone shows one of the classes."""
+    samples = dataset.samples
+    if len(samples) < 2:
+        fault = "holds one radiograph: one more is needed, to judge the detector by"
+        raise DatasetError(dataset.path, fault)
+    share, held = VALIDATION_SHARE, frozenset[Path]()
+    while not held:
+        held = validation_images([s.path for s in samples], share=share, seed=seed)
+        share += VALIDATION_SHARE
+    for index in range(len(dataset.labels)):
+        showing = {s.path for s in samples if index in _labels_on(s)}
+        if showing <= held:
+            held -= showing
+    training = tuple(s for s in samples if s.path not in held)
+    validation = tuple(s for s in samples if s.path in held)
+    return LearningSets(
+        replace(dataset, samples=training), replace(dataset, samples=validation)
+    )
+
+
+def _labels_on(sample: Sample) -> set[int]:
+    return {box.label_index for box in sample.boxes if not box.uncertain}
+
+
+def _joined(datasets: Sequence[Dataset], labels: tuple[str, ...]) -> Dataset:
+    """One dataset with the labels in this order; a label that is not there is added."""
+    own = dict.fromkeys(canonical(name) for d in datasets for name in d.labels)
+    labels = tuple(dict.fromkeys((*labels, *own)))
+    samples = []
+    for dataset in datasets:
+        places = [labels.index(canonical(name)) for name in dataset.labels]
+        for sample in dataset.samples:
+            boxes = tuple(
+                replace(box, label_index=places[box.label_index])
+                for box in sample.boxes
+            )
+            samples.append(replace(sample, boxes=boxes))
+    return Dataset(datasets[0].path, labels, tuple(samples))
+
+
+def _require_learnable(sets: LearningSets, known_labels: Sequence[str]) -> None:
+    training, validation = sets.training, sets.validation
+    for index, label in enumerate(validation.labels):
+        is_learned = label in known_labels or training.count(index)
+        if validation.count(index) and not is_learned:
+            fault = f'asks for "{label}", of which nothing is there to learn from'
+            raise DatasetError(validation.path, fault)
+    for dataset, purpose in ((training, "learn from"), (validation, "judge by")):
+        if not any(map(dataset.count, range(len(dataset.labels)))):
+            fault = f"leaves no annotated radiograph to {purpose}: more are needed"
+            raise DatasetError(dataset.path, fault)
+    shared = {s.path for s in training.samples} & {s.path for s in validation.samples}
+    if shared:
+        fault = "is both to learn from and to judge the detector by"
+        raise DatasetError(min(shared), fault)

@@ -1,0 +1,524 @@
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dentalviewer import cli
+from dentalviewer.arch import ARCH_TEETH
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection import load_detector, training
+from dentalviewer.detection.augmentation import Augmentation, Boxes, Example
+from dentalviewer.detection.batches import epoch_order
+from dentalviewer.detection.checkpoints import Run
+from dentalviewer.detection.lesson import find_donors
+from dentalviewer.detection.model_card import read_card
+from dentalviewer.detection.training import rate_factor, train
+from dentalviewer.detection.training_config import Rights, TrainingConfig
+from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
+from dentalviewer.geometry import Box
+from dentalviewer.radiograph import read_radiograph
+from tests.detection.conftest import FRAME, write_split
+
+
+@pytest.fixture
+def config(data: Path, tmp_path: Path) -> TrainingConfig:
+    """A run of three batches for each of two epochs."""
+    return TrainingConfig(
+        data=(data,),
+        output=tmp_path / "models" / "mine",
+        run_folder=tmp_path / "run",
+        input_size=FRAME,
+        epochs=2,
+        batch_size=2,
+        threads=1,
+    )
+
+
+class Killed(BaseException):
+    """The process is gone: nothing in the program catches this."""
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, function: str, *, call: int) -> None:
+    """End the run when it calls one of its steps for the nth time."""
+    act = getattr(training, function)
+    calls = []
+
+    def until_killed(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        if len(calls) == call:
+            raise Killed
+        return act(*arguments, **options)
+
+    monkeypatch.setattr(training, function, until_killed)
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    with (folder / "curves.csv").open(newline="") as file:
+        return [
+            {name: float(value) for name, value in row.items()}
+            for row in csv.DictReader(file)
+        ]
+
+
+def checkpoint(folder: Path) -> dict[str, Any]:
+    saved = torch.load(folder / "checkpoint.pt", weights_only=True)
+    assert isinstance(saved, dict)
+    return saved
+
+
+def assert_same(first: Any, second: Any) -> None:
+    if isinstance(first, dict):
+        assert first.keys() == second.keys()
+        for key in first:
+            assert_same(first[key], second[key])
+    elif isinstance(first, torch.Tensor):
+        assert torch.equal(first, second)
+    elif isinstance(first, list):
+        for one, other in zip(first, second, strict=True):
+            assert_same(one, other)
+    else:
+        assert first == second
+
+
+def test_a_run_leaves_a_detector_its_curves_and_a_checkpoint(
+    config: TrainingConfig, data: Path
+) -> None:
+    folder = train(
+        replace(config, rights=Rights("CC0", "the clinic", ("Misses gold.",)))
+    )
+
+    one, two = rows(config.run_folder)
+    assert (one["epoch"], two["epoch"]) == (1, 2)
+    assert all(math.isfinite(value) for row in (one, two) for value in row.values())
+    assert {"treatments_label_loss", "treatments_mean_ap", "ap50_implant"} <= set(one)
+    picture = cv2.imread(str(config.run_folder / "curves.png"))
+    assert picture is not None
+    assert picture.shape[1] > 1000
+    assert checkpoint(config.run_folder)["epoch"] == 2
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "card.json", "weights.safetensors",
+    ]  # fmt: skip
+
+    card = read_card(folder)
+    assert card.name == "mine"
+    assert card.training.data == (
+        "data: 5 radiographs with 5 restoration, 5 endodontic, 5 implant"
+    )
+    assert (card.training.licence, card.training.attribution) == ("CC0", "the clinic")
+    assert card.failures[:2] == (
+        "Misses gold.",
+        "Few to learn from: 5 restoration, 5 endodontic treatment, 5 implant.",
+    )
+    assert "restoration, endodontic treatment or implant" in card.intended_use
+    assert "whole radiograph" in card.preprocessing
+    assert len(card.evaluations) == 7
+    radiograph = read_radiograph(data / "images" / "val-0.png")
+    load_detector(folder).detect(radiograph)
+
+
+def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    train(config)
+    other = replace(config, run_folder=tmp_path / "other")
+    with monkeypatch.context() as patched:
+        # The curves know of the second epoch then, the checkpoint does not.
+        kill_at(patched, "save_checkpoint", call=2)
+        with pytest.raises(Killed):
+            train(other)
+    assert checkpoint(other.run_folder)["epoch"] == 1
+
+    train(replace(other, resume=True))
+
+    assert_same(checkpoint(config.run_folder), checkpoint(other.run_folder))
+    assert rows(config.run_folder) == rows(other.run_folder)
+    best, other_best = (
+        torch.load(folder / "best_treatments.pt", weights_only=True)
+        for folder in (config.run_folder, other.run_folder)
+    )
+    assert_same(best, other_best)
+
+
+def test_a_finished_run_is_published_again_and_claims_nothing_unsaid(
+    config: TrainingConfig,
+) -> None:
+    folder = train(replace(config, epochs=1))
+    text = (folder / "card.json").read_text()
+    assert read_card(folder).training.licence == "not stated"
+    assert "AKUDENTAL" not in text
+    assert str(config.run_folder.parent) not in text
+    before = (folder / "weights.safetensors").read_bytes()
+
+    train(replace(config, epochs=1, resume=True))
+
+    assert (folder / "weights.safetensors").read_bytes() == before
+
+
+def test_the_work_of_hours_is_not_written_over(config: TrainingConfig) -> None:
+    config.run_folder.mkdir()
+    (config.run_folder / "checkpoint.pt").write_bytes(b"hours of work")
+
+    with pytest.raises(ModelError, match="add --resume"):
+        train(config)
+    assert (config.run_folder / "checkpoint.pt").read_bytes() == b"hours of work"
+
+
+def test_there_is_nothing_to_resume_where_nothing_was_begun(
+    config: TrainingConfig,
+) -> None:
+    with pytest.raises(ModelError, match="no run to resume"):
+        train(replace(config, resume=True))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"\x80\x02]."])
+def test_a_damaged_checkpoint_is_named(config: TrainingConfig, content: bytes) -> None:
+    config.run_folder.mkdir()
+    (config.run_folder / "checkpoint.pt").write_bytes(content)
+
+    with pytest.raises(ModelError, match=r"checkpoint\.pt: cannot be resumed from"):
+        train(replace(config, resume=True))
+
+
+def test_a_checkpoint_of_other_data_is_not_gone_on_with(
+    config: TrainingConfig, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    train(replace(config, epochs=1))
+    for path in data.glob("*.json"):
+        path.write_text(path.read_text().replace('"implant"', '"caries"'))
+
+    with pytest.raises(ModelError, match="with other data"):
+        train(replace(config, resume=True))
+
+
+def test_a_run_that_diverges_ends_and_publishes_nothing(
+    config: TrainingConfig,
+) -> None:
+    wild = replace(config, learning_rate=1e30, backbone_learning_rate=1e30)
+
+    with pytest.raises(TrainingDiverged, match="try a lower learning rate"):
+        train(wild)
+    assert not config.output.exists()
+    assert not (config.run_folder / "checkpoint.pt").exists()
+
+
+def test_a_full_disk_is_said_and_the_checkpoint_before_stays(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = training.save_checkpoint
+
+    def on_a_full_disk(run: Run, *arguments: Any) -> None:
+        def no_space(descriptor: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        if run.epoch == 2:
+            monkeypatch.setattr(os, "fsync", no_space)
+        save(run, *arguments)
+
+    monkeypatch.setattr(training, "save_checkpoint", on_a_full_disk)
+
+    with pytest.raises(ModelError, match=r"checkpoint\.pt: .*No space left"):
+        train(config)
+    assert checkpoint(config.run_folder)["epoch"] == 1
+    assert not config.output.exists()
+
+
+def test_a_run_whose_time_is_up_at_once_has_nothing_to_publish(
+    config: TrainingConfig,
+) -> None:
+    with pytest.raises(ModelError, match="no epoch was finished"):
+        train(replace(config, deadline_minutes=1e-9))
+
+
+def test_a_corrupt_radiograph_ends_the_run_before_it_begins(
+    config: TrainingConfig, data: Path
+) -> None:
+    (data / "images" / "train-3.png").write_bytes(b"no picture")
+
+    with pytest.raises(DatasetError, match=r"train-3\.png"):
+        train(config)
+    assert not (config.run_folder / "checkpoint.pt").exists()
+
+
+def test_a_detector_is_trained_further_and_learns_a_new_class(
+    config: TrainingConfig, data: Path, model: Path
+) -> None:
+    for path in data.glob("*.json"):
+        path.write_text(path.read_text().replace('"endodontic"', '"caries"'))
+    further = replace(
+        config, start=model, epochs=1, input_size=replace(FRAME, width=64)
+    )
+
+    folder = train(further)
+
+    card, before = read_card(folder), read_card(model)
+    assert card.labels == ("restoration", "endodontic", "implant", "caries")
+    assert card.input_size == before.input_size
+    heads = card.architecture_parameters["heads"]
+    assert heads["treatments"]["default_box_sizes"] == [[2.0, 2.0], [4.0, 4.0]]
+    assert card.training.licence == (
+        "free (detector it was trained from); of the new data not stated"
+    )
+    assert card.training.data.endswith("; before that: drawn")
+    assert f"from tiny ({before.weights_sha256[:12]})" in card.training.recipe
+    assert "Finds things everywhere." in card.failures
+    # What the detector could do before is measured too, and kept if it is better.
+    with (config.run_folder / "curves.csv").open(newline="") as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1"]
+
+
+def test_without_a_better_score_the_run_ends_early(
+    config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    numb = replace(
+        config,
+        start=model,
+        learning_rate=1e-12,
+        backbone_learning_rate=1e-12,
+        epochs=50,
+        patience=2,
+    )
+
+    train(numb)
+
+    assert 2 <= checkpoint(config.run_folder)["epoch"] < 6
+
+
+def test_teeth_are_learned_along_and_tell_where_the_arches_are(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split)
+
+    train(
+        replace(
+            config,
+            teeth_output=tmp_path / "models" / "numbers",
+            epochs=1,
+            locator_epochs=1,
+        )
+    )
+
+    treatments, teeth = (
+        read_card(tmp_path / "models" / name) for name in ("mine", "numbers")
+    )
+    assert treatments.finds_arches
+    assert treatments.head == "treatments"
+    assert teeth.head == "teeth"
+    assert len(teeth.labels) == 32
+    assert teeth.training.data == "data: 5 radiographs with 160 teeth"
+    assert len(load_detector(tmp_path / "models" / "numbers").labels) == 32
+
+
+def write_teeth(data: Path, split: str) -> None:
+    """All 32 teeth on each radiograph, where they usually are."""
+    content = json.loads((data / f"treatments_{split}.json").read_text())
+    numbers = {tooth: index for index, tooth in enumerate(sorted(ARCH_TEETH), 1)}
+    content["categories"] = [
+        {"id": index, "name": str(tooth)} for tooth, index in numbers.items()
+    ]
+    content["annotations"] = [
+        {
+            "id": image["id"] * 100 + index,
+            "image_id": image["id"],
+            "category_id": index,
+            "bbox": [96 + 90 * x - 2, 48 + 90 * y - 6, 4, 12],
+        }
+        for image in content["images"]
+        for (x, y), index in (
+            (ARCH_TEETH[tooth], index) for tooth, index in numbers.items()
+        )
+    ]
+    (data / f"teeth_{split}.json").write_text(json.dumps(content))
+
+
+def test_teeth_of_one_side_alone_cannot_be_mirrored(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split)
+        path = data / f"teeth_{split}.json"
+        content = json.loads(path.read_text())
+        content["categories"] = content["categories"][:8]
+        content["annotations"] = [
+            each for each in content["annotations"] if each["category_id"] <= 8
+        ]
+        path.write_text(json.dumps(content))
+
+    with pytest.raises(DatasetError, match="FDI numbers of both sides"):
+        train(replace(config, teeth_output=tmp_path / "numbers", locator_epochs=1))
+
+
+def test_several_processes_train_one_detector(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [
+        "train", "--data", data, "--output", config.output, "--epochs", "1",
+        "--run-folder", config.run_folder, "--input-size", "128x64",
+        "--batch-size", "2", "--threads", "1",
+    ]  # fmt: skip
+    # What torchrun tells the processes that it starts.
+    told = {
+        "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
+    }  # fmt: skip
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "dentalviewer", *map(str, words)],
+            env={**os.environ, **told, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for rank in (0, 1)
+    ]
+    said = [process.communicate(timeout=120)[0] for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0], said
+    assert "5 radiographs, 2 to judge by" in said[0]
+    assert "to judge by" not in said[1]
+    # Five radiographs for two processes are three each: two batches.
+    assert checkpoint(config.run_folder)["step"] == 2
+    assert read_card(config.output).labels == ("restoration", "endodontic", "implant")
+
+
+def test_the_command_passes_on_what_was_typed(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TrainingConfig] = []
+
+    def listen(config: TrainingConfig) -> Path:
+        asked.append(config)
+        return config.output
+
+    monkeypatch.setattr(training, "train", listen)
+    words = ["train", "--data", str(data), "--data", "b", "--output", "models/mine"]
+
+    assert cli.main([*words, "--no-flip", "--licence", "CC0", "--patience", "3"]) == 0
+
+    (config,) = asked
+    assert config.data == (data, Path("b"))
+    assert config.run_folder == Path("runs/mine")
+    assert config.augmentation == Augmentation(flip=False)
+    assert config.rights == Rights("CC0", "not stated")
+    assert (config.patience, config.epochs, config.learning_rate) == (3, 100, 1e-3)
+
+
+def test_a_detector_is_trained_further_more_gently(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TrainingConfig] = []
+    monkeypatch.setattr(training, "train", lambda c: asked.append(c) or c.output)
+
+    cli.main(["train", "--data", "a", "--output", "b", "--from", str(model)])
+
+    (config,) = asked
+    assert config.start == model
+    assert (config.patience, config.epochs, config.learning_rate) == (10, 30, 3e-4)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--input-size", "704"],
+        ["--input-size", "20x20"],
+        ["--epochs", "0"],
+        ["--learning-rate", "nan"],
+        ["--learning-rate", "-1"],
+        ["--architecture", "oracle"],
+        ["--from", "tiny", "--backbone", "weights"],
+    ],
+)
+def test_what_makes_no_sense_is_not_begun(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["train", "--data", "a", "--output", "b", *words]) == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_a_detector_to_start_from_that_is_not_there_is_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["train", "--data", "a", "--output", "b", "--from", "gone"]) == 1
+    assert "no such detector" in capsys.readouterr().err
+
+
+def test_the_learning_rate_rises_and_falls_once() -> None:
+    assert rate_factor(0) == pytest.approx(0.04)
+    assert rate_factor(0.03) == pytest.approx(0.52)
+    assert rate_factor(0.06) == pytest.approx(1.001)
+    assert rate_factor(0.53) == pytest.approx(0.501)
+    assert rate_factor(1) == pytest.approx(0.001)
+    assert rate_factor(1.2) == pytest.approx(0.001)
+
+
+def test_the_average_of_the_weights_catches_up_at_first() -> None:
+    now, mean = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
+    nn.init.constant_(now.weight, 1.0)
+    nn.init.constant_(mean.weight, 0.0)
+    optimizer = torch.optim.SGD(now.parameters())
+    run = Run(now, mean.requires_grad_(requires_grad=False), optimizer, [], step=8)
+
+    training._update_average(run, 0.998)
+    # (1 + 8) / (10 + 8) is kept.
+    assert mean.weight.item() == pytest.approx(0.5)
+
+    run.step = 1_000_000
+    training._update_average(run, 0.998)
+    assert mean.weight.item() == pytest.approx(0.501)
+
+
+def showing(*labels: int) -> Example:
+    corners = np.tile(np.float32([0, 0, 9, 9]), (len(labels), 1))
+    boxes = Boxes(corners, np.array(labels, np.int64), np.zeros(len(labels), np.bool_))
+    return Example(
+        np.zeros((9, 9), np.uint8), Box(0, 0, 9, 9), {"treatments": boxes}, {}
+    )
+
+
+def test_radiographs_with_rare_treatments_are_shown_more_often() -> None:
+    examples = [showing(0)] * 31 + [showing(0, 1)]
+
+    orders = [epoch_order(examples, np.random.default_rng(s)) for s in range(20)]
+
+    # On 1 of 32 instead of on half of them: four times, the root of 16.
+    assert all((order == 31).sum() == 4 for order in orders)
+    assert all(len(order) == 35 for order in orders)
+    assert len({tuple(order) for order in orders}) > 1
+
+
+def test_rare_treatments_may_be_transplanted() -> None:
+    examples = [showing(0)] * 9 + [showing(0, 1)]
+
+    assert find_donors(examples) == [(examples[9], 1)]
+
+
+def test_the_fdi_numbers_of_the_template_are_those_of_permanent_teeth() -> None:
+    assert {tooth.quadrant for tooth in ARCH_TEETH} == {1, 2, 3, 4}
+    assert Tooth(5, 1) not in ARCH_TEETH
+
+
+def test_a_set_without_findings_is_refused(config: TrainingConfig) -> None:
+    source = config.data[0]
+    write_split(source, "train", radiographs=0)
+
+    with pytest.raises(DatasetError, match="no annotated radiograph"):
+        train(config)

@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import pytest
+
+from dentalviewer.detection.training_data import read_learning_sets
+from dentalviewer.errors import DatasetError, DentalViewerError
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.geometry import Box, Size
+from dentalviewer.study import Finding
+from tests.detection.conftest import drawn, write_split
+
+SIZE = Size(200, 100)
+
+
+def clinic(
+    folder: Path,
+    labels: Sequence[str] = ("restoration",) * 8,
+    *,
+    format_name: str = "voc",
+    prefix: str = "r",
+) -> Path:
+    """A set in one of the formats: a radiograph with one box for each label."""
+    images = []
+    (folder / "images").mkdir(parents=True)
+    for number, label in enumerate(labels):
+        path = folder / "images" / f"{prefix}{number}.png"
+        cv2.imwrite(str(path), drawn(SIZE, []))
+        box = Box(10 + number, 20, 50 + number, 60)
+        images.append(LabelledImage(path, SIZE, (Finding(box, label),)))
+    export = write_annotations(images, folder / "export", format_name, copy_images=True)
+    return export.path if format_name == "coco" else folder / "export"
+
+
+@pytest.mark.parametrize("format_name", ["voc", "vott2", "coco", "labelme", "yolo"])
+def test_a_set_of_any_format_is_read_and_a_part_held_out(
+    tmp_path: Path, format_name: str
+) -> None:
+    source = clinic(tmp_path, format_name=format_name)
+
+    sets = read_learning_sets([source], seed=0)
+
+    names = [
+        {sample.path.name for sample in dataset.samples}
+        for dataset in (sets.training, sets.validation)
+    ]
+    assert len(names[0]) + len(names[1]) == 8
+    assert not names[0] & names[1]
+    assert min(map(len, names)) > 0
+    assert sets.training.labels == ("restoration",)
+    by_name = {sample.path.name: sample for sample in sets.training.samples}
+    name = min(names[0])
+    (found,) = by_name[name].boxes
+    assert found.box.x_min == pytest.approx(10 + int(name[1]), abs=0.5)
+
+
+def test_what_is_held_out_depends_on_the_seed_alone(tmp_path: Path) -> None:
+    source = clinic(tmp_path)
+
+    def held(seed: int) -> list[str]:
+        sets = read_learning_sets([source], seed=seed)
+        return [sample.path.name for sample in sets.validation.samples]
+
+    assert held(3) == held(3)
+    assert len({tuple(held(seed)) for seed in range(6)}) > 1
+
+
+def test_a_set_that_is_split_stays_split(data: Path) -> None:
+    sets = read_learning_sets([data], seed=5)
+
+    assert len(sets.training.samples) == 5
+    assert [s.path.name for s in sets.validation.samples] == ["val-0.png", "val-1.png"]
+
+
+def test_of_a_set_with_nothing_to_judge_by_a_part_is_held_out(tmp_path: Path) -> None:
+    write_split(tmp_path, "train", radiographs=8)
+
+    sets = read_learning_sets([tmp_path], seed=0)
+
+    assert 0 < len(sets.validation.samples) < 8
+    assert len(sets.training.samples) + len(sets.validation.samples) == 8
+
+
+def test_several_sets_are_joined_class_by_class(data: Path, tmp_path: Path) -> None:
+    other = clinic(tmp_path / "other", ["Crown", "caries", "caries", "crown"] * 2)
+
+    sets = read_learning_sets([data, other], seed=0)
+
+    assert sets.training.labels == ("restoration", "endodontic", "implant", "caries")
+    first = sets.training.samples[0]
+    assert [box.label_index for box in first.boxes] == [0, 1, 2]
+    labels = {
+        sets.training.labels[box.label_index]
+        for sample in (*sets.training.samples[5:], *sets.validation.samples[2:])
+        for box in sample.boxes
+    }
+    assert labels == {"restoration", "caries"}
+
+
+def test_the_classes_of_the_detector_to_start_from_come_first(tmp_path: Path) -> None:
+    source = clinic(tmp_path, ["implant"] * 6)
+
+    sets = read_learning_sets([source], seed=0, known_labels=("endodontic", "implant"))
+
+    assert sets.training.labels == ("endodontic", "implant")
+    assert {b.label_index for s in sets.training.samples for b in s.boxes} == {1}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_only_radiograph_with_a_class_is_learned_from(
+    tmp_path: Path, seed: int
+) -> None:
+    source = clinic(tmp_path, ["restoration"] * 7 + ["implant"])
+
+    training = read_learning_sets([source], seed=seed).training
+
+    assert training.count(training.labels.index("implant")) == 1
+
+
+def test_a_class_that_is_asked_for_but_never_shown_is_refused(data: Path) -> None:
+    path = data / "treatments_train.json"
+    content = json.loads(path.read_text())
+    content["annotations"] = [
+        each for each in content["annotations"] if each["category_id"] != 3
+    ]
+    path.write_text(json.dumps(content))
+
+    with pytest.raises(DatasetError, match='"implant", of which nothing') as caught:
+        read_learning_sets([data], seed=0)
+    assert caught.value.path == data / "treatments_val.json"
+
+
+def test_what_is_uncertain_in_a_coco_file_stays_so(tmp_path: Path) -> None:
+    source = clinic(tmp_path, format_name="coco")
+    content = json.loads(source.read_text())
+    for annotation in content["annotations"][:-4]:
+        annotation["uncertain"] = True
+    source.write_text(json.dumps(content))
+
+    sets = read_learning_sets([source], seed=0)
+
+    samples = (*sets.training.samples, *sets.validation.samples)
+    assert sum(box.uncertain for s in samples for box in s.boxes) == 4
+
+
+def test_a_radiograph_cannot_be_learned_from_and_judged_by(data: Path) -> None:
+    (data / "treatments_val.json").write_text(
+        (data / "treatments_train.json").read_text()
+    )
+
+    with pytest.raises(DatasetError, match="both to learn from and to judge"):
+        read_learning_sets([data], seed=0)
+
+
+def test_a_box_outside_its_radiograph_is_refused(tmp_path: Path) -> None:
+    source = clinic(tmp_path, format_name="coco")
+    content = json.loads(source.read_text())
+    content["annotations"][0]["bbox"] = [190, 20, 40, 20]
+    source.write_text(json.dumps(content))
+
+    with pytest.raises(DatasetError, match="reaches outside r0"):
+        read_learning_sets([source], seed=0)
+
+
+def test_a_missing_radiograph_is_named(tmp_path: Path) -> None:
+    source = clinic(tmp_path, format_name="coco")
+    for path in tmp_path.rglob("r3.png"):
+        path.unlink()
+
+    with pytest.raises(DatasetError, match=r"r3\.png is missing"):
+        read_learning_sets([source], seed=0)
+
+
+def test_one_damaged_file_is_named_before_hours_are_spent(tmp_path: Path) -> None:
+    source = clinic(tmp_path)
+    (source / "Annotations" / "r2.xml").write_text("<annotation>")
+
+    with pytest.raises(DatasetError, match=r"1 could not be read.*r2\.xml"):
+        read_learning_sets([source], seed=0)
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"images": [], "categories": []}'])
+def test_a_file_without_annotations_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "set.json"
+    path.write_text(content)
+
+    with pytest.raises(DentalViewerError, match=r"set\.json"):
+        read_learning_sets([path], seed=0)
+
+
+def test_an_empty_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="holds no annotated radiograph"):
+        read_learning_sets([tmp_path], seed=0)
+
+
+def test_a_single_radiograph_is_too_few(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="one more is needed"):
+        read_learning_sets([clinic(tmp_path, ["implant"])], seed=0)
+
+
+def test_classes_that_are_each_seen_once_leave_nothing_to_judge_by(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(DatasetError, match="to judge by: more are needed"):
+        read_learning_sets([clinic(tmp_path, ["implant", "restoration"])], seed=0)
