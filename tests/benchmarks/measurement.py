@@ -80,17 +80,20 @@ def answer_of(python: Path, program: str, *arguments: str) -> dict[str, Any]:
     """What a program of `programs/` prints as JSON in its last line.
 
     It has an empty home, shows no window, and is told when it was started, in seconds
-    since the epoch. Raises RuntimeError with what it wrote if it fails.
+    since the epoch. Raises RuntimeError with what it wrote if it fails or hangs.
     """
     with tempfile.TemporaryDirectory() as home:
-        done = subprocess.run(
-            [python, PROGRAMS / program, repr(time.time()), *arguments],
-            cwd=home,
-            env=_environment(Path(home)),
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECONDS,
-        )
+        try:
+            done = subprocess.run(
+                [python, PROGRAMS / program, repr(time.time()), *arguments],
+                cwd=home,
+                env=_environment(Path(home)),
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(f"{program} took over {error.timeout:.0f} s") from error
     if done.returncode != 0 or not done.stdout.strip():
         raise RuntimeError(f"{program} failed:\n{done.stderr[-2000:]}")
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
