@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import random
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from dentalviewer.formats._annotations import (
     LabelledImage,
@@ -103,7 +103,7 @@ def _annotation(image: LabelledImage, name: str) -> str:
     findings = exported(image)
     # "Verified" is labelImg's word for a picture that a person has checked.
     predicted = any(finding.score is not None for finding in findings)
-    text = escape(name)
+    text = html.escape(name, quote=False)
     return f"""<annotation{"" if predicted else ' verified="yes"'}>
     <folder>Annotation</folder>
     <filename>{text}</filename>
@@ -124,7 +124,7 @@ def _annotation(image: LabelledImage, name: str) -> str:
 def _object(finding: Finding) -> str:
     x_min, y_min, x_max, y_max = map(number_text, finding.box.corners)
     return f"""    <object>
-        <name>{escape(finding.label)}</name>
+        <name>{html.escape(finding.label, quote=False)}</name>
         <pose>Unspecified</pose>
         <truncated>0</truncated>
         <difficult>0</difficult>

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from dentalviewer.detection.catalogue import InstalledDetectors
-from dentalviewer.gui.app import make_app, make_window
+from dentalviewer import cli
+from dentalviewer.cli import detectors_folder
+from dentalviewer.gui.app import make_app
+from dentalviewer.gui.main_window import MainWindow
 from dentalviewer.resources import samples_folder
 
 SAMPLE = "vott-v1/sample-1.png"
@@ -44,20 +46,23 @@ class Heartbeat:
         self._last = now
 
 
-def main() -> None:
-    folder = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+def main() -> int:
+    if len(sys.argv) > 2:
+        # As a reader's own, so that the window is opened the way that readers do.
+        shutil.copytree(sys.argv[2], detectors_folder())
     app = make_app()
-    window = make_window(InstalledDetectors(folder))
-    window.show()
-    app.processEvents()
+    QTimer.singleShot(0, lambda: _measure(app))
+    return cli.main([str(samples_folder() / SAMPLE)])
+
+
+def _measure(app: QApplication) -> None:
+    (window,) = (w for w in app.topLevelWidgets() if isinstance(w, MainWindow))
     heart = Heartbeat()
     # The radiograph is shown, and only then is the detector's turn.
     window.radiograph_shown.connect(heart.start)
-    window.opening.open_radiograph(samples_folder() / SAMPLE)
     _wait(app, lambda: window.detection.ready)
     loading, loading_seconds = heart.stop()
-    if window.session.review.detection is None:
-        sys.exit(f"The detector did not run: {window.detection.state}")
+    fault = window.session.review.detection is None
     heart.start()
     window.detection.run()
     _wait(app, lambda: not window.detection.busy)
@@ -66,17 +71,17 @@ def main() -> None:
     end = time.perf_counter() + IDLE_SECONDS
     _wait(app, lambda: time.perf_counter() > end)
     idle, _ = heart.stop()
-    print(
-        json.dumps(
-            {
-                "loading": loading,
-                "loading_seconds": loading_seconds,
-                "detecting": detecting,
-                "detecting_seconds": detecting_seconds,
-                "idle": idle,
-            }
-        )
-    )
+    answer = {
+        "loading": loading,
+        "loading_seconds": loading_seconds,
+        "detecting": detecting,
+        "detecting_seconds": detecting_seconds,
+        "idle": idle,
+    }
+    if fault:
+        print(f"The detector did not run: {window.detection.state}", file=sys.stderr)
+    else:
+        print(json.dumps(answer))
     window.close()
 
 
@@ -85,4 +90,5 @@ def _wait(app: QApplication, condition: Callable[[], bool]) -> None:
         app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
-main()
+if __name__ == "__main__":
+    sys.exit(main())
