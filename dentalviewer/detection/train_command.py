@@ -6,6 +6,7 @@ Importing this module does not import torch.
 from __future__ import annotations
 
 import math
+import os
 from argparse import (
     ArgumentParser,
     ArgumentTypeError,
@@ -225,7 +226,8 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
             ),
         )
     )
-    print(f"Wrote weights and model card to {folder}")
+    if os.environ.get("RANK", "0") == "0":  # torchrun's number of the process.
+        print(f"Wrote weights and model card to {folder}")
     return 0
 
 

@@ -10,7 +10,9 @@ import pytest
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
+from dentalviewer.review import Review
 from dentalviewer.study import Finding
 from tests.detection.conftest import drawn, write_split
 
@@ -145,6 +147,28 @@ def test_what_is_uncertain_in_a_coco_file_stays_so(tmp_path: Path) -> None:
 
     samples = (*sets.training.samples, *sets.validation.samples)
     assert sum(box.uncertain for s in samples for box in s.boxes) == 4
+
+
+def test_of_reviewed_radiographs_what_was_accepted_is_learned(tmp_path: Path) -> None:
+    clinic(tmp_path)
+    proposed = [
+        Finding(Box(10, 10, 30, 30), "Crown", score=0.9),
+        Finding(Box(50, 10, 70, 30), "caries", score=0.9),
+    ]
+    for name in ("r1.png", "r2.png"):
+        opened = Review().propose_annotations(proposed)
+        review = opened.accept([1]).reject([2])
+        saved = SavedReview(name, "", SIZE, (), review, opened)
+        path = tmp_path / "images" / f"{name}.review.json"
+        write_review(path, saved, last=None)
+
+    sets = read_learning_sets([tmp_path / "images"], seed=0, reviews=tmp_path / "user")
+
+    assert sets.training.labels == ("restoration",)
+    samples = (*sets.training.samples, *sets.validation.samples)
+    assert sorted(sample.path.name for sample in samples) == ["r1.png", "r2.png"]
+    assert {b.box for s in samples for b in s.boxes} == {Box(10, 10, 30, 30)}
+    assert "6 radiographs without a review were left out" in sets.notes
 
 
 def test_a_radiograph_cannot_be_learned_from_and_judged_by(data: Path) -> None:
