@@ -48,11 +48,17 @@ class DetectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """A detector's answer on a radiograph: candidates, and what is shown of them."""
+    """A detector's answer on a radiograph: candidates, and what is shown of them.
+
+    `teeth` are the teeth that the `tooth_detector` found, each number once; both are
+    empty where none was asked.
+    """
 
     identity: DetectorIdentity
     settings: DetectionSettings
     candidates: tuple[Finding, ...]
+    teeth: tuple[Finding, ...] = ()
+    tooth_detector: DetectorIdentity | None = None
 
     @property
     def predictions(self) -> tuple[Finding, ...]:
@@ -93,6 +99,13 @@ class DetectorCatalogue(Protocol):
 
     def load(self, name: str) -> Detector:
         """Slow. Raises ModelError if the detector is missing, damaged or altered."""
+        ...
+
+    def load_teeth(self) -> Detector | None:
+        """The detector of teeth; its findings are numbered. None if there is none.
+
+        Slow. Raises ModelError if it is damaged or altered.
+        """
         ...
 
     def describe(self, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box
 
@@ -20,13 +21,29 @@ class Finding:
 
     `label` is a class of the glossary ("restoration", "endodontic", "implant") or, kept
     verbatim, one that is unknown to it. `score` (0 to 1) is None unless a detector
-    made the finding.
+    made the finding. A bridge reaches from `tooth` to `last_tooth`, in one row; for
+    everything else `last_tooth` is None. Raises ValueError if they are in two rows.
     """
 
     box: Box
     label: str
     tooth: Tooth | None = None
     score: float | None = None
+    last_tooth: Tooth | None = None
+
+    def __post_init__(self) -> None:
+        if self.last_tooth is None:
+            return
+        if self.tooth is None:
+            raise ValueError(f"a bridge to {self.last_tooth} needs its first tooth")
+        teeth_between(self.tooth, self.last_tooth)
+
+    @property
+    def teeth(self) -> tuple[Tooth, ...]:
+        """The tooth, or all of the span of a bridge; none where it is not known."""
+        if self.tooth is None:
+            return ()
+        return teeth_between(self.tooth, self.last_tooth or self.tooth)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class ScriptedCatalogue:
 
     detectors: Mapping[str, ScriptedDetector | None]
     loading_seconds: float = 0.0
+    teeth: ScriptedDetector | None = None
+    teeth_are_broken: bool = False
 
     def names(self) -> tuple[str, ...]:
         return tuple(self.detectors)
@@ -73,6 +75,11 @@ class ScriptedCatalogue:
         if detector is None:
             raise ModelError(models_folder() / name, "the weights are damaged")
         return detector
+
+    def load_teeth(self) -> ScriptedDetector | None:
+        if self.teeth_are_broken:
+            raise ModelError(models_folder() / "teeth", "the weights are damaged")
+        return self.teeth
 
     def describe(self, name: str) -> str:
         if self.detectors[name] is None:

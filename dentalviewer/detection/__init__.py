@@ -57,10 +57,13 @@ def load_detector(
     path = folder / WEIGHTS_FILE
     load_libraries_of_torch()
     try:
+        from dentalviewer.detection.dataset import TEETH
+        from dentalviewer.detection.tooth_detector import ToothDetector
         from dentalviewer.detection.weights import build_detector
     except (ImportError, OSError) as error:
         raise ModelError(path, f"PyTorch cannot be started: {error}") from error
-    return build_detector(card, data, path)
+    detector = build_detector(card, data, path)
+    return ToothDetector(detector) if card.head == TEETH else detector
 
 
 def find_model(name_or_folder: str | Path, user_folder: Path | None = None) -> Path:

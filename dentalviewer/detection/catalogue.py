@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.detection import installed_detectors, load_detector
-from dentalviewer.detection.dataset import TREATMENTS
+from dentalviewer.detection.dataset import TEETH, TREATMENTS
 from dentalviewer.detection.model_card import (
     ModelCard,
     encode_card,
@@ -30,13 +30,17 @@ class InstalledDetectors:
 
     def names(self) -> tuple[str, ...]:
         """A detector whose card is damaged is named too: it is shown why it fails."""
+        return self._looking_for(TREATMENTS, None)
+
+    def _looking_for(self, *headings: str | None) -> tuple[str, ...]:
         folders = installed_detectors(self.user_folder)
         bundled_first = sorted(folders, key=self._is_users_own)
-        return tuple(
-            dict.fromkeys(
-                f.name for f in bundled_first if read_heading(f) in (TREATMENTS, None)
-            )
-        )
+        names = (f.name for f in bundled_first if read_heading(f) in headings)
+        return tuple(dict.fromkeys(names))
+
+    def load_teeth(self) -> Detector | None:
+        names = self._looking_for(TEETH)
+        return self.load(names[0]) if names else None
 
     def load(self, name: str) -> Detector:
         return load_detector(name, user_folder=self.user_folder)

@@ -18,6 +18,7 @@ from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import with_teeth
 
 DEFAULT_MODEL = "ssd_mobilenet"
 
@@ -57,10 +58,13 @@ def add_detect_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_detect(args: Namespace, detector: Detector) -> int:
+def run_detect(
+    args: Namespace, detector: Detector, tooth_detector: Detector | None = None
+) -> int:
     """Examine the radiographs; 0, or 1 if some of them failed.
 
-    Raises FileError if the results cannot be written or nothing was to be examined.
+    With a `tooth_detector`, each finding gets the tooth that it belongs to. Raises
+    FileError if the results cannot be written or nothing was to be examined.
     """
     paths = find_radiographs(args.paths)
     if not paths:
@@ -77,14 +81,17 @@ def run_detect(args: Namespace, detector: Detector) -> int:
         fault = f"cannot be made: {error.strerror}"
         raise FileError(args.output, fault) from error
     images, failures = [], 0
-    for number, (path, outcome) in enumerate(examine(paths, detector), 1):
+    asked = [detector] if tooth_detector is None else [detector, tooth_detector]
+    for number, (path, outcome) in enumerate(examine(paths, asked), 1):
         progress = f"[{number}/{len(paths)}] {path.name}"
         if isinstance(outcome, DentalViewerError):
             failures += 1
             print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
             continue
-        radiograph, candidates = outcome
+        radiograph, (candidates, *teeth) = outcome
         findings = select(candidates, settings)
+        for numbered in teeth:
+            findings = with_teeth(findings, numbered)
         print(f"{progress}: {len(findings)} findings", flush=True)
         images.append(LabelledImage(path, radiograph.size, findings))
         if args.pictures:
@@ -99,13 +106,14 @@ def run_detect(args: Namespace, detector: Detector) -> int:
     return 1 if failures else 0
 
 
-Outcome = tuple[Radiograph, tuple[Finding, ...]] | DentalViewerError
+Answers = tuple[tuple[Finding, ...], ...]
+Outcome = tuple[Radiograph, Answers] | DentalViewerError
 
 
 def examine(
-    paths: Sequence[Path], detector: Detector
+    paths: Sequence[Path], detectors: Sequence[Detector]
 ) -> Iterator[tuple[Path, Outcome]]:
-    """Each path with its radiograph and the candidates on it, or what went wrong.
+    """Each path with its radiograph and what each detector finds, or what went wrong.
 
     The next radiograph is decoded while the network works on the one before.
     """
@@ -113,7 +121,8 @@ def examine(
         for path, coming in _ahead(paths, decoder):
             try:
                 radiograph = coming.result()
-                yield path, (radiograph, detector.detect(radiograph))
+                answers = tuple(each.detect(radiograph) for each in detectors)
+                yield path, (radiograph, answers)
             except DentalViewerError as error:
                 yield path, error
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dentalviewer.detection.arch import Arch
+from dentalviewer.arch import Arch
 from dentalviewer.detection.preprocessing import crop, letterbox
 from dentalviewer.geometry import Box, Size
 

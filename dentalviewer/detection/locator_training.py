@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 from tqdm import tqdm
 
-from dentalviewer.detection.arch import Arch
+from dentalviewer.arch import Arch
 from dentalviewer.detection.locator import (
     LOCATOR_FRAME,
     LOCATOR_STRIDE,

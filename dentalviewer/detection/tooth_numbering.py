@@ -5,7 +5,8 @@ patient's right to left, are assigned to places so that no place is taken twice 
 their order is kept, by dynamic programming over the whole arch: an order-preserving
 alignment with gaps (Needleman & Wunsch 1970), maximising the sum of what the network
 says for each number and of how well the distances between neighbours suit the numbers.
-A tooth that fits no place is kept without a number.
+A sure tooth that fits no place is kept without a number; a doubtful one is a tooth only
+where it fits the row.
 """
 
 from __future__ import annotations
@@ -14,33 +15,51 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.arch import (
+    ARCH_TEETH,
+    LOWER_ROW,
+    UPPER_ROW,
+    USUAL_SCALE,
+    USUAL_WIDTH,
+    fit_arch,
+)
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.arch import ARCH_TEETH
 from dentalviewer.geometry import Box, iou
 from dentalviewer.study import Finding
 
-UPPER = tuple(Tooth(1, n) for n in range(8, 0, -1)) + tuple(
-    Tooth(2, n) for n in range(1, 9)
-)
-LOWER = tuple(Tooth(4, n) for n in range(8, 0, -1)) + tuple(
-    Tooth(3, n) for n in range(1, 9)
-)
+UNNUMBERED_LABEL = "tooth"
 
 # Two candidates that overlap by more are one tooth, whatever numbers they bear.
-SAME_TOOTH_IOU = 0.5
+SAME_TOOTH_IOU = 0.4
+# Of one tooth's candidates, those that overlap the best by more have a say on its box.
+SAME_OUTLINE_IOU = 0.6
+# A tooth is one by itself from SURE on; between the two where it fits into the row.
+SURE, LEAST = 0.4, 0.2
 # What a number is worth that the network does not mention for a tooth.
-UNMENTIONED = 0.004
-# A tooth is left without a number where the best that fits is worth less than this.
-UNNUMBERED = 0.02
-# How much the distances between neighbours count beside the network's word, and how
-# far, in arch units, they usually are from the template's.
+UNMENTIONED = 0.02
+# A sure tooth is left without a number where no free place suits it better than this.
+UNNUMBERED = 0.008
+# A doubtful one is left out where its number is worth less.
+DOUBTFUL = 0.35
+# How much the distances between neighbours count beside the network's word; how far, in
+# arch units, they usually are from the template's; and what a fitting one is worth.
 SPACING_WEIGHT = 0.5
-SPACING_SPREAD = 0.05
+SPACING_SPREAD = 0.03
+SPACING_FITS = 0.5
+# Fewer teeth, or teeth that lie further from the template than this, in arch units and
+# on average, are no dental arches; one in 266 radiographs with its seven teeth apart
+# from each other is further away than 0.062.
+FEWEST, FURTHEST = 4, 0.085
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One tooth: its best box, and the best score for each number."""
+    """One tooth: its box, and the best score for each number."""
 
     box: Box
     score: float
@@ -51,69 +70,83 @@ class _Found:
         upper = sum(s for tooth, s in self.scores.items() if tooth.quadrant in (1, 2))
         return upper * 2 >= sum(self.scores.values())
 
-    def worth(self, tooth: Tooth) -> float:
-        return math.log(self.scores.get(tooth, UNMENTIONED))
 
-
-def number_teeth(
-    candidates: Sequence[Finding], *, threshold: float = 0.3
-) -> tuple[Finding, ...]:
+def number_teeth(candidates: Sequence[Finding]) -> tuple[Finding, ...]:
     """The teeth among candidates labelled by FDI number, each number at most once.
 
-    A finding's label is its number as text, "tooth" for one that fits no place of the
-    row; its score is the best of its candidates. Teeth below `threshold` are left out.
+    A finding's label is its number as text, UNNUMBERED_LABEL for one that fits no place
+    of the row; its score is the best of its candidates. Where they do not form dental
+    arches, as in a photograph, none has a number.
     """
-    found = [tooth for tooth in _gathered(candidates) if tooth.score >= threshold]
-    upper = [tooth for tooth in found if tooth.is_upper]
-    lower = [tooth for tooth in found if not tooth.is_upper]
+    found = [tooth for tooth in _gathered(candidates) if tooth.score >= LEAST]
     scale = _arch_scale(found)
-    numbered = [
-        *_numbered(upper, UPPER, scale),
-        *_numbered(lower, LOWER, scale),
-    ]
+    numbered = []
+    for is_upper, row in ((True, UPPER_ROW), (False, LOWER_ROW)):
+        jaw = [tooth for tooth in found if tooth.is_upper is is_upper]
+        numbered += _numbered(jaw, row, scale)
+    numbered.sort(key=lambda each: -each[0].score)
+    if not are_arches({number: tooth.box for tooth, number in numbered if number}):
+        numbered = [(tooth, None) for tooth, _ in numbered if tooth.score >= SURE]
     return tuple(
-        Finding(tooth.box, str(number or "tooth"), number, tooth.score)
+        Finding(tooth.box, str(number or UNNUMBERED_LABEL), number, tooth.score)
         for tooth, number in numbered
     )
 
 
+def are_arches(teeth: Mapping[Tooth, Box]) -> bool:
+    """Whether numbered teeth lie as those of a panoramic radiograph do."""
+    if len(teeth) < FEWEST:
+        return False
+    width = sum(box.width for box in teeth.values()) / len(teeth)
+    arch = fit_arch(teeth, width / USUAL_WIDTH / USUAL_SCALE)
+    places = np.array([arch.place(tooth) for tooth in teeth])
+    centers = np.array([box.center for box in teeth.values()])
+    away = np.hypot(*(centers - places).T) / arch.scale
+    return float(np.sqrt((away**2).mean())) <= FURTHEST
+
+
 def _gathered(candidates: Sequence[Finding]) -> list[_Found]:
     """One entry for each tooth, best first; the scores of all its candidates."""
-    boxes: list[Box] = []
-    scores: list[dict[Tooth, float]] = []
-    for candidate in sorted(candidates, key=lambda f: f.score or 0.0, reverse=True):
-        tooth, score = Tooth.from_fdi(int(candidate.label)), candidate.score or 0.0
-        overlaps = [iou(candidate.box, box) for box in boxes]
-        nearest = max(range(len(boxes)), key=overlaps.__getitem__, default=-1)
+    groups: list[list[Finding]] = []
+    for candidate in sorted(candidates, key=_score, reverse=True):
+        overlaps = [iou(candidate.box, group[0].box) for group in groups]
+        nearest = max(range(len(groups)), key=overlaps.__getitem__, default=-1)
         if nearest < 0 or overlaps[nearest] < SAME_TOOTH_IOU:
-            boxes.append(candidate.box)
-            scores.append({tooth: score})
+            groups.append([candidate])
         else:
-            known = scores[nearest]
-            known[tooth] = max(known.get(tooth, 0.0), score)
-    return [
-        _Found(box, max(by_tooth.values()), by_tooth)
-        for box, by_tooth in zip(boxes, scores, strict=True)
-    ]
+            groups[nearest].append(candidate)
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: Sequence[Finding]) -> _Found:
+    """One tooth of its candidates, best first; the box is their weighted mean."""
+    scores: dict[Tooth, float] = {}
+    for candidate in group:
+        scores.setdefault(Tooth.from_fdi(int(candidate.label)), _score(candidate))
+    best = group[0]
+    alike = [c for c in group if iou(c.box, best.box) >= SAME_OUTLINE_IOU]
+    corners = np.average(
+        [c.box.corners for c in alike], axis=0, weights=[_score(c) for c in alike]
+    )
+    return _Found(Box(*map(float, corners)), _score(best), scores)
+
+
+def _score(candidate: Finding) -> float:
+    return 1.0 if candidate.score is None else candidate.score
 
 
 def _arch_scale(found: Sequence[_Found]) -> float:
     """Pixels per arch unit, by the distances between surely numbered teeth."""
-    sure = [
-        (
-            tooth.box.center[0],
-            ARCH_TEETH[max(tooth.scores, key=tooth.scores.__getitem__)][0],
-        )
-        for tooth in found
-        if tooth.score > 0.5
-    ]
+    sure = [tooth for tooth in found if tooth.score > SURE]
     if len(sure) < 2:
         return 0.0
-    mean_x = sum(x for x, _ in sure) / len(sure)
-    mean_place = sum(place for _, place in sure) / len(sure)
-    spread = sum((place - mean_place) ** 2 for _, place in sure)
-    shared = sum((x - mean_x) * (place - mean_place) for x, place in sure)
-    return max(shared / spread, 0.0) if spread > 0 else 0.0
+    named = [max(tooth.scores, key=tooth.scores.__getitem__) for tooth in sure]
+    places = np.array([ARCH_TEETH[tooth][0] for tooth in named])
+    centers = np.array([tooth.box.center[0] for tooth in sure])
+    spread = places - places.mean()
+    if not spread.any():
+        return 0.0
+    return max(float(spread @ (centers - centers.mean()) / (spread @ spread)), 0.0)
 
 
 def _numbered(
@@ -121,49 +154,64 @@ def _numbered(
 ) -> list[tuple[_Found, Tooth | None]]:
     """The best order-preserving assignment of a jaw's teeth to its places.
 
-    `best[i][p]` is the worth of the best assignment of the first i + 1 teeth in which
-    tooth i has place p; teeth without a number in between pay for it.
+    `best[i, p]` is the worth of the best assignment of teeth 0 to i in which tooth i
+    has place p; whatever lies between two numbered teeth pays for being left aside.
     """
     teeth = sorted(found, key=lambda tooth: tooth.box.center[0])
-    start = (-1, -1)
-    # (last numbered tooth, its place) -> worth and the state before.
-    best: dict[tuple[int, int], tuple[float, tuple[int, int]]] = {start: (0.0, start)}
-    unnumbered = math.log(UNNUMBERED)
-    for index, tooth in enumerate(teeth):
-        for place, number in enumerate(row):
-            own = tooth.worth(number)
-            options = [
-                (
-                    worth
-                    + (index - before[0] - 1) * unnumbered
-                    + own
-                    + _spacing(teeth, row, before, (index, place), scale),
-                    before,
-                )
-                for before, (worth, _) in best.items()
-                if before[0] < index and before[1] < place
-            ]
-            best[index, place] = max(options, key=lambda option: option[0])
-    state = max(best, key=lambda s: best[s][0] + (len(teeth) - 1 - s[0]) * unnumbered)
-    places: dict[int, Tooth] = {}
-    while state != start:
-        places[state[0]] = row[state[1]]
-        state = best[state][1]
-    return [(tooth, places.get(index)) for index, tooth in enumerate(teeth)]
+    if not teeth:
+        return []
+    own = np.array([[_worth(tooth, number) for number in row] for tooth in teeth])
+    aside = np.cumsum([0.0, *(_worth_aside(tooth) for tooth in teeth)])
+    centers = np.array([tooth.box.center[0] for tooth in teeth])
+    places = np.array([ARCH_TEETH[number][0] for number in row])
+    best = own + aside[:-1, None]
+    before = np.full((len(teeth), len(row), 2), -1)
+    for i in range(1, len(teeth)):
+        spacings = _spacings(centers[i] - centers[:i], places, scale)
+        gaps = aside[i] - aside[1 : i + 1]
+        # (tooth before, its place, this place)
+        worth = best[:i, :, None] + gaps[:, None, None] + spacings
+        flat = worth.reshape(-1, len(row))
+        choice = flat.argmax(axis=0)
+        with_neighbour = own[i] + flat[choice, np.arange(len(row))]
+        better = with_neighbour > best[i]
+        best[i] = np.where(better, with_neighbour, best[i])
+        pairs = np.stack(np.unravel_index(choice, (i, len(row))), axis=1)
+        before[i][better] = pairs[better]
+    ends = best + (aside[-1] - aside[1:])[:, None]
+    numbers: dict[int, Tooth] = {}
+    if ends.max() > aside[-1]:
+        i, place = map(int, np.unravel_index(ends.argmax(), ends.shape))
+        while i >= 0:
+            numbers[i] = row[place]
+            i, place = map(int, before[i, place])
+    return [
+        (tooth, numbers.get(index))
+        for index, tooth in enumerate(teeth)
+        if index in numbers or tooth.score >= SURE
+    ]
 
 
-def _spacing(
-    teeth: Sequence[_Found],
-    row: Sequence[Tooth],
-    before: tuple[int, int],
-    after: tuple[int, int],
-    scale: float,
-) -> float:
-    """How well the distance between two numbered neighbours suits their places."""
-    if before[0] < 0 or scale <= 0:
-        return 0.0
-    distance = teeth[after[0]].box.center[0] - teeth[before[0]].box.center[0]
-    expected = ARCH_TEETH[row[after[1]]][0] - ARCH_TEETH[row[before[1]]][0]
-    off = (distance / scale - expected) / SPACING_SPREAD
+def _worth(tooth: _Found, number: Tooth) -> float:
+    score = tooth.scores.get(number, UNMENTIONED)
+    return math.log(score if tooth.score >= SURE else score / DOUBTFUL)
+
+
+def _worth_aside(tooth: _Found) -> float:
+    """Of a sure tooth without a number, of a doubtful one that is none."""
+    return math.log(UNNUMBERED) if tooth.score >= SURE else 0.0
+
+
+def _spacings(distances: Floats, places: Floats, scale: float) -> Floats:
+    """How well distances (n,) to a tooth suit places: (n, place before, place).
+
+    Minus infinity where the order would not be kept.
+    """
+    expected = places[None, :] - places[:, None]
+    kept = np.where(expected > 0, 0.0, -np.inf)
+    if scale <= 0:
+        return np.broadcast_to(kept, (len(distances), *kept.shape))
+    off = (distances[:, None, None] / scale - expected) / SPACING_SPREAD
     # A few missing teeth let the others wander: beyond two spreads it counts no more.
-    return -SPACING_WEIGHT * min(off * off / 2, 2.0)
+    unlike = np.minimum(off * off / 2, 2.0)
+    return np.asarray(kept + SPACING_WEIGHT * (SPACING_FITS - unlike))

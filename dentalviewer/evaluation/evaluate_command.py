@@ -13,7 +13,7 @@ from dentalviewer.detector import select
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet, aligned
-from dentalviewer.evaluation.bootstrap import RESAMPLES
+from dentalviewer.evaluation.bootstrap import RESAMPLES, resample
 from dentalviewer.evaluation.charts import draw_froc, draw_precision_recall
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.evaluation_report import evaluation_markdown
@@ -25,6 +25,7 @@ from dentalviewer.evaluation.settings_arguments import (
     chosen_settings,
 )
 from dentalviewer.evaluation.tables import as_json
+from dentalviewer.evaluation.tooth_scores import are_teeth, score_teeth, tooth_table
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.study import Finding
 
@@ -76,9 +77,18 @@ def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
         predictions=str(args.predictions),
         resamples=RESAMPLES,
     )
+    teeth = None
+    if are_teeth(truth.labels):
+        # A tooth that was found counts as such even where it got no number.
+        shown = [select(found, settings) for found in candidates]
+        weights = resample(len(shown), resamples=RESAMPLES)
+        teeth = score_teeth(truth.readings, shown, weights)
+        text += f"\n## Teeth\n\n{tooth_table(teeth)}\n"
     print(text + _notes(truth, predictions))
     if args.output is not None:
         _write(args.output, evaluation, text, args.images, truth, candidates)
+        if teeth is not None:
+            write_atomically(args.output / "teeth.json", as_json(teeth))
         print(f"Wrote the evaluation to {args.output}")
     return 0
 

@@ -84,17 +84,20 @@ def _finding_json(finding: Finding) -> dict[str, object]:
         "label": finding.label,
         "tooth": finding.tooth and finding.tooth.fdi_number,
         "score": finding.score,
+        **_span_json(finding),
     }
 
 
+def _span_json(finding: Finding) -> dict[str, object]:
+    """Only bridges have it: what earlier versions can read stays readable to them."""
+    last = finding.last_tooth
+    return {} if last is None else {"last_tooth": last.fdi_number}
+
+
 def _detection_json(detection: Detection) -> dict[str, object]:
-    identity, settings = detection.identity, detection.settings
+    settings, teeth = detection.settings, detection.tooth_detector
     return {
-        "detector": {
-            "name": identity.name,
-            "sha256": identity.sha256,
-            "preprocessing": identity.preprocessing,
-        },
+        "detector": _identity_json(detection.identity),
         "settings": {
             "thresholds": dict(settings.thresholds),
             "default_threshold": settings.default_threshold,
@@ -102,6 +105,16 @@ def _detection_json(detection: Detection) -> dict[str, object]:
             "max_findings": settings.max_findings,
         },
         "candidates": [_finding_json(finding) for finding in detection.candidates],
+        "teeth": [_finding_json(finding) for finding in detection.teeth],
+        "tooth_detector": teeth and _identity_json(teeth),
+    }
+
+
+def _identity_json(identity: DetectorIdentity) -> dict[str, object]:
+    return {
+        "name": identity.name,
+        "sha256": identity.sha256,
+        "preprocessing": identity.preprocessing,
     }
 
 
@@ -183,34 +196,36 @@ def _item(source: JsonObject) -> ReviewItem:
 
 
 def _finding(source: JsonObject) -> Finding:
-    _require_fields(source, "box label tooth score")
+    _require_fields(source, "box label tooth score", optional="last_tooth")
     corners = [source.as_number(each, "box") for each in source.items("box")]
     if len(corners) != 4:
         raise source.fault(f"box should have 4 numbers, not {len(corners)}")
-    tooth = source.whole_number("tooth") if source.has("tooth") else None
+    tooth, last = (
+        source.whole_number(key) if source.has(key) else None
+        for key in ("tooth", "last_tooth")
+    )
     try:
         return Finding(
             box=Box(*corners),
             label=source.text("label"),
             tooth=None if tooth is None else Tooth.from_fdi(tooth),
             score=_optional_number(source, "score"),
+            last_tooth=None if last is None else Tooth.from_fdi(last),
         )
     except ValueError as fault:
         raise source.fault(str(fault)) from fault
 
 
 def _detection(source: JsonObject) -> Detection:
-    _require_fields(source, "detector settings candidates")
-    detector, settings = source.object("detector"), source.object("settings")
-    _require_fields(detector, "name sha256 preprocessing")
+    # Reviews of versions that knew no teeth lack the last two.
+    _require_fields(
+        source, "detector settings candidates", optional="teeth tooth_detector"
+    )
+    settings = source.object("settings")
     _require_fields(settings, "thresholds default_threshold nms_iou max_findings")
     thresholds = settings.object("thresholds")
     return Detection(
-        identity=DetectorIdentity(
-            detector.text("name"),
-            detector.text("sha256"),
-            detector.text("preprocessing"),
-        ),
+        identity=_identity(source.object("detector")),
         settings=DetectionSettings(
             thresholds={
                 thresholds.as_text(label, "a label"): thresholds.number(label)
@@ -221,6 +236,17 @@ def _detection(source: JsonObject) -> Detection:
             default_threshold=settings.number("default_threshold"),
         ),
         candidates=tuple(map(_finding, source.objects("candidates", "candidate"))),
+        teeth=tuple(map(_finding, source.objects("teeth", "tooth")))
+        if source.has("teeth")
+        else (),
+        tooth_detector=_optional(source, "tooth_detector", _identity),
+    )
+
+
+def _identity(source: JsonObject) -> DetectorIdentity:
+    _require_fields(source, "name sha256 preprocessing")
+    return DetectorIdentity(
+        source.text("name"), source.text("sha256"), source.text("preprocessing")
     )
 
 
@@ -241,12 +267,12 @@ def _decision(source: JsonObject) -> Decision:
     )
 
 
-def _require_fields(source: JsonObject, names: str) -> None:
-    known: Collection[str] = names.split()
-    for name in known:
+def _require_fields(source: JsonObject, names: str, *, optional: str = "") -> None:
+    required: Collection[str] = names.split()
+    for name in required:
         source.value(name)
     for name in source.values:
-        if name not in known:
+        if name not in required and name not in optional.split():
             raise source.fault(f"the field {name[:40]!a} is not known")
 
 

@@ -2,7 +2,7 @@
 
 A bbox is x, y, width and height in pixels from the top left corner, so x + width is
 the edge that `Box` calls x_max. Beyond COCO, an annotation may have a `score` and, as
-`tooth`, an FDI number.
+`tooth`, an FDI number; a bridge reaches to its `last_tooth`.
 """
 
 from __future__ import annotations
@@ -286,4 +286,6 @@ def _box(finding: Finding) -> dict[str, object]:
         stated["score"] = finding.score
     if finding.tooth is not None:
         stated["tooth"] = finding.tooth.fdi_number
+    if finding.last_tooth is not None:
+        stated["last_tooth"] = finding.last_tooth.fdi_number
     return stated

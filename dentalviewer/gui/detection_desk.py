@@ -13,6 +13,7 @@ from dentalviewer.gui.detector_panel import DetectorPanel
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.labels import display_name
+from dentalviewer.tooth_assignment import doubt_about
 
 NO_DETECTOR = (
     "No detector is installed. Viewing, annotating and reporting work without one."
@@ -50,6 +51,7 @@ class DetectionDesk(QObject):
         self._runner = DetectionRunner(catalogue, self)
         self._runner.detected.connect(self._on_detected)
         self._runner.failed.connect(self._on_failed)
+        self._runner.teeth_failed.connect(self.reported)
         self._runner.cancelled.connect(self._on_cancelled)
         self._runner.state_changed.connect(self._show_state)
         self._clerk = Background("catalogue", self)
@@ -175,6 +177,10 @@ class DetectionDesk(QObject):
         if self._changed is not None:
             detection = replace(detection, settings=self._changed)
         self._session.propose(detection)
+        if detection.tooth_detector is not None:
+            doubt = doubt_about(detection.teeth)
+            if doubt:
+                self.reported.emit(doubt)
 
     def _on_failed(self, message: str) -> None:
         self._fault = message
@@ -208,10 +214,19 @@ def _found(detection: Detection) -> str:
     """What was found, or that nothing was, and above which threshold."""
     count = len(detection.predictions)
     if count:
-        return f"{count} finding{'' if count == 1 else 's'} above the thresholds."
+        words = f"{count} finding{'' if count == 1 else 's'} above the thresholds."
+        return words + _numbered(detection)
     limits = ", ".join(
         f"{display_name(label)} {threshold:.0%}"
         for label, threshold in detection.settings.thresholds.items()
     )
     limits = limits or f"{detection.settings.default_threshold:.0%}"
-    return f"Nothing found above the thresholds ({limits})."
+    return f"Nothing found above the thresholds ({limits}).{_numbered(detection)}"
+
+
+def _numbered(detection: Detection) -> str:
+    """How many teeth were numbered; empty where no detector of teeth was asked."""
+    if detection.tooth_detector is None:
+        return ""
+    count = sum(tooth.tooth is not None for tooth in detection.teeth)
+    return f" {count} {'tooth' if count == 1 else 'teeth'} numbered."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -16,6 +17,9 @@ from dentalviewer.errors import DentalViewerError, DetectionCancelled
 from dentalviewer.gui.background import Background
 from dentalviewer.radiograph import Radiograph
 
+Answer = tuple[Detection, str]
+"""The detectors' answer, and what went wrong with the teeth alone."""
+
 
 class _Worker:
     """Lives on the thread. Loads a detector when it is first asked for."""
@@ -27,8 +31,10 @@ class _Worker:
         self._enter_stage = enter_stage
         self._name = ""
         self.detector: Detector | None = None
+        self.tooth_detector: Detector | None = None
+        self._looked_for_teeth = False
 
-    def detect(self, name: str, radiograph: Radiograph) -> Detection:
+    def detect(self, name: str, radiograph: Radiograph) -> Answer:
         if self.detector is None or self._name != name:
             # The one before goes first, so that there is never memory for two taken.
             self.detector = None
@@ -41,13 +47,36 @@ class _Worker:
         except MemoryError:
             self.detector = None
             raise
-        return Detection(self.detector.identity, self.detector.settings, candidates)
+        detection = Detection(
+            self.detector.identity, self.detector.settings, candidates
+        )
+        return self._with_teeth(detection, radiograph)
+
+    def _with_teeth(self, detection: Detection, radiograph: Radiograph) -> Answer:
+        """The answer with the teeth; without them, and why, if that goes wrong."""
+        try:
+            if not self._looked_for_teeth:
+                self._enter_stage("Findings done. Loading the detector of teeth …")
+                self.tooth_detector = self._catalogue.load_teeth()
+                self._looked_for_teeth = True
+            if self.tooth_detector is None:
+                return detection, ""
+            self._enter_stage("Findings done. Numbering the teeth …")
+            teeth = self.tooth_detector.detect(radiograph)
+        except DetectionCancelled:
+            raise
+        except (DentalViewerError, MemoryError) as error:
+            self._looked_for_teeth = True
+            return detection, f"The teeth were not numbered. {error}".strip()
+        identity = self.tooth_detector.identity
+        return replace(detection, teeth=teeth, tooth_detector=identity), ""
 
 
 class DetectionRunner(QObject):
     """Announces each answer with the radiograph it belongs to, never a late one."""
 
     detected = Signal(object)
+    teeth_failed = Signal(str)
     failed = Signal(str)
     cancelled = Signal()
     state_changed = Signal()
@@ -113,12 +142,15 @@ class DetectionRunner(QObject):
         self.state_changed.emit()
 
     def _cancel_detector(self) -> None:
-        detector = self._worker.detector
-        if detector is not None:
-            detector.cancel()
+        for detector in (self._worker.detector, self._worker.tooth_detector):
+            if detector is not None:
+                detector.cancel()
 
-    def _on_answered(self, detection: Detection) -> None:
+    def _on_answered(self, answer: Answer) -> None:
+        detection, fault = answer
         self.detected.emit(detection)
+        if fault:
+            self.teeth_failed.emit(fault)
         self.state_changed.emit()
 
     def _on_failed(self, error: Exception) -> None:

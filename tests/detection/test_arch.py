@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from dentalviewer.arch import ARCH_TEETH, USUAL_SCALE, Arch, fit_arch
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.arch import ARCH_TEETH, USUAL_SCALE, Arch, fit_arch
 from dentalviewer.geometry import Box
 
 

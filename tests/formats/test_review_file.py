@@ -373,6 +373,32 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path: Path) -> None:
             read_review(path)
 
 
+def test_teeth_and_the_span_of_a_bridge_come_back(tmp_path: Path) -> None:
+    bridge = replace(CROWN, last_tooth=Tooth(3, 4))
+    detection = replace(
+        DETECTION, teeth=(CROWN,), tooth_detector=DetectorIdentity("teeth", "ef" * 32)
+    )
+    review = Review().propose_annotations([bridge]).propose(detection)
+    saved = replace(a_review(), review=review, opened=review, decisions=())
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    assert read_review(path)[0] == saved
+
+
+def test_a_review_from_before_teeth_were_found_can_still_be_read(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "1.png.review.json"
+    write_review(path, a_review(), last=None)
+    content = json.loads(path.read_text())
+    for part in ("review", "opened"):
+        if content[part]["detection"]:
+            del content[part]["detection"]["teeth"]
+            del content[part]["detection"]["tooth_detector"]
+    path.write_text(json.dumps(content))
+    assert read_review(path)[0] == a_review()
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 coordinates = st.floats(-1e7, 1e7)
 scores = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -398,6 +424,8 @@ detections = st.builds(
         st.floats(0, 1),
     ),
     st.lists(findings, max_size=3).map(tuple),
+    st.lists(findings, max_size=3).map(tuple),
+    st.none() | st.builds(DetectorIdentity, texts, texts, texts),
 )
 
 

@@ -35,6 +35,8 @@ LEFT, TOP, RIGHT, BOTTOM = -0.68, -0.38, 0.68, 0.36
 # Arch units per width of the radiograph, and how many squared units of teeth that
 # expectation is worth where few teeth are left to tell the size.
 USUAL_SCALE = 0.468
+# The mean width and height of a tooth, in arch units.
+USUAL_WIDTH, USUAL_HEIGHT = 0.078, 0.188
 PRIOR_WEIGHT = 0.3
 
 
@@ -49,6 +51,36 @@ def _template() -> dict[Tooth, tuple[float, float]]:
 
 
 ARCH_TEETH: Mapping[Tooth, tuple[float, float]] = _template()
+
+
+def _row(right: int, left: int, positions: int) -> tuple[Tooth, ...]:
+    return (
+        *(Tooth(right, position) for position in range(positions, 0, -1)),
+        *(Tooth(left, position) for position in range(1, positions + 1)),
+    )
+
+
+# The places of each jaw from the patient's right to left, as the picture shows them.
+UPPER_ROW, LOWER_ROW = _row(1, 2, 8), _row(4, 3, 8)
+UPPER_DECIDUOUS_ROW, LOWER_DECIDUOUS_ROW = _row(5, 6, 5), _row(8, 7, 5)
+ROWS = (UPPER_ROW, LOWER_ROW, UPPER_DECIDUOUS_ROW, LOWER_DECIDUOUS_ROW)
+
+
+def row_of(tooth: Tooth) -> tuple[Tooth, ...]:
+    """The row that a tooth stands in."""
+    return next(row for row in ROWS if tooth in row)
+
+
+def teeth_between(first: Tooth, last: Tooth) -> tuple[Tooth, ...]:
+    """Both and what lies between them, from the patient's right to left.
+
+    Raises ValueError if they do not stand in one row.
+    """
+    row = row_of(first)
+    if last not in row:
+        raise ValueError(f"{first} and {last} do not stand in one row")
+    ends = sorted((row.index(first), row.index(last)))
+    return row[ends[0] : ends[1] + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +100,11 @@ class Arch:
             self.x + RIGHT * self.scale,
             self.y + BOTTOM * self.scale,
         )
+
+    def place(self, tooth: Tooth) -> tuple[float, float]:
+        """Where the template has the centre of a permanent tooth, in pixels."""
+        x, y = ARCH_TEETH[tooth]
+        return self.x + x * self.scale, self.y + y * self.scale
 
     @property
     def landmarks(self) -> tuple[tuple[float, float], ...]:

@@ -1,0 +1,114 @@
+"""Candidates laid out by hand along the arch's template; 1000 pixels to a unit."""
+
+from __future__ import annotations
+
+from dentalviewer.arch import ARCH_TEETH
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection.tooth_numbering import number_teeth
+from dentalviewer.geometry import Box
+from dentalviewer.study import Finding
+
+SCALE = 1000
+ALL = tuple(tooth.fdi_number for tooth in ARCH_TEETH)
+
+
+def candidate(place: int, *, called: int | None = None, score: float = 0.8) -> Finding:
+    """What the network says where the tooth `place` is: that it is `called` so."""
+    x, y = ARCH_TEETH[Tooth.from_fdi(place)]
+    x, y = 800 + x * SCALE, 500 + y * SCALE
+    box = Box(x - 25, y - 90, x + 25, y + 90)
+    return Finding(box, str(called or place), score=score)
+
+
+def mouth(*missing: int) -> list[Finding]:
+    return [candidate(number) for number in ALL if number not in missing]
+
+
+def numbered(candidates: list[Finding]) -> dict[str, list[float]]:
+    """The middles of the teeth that bear each label."""
+    found: dict[str, list[float]] = {}
+    for tooth in number_teeth(candidates):
+        found.setdefault(tooth.label, []).append(round(tooth.box.center[0]))
+    return found
+
+
+def middle(place: int) -> float:
+    return round(candidate(place).box.center[0])
+
+
+def test_a_full_mouth_keeps_its_numbers() -> None:
+    found = number_teeth(mouth())
+    assert sorted(int(tooth.label) for tooth in found) == sorted(ALL)
+    assert all(str(tooth.tooth) == tooth.label for tooth in found)
+
+
+def test_a_gap_stays_open() -> None:
+    found = numbered(mouth(36))
+    assert "36" not in found
+    assert found["37"] == [middle(37)]
+    assert found["35"] == [middle(35)]
+
+
+def test_a_number_that_two_teeth_claim_goes_to_one_and_the_other_gets_its_own() -> None:
+    found = numbered([*mouth(37), candidate(37, called=36, score=0.7)])
+    assert found["36"] == [middle(36)]
+    assert found["37"] == [middle(37)]
+
+
+def test_neighbours_whose_numbers_are_swapped_are_put_in_order() -> None:
+    swapped = [
+        candidate(14, called=15, score=0.5),
+        candidate(14, score=0.2),
+        candidate(15, called=14, score=0.5),
+        candidate(15, score=0.2),
+    ]
+    found = numbered([*mouth(14, 15), *swapped])
+    assert found["14"] == [middle(14)]
+    assert found["15"] == [middle(15)]
+
+
+def test_several_candidates_on_one_tooth_are_one_tooth() -> None:
+    found = number_teeth([*mouth(), candidate(36, called=37, score=0.4)])
+    assert len(found) == len(ALL)
+
+
+def test_a_supernumerary_tooth_is_kept_without_a_number() -> None:
+    extra = candidate(11, called=11, score=0.7)
+    between = Finding(extra.box.moved(30, 150), "11", score=0.7)
+    found = numbered([*mouth(), between])
+    assert found["tooth"] == [middle(11) + 30]
+    assert found["11"] == [middle(11)]
+
+
+def test_one_jaw_is_numbered_alone() -> None:
+    lower = [candidate(number) for number in ALL if number // 10 in (3, 4)]
+    assert set(numbered(lower)) == {str(n) for n in ALL if n // 10 in (3, 4)}
+
+
+def test_a_doubtful_tooth_counts_only_where_it_fits_the_row() -> None:
+    fits = candidate(36, score=0.38)
+    astray = Finding(fits.box.moved(0, 400), "13", score=0.38)
+    found = numbered([*mouth(36), fits, astray])
+    assert found["36"] == [middle(36)]
+    assert "tooth" not in found
+
+
+def test_no_teeth_are_no_teeth() -> None:
+    assert number_teeth([]) == ()
+    assert number_teeth([candidate(36, score=0.1)]) == ()
+
+
+def test_what_forms_no_arch_gets_no_numbers() -> None:
+    """Eight boxes in a column, as windows of a house are."""
+    house = [
+        Finding(Box(100, 200 * n, 150, 200 * n + 150), str(number), score=0.8)
+        for n, number in enumerate((11, 25, 31, 46, 17, 38, 22, 43))
+    ]
+    found = number_teeth(house)
+    assert found
+    assert all(tooth.tooth is None and tooth.label == "tooth" for tooth in found)
+
+
+def test_three_teeth_are_too_few_for_numbers() -> None:
+    found = number_teeth([candidate(11), candidate(12), candidate(13)])
+    assert [tooth.label for tooth in found] == ["tooth"] * 3

@@ -1,0 +1,161 @@
+"""A full jaw drawn by hand: each tooth 20 wide and 100 high, 24 apart, no gap."""
+
+from __future__ import annotations
+
+from dentalviewer.arch import LOWER_ROW, UPPER_ROW
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
+from dentalviewer.geometry import Box
+from dentalviewer.review import Review
+from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import (
+    NO_ARCH,
+    NO_TEETH,
+    UPSIDE_DOWN,
+    Placing,
+    doubt_about,
+    place_findings,
+    teeth_of,
+    with_teeth,
+)
+
+STEP, WIDTH, HEIGHT = 24, 20, 100
+UPPER_TOP, LOWER_TOP = 100, 210
+
+
+def tooth(number: int) -> Finding:
+    """18 begins at x = 0 in the upper jaw, 48 below it; crowns face each other."""
+    fdi = Tooth.from_fdi(number)
+    row, top = (UPPER_ROW, UPPER_TOP) if fdi in UPPER_ROW else (LOWER_ROW, LOWER_TOP)
+    left = STEP * row.index(fdi)
+    return Finding(Box(left, top, left + WIDTH, top + HEIGHT), str(fdi), fdi, score=0.9)
+
+
+def mouth(*missing: int) -> tuple[Finding, ...]:
+    numbers = [t.fdi_number for t in (*UPPER_ROW, *LOWER_ROW)]
+    return tuple(tooth(n) for n in numbers if n not in missing)
+
+
+def crown(first: int, last: int | None = None) -> Box:
+    """The 30 pixels next to the other jaw."""
+    left, right = tooth(first).box, tooth(last or first).box
+    if left.y_min == UPPER_TOP:
+        return Box(left.x_min, 170, right.x_max, 200)
+    return Box(left.x_min, 210, right.x_max, 240)
+
+
+def root(number: int) -> Box:
+    box = tooth(number).box
+    if box.y_min == UPPER_TOP:
+        return Box(box.x_min, 100, box.x_max, 162)
+    return Box(box.x_min, 248, box.x_max, 310)
+
+
+def placed(box: Box, label: str, teeth: tuple[Finding, ...]) -> Placing:
+    (placing,) = place_findings([Finding(box, label)], teeth)
+    return placing
+
+
+def numbers(placing: Placing) -> list[int]:
+    return [t.fdi_number for t in placing.teeth]
+
+
+def test_a_crown_and_the_root_filling_below_it_are_on_the_same_tooth() -> None:
+    for number in (16, 21, 36, 41):
+        assert numbers(placed(crown(number), "restoration", mouth())) == [number]
+        assert numbers(placed(root(number), "endodontic", mouth())) == [number]
+
+
+def test_a_clear_place_is_in_no_doubt() -> None:
+    assert not placed(root(36), "endodontic", mouth()).doubtful
+
+
+def test_a_root_filling_between_two_teeth_is_doubtful() -> None:
+    between = root(36).moved(STEP / 2, 0)
+    assert placed(between, "endodontic", mouth()).doubtful
+
+
+def test_a_bridge_gets_all_of_its_span_missing_teeth_included() -> None:
+    bridge = placed(crown(24, 26), "restoration", mouth(25))
+    assert numbers(bridge) == [24, 25, 26]
+    assert numbers(placed(crown(47, 45), "restoration", mouth())) == [47, 46, 45]
+
+
+def test_an_implant_replaces_the_tooth_that_is_missing() -> None:
+    fixture = tooth(46).box
+    placing = placed(Box(*fixture.corners), "implant", mouth(46))
+    assert numbers(placing) == [46]
+    assert not placing.doubtful
+
+
+def test_two_implants_in_one_gap_get_a_tooth_each() -> None:
+    teeth = mouth(36, 37, 38)
+    first, second = tooth(36).box.moved(5, 0), tooth(37).box.moved(-8, 0)
+    placings = place_findings(
+        [Finding(second, "implant"), Finding(first, "implant")], teeth
+    )
+    assert [numbers(p) for p in placings] == [[37], [36]]
+
+
+def test_the_crown_of_an_implant_stands_where_the_implant_does() -> None:
+    placing = placed(crown(46), "restoration", mouth(46))
+    assert numbers(placing) == [46]
+    assert placing.doubtful
+
+
+def test_what_a_person_has_stated_is_never_changed() -> None:
+    stated = Finding(crown(36), "restoration", Tooth.from_fdi(35))
+    (placing,) = place_findings([stated], mouth())
+    assert placing == Placing((Tooth.from_fdi(35),), stated=True)
+    assert with_teeth([stated], mouth()) == (stated,)
+
+
+def test_nothing_is_invented_where_no_tooth_is_numbered() -> None:
+    unnumbered = (Finding(tooth(36).box, "tooth", score=0.6),)
+    assert placed(crown(36), "restoration", ()) == Placing()
+    assert placed(crown(36), "restoration", unnumbered) == Placing()
+
+
+def test_a_bridge_is_named_by_both_ends() -> None:
+    (bridge,) = with_teeth([Finding(crown(34, 36), "restoration")], mouth(35))
+    assert (bridge.tooth, bridge.last_tooth) == (Tooth(3, 4), Tooth(3, 6))
+    assert [t.fdi_number for t in bridge.teeth] == [34, 35, 36]
+
+
+def test_teeth_follow_a_box_that_is_moved() -> None:
+    detection = Detection(
+        DetectorIdentity("scripted", "5c" * 32),
+        DetectionSettings({}),
+        (),
+        mouth(),
+        DetectorIdentity("teeth", "ab" * 32),
+    )
+    review = Review().propose(detection).add(Finding(root(36), "endodontic"))
+    (item,) = review.items
+    assert numbers(teeth_of(review)[item.id]) == [36]
+    moved = review.correct(item.id, Finding(root(35), "endodontic"))
+    assert numbers(teeth_of(moved)[item.id]) == [35]
+
+
+def test_a_review_without_teeth_knows_what_was_stated_alone() -> None:
+    review = Review().add(Finding(crown(36), "restoration", Tooth(3, 6)))
+    review = review.add(Finding(crown(35), "restoration"))
+    placings = teeth_of(review)
+    assert placings[1] == Placing((Tooth(3, 6),), stated=True)
+    assert placings[2] == Placing()
+
+
+def test_a_picture_without_arches_is_asked_about() -> None:
+    assert doubt_about(()) == NO_TEETH
+    assert doubt_about((Finding(tooth(36).box, "tooth", score=0.6),)) == NO_ARCH
+    assert doubt_about(mouth()) == ""
+
+
+def test_rows_that_curve_the_wrong_way_may_be_upside_down() -> None:
+    """Molars lie 60 lower than incisors, where they should lie higher."""
+    frowning = tuple(
+        Finding(each.box.moved(0, 9 * each.tooth.position), each.label, each.tooth)
+        for each in mouth()
+        if each.tooth is not None
+    )
+    assert doubt_about(frowning) == UPSIDE_DOWN
