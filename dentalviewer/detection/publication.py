@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,8 +48,8 @@ TEETH_USE = (
 )
 TREATMENTS_USE = (
     "A second opinion for dentists on panoramic radiographs like those it was trained"
-    " on: it points at what may be {labels}. It is a detection aid and makes no"
-    " diagnosis. It may miss findings and mark where there are none; every finding"
+    " on: it points at what may be one of these: {labels}. It is a detection aid and"
+    " makes no diagnosis. It may miss findings and mark where there are none; every finding"
     " needs a dentist's decision."
 )
 # True of every detector that is measured on what was held out of the same sets.
@@ -88,6 +88,10 @@ def publish(
     labels = lesson.labels[head]
     found = _examined(whole, pictures, head, config, labels)
     settings, sweep = choose_settings(truth, found, labels)
+    if origin is not None:
+        # What nothing is there to choose by stays as it was.
+        known = {**origin.settings.thresholds, **settings.thresholds}
+        settings = replace(settings, thresholds=known)
     evaluations = {"validation": evaluate(truth, found, labels, settings)}
     for variation in VARIATIONS:
         varied, altered = _altered(variation, pictures, truth)
@@ -173,9 +177,7 @@ def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluatio
 def _intended_use(head: str, labels: Sequence[str]) -> str:
     if head == TEETH:
         return TEETH_USE
-    named = [display_name(label) for label in labels]
-    listed = " or ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
-    return TREATMENTS_USE.format(labels=listed)
+    return TREATMENTS_USE.format(labels=", ".join(map(display_name, labels)))
 
 
 def _failures(

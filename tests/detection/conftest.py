@@ -137,7 +137,9 @@ def card(weights: bytes, **changes: Any) -> ModelCard:
         "input_size": FRAME,
         "finds_arches": False,
         "preprocessing": "grey",
-        "settings": DetectionSettings({"restoration": 0.25}, 0.5, 20, 0.5),
+        "settings": DetectionSettings(
+            {"restoration": 0.25, "endodontic": 0.35}, 0.5, 20, 0.5
+        ),
         "intended_use": "To be tested.",
         "training": Training("drawn", "free", "nobody", "none", "none", "2020-01-01"),
         "evaluations": {"validation": Evaluation("drawn", 2, {"implant": score})},

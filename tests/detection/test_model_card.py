@@ -49,7 +49,7 @@ def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:
 
     assert "| validation | implant | 3 | 0.50 (0.25-0.75) |" in text
     assert "| – |" in text
-    assert "Thresholds: restoration 0.25." in text
+    assert "Thresholds: restoration 0.25, endodontic treatment 0.35." in text
     assert "- Finds things everywhere." in text
     assert "128 x 64 pixels" in text
 

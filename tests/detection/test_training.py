@@ -124,7 +124,7 @@ def test_a_run_leaves_a_detector_its_curves_and_a_checkpoint(
         "Misses gold.",
         "Few to learn from: 5 restoration, 5 endodontic treatment, 5 implant.",
     )
-    assert "restoration, endodontic treatment or implant" in card.intended_use
+    assert "these: restoration, endodontic treatment, implant." in card.intended_use
     assert "whole radiograph" in card.preprocessing
     assert len(card.evaluations) == 7
     radiograph = read_radiograph(data / "images" / "val-0.png")
@@ -276,6 +276,8 @@ def test_a_detector_is_trained_further_and_learns_a_new_class(
     assert card.training.data.endswith("; before that: drawn")
     assert f"from tiny ({before.weights_sha256[:12]})" in card.training.recipe
     assert "Finds things everywhere." in card.failures
+    # Nothing endodontic is there to choose another threshold by.
+    assert card.settings.threshold("endodontic") == 0.35
     # What the detector could do before is measured too, and kept if it is better.
     with (config.run_folder / "curves.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1"]
