@@ -49,8 +49,8 @@ TEETH_USE = (
 TREATMENTS_USE = (
     "A second opinion for dentists on panoramic radiographs like those it was trained"
     " on: it points at what may be one of these: {labels}. It is a detection aid and"
-    " makes no diagnosis. It may miss findings and mark where there are none; every finding"
-    " needs a dentist's decision."
+    " makes no diagnosis. It may miss findings and mark where there are none; every"
+    " finding needs a dentist's decision."
 )
 # True of every detector that is measured on what was held out of the same sets.
 SAME_SOURCE = (

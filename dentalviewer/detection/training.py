@@ -11,7 +11,7 @@ import copy
 import math
 import random as python_random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 
 import cv2
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
@@ -41,21 +41,15 @@ from dentalviewer.detection.checkpoints import (
 )
 from dentalviewer.detection.dataset import TREATMENTS, read_pixels
 from dentalviewer.detection.fine_tuning import Start, carry_over, read_start
+from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.locator import ArchLocator
-from dentalviewer.detection.losses import Target
 from dentalviewer.detection.publication import Pictures, publish
 from dentalviewer.detection.team import Team, joined_team
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.validation import validate
-from dentalviewer.errors import ModelError, TrainingDiverged
+from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.charts import draw_learning_curves
-
-CLIP_GRADIENT_NORM = 10.0
-WARM_UP_SHARE = 0.06
-BOX_LOSS_WEIGHT = 2.0
-
-Batches = Iterator[tuple[Tensor, list[dict[str, Target]]]]
 
 
 def train(config: TrainingConfig) -> Path:
@@ -190,77 +184,6 @@ def _publish(
         publish(config, lesson, average, name, pictures, origin=origin)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
-
-
-def train_one_epoch(
-    run: Run,
-    batches: Batches,
-    *,
-    average_decay: float,
-    progress: Callable[[float], float],
-    forward: nn.Module,
-    precision: AbstractContextManager[object],
-) -> dict[str, float]:
-    """One pass over the batches; returns the mean of each loss.
-
-    `progress` tells from the batches done in this epoch how much of the whole run is
-    done, 0 to 1, which sets the learning rate. `forward` is the network, or what shares
-    its gradients with other processes. Raises TrainingDiverged as soon as a loss or a
-    gradient is not a finite number; the weights are then those of the batch before.
-    """
-    run.network.train()
-    sums: dict[str, float] = {}
-    count = 0
-    for images, targets in batches:
-        with precision:
-            losses = forward(images, targets)
-        loss = sum(
-            value * (BOX_LOSS_WEIGHT if name.endswith("box_loss") else 1.0)
-            for name, value in losses.items()
-        )
-        _require_finite("loss", loss, run, count)
-        factor = rate_factor(progress(count))
-        for group, rate in zip(
-            run.optimizer.param_groups, run.highest_rates, strict=True
-        ):
-            group["lr"] = rate * factor
-        run.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(run.network.parameters(), CLIP_GRADIENT_NORM)
-        _require_finite("gradient", norm, run, count)
-        run.optimizer.step()
-        run.step += 1
-        _update_average(run, average_decay)
-        for name, value in losses.items():
-            sums[name] = sums.get(name, 0.0) + value.item()
-        count += 1
-    return {name: total / count for name, total in sums.items()}
-
-
-def _require_finite(what: str, value: Tensor, run: Run, batches_done: int) -> None:
-    if not math.isfinite(value.item()):
-        raise TrainingDiverged(
-            f"The {what} became {value.item()} in epoch {run.epoch + 1}, "
-            f"batch {batches_done + 1}: try a lower learning rate."
-        )
-
-
-def rate_factor(progress: float) -> float:
-    """The one-cycle schedule: a short rise from 4 % to 1, then half a cosine to 0."""
-    if progress < WARM_UP_SHARE:
-        return 0.04 + 0.96 * progress / WARM_UP_SHARE
-    fallen = min((progress - WARM_UP_SHARE) / (1 - WARM_UP_SHARE), 1.0)
-    return 0.5 * (1 + math.cos(math.pi * fallen)) + 1e-3
-
-
-def _update_average(run: Run, decay: float) -> None:
-    """Exponential moving average of the weights, young at first so it can catch up."""
-    decay = min(decay, (1 + run.step) / (10 + run.step))
-    with torch.no_grad():
-        for mean, now in zip(
-            run.average.parameters(), run.network.parameters(), strict=True
-        ):
-            mean.lerp_(now, 1 - decay)
 
 
 def _begin(

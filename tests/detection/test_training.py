@@ -25,9 +25,10 @@ from dentalviewer.detection import load_detector, training
 from dentalviewer.detection.augmentation import Augmentation, Boxes, Example
 from dentalviewer.detection.batches import epoch_order
 from dentalviewer.detection.checkpoints import Run, save_checkpoint
+from dentalviewer.detection.learning import rate_factor, update_average
 from dentalviewer.detection.lesson import find_donors
 from dentalviewer.detection.model_card import read_card
-from dentalviewer.detection.training import rate_factor, train
+from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
 from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
 from dentalviewer.geometry import Box
@@ -472,12 +473,12 @@ def test_the_average_of_the_weights_catches_up_at_first() -> None:
     optimizer = torch.optim.SGD(now.parameters())
     run = Run(now, mean.requires_grad_(requires_grad=False), optimizer, [], step=8)
 
-    training._update_average(run, 0.998)
+    update_average(run, 0.998)
     # (1 + 8) / (10 + 8) is kept.
     assert mean.weight.item() == pytest.approx(0.5)
 
     run.step = 1_000_000
-    training._update_average(run, 0.998)
+    update_average(run, 0.998)
     assert mean.weight.item() == pytest.approx(0.501)
 
 
