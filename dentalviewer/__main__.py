@@ -2,4 +2,6 @@
 
 from dentalviewer.cli import run
 
-run()
+# The detector's process imports this module too, and must not open a window.
+if __name__ == "__main__":
+    run()

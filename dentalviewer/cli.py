@@ -10,11 +10,16 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from datetime import datetime
+from multiprocessing import freeze_support
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dentalviewer import __version__
-from dentalviewer.errors import DentalViewerError
+from dentalviewer.errors import DentalViewerError, ModelError
 from dentalviewer.resources import user_folder
+
+if TYPE_CHECKING:
+    from dentalviewer.detector import Detector
 
 COMMANDS = (
     "view", "detect", "report", "convert", "train", "export", "evaluate", "agreement"
@@ -50,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run() -> None:
+    # In a stand-alone program the detector's process starts here too.
+    freeze_support()
     sys.exit(main())
 
 
@@ -103,11 +110,15 @@ def _add_view(parser: ArgumentParser) -> None:
 
 
 def _view(args: Namespace) -> int:
-    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
     from dentalviewer.gui.app import run as open_window
 
-    catalogue = InstalledDetectors(detectors_folder())
-    return open_window(args.paths, catalogue=catalogue, sample=args.sample)
+    process = DetectorProcess()
+    try:
+        catalogue = DetectorsInChild(detectors_folder(), process)
+        return open_window(args.paths, catalogue=catalogue, sample=args.sample)
+    finally:
+        process.stop()
 
 
 def detectors_folder() -> Path:
@@ -126,7 +137,21 @@ def _detect(args: Namespace) -> int:
     from dentalviewer.detection.detect_command import run_detect
 
     detector = load_detector(args.model, user_folder=detectors_folder())
-    return run_detect(args, detector)
+    return run_detect(args, detector, _tooth_detector(detector))
+
+
+def _tooth_detector(detector: Detector) -> Detector | None:
+    """That of teeth, to name findings by; None if it is absent or was asked anyway."""
+    from dentalviewer.detection.catalogue import InstalledDetectors
+
+    try:
+        teeth = InstalledDetectors(detectors_folder()).load_teeth()
+    except ModelError as error:
+        print(f"dentalviewer: findings get no tooth. {error}", file=sys.stderr)
+        return None
+    if teeth is None or teeth.labels == detector.labels:
+        return None
+    return teeth
 
 
 def _add_report(parser: ArgumentParser) -> None:

@@ -13,6 +13,8 @@ DentalViewerError
 └── TrainingDiverged           the loss is no longer a number
 """
 
+from __future__ import annotations
+
 from pathlib import Path
 
 
@@ -27,6 +29,10 @@ class FileError(DentalViewerError):
         super().__init__(f"{path}: {fault}")
         self.path = path
         self.fault = fault
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[Path, str]]:
+        # Errors travel between processes.
+        return (type(self), (self.path, self.fault))
 
 
 class RadiographError(FileError):
