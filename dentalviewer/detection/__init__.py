@@ -57,7 +57,7 @@ def load_detector(
     path = folder / WEIGHTS_FILE
     load_libraries_of_torch()
     try:
-        from dentalviewer.detection.dataset import TEETH
+        from dentalviewer.detection.label_sets import TEETH
         from dentalviewer.detection.tooth_detector import ToothDetector
         from dentalviewer.detection.weights import build_detector
     except (ImportError, OSError) as error:

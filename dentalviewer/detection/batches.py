@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from dentalviewer.detection.augmentation import Example, augment
-from dentalviewer.detection.dataset import TREATMENTS
+from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.losses import Target
 from dentalviewer.detection.team import Team

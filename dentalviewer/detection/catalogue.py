@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.detection import installed_detectors, load_detector
-from dentalviewer.detection.dataset import TEETH, TREATMENTS
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.model_card import (
     ModelCard,
     encode_card,

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from dentalviewer.detection.dataset import TEETH, TREATMENTS
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.errors import ModelError

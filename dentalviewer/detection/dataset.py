@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.preprocessing import to_grey
 from dentalviewer.errors import DatasetError, RadiographError
 from dentalviewer.geometry import Box, Size
@@ -19,8 +20,6 @@ from dentalviewer.radiograph import read_radiograph
 
 # Annotations are rounded to a tenth of a pixel; more than this outside is a mistake.
 OUTSIDE_TOLERANCE = 1.0
-
-TREATMENTS, TEETH = "treatments", "teeth"
 
 
 @dataclass(frozen=True, slots=True)

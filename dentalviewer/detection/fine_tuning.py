@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from dentalviewer.detection.architectures import HeadPlan
-from dentalviewer.detection.dataset import TREATMENTS
+from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.model_card import WEIGHTS_FILE, ModelCard
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detection.torch_detector import PanoramicNetwork

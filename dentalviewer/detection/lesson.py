@@ -15,8 +15,6 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.architectures import HeadPlan
 from dentalviewer.detection.augmentation import Boxes, Example
 from dentalviewer.detection.dataset import (
-    TEETH,
-    TREATMENTS,
     Dataset,
     Sample,
     has_split,
@@ -24,6 +22,7 @@ from dentalviewer.detection.dataset import (
 )
 from dentalviewer.detection.default_boxes import fit_default_boxes
 from dentalviewer.detection.fine_tuning import Start
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.locator import ArchLocator, locate
 from dentalviewer.detection.locator_training import train_locator
 from dentalviewer.detection.training_config import TrainingConfig

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from dentalviewer.detection.architectures import BoxHead, SingleShotDetector
-from dentalviewer.detection.dataset import TEETH, TREATMENTS
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.model_card import (
     Evaluation,

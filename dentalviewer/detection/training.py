@@ -39,8 +39,11 @@ from dentalviewer.detection.checkpoints import (
     save_checkpoint,
     write_curves,
 )
-from dentalviewer.detection.dataset import TREATMENTS, read_pixels
+from dentalviewer.detection.dataset import (
+    read_pixels,
+)
 from dentalviewer.detection.fine_tuning import Start, carry_over, read_start
+from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.locator import ArchLocator

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.detection.augmentation import Augmentation
-from dentalviewer.detection.dataset import TEETH, TREATMENTS
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.geometry import Size
 
 INPUT_SIZE = Size(704, 384)

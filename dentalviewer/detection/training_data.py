@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dentalviewer.detection.dataset import (
-    TREATMENTS,
     AnnotatedBox,
     Dataset,
     Sample,
@@ -15,6 +14,7 @@ from dentalviewer.detection.dataset import (
     read_dataset,
     require_inside,
 )
+from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
 from dentalviewer.formats._files import read_json
