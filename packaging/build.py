@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -20,10 +21,11 @@ SPEC = ROOT / "packaging" / "dentalviewer.spec"
 # On Windows a program with a window cannot write to the terminal; its sister can.
 NAME = "dentalviewer-cli.exe" if sys.platform == "win32" else "dentalviewer"
 PROGRAM = ROOT / "dist" / "dentalviewer" / NAME
+SAMPLES = ROOT / "resources" / "samples" / "vott-v1"
 
 
 def main() -> int:
-    """Build, then ask the program its version, which needs everything to be there."""
+    """Build, then have the program examine a sample, for which it needs all it has."""
     subprocess.run(
         [
             *(sys.executable, "-m", "PyInstaller", str(SPEC), "--noconfirm"),
@@ -31,7 +33,10 @@ def main() -> int:
         ],
         check=True,
     )
-    subprocess.run([str(PROGRAM), "--version"], check=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        subprocess.run(
+            [str(PROGRAM), "detect", str(SAMPLES), "--output", scratch], check=True
+        )
     print(f"Built {PROGRAM.parent}")
     return 0
 
