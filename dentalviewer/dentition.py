@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 MIRRORED_QUADRANT = {1: 2, 2: 1, 3: 4, 4: 3, 5: 6, 6: 5, 7: 8, 8: 7}
 PERMANENT_POSITIONS = 8
@@ -161,3 +162,13 @@ ALL_TEETH = PERMANENT_TEETH + DECIDUOUS_TEETH
 
 _BY_UNIVERSAL = {tooth.universal: tooth for tooth in ALL_TEETH}
 _BY_WORDS = {tooth.words: tooth for tooth in ALL_TEETH}
+
+
+class Notation(StrEnum):
+    """How teeth are written; the value is the system's name, to stand beside them."""
+
+    FDI = "FDI (ISO 3950)"
+    UNIVERSAL = "Universal (ADA)"
+
+    def number_of(self, tooth: Tooth) -> str:
+        return tooth.universal if self is Notation.UNIVERSAL else str(tooth)

@@ -66,6 +66,13 @@ class Placing:
     stated: bool = False
     doubtful: bool = False
 
+    def __str__(self) -> str:
+        """Such as "36", "34–36" for a bridge, "36?" where it is in doubt."""
+        if not self.teeth:
+            return ""
+        ends = dict.fromkeys((self.teeth[0], self.teeth[-1]))
+        return "–".join(map(str, ends)) + ("?" if self.doubtful else "")
+
 
 def teeth_of(review: Review) -> Mapping[int, Placing]:
     """Where each item of a review belongs, by its id."""

@@ -59,6 +59,8 @@ ACTIONS = (
     ActionSpec("reset_display", "&View", "&Reset display", ("Ctrl+Shift+R",)),
     ActionSpec("hide_predictions", "&View", "&Hide the detector's boxes", ("H",), True),
     ActionSpec("hide_annotations", "&View", "Hide the &dentist's boxes", ("G",), True),
+    ActionSpec("show_chart", "&View", "Dental &chart", ("Ctrl+T",), True, True),
+    ActionSpec("deciduous", "&View", "D&eciduous teeth in the chart", (), True),
     ActionSpec("hide_panels", "&View", "Hide &panels", ("F11",), True),
     ActionSpec("light_theme", "&View", "Light &theme", (), True),
     ActionSpec("next_undecided", "&Review", "&Next to decide", ("N",)),

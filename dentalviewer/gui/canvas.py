@@ -16,7 +16,13 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.geometry import Box
-from dentalviewer.gui.marks import HANDLE_SIZE, Mark, paint_marks, paint_new_box
+from dentalviewer.gui.marks import (
+    HANDLE_SIZE,
+    Mark,
+    paint_marks,
+    paint_new_box,
+    paint_tooth_outline,
+)
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.radiograph_view import RadiographView
 from dentalviewer.gui.shaping import (
@@ -82,6 +88,7 @@ class Canvas(RadiographView):
         self._opacity = 1.0
         self._new_label = RESTORATION
         self._drag: _Drag | None = None
+        self._tooth: Box | None = None
 
     # What is shown
 
@@ -89,11 +96,17 @@ class Canvas(RadiographView):
         self._drag = None
         self._marks = ()
         self._selected = None
+        self._tooth = None
         super().show_radiograph(image, message)
 
     def show_marks(self, marks: Iterable[Mark], *, selected: int | None) -> None:
         self._marks = tuple(marks)
         self._selected = selected
+        self.update()
+
+    def show_tooth(self, box: Box | None) -> None:
+        """Outline a tooth that was chosen in the chart."""
+        self._tooth = box
         self.update()
 
     def set_tool(self, tool: Tool) -> None:
@@ -114,6 +127,8 @@ class Canvas(RadiographView):
         return self._marks
 
     def paint_over(self, painter: QPainter) -> None:
+        if self._tooth is not None:
+            paint_tooth_outline(painter, self._tooth, self._viewport)
         paint_marks(
             painter,
             self._marks_as_dragged(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -15,12 +17,16 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.agreement import Comparison, Relation
+from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.gui.findings_list import source_icon
 from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS, display_name
 from dentalviewer.review import ReviewItem, Source
+from dentalviewer.tooth_assignment import Placing
 
+_EXAMPLE = "FDI, e.g. 36, or 34-36"
+_NOWHERE = Placing()
 _SENTENCES = {
     Relation.AGREE: "Dentist and detector agree.",
     Relation.LABELS_DIFFER: "Dentist and detector name this place differently.",
@@ -36,7 +42,7 @@ class FindingCard(QWidget):
     rejected = Signal()
     reopened = Signal()
     label_chosen = Signal(str)
-    tooth_entered = Signal(object)
+    tooth_entered = Signal(object, object)
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -55,7 +61,7 @@ class FindingCard(QWidget):
             self._labels.addButton(button)
             self._label_buttons[label] = button
             label_row.addWidget(button)
-        self._tooth = QLineEdit(placeholderText="FDI, e.g. 36", maxLength=2)
+        self._tooth = QLineEdit(placeholderText=_EXAMPLE, maxLength=7)
         self._tooth.setAccessibleName("Tooth, FDI number")
         self._tooth.editingFinished.connect(self._on_tooth)
         self._tooth.returnPressed.connect(self._on_return)
@@ -83,7 +89,12 @@ class FindingCard(QWidget):
         layout.addLayout(decision_row)
         self.show_finding(None, None)
 
-    def show_finding(self, item: ReviewItem | None, place: Comparison | None) -> None:
+    def show_finding(
+        self,
+        item: ReviewItem | None,
+        place: Comparison | None,
+        placing: Placing = _NOWHERE,
+    ) -> None:
         self.setEnabled(item is not None)
         self._labels.setExclusive(False)
         for label, button in self._label_buttons.items():
@@ -92,7 +103,7 @@ class FindingCard(QWidget):
         if item is None or place is None:
             self._title.setText("No finding selected")
             self._sentence.setText("Click a box or press N for the next one to decide.")
-            self._tooth.clear()
+            self._show_tooth(_NOWHERE)
             self._reject.setText("Reject")
             return
         finding = item.current
@@ -103,10 +114,23 @@ class FindingCard(QWidget):
             state = "corrected" if item.corrected else item.verdict.value
             sentence += f" Decided: {state}."
         self._sentence.setText(sentence)
-        self._tooth.setText(str(finding.tooth or ""))
-        self._tooth.setToolTip("")
+        self._show_tooth(placing)
         self._reject.setText("Delete" if item.added else "Reject")
         self._reopen.setEnabled(item.decided and not item.added)
+
+    def _show_tooth(self, placing: Placing) -> None:
+        """What was stated is text; what was worked out stands behind it, in grey."""
+        words = str(placing)
+        self._tooth.setText(words if placing.stated else "")
+        worked_out = bool(words) and not placing.stated
+        doubt = ", in doubt" if placing.doubtful else ""
+        self._tooth.setPlaceholderText(
+            f"{words}  (worked out{doubt})" if worked_out else _EXAMPLE
+        )
+        self._tooth.setToolTip(
+            "From the teeth that were found. Type a number to state another; 34-36 for"
+            " a bridge."
+        )
 
     def edit_tooth(self) -> None:
         if self.isEnabled():
@@ -114,7 +138,7 @@ class FindingCard(QWidget):
             self._tooth.selectAll()
 
     def _on_return(self) -> None:
-        if self._tooth_or_none() is not None or not self._tooth.text().strip():
+        if self._stated() is not None or not self._tooth.text().strip():
             self.left.emit()
 
     def _on_label(self, label: str) -> None:
@@ -122,15 +146,21 @@ class FindingCard(QWidget):
 
     def _on_tooth(self) -> None:
         text = self._tooth.text().strip()
-        tooth = self._tooth_or_none()
-        if text and tooth is None:
-            self._sentence.setText(f"{text} is no tooth: FDI numbers are 11-48, 51-85.")
+        stated = self._stated()
+        if text and stated is None:
+            self._sentence.setText(
+                f"{text} is no tooth: FDI numbers are 11-48, 51-85; 34-36 is a bridge."
+            )
             self._tooth.selectAll()
             return
-        self.tooth_entered.emit(tooth)
+        self.tooth_entered.emit(*(stated or (None, None)))
 
-    def _tooth_or_none(self) -> Tooth | None:
+    def _stated(self) -> tuple[Tooth, Tooth | None] | None:
+        """The tooth that was typed, or both ends of a bridge; None if it is none."""
+        first, _, last = re.sub("[–—]", "-", self._tooth.text()).partition("-")
         try:
-            return Tooth.from_fdi(int(self._tooth.text()))
+            ends = [Tooth.from_fdi(int(each)) for each in (first, last or first)]
+            span = teeth_between(*ends)
         except ValueError:
             return None
+        return span[0], span[-1] if len(span) > 1 else None

@@ -105,7 +105,7 @@ def _group_title(row: Row) -> str:
 
 def _line(row: Row) -> QTreeWidgetItem:
     finding = row.item.current
-    tooth = f"{finding.tooth}  " if finding.tooth else ""
+    tooth = f"{row.placing}  " if row.placing.teeth else ""
     scored = row.item
     if row.place.prediction is not None and row.place.relation is Relation.AGREE:
         scored = row.place.prediction

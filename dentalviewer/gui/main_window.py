@@ -17,13 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.gui import paperwork
 from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.canvas import Canvas
+from dentalviewer.gui.chart_desk import ChartDesk
 from dentalviewer.gui.commands import Commands, Desks
+from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.detection_desk import DetectionDesk
 from dentalviewer.gui.file_dialogs import (
     WindowQuestions,
@@ -71,6 +74,7 @@ class MainWindow(QMainWindow):
         )
         self.desk = ReviewDesk(self.session, self)
         self.canvas = Canvas()
+        self.chart = DentalChart()
         self.side = SidePanel(self.session, self.desk)
         self.folder_list = FolderList()
         self.message_bar = MessageBar()
@@ -78,6 +82,9 @@ class MainWindow(QMainWindow):
         self.autosave = Autosave(self.session, self._snapshot, self)
         self.view = ViewDesk(
             self.session, self.desk, self.canvas, self.side.display, self
+        )
+        self.chart_desk = ChartDesk(
+            self.session, self.desk, self.chart, self.canvas, self
         )
         self.detection = DetectionDesk(
             catalogue, self.session, self.desk, self.side.detector, self
@@ -130,6 +137,7 @@ class MainWindow(QMainWindow):
         if preferences.theme != self._preferences.theme:
             apply_theme(_application(), dark=preferences.theme == "dark")
         self._preferences = preferences
+        self.chart.set_notation(Notation[preferences.notation])
         save_preferences(self._settings, preferences)
         self.commands.actions["light_theme"].setChecked(preferences.theme == "light")
 
@@ -148,7 +156,16 @@ class MainWindow(QMainWindow):
         self._stack = QStackedWidget()
         self._stack.addWidget(welcome)
         self._stack.addWidget(self.canvas)
-        column.addWidget(self._stack, 1)
+        self._halves = QSplitter(Qt.Orientation.Vertical)
+        self._halves.addWidget(self._stack)
+        self._halves.addWidget(self.chart)
+        self._halves.setStretchFactor(0, 1)
+        self._halves.setHandleWidth(1)
+        self._halves.setSizes([620, 190])
+        self._halves.setChildrenCollapsible(False)
+        self.chart.set_notation(Notation[self._preferences.notation])
+        self.chart.hide()
+        column.addWidget(self._halves, 1)
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         for widget in (self.folder_list, middle, self.side):
             self._splitter.addWidget(widget)
@@ -209,6 +226,10 @@ class MainWindow(QMainWindow):
             "preferences": lambda: paperwork.edit_preferences(self),
             "quit": self.close,
             "hide_panels": self._hide_panels,
+            "show_chart": self._show_chart,
+            "deciduous": lambda: self.chart.set_deciduous(
+                self.commands.actions["deciduous"].isChecked()
+            ),
             "light_theme": self._change_theme,
             "sample": self.opening.open_samples,
             "shortcuts": lambda: paperwork.show_shortcuts(self),
@@ -237,6 +258,15 @@ class MainWindow(QMainWindow):
         self.side.setVisible(not hidden)
         self.folder_list.setVisible(not hidden and len(self.folder_list.paths) > 1)
         self._toolbar.setVisible(not hidden)
+        self._show_chart()
+
+    def _show_chart(self) -> None:
+        """Where a radiograph is open and the panels are not hidden."""
+        actions = self.commands.actions
+        wanted = actions["show_chart"].isChecked()
+        hidden = actions["hide_panels"].isChecked()
+        is_open = self._stack.currentWidget() is self.canvas
+        self.chart.setVisible(wanted and is_open and not hidden)
 
     def _change_theme(self) -> None:
         light = self.commands.actions["light_theme"].isChecked()
@@ -265,6 +295,7 @@ class MainWindow(QMainWindow):
         self._show_title()
         self._show_view()
         self._stack.setCurrentWidget(self.canvas)
+        self._show_chart()
         self.canvas.setFocus()
         self.radiograph_shown.emit()
 

@@ -15,7 +15,9 @@ from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.shaping import HANDLES, handle_point
 from dentalviewer.gui.viewport import Viewport
 from dentalviewer.review import ReviewItem, Source, Verdict
+from dentalviewer.tooth_assignment import Placing
 
+_NOWHERE = Placing()
 HANDLE_SIZE = 8.0
 LEAST_HANDLE_SIZE = 4.0
 DECIDED_OPACITY = 0.5
@@ -35,17 +37,19 @@ class Mark:
     caption: str
 
 
-def mark_of(item: ReviewItem, *, captioned: bool = True) -> Mark:
+def mark_of(
+    item: ReviewItem, placing: Placing = _NOWHERE, *, captioned: bool = True
+) -> Mark:
     """`captioned` is False where another mark of the same place says it already."""
     finding = item.current
-    caption = caption_of(item) if captioned else ""
+    caption = caption_of(item, placing) if captioned else ""
     return Mark(item.id, finding.box, finding.label, item.source, item.verdict, caption)
 
 
-def caption_of(item: ReviewItem) -> str:
+def caption_of(item: ReviewItem, placing: Placing = _NOWHERE) -> str:
     """Tooth, class in its short form, and percent, as far as there are any."""
     finding = item.current
-    tooth = "" if finding.tooth is None else str(finding.tooth)
+    tooth = str(placing) or ("" if finding.tooth is None else str(finding.tooth))
     score = "" if finding.score is None else f"{finding.score:.0%}"
     return " ".join(filter(None, (tooth, finding.label, score)))
 
@@ -100,6 +104,15 @@ def paint_new_box(painter: QPainter, box: Box, viewport: Viewport, label: str) -
     painter.setPen(pen_for(label, Source.DENTIST, 2.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(_rect(viewport.box_to_widget(box)))
+
+
+def paint_tooth_outline(painter: QPainter, box: Box, viewport: Viewport) -> None:
+    """A dotted outline, unlike that of any finding."""
+    for color, width in ((QColor(0, 0, 0, 160), 3.0), (QColor("#ffffff"), 1.4)):
+        pen = QPen(color, width, Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(_rect(viewport.box_to_widget(box)), 5, 5)
 
 
 def _opacity(verdict: Verdict, opacity: float, *, recede: bool) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 
 from PySide6.QtCore import QSettings
 
+from dentalviewer.dentition import Notation
 from dentalviewer.labels import DEFAULT_ALIASES
 
 THEMES = ("dark", "light")
@@ -25,6 +26,7 @@ class Preferences:
     theme: str = "dark"
     read_first: bool = False
     detector: str = ""
+    notation: str = Notation.FDI.name
     aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
 
     @property
@@ -46,6 +48,8 @@ def load_preferences(settings: QSettings) -> Preferences:
             found[each.name] = value if isinstance(value, str) else default
         else:
             found[each.name] = _aliases(value)
+    if found["notation"] not in Notation.__members__:
+        found["notation"] = defaults.notation
     if found["theme"] not in THEMES:
         found["theme"] = defaults.theme
     return Preferences(**found)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.dentition import Notation
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.preferences import THEMES, Preferences
 from dentalviewer.labels import DEFAULT_ALIASES
@@ -45,6 +46,10 @@ class PreferencesDialog(QDialog):
         self._theme = QComboBox()
         self._theme.addItems(list(THEMES))
         self._theme.setCurrentText(preferences.theme)
+        self._notation = QComboBox()
+        for notation in Notation:
+            self._notation.addItem(str(notation), notation.name)
+        self._notation.setCurrentText(str(Notation[preferences.notation]))
         self._read_first = QCheckBox(
             "&Read first, then reveal: the detector's boxes stay hidden\n"
             "until the radiograph is marked as read"
@@ -78,6 +83,7 @@ class PreferencesDialog(QDialog):
             practice_address=self._address.toPlainText().strip(),
             dentist=self._dentist.text().strip(),
             theme=self._theme.currentText(),
+            notation=self._notation.currentData(),
             read_first=self._read_first.isChecked(),
             aliases=self._read_aliases(),
         )
@@ -92,6 +98,7 @@ class PreferencesDialog(QDialog):
         form.addRow("&Dentist", self._dentist)
         form.addRow("", muted("Practice, address and dentist head the report."))
         form.addRow("&Theme", self._theme)
+        form.addRow("Tooth &numbers in the chart", self._notation)
         form.addRow("", self._read_first)
         return page
 

@@ -17,6 +17,7 @@ from dentalviewer.gui.shaping import Handle, resized
 from dentalviewer.labels import display_name
 from dentalviewer.review import Patient, ReadingMode, Review, ReviewItem, Source
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import Placing, teeth_of
 
 # Disagreements first: they are what a second opinion is for.
 _WORKING_ORDER = (
@@ -29,10 +30,11 @@ _WORKING_ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the list: one item, and the place it belongs to."""
+    """A line of the list: one item, the place it belongs to, and its teeth."""
 
     item: ReviewItem
     place: Comparison
+    placing: Placing
 
     @property
     def decided(self) -> bool:
@@ -59,9 +61,11 @@ def _without_the_hidden(review: Review, edit: Callable[[Review], Review]) -> Rev
 
 def rows_of(review: Review) -> tuple[Row, ...]:
     """In working order; where two readers name a place differently, a row for each."""
-    places = sorted(agreement.compare(shown_of(review)), key=_place_in_order)
+    shown = shown_of(review)
+    placings = teeth_of(shown)
+    places = sorted(agreement.compare(shown), key=_place_in_order)
     return tuple(
-        Row(item, place)
+        Row(item, place, placings[item.id])
         for place in places
         for item in (
             place.items
@@ -164,29 +168,42 @@ class ReviewDesk(QObject):
             lambda r: agreement.settle(r.relabel([item.id], label), item.id),
         )
 
-    def set_tooth(self, tooth: Tooth | None) -> None:
+    @property
+    def selected_placing(self) -> Placing:
+        """The teeth of the selected finding."""
+        review = shown_of(self._session.review)
+        return teeth_of(review).get(self._selected or 0, Placing())
+
+    def set_tooth(self, tooth: Tooth | None, last: Tooth | None = None) -> None:
+        """State the tooth, for a bridge both ends; None has it worked out again."""
         item = self.selected
-        if item is not None and item.current.tooth != tooth:
-            self._correct(f"Set tooth {tooth or 'to none'}", item, tooth=tooth)
+        if item is None:
+            return
+        finding = replace(item.current, tooth=tooth, last_tooth=last)
+        if finding != item.current:
+            words = f"{tooth} to {last}" if last else f"{tooth or 'to none'}"
+            self._correct(f"Set tooth {words}", item, finding)
 
     def reshape(self, item_id: int, box: Box) -> None:
         """Give a finding another box, as one drag did."""
         item = self._session.review.item(item_id)
-        self._correct("Move or resize box", item, box=box)
+        self._correct("Move or resize box", item, replace(item.current, box=box))
 
     def nudge(self, dx: float, dy: float) -> None:
         """Move the selected box by pixels; a row of nudges is one undo step."""
         item = self.selected
         if item is not None:
             box = item.current.box.moved(dx, dy)
-            self._correct("Nudge box", item, box=box, gesture=NUDGE_GESTURE + item.id)
+            moved = replace(item.current, box=box)
+            self._correct("Nudge box", item, moved, gesture=NUDGE_GESTURE + item.id)
 
     def stretch(self, dx: float, dy: float) -> None:
         """Move the right and lower side of the selected box by pixels."""
         item = self.selected
         if item is not None:
             box = resized(item.current.box, Handle(1, 1), dx, dy)
-            self._correct("Resize box", item, box=box, gesture=NUDGE_GESTURE + item.id)
+            sized = replace(item.current, box=box)
+            self._correct("Resize box", item, sized, gesture=NUDGE_GESTURE + item.id)
 
     def draw(self, box: Box, label: str) -> None:
         new_id = self._session.review.next_id
@@ -244,16 +261,10 @@ class ReviewDesk(QObject):
         self,
         action: str,
         item: ReviewItem,
+        finding: Finding,
         *,
-        box: Box | None = None,
-        tooth: Tooth | None = None,
         gesture: int = -1,
     ) -> None:
-        finding = (
-            replace(item.current, tooth=tooth)
-            if box is None
-            else replace(item.current, box=box)
-        )
         self._edit(
             action,
             lambda r: agreement.settle(r.correct(item.id, finding), item.id),

@@ -114,7 +114,7 @@ class SidePanel(QTabWidget):
     def show_selection(self) -> None:
         item = self._desk.selected
         place = self._desk.selected_place
-        self.card.show_finding(item, place)
+        self.card.show_finding(item, place, self._desk.selected_placing)
         ids = () if item is None or place is None else (item.id, *place.item_ids)
         self.findings.mark_selected(ids)
 

@@ -18,6 +18,7 @@ from dentalviewer.gui.review_desk import ReviewDesk, shown_of
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Review, ReviewItem, Source
+from dentalviewer.tooth_assignment import teeth_of
 
 # A drag over so many points takes the window across the whole range of greys.
 DRAG_RANGE = 600.0
@@ -91,8 +92,9 @@ class ViewDesk(QObject):
 
     def _marks(self) -> tuple[Mark, ...]:
         review, selected = self._session.review, self._desk.selected
+        placings = teeth_of(review)
         return tuple(
-            mark_of(item, captioned=item == selected or not repeated)
+            mark_of(item, placings[item.id], captioned=item == selected or not repeated)
             for item, repeated in marked_items(review, selected)
             if self._is_shown(item)
         )

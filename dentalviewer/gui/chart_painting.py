@@ -1,0 +1,140 @@
+"""Paints the dental chart, in the window and on the pages of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+
+from dentalviewer.dentition import Notation
+from dentalviewer.gui.palette import label_color
+from dentalviewer.reports.chart_drawing import Drawn, Part, Role
+from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve
+
+
+@dataclass(frozen=True, slots=True)
+class ChartColors:
+    """`tooth` fills what is there, `line` outlines it; `faint` is for what is not."""
+
+    tooth: QColor
+    line: QColor
+    faint: QColor
+    text: QColor
+    muted: QColor
+    selected: QColor
+    on_selected: QColor
+
+
+PAGE_COLORS = ChartColors(
+    tooth=QColor("#fbfaf6"),
+    line=QColor("#6b7280"),
+    faint=QColor("#c3c8d0"),
+    text=QColor("#1d2025"),
+    muted=QColor("#5d646f"),
+    selected=QColor("#cfe2f5"),
+    on_selected=QColor("#0f1a26"),
+)
+
+
+def paint_tooth(painter: QPainter, drawn: Drawn, colors: ChartColors) -> None:
+    """One tooth; the painter works in the units of the chart."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for part in drawn.parts:
+        _paint_part(painter, part, colors)
+    painter.restore()
+
+
+def paint_number(
+    painter: QPainter,
+    drawn: Drawn,
+    colors: ChartColors,
+    *,
+    notation: Notation,
+    font: QFont,
+    selected: bool = False,
+) -> None:
+    """The number between the rows, bold where something was done to the tooth."""
+    place, state = drawn.place, drawn.state
+    area = QRectF(place.left, place.number_y - 2.4, place.width, 4.8)
+    if selected:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colors.selected)
+        painter.drawRoundedRect(area.adjusted(0.2, 0, -0.2, 0), 1.2, 1.2)
+    font = QFont(font)
+    font.setBold(state.treated)
+    painter.setFont(font)
+    quiet = state.seen is False and not state.treated
+    color = colors.muted if quiet else colors.text
+    painter.setPen(colors.on_selected if selected else color)
+    text = notation.number_of(place.tooth) + ("?" if state.doubtful else "")
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def number_font(family: QFont) -> QFont:
+    """For the units of the chart, where a pixel is about a millimetre."""
+    font = QFont(family)
+    font.setPixelSize(4)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def paint_chart(
+    painter: QPainter, chart: Sequence[Drawn], colors: ChartColors, *, family: QFont
+) -> None:
+    """All of it, in FDI numbers, as for a page."""
+    font = number_font(family)
+    for drawn in chart:
+        paint_tooth(painter, drawn, colors)
+        paint_number(painter, drawn, colors, notation=Notation.FDI, font=font)
+    paint_sides(painter, chart[-1].place.left + chart[-1].place.width, colors, font)
+
+
+def paint_sides(
+    painter: QPainter, width: float, colors: ChartColors, font: QFont
+) -> None:
+    """The patient's right and left, beside the numbers."""
+    painter.setFont(font)
+    painter.setPen(colors.muted)
+    for text, left in (("R", -6.0), ("L", width + 1.0)):
+        area = QRectF(left, CHART_HEIGHT / 2 - 3, 5, 6)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def path_of(curve: Curve) -> QPainterPath:
+    path = QPainterPath(QPointF(*curve[0]))
+    for i in range(1, len(curve), 3):
+        path.cubicTo(*(QPointF(*point) for point in curve[i : i + 3]))
+    return path
+
+
+def _paint_part(painter: QPainter, part: Part, colors: ChartColors) -> None:
+    fill: QColor | None = None
+    pen = QPen(colors.line, 0.45)
+    if part.role is Role.TOOTH:
+        fill = colors.tooth
+    elif part.role is Role.ABSENT:
+        pen = QPen(colors.faint, 0.4, Qt.PenStyle.DashLine)
+    elif part.role is Role.CROSS:
+        pen = QPen(colors.muted, 0.55)
+    elif part.role is Role.TREATED:
+        fill = label_color(part.label)
+        pen = QPen(fill.darker(160), 0.45)
+    elif part.role is Role.CANAL:
+        pen = QPen(label_color(part.label), 1.25)
+    elif part.role is Role.BAR:
+        pen = QPen(label_color(part.label).darker(115), 2.4)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if part.role is Role.CANAL:
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        # A dark rim, or the filling would be lost on a light tooth.
+        rim = QPen(label_color(part.label).darker(190), 1.75)
+        rim.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.strokePath(path_of(part.curve), rim)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    painter.setBrush(fill if fill is not None else QColor(0, 0, 0, 0))
+    painter.drawPath(path_of(part.curve))

@@ -1,0 +1,106 @@
+"""The dental chart, with a real mouse and real keys."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.arch import ARCH_TEETH
+from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.geometry import Box
+from dentalviewer.gui.dental_chart import DentalChart
+from dentalviewer.reports.tooth_states import tooth_states
+from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import Placing
+
+
+def teeth_without(*missing: int) -> list[Finding]:
+    return [
+        Finding(Box(0, 0, 1, 1), str(tooth), tooth)
+        for tooth in ARCH_TEETH
+        if tooth.fdi_number not in missing
+    ]
+
+
+@pytest.fixture
+def chart(qtbot: QtBot) -> DentalChart:
+    chart = DentalChart()
+    qtbot.addWidget(chart)
+    chart.resize(760, 260)
+    chart.show()
+    return chart
+
+
+def color_at(chart: DentalChart, tooth: int, down: float) -> str:
+    """Of the middle of a tooth, `down` of the way from the top of its area."""
+    area = chart.area_of(Tooth.from_fdi(tooth))
+    image = chart.grab().toImage()
+    ratio = image.devicePixelRatio()
+    x, y = area.center().x(), area.y() + down * area.height()
+    return image.pixelColor(round(x * ratio), round(y * ratio)).name()
+
+
+def test_the_patients_right_is_on_the_left_and_the_upper_jaw_above(
+    chart: DentalChart,
+) -> None:
+    upper_right, upper_left, lower_left, lower_right = (
+        chart.area_of(Tooth.from_fdi(n)) for n in (16, 26, 36, 46)
+    )
+    assert upper_right.right() < upper_left.left()
+    assert lower_right.right() < lower_left.left()
+    assert upper_right.bottom() <= lower_right.top() + 1
+
+
+def test_a_click_chooses_the_tooth_under_it(chart: DentalChart, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(chart.tooth_chosen) as chosen:
+        QTest.mouseClick(
+            chart,
+            Qt.MouseButton.LeftButton,
+            pos=chart.area_of(Tooth(3, 6)).center().toPoint(),
+        )
+    assert chosen.args == [Tooth(3, 6)]
+
+
+def test_the_keyboard_reaches_every_tooth(chart: DentalChart, qtbot: QtBot) -> None:
+    """From 18: one to the right is 17, below it 47."""
+    chart.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
+        QTest.keyClick(chart, key)
+    with qtbot.waitSignal(chart.tooth_chosen) as chosen:
+        QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert chosen.args == [Tooth(4, 7)]
+
+
+def test_a_restored_crown_has_the_colour_of_its_class(chart: DentalChart) -> None:
+    placing = Placing((Tooth(1, 6),))
+    chart.show_teeth(tooth_states([("restoration", placing)], teeth_without()))
+    assert color_at(chart, 16, 0.68) == "#56b4e9"
+    assert color_at(chart, 26, 0.68) != "#56b4e9"
+
+
+def test_a_root_filling_is_drawn_in_the_root(chart: DentalChart) -> None:
+    placing = Placing((Tooth(1, 1),))
+    chart.show_teeth(tooth_states([("endodontic", placing)], teeth_without()))
+    assert color_at(chart, 11, 0.4) == "#f0a202"
+    assert color_at(chart, 21, 0.4) != "#f0a202"
+
+
+def test_words_tell_the_tooth_its_system_and_what_was_done(chart: DentalChart) -> None:
+    placing = Placing((Tooth(3, 6),), doubtful=True)
+    chart.show_teeth(tooth_states([("endodontic", placing)], teeth_without(18)))
+    assert chart.words_of(Tooth(3, 6)) == (
+        "36, lower left first molar: root-filled (the tooth is in doubt)."
+        " FDI (ISO 3950)."
+    )
+    chart.set_notation(Notation.UNIVERSAL)
+    assert chart.words_of(Tooth(1, 8)) == (
+        "1, upper right third molar: not seen. Universal (ADA)."
+    )
+
+
+def test_children_have_twenty_teeth(chart: DentalChart) -> None:
+    chart.set_deciduous(True)
+    assert chart.area_of(Tooth(1, 6)).isEmpty()
+    assert chart.area_of(Tooth(5, 5)).right() < chart.area_of(Tooth(6, 5)).left()
