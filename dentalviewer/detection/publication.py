@@ -250,5 +250,9 @@ def _command() -> str:
     typed = sys.argv[1:]
     if typed[:1] == ["train"]:
         typed = typed[1:]
-    names = (Path(word).name if os.path.isabs(word) else word for word in typed)
-    return shlex.join(["dentalviewer", "train", *names])
+    return shlex.join(["dentalviewer", "train", *map(_without_folder, typed)])
+
+
+def _without_folder(word: str) -> str:
+    is_elsewhere = os.path.isabs(word) or os.pardir in Path(word).parts
+    return Path(word).name if is_elsewhere else word

@@ -381,7 +381,11 @@ def test_several_processes_train_one_detector(
         )
         for rank in (0, 1)
     ]
-    said = [process.communicate(timeout=120)[0] for process in processes]
+    try:
+        said = [process.communicate(timeout=300)[0] for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
 
     assert [process.returncode for process in processes] == [0, 0], said
     assert "5 radiographs, 2 to judge by" in said[0]
