@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.gui.page_edges import paint_edges, paint_watermark
 from dentalviewer.gui.page_legend import legend_block
+from dentalviewer.gui.page_teeth import by_tooth_blocks
 from dentalviewer.gui.pages import (
     ACCENT,
     MARGIN,
@@ -109,6 +110,7 @@ class _Content:
             space(5),
             *self._result(),
             *self._table(),
+            *by_tooth_blocks(self._report, self._writer),
             *self._note(),
             space(5),
             *self._small_print(),

@@ -1,4 +1,7 @@
-"""The report as CSV, safe to open in a spreadsheet: a line for each finding."""
+"""The report as CSV, safe to open in a spreadsheet: a line for each finding.
+
+Sorted by tooth, from the upper right on; findings without one come last.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, Row
+from dentalviewer.reports.tooth_states import CHART_ORDER, sentence
 
 COLUMNS = (
     "radiograph",
@@ -17,6 +21,9 @@ COLUMNS = (
     "number",
     "class",
     "tooth_fdi",
+    "last_tooth_fdi",
+    "tooth_in_doubt",
+    "tooth_in_short",
     "source",
     "corrected",
     "score",
@@ -46,7 +53,8 @@ def write_csv(report: Report, path: Path) -> None:
     table = io.StringIO(newline="")
     writer = csv.writer(table, quoting=csv.QUOTE_ALL)
     writer.writerow(COLUMNS)
-    lines = [_line(report, row) for row in report.rows] or [_line(report, None)]
+    rows = sorted(report.rows, key=_by_tooth)
+    lines = [_line(report, row) for row in rows] or [_line(report, None)]
     writer.writerows([line[column] for column in COLUMNS] for line in lines)
     # With a byte order mark, or Excel takes the text for the local code page.
     write_atomically(path, table.getvalue().encode("utf-8-sig", "replace"))
@@ -69,16 +77,24 @@ def _line(report: Report, row: Row | None) -> dict[str, str]:
         texts["detector"] = report.detector.name
         texts["detector_sha256"] = report.detector.sha256
     if row is not None:
-        texts |= _texts_of(row)
+        texts |= _texts_of(report, row)
         numbers = _numbers_of(report, row)
     safe = {column: _harmless(text) for column, text in texts.items()}
     return dict.fromkeys(COLUMNS, "") | safe | numbers
 
 
-def _texts_of(row: Row) -> dict[str, str]:
+def _by_tooth(row: Row) -> tuple[bool, int, int]:
+    if row.tooth is None:
+        return (True, 0, row.number)
+    return (False, CHART_ORDER.index(row.tooth), row.number)
+
+
+def _texts_of(report: Report, row: Row) -> dict[str, str]:
     when = row.decided_at
     return {
         "class": row.label,
+        "tooth_in_doubt": "yes" if row.placing.doubtful else "no",
+        "tooth_in_short": sentence(report.teeth[row.tooth]) if row.tooth else "",
         "source": str(row.source),
         "corrected": "yes" if row.corrected else "no",
         "decided_by": row.decided_by,
@@ -92,6 +108,7 @@ def _numbers_of(report: Report, row: Row) -> dict[str, str]:
     numbers: dict[str, float | int | None] = {
         "number": row.number,
         "tooth_fdi": row.tooth.fdi_number if row.tooth else None,
+        "last_tooth_fdi": row.last_tooth.fdi_number if row.last_tooth else None,
         "score": row.score,
         "threshold": None,
         **box,

@@ -10,6 +10,7 @@ from pathlib import Path
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.labels import label_color
 from dentalviewer.reports import wording
+from dentalviewer.reports.chart_svg import charts_svg
 from dentalviewer.reports.picture import encode_jpeg, report_picture
 from dentalviewer.reports.summary import Report, Row
 
@@ -46,6 +47,8 @@ p { margin: 0 0 1mm; }
 .warning { background: #fff3cd; border-color: #e0a800; color: #5c4600;
   font-weight: 600; }
 img { display: block; max-width: 100%; max-height: 130mm; margin: 0 auto 2mm; }
+.chart { display: block; width: 150mm; max-width: 100%; margin: 2mm auto 3mm;
+  break-inside: avoid; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 5mm; font-size: 8pt; }
 .legend i { display: inline-block; width: 5.2mm; margin-right: 1.6mm;
   vertical-align: middle; }
@@ -94,6 +97,7 @@ def html_page(report: Report) -> str:
         _paragraph(wording.result(report)),
         _paragraph(wording.agreement(report)),
         _table(report.rows),
+        *_by_tooth(report),
         _note(report),
         _paragraph(wording.DISCLAIMER, "panel"),
         "<h2>How this report came about</h2>",
@@ -195,6 +199,24 @@ def _table(rows: Iterable[Row]) -> str:
             "</tbody></table>",
         ]
     )
+
+
+def _by_tooth(report: Report) -> list[str]:
+    """The chart and a line for each treated tooth, from the upper right on."""
+    if not report.knows_teeth:
+        return []
+    head = "".join(f'<th scope="col">{name}</th>' for name in wording.TOOTH_COLUMNS)
+    lines = []
+    for state in report.treated_teeth:
+        cells = map(escape, wording.tooth_cells(report, state))
+        lines.append(f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
+    start = f"<table><thead><tr>{head}</tr></thead><tbody>"
+    return [
+        f"<h2>{wording.BY_TOOTH}</h2>",
+        charts_svg(report.teeth),
+        _paragraph(f"{wording.NOTATION} {wording.teeth_told(report)}", "fine"),
+        *((start, *lines, "</tbody></table>") if lines else ()),
+    ]
 
 
 def _line(row: Row) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, Row
+from dentalviewer.reports.tooth_states import ToothState, sentence
 
 FORMAT = "dentalviewer report"
 # Raised when a field changes its meaning or goes; new fields may come without that.
@@ -47,6 +48,11 @@ def content(report: Report) -> dict[str, Any]:
             "sha256": radiograph.sha256,
         },
         "tooth_notation": "FDI (ISO 3950)",
+        "tooth_detector": asdict(report.tooth_detector)
+        if report.tooth_detector
+        else None,
+        "teeth": [_tooth(report, state) for state in report.treated_teeth],
+        "teeth_not_seen": [tooth.fdi_number for tooth in report.teeth_not_seen],
         "findings": [_finding(row) for row in report.rows],
         "counts": dict(report.counts),
         "reading_mode": str(report.mode),
@@ -66,11 +72,29 @@ def content(report: Report) -> dict[str, Any]:
     }
 
 
+def _tooth(report: Report, state: ToothState) -> dict[str, Any]:
+    return {
+        "tooth": state.tooth.fdi_number,
+        "universal": state.tooth.universal,
+        "words": state.tooth.words,
+        "snomed_ct": state.tooth.snomed_code,
+        "in_short": sentence(state),
+        "classes": list(state.labels),
+        "seen": state.seen,
+        "in_doubt": state.doubtful,
+        "bridge": [tooth.fdi_number for tooth in state.bridge],
+        "findings": list(report.numbers_on(state.tooth)),
+    }
+
+
 def _finding(row: Row) -> dict[str, Any]:
     return {
         "number": row.number,
         "class": row.label,
         "tooth": row.tooth.fdi_number if row.tooth else None,
+        "last_tooth": row.last_tooth.fdi_number if row.last_tooth else None,
+        "tooth_in_doubt": row.placing.doubtful,
+        "tooth_stated": row.placing.stated,
         "source": str(row.source),
         "corrected": row.corrected,
         "score": row.score,

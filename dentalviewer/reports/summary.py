@@ -17,10 +17,11 @@ from dentalviewer.agreement import (
 )
 from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Tooth
-from dentalviewer.detector import Detection
+from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.radiograph import Radiograph
+from dentalviewer.reports.tooth_states import ToothState, in_order, tooth_states
 from dentalviewer.review import (
     Patient,
     ReadingMode,
@@ -30,6 +31,7 @@ from dentalviewer.review import (
     Verdict,
 )
 from dentalviewer.study import Study
+from dentalviewer.tooth_assignment import Placing, teeth_of
 
 
 class RowSource(StrEnum):
@@ -59,13 +61,23 @@ class Row:
 
     number: int
     label: str
-    tooth: Tooth | None
+    placing: Placing
     source: RowSource
     corrected: bool
     score: float | None
     box: Box
     decided_by: str
     decided_at: datetime | None
+
+    @property
+    def tooth(self) -> Tooth | None:
+        """The first of a bridge."""
+        return self.placing.teeth[0] if self.placing.teeth else None
+
+    @property
+    def last_tooth(self) -> Tooth | None:
+        """The other end of a bridge, None for everything else."""
+        return self.placing.teeth[-1] if len(self.placing.teeth) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,8 @@ class Report:
 
     `rejected` and `undecided` count places that are left out of `rows`. `agreement`
     and `detector` are None where no detector was asked; `agreement` also while its
-    predictions were still `hidden` from the reader. Times are in the zone of `created`.
+    predictions were still `hidden` from the reader. `teeth` has every place of the
+    mouth, `tooth_detector` what looked for them, None where nothing did. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -116,6 +129,28 @@ class Report:
     note: str
     created: datetime
     program_version: str
+    teeth: Mapping[Tooth, ToothState]
+    tooth_detector: DetectorIdentity | None = None
+
+    @property
+    def knows_teeth(self) -> bool:
+        """Whether anything can be said by tooth."""
+        return any(s.treated or s.seen is not None for s in self.teeth.values())
+
+    @property
+    def treated_teeth(self) -> tuple[ToothState, ...]:
+        """Those that something was done to, from the upper right on."""
+        treated = [tooth for tooth, state in self.teeth.items() if state.treated]
+        return tuple(self.teeth[tooth] for tooth in in_order(treated))
+
+    @property
+    def teeth_not_seen(self) -> tuple[Tooth, ...]:
+        gone = [t for t, s in self.teeth.items() if s.seen is False and not s.treated]
+        return tuple(in_order(gone))
+
+    def numbers_on(self, tooth: Tooth) -> tuple[int, ...]:
+        """The findings of a tooth, by their numbers in the picture."""
+        return tuple(r.number for r in self.rows if tooth in r.placing.teeth)
 
     @property
     def unreviewed(self) -> bool:
@@ -133,7 +168,9 @@ def summarise(
 ) -> Report:
     """`created` must know its time zone; the log is told in it."""
     places = compare(_in_sight(review))
-    rows = _rows(places, decisions, created)
+    rows = _rows(places, teeth_of(review), decisions, created)
+    found = review.detection.teeth if review.detection else ()
+    asked = review.detection.tooth_detector if review.detection else None
     return Report(
         practice=practice or Practice(),
         patient=review.patient,
@@ -151,6 +188,8 @@ def summarise(
         note=review.note.strip(),
         created=created,
         program_version=__version__,
+        teeth=tooth_states([(row.label, row.placing) for row in rows], found),
+        tooth_detector=asked,
     )
 
 
@@ -168,12 +207,15 @@ def _printable(name: str) -> str:
 
 
 def _rows(
-    places: Sequence[Comparison], decisions: Sequence[Decision], created: datetime
+    places: Sequence[Comparison],
+    placings: Mapping[int, Placing],
+    decisions: Sequence[Decision],
+    created: datetime,
 ) -> tuple[Row, ...]:
     """By class, and within a class from the left of the picture to the right."""
     last = {d.after.id: d for d in decisions if d.after is not None}
     found = [
-        _row(place, item, last.get(item.id), created)
+        _row(place, item, placings, last.get(item.id), created)
         for place in places
         for item in _speaking(place)
     ]
@@ -194,18 +236,23 @@ def _speaking(place: Comparison) -> tuple[ReviewItem, ...]:
 
 
 def _row(
-    place: Comparison, item: ReviewItem, decision: Decision | None, created: datetime
+    place: Comparison,
+    item: ReviewItem,
+    placings: Mapping[int, Placing],
+    decision: Decision | None,
+    created: datetime,
 ) -> Row:
     source = RowSource(item.source.value)
     spoken = [item]
     if place.relation is Relation.AGREE and _none_rejected(place):
         source, spoken = RowSource.BOTH, list(place.items)
-    teeth = [i.current.tooth for i in spoken if i.current.tooth is not None]
+    # What a person stated of either counts before what was worked out.
+    known = sorted((placings[i.id] for i in spoken), key=lambda p: not p.stated)
     scores = [s for s in map(_score, spoken) if s is not None]
     return Row(
         number=0,
         label=item.current.label,
-        tooth=teeth[0] if teeth else None,
+        placing=known[0],
         source=source,
         corrected=item.corrected,
         score=scores[0] if scores else None,

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dentalviewer.arch import ARCH_TEETH, row_of
+from dentalviewer.arch import (
+    ARCH_TEETH,
+    LOWER_DECIDUOUS_ROW,
+    LOWER_ROW,
+    UPPER_DECIDUOUS_ROW,
+    UPPER_ROW,
+)
 from dentalviewer.dentition import Tooth
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import Placing
+
+# The upper jaw from the patient's right, then the lower.
+CHART_ORDER = (*UPPER_ROW, *UPPER_DECIDUOUS_ROW, *LOWER_ROW, *LOWER_DECIDUOUS_ROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +102,4 @@ def sentence(state: ToothState) -> str:
 
 
 def in_order(teeth: Iterable[Tooth]) -> list[Tooth]:
-    """As charts have them: the upper jaw from the patient's right, then the lower."""
-
-    def place(tooth: Tooth) -> tuple[bool, bool, int]:
-        row = row_of(tooth)
-        return (row[0].quadrant in (4, 8), tooth.deciduous, row.index(tooth))
-
-    return sorted(teeth, key=place)
+    return sorted(teeth, key=CHART_ORDER.index)

@@ -8,6 +8,7 @@ from datetime import datetime
 from dentalviewer.agreement import SAME_PLACE_IOU
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.reports.summary import DetectorFacts, Reader, Report, Row, RowSource
+from dentalviewer.reports.tooth_states import ToothState, sentence
 from dentalviewer.review import ReadingMode
 
 TITLE = "Findings on a panoramic radiograph"
@@ -28,6 +29,10 @@ LINES = {
     RowSource.DETECTOR: "dashed: detector",
     RowSource.BOTH: "double: both",
 }
+
+TOOTH_COLUMNS = ("Tooth (FDI)", "", "In short", "Findings")
+TOOTH_COLUMN_STARTS = (0.0, 0.12, 0.42, 0.84)
+BY_TOOTH = "By tooth"
 
 COLUMNS = ("No.", "Class", "Tooth (FDI)", "Source", "Score", "Decided")
 # Where each column begins, as a share of the width of the table.
@@ -168,11 +173,32 @@ def cells(row: Row) -> tuple[str, ...]:
     return (
         str(row.number),
         class_name(row.label),
-        str(row.tooth or "\u2013"),
+        str(row.placing) or "\u2013",
         source_of(row),
         "\u2013" if row.score is None else percent(row.score),
         decided(row) or "\u2013",
     )
+
+
+def tooth_cells(report: Report, state: ToothState) -> tuple[str, ...]:
+    """One tooth under each of the TOOTH_COLUMNS."""
+    numbers = ", ".join(f"no. {n}" for n in report.numbers_on(state.tooth))
+    doubt = "?" if state.doubtful else ""
+    return (f"{state.tooth}{doubt}", state.tooth.words, sentence(state), numbers)
+
+
+def teeth_told(report: Report) -> str:
+    """Where the numbers come from, and which teeth were not seen."""
+    detector = report.tooth_detector
+    if detector is None:
+        return "No detector of teeth was asked: only stated teeth are named."
+    gone = report.teeth_not_seen
+    if any(state.seen for state in report.teeth.values()):
+        names = _listed(map(str, gone)) if gone else "none"
+        told = f"Not seen on the radiograph: {names}."
+    else:
+        told = "The teeth could not be numbered."
+    return f"{told} Numbered by {detector.name}; a question mark is a doubt."
 
 
 def facts(report: Report) -> tuple[tuple[str, str], ...]:
@@ -215,6 +241,9 @@ def origin(report: Report) -> tuple[tuple[str, str], ...]:
              " findings"),
             ("Preprocessing", detector.preprocessing or "not stated"),
         ]  # fmt: skip
+    teeth = report.tooth_detector
+    if teeth is not None:
+        rows.append(("Tooth numbers", f"{teeth.name}, sha256 {teeth.sha256}"))
     rows.append(
         ("Report", f"{date_and_time(report.created)} ({time_zone(report.created)}),"
          f" dentalviewer {report.program_version}")

@@ -72,7 +72,10 @@ def test_the_page_lists_each_accepted_finding(report: Report, tmp_path: Path) ->
         ["1", "restoration", "36", "both", "91 %"],
         ["2", "endodontic treatment", "46", "dentist", "–"],
         ["3", "implant", "–", "detector", "70 %"],
+        ["46", "lower right first molar", "root-filled", "no. 2"],
+        ["36", "lower left first molar", "restored", "no. 1"],
     ]
+    assert len(page.xpath("//svg[@class='chart']")) == 1
     assert "FDI number (ISO 3950)" in page.text_content()
 
 
@@ -111,16 +114,32 @@ def test_the_json_has_the_fields_that_programs_rely_on(
     said = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
 
     assert (said["format"], said["version"]) == ("dentalviewer report", 1)
+    assert said["teeth"][1] == {
+        "tooth": 36,
+        "universal": "19",
+        "words": "lower left first molar",
+        "snomed_ct": "866006002",
+        "in_short": "restored",
+        "classes": ["restoration"],
+        "seen": None,
+        "in_doubt": False,
+        "bridge": [],
+        "findings": [1],
+    }
     assert list(said) == [
         "format", "version", "created", "program", "disclaimer", "unreviewed",
         "undecided", "rejected", "status", "result", "practice", "patient",
-        "radiograph", "tooth_notation", "findings", "counts", "reading_mode",
+        "radiograph", "tooth_notation", "tooth_detector", "teeth", "teeth_not_seen",
+        "findings", "counts", "reading_mode",
         "predictions_hidden", "agreement", "detector", "readers", "note",
     ]  # fmt: skip
     assert said["findings"][0] == {
         "number": 1,
         "class": "restoration",
         "tooth": 36,
+        "last_tooth": None,
+        "tooth_in_doubt": False,
+        "tooth_stated": True,
         "source": "both",
         "corrected": False,
         "score": 0.91,

@@ -1,0 +1,88 @@
+"""The dental chart as SVG, for the report as a web page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from html import escape
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.labels import label_color
+from dentalviewer.reports.chart_drawing import (
+    Drawn,
+    Part,
+    Role,
+    draw_chart,
+    needs_deciduous,
+)
+from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve, chart_width
+from dentalviewer.reports.tooth_states import ToothState, sentence
+
+_SIDE = 8.0
+_LINES = {
+    Role.TOOTH: 'fill="#fbfaf6" stroke="#6b7280" stroke-width=".45"',
+    Role.ABSENT: 'fill="none" stroke="#c3c8d0" stroke-width=".4"'
+    ' stroke-dasharray="1.6 .8"',
+    Role.CROSS: 'fill="none" stroke="#5d646f" stroke-width=".55"',
+}
+
+
+def charts_svg(states: Mapping[Tooth, ToothState]) -> str:
+    """The chart of the permanent teeth; that of the deciduous ones where needed."""
+    kinds = (False, True) if needs_deciduous(states) else (False,)
+    return "".join(_chart(states, deciduous=deciduous) for deciduous in kinds)
+
+
+def _chart(states: Mapping[Tooth, ToothState], *, deciduous: bool) -> str:
+    width = chart_width(deciduous=deciduous)
+    teeth = "".join(_tooth(d) for d in draw_chart(states, deciduous=deciduous))
+    y = CHART_HEIGHT / 2 + 1.4
+    sides = "".join(
+        f'<text x="{x:.1f}" y="{y:.1f}" fill="#5d646f">{side}</text>'
+        for side, x in (("R", -4.0), ("L", width + 4.0))
+    )
+    return (
+        f'<svg class="chart" role="img" aria-label="Dental chart" viewBox="{-_SIDE} 0'
+        f' {width + 2 * _SIDE:.1f} {CHART_HEIGHT:.1f}" font-size="4"'
+        f' text-anchor="middle">{teeth}{sides}</svg>'
+    )
+
+
+def _tooth(drawn: Drawn) -> str:
+    place, state = drawn.place, drawn.state
+    weight = "700" if state.treated else "400"
+    faint = state.seen is False and not state.treated
+    color = "#5d646f" if faint else "#1d2025"
+    doubt = "?" if state.doubtful else ""
+    words = sentence(state)
+    title = f"<title>{escape(f'{place.tooth}: {words}')}</title>" if words else ""
+    number = (
+        f'<text x="{place.x:.1f}" y="{place.number_y + 1.4:.1f}" fill="{color}"'
+        f' font-weight="{weight}">{place.tooth}{doubt}</text>'
+    )
+    parts = "".join(line for part in drawn.parts for line in _part(part))
+    return f"<g>{title}{parts}{number}</g>"
+
+
+def _part(part: Part) -> Iterator[str]:
+    path = _path(part.curve)
+    if part.role in _LINES:
+        yield f'<path d="{path}" {_LINES[part.role]}/>'
+        return
+    color = label_color(part.label)
+    if part.role is Role.TREATED:
+        yield (
+            f'<path d="{path}" fill="{color}" stroke="#000" stroke-opacity=".5"'
+            ' stroke-width=".4"/>'
+        )
+    elif part.role is Role.BAR:
+        yield f'<path d="{path}" fill="none" stroke="{color}" stroke-width="2.4"/>'
+    else:
+        line = 'fill="none" stroke-linecap="round"'
+        yield f'<path d="{path}" {line} stroke="#6b4700" stroke-width="1.75"/>'
+        yield f'<path d="{path}" {line} stroke="{color}" stroke-width="1.25"/>'
+
+
+def _path(curve: Curve) -> str:
+    start, *rest = (f"{x:.2f} {y:.2f}" for x, y in curve)
+    pieces = (" ".join(rest[i : i + 3]) for i in range(0, len(rest), 3))
+    return f"M{start}" + "".join(f"C{piece}" for piece in pieces)
