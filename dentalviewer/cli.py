@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from dentalviewer.detector import Detector
 
 COMMANDS = (
-    "view", "detect", "report", "convert", "train", "export", "evaluate", "agreement"
+    "view", "detect", "crops", "report", "convert", "train", "export", "evaluate",
+    "agreement",
 )  # fmt: skip
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
@@ -73,6 +74,7 @@ def _parser(wanted: str) -> ArgumentParser:
     for name, summary, add, act in (
         ("view", "open the window", _add_view, _view),
         ("detect", "examine radiographs and save the findings", _add_detect, _detect),
+        ("crops", "cut the teeth out, each as a picture", _add_crops, _crops),
         ("report", "write the report of a review", _add_report, _report),
         ("convert", "turn annotations into another format", _add_convert, _convert),
         ("train", "train a detector on annotated radiographs", _add_train, _train),
@@ -152,6 +154,22 @@ def _tooth_detector(detector: Detector) -> Detector | None:
     if teeth is None or teeth.labels == detector.labels:
         return None
     return teeth
+
+
+def _add_crops(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.crops_command import add_crops_arguments
+
+    add_crops_arguments(parser)
+
+
+def _crops(args: Namespace) -> int:
+    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.detection.crops_command import run_crops
+
+    teeth = InstalledDetectors(detectors_folder()).load_teeth()
+    if teeth is None:
+        raise ModelError(Path("teeth"), "no detector of teeth is installed")
+    return run_crops(args, teeth)
 
 
 def _add_report(parser: ArgumentParser) -> None:

@@ -110,7 +110,8 @@ class Report:
     `rejected` and `undecided` count places that are left out of `rows`. `agreement`
     and `detector` are None where no detector was asked; `agreement` also while its
     predictions were still `hidden` from the reader. `teeth` has every place of the
-    mouth, `tooth_detector` what looked for them, None where nothing did. Times are in the zone of `created`.
+    mouth, `tooth_detector` what looked for them, None where nothing did. Times are in
+    the zone of `created`.
     """
 
     practice: Practice
