@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection import catalogue
+from dentalviewer.detection import child_process
 from dentalviewer.geometry import Box
 from dentalviewer.gui.report_dialog import ReportDialog
 from dentalviewer.review import ReadingMode, Source, Verdict
@@ -79,7 +79,7 @@ class Practice:
 def practice(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Practice:
     detector = ScriptedDetector(PREDICTED)
     installed = ScriptedCatalogue({"scripted": detector})
-    monkeypatch.setattr(catalogue, "InstalledDetectors", lambda _: installed)
+    monkeypatch.setattr(child_process, "DetectorsInChild", lambda *_: installed)
     return Practice(tmp_path, qtbot, detector)
 
 
