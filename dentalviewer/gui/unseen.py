@@ -62,7 +62,8 @@ def _save(window: MainWindow, output: Path) -> int:
     if not window.grab().save(str(picture)):
         print(f"{picture}: cannot be saved")
         return 1
-    print("There is no display. The sample was examined off screen:")
+    print("There is no display. The sample was opened off screen:")
+    print(f"  detector    {window.detection.state}")
     print(f"  the window  {picture.resolve()}")
     print(f"  the report  {report.resolve()}")
     return 0
