@@ -258,7 +258,7 @@ def _evaluate(args: Namespace) -> int:
     from dentalviewer.evaluation.evaluate_command import run_evaluate
 
     catalogue = InstalledDetectors(detectors_folder())
-    return run_evaluate(args, lambda name: catalogue.card(name).settings)
+    return run_evaluate(args, catalogue.settings)
 
 
 def _add_agreement(parser: ArgumentParser) -> None:
@@ -272,4 +272,4 @@ def _agreement(args: Namespace) -> int:
     from dentalviewer.evaluation.agreement_command import run_agreement
 
     catalogue = InstalledDetectors(detectors_folder())
-    return run_agreement(args, lambda name: catalogue.card(name).settings)
+    return run_agreement(args, catalogue.settings)

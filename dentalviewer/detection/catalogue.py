@@ -15,7 +15,8 @@ from dentalviewer.detection.model_card import (
 )
 from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.tables import card_markdown
-from dentalviewer.detector import Detector
+from dentalviewer.detection.tooth_detector import SETTINGS as TOOTH_SETTINGS
+from dentalviewer.detector import DetectionSettings, Detector
 from dentalviewer.errors import ModelError
 
 
@@ -54,6 +55,11 @@ class InstalledDetectors:
             if folder.name == name:
                 return read_card(folder)
         raise ModelError(Path(name), "no such detector")
+
+    def settings(self, name: str) -> DetectionSettings:
+        """How its findings are shown as shipped. Raises what `card` raises."""
+        card = self.card(name)
+        return TOOTH_SETTINGS if card.head == TEETH else card.settings
 
     def add(self, folder: Path) -> str:
         """Install a trained detector for this user and return its name.

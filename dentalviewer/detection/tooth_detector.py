@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dentalviewer.detection.tooth_numbering import LEAST, number_teeth
+import numpy as np
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection.tooth_numbering import number_teeth
 from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity
+from dentalviewer.geometry import Box, iou
+from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph
-    from dentalviewer.study import Finding
 
 # Numbering has settled what is a tooth; nothing is left to a threshold for each number.
-SETTINGS = DetectionSettings({}, nms_iou=1.0, max_findings=60, default_threshold=LEAST)
+SETTINGS = DetectionSettings({}, nms_iou=1.0, max_findings=60, default_threshold=0.0)
+# Candidates of one number that overlap by more mean the same place.
+SAME_PLACE_IOU = 0.5
 
 
 class ToothDetector:
-    """Numbers what a detector of teeth finds; a Detector."""
+    """Numbers what a detector of teeth finds, looking at both sides; a Detector."""
 
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
@@ -39,6 +47,55 @@ class ToothDetector:
     def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
         """The teeth, best first; labels are FDI numbers, or "tooth" without one.
 
-        Raises what a Detector raises.
+        The radiograph is looked at twice, as it is and mirrored, which finds more than
+        either. Raises what a Detector raises.
         """
-        return number_teeth(self._detector.detect(radiograph))
+        straight = self._detector.detect(radiograph)
+        pixels = np.ascontiguousarray(radiograph.pixels[:, ::-1])
+        mirrored = self._detector.detect(replace(radiograph, pixels=pixels))
+        width = radiograph.size.width
+        return number_teeth(joined(straight, [turned(f, width) for f in mirrored]))
+
+
+def turned(finding: Finding, width: float) -> Finding:
+    """A candidate on a mirrored radiograph as it is on the straight one."""
+    box = finding.box
+    return replace(
+        finding,
+        box=Box(width - box.x_max, box.y_min, width - box.x_min, box.y_max),
+        label=str(Tooth.from_fdi(int(finding.label)).mirrored()),
+    )
+
+
+def joined(first: Sequence[Finding], second: Sequence[Finding]) -> list[Finding]:
+    """The mean of two looks: what only one of them has counts half."""
+    left: dict[str, list[Finding]] = {}
+    for candidate in second:
+        left.setdefault(candidate.label, []).append(candidate)
+    together = []
+    for candidate in first:
+        rivals = left.get(candidate.label, [])
+        other = max(rivals, key=lambda r: iou(r.box, candidate.box), default=None)
+        if other is None or iou(other.box, candidate.box) <= SAME_PLACE_IOU:
+            together.append(replace(candidate, score=_score(candidate) / 2))
+        else:
+            rivals.remove(other)
+            together.append(_mean(candidate, other))
+    for rivals in left.values():
+        together += [replace(each, score=_score(each) / 2) for each in rivals]
+    return together
+
+
+def _mean(a: Finding, b: Finding) -> Finding:
+    share = _score(a) / max(_score(a) + _score(b), 1e-9)
+    box = Box(
+        *(
+            share * p + (1 - share) * q
+            for p, q in zip(a.box.corners, b.box.corners, strict=True)
+        )
+    )
+    return replace(a, box=box, score=(_score(a) + _score(b)) / 2)
+
+
+def _score(finding: Finding) -> float:
+    return 1.0 if finding.score is None else finding.score

@@ -41,14 +41,14 @@ SURE, LEAST = 0.4, 0.2
 # What a number is worth that the network does not mention for a tooth.
 UNMENTIONED = 0.02
 # A sure tooth is left without a number where no free place suits it better than this.
-UNNUMBERED = 0.008
+UNNUMBERED = 0.012
 # A doubtful one is left out where its number is worth less.
 DOUBTFUL = 0.35
 # How much the distances between neighbours count beside the network's word; how far, in
 # arch units, they usually are from the template's; and what a fitting one is worth.
 SPACING_WEIGHT = 0.5
-SPACING_SPREAD = 0.03
-SPACING_FITS = 0.5
+SPACING_SPREAD = 0.04
+SPACING_FITS = 0.3
 # Fewer teeth, or teeth that lie further from the template than this, in arch units and
 # on average, are no dental arches; one in 266 radiographs with its seven teeth apart
 # from each other is further away than 0.062.

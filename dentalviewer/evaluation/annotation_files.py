@@ -165,8 +165,18 @@ def _gathered(
             raise record.fault(f"is on image {image_id}, which is not listed")
         if category_id not in categories:
             raise record.fault(f"has the category {category_id}, which is not listed")
-        found[image_id].append(_finding(record, categories[category_id]))
+        finding, uncertain = _finding(record, categories[category_id])
+        # A number that a radiograph has twice is wrong at one of the two places.
+        uncertain = uncertain or category_id in _doubted(images[image_id])
+        found[image_id].append((finding, uncertain))
     return found
+
+
+def _doubted(image: object) -> list[object]:
+    key = "duplicate_tooth_numbers"
+    if isinstance(image, JsonObject) and image.has(key):
+        return image.items(key)
+    return []
 
 
 def _finding(record: JsonObject, label: str) -> _Doubted:

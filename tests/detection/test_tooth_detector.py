@@ -1,0 +1,76 @@
+"""Two looks at one radiograph, by a detector that follows a script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dentalviewer.arch import ARCH_TEETH
+from dentalviewer.detection.tooth_detector import ToothDetector, joined, turned
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.geometry import Box
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.study import Finding
+
+WIDTH = 1600
+
+
+@dataclass
+class LightSeeker:
+    """Sees the teeth of the side of the radiograph that is lighter, and no others."""
+
+    identity: DetectorIdentity = field(
+        default_factory=lambda: DetectorIdentity("light", "ab" * 32)
+    )
+    labels: tuple[str, ...] = ("11",)
+    settings: DetectionSettings = field(default_factory=DetectionSettings)
+
+    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
+        left = radiograph.pixels[:, : WIDTH // 2].mean()
+        right = radiograph.pixels[:, WIDTH // 2 :].mean()
+        found = []
+        for tooth, (x, y) in ARCH_TEETH.items():
+            if (x < 0) == (left > right):
+                middle, height = 800 + 1000 * x, 500 + 1000 * y
+                box = Box(middle - 25, height - 90, middle + 25, height + 90)
+                found.append(Finding(box, str(tooth), score=0.9))
+        return tuple(found)
+
+    def cancel(self) -> None:
+        pass
+
+
+def test_what_is_seen_in_the_mirror_bears_the_number_of_its_own_side() -> None:
+    """The patient's right is lighter, so both looks see the same sixteen teeth."""
+    pixels = np.zeros((1000, WIDTH), np.uint8)
+    pixels[:, : WIDTH // 2] = 200
+    teeth = ToothDetector(LightSeeker()).detect(
+        Radiograph(Path("pan.png"), pixels, "ab" * 32)
+    )
+    right = {str(tooth) for tooth, (x, _) in ARCH_TEETH.items() if x < 0}
+    assert {tooth.label for tooth in teeth} == right
+    assert all(tooth.box.x_max < WIDTH / 2 + 25 for tooth in teeth)
+
+
+def test_a_candidate_is_turned_with_its_number() -> None:
+    finding = Finding(Box(10, 5, 30, 50), "36", score=0.4)
+    assert turned(finding, 100) == Finding(Box(70, 5, 90, 50), "46", score=0.4)
+
+
+def test_two_looks_are_averaged_and_one_alone_counts_half() -> None:
+    both = joined(
+        [Finding(Box(0, 0, 10, 20), "36", score=0.9)],
+        [
+            Finding(Box(4, 0, 14, 20), "37", score=0.4),
+            Finding(Box(3, 0, 13, 20), "36", score=0.3),
+        ],
+    )
+    assert [(f.label, f.score) for f in both] == [
+        ("36", pytest.approx(0.6)),
+        ("37", pytest.approx(0.2)),
+    ]
+    # Three quarters of the weight lie on the first box.
+    assert both[0].box.corners == pytest.approx((0.75, 0, 10.75, 20))
