@@ -126,6 +126,10 @@ class Canvas(RadiographView):
         """Those in sight."""
         return self._marks
 
+    @property
+    def outlined_tooth(self) -> Box | None:
+        return self._tooth
+
     def paint_over(self, painter: QPainter) -> None:
         if self._tooth is not None:
             paint_tooth_outline(painter, self._tooth, self._viewport)
