@@ -1,9 +1,12 @@
-"""Captions beside boxes: small dark plates that never cover each other."""
+"""Captions beside boxes: small dark plates that cover neither each other nor what
+another box is about.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -14,23 +17,46 @@ from dentalviewer.gui.palette import label_color
 
 POINT_SIZE = 9.0
 GAP = 5.0
+# Of the edge of a box a plate may hide so much; its middle is what matters.
+EDGE = 3.0
+# With so many captions there is room for few words only.
+MANY = 60
 
 
 class Places:
-    """Where plates lie already, in widget coordinates.
+    """Where plates and boxes lie already, in points.
 
     Kept by strips of the height of a plate, so that a few comparisons suffice.
     """
 
-    def __init__(self, strip: float) -> None:
+    def __init__(self, strip: float, boxes: Iterable[Box] = ()) -> None:
         self._strip = max(strip, 1.0)
         self._taken: dict[int, list[tuple[float, float]]] = defaultdict(list)
+        self._boxes: dict[int, list[Box]] = defaultdict(list)
+        for box in boxes:
+            first, last = (int(y // self._strip) for y in (box.y_min, box.y_max))
+            for row in range(first, last + 1):
+                self._boxes[row].append(box)
 
     def is_free(self, x: float, y: float, width: float) -> bool:
+        """Whether a plate here would cover no other plate."""
         return all(
             x >= right or x + width <= left
             for row in self._rows(y)
             for left, right in self._taken.get(row, ())
+        )
+
+    def hides_nothing(self, x: float, y: float, width: float, own: Box) -> bool:
+        """Whether a plate here would lie over no box, its `own` apart."""
+        right, bottom = x + width, y + self._strip
+        return not any(
+            box.x_min + EDGE < right
+            and x < box.x_max - EDGE
+            and box.y_min + EDGE < bottom
+            and y < box.y_max - EDGE
+            and box != own
+            for row in self._rows(y)
+            for box in self._boxes.get(row, ())
         )
 
     def take(self, x: float, y: float, width: float) -> None:
@@ -43,31 +69,97 @@ class Places:
         return row, row + 1
 
 
-def paint_caption(
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What is to be said beside a box: the first of `texts` that there is room for.
+
+    One that `must` be painted comes before all others. The box is in points from the
+    corner of the radiograph, so that panning moves no caption against its box.
+    """
+
+    texts: tuple[str, ...]
+    label: str
+    box: Box
+    above: bool
+    must: bool = False
+
+
+def paint_captions(
     painter: QPainter,
-    text: str,
-    label: str,
-    box: Box,
-    places: Places,
+    captions: tuple[Caption, ...],
+    boxes: tuple[Box, ...],
     *,
-    above: bool,
-    must: bool,
+    offset: tuple[float, float],
+    opacity: float,
 ) -> None:
-    """Above the box or below it, where there is room; nowhere if there is none, unless
-    it `must` be painted. What is left out here appears when the reader zooms in.
+    """Beside each box where there is room; `boxes` are those that none may lie over.
+
+    `offset` is where the corner of the radiograph lies. What is left out here appears
+    when the reader zooms in.
     """
     device = painter.device()
     ratio = device.devicePixelRatioF() if device is not None else 1.0
-    plate = _plate(text, label, QFont().toString(), ratio)
-    size = plate.deviceIndependentSize()
-    choices = list(_choices(box, size, above=above))
-    free = (c for c in choices if places.is_free(*c, size.width()))
-    place = next(free, choices[0] if must else None)
-    if place is not None:
-        places.take(*place, size.width())
+    font_name = QFont().toString()
+    for index, text, place in arrange(captions, boxes, font_name, ratio):
+        caption = captions[index]
+        painter.setOpacity(1.0 if caption.must else opacity)
         # On whole pixels of the screen, or the letters blur.
-        x, y = (round(value * ratio) / ratio for value in place)
+        x, y = (
+            round((a + b) * ratio) / ratio for a, b in zip(place, offset, strict=True)
+        )
+        plate = _plate(text, caption.label, font_name, ratio)
         painter.drawImage(QPointF(x, y), plate)
+
+
+Placed = tuple[int, str, tuple[float, float]]
+"""Which caption, by which of its texts, and where."""
+
+
+@lru_cache(maxsize=4)
+def arrange(
+    captions: tuple[Caption, ...], boxes: tuple[Box, ...], font_name: str, ratio: float
+) -> tuple[Placed, ...]:
+    """Find a place for each caption; those for which there is none are left out."""
+    order = sorted(range(len(captions)), key=lambda i: not captions[i].must)
+
+    def place(order: Iterable[int], brief: Container[int]) -> tuple[Placed, ...]:
+        places = Places(plate_height(), boxes)
+        placed = []
+        for index in order:
+            caption = captions[index]
+            for text in caption.texts[-1:] if index in brief else caption.texts:
+                plate = _plate(text, caption.label, font_name, ratio)
+                size = plate.deviceIndependentSize()
+                found = _place(caption, size, places)
+                if found is not None:
+                    places.take(*found, size.width())
+                    placed.append((index, text, found))
+                    break
+        return tuple(placed)
+
+    if len(order) > MANY:
+        return place(order, range(len(captions)))
+    placed = place(order, ())
+    found = {index for index, _, _ in placed}
+    missing = [index for index in order if index not in found]
+    if not missing:
+        return placed
+    # Now those first that found no room, in few words, before others spread.
+    return place(
+        sorted(order, key=lambda i: (not captions[i].must, i in found)), missing
+    )
+
+
+def _place(
+    caption: Caption, size: QSizeF, places: Places
+) -> tuple[float, float] | None:
+    box, width = caption.box, size.width()
+    for choice in _choices(box, size, above=caption.above):
+        if places.is_free(*choice, width) and places.hides_nothing(*choice, width, box):
+            return choice
+    if caption.must:
+        return next(iter(_choices(box, size, above=caption.above)))
+    return None
 
 
 def plate_height() -> float:
@@ -79,8 +171,10 @@ def _choices(box: Box, size: QSizeF, *, above: bool) -> Iterable[tuple[float, fl
     for y in (up, down) if above else (down, up):
         yield box.x_min, y
         yield box.x_max - size.width(), y
-    yield box.x_max + GAP, box.y_min
-    yield box.x_min - GAP - size.width(), box.y_min
+    left, right = box.x_min - GAP - size.width(), box.x_max + GAP
+    for y in (box.y_min, box.y_max - size.height()):
+        yield right, y
+        yield left, y
 
 
 def _font(font: QFont) -> QFont:
@@ -88,7 +182,7 @@ def _font(font: QFont) -> QFont:
     return font
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _plate(text: str, label: str, font_name: str, ratio: float) -> QImage:
     """Painting an image is many times faster than laying out text at every frame."""
     font = QFont()

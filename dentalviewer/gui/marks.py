@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from dentalviewer.geometry import Box
-from dentalviewer.gui.caption_plates import Places, paint_caption, plate_height
+from dentalviewer.gui.caption_plates import Caption, paint_captions
 from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.shaping import HANDLES, handle_point
 from dentalviewer.gui.viewport import Viewport
@@ -100,22 +100,48 @@ def paint_marks(
     for (label, source, verdict), rects in alike.items():
         painter.setOpacity(_opacity(verdict, opacity, recede=selected is not None))
         _paint_boxes(painter, rects, pen_for(label, source, 1.6), 3.2, verdict)
-    # Where one place has two marks, that without a caption is no other finding.
-    others = [b for m, b in shown if m.caption and m.verdict is not Verdict.REJECTED]
-    places = Places(plate_height(), others)
-    chosen = next((pair for pair in shown if pair[0].item_id == selected), None)
-    if chosen is not None:
-        painter.setOpacity(1.0)
-        _paint_selected(painter, *chosen, places)
-    for mark, box in reversed(shown):
-        # What is decided is silent, so that what is left to do stands out.
-        if mark.item_id != selected and mark.verdict is Verdict.UNDECIDED:
-            painter.setOpacity(
-                _opacity(mark.verdict, opacity, recede=selected is not None)
-            )
-            texts = [text for text in (mark.caption, mark.brief) if text]
-            _paint_caption(painter, mark, texts, box, places)
+    for mark, box in shown:
+        if mark.item_id == selected:
+            painter.setOpacity(1.0)
+            _paint_selected(painter, mark, box)
+    opacity = _opacity(Verdict.UNDECIDED, opacity, recede=selected is not None)
+    _paint_captions(painter, [m for m, _ in shown], viewport, selected, opacity)
     painter.setOpacity(1.0)
+
+
+def _paint_captions(
+    painter: QPainter,
+    marks: list[Mark],
+    viewport: Viewport,
+    selected: int | None,
+    opacity: float,
+) -> None:
+    scale = viewport.scale
+    captions = tuple(
+        _caption(mark, scale, chosen=mark.item_id == selected)
+        for mark in reversed(marks)
+        # What is decided is silent, so that what is left to do stands out.
+        if mark.item_id == selected or mark.verdict is Verdict.UNDECIDED
+        if mark.caption
+    )
+    boxes = tuple(
+        mark.box.scaled(scale, scale)
+        for mark in marks
+        # Where one place has two marks, that without a caption is no other finding.
+        if mark.caption and mark.verdict is not Verdict.REJECTED
+    )
+    offset = viewport.x_offset, viewport.y_offset
+    paint_captions(painter, captions, boxes, offset=offset, opacity=opacity)
+
+
+def _caption(mark: Mark, scale: float, *, chosen: bool) -> Caption:
+    texts = tuple(filter(None, (mark.caption, mark.brief)))
+    if chosen:
+        decided = mark.verdict is not Verdict.UNDECIDED
+        texts = (f"{mark.caption} ({mark.verdict})" if decided else mark.caption,)
+    # The detector's above, the dentist's below, so that the two do not collide.
+    above = mark.source is Source.DETECTOR
+    return Caption(texts, mark.label, mark.box.scaled(scale, scale), above, chosen)
 
 
 def paint_new_box(painter: QPainter, box: Box, viewport: Viewport, label: str) -> None:
@@ -182,8 +208,8 @@ def _paint_dashed(painter: QPainter, rects: list[QRectF], pen: QPen) -> None:
         painter.drawRects([r.adjusted(inset, inset, -inset, -inset) for r in rects])
 
 
-def _paint_selected(painter: QPainter, mark: Mark, box: Box, places: Places) -> None:
-    """Over all others, with its handles and, if it is decided, the verdict in words."""
+def _paint_selected(painter: QPainter, mark: Mark, box: Box) -> None:
+    """Over all others, with its handles."""
     pen = pen_for(mark.label, mark.source, 2.4)
     _paint_boxes(painter, [_rect(box)], pen, 4.0, mark.verdict)
     painter.setPen(QPen(QColor(0, 0, 0), 1.0))
@@ -194,24 +220,6 @@ def _paint_selected(painter: QPainter, mark: Mark, box: Box, places: Places) -> 
         x, y = handle_point(box, handle)
         if side == HANDLE_SIZE or (handle.x and handle.y):
             painter.drawRect(QRectF(x - side / 2, y - side / 2, side, side))
-    decided = mark.verdict is not Verdict.UNDECIDED
-    text = f"{mark.caption} ({mark.verdict})" if decided else mark.caption
-    _paint_caption(painter, mark, [text], box, places, must=True)
-
-
-def _paint_caption(
-    painter: QPainter,
-    mark: Mark,
-    texts: Sequence[str],
-    box: Box,
-    places: Places,
-    *,
-    must: bool = False,
-) -> None:
-    # The detector's above, the dentist's below, so that the two do not collide.
-    above = mark.source is Source.DETECTOR
-    if any(texts):
-        paint_caption(painter, texts, mark.label, box, places, above=above, must=must)
 
 
 def _rect(box: Box) -> QRectF:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QListWidget, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.agreement import Relation
 from dentalviewer.enhancement import Window
-from dentalviewer.gui.caption_plates import Places
+from dentalviewer.geometry import Box
+from dentalviewer.gui.caption_plates import Caption, Places, arrange
 from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.review_desk import rows_of
@@ -122,6 +124,30 @@ def test_captions_never_cover_each_other() -> None:
     assert places.is_free(180, 50, 80)
     assert places.is_free(20, 50, 80)
     assert places.is_free(100, 100, 80)
+
+
+def test_a_caption_hides_no_other_finding() -> None:
+    own, other = Box(100, 100, 140, 140), Box(100, 60, 140, 95)
+    places = Places(18.0, [own, other])
+
+    assert not places.hides_nothing(100, 75, 80, own)
+    assert not places.hides_nothing(60, 60, 80, own)
+    assert places.hides_nothing(145, 100, 80, own)
+    assert places.hides_nothing(100, 145, 80, own)
+    assert not places.hides_nothing(100, 120, 80, other)
+
+
+def test_where_boxes_crowd_captions_are_brief_and_all_are_said(qtbot: QtBot) -> None:
+    """Four boxes in a row, with room beside each for tooth and percent only."""
+    boxes = tuple(Box(100 + 60 * i, 200, 150 + 60 * i, 240) for i in range(4))
+    captions = tuple(
+        Caption((f"1{i} restoration 50%", f"1{i} 50%"), "restoration", box, above=True)
+        for i, box in enumerate(boxes)
+    )
+    arranged = arrange(captions, boxes, QFont().toString(), 1.0)
+
+    assert {index for index, _, _ in arranged} == {0, 1, 2, 3}
+    assert any("restoration" not in text for _, text, _ in arranged)
 
 
 def test_the_classes_have_colours_of_their_own_that_stand_out_from_the_dark() -> None:
