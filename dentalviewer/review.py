@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings
 from dentalviewer.study import Finding
 
@@ -80,7 +81,8 @@ class Review:
 
     `detection` is the detector's answer, with every candidate, so that thresholds can
     be changed later; None before it has answered. `read` tells that the reader has
-    finished reading without the detector (mode READ_FIRST).
+    finished reading without the detector (mode READ_FIRST). `tooth_words` is what the
+    reader has the report say of a tooth, where the reader worded it.
     """
 
     items: tuple[ReviewItem, ...] = ()
@@ -90,6 +92,7 @@ class Review:
     patient: Patient = field(default_factory=Patient)
     note: str = ""
     next_id: int = 1
+    tooth_words: tuple[tuple[Tooth, str], ...] = ()
 
     @property
     def predictions_hidden(self) -> bool:

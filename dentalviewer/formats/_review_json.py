@@ -63,9 +63,18 @@ def _review_json(review: Review) -> dict[str, object]:
         },
         "note": review.note,
         "next_id": review.next_id,
+        **_tooth_words_json(review),
         "items": [_item_json(item) for item in review.items],
         "detection": review.detection and _detection_json(review.detection),
     }
+
+
+def _tooth_words_json(review: Review) -> dict[str, object]:
+    """Only where a reader worded something, so that earlier versions can read it."""
+    if not review.tooth_words:
+        return {}
+    words = [{"tooth": t.fdi_number, "words": w} for t, w in review.tooth_words]
+    return {"tooth_words": words}
 
 
 def _item_json(item: ReviewItem) -> dict[str, object]:
@@ -161,7 +170,11 @@ def saved_review_of(path: Path, value: object) -> SavedReview:
 
 
 def _review(source: JsonObject) -> Review:
-    _require_fields(source, "mode read patient note next_id items detection")
+    _require_fields(
+        source,
+        "mode read patient note next_id items detection",
+        optional="tooth_words",
+    )
     patient = source.object("patient")
     _require_fields(patient, "name number birth_date")
     items = tuple(map(_item, source.objects("items", "item")))
@@ -181,7 +194,18 @@ def _review(source: JsonObject) -> Review:
         ),
         note=source.text("note"),
         next_id=next_id,
+        tooth_words=tuple(map(_worded, source.objects("tooth_words", "sentence")))
+        if source.has("tooth_words")
+        else (),
     )
+
+
+def _worded(source: JsonObject) -> tuple[Tooth, str]:
+    _require_fields(source, "tooth words")
+    try:
+        return Tooth.from_fdi(source.whole_number("tooth")), source.text("words")
+    except ValueError as fault:
+        raise source.fault(str(fault)) from fault
 
 
 def _item(source: JsonObject) -> ReviewItem:

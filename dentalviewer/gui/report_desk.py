@@ -9,11 +9,17 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.gui.preferences import Preferences
-from dentalviewer.gui.report_dialog import ReportDialog, ReportExport, practice_of
+from dentalviewer.gui.report_dialog import (
+    ReportDialog,
+    ReportExport,
+    ToothLine,
+    practice_of,
+)
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, summarise
+from dentalviewer.reports.tooth_states import sentence
 
 
 class ReportDesk(QObject):
@@ -50,11 +56,15 @@ class ReportDesk(QObject):
             review.note,
             radiograph.with_name(f"{radiograph.stem}-report.pdf"),
             practice=practice_of(self._preferences()),
+            teeth=[
+                ToothLine(state.tooth, report.in_short(state), sentence(state))
+                for state in report.treated_teeth
+            ],
             status=wording.review_status(report) if report.unreviewed else "",
             parent=self._window,
         )
         if dialog.exec():
-            self._desk.set_details(dialog.patient, dialog.note)
+            self._desk.set_details(dialog.patient, dialog.note, dialog.tooth_words)
             self._export.export(self.report(), dialog.path)
         dialog.deleteLater()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
@@ -20,10 +22,13 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.errors import FileError
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.pdf import write_pdf
@@ -49,6 +54,15 @@ def practice_of(preferences: Preferences) -> Practice:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ToothLine:
+    """What is said of a tooth, and what would be if nobody had worded it."""
+
+    tooth: Tooth
+    words: str
+    worked_out: str
+
+
 class ReportDialog(QDialog):
     """Values in, values out: `patient`, `note` and `path` are what the reader left.
 
@@ -62,6 +76,7 @@ class ReportDialog(QDialog):
         path: Path,
         *,
         practice: Practice,
+        teeth: Sequence[ToothLine] = (),
         status: str = "",
         parent: QWidget | None = None,
     ) -> None:
@@ -77,6 +92,7 @@ class ReportDialog(QDialog):
         self._note.setTabChangesFocus(True)
         self._note.setMinimumHeight(70)
         self._path = QLineEdit(str(path))
+        self._path.setObjectName("path")
         self._path.setAccessibleName("File to save the report in")
         self._path.textChanged.connect(self._on_path_changed)
         self._kind = _words("")
@@ -95,6 +111,17 @@ class ReportDialog(QDialog):
         if status:
             layout.addWidget(_warning(status))
         layout.addLayout(self._form(practice), 1)
+        self._teeth = tuple(teeth)
+        self._sentences = _words_table(self._teeth)
+        told = QLabel(
+            "What the report says of each tooth (FDI); double-click to reword:"
+        )
+        layout.addWidget(told)
+        layout.addWidget(self._sentences, 2)
+        for each in (told, self._sentences):
+            each.setVisible(bool(teeth))
+        if teeth:
+            self.resize(560, 640)
         layout.addWidget(self._buttons)
         self._on_path_changed()
         self._name.setFocus()
@@ -110,6 +137,17 @@ class ReportDialog(QDialog):
     @property
     def note(self) -> str:
         return self._note.toPlainText().strip()
+
+    @property
+    def tooth_words(self) -> tuple[tuple[Tooth, str], ...]:
+        """What the reader worded otherwise than it was worked out."""
+        return tuple(
+            (line.tooth, words)
+            for row, line in enumerate(self._teeth)
+            if (item := self._sentences.item(row, 1)) is not None
+            and (words := " ".join(item.text().split()))
+            and words != line.worked_out
+        )
 
     @property
     def path(self) -> Path:
@@ -215,6 +253,25 @@ class ReportExport(QObject):
 def _suffix_of(kind: str) -> str:
     """Of a line of the file dialog's filter, such as "PDF (*.pdf)"."""
     return kind.partition("*")[2].rstrip(")") or ".pdf"
+
+
+def _words_table(teeth: Sequence[ToothLine]) -> QTableWidget:
+    table = QTableWidget(len(teeth), 2)
+    table.setAccessibleName("What the report says of each tooth")
+    table.horizontalHeader().hide()
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.horizontalHeader().setStretchLastSection(True)
+    table.setColumnWidth(0, 200)
+    table.setTabKeyNavigation(False)
+    for row, line in enumerate(teeth):
+        name = QTableWidgetItem(f"{line.tooth}  {line.tooth.words}")
+        name.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        table.setItem(row, 0, name)
+        words = QTableWidgetItem(line.words)
+        words.setToolTip(f"Worked out: {line.worked_out}. Double-click to reword.")
+        table.setItem(row, 1, words)
+    return table
 
 
 def _words(text: str) -> QLabel:

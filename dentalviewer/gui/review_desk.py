@@ -237,10 +237,20 @@ class ReviewDesk(QObject):
             gesture=SETTINGS_GESTURE,
         )
 
-    def set_details(self, patient: Patient, note: str) -> None:
+    def set_details(
+        self,
+        patient: Patient,
+        note: str,
+        tooth_words: tuple[tuple[Tooth, str], ...] = (),
+    ) -> None:
         self._session.edit(
             "Change report details",
-            replace(self._session.review, patient=patient, note=note),
+            replace(
+                self._session.review,
+                patient=patient,
+                note=note,
+                tooth_words=tooth_words,
+            ),
         )
 
     def _decide(self, action: str, decide: agreement.Decide) -> None:

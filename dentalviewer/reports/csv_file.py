@@ -12,7 +12,7 @@ from pathlib import Path
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, Row
-from dentalviewer.reports.tooth_states import CHART_ORDER, sentence
+from dentalviewer.reports.tooth_states import CHART_ORDER
 
 COLUMNS = (
     "radiograph",
@@ -94,7 +94,7 @@ def _texts_of(report: Report, row: Row) -> dict[str, str]:
     return {
         "class": row.label,
         "tooth_in_doubt": "yes" if row.placing.doubtful else "no",
-        "tooth_in_short": sentence(report.teeth[row.tooth]) if row.tooth else "",
+        "tooth_in_short": report.in_short(report.teeth[row.tooth]) if row.tooth else "",
         "source": str(row.source),
         "corrected": "yes" if row.corrected else "no",
         "decided_by": row.decided_by,

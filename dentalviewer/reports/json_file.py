@@ -11,7 +11,7 @@ from typing import Any
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, Row
-from dentalviewer.reports.tooth_states import ToothState, sentence
+from dentalviewer.reports.tooth_states import ToothState
 
 FORMAT = "dentalviewer report"
 # Raised when a field changes its meaning or goes; new fields may come without that.
@@ -78,7 +78,7 @@ def _tooth(report: Report, state: ToothState) -> dict[str, Any]:
         "universal": state.tooth.universal,
         "words": state.tooth.words,
         "snomed_ct": state.tooth.snomed_code,
-        "in_short": sentence(state),
+        "in_short": report.in_short(state),
         "classes": list(state.labels),
         "seen": state.seen,
         "in_doubt": state.doubtful,

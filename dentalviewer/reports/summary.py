@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,7 +21,12 @@ from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.radiograph import Radiograph
-from dentalviewer.reports.tooth_states import ToothState, in_order, tooth_states
+from dentalviewer.reports.tooth_states import (
+    ToothState,
+    in_order,
+    sentence,
+    tooth_states,
+)
 from dentalviewer.review import (
     Patient,
     ReadingMode,
@@ -132,6 +137,7 @@ class Report:
     program_version: str
     teeth: Mapping[Tooth, ToothState]
     tooth_detector: DetectorIdentity | None = None
+    tooth_words: Mapping[Tooth, str] = field(default_factory=dict)
 
     @property
     def knows_teeth(self) -> bool:
@@ -148,6 +154,10 @@ class Report:
     def teeth_not_seen(self) -> tuple[Tooth, ...]:
         gone = [t for t, s in self.teeth.items() if s.seen is False and not s.treated]
         return tuple(in_order(gone))
+
+    def in_short(self, state: ToothState) -> str:
+        """A tooth in a few words: the reader's own, or else those worked out."""
+        return self.tooth_words.get(state.tooth) or sentence(state)
 
     def numbers_on(self, tooth: Tooth) -> tuple[int, ...]:
         """The findings of a tooth, by their numbers in the picture."""
@@ -191,6 +201,7 @@ def summarise(
         program_version=__version__,
         teeth=tooth_states([(row.label, row.placing) for row in rows], found),
         tooth_detector=asked,
+        tooth_words=dict(review.tooth_words),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from dentalviewer.agreement import SAME_PLACE_IOU
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.reports.summary import DetectorFacts, Reader, Report, Row, RowSource
-from dentalviewer.reports.tooth_states import ToothState, sentence
+from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.review import ReadingMode
 
 TITLE = "Findings on a panoramic radiograph"
@@ -184,7 +184,7 @@ def tooth_cells(report: Report, state: ToothState) -> tuple[str, ...]:
     """One tooth under each of the TOOTH_COLUMNS."""
     numbers = ", ".join(f"no. {n}" for n in report.numbers_on(state.tooth))
     doubt = "?" if state.doubtful else ""
-    return (f"{state.tooth}{doubt}", state.tooth.words, sentence(state), numbers)
+    return (f"{state.tooth}{doubt}", state.tooth.words, report.in_short(state), numbers)
 
 
 def teeth_told(report: Report) -> str:

@@ -379,6 +379,7 @@ def test_teeth_and_the_span_of_a_bridge_come_back(tmp_path: Path) -> None:
         DETECTION, teeth=(CROWN,), tooth_detector=DetectorIdentity("teeth", "ef" * 32)
     )
     review = Review().propose_annotations([bridge]).propose(detection)
+    review = replace(review, tooth_words=((Tooth(3, 6), "crown of 2019"),))
     saved = replace(a_review(), review=review, opened=review, decisions=())
     path = tmp_path / "1.png.review.json"
     write_review(path, saved, last=None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QDialog, QLineEdit, QTableWidget
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
@@ -14,6 +16,7 @@ from dentalviewer.errors import DetectionError
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH
+from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -118,6 +121,34 @@ def test_a_bridge_is_typed_by_its_ends(dentist: Dentist) -> None:
     placing = window.desk.selected_placing
     assert [t.fdi_number for t in placing.teeth] == [34, 35, 36]
     assert str(placing) == "34–36"
+
+
+def test_a_sentence_is_reworded_for_the_report_and_can_be_undone(
+    dentist: Dentist, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    window = dentist.window
+    for item in window.session.review.items:
+        window.desk.select(item.id)
+        window.desk.accept()
+    report = tmp_path / "report.json"
+
+    def reword(dialog: QDialog) -> int:
+        (table,) = dialog.findChildren(QTableWidget)
+        assert [table.item(0, column).text() for column in (0, 1)] == [
+            "36  lower left first molar",
+            "root-filled and restored",
+        ]
+        table.item(0, 1).setText("root-filled, gold crown of 2019")
+        dialog.findChild(QLineEdit, "path").setText(str(report))
+        return 1
+
+    dialogs.expect("QDialog.exec", reword)
+    window.reports.ask()
+    dentist.wait_until(report.exists)
+    said = json.loads(report.read_text(encoding="utf-8"))
+    assert said["teeth"][0]["in_short"] == "root-filled, gold crown of 2019"
+    window.session.undo_stack.undo()
+    assert window.session.review.tooth_words == ()
 
 
 def test_a_damaged_tooth_model_leaves_the_findings(
