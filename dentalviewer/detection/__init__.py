@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from dentalviewer import resources
-from dentalviewer.detection.libraries import load_libraries_of_torch
 from dentalviewer.detection.model_card import (
     CARD_FILE,
     WEIGHTS_FILE,
@@ -55,7 +54,6 @@ def load_detector(
     folder = find_model(name_or_folder, user_folder)
     card, data = read_model(folder)
     path = folder / WEIGHTS_FILE
-    load_libraries_of_torch()
     try:
         from dentalviewer.detection.label_sets import TEETH
         from dentalviewer.detection.tooth_detector import ToothDetector
