@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from dentalviewer import __version__
 from dentalviewer.errors import DentalViewerError, ModelError
-from dentalviewer.resources import user_folder
+from dentalviewer.resources import reviews_folder, user_folder
 
 if TYPE_CHECKING:
     from dentalviewer.detector import Detector
@@ -101,7 +101,7 @@ def _add_view(parser: ArgumentParser) -> None:
         nargs="*",
         type=Path,
         metavar="PATH",
-        help="radiographs, reviews or folders to open",
+        help="radiographs, folders, reviews or annotation files to open",
     )
     parser.add_argument(
         "--sample",
@@ -194,7 +194,7 @@ def _report(args: Namespace) -> int:
     from dentalviewer.reports.summary import Practice, summarise
     from dentalviewer.reports.writing import write_report
 
-    reviewed = read_reviewed(args.subject, user_folder())
+    reviewed = read_reviewed(args.subject, reviews_folder())
     for problem in reviewed.problems:
         print(f"dentalviewer: {problem}", file=sys.stderr)
     report = summarise(
@@ -218,7 +218,7 @@ def _add_convert(parser: ArgumentParser) -> None:
 def _convert(args: Namespace) -> int:
     from dentalviewer.formats.convert_command import run_convert
 
-    return run_convert(args, user_folder())
+    return run_convert(args, reviews_folder())
 
 
 def _add_train(parser: ArgumentParser) -> None:
@@ -231,7 +231,7 @@ def _train(args: Namespace) -> int:
     from dentalviewer.detection.train_command import run_train
 
     return run_train(
-        args, user_folder=user_folder(), detectors_folder=detectors_folder()
+        args, user_folder=reviews_folder(), detectors_folder=detectors_folder()
     )
 
 

@@ -5,6 +5,7 @@ DentalViewerError
 │   ├── RadiographError        the picture cannot be shown
 │   ├── AnnotationFileError    the annotations cannot be read
 │   ├── ReviewFileError        the saved review cannot be read
+│   │   └── NewerReviewError   a newer version of the program saved it
 │   ├── ReviewConflictError    somebody else changed the saved review
 │   ├── ModelError             the detector cannot be loaded
 │   └── DatasetError           the training data cannot be used
@@ -44,6 +45,10 @@ class AnnotationFileError(FileError):
 
 
 class ReviewFileError(FileError):
+    pass
+
+
+class NewerReviewError(ReviewFileError):
     pass
 
 

@@ -26,6 +26,11 @@ def icons_folder() -> Path:
     return _data_folder() / "resources" / "icons"
 
 
+def reviews_folder() -> Path:
+    """Where reviews are saved that cannot lie beside their radiographs."""
+    return user_folder() / "reviews"
+
+
 def user_folder() -> Path:
     """Where this user's own files go: reviews that fit nowhere else, and samples."""
     return platformdirs.user_data_path("dentalviewer", appauthor=False)

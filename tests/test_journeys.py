@@ -13,6 +13,7 @@ from PIL import Image
 from PySide6.QtWidgets import QDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection import child_process
 from dentalviewer.geometry import Box
@@ -343,6 +344,25 @@ def test_a_damaged_review_is_kept_aside_and_reported(practice: Practice) -> None
     aside = radiograph.with_name("pan.png.review.json.unreadable")
     assert aside.read_text() == '{"half": '
     assert review_of(radiograph).exists()
+
+
+def test_a_review_in_the_own_folder_is_found_for_the_report(
+    practice: Practice, tmp_path: Path
+) -> None:
+    # So long a name that the review's would be too long for its folder.
+    radiograph = practice.radiograph()
+    radiograph = radiograph.rename(radiograph.with_name("p" * 250 + ".png"))
+
+    def decide(dentist: Dentist) -> None:
+        dentist.wait_for_detector()
+        dentist.press("N", "Return")
+        dentist.wait_until_saved()
+
+    practice.use(decide, radiograph)
+    report = tmp_path / "report.csv"
+
+    assert main(["report", str(radiograph), "--output", str(report)]) == 0
+    assert len(report.read_text().splitlines()) == 2
 
 
 def test_without_a_working_detector_everything_else_works(practice: Practice) -> None:

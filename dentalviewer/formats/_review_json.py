@@ -12,7 +12,7 @@ from dentalviewer import __version__
 from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
-from dentalviewer.errors import ReviewFileError
+from dentalviewer.errors import NewerReviewError, ReviewFileError
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.geometry import Box, Size
@@ -146,11 +146,14 @@ def saved_review_of(path: Path, value: object) -> SavedReview:
     if not root.has("format") or root.value("format") != FORMAT:
         raise root.fault("this is not a review of dentalviewer")
     version = root.whole_number("version")
-    if version != VERSION:
-        reason = "a newer dentalviewer wrote it" if version > VERSION else "unknown"
-        raise root.fault(
-            f"version {version} of the review file cannot be read: {reason}"
+    if version > VERSION:
+        raise NewerReviewError(
+            path,
+            f"version {version} of the review file cannot be read: a newer"
+            " dentalviewer wrote it.",
         )
+    if version != VERSION:
+        raise root.fault(f"version {version} of the review file is unknown")
     _require_fields(
         root,
         "format version program radiograph annotation_paths review opened decisions",

@@ -227,6 +227,22 @@ def locate(path: Path, stated: str) -> Path | None:
     return next((Path(os.path.abspath(p)) for p in found if p.is_file()), None)
 
 
+def radiographs_meant(file: Path) -> tuple[Path, ...]:
+    """Those that an annotation file speaks of and that are there, each once.
+
+    Raises AnnotationFileError if it cannot be read, or none of its pictures is there.
+    """
+    stated = tuple(open_annotation_file(file).images.values())
+    located = (locate(file, each) for each in stated)
+    found = tuple(dict.fromkeys(path for path in located if path is not None))
+    if not found:
+        names = ", ".join(f'"{base_name(each)}"' for each in stated[:3])
+        raise AnnotationFileError(
+            file, f"its pictures are not there: {names}" if names else "it names none"
+        )
+    return found
+
+
 def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
     """Of reviewed radiographs what was accepted; the others are not among them.
 
@@ -239,9 +255,7 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
     elif is_radiograph_name(source):
         radiographs = [source]
     else:
-        file = open_annotation_file(source)
-        located = (locate(source, stated) for stated in file.images.values())
-        radiographs = [path for path in located if path is not None]
+        radiographs = list(radiographs_meant(source))
     unreviewed = undecided = 0
     for radiograph in radiographs:
         path = review_path(radiograph, user_folder)

@@ -36,7 +36,7 @@ from dentalviewer.gui.file_dialogs import (
 )
 from dentalviewer.gui.folder_list import FolderList
 from dentalviewer.gui.message_bar import MessageBar
-from dentalviewer.gui.opening import Opened
+from dentalviewer.gui.opening import Opened, is_annotation_name
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.palette import apply_theme
 from dentalviewer.gui.preferences import (
@@ -53,7 +53,6 @@ from dentalviewer.gui.tool_bar import ToolBar
 from dentalviewer.gui.view_desk import ViewDesk
 from dentalviewer.gui.welcome import Welcome
 
-_ANNOTATION_SUFFIXES = {".json", ".vott", ".xml"}
 _CONTEXT_MENU = (
     "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
     "tooth", "", "zoom_to_finding", "reset_display",
@@ -122,11 +121,15 @@ class MainWindow(QMainWindow):
         return self._preferences
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Open radiographs and folders, or annotations of the radiograph in hand."""
-        annotations = [p for p in paths if _holds_annotations(p)]
+        """Open radiographs and folders, or annotations of the radiograph in hand; with
+        none in hand, the radiographs that the annotations are about.
+        """
+        annotations = [p for p in paths if is_annotation_name(p)]
         radiographs = [p for p in paths if p not in annotations]
         if radiographs:
             self.opening.open(radiographs)
+        elif annotations and self.session.study is None:
+            self.opening.open_annotated(annotations)
         elif annotations:
             self.opening.add_annotations(annotations)
 
@@ -367,13 +370,6 @@ class MainWindow(QMainWindow):
         ):
             part.stop()
         event.accept()
-
-
-def _holds_annotations(path: Path) -> bool:
-    name = path.name.lower()
-    return path.suffix.lower() in _ANNOTATION_SUFFIXES and not name.endswith(
-        ".review.json"
-    )
 
 
 def _application() -> QApplication:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.errors import (
     AnnotationFileError,
+    NewerReviewError,
     RadiographError,
     ReviewFileError,
 )
 from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
+from dentalviewer.formats.collecting import radiographs_meant
 from dentalviewer.formats.review_file import (
     FileStamp,
     SavedReview,
@@ -25,6 +27,8 @@ from dentalviewer.formats.review_file import (
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.resources import samples_folder
+
+_ANNOTATION_SUFFIXES = {".json", ".vott", ".xml"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,15 @@ class Opened:
 
 
 def open_radiograph(
-    path: Path, *, aliases: Mapping[str, str], user_folder: Path
+    path: Path,
+    *,
+    aliases: Mapping[str, str],
+    user_folder: Path,
+    annotation_files: Iterable[Path] = (),
 ) -> Opened:
     """Read a radiograph, its saved review or else the annotations beside it.
+
+    `annotation_files` may speak of it too, wherever they lie.
 
     Raises RadiographError if the picture cannot be shown; all other faults are
     reported among the problems, so that the radiograph can be read all the same.
@@ -69,7 +79,8 @@ def open_radiograph(
             return Opened(
                 radiograph, image, review_file, saved, stamp, (), tuple(problems)
             )
-    annotations = read_sidecars(path, find_sidecars(path), aliases, problems)
+    sidecars = dict.fromkeys([*annotation_files, *find_sidecars(path)])
+    annotations = read_sidecars(path, sidecars, aliases, problems)
     return Opened(
         radiograph,
         image,
@@ -107,9 +118,41 @@ def read_sidecars(
 def list_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
     """The radiographs among files, reviews and in folders.
 
-    Raises RadiographError if a folder cannot be read.
+    Where a folder holds none itself, those of data sets: in the folders within, and
+    what annotations in it speak of. Raises RadiographError if it cannot be read.
     """
-    return find_radiographs(map(radiograph_of, paths))
+    wanted = tuple(map(radiograph_of, paths))
+    found = find_radiographs(wanted)
+    return found or tuple(
+        dict.fromkeys(p for folder in wanted for p in _further_in(folder))
+    )
+
+
+def _further_in(folder: Path) -> Iterator[Path]:
+    inside = sorted(folder.iterdir())
+    for path in inside:
+        if path.is_dir():
+            with suppress(RadiographError):
+                yield from find_radiographs([path])
+        elif is_annotation_name(path):
+            with suppress(AnnotationFileError):
+                yield from radiographs_meant(path)
+
+
+def is_annotation_name(path: Path) -> bool:
+    """By the name alone; a saved review is none, though it is JSON."""
+    return path.suffix.lower() in _ANNOTATION_SUFFIXES and radiograph_of(path) == path
+
+
+def list_annotated(files: Iterable[Path]) -> tuple[Path, ...]:
+    """The radiographs that annotation files speak of, as far as they are there.
+
+    Raises AnnotationFileError if one cannot be read or none of its pictures is there.
+    """
+    found: list[Path] = []
+    for file in files:
+        found += radiographs_meant(file)
+    return tuple(dict.fromkeys(found))
 
 
 def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
@@ -128,11 +171,26 @@ def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
 
 
 def _put_aside(review_file: Path, error: ReviewFileError) -> str:
+    """Only what is damaged: another version, or another moment, may read the rest."""
+    if isinstance(error, NewerReviewError) or not _is_legible(review_file):
+        return (
+            f"{error} It was left as it is: what you decide now is not saved there,"
+            " but a copy of it can be."
+        )
     try:
         kept = set_aside(review_file)
     except OSError as problem:
         return f"{error} It could not be set aside: {problem.strerror}."
     return f"{error} It is kept as {kept.name}; a new review was begun."
+
+
+def _is_legible(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError:
+        return False
+    return True
 
 
 def _changed_since(path: Path, saved: SavedReview, radiograph: Radiograph) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.opening import (
     Opened,
+    list_annotated,
     list_radiographs,
     open_radiograph,
     read_sidecars,
@@ -48,6 +50,7 @@ class Questions:
 @dataclass(frozen=True)
 class _Listing:
     paths: tuple[Path, ...]
+    project: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ class OpeningDesk(QObject):
         self._user_folder = user_folder
         self._current: Path | None = None
         self._reading: Path | None = None
+        self._project: tuple[Path, ...] = ()
         self._wish: Callable[[], object] | None = None
         self._reader = Background("opening", self)
         self._reader.answered.connect(self._on_answered)
@@ -106,6 +110,11 @@ class OpeningDesk(QObject):
         """Open files and folders: list the radiographs in them, show the first."""
         wanted = tuple(paths)
         self._leave_and(lambda: self._list(lambda: list_radiographs(wanted)))
+
+    def open_annotated(self, files: Sequence[Path]) -> None:
+        """Open the radiographs that annotation files speak of, with what these say."""
+        wanted = tuple(Path(os.path.abspath(file)) for file in files)
+        self._leave_and(lambda: self._list(lambda: list_annotated(wanted), wanted))
 
     def open_samples(self) -> None:
         folder = self._user_folder
@@ -158,32 +167,39 @@ class OpeningDesk(QObject):
             return
         wish()
 
-    def _list(self, find: Callable[[], tuple[Path, ...]]) -> None:
+    def _list(
+        self, find: Callable[[], tuple[Path, ...]], project: tuple[Path, ...] = ()
+    ) -> None:
         self._reading = None
-        self._reader.request(lambda: _Listing(find()))
+        self._reader.request(lambda: _Listing(find(), project))
 
     def _read(self, path: Path) -> None:
         self._current = self._reading = path
         self.opening.emit(path)
         aliases, folder = self._preferences().aliases, self._user_folder
+        project = self._project
         self._reader.request(
-            lambda: open_radiograph(path, aliases=aliases, user_folder=folder)
+            lambda: open_radiograph(
+                path, aliases=aliases, user_folder=folder, annotation_files=project
+            )
         )
 
     # Answers
 
     def _on_answered(self, answer: _Listing | Opened | _Added) -> None:
         if isinstance(answer, _Listing):
-            self._on_listed(answer.paths)
+            self._on_listed(answer)
         elif isinstance(answer, Opened):
             self._on_opened(answer)
         else:
             self._on_added(answer)
 
-    def _on_listed(self, paths: tuple[Path, ...]) -> None:
+    def _on_listed(self, listing: _Listing) -> None:
+        paths = listing.paths
         if not paths:
             self.reported.emit("There is no radiograph in this folder.")
             return
+        self._project = listing.project
         self.listed.emit(paths)
         self._read(paths[0])
 

@@ -65,6 +65,7 @@ QTreeWidget::item:selected, QListWidget::item:selected {{
     background: {selected}; color: {on_selected}; }}
 QPushButton {{ padding: 6px 12px; border: 1px solid {line}; border-radius: 4px;
     background: {raised}; color: {text}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 1px solid {accent}; }}
 QPushButton:checked, QPushButton:default {{

@@ -203,3 +203,71 @@ def test_a_review_that_cannot_be_saved_is_not_left_by_mistake(
     assert copy.exists()
     (tmp_path / "1.png.review.json").unlink()
     dentist.window.autosave.begin(None, None)
+
+
+VOC = """<annotation><filename>{name}</filename><size><width>1000</width>
+<height>500</height><depth>1</depth></size><object><name>crown</name><bndbox>
+<xmin>101</xmin><ymin>101</ymin><xmax>200</xmax><ymax>180</ymax></bndbox></object>
+</annotation>"""
+
+
+def test_a_project_is_opened_by_its_own_file(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    project = tmp_path / "project" / "mouths.json"
+    (tmp_path / "images").mkdir()
+    project.parent.mkdir()
+    write_radiograph(tmp_path / "images" / "7.png")
+    project.write_text(V1.format(name="7.png", label="implant"))
+    drop(dentist, project)
+    dentist.wait_for_radiograph("7.png")
+    dentist.wait_until(lambda: dentist.items(Source.DENTIST))
+
+    assert [i.current.label for i in dentist.items(Source.DENTIST)] == ["implant"]
+
+
+def test_a_project_whose_pictures_are_gone_names_them(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    project = tmp_path / "mouths.json"
+    project.write_text(V1.format(name="7.png", label="implant"))
+    drop(dentist, project)
+    dentist.wait_until(lambda: '"7.png"' in dentist.messages)
+
+    assert "mouths.json" in dentist.messages
+
+
+@pytest.mark.parametrize("opened", ["set", "set/Annotations"])
+def test_a_data_set_is_opened_by_its_folder(
+    make_window: MakeWindow, tmp_path: Path, opened: str
+) -> None:
+    dentist = make_window()
+    for name in ("Annotations", "JPEGImages"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+    write_radiograph(tmp_path / "set" / "JPEGImages" / "3.png")
+    text = VOC.format(name="3.png")
+    (tmp_path / "set" / "Annotations" / "3.xml").write_text(text)
+    drop(dentist, tmp_path / opened)
+    dentist.wait_for_radiograph("3.png")
+    dentist.wait_until(lambda: dentist.items(Source.DENTIST))
+
+
+def test_a_review_of_a_newer_program_is_left_as_it_is(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    path = write_radiograph(tmp_path / "1.png")
+    review = tmp_path / "1.png.review.json"
+    newer = '{"format": "dentalviewer review", "version": 99}'
+    review.write_text(newer)
+    drop(dentist, path)
+    dentist.wait_for_detector()
+    assert "a newer dentalviewer wrote it" in dentist.messages
+    dentist.press("N", "Return")
+    dentist.wait_until(lambda: "not saved" in dentist.messages)
+
+    assert review.read_text() == newer
+    assert sorted(p.name for p in tmp_path.glob("1.*")) == [path.name, review.name]
+    dentist.window.autosave.begin(None, None)
