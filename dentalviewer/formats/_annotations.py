@@ -98,6 +98,7 @@ class Gathering:
         labels: Sequence[str],
         *,
         tooth: Tooth | None = None,
+        last_tooth: Tooth | None = None,
         score: float | None = None,
     ) -> None:
         """One finding per label; a region without area or label leaves a note."""
@@ -123,7 +124,8 @@ class Gathering:
             )
         box = Box(x_min, y_min, x_max, y_max)
         self.findings += [
-            Finding(box, self._label(label), tooth, score) for label in labels
+            Finding(box, self._label(label), tooth, score, last_tooth)
+            for label in labels
         ]
 
     def add_outline(

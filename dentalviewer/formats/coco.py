@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
+from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import (
@@ -114,7 +115,14 @@ def _read_image(
             gathering.left_out[key] += bool(each.values.get(key))
         if each.has("bbox"):
             edges = _edges(each)
-            gathering.add(each.place, edges, [label], tooth=tooth, score=score)
+            gathering.add(
+                each.place,
+                edges,
+                [label],
+                tooth=tooth,
+                last_tooth=_last_tooth(gathering, each, tooth),
+                score=score,
+            )
         else:
             gathering.add_outline(
                 each.place, _outline(each), [label], tooth=tooth, score=score
@@ -167,6 +175,24 @@ def _tooth(gathering: Gathering, annotation: JsonObject) -> Tooth | None:
             f"{annotation.place}: {str(stated)[:40]!a} is not the number of a tooth"
         )
         return None
+
+
+def _last_tooth(
+    gathering: Gathering, annotation: JsonObject, first: Tooth | None
+) -> Tooth | None:
+    """The other end of a bridge, left out with a note where it is none."""
+    if first is None or not annotation.has("last_tooth"):
+        return None
+    stated = annotation.whole_number("last_tooth")
+    try:
+        last = Tooth.from_fdi(stated)
+        teeth_between(first, last)
+    except ValueError:
+        gathering.notes.append(
+            f"{annotation.place}: no bridge reaches from {first} to {stated}"
+        )
+        return None
+    return last
 
 
 def _edges(annotation: JsonObject) -> tuple[float, float, float, float]:

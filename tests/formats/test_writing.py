@@ -235,6 +235,26 @@ def test_coco_has_everything_the_tools_ask_for(
     assert "score" not in coco["annotations"][1]
 
 
+def test_both_ends_of_a_bridge_come_back_from_coco(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    bridge = replace(CROWN, last_tooth=Tooth(3, 4))
+    image = replace(images[0], findings=(bridge,))
+    write_coco([image], tmp_path / "out")
+    assert read_back(tmp_path / "out", image) == [bridge]
+
+
+def test_a_bridge_to_the_other_jaw_is_no_bridge(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    image = replace(images[0], findings=(replace(CROWN, last_tooth=Tooth(3, 4)),))
+    path = write_coco([image], tmp_path / "out").path
+    path.write_text(path.read_text().replace('"last_tooth":34', '"last_tooth":14'))
+    (said,) = read_annotations(path, image.path, aliases=None)
+    assert said.findings == (CROWN,)
+    assert any("no bridge reaches from 36 to 14" in note for note in said.notes)
+
+
 @pytest.mark.parametrize(
     ("labels", "expected"),
     [
