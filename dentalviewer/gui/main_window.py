@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
         actions = self.commands.actions
         wanted = actions["show_chart"].isChecked()
         hidden = actions["hide_panels"].isChecked()
-        is_open = self._stack.currentWidget() is self.canvas
+        is_open = self.canvas.has_radiograph
         self.chart.setVisible(wanted and is_open and not hidden)
 
     def _change_theme(self) -> None:
@@ -307,6 +307,7 @@ class MainWindow(QMainWindow):
         self.view.show_message(f"{path.name} cannot be shown")
         self._stack.setCurrentWidget(self.canvas)
         self.status_line.show_radiograph(None)
+        self._show_chart()
         self.show_message(message)
         self._show_title()
 

@@ -172,16 +172,17 @@ def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
 
 def _put_aside(review_file: Path, error: ReviewFileError) -> str:
     """Only what is damaged: another version, or another moment, may read the rest."""
+    words = str(error).rstrip(".") + "."
     if isinstance(error, NewerReviewError) or not _is_legible(review_file):
         return (
-            f"{error} It was left as it is: what you decide now is not saved there,"
+            f"{words} It was left as it is: what you decide now is not saved there,"
             " but a copy of it can be."
         )
     try:
         kept = set_aside(review_file)
     except OSError as problem:
-        return f"{error} It could not be set aside: {problem.strerror}."
-    return f"{error} It is kept as {kept.name}; a new review was begun."
+        return f"{words} It could not be set aside: {problem.strerror}."
+    return f"{words} It is kept as {kept.name}; a new review was begun."
 
 
 def _is_legible(path: Path) -> bool:

@@ -45,20 +45,29 @@ class ProgressHeading(QWidget):
         layout.setSpacing(6)
         for widget in (self._heading, self._bar, self._notice, self._read):
             layout.addWidget(widget)
-        self.show_progress(0, 0, is_open=False, predictions_hidden=False)
+        self.show_progress(
+            0, 0, is_open=False, examined=False, predictions_hidden=False
+        )
 
     @property
     def text(self) -> str:
         return self._heading.text()
 
     def show_progress(
-        self, decided: int, places: int, *, is_open: bool, predictions_hidden: bool
+        self,
+        decided: int,
+        places: int,
+        *,
+        is_open: bool,
+        examined: bool,
+        predictions_hidden: bool,
     ) -> None:
+        """`examined` tells whether a detector has been heard on this radiograph."""
         left = places - decided
         if not is_open:
             text = "No radiograph"
         elif not places:
-            text = "No findings"
+            text = "No findings" if examined else "No findings yet"
         elif left:
             text = f"{left} to decide"
         else:
@@ -106,6 +115,7 @@ class SidePanel(QTabWidget):
             sum(place.decided for place in places),
             len(places),
             is_open=self._session.study is not None,
+            examined=review.detection is not None and not review.predictions_hidden,
             predictions_hidden=review.predictions_hidden
             and self._session.study is not None,
         )

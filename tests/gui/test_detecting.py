@@ -28,11 +28,13 @@ def test_a_late_answer_never_lands_on_another_radiograph(
     dentist.wait_until(lambda: detector.examined == ["1.png"])
     dentist.press("D")
     dentist.wait_until(lambda: detector.examined == ["1.png", "2.png"])
+    assert dentist.to_decide == "No findings yet"
     assert detector.held is not None
     detector.held.set()
     dentist.wait_for_detector()
 
     assert dentist.open_name == "2.png"
+    assert dentist.to_decide == "No findings"
     assert not dentist.items(Source.DETECTOR)
     assert "Nothing found above the thresholds (restoration 40%" in (
         dentist.window.detection.state

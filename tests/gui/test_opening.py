@@ -62,6 +62,9 @@ def test_what_is_no_picture_is_named_with_its_fault(
     make_window: MakeWindow, tmp_path: Path, name: str, content: bytes, fault: str
 ) -> None:
     dentist = make_window()
+    drop(dentist, write_radiograph(tmp_path / "good.png"))
+    dentist.wait_for_detector()
+    assert dentist.window.chart.isVisible()
     (tmp_path / name).write_bytes(content)
     drop(dentist, tmp_path / name)
     dentist.wait_until(lambda: dentist.messages)
@@ -69,6 +72,7 @@ def test_what_is_no_picture_is_named_with_its_fault(
     assert name in dentist.messages
     assert fault in dentist.messages
     assert not dentist.window.commands.actions["report"].isEnabled()
+    assert not dentist.window.chart.isVisible()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20000, 5000)])
