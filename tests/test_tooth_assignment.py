@@ -11,7 +11,6 @@ from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (
     NO_ARCH,
     NO_TEETH,
-    UPSIDE_DOWN,
     Placing,
     doubt_about,
     place_findings,
@@ -149,13 +148,3 @@ def test_a_picture_without_arches_is_asked_about() -> None:
     assert doubt_about(()) == NO_TEETH
     assert doubt_about((Finding(tooth(36).box, "tooth", score=0.6),)) == NO_ARCH
     assert doubt_about(mouth()) == ""
-
-
-def test_rows_that_curve_the_wrong_way_may_be_upside_down() -> None:
-    """Molars lie 60 lower than incisors, where they should lie higher."""
-    frowning = tuple(
-        Finding(each.box.moved(0, 9 * each.tooth.position), each.label, each.tooth)
-        for each in mouth()
-        if each.tooth is not None
-    )
-    assert doubt_about(frowning) == UPSIDE_DOWN

@@ -55,6 +55,37 @@ def test_what_is_seen_in_the_mirror_bears_the_number_of_its_own_side() -> None:
     assert all(tooth.box.x_max < WIDTH / 2 + 25 for tooth in teeth)
 
 
+@dataclass
+class SkySeeker(LightSeeker):
+    """Sees all teeth where the upper half is lighter, and else those of one jaw."""
+
+    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
+        upright = radiograph.pixels[:500].mean() > radiograph.pixels[500:].mean()
+        return tuple(
+            Finding(
+                Box(
+                    775 + 1000 * x, 410 + 1000 * y, 825 + 1000 * x, 590 + 1000 * y
+                ),
+                str(tooth),
+                score=0.9,
+            )
+            for tooth, (x, y) in ARCH_TEETH.items()
+            if upright or y < 0
+        )  # fmt: skip
+
+
+def test_a_radiograph_that_is_upside_down_gets_no_numbers() -> None:
+    pixels = np.zeros((1000, WIDTH), np.uint8)
+    pixels[:500] = 200
+    upright = Radiograph(Path("pan.png"), pixels, "ab" * 32)
+    turned_over = Radiograph(Path("pan.png"), pixels[::-1], "ab" * 32)
+    detector = ToothDetector(SkySeeker())
+    assert all(tooth.tooth is not None for tooth in detector.detect(upright))
+    wrong = detector.detect(turned_over)
+    assert wrong
+    assert all((t.label, t.tooth) == ("tooth", None) for t in wrong)
+
+
 def test_a_candidate_is_turned_with_its_number() -> None:
     finding = Finding(Box(10, 5, 30, 50), "36", score=0.4)
     assert turned(finding, 100) == Finding(Box(70, 5, 90, 50), "46", score=0.4)
