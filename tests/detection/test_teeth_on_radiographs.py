@@ -1,0 +1,104 @@
+"""Teeth on real radiographs: the bundled detector, and findings to teeth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection import load_detector
+from dentalviewer.detector import Detector
+from dentalviewer.evaluation.annotation_files import read_annotation_set
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.bootstrap import resample
+from dentalviewer.evaluation.tooth_positions import with_teeth
+from dentalviewer.evaluation.tooth_scores import score_teeth
+from dentalviewer.radiograph import Radiograph, read_radiograph
+from dentalviewer.tooth_assignment import NO_ARCH, doubt_about, place_findings
+
+pytestmark = pytest.mark.shared
+
+
+@pytest.fixture
+def akudental(shared_folder: Path) -> Path:
+    return shared_folder / "data" / "akudental"
+
+
+@pytest.fixture
+def tooth_detector() -> Detector:
+    return load_detector("teeth")
+
+
+def radiographs(akudental: Path, count: int) -> Iterator[tuple[Reading, Radiograph]]:
+    truth = read_annotation_set(akudental / "teeth_val.json")
+    for reading in truth.readings[:count]:
+        yield reading, read_radiograph(akudental / "images" / "val" / reading.name)
+
+
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_root_fillings_are_placed_on_the_tooth_that_they_were_read_on(
+    akudental: Path, split: str
+) -> None:
+    """At least 95 of 100, given the teeth as they are annotated."""
+    teeth = with_teeth(read_annotation_set(akudental / f"teeth_{split}.json"))
+    outlines = {reading.name: reading.findings for reading in teeth.readings}
+    treatments = json.loads((akudental / f"treatments_{split}.json").read_text())
+    stated = [a["tooth"] for a in treatments["annotations"] if "tooth" in a]
+    found = read_annotation_set(akudental / f"treatments_{split}.json")
+    right = 0
+    for reading in found.readings:
+        roots = [f for f in (*reading.findings, *reading.uncertain) if f.tooth]
+        unnamed = [type(root)(root.box, root.label) for root in roots]
+        for root, placing in zip(
+            roots, place_findings(unnamed, outlines[reading.name]), strict=True
+        ):
+            right += placing.teeth == (root.tooth,)
+    assert right >= 0.95 * len(stated)
+
+
+@pytest.mark.weights
+def test_teeth_are_found_and_numbered(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    pairs = list(radiographs(akudental, 12))
+    found = [tooth_detector.detect(radiograph) for _, radiograph in pairs]
+    truth = [reading for reading, _ in pairs]
+    scores = score_teeth(truth, found, resample(len(truth), resamples=10))
+    assert scores.detection_f1 is not None
+    assert scores.number_right is not None
+    assert scores.detection_f1.value >= 0.9
+    assert scores.number_right.value >= 0.93
+    for teeth in found:
+        numbers = [tooth.tooth for tooth in teeth if tooth.tooth]
+        assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.weights
+def test_what_is_upside_down_is_asked_about_and_not_numbered(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    for _, radiograph in radiographs(akudental, 3):
+        pixels = np.ascontiguousarray(radiograph.pixels[::-1])
+        over = Radiograph(radiograph.path, pixels, radiograph.sha256)
+        assert doubt_about(tooth_detector.detect(over)) == NO_ARCH
+        assert doubt_about(tooth_detector.detect(radiograph)) == ""
+
+
+@pytest.mark.weights
+def test_the_mirror_image_bears_the_mirrored_numbers(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    """Nothing but a burnt-in letter tells a mirrored radiograph; the numbers cannot."""
+    ((_, radiograph),) = radiographs(akudental, 1)
+    pixels = np.ascontiguousarray(radiograph.pixels[:, ::-1])
+    mirrored = Radiograph(radiograph.path, pixels, radiograph.sha256)
+
+    def numbers(shown: Radiograph) -> set[Tooth]:
+        return {t.tooth for t in tooth_detector.detect(shown) if t.tooth is not None}
+
+    straight = {tooth.mirrored() for tooth in numbers(radiograph)}
+    assert len(straight & numbers(mirrored)) >= 0.9 * len(straight)
