@@ -13,16 +13,21 @@ from dentalviewer.gui.background import Background
 from dentalviewer.gui.session import ReviewSession
 
 DELAY_MS = 400
+# A full disk or a lost network drive may come back.
+RETRY_MS = 5000
 
 
 class Autosave(QObject):
-    """Writes on a thread of its own, the newest state last; one message per run of
-    failures. After a conflict nothing is written any more until the radiograph is
-    opened anew, for the other version must not be lost.
+    """Writes on a thread of its own, the newest state last.
+
+    One message per run of failures, taken back with `recovered` when they are over.
+    After a conflict nothing is written any more until the radiograph is opened anew,
+    for the other version must not be lost.
     """
 
     saved = Signal()
     failed = Signal(str)
+    recovered = Signal(str)
     settled = Signal(str)
 
     def __init__(
@@ -30,20 +35,23 @@ class Autosave(QObject):
         session: ReviewSession,
         snapshot: Callable[[], SavedReview],
         parent: QObject | None = None,
+        *,
+        retry_ms: int = RETRY_MS,
     ) -> None:
         super().__init__(parent)
         self._snapshot = snapshot
+        self._retry_ms = retry_ms
         self._path: Path | None = None
         self._stamp: FileStamp | None = None
         self._pending = False
         self._conflict = False
-        self._failing = False
+        self._told = ""
         self._settling = False
         self._fault = ""
         self._writer = Background("autosave", self)
         self._writer.answered.connect(self._on_written)
         self._writer.failed.connect(self._on_failed)
-        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._write)
         session.edited.connect(self._on_edited)
 
@@ -56,13 +64,18 @@ class Autosave(QObject):
         """Whether the newest state is not yet on disk."""
         return self._pending or self._writer.busy
 
+    @property
+    def failing(self) -> bool:
+        """Whether the last attempt to save failed."""
+        return bool(self._fault)
+
     def begin(self, path: Path | None, stamp: FileStamp | None) -> None:
         """Save to another file from now on. Settle first: what is pending is lost."""
         self._timer.stop()
         self._writer.supersede()
         self._path, self._stamp = path, stamp
-        self._pending = self._conflict = self._failing = self._settling = False
-        self._fault = ""
+        self._pending = self._conflict = self._settling = False
+        self._fault = self._told = ""
 
     def settle(self) -> None:
         """Write what is pending now rather than soon, without waiting for it.
@@ -88,19 +101,22 @@ class Autosave(QObject):
         try:
             stamp = write_review(self._path, self._snapshot(), last=self._stamp)
         except FileError as error:
+            # Who stays after all wants it to be tried again.
+            self._on_failed(error)
             return str(error)
         self._pending = False
         self._on_written(stamp)
         return None
 
     def stop(self) -> None:
+        self._timer.stop()
         self._writer.stop()
 
     def _on_edited(self) -> None:
         self._pending = True
         # Not restarted by further edits: a second after the first all are on disk.
         if self._path is not None and not self._timer.isActive():
-            self._timer.start()
+            self._timer.start(DELAY_MS)
 
     def _go_on_settling(self) -> None:
         if self._pending and self._path is not None and not self._conflict:
@@ -116,7 +132,7 @@ class Autosave(QObject):
         if self._path is None or self._conflict:
             return
         if self._writer.busy:
-            self._timer.start()
+            self._timer.start(DELAY_MS)
             return
         path, saved, stamp = self._path, self._snapshot(), self._stamp
         self._pending = False
@@ -124,8 +140,10 @@ class Autosave(QObject):
 
     def _on_written(self, stamp: FileStamp) -> None:
         self._stamp = stamp
-        self._failing = False
+        told, self._told = self._told, ""
         self._fault = ""
+        if told:
+            self.recovered.emit(told)
         self.saved.emit()
         if self._settling:
             self._go_on_settling()
@@ -134,11 +152,10 @@ class Autosave(QObject):
         self._pending = True
         self._conflict = isinstance(error, ReviewConflictError)
         self._fault = str(error)
-        if not self._failing:
-            self._failing = True
-            self.failed.emit(f"The review is not saved. {error}")
+        if not self._told:
+            self._told = f"The review is not saved. {error}"
+            self.failed.emit(self._told)
         if self._settling:
             self._end_settling()
         if not self._conflict:
-            # A full disk or a lost network drive may come back.
-            self._timer.start(5000)
+            self._timer.start(self._retry_ms)

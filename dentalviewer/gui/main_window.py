@@ -200,6 +200,8 @@ class MainWindow(QMainWindow):
             reporting.reported.connect(self.show_message)
         self.reports.saved.connect(self.message_bar.show_news)
         self.autosave.failed.connect(self.show_message)
+        self.autosave.failed.connect(lambda _: self._show_saved())
+        self.autosave.recovered.connect(self.message_bar.withdraw)
         self.autosave.saved.connect(self._show_saved)
         self.session.edited.connect(self._show_saved)
         self.folder_list.radiograph_chosen.connect(opening.open_radiograph)
@@ -337,6 +339,8 @@ class MainWindow(QMainWindow):
 
     def _show_saved(self) -> None:
         text = "Saving …" if self.autosave.unsaved else "Saved"
+        if self.autosave.failing:
+            text = "Not saved"
         self.status_line.show_saved(text, self.autosave.path)
 
     def _show_title(self) -> None:

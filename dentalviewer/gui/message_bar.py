@@ -47,11 +47,20 @@ class MessageBar(QFrame):
         self._color(calm=False)
         if message not in self._messages:
             self._messages.append(message)
+        self._show_newest()
+
+    def withdraw(self, message: str) -> None:
+        """It is not true any more."""
+        if message in self._messages:
+            self._messages.remove(message)
+            self._show_newest()
+
+    def _show_newest(self) -> None:
         shown = self._messages[-MAX_SHOWN:]
         hidden = len(self._messages) - len(shown)
         more = [f"... and {hidden} more"] if hidden else []
         self._label.setText("\n".join([*shown, *more]))
-        self.show()
+        self.setVisible(bool(shown))
 
     def clear(self) -> None:
         self._messages.clear()

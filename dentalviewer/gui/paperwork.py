@@ -85,7 +85,8 @@ def show_model_card(window: MainWindow, name: str, markdown: str) -> None:
     dialog = QDialog(window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(f"About the detector {name}")
-    dialog.resize(640, 620)
+    # Its tables are wide.
+    dialog.resize(900, 680)
     text = QTextBrowser(openExternalLinks=True)
     text.setMarkdown(markdown)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -12,6 +12,8 @@ from dentalviewer.formats.review_file import SavedReview, read_review, saved_rev
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.session import ReviewSession
 
+RETRY_MS = 300
+
 
 @pytest.fixture
 def autosave(session: ReviewSession) -> Autosave:
@@ -24,7 +26,7 @@ def autosave(session: ReviewSession) -> Autosave:
             decisions=session.decisions,
         )
 
-    return Autosave(session, snapshot)
+    return Autosave(session, snapshot, retry_ms=RETRY_MS)
 
 
 def test_an_edit_is_on_disk_within_a_second(
@@ -93,3 +95,24 @@ def test_a_lost_drive_is_told_once_and_saved_to_when_it_is_back(
 
     assert settled.args == [""]
     assert not autosave.unsaved
+
+
+def test_who_stays_after_a_failed_farewell_is_saved_once_it_is_possible(
+    autosave: Autosave, session: ReviewSession, tmp_path: Path, qtbot: QtBot
+) -> None:
+    drive = tmp_path / "drive"
+    autosave.begin(drive / "pan.png.review.json", None)
+    session.edit("Accept", session.review.accept([1]))
+    told: list[str] = []
+    taken_back: list[str] = []
+    autosave.failed.connect(told.append)
+    autosave.recovered.connect(taken_back.append)
+    assert "cannot be saved" in (autosave.flush() or "")
+    assert autosave.failing
+
+    drive.mkdir()
+    qtbot.waitUntil(lambda: not autosave.unsaved)
+
+    assert read_review(drive / "pan.png.review.json")[0].review == session.review
+    assert taken_back == told
+    assert not autosave.failing
