@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
@@ -17,7 +18,9 @@ from dentalviewer.gui.palette import label_color
 
 POINT_SIZE = 9.0
 GAP = 5.0
-# Of the edge of a box a plate may hide so much; its middle is what matters.
+# A plate so near to another box would be taken for that one's.
+CLEARANCE = 7.0
+# Where there is no such room it may hide so much of an edge; the middle matters more.
 EDGE = 3.0
 # With so many captions there is room for few words only.
 MANY = 60
@@ -34,7 +37,8 @@ class Places:
         self._taken: dict[int, list[tuple[float, float]]] = defaultdict(list)
         self._boxes: dict[int, list[Box]] = defaultdict(list)
         for box in boxes:
-            first, last = (int(y // self._strip) for y in (box.y_min, box.y_max))
+            first = int((box.y_min - CLEARANCE) // self._strip)
+            last = int((box.y_max + CLEARANCE) // self._strip)
             for row in range(first, last + 1):
                 self._boxes[row].append(box)
 
@@ -46,14 +50,16 @@ class Places:
             for left, right in self._taken.get(row, ())
         )
 
-    def hides_nothing(self, x: float, y: float, width: float, own: Box) -> bool:
-        """Whether a plate here would lie over no box, its `own` apart."""
+    def hides_nothing(
+        self, x: float, y: float, width: float, own: Box, margin: float = -EDGE
+    ) -> bool:
+        """Whether a plate here keeps its distance from all boxes, its `own` apart."""
         right, bottom = x + width, y + self._strip
         return not any(
-            box.x_min + EDGE < right
-            and x < box.x_max - EDGE
-            and box.y_min + EDGE < bottom
-            and y < box.y_max - EDGE
+            box.x_min - margin < right
+            and x < box.x_max + margin
+            and box.y_min - margin < bottom
+            and y < box.y_max + margin
             and box != own
             for row in self._rows(y)
             for box in self._boxes.get(row, ())
@@ -120,6 +126,7 @@ def arrange(
     captions: tuple[Caption, ...], boxes: tuple[Box, ...], font_name: str, ratio: float
 ) -> tuple[Placed, ...]:
     """Find a place for each caption; those for which there is none are left out."""
+    margins = (CLEARANCE, -EDGE) if len(captions) <= MANY else (-EDGE,)
     order = sorted(range(len(captions)), key=lambda i: not captions[i].must)
 
     def place(order: Iterable[int], brief: Container[int]) -> tuple[Placed, ...]:
@@ -127,10 +134,11 @@ def arrange(
         placed = []
         for index in order:
             caption = captions[index]
-            for text in caption.texts[-1:] if index in brief else caption.texts:
+            texts = caption.texts[-1:] if index in brief else caption.texts
+            for margin, text in product(margins, texts):
                 plate = _plate(text, caption.label, font_name, ratio)
                 size = plate.deviceIndependentSize()
-                found = _place(caption, size, places)
+                found = _place(caption, size, places, margin)
                 if found is not None:
                     places.take(*found, size.width())
                     placed.append((index, text, found))
@@ -151,13 +159,15 @@ def arrange(
 
 
 def _place(
-    caption: Caption, size: QSizeF, places: Places
+    caption: Caption, size: QSizeF, places: Places, margin: float
 ) -> tuple[float, float] | None:
     box, width = caption.box, size.width()
     for choice in _choices(box, size, above=caption.above):
-        if places.is_free(*choice, width) and places.hides_nothing(*choice, width, box):
+        if places.is_free(*choice, width) and places.hides_nothing(
+            *choice, width, box, margin
+        ):
             return choice
-    if caption.must:
+    if caption.must and margin < 0:
         return next(iter(_choices(box, size, above=caption.above)))
     return None
 

@@ -183,7 +183,9 @@ class MainWindow(QMainWindow):
         self.commands.actions["light_theme"].setChecked(
             self._preferences.theme == "light"
         )
-        self.resize(1440, 860)
+        # With its frame inside the screen, also of a small or much enlarged one.
+        room = self.screen().availableSize()
+        self.resize(min(1440, room.width()), min(860, room.height() - 40))
         geometry = self._settings.value("window/geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.agreement import Relation
 from dentalviewer.enhancement import Window
 from dentalviewer.geometry import Box
-from dentalviewer.gui.caption_plates import Caption, Places, arrange
+from dentalviewer.gui.caption_plates import CLEARANCE, Caption, Places, arrange
 from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.review_desk import rows_of
@@ -135,18 +135,21 @@ def test_a_caption_hides_no_other_finding() -> None:
     assert places.hides_nothing(145, 100, 80, own)
     assert places.hides_nothing(100, 145, 80, own)
     assert not places.hides_nothing(100, 120, 80, other)
+    # Beside its own box, but so near to the other that it would be taken for its.
+    assert places.hides_nothing(145, 97, 80, own)
+    assert not places.hides_nothing(145, 97, 80, own, margin=CLEARANCE)
 
 
 def test_where_boxes_crowd_captions_are_brief_and_all_are_said(qtbot: QtBot) -> None:
-    """Four boxes in a row, with room beside each for tooth and percent only."""
-    boxes = tuple(Box(100 + 60 * i, 200, 150 + 60 * i, 240) for i in range(4))
+    """Boxes in a row, with room beside each for tooth and percent only."""
+    boxes = tuple(Box(100 + 60 * i, 200, 150 + 60 * i, 240) for i in range(8))
     captions = tuple(
         Caption((f"1{i} restoration 50%", f"1{i} 50%"), "restoration", box, above=True)
         for i, box in enumerate(boxes)
     )
     arranged = arrange(captions, boxes, QFont().toString(), 1.0)
 
-    assert {index for index, _, _ in arranged} == {0, 1, 2, 3}
+    assert {index for index, _, _ in arranged} == set(range(8))
     assert any("restoration" not in text for _, text, _ in arranged)
 
 
