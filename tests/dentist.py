@@ -126,6 +126,8 @@ def use_program(
             w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow)
         )
         try:
+            # The screen there is without a display is smaller than any in a practice.
+            window.resize(1440, 860)
             window.activateWindow()
             qtbot.waitUntil(window.isActiveWindow)
             script(Dentist(window, qtbot))
