@@ -23,6 +23,8 @@ class MessageBar(QFrame):
         self._label.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
         )
+        # Words as long as paths are must not make the window wider.
+        self._label.setMinimumWidth(1)
         self._label.setAccessibleName("Messages")
         dismiss = quiet_button("Dismiss")
         dismiss.clicked.connect(self.clear)

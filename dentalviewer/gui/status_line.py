@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from dentalviewer.enhancement import Window
 from dentalviewer.radiograph import Radiograph
+
+# As in the style of the status bar.
+PADDING = 8
+
+
+class YieldingLabel(QLabel):
+    """Cut short where there is no room, so that no text makes the window wider."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        area = self.rect().adjusted(PADDING, 0, -PADDING, 0)
+        text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, area.width()
+        )
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(area, align, text)
 
 
 class StatusLine(QStatusBar):
@@ -45,9 +67,12 @@ class StatusLine(QStatusBar):
 
     def show_detector(self, text: str) -> None:
         self._detector.setText(text)
+        self._detector.setToolTip(text)
 
 
 def _named(name: str) -> QLabel:
-    label = QLabel()
+    label = YieldingLabel()
+    # File names are text, never markup.
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAccessibleName(name)
     return label

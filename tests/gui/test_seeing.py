@@ -176,6 +176,16 @@ def test_everything_has_a_name_for_those_who_hear_the_window(
     assert unnamed == []
 
 
+def test_no_message_makes_the_window_wider(dentist: Dentist) -> None:
+    window = dentist.window
+    least = window.minimumSizeHint().width()
+    window.show_message("/a/long/path" * 100)
+    window.status_line.show_detector("The detector did not run. " * 40)
+    dentist.wait_until(window.message_bar.isVisible)
+
+    assert window.minimumSizeHint().width() == least
+
+
 def test_f11_gives_the_radiograph_the_whole_window(dentist: Dentist) -> None:
     width = dentist.window.canvas.width()
     dentist.press("F11")
