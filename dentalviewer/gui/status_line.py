@@ -13,13 +13,20 @@ from dentalviewer.radiograph import Radiograph
 
 # As in the style of the status bar.
 PADDING = 8
+# For the name of a radiograph and what it is; most need less.
+ROOM_FOR_FILE = 320
 
 
 class YieldingLabel(QLabel):
     """Cut short where there is no room, so that no text makes the window wider."""
 
+    def __init__(self, least: int = 0) -> None:
+        super().__init__()
+        self._least = least
+
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
+        whole = super().minimumSizeHint()
+        return QSize(min(self._least, whole.width()), whole.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         area = self.rect().adjusted(PADDING, 0, -PADDING, 0)
@@ -36,11 +43,11 @@ class StatusLine(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
-        self._file = _named("Radiograph")
-        self._zoom = _named("Zoom")
-        self._window = _named("Window and level")
-        self._saved = _named("Saved")
-        self._detector = _named("Detector")
+        self._file = _named("Radiograph", YieldingLabel(ROOM_FOR_FILE))
+        self._zoom = _named("Zoom", QLabel())
+        self._window = _named("Window and level", QLabel())
+        self._saved = _named("Saved", QLabel())
+        self._detector = _named("Detector", YieldingLabel())
         for label in (self._file, self._zoom, self._window):
             self.addWidget(label)
         for label in (self._detector, self._saved):
@@ -70,8 +77,7 @@ class StatusLine(QStatusBar):
         self._detector.setToolTip(text)
 
 
-def _named(name: str) -> QLabel:
-    label = YieldingLabel()
+def _named(name: str, label: QLabel) -> QLabel:
     # File names are text, never markup.
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAccessibleName(name)
