@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -217,8 +218,10 @@ def test_a_careful_reader_reads_first_and_reveals_then(
     report = tmp_path / "report.json"
 
     def read(dentist: Dentist) -> None:
-        dentist.wait_for_detector()
+        dentist.wait_for_radiograph("pan.png")
         dentist.choose("read_first")
+        held.set()
+        dentist.wait_for_detector()
         assert dentist.shown_sources() == {Source.DENTIST}
         assert "3 findings" not in dentist.window.detection.state
         dentist.press("N", "Return")
@@ -226,10 +229,13 @@ def test_a_careful_reader_reads_first_and_reveals_then(
         assert {item.verdict for item in hidden} == {Verdict.UNDECIDED}
         dentist.press("Space")
         assert dentist.shown_sources() == {Source.DENTIST, Source.DETECTOR}
+        # What has been seen cannot be unseen.
+        assert not dentist.window.commands.actions["read_first"].isEnabled()
         dialogs.expect("QDialog.exec", report_to(report))
         dentist.press("Ctrl+P")
         dentist.wait_until(report.exists)
 
+    held = practice.detector.held = Event()
     practice.use(read, radiograph)
 
     assert ReadingMode.READ_FIRST in report.read_text()

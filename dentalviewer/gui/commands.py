@@ -212,6 +212,9 @@ class Commands(QObject):
         self.actions["take_back"].setEnabled(item is not None and item.decided)
         self.actions["mark_read"].setEnabled(is_open and review.predictions_hidden)
         self.actions["read_first"].setChecked(review.mode is ReadingMode.READ_FIRST)
+        # Who has seen the predictions cannot read without them any more.
+        seen = review.detection is not None and not review.predictions_hidden
+        self.actions["read_first"].setEnabled(is_open and not seen)
         self.actions["cancel_detection"].setEnabled(desks.detection.busy)
 
     def _show_switches(self) -> None:
