@@ -17,6 +17,7 @@ from dentalviewer.geometry import Box, Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from torch import Tensor
 
 PREPROCESSING = (
     "grey; the dental arches are found and cropped; contrast stretched so that the 0.5"
@@ -52,6 +53,11 @@ class Placement:
     def to_radiograph(self, box: Box) -> Box:
         moved = box.moved(-self.left, -self.top)
         return moved.scaled(1 / self.x_factor, 1 / self.y_factor)
+
+    def corners_to_radiograph(self, corners: Tensor) -> Tensor:
+        """The same for (N, 4) corners x_min, y_min, x_max, y_max at once."""
+        moved = corners - corners.new_tensor([self.left, self.top] * 2)
+        return moved / corners.new_tensor([self.x_factor, self.y_factor] * 2)
 
     def to_frame(self, box: Box) -> Box:
         return box.scaled(self.x_factor, self.y_factor).moved(self.left, self.top)
@@ -134,14 +140,30 @@ def crop(
     )
 
 
+def halved_to(
+    grey: NDArray[np.uint8], least_width: int
+) -> tuple[NDArray[np.uint8], int]:
+    """A grey (H, W) picture halved as often as it stays `least_width` wide or wider.
+
+    Returns it with the factor by which its coordinates are smaller.
+    """
+    factor = 1
+    while grey.shape[1] >= 2 * least_width and grey.shape[0] >= 2:
+        height, width = grey.shape[0] // 2, grey.shape[1] // 2
+        whole = grey[: height * 2, : width * 2]
+        halved = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+        grey, factor = np.asarray(halved, np.uint8), factor * 2
+    return grey, factor
+
+
 def stretched(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The frame with its contrast stretched over all grey values."""
-    counts = np.bincount(frame.ravel(), minlength=256).cumsum()
+    counts = cv2.calcHist([frame], [0], None, [256], [0, 256]).ravel().cumsum()
     black = int(np.searchsorted(counts, counts[-1] * BLACK_PERCENTILE / 100))
     white = int(np.searchsorted(counts, counts[-1] * WHITE_PERCENTILE / 100))
     ramp = (np.arange(256) - black) * (255 / max(white - black, 1))
     table = np.clip(ramp.round(), 0, 255).astype(np.uint8)
-    return np.asarray(table[frame], np.uint8)
+    return np.asarray(cv2.LUT(frame, table), np.uint8)
 
 
 def _resized(grey: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:

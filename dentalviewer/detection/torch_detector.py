@@ -89,21 +89,22 @@ def find_candidates(
 def _findings(
     answer: dict[str, Tensor], labels: Sequence[str], placement: Placement, size: Size
 ) -> tuple[Finding, ...]:
-    findings = []
-    for corners, label_index, score in zip(
-        answer["boxes"].tolist(),
-        answer["label_indices"].tolist(),
-        answer["scores"].tolist(),
-        strict=True,
-    ):
-        x_min, y_min, x_max, y_max = corners
-        if x_max - x_min < LEAST_SIDE or y_max - y_min < LEAST_SIDE:
-            continue
-        # The black margins around the radiograph are not part of it.
-        inside = placement.to_radiograph(Box(*corners)).clipped(size)
-        if inside is not None:
-            findings.append(Finding(inside, labels[label_index], score=score))
-    return tuple(findings)
+    boxes = answer["boxes"].double()
+    wide_enough = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(dim=1)
+    placed = placement.corners_to_radiograph(boxes)
+    # The black margins around the radiograph are not part of it.
+    limits = boxes.new_tensor([size.width, size.height] * 2)
+    inside = placed.clamp(min=0).minimum(limits)
+    kept = wide_enough & (inside[:, 2:] > inside[:, :2]).all(dim=1)
+    return tuple(
+        Finding(Box(*corners), labels[label_index], score=score)
+        for corners, label_index, score in zip(
+            inside[kept].tolist(),
+            answer["label_indices"][kept].tolist(),
+            answer["scores"][kept].tolist(),
+            strict=True,
+        )
+    )
 
 
 def _lacked_memory(error: Exception) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dentalviewer.detection.preprocessing import (
     Placement,
     crop,
+    halved_to,
     letterbox,
     stretched,
     to_grey,
@@ -153,3 +154,24 @@ def test_colours_become_grey_as_bright_as_they_look() -> None:
 def test_what_is_no_picture_is_refused(pixels: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match=r"picture|uint8"):
         to_grey(pixels)
+
+
+def test_a_large_picture_is_halved_as_often_as_it_stays_wide_enough() -> None:
+    picture = np.zeros((140, 290), np.uint8)
+    picture[8:16, 16:32] = 200
+
+    halved, factor = halved_to(picture, 70)
+
+    # 290 and 145 are at least twice 70, 72 is not.
+    assert (halved.shape, factor) == ((35, 72), 4)
+    assert (halved[2:4, 4:8] == 200).all()
+    assert halved.sum() == 2 * 4 * 200
+
+
+def test_a_small_picture_is_left_as_it_is() -> None:
+    picture = np.zeros((35, 139), np.uint8)
+
+    halved, factor = halved_to(picture, 70)
+
+    assert halved is picture
+    assert factor == 1
