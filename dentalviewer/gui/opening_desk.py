@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -33,18 +34,18 @@ Chosen = tuple[tuple[Finding, ...], tuple[Path, ...]]
 """Findings in pixels of the radiograph, and the annotation files they came from."""
 
 
-class Questions:
+class Questions(Protocol):
     """What only the reader can answer. The window asks in dialogs."""
 
     def choose_annotations(
         self, annotations: tuple[ImageAnnotations, ...], radiograph: Radiograph
     ) -> Chosen | None:
         """None to go on without annotations."""
-        raise NotImplementedError
+        ...
 
     def may_leave_unsaved(self, fault: str) -> bool:
         """Whether to give up a review that could not be saved, for `fault`."""
-        raise NotImplementedError
+        ...
 
 
 @dataclass(frozen=True)
