@@ -478,7 +478,9 @@ def test_where_nothing_can_be_written_the_file_is_named(
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_nothing_to_write_is_no_fault(name: str, tmp_path: Path) -> None:
-    write_annotations([], tmp_path / "out", name)
+    export = write_annotations([], tmp_path / "out", name)
+
+    assert export.notes == ()
 
 
 hundredths = st.integers(0, 5000).map(lambda value: value / 100)
