@@ -190,18 +190,26 @@ def _add_report(parser: ArgumentParser) -> None:
 
 def _report(args: Namespace) -> int:
     from dentalviewer.gui.pdf import write_pdf
+    from dentalviewer.gui.preferences import (
+        load_preferences,
+        practice_of,
+        user_settings,
+    )
     from dentalviewer.reports.reading import read_reviewed
-    from dentalviewer.reports.summary import Practice, summarise
+    from dentalviewer.reports.summary import summarise
     from dentalviewer.reports.writing import write_report
 
-    reviewed = read_reviewed(args.subject, reviews_folder())
+    preferences = load_preferences(user_settings())
+    reviewed = read_reviewed(
+        args.subject, reviews_folder(), aliases=preferences.aliases
+    )
     for problem in reviewed.problems:
         print(f"dentalviewer: {problem}", file=sys.stderr)
     report = summarise(
         reviewed.study,
         reviewed.review,
         reviewed.decisions,
-        practice=Practice(),
+        practice=practice_of(preferences),
         created=datetime.now().astimezone(),
     )
     write_report(report, args.output, write_pdf=write_pdf)

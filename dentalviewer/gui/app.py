@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -15,6 +15,7 @@ from dentalviewer import __version__
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.gui.main_window import MainWindow
 from dentalviewer.gui.palette import apply_theme
+from dentalviewer.gui.preferences import user_settings
 from dentalviewer.gui.reporting_errors import reporting_errors
 from dentalviewer.resources import icons_folder, user_folder
 
@@ -84,13 +85,7 @@ def make_app() -> QApplication:
 
 
 def make_window(catalogue: DetectorCatalogue) -> MainWindow:
-    settings = QSettings(
-        QSettings.Format.IniFormat,
-        QSettings.Scope.UserScope,
-        "dentalviewer",
-        "dentalviewer",
-    )
-    window = MainWindow(catalogue, settings, user_folder())
+    window = MainWindow(catalogue, user_settings(), user_folder())
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_theme(app, dark=window.preferences.theme == "dark")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QSettings
 
 from dentalviewer.dentition import Notation
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.reports.summary import Practice
 
 THEMES = ("dark", "light")
 
@@ -33,6 +34,22 @@ class Preferences:
     def reader_name(self) -> str:
         """The name that decisions are logged under; never empty."""
         return self.reader or _account_name()
+
+
+def user_settings() -> QSettings:
+    """Where this user's preferences lie, and how the window was left."""
+    return QSettings(
+        QSettings.Format.IniFormat,
+        QSettings.Scope.UserScope,
+        "dentalviewer",
+        "dentalviewer",
+    )
+
+
+def practice_of(preferences: Preferences) -> Practice:
+    return Practice(
+        preferences.practice_name, preferences.practice_address, preferences.dentist
+    )
 
 
 def load_preferences(settings: QSettings) -> Preferences:

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from dentalviewer.gui.preferences import Preferences
+from dentalviewer.gui.preferences import Preferences, practice_of
 from dentalviewer.gui.report_dialog import (
     ReportDialog,
     ReportExport,
     ToothLine,
-    practice_of,
 )
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession

@@ -32,7 +32,6 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.errors import FileError
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.pdf import write_pdf
-from dentalviewer.gui.preferences import Preferences
 from dentalviewer.reports.summary import Practice, Report
 from dentalviewer.reports.writing import SUFFIXES, write_report
 from dentalviewer.review import Patient
@@ -46,12 +45,6 @@ _KINDS = {
 }
 _ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 _FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
-
-
-def practice_of(preferences: Preferences) -> Practice:
-    return Practice(
-        preferences.practice_name, preferences.practice_address, preferences.dentist
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,10 +31,13 @@ class Reviewed:
     problems: tuple[str, ...]
 
 
-def read_reviewed(subject: Path, user_folder: Path) -> Reviewed:
+def read_reviewed(
+    subject: Path, user_folder: Path, *, aliases: Mapping[str, str] = DEFAULT_ALIASES
+) -> Reviewed:
     """A radiograph with its saved review, or the annotations beside it, undecided.
 
-    `subject` is the radiograph or the review beside it. Annotations about which a
+    `subject` is the radiograph or the review beside it; `aliases` are other names for
+    the classes of annotations. Annotations about which a
     reader would have to be asked are left out and named. Raises RadiographError or
     ReviewFileError, naming the file and the fault.
     """
@@ -42,7 +46,7 @@ def read_reviewed(subject: Path, user_folder: Path) -> Reviewed:
     # A review that was named is meant, even where another one would be found.
     review_file = subject if subject != path else review_path(path, user_folder)
     if subject == path and not review_file.exists():
-        return _annotated(radiograph)
+        return _annotated(radiograph, aliases)
     saved, _ = read_review(review_file)
     problems = []
     if saved.radiograph_sha256 != radiograph.sha256:
@@ -55,12 +59,12 @@ def read_reviewed(subject: Path, user_folder: Path) -> Reviewed:
     )
 
 
-def _annotated(radiograph: Radiograph) -> Reviewed:
+def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:
     findings: list[Finding] = []
     used, problems = [], []
     for sidecar in find_sidecars(radiograph.path):
         try:
-            found = read_annotations(sidecar, radiograph.path, aliases=DEFAULT_ALIASES)
+            found = read_annotations(sidecar, radiograph.path, aliases=aliases)
         except AnnotationFileError as error:
             problems.append(str(error))
             continue

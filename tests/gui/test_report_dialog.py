@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
-from dentalviewer.gui.preferences import Preferences
-from dentalviewer.gui.report_dialog import ReportDialog, ReportExport, practice_of
+from dentalviewer.gui.preferences import Preferences, practice_of
+from dentalviewer.gui.report_dialog import ReportDialog, ReportExport
 from dentalviewer.reports.summary import Practice
 from dentalviewer.review import Patient
 from tests.reports.conftest import PRACTICE

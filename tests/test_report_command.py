@@ -1,0 +1,55 @@
+"""`dentalviewer report`, which knows what the window's preferences say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from dentalviewer.cli import main
+from dentalviewer.gui.preferences import Preferences, save_preferences, user_settings
+from dentalviewer.reports.reading import read_reviewed
+from dentalviewer.resources import samples_folder
+
+VOC = """<annotation><filename>7.png</filename>
+<size><width>2900</width><height>1400</height><depth>1</depth></size>
+<object><name>Krone</name><bndbox><xmin>200</xmin><ymin>300</ymin>
+<xmax>280</xmax><ymax>360</ymax></bndbox></object></annotation>"""
+
+
+def test_a_report_bears_the_practice_of_the_preferences(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    settings = user_settings()
+    save_preferences(
+        settings,
+        Preferences(practice_name="Praxis Müller"),
+    )
+    settings.sync()
+    shutil.copy(samples_folder() / "vott-v1" / "sample-1.png", tmp_path / "7.png")
+    (tmp_path / "7.xml").write_text(VOC)
+    report = tmp_path / "report.json"
+
+    status = main(["report", str(tmp_path / "7.png"), "--output", str(report)])
+
+    text = report.read_text(encoding="utf-8")
+    assert status == 0
+    assert json.loads(text)["practice"]["name"] == "Praxis Müller"
+    # Nothing is decided yet: the report says so, and holds no finding.
+    assert json.loads(text)["findings"] == []
+    assert "1 finding is still undecided" in text
+
+
+def test_annotations_are_read_by_the_users_own_names_for_classes(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(samples_folder() / "vott-v1" / "sample-1.png", tmp_path / "7.png")
+    (tmp_path / "7.xml").write_text(VOC)
+
+    reviewed = read_reviewed(
+        tmp_path / "7.png", tmp_path, aliases={"krone": "restoration"}
+    )
+
+    assert [item.current.label for item in reviewed.review.items] == ["restoration"]
