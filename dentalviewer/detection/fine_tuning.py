@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,41 +10,69 @@ import torch
 from torch import Tensor, nn
 
 from dentalviewer.detection.architectures import HeadPlan
-from dentalviewer.detection.label_sets import TREATMENTS
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.model_card import WEIGHTS_FILE, ModelCard
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detection.torch_detector import PanoramicNetwork
+from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.weights import build_network, plans_of
 from dentalviewer.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
-    """The detector that a run starts from."""
+    """The detector that a run starts from, for one set of labels."""
 
     card: ModelCard
     network: PanoramicNetwork
 
     def plan(self, labels: Sequence[str]) -> HeadPlan:
         """Its head, for `labels`, of which its own come first."""
-        return replace(plans_of(self.card)[TREATMENTS], num_labels=len(labels))
+        return replace(plans_of(self.card)[self.card.head], num_labels=len(labels))
 
 
-def read_start(folder: Path) -> Start:
-    """Raises ModelError if there is no detector of treatments in the folder."""
+Starts = Mapping[str, Start]
+"""By label set; none where a run starts from the beginning."""
+
+
+def read_starts(config: TrainingConfig) -> Starts:
+    """The detectors that a run starts from.
+
+    Raises ModelError if a folder holds none of what is to be learned.
+    """
+    folders = {TREATMENTS: config.start, TEETH: config.teeth_start}
+    starts = {
+        name: _read_start(folder, name)
+        for name, folder in folders.items()
+        if folder is not None
+    }
+    if len({start.card.architecture for start in starts.values()}) > 1:
+        assert config.teeth_start is not None
+        fault = "is of another architecture than the detector of treatments"
+        raise ModelError(config.teeth_start, fault)
+    return starts
+
+
+def _read_start(folder: Path, head: str) -> Start:
     card, data = read_model(folder)
-    if card.head != TREATMENTS:
-        fault = f"looks for {card.head}; only treatments can be trained further"
-        raise ModelError(folder, fault)
+    if card.head != head:
+        raise ModelError(folder, f"looks for {card.head}, not for {head}")
     return Start(card, build_network(card, data, folder / WEIGHTS_FILE))
 
 
-@torch.no_grad()
-def carry_over(start: Start, network: nn.Module) -> None:
-    """Give the network the weights of the detector that the run starts from.
+def carry_over(starts: Starts, network: nn.Module) -> None:
+    """Give the network the weights of the detectors that the run starts from.
 
-    Labels that are new to it keep what they were initialised with.
+    What they share, the backbone, is that of the treatments. Labels that are new to a
+    detector keep what they were initialised with.
     """
+    for name in (TEETH, TREATMENTS):
+        if name in starts:
+            _carry_over(starts[name], network)
+
+
+@torch.no_grad()
+def _carry_over(start: Start, network: nn.Module) -> None:
     known = start.network.detector.state_dict()
     target = network.state_dict()
     for name, weights in known.items():

@@ -21,7 +21,7 @@ from dentalviewer.detection.dataset import (
     read_pixels,
 )
 from dentalviewer.detection.default_boxes import fit_default_boxes
-from dentalviewer.detection.fine_tuning import Start
+from dentalviewer.detection.fine_tuning import Starts
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.locator import ArchLocator, locate
 from dentalviewer.detection.locator_training import train_locator
@@ -55,19 +55,20 @@ def prepare_lesson(
     config: TrainingConfig,
     locator: ArchLocator | None = None,
     *,
-    start: Start | None = None,
+    starts: Starts | None = None,
 ) -> Lesson:
     """Read everything a run needs; trains a locator if there is none and it can be.
 
     Raises DatasetError, or AnnotationFileError, if the data cannot be used.
     """
-    sets = {name: _read_sets(config, name, start) for name in config.label_sets}
+    starts = starts or {}
+    sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
     training = {name: found.training for name, found in sets.items()}
     pictures = {
         sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
     }
     arches = _annotated_arches(config)
-    if locator is None and start is None and arches:
+    if locator is None and not starts and arches:
         locator = train_locator(
             [(pictures[p], a) for p, a in arches.items() if p in pictures],
             epochs=config.locator_epochs,
@@ -79,10 +80,9 @@ def prepare_lesson(
     }
     examples = _examples(config, training, pictures, windows)
     labels = {name: dataset.labels for name, dataset in training.items()}
-    if start is not None:
-        plans = {TREATMENTS: start.plan(labels[TREATMENTS])}
-    else:
-        plans = _plans(config, training, examples)
+    plans = {name: start.plan(labels[name]) for name, start in starts.items()}
+    if plans.keys() != training.keys():
+        plans = _plans(config, training, examples) | plans
     return Lesson(
         training,
         {name: found.validation for name, found in sets.items()},
@@ -95,14 +95,14 @@ def prepare_lesson(
     )
 
 
-def _read_sets(config: TrainingConfig, name: str, start: Start | None) -> LearningSets:
+def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSets:
     treatments = name == TREATMENTS
     return read_learning_sets(
         config.data,
         seed=config.seed,
         label_set=name,
         reviews=config.reviews if treatments else None,
-        known_labels=start.card.labels if start is not None and treatments else (),
+        known_labels=starts[name].card.labels if name in starts else (),
     )
 
 

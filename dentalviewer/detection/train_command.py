@@ -17,6 +17,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from dentalviewer.detection import find_model
+from dentalviewer.detection.model_card import read_card
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.geometry import Size
@@ -154,6 +155,12 @@ def _add_network_arguments(parser: ArgumentParser) -> None:
         metavar="NAME|DIR",
         help="train an installed detector, or the one in a folder, further",
     )
+    group.add_argument(
+        "--teeth-from",
+        dest="teeth_start",
+        metavar="NAME|DIR",
+        help="with --from and --teeth-output: the detector of teeth to train further",
+    )
     start.add_argument(
         "--backbone",
         type=Path,
@@ -169,10 +176,9 @@ def _add_network_arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--input-size",
         type=_size,
-        default=Size(704, 384),
         metavar="WIDTHxHEIGHT",
-        help="the frame that the dental arches are fitted into (default: 704x384); with"
-        " --from the detector's own",
+        help="the frame that the dental arches are fitted into (default: 704x384, with"
+        " --from the detector's own)",
     )
 
 
@@ -182,18 +188,29 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
     `user_folder` is where reviews lie that fit nowhere else, `detectors_folder` where
     the user's own detectors do.
     """
-    if args.start and args.teeth_output:
-        raise DentalViewerError("--teeth-output cannot be learned with --from.")
-    start = find_model(args.start, detectors_folder) if args.start else None
+    if bool(args.start and args.teeth_output) != bool(args.teeth_start):
+        raise DentalViewerError(
+            "--from, --teeth-from and --teeth-output belong together where teeth are to"
+            " be learned further."
+        )
+    start, teeth_start = (
+        find_model(name, detectors_folder) if name else None
+        for name in (args.start, args.teeth_start)
+    )
     try:
         from dentalviewer.detection.augmentation import Augmentation
         from dentalviewer.detection.training import train
-        from dentalviewer.detection.training_config import Rights, TrainingConfig
+        from dentalviewer.detection.training_config import (
+            INPUT_SIZE,
+            Rights,
+            TrainingConfig,
+        )
     except ModuleNotFoundError as error:
         raise DentalViewerError(
             f"Training needs the package {error.name}; {INSTALL_HINT}"
         ) from error
     rate, backbone_rate, epochs = FROM_A_DETECTOR if start else FROM_THE_START
+    own_size = read_card(start).input_size if start else INPUT_SIZE
     rights = Rights()
     folder = train(
         TrainingConfig(
@@ -203,9 +220,10 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
             run_folder=args.run_folder or Path("runs") / args.output.name,
             reviews=user_folder if args.only == "accepted" else None,
             start=start,
+            teeth_start=teeth_start,
             architecture=args.architecture,
             backbone=args.backbone,
-            input_size=args.input_size,
+            input_size=args.input_size or own_size,
             epochs=args.epochs or epochs,
             batch_size=args.batch_size,
             learning_rate=args.learning_rate or rate,

@@ -42,7 +42,7 @@ from dentalviewer.detection.checkpoints import (
 from dentalviewer.detection.dataset import (
     read_pixels,
 )
-from dentalviewer.detection.fine_tuning import Start, carry_over, read_start
+from dentalviewer.detection.fine_tuning import Starts, carry_over, read_starts
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
@@ -66,30 +66,27 @@ def train(config: TrainingConfig) -> Path:
     with joined_team() as team:
         started = time.monotonic()
         _seed(config)
-        start = read_start(config.start) if config.start else None
-        if start is not None:
-            config = replace(
-                config,
-                architecture=start.card.architecture,
-                input_size=start.card.input_size,
-            )
+        starts = read_starts(config)
+        if TREATMENTS in starts:
+            card = starts[TREATMENTS].card
+            config = replace(config, architecture=card.architecture)
         saved = _saved(config, team)
-        locator = start.network.locator if start else None
+        locator = starts[TREATMENTS].network.locator if starts else None
         if saved is not None and saved["locator"] is not None:
             locator = ArchLocator()
             locator.load_state_dict(saved["locator"])
         lesson = prepare_lesson(
-            config, locator.eval() if locator else None, start=start
+            config, locator.eval() if locator else None, starts=starts
         )
         if team.leads:
             _tell(lesson)
-        run = _begin(config, lesson, start, team)
+        run = _begin(config, lesson, starts, team)
         if saved is not None:
             restore(run, saved, lesson, config.run_folder)
         pictures = [read_pixels(s) for s in lesson.validation[TREATMENTS].samples]
         _train_epochs(run, config, lesson, pictures, team, started)
         if team.leads:
-            _publish(run, config, lesson, start, pictures)
+            _publish(run, config, lesson, starts, pictures)
         # The others stay until the first has written, or torchrun would end it.
         team.agreed(1)
     return config.output
@@ -177,27 +174,24 @@ def _publish(
     run: Run,
     config: TrainingConfig,
     lesson: Lesson,
-    start: Start | None,
+    starts: Starts,
     pictures: Pictures,
 ) -> None:
     average = run.average.cpu()
     for name in config.label_sets:
         load_best(average, name, config.run_folder)
-        origin = start.card if start else None
+        origin = starts[name].card if name in starts else None
         publish(config, lesson, average, name, pictures, origin=origin)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 
 
-def _begin(
-    config: TrainingConfig, lesson: Lesson, start: Start | None, team: Team
-) -> Run:
-    backbone = None if start else config.backbone
+def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -> Run:
+    backbone = None if starts else config.backbone
     network = ARCHITECTURES[config.architecture](
         lesson.plans, backbone_weights=backbone
     )
-    if start is not None:
-        carry_over(start, network)
+    carry_over(starts, network)
     network = network.to(team.device).to(memory_format=torch.channels_last)
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():

@@ -29,9 +29,10 @@ class TrainingConfig:
     `data` are sets that read_learning_sets takes; with `reviews`, the folder where
     reviews lie that fit nowhere else, only what was accepted is learned. `run_folder`
     keeps checkpoint and curves. `start` is the folder of a detector that is trained
-    further, with its architecture, input size, default boxes and arch locator;
-    otherwise `backbone` is the safetensors file of ImageNet weights, None for random
-    ones. With `teeth_output`, teeth are learned along with treatments. A locator is
+    further, with its architecture, default boxes and arch locator; otherwise
+    `backbone` is the safetensors file of ImageNet weights, None for random ones. With
+    `teeth_output`, teeth are learned along with treatments, from those of the detector
+    in `teeth_start` if there is a `start`. A locator is
     trained where teeth are annotated; without one the whole radiograph is shown.
 
     Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
@@ -45,6 +46,7 @@ class TrainingConfig:
     teeth_output: Path | None = None
     reviews: Path | None = None
     start: Path | None = None
+    teeth_start: Path | None = None
     architecture: str = "ssd_mobilenet"
     backbone: Path | None = None
     input_size: Size = INPUT_SIZE

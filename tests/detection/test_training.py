@@ -31,7 +31,7 @@ from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
 from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
 from tests.detection.conftest import FRAME, write_split
 
@@ -260,15 +260,13 @@ def test_a_detector_is_trained_further_and_learns_a_new_class(
 ) -> None:
     for path in data.glob("*.json"):
         path.write_text(path.read_text().replace('"endodontic"', '"caries"'))
-    further = replace(
-        config, start=model, epochs=1, input_size=replace(FRAME, width=64)
-    )
+    further = replace(config, start=model, epochs=1, input_size=Size(192, 96))
 
     folder = train(further)
 
     card, before = read_card(folder), read_card(model)
     assert card.labels == ("restoration", "endodontic", "implant", "caries")
-    assert card.input_size == before.input_size
+    assert (before.input_size, card.input_size) == (FRAME, Size(192, 96))
     heads = card.architecture_parameters["heads"]
     assert heads["treatments"]["default_box_sizes"] == [[2.0, 2.0], [4.0, 4.0]]
     assert card.training.licence == (
@@ -326,6 +324,42 @@ def test_teeth_are_learned_along_and_tell_where_the_arches_are(
     assert teeth.labels == ("16", "26", "36", "46")
     assert teeth.training.data == "data: 5 radiographs with 20 teeth"
     assert load_detector(tmp_path / "models" / "numbers").labels == teeth.labels
+
+
+def test_treatments_and_teeth_are_trained_further_together(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    numbers = tmp_path / "models" / "numbers"
+    first = replace(config, teeth_output=numbers, epochs=1, locator_epochs=1)
+    train(first)
+    further = replace(
+        first,
+        start=config.output,
+        teeth_start=numbers,
+        output=tmp_path / "further" / "mine",
+        teeth_output=tmp_path / "further" / "numbers",
+        run_folder=tmp_path / "further" / "run",
+    )
+
+    train(further)
+
+    for name in ("mine", "numbers"):
+        before, card = (read_card(tmp_path / f / name) for f in ("models", "further"))
+        assert f"from {name} ({before.weights_sha256[:12]})" in card.training.recipe
+        assert card.architecture_parameters == before.architecture_parameters
+
+
+def test_teeth_are_trained_further_only_from_a_detector_of_teeth(
+    config: TrainingConfig, tmp_path: Path, model: Path
+) -> None:
+    wrong = replace(
+        config, start=model, teeth_start=model, teeth_output=tmp_path / "numbers"
+    )
+
+    with pytest.raises(ModelError, match="looks for treatments, not for teeth"):
+        train(wrong)
 
 
 def write_teeth(data: Path, split: str, *, numbers: Sequence[int]) -> None:
