@@ -1,0 +1,1 @@
+"""Many radiographs as work to be done: what detectors said of each is kept here."""
