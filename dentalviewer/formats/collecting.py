@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
@@ -52,6 +52,7 @@ class Collected:
 @dataclass(slots=True)
 class _Collection:
     aliases: Aliases
+    tell: Callable[[Path], object] = lambda _radiograph: None
     images: list[LabelledImage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -87,14 +88,20 @@ class _Collection:
         )
 
 
-def collect_annotations(source: Path, *, aliases: Aliases = None) -> Collected:
+def collect_annotations(
+    source: Path,
+    *,
+    aliases: Aliases = None,
+    tell: Callable[[Path], object] = lambda _radiograph: None,
+) -> Collected:
     """All radiographs that a folder, project, export or single file speaks of.
 
     In a folder those with annotations, at any depth. Labels are kept word for word
-    without `aliases`. Raises AnnotationFileError if the source itself cannot be read;
-    faults of single radiographs are among the failures.
+    without `aliases`. `tell` is given each radiograph before it is looked at; what it
+    raises ends the work. Raises AnnotationFileError if the source itself cannot be
+    read; faults of single radiographs are among the failures.
     """
-    collection = _Collection(aliases)
+    collection = _Collection(aliases, tell)
     if source.name in _YOLO_LISTS:
         source = source.parent
     if source.is_dir():
@@ -104,9 +111,33 @@ def collect_annotations(source: Path, *, aliases: Aliases = None) -> Collected:
     return collection.finished()
 
 
+def collect_beside(
+    radiographs: Iterable[Path],
+    *,
+    aliases: Aliases = None,
+    tell: Callable[[Path], object] = lambda _radiograph: None,
+) -> Collected:
+    """Those of the radiographs that have annotations beside them.
+
+    `tell` and faults are as of `collect_annotations`.
+    """
+    collection = _Collection(aliases, tell)
+    _collect_sidecars(collection, radiographs)
+    return collection.finished()
+
+
 def _collect_folder(collection: _Collection, folder: Path) -> None:
+    used = _collect_sidecars(collection, radiographs_below(folder))
+    _collect_leftovers(collection, folder, used)
+
+
+def _collect_sidecars(
+    collection: _Collection, radiographs: Iterable[Path]
+) -> set[Path]:
+    """Returns the files that were read, or tried."""
     used: set[Path] = set()
-    for radiograph in radiographs_below(folder):
+    for radiograph in radiographs:
+        collection.tell(radiograph)
         found: list[ImageAnnotations] = []
         sidecars = find_sidecars(radiograph)
         used.update(sidecars)
@@ -118,7 +149,7 @@ def _collect_folder(collection: _Collection, folder: Path) -> None:
             with _failures_of(collection):
                 chosen = _chosen(collection, radiograph, found)
                 collection.add(radiograph, upright_size(radiograph), chosen)
-    _collect_leftovers(collection, folder, used)
+    return used
 
 
 def _collect_leftovers(collection: _Collection, folder: Path, used: set[Path]) -> None:
@@ -170,7 +201,8 @@ def _collect_file(
             found = locate(path, stated)
             if found in known:
                 continue
-            radiograph = found or path.with_name(base_name(stated) or path.name)
+            radiograph = found or _absent(path, stated)
+            collection.tell(radiograph)
             meant = {each.key: each for each in file.meant(radiograph)}
             if key not in meant:  # Listed in its project, but never looked at.
                 continue
@@ -183,6 +215,14 @@ def _collect_file(
                 collection.notes.append(f"{radiograph.name}: the picture is not there")
             else:
                 raise AnnotationFileError(path, f'the picture "{stated}" is not there')
+
+
+def _absent(path: Path, stated: str) -> Path:
+    """Where a picture that is not there would lie; apart from others of its name."""
+    relative = PureWindowsPath(stated)
+    if not relative.anchor and ".." not in relative.parts and relative.name:
+        return path.parent.joinpath(*relative.parts)
+    return path.with_name(base_name(stated) or path.name)
 
 
 @contextmanager
