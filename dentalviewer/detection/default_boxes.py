@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.detection.architectures import STRIDES
+from dentalviewer.detection.backbone import STRIDES
 
 
 def fit_default_boxes(

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from dentalviewer.detection.architectures import HeadPlan
+from dentalviewer.detection.architectures import PanoramicDetector
+from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.model_card import WEIGHTS_FILE, ModelCard
 from dentalviewer.detection.model_folder import read_model
@@ -60,7 +61,7 @@ def _read_start(folder: Path, head: str) -> Start:
     return Start(card, build_network(card, data, folder / WEIGHTS_FILE))
 
 
-def carry_over(starts: Starts, network: nn.Module) -> None:
+def carry_over(starts: Starts, network: PanoramicDetector) -> None:
     """Give the network the weights of the detectors that the run starts from.
 
     What they share, the backbone, is that of the treatments. Labels that are new to a
@@ -72,18 +73,18 @@ def carry_over(starts: Starts, network: nn.Module) -> None:
 
 
 @torch.no_grad()
-def _carry_over(start: Start, network: nn.Module) -> None:
+def _carry_over(start: Start, network: PanoramicDetector) -> None:
+    groups = network.head(start.card.head).label_groups
     known = start.network.detector.state_dict()
     target = network.state_dict()
     for name, weights in known.items():
         if target[name].shape == weights.shape:
             target[name].copy_(weights)
         else:
-            # The labels' layer: for each default box one output for each label.
-            old, new = (_by_label(start, t, weights) for t in (weights, target[name]))
+            old, new = (_by_label(t, groups) for t in (weights, target[name]))
             new[:, : old.shape[1]] = old
 
 
-def _by_label(start: Start, tensor: Tensor, weights: Tensor) -> Tensor:
-    boxes = len(weights) // len(start.card.labels)
-    return tensor.view(boxes, len(tensor) // boxes, *tensor.shape[1:])
+def _by_label(tensor: Tensor, groups: int) -> Tensor:
+    """(groups, labels, ...) of the outputs of the labels' layer."""
+    return tensor.view(groups, len(tensor) // groups, *tensor.shape[1:])

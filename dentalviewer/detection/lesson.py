@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.architectures import HeadPlan
 from dentalviewer.detection.augmentation import Boxes, Example
 from dentalviewer.detection.dataset import (
     Dataset,
@@ -22,6 +21,7 @@ from dentalviewer.detection.dataset import (
 )
 from dentalviewer.detection.default_boxes import fit_default_boxes
 from dentalviewer.detection.fine_tuning import Starts
+from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.locator import ArchLocator, locate
 from dentalviewer.detection.locator_training import train_locator

@@ -60,7 +60,8 @@ def head_losses(
             box_loss = box_loss + (loss * quality.clamp(min=0.05)).sum()
             quality_sum = quality_sum + quality.clamp(min=0.05).sum()
             positives += len(found)
-        judged = _is_judged(everything, matched, target.boxes[target.ignored])
+        ignored = target.boxes[target.ignored]
+        judged = (matched >= 0) | ~lie_on_ignored(everything, ignored)
         label_loss = label_loss + _quality_focal_loss(
             logits[image][judged], wanted[judged]
         )
@@ -115,15 +116,15 @@ def _margins(points: Tensor, boxes: Tensor) -> Tensor:
     return torch.cat([points - boxes[:, :2], boxes[:, 2:] - points], dim=-1)
 
 
-def _is_judged(everything: Tensor, matched: Tensor, ignored: Tensor) -> Tensor:
+def lie_on_ignored(boxes: Tensor, ignored: Tensor) -> Tensor:
+    """(n,) whether IGNORED_SHARE of each of the (n, 4) boxes lies on an ignored one."""
     if not len(ignored):
-        return torch.ones_like(matched, dtype=torch.bool)
-    left_top = torch.maximum(everything[:, None, :2], ignored[:, :2])
-    right_bottom = torch.minimum(everything[:, None, 2:], ignored[:, 2:])
+        return torch.zeros(len(boxes), dtype=torch.bool, device=boxes.device)
+    left_top = torch.maximum(boxes[:, None, :2], ignored[:, :2])
+    right_bottom = torch.minimum(boxes[:, None, 2:], ignored[:, 2:])
     shared = (right_bottom - left_top).clamp(min=0).prod(dim=-1)
-    own = (everything[:, 2:] - everything[:, :2]).prod(dim=-1)
-    covered = (shared / own[:, None]).amax(dim=1)
-    return (matched >= 0) | (covered < IGNORED_SHARE)
+    own = (boxes[:, 2:] - boxes[:, :2]).prod(dim=-1)
+    return (shared / own[:, None]).amax(dim=1) >= IGNORED_SHARE
 
 
 def _paired_iou(first: Tensor, second: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor, nn
 
-from dentalviewer.detection.architectures import SingleShotDetector
+from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.locator import LOCATOR_FRAME, ArchLocator
 from dentalviewer.detection.model_card import ModelCard
 from dentalviewer.detection.torch_detector import PanoramicNetwork
@@ -29,7 +29,7 @@ INSTALL_HINT = 'install it with: pip install "dentalviewer[export]"'
 class FrameDetector(nn.Module):
     """From grey frames (N, 1, H, W), 0 to 255, to all boxes and their scores."""
 
-    def __init__(self, detector: SingleShotDetector, head: str) -> None:
+    def __init__(self, detector: PanoramicDetector, head: str) -> None:
         super().__init__()
         self.detector = detector
         self.head = head
@@ -61,7 +61,7 @@ def write_onnx(network: PanoramicNetwork, card: ModelCard, path: Path) -> list[P
     Returns what was written. Raises DentalViewerError without the onnx package,
     FileError if a file cannot be written.
     """
-    assert isinstance(network.detector, SingleShotDetector)
+    assert isinstance(network.detector, PanoramicDetector)
     size = card.input_size
     written = [path]
     content = _encoded(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dentalviewer.detection.architectures import BoxHead, SingleShotDetector
+from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.model_card import (
@@ -79,7 +79,8 @@ def publish(
     """
     folder = config.output if head == TREATMENTS else config.teeth_output
     assert folder is not None
-    whole = PanoramicNetwork(only_head(network, head), lesson.locator).eval()
+    assert isinstance(network, PanoramicDetector)
+    whole = PanoramicNetwork(network.alone(head), lesson.locator).eval()
     try:
         weights = encode_weights(whole)
     except ValueError as error:
@@ -102,7 +103,7 @@ def publish(
     card = ModelCard(
         name=folder.absolute().name,
         architecture=config.architecture,
-        architecture_parameters={"heads": {head: plan}},
+        architecture_parameters={"heads": {head: plan}, **network.options},
         head=head,
         labels=labels,
         input_size=config.input_size,
@@ -120,16 +121,6 @@ def publish(
         weights_sha256=sha256(weights),
     )
     write_model(folder, weights, encode_card(card))
-
-
-def only_head(network: nn.Module, head: str) -> nn.Module:
-    """The network with one of its heads alone."""
-    assert isinstance(network, SingleShotDetector)
-    chosen = network.heads[head]
-    assert isinstance(chosen, BoxHead)
-    alone = SingleShotDetector(network.backbone, {head: chosen.plan})
-    alone.heads[head].load_state_dict(chosen.state_dict())
-    return alone.eval()
 
 
 def _examined(

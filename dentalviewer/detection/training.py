@@ -51,6 +51,7 @@ from dentalviewer.detection.publication import Pictures, publish
 from dentalviewer.detection.team import Team, joined_team
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.validation import validate
+from dentalviewer.detection.weights import options_of
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.charts import draw_learning_curves
 
@@ -69,7 +70,11 @@ def train(config: TrainingConfig) -> Path:
         starts = read_starts(config)
         if TREATMENTS in starts:
             card = starts[TREATMENTS].card
-            config = replace(config, architecture=card.architecture)
+            config = replace(
+                config,
+                architecture=card.architecture,
+                architecture_options=options_of(card) | {**config.architecture_options},
+            )
         saved = _saved(config, team)
         locator = starts[TREATMENTS].network.locator if starts else None
         if saved is not None and saved["locator"] is not None:
@@ -189,7 +194,7 @@ def _publish(
 def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -> Run:
     backbone = None if starts else config.backbone
     network = ARCHITECTURES[config.architecture](
-        lesson.plans, backbone_weights=backbone
+        lesson.plans, backbone_weights=backbone, **config.architecture_options
     )
     carry_over(starts, network)
     network = network.to(team.device).to(memory_format=torch.channels_last)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from dentalviewer.detection.augmentation import Augmentation
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
@@ -30,7 +32,9 @@ class TrainingConfig:
     reviews lie that fit nowhere else, only what was accepted is learned. `run_folder`
     keeps checkpoint and curves. `start` is the folder of a detector that is trained
     further, with its architecture, default boxes and arch locator; otherwise
-    `backbone` is the safetensors file of ImageNet weights, None for random ones. With
+    `backbone` is the safetensors file of ImageNet weights or the folder of a detector
+    whose backbone is taken, None for random ones. `architecture_options` are further
+    arguments of the architecture; those not given are the start's or the default. With
     `teeth_output`, teeth are learned along with treatments, from those of the detector
     in `teeth_start` if there is a `start`. A locator is
     trained where teeth are annotated; without one the whole radiograph is shown.
@@ -48,6 +52,7 @@ class TrainingConfig:
     start: Path | None = None
     teeth_start: Path | None = None
     architecture: str = "ssd_mobilenet"
+    architecture_options: Mapping[str, Any] = field(default_factory=dict)
     backbone: Path | None = None
     input_size: Size = INPUT_SIZE
     epochs: int = 100

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from dentalviewer.detection.architectures import (
-    ARCHITECTURES,
-    STRIDES,
-    FrozenNormConv2d,
-    HeadPlan,
-)
+from dentalviewer.detection.architectures import ARCHITECTURES
+from dentalviewer.detection.backbone import STRIDES, FrozenNormConv2d
+from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.model_card import ModelCard
 from dentalviewer.detection.torch_detector import PanoramicNetwork, TorchDetector
@@ -55,6 +53,15 @@ def plans_of(card: ModelCard) -> dict[str, HeadPlan]:
     return plans
 
 
+def options_of(card: ModelCard) -> dict[str, Any]:
+    """What else the card's architecture parameters decide. Raises ValueError."""
+    options = dict(card.architecture_parameters)
+    options.pop("heads", None)
+    if "backbone_weights" in options:
+        raise ValueError("weights come from the card's own file")
+    return options
+
+
 def build_network(card: ModelCard, data: bytes, path: Path) -> PanoramicNetwork:
     """The network of a card with the content of its weights file, to be trained on.
 
@@ -65,7 +72,7 @@ def build_network(card: ModelCard, data: bytes, path: Path) -> PanoramicNetwork:
         raise ModelError(path, f'unknown architecture "{card.architecture}"')
     try:
         network = PanoramicNetwork(
-            ARCHITECTURES[card.architecture](plans_of(card)),
+            ARCHITECTURES[card.architecture](plans_of(card), **options_of(card)),
             ArchLocator() if card.finds_arches else None,
         )
     except (KeyError, AttributeError, TypeError, ValueError, RuntimeError) as error:

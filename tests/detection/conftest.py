@@ -13,7 +13,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from dentalviewer.detection.architectures import BoxHead, HeadPlan, ssd_mobilenet
+from dentalviewer.detection.architectures import ssd_mobilenet
+from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.model_card import (
     Evaluation,
     LabelScore,
@@ -23,6 +24,7 @@ from dentalviewer.detection.model_card import (
     sha256,
 )
 from dentalviewer.detection.model_folder import write_model
+from dentalviewer.detection.single_shot import SingleShotHead
 from dentalviewer.detection.torch_detector import PanoramicNetwork
 from dentalviewer.detection.weights import encode_weights
 from dentalviewer.detector import DetectionSettings
@@ -108,8 +110,8 @@ def network(*, seed: int = 0) -> PanoramicNetwork:
     """Random weights, and so sure of itself that it finds something everywhere."""
     torch.manual_seed(seed)
     detector = ssd_mobilenet({"treatments": PLAN})
-    head = detector.get_submodule("heads.treatments")
-    assert isinstance(head, BoxHead)
+    head = detector.head("treatments")
+    assert isinstance(head, SingleShotHead)
     assert head.labels.bias is not None
     torch.nn.init.normal_(head.labels.weight, std=0.1)
     torch.nn.init.zeros_(head.labels.bias)
