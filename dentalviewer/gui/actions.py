@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -41,6 +41,14 @@ ACTIONS = (
     ActionSpec("select_tool", "&Edit", "&Select and move", ("V",), True, True),
     ActionSpec("draw_tool", "&Edit", "&Draw a missed finding", ("R", "W"), True),
     ActionSpec("add_box", "&Edit", "Put a &box in the middle", ("B",)),
+    ActionSpec("keep_drawing", "&Edit", "&Keep drawing", ("Shift+R",), True),
+    ActionSpec("select_all", "&Edit", "Select &all in sight", ("Ctrl+A",)),
+    ActionSpec("next_overlapping", "&Edit", "Next box at this &place", ("O",)),
+    ActionSpec("copy", "&Edit", "&Copy", ("Ctrl+C",)),
+    ActionSpec("paste", "&Edit", "&Paste", ("Ctrl+V",)),
+    ActionSpec("duplicate", "&Edit", "D&uplicate", ("Ctrl+D",)),
+    ActionSpec("take_over", "&Edit", "Copy the pre&vious boxes", ("Ctrl+B",)),
+    ActionSpec("lock_boxes", "&Edit", "&Lock", ("L",), True),
     ActionSpec("nudge_left", "&Edit", "Nudge left", ("Ctrl+Left",)),
     ActionSpec("nudge_right", "&Edit", "Nudge right", ("Ctrl+Right",)),
     ActionSpec("nudge_up", "&Edit", "Nudge up", ("Ctrl+Up",)),
@@ -59,6 +67,10 @@ ACTIONS = (
     ActionSpec("reset_display", "&View", "&Reset display", ("Ctrl+Shift+R",)),
     ActionSpec("hide_predictions", "&View", "&Hide the detector's boxes", ("H",), True),
     ActionSpec("hide_annotations", "&View", "Hide the &dentist's boxes", ("G",), True),
+    ActionSpec("hide_boxes", "&View", "Hide what is &selected", ("Shift+H",)),
+    ActionSpec("hide_class", "&View", "Hide &all of its class", ("Shift+G",)),
+    ActionSpec("show_boxes", "&View", "Sho&w all boxes", ("Ctrl+H",)),
+    ActionSpec("keep_view", "&View", "&Keep zoom and window", ("K",), True),
     ActionSpec("show_chart", "&View", "Dental &chart", ("Ctrl+T",), True, True),
     ActionSpec("deciduous", "&View", "D&eciduous teeth in the chart", (), True),
     ActionSpec("hide_panels", "&View", "Hide &panels", ("F11",), True),
@@ -82,6 +94,13 @@ ACTIONS = (
     ActionSpec("restoration", "&Review", "Class: restoration", ("1",)),
     ActionSpec("endodontic", "&Review", "Class: endodontic treatment", ("2",)),
     ActionSpec("implant", "&Review", "Class: implant", ("3",)),
+    ActionSpec("class_4", "&Review", "Class 4", ("4",)),
+    ActionSpec("class_5", "&Review", "Class 5", ("5",)),
+    ActionSpec("class_6", "&Review", "Class 6", ("6",)),
+    ActionSpec("class_7", "&Review", "Class 7", ("7",)),
+    ActionSpec("class_8", "&Review", "Class 8", ("8",)),
+    ActionSpec("class_9", "&Review", "Class 9", ("9",)),
+    ActionSpec("other_class", "&Review", "Class: another…", ("0",)),
     ActionSpec("tooth", "&Review", "Set the &tooth", ("T",)),
     ActionSpec("deselect", "&Review", "Select nothing", ("Esc",)),
     ActionSpec("read_first", "&Review", "Read &first, then reveal", (), True),
@@ -97,10 +116,17 @@ ACTIONS = (
     ActionSpec("about", "&Help", "&About dentalviewer", ()),
 )  # fmt: skip
 
+# In the order of their numbers; those after the glossary's are shown if they occur.
+CLASS_ACTIONS = (
+    "restoration", "endodontic", "implant", "class_4", "class_5", "class_6", "class_7",
+    "class_8", "class_9",
+)  # fmt: skip
+
 # Where menus are divided: before these.
 _DIVIDED = {
-    "previous_radiograph", "report", "preferences", "quit", "select_tool", "nudge_left",
-    "invert", "hide_predictions", "hide_panels", "accept", "restoration", "read_first",
+    "previous_radiograph", "report", "preferences", "quit", "select_tool",
+    "select_all", "copy", "lock_boxes", "nudge_left", "invert", "hide_predictions",
+    "keep_view", "hide_panels", "accept", "restoration", "tooth", "read_first",
     "start_over", "about_detector",
 }  # fmt: skip
 
@@ -136,22 +162,30 @@ def fill_menus(menu_bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
         menus[spec.menu].addAction(actions[spec.id])
 
 
-def shortcut_table(
-    actions: Iterable[ActionSpec] = ACTIONS,
-) -> list[tuple[str, str, str]]:
-    """Menu, what is done, and the keys for it, for the shortcut sheet."""
+def shortcut_table(actions: Mapping[str, QAction]) -> list[tuple[str, str, str]]:
+    """Menu, what is done, and the keys for it now, for the shortcut sheet."""
     return [
-        (
-            spec.menu.replace("&", ""),
-            spec.text.replace("&", "").rstrip("…"),
-            "  or  ".join(
-                QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
-                for key in spec.keys
-            ),
-        )
-        for spec in actions
-        if spec.keys
+        (spec.menu.replace("&", ""), plain_text(actions[spec.id]), keys)
+        for spec in ACTIONS
+        if actions[spec.id].isVisible()
+        for keys in [all_keys(actions[spec.id])]
+        if keys
     ]
+
+
+def plain_text(action: QAction) -> str:
+    """What an action is called where there is no menu around it."""
+    doubled = action.text().replace("&&", "\0").replace("&", "")
+    return doubled.replace("\0", "&").rstrip("…")
+
+
+def all_keys(action: QAction) -> str:
+    form = QKeySequence.SequenceFormat.NativeText
+    return "  or  ".join(key.toString(form) for key in action.shortcuts())
+
+
+def first_key(action: QAction) -> str:
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _ignoring_state(callback: Callable[[], object]) -> Callable[..., None]:

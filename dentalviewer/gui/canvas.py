@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
@@ -16,29 +16,32 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.geometry import Box
+from dentalviewer.gui.dragging import Drag, DragKind
 from dentalviewer.gui.marks import (
     HANDLE_SIZE,
     Mark,
+    paint_frame,
     paint_marks,
     paint_new_box,
     paint_tooth_outline,
 )
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.radiograph_view import RadiographView
-from dentalviewer.gui.shaping import (
-    Handle,
-    handle_at,
-    marks_at,
-    moved_inside,
-    resized,
-    spanned,
-)
+from dentalviewer.gui.shaping import Handle, handle_at, marks_at, marks_framed
 from dentalviewer.gui.viewport import Viewport
 from dentalviewer.labels import RESTORATION
 
 # A click that trembles is no drag.
 DRAG_DISTANCE = 4.0
 HIT_REACH = 3.0
+_ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+_SHAPES = {
+    (0, 0): Qt.CursorShape.SizeAllCursor,
+    (0, 1): Qt.CursorShape.SizeVerCursor,
+    (1, 0): Qt.CursorShape.SizeHorCursor,
+    (1, 1): Qt.CursorShape.SizeFDiagCursor,
+    (1, -1): Qt.CursorShape.SizeBDiagCursor,
+}
 
 
 class Tool(Enum):
@@ -48,32 +51,18 @@ class Tool(Enum):
     DRAW = "draw"
 
 
-class DragKind(Enum):
-    PAN = "pan"
-    MOVE = "move"
-    RESIZE = "resize"
-    DRAW = "draw"
-    WINDOW = "window"
-
-
-@dataclass(frozen=True, slots=True)
-class _Drag:
-    kind: DragKind
-    start: QPointF
-    viewport: Viewport
-    mark: Mark | None = None
-    handle: Handle | None = None
-    preview: Box | None = None
-    under_way: bool = False
-    newly: bool = False
-
-
 class Canvas(RadiographView):
-    """Pointer coordinates stay in here; what leaves is in pixels of the radiograph."""
+    """Pointer coordinates stay in here; what leaves is in pixels of the radiograph.
+
+    `mark_clicked` tells an item's id, or None beside all marks; `mark_added` that it
+    was clicked together with those selected already.
+    """
 
     mark_clicked = Signal(object)
+    mark_added = Signal(int)
+    marks_framed = Signal(object)
     mark_activated = Signal(int)
-    box_dragged = Signal(int, Box)
+    boxes_dragged = Signal(object)
     box_drawn = Signal(Box)
     window_dragged = Signal(float, float)
     window_drag_started = Signal()
@@ -83,25 +72,31 @@ class Canvas(RadiographView):
         super().__init__(parent)
         self.setMouseTracking(True)
         self._marks: tuple[Mark, ...] = ()
-        self._selected: int | None = None
+        self._selected: frozenset[int] = frozenset()
         self._tool = Tool.SELECT
         self._opacity = 1.0
         self._new_label = RESTORATION
-        self._drag: _Drag | None = None
+        self._drag: Drag | None = None
         self._tooth: Box | None = None
 
     # What is shown
 
-    def show_radiograph(self, image: RadiographImage | None, message: str = "") -> None:
+    def show_radiograph(
+        self,
+        image: RadiographImage | None,
+        message: str = "",
+        *,
+        same_part: bool = False,
+    ) -> None:
         self._drag = None
         self._marks = ()
-        self._selected = None
+        self._selected = frozenset()
         self._tooth = None
-        super().show_radiograph(image, message)
+        super().show_radiograph(image, message, same_part=same_part)
 
-    def show_marks(self, marks: Iterable[Mark], *, selected: int | None) -> None:
+    def show_marks(self, marks: Iterable[Mark], *, selected: Collection[int]) -> None:
         self._marks = tuple(marks)
-        self._selected = selected
+        self._selected = frozenset(selected)
         self.update()
 
     def show_tooth(self, box: Box | None) -> None:
@@ -131,18 +126,22 @@ class Canvas(RadiographView):
         return self._tooth
 
     def paint_over(self, painter: QPainter) -> None:
+        drag = self._drag
         if self._tooth is not None:
             paint_tooth_outline(painter, self._tooth, self._viewport)
         paint_marks(
             painter,
-            self._marks_as_dragged(),
+            drag.shown(self._marks) if drag is not None else self._marks,
             self._viewport,
             selected=self._selected,
             opacity=self._opacity,
         )
-        drag = self._drag
-        if drag is not None and drag.kind is DragKind.DRAW and drag.preview is not None:
-            paint_new_box(painter, drag.preview, self._viewport, self._new_label)
+        if drag is None or drag.frame is None:
+            return
+        if drag.kind is DragKind.DRAW:
+            paint_new_box(painter, drag.frame, self._viewport, self._new_label)
+        else:
+            paint_frame(painter, drag.frame, self._viewport)
 
     # Qt's events
 
@@ -173,23 +172,24 @@ class Canvas(RadiographView):
         if drag is None:
             return
         if not drag.under_way:
-            if drag.kind is DragKind.WINDOW:
-                self.menu_requested.emit(event.globalPosition().toPoint())
-            elif drag.kind is DragKind.PAN and drag.mark is None:
-                self.mark_clicked.emit(None)
-            elif drag.kind is DragKind.MOVE and not drag.newly:
-                self._click_through(drag)
-        elif drag.kind is DragKind.DRAW and drag.preview is not None:
-            self.box_drawn.emit(drag.preview)
-        elif drag.mark is not None and drag.preview is not None:
-            self.box_dragged.emit(drag.mark.item_id, drag.preview)
+            self._click(drag, event)
+        elif drag.kind is DragKind.DRAW and drag.frame is not None:
+            self.box_drawn.emit(drag.frame)
+        elif drag.kind is DragKind.FRAME and drag.frame is not None:
+            framed = marks_framed(self._marks, drag.frame)
+            self.marks_framed.emit([mark.item_id for mark in framed])
+        elif drag.boxes:
+            self.boxes_dragged.emit(drag.boxes)
         self._update_cursor(event.position())
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        mark = self._mark_under(event.position())
-        if mark is not None:
-            self.mark_activated.emit(mark.item_id)
+        under = self._marks_under(event.position())
+        if len(under) == 1 and not event.modifiers() & _ADDING:
+            self.mark_activated.emit(under[0].item_id)
+        else:
+            # Two quick clicks on boxes that lie on each other are two clicks.
+            self.mousePressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         # The right button opens the menu on release, after it is known to be no drag.
@@ -211,89 +211,82 @@ class Canvas(RadiographView):
 
     # Dragging
 
-    def _drag_from(self, event: QMouseEvent) -> _Drag | None:
+    def _drag_from(self, event: QMouseEvent) -> Drag | None:
         start, view = event.position(), self._viewport
-        button = event.button()
+        button, under = event.button(), self._marks_under(event.position())
         if button is Qt.MouseButton.MiddleButton:
-            return _Drag(DragKind.PAN, start, view, self._mark_under(start))
+            return Drag(DragKind.PAN, start, view)
         if button is Qt.MouseButton.RightButton:
-            mark = self._mark_under(start)
-            if mark is not None:
-                self.mark_clicked.emit(mark.item_id)
-            return _Drag(DragKind.WINDOW, start, view)
+            if under and not any(m.item_id in self._selected for m in under):
+                self.mark_clicked.emit(under[0].item_id)
+            return Drag(DragKind.WINDOW, start, view)
         if button is not Qt.MouseButton.LeftButton:
             return None
         if self._tool is Tool.DRAW:
-            return _Drag(DragKind.DRAW, start, view)
-        selected = self._selected_mark
-        if selected is not None:
-            handle = self._handle_under(start)
-            if handle is not None:
-                return _Drag(DragKind.RESIZE, start, view, selected, handle)
-        under = self._marks_under(start)
+            return Drag(DragKind.DRAW, start, view)
+        if event.modifiers() & _ADDING:
+            return Drag(DragKind.FRAME, start, view, clicked=next(iter(under), None))
+        handle = self._handle_under(start)
+        if handle is not None:
+            return Drag(DragKind.RESIZE, start, view, self._selected_marks, handle)
         if not under:
-            return _Drag(DragKind.PAN, start, view)
-        if selected in under:
-            # It may be dragged by where another lies over it; a mere click goes on to
-            # that other one, on release.
-            return _Drag(DragKind.MOVE, start, view, selected)
-        self.mark_clicked.emit(under[0].item_id)
-        return _Drag(DragKind.MOVE, start, view, under[0], newly=True)
+            return Drag(DragKind.PAN, start, view)
+        clicked = next((m for m in under if m.item_id in self._selected), None)
+        if clicked is None:
+            self.mark_clicked.emit(under[0].item_id)
+            return _move(start, view, under[:1])
+        # They may be dragged by where another lies over them; a mere click goes on to
+        # that other one, on release.
+        return _move(start, view, self._selected_marks, clicked)
 
-    def _dragged(self, drag: _Drag, position: QPointF) -> _Drag:
+    def _dragged(self, drag: Drag, position: QPointF) -> Drag:
         assert self._image is not None
-        size = self._image.size
         moved = position - drag.start
-        dx, dy = moved.x() / self._viewport.scale, moved.y() / self._viewport.scale
         if drag.kind is DragKind.PAN:
             self._show_part(drag.viewport.panned(moved.x(), moved.y()))
-            return drag
-        if drag.kind is DragKind.WINDOW:
+        elif drag.kind is DragKind.WINDOW:
             self.window_dragged.emit(moved.x(), moved.y())
-            return drag
-        if drag.kind is DragKind.DRAW:
-            start = self._viewport.to_radiograph(drag.start.x(), drag.start.y())
-            end = self._viewport.to_radiograph(position.x(), position.y())
-            return replace(drag, preview=spanned(start, end, size))
-        assert drag.mark is not None
-        if drag.handle is not None:
-            return replace(drag, preview=resized(drag.mark.box, drag.handle, dx, dy))
-        return replace(drag, preview=moved_inside(drag.mark.box, dx, dy, size))
+        else:
+            return drag.to(position, self._viewport, self._image.size)
+        return drag
 
-    def _marks_as_dragged(self) -> tuple[Mark, ...]:
-        drag = self._drag
-        if drag is None or drag.mark is None or drag.preview is None:
-            return self._marks
-        return tuple(
-            replace(mark, box=drag.preview)
-            if mark.item_id == drag.mark.item_id
-            else mark
-            for mark in self._marks
-        )
+    def _click(self, drag: Drag, event: QMouseEvent) -> None:
+        """The pointer was pressed and released at one place."""
+        clicked = drag.clicked
+        if drag.kind is DragKind.WINDOW:
+            self.menu_requested.emit(event.globalPosition().toPoint())
+        elif event.button() is not Qt.MouseButton.LeftButton:
+            return
+        elif drag.kind is DragKind.FRAME and clicked is not None:
+            self.mark_added.emit(clicked.item_id)
+        elif drag.kind is DragKind.PAN and not drag.on_mark:
+            self.mark_clicked.emit(None)
+        elif clicked is not None:
+            self.mark_clicked.emit(self._following(clicked, drag.start).item_id)
 
     @property
-    def _selected_mark(self) -> Mark | None:
-        return next((m for m in self._marks if m.item_id == self._selected), None)
+    def _selected_marks(self) -> tuple[Mark, ...]:
+        return tuple(mark for mark in self._marks if mark.item_id in self._selected)
 
     def _marks_under(self, position: QPointF) -> list[Mark]:
         x, y = self._viewport.to_radiograph(position.x(), position.y())
         return marks_at(self._marks, x, y, reach=HIT_REACH / self._viewport.scale)
 
-    def _mark_under(self, position: QPointF) -> Mark | None:
-        return next(iter(self._marks_under(position)), None)
-
-    def _click_through(self, drag: _Drag) -> None:
-        """Each click on boxes that lie on each other goes on to the next of them."""
-        under = self._marks_under(drag.start)
-        if drag.mark in under and len(under) > 1:
-            following = under[(under.index(drag.mark) + 1) % len(under)]
-            self.mark_clicked.emit(following.item_id)
+    def _following(self, clicked: Mark, position: QPointF) -> Mark:
+        """Each click on boxes that lie on each other goes on to the next of them; one
+        of several that are selected is first selected alone.
+        """
+        under = self._marks_under(position)
+        if len(self._selected) > 1 or clicked not in under:
+            return clicked
+        return under[(under.index(clicked) + 1) % len(under)]
 
     def _handle_under(self, position: QPointF) -> Handle | None:
-        selected = self._selected_mark
-        if selected is None:
+        """Of the one box that is selected and free to be moved."""
+        selected = self._selected_marks
+        if len(selected) != 1 or selected[0].locked:
             return None
-        box = self._viewport.box_to_widget(selected.box)
+        box = self._viewport.box_to_widget(selected[0].box)
         # The middle of a small box stays free: there it is taken to be moved.
         reach = min(HANDLE_SIZE * 0.75, min(box.width, box.height) / 4)
         return handle_at(box, position.x(), position.y(), reach=reach)
@@ -304,18 +297,27 @@ class Canvas(RadiographView):
             shape = Qt.CursorShape.CrossCursor
         elif position is not None and self._image is not None:
             handle = self._handle_under(position)
+            under = self._marks_under(position)
             if handle is not None:
                 shape = _cursor_for(handle)
-            elif self._mark_under(position) is not None:
+            elif under and not under[0].locked:
                 shape = Qt.CursorShape.SizeAllCursor
         self.setCursor(shape)
 
 
+def _move(
+    start: QPointF,
+    viewport: Viewport,
+    marks: Iterable[Mark],
+    clicked: Mark | None = None,
+) -> Drag:
+    """Of those that are not locked; where all are, the radiograph is panned."""
+    free = tuple(mark for mark in marks if not mark.locked)
+    kind = DragKind.MOVE if free else DragKind.PAN
+    return Drag(kind, start, viewport, free, clicked=clicked, on_mark=True)
+
+
 def _cursor_for(handle: Handle) -> Qt.CursorShape:
-    if handle.x == 0:
-        return Qt.CursorShape.SizeVerCursor
-    if handle.y == 0:
-        return Qt.CursorShape.SizeHorCursor
-    if handle.x == handle.y:
-        return Qt.CursorShape.SizeFDiagCursor
-    return Qt.CursorShape.SizeBDiagCursor
+    if handle.x < 0:
+        handle = Handle(-handle.x, -handle.y)
+    return _SHAPES[handle.x, handle.y if handle.x else abs(handle.y)]

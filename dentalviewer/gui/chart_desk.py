@@ -7,8 +7,9 @@ from PySide6.QtCore import QObject
 from dentalviewer.dentition import Tooth
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.dental_chart import DentalChart
-from dentalviewer.gui.review_desk import ReviewDesk, Row, rows_of, shown_of
+from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.working_order import Row, rows_of, shown_of
 from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.review import Verdict
 from dentalviewer.study import Finding

@@ -11,17 +11,20 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.geometry import Box
-from dentalviewer.gui.actions import build_actions
+from dentalviewer.gui.actions import all_keys, build_actions
+from dentalviewer.gui.annotator_commands import AnnotatorCommands
 from dentalviewer.gui.canvas import Canvas, Tool
 from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.key_map import use_keys
 from dentalviewer.gui.opening_desk import OpeningDesk
+from dentalviewer.gui.preferences import Preferences
 from dentalviewer.gui.radiograph_view import ZOOM_STEP
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.side_panel import SidePanel
 from dentalviewer.gui.view_desk import ViewDesk
-from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.review import ReadingMode, Source
+from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +35,7 @@ NEW_BOX_SHARE = 0.06
 _NEED_RADIOGRAPH = (
     "open_annotations", "reopen_radiograph", "report", "save_copy", "draw_tool",
     "add_box", "zoom_in", "zoom_out", "fit", "actual_size", "read_first", "start_over",
-    "detect",
+    "detect", "other_class",
 )  # fmt: skip
 _NEED_FINDING = (
     "accept", "reject", "nudge_left", "nudge_right", "nudge_up", "nudge_down",
@@ -65,9 +68,13 @@ class Commands(QObject):
     ) -> None:
         super().__init__(window)
         self._desks = desks
-        self._label = RESTORATION
-        table = {**self._editing(), **self._viewing(), **self._reviewing(), **own}
+        self.annotator = AnnotatorCommands(desks, window)
+        table = {
+            **self._editing(), **self._viewing(), **self._reviewing(),
+            **self.annotator.callbacks(), **own,
+        }  # fmt: skip
         self.actions: dict[str, QAction] = build_actions(window, desks.canvas, table)
+        self.annotator.connect_actions(self.actions)
         stack = desks.session.undo_stack
         stack.undoTextChanged.connect(lambda t: self._name("undo", "&Undo", t))
         stack.redoTextChanged.connect(lambda t: self._name("redo", "&Redo", t))
@@ -79,10 +86,18 @@ class Commands(QObject):
         desks.detection.state_changed.connect(self.update)
         desks.side.display.enhancement_changed.connect(lambda _: self._show_switches())
         desks.canvas.box_drawn.connect(self._on_box_drawn)
-        desks.canvas.box_dragged.connect(desks.review.reshape)
         self.actions["undo"].setEnabled(False)
         self.actions["redo"].setEnabled(False)
         self.update()
+
+    def use_preferences(self, preferences: Preferences) -> None:
+        """Have keys do what the reader wants, and name them wherever they are told."""
+        use_keys(self.actions, preferences.keys)
+        for name in ("keep_view", "keep_drawing"):
+            self.actions[name].setChecked(getattr(preferences, name))
+        self._desks.side.show_keys(
+            {name: all_keys(action) for name, action in self.actions.items()}
+        )
 
     # What is done
 
@@ -122,16 +137,13 @@ class Commands(QObject):
     def _reviewing(self) -> dict[str, Callable[[], object]]:
         review, detection = self._desks.review, self._desks.detection
         return {
-            "next_undecided": review.select_next_undecided,
-            "next_finding": lambda: review.select_next(1),
-            "previous_finding": lambda: review.select_next(-1),
+            "next_undecided": review.selection.go_to_undecided,
+            "next_finding": lambda: review.selection.go(1),
+            "previous_finding": lambda: review.selection.go(-1),
             "accept": review.accept,
             "reject": review.reject,
             "take_back": review.reopen,
             "accept_agreeing": review.accept_all_that_agree,
-            "restoration": lambda: self._use_label(RESTORATION),
-            "endodontic": lambda: self._use_label(ENDODONTIC),
-            "implant": lambda: self._use_label(IMPLANT),
             "tooth": self._edit_tooth,
             "deselect": self._deselect,
             "read_first": self._change_mode,
@@ -148,8 +160,9 @@ class Commands(QObject):
         self.actions["draw_tool"].setChecked(tool is Tool.DRAW)
 
     def _on_box_drawn(self, box: Box) -> None:
-        self._desks.review.draw(box, self._label)
-        self.take_tool(Tool.SELECT)
+        self._draw(box)
+        if not self.actions["keep_drawing"].isChecked():
+            self.take_tool(Tool.SELECT)
 
     def _add_box(self) -> None:
         """For hands that stay on the keyboard: draw in the middle, then nudge."""
@@ -158,14 +171,13 @@ class Commands(QObject):
         x, y = view.to_radiograph(canvas.width() / 2, canvas.height() / 2)
         side = NEW_BOX_SHARE * canvas.width() / view.scale
         box = Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2)
-        self._desks.review.draw(box, self._label)
+        self._draw(box)
 
-    def _use_label(self, label: str) -> None:
-        """The class of the selected finding, and of the next that is drawn."""
-        self._label = label
-        self._desks.canvas.set_new_label(label)
-        if not self.actions["draw_tool"].isChecked():
-            self._desks.review.relabel(label)
+    def _draw(self, box: Box) -> None:
+        label = self.annotator.classes.current
+        # Nobody draws what they do not want to see.
+        self._desks.side.display.hide_label(label, hidden=False)
+        self._desks.review.draw([Finding(box, label)])
 
     def _step(self) -> float:
         """A pixel of the screen, but never less than one of the radiograph."""
@@ -209,13 +221,16 @@ class Commands(QObject):
         for name in _NEED_ROWS:
             self.actions[name].setEnabled(bool(review.items))
         self.actions["deselect"].setEnabled(True)
-        self.actions["take_back"].setEnabled(item is not None and item.decided)
+        chosen = desks.review.selection.items
+        self.actions["tooth"].setEnabled(len(chosen) == 1)
+        self.actions["take_back"].setEnabled(any(each.decided for each in chosen))
         self.actions["mark_read"].setEnabled(is_open and review.predictions_hidden)
         self.actions["read_first"].setChecked(review.mode is ReadingMode.READ_FIRST)
         # Who has seen the predictions cannot read without them any more.
         seen = review.detection is not None and not review.predictions_hidden
         self.actions["read_first"].setEnabled(is_open and not seen)
         self.actions["cancel_detection"].setEnabled(desks.detection.busy)
+        self.annotator.update()
 
     def _show_switches(self) -> None:
         enhancement = self._desks.side.display.enhancement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -51,10 +52,9 @@ class DisplayPanel(QWidget):
         reset = QPushButton("Reset display")
         self._opacity = slider("Opacity of boxes", 10, 100)
         self._opacity.setValue(100)
-        self.label_switches = {
-            label: QCheckBox(display_name(label)) for label in KNOWN_LABELS
-        }
-        self._others = QCheckBox("other classes")
+        self.label_switches: dict[str, QCheckBox] = {}
+        self._classes = QVBoxLayout()
+        self.show_labels(KNOWN_LABELS)
         form = QFormLayout()
         form.addRow("Preset", self._preset)
         form.addRow("Level", self._level)
@@ -63,12 +63,7 @@ class DisplayPanel(QWidget):
         form.addRow("", self._clahe)
         form.addRow("", reset)
         form.addRow("Box opacity", self._opacity)
-        classes = QVBoxLayout()
-        for box in (*self.label_switches.values(), self._others):
-            box.setChecked(True)
-            box.toggled.connect(self._on_labels)
-            classes.addWidget(box)
-        form.addRow("Show", classes)
+        form.addRow("Show", self._classes)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addStretch(1)
@@ -96,19 +91,39 @@ class DisplayPanel(QWidget):
 
     @property
     def hidden_labels(self) -> frozenset[str]:
-        """Classes not to be shown; "" stands for all that the glossary lacks."""
-        hidden = {
-            label for label, box in self.label_switches.items() if not box.isChecked()
-        }
-        return frozenset(hidden if self._others.isChecked() else hidden | {""})
+        """Classes not to be shown."""
+        switches = self.label_switches.items()
+        return frozenset(label for label, box in switches if not box.isChecked())
 
-    def set_full_window(self, full: Window) -> None:
+    def show_labels(self, labels: Sequence[str]) -> None:
+        """Have a switch for each of these classes; what is hidden stays so."""
+        for label in set(self.label_switches) - set(labels):
+            self.label_switches.pop(label).deleteLater()
+        for label in labels:
+            if label not in self.label_switches:
+                box = QCheckBox(display_name(label).replace("&", "&&"))
+                box.setChecked(True)
+                box.toggled.connect(self._on_labels)
+                self.label_switches[label] = box
+                self._classes.addWidget(box)
+
+    def hide_label(self, label: str, *, hidden: bool = True) -> None:
+        if label in self.label_switches:
+            self.label_switches[label].setChecked(not hidden)
+
+    def show_all_labels(self) -> None:
+        for box in self.label_switches.values():
+            box.setChecked(True)
+
+    def set_full_window(self, full: Window, *, keep: bool = False) -> None:
         """Begin with another radiograph; inversion and CLAHE are kept, the window too
-        where the grey values have the same range.
+        where the grey values have the same range, or as its share of them with `keep`.
         """
         if full != self._full:
+            window = self._enhancement.window
+            kept = _carried_over(window, self._full, full) if window and keep else None
             self._full = full
-            self._enhancement = replace(self._enhancement, window=None)
+            self._enhancement = replace(self._enhancement, window=kept)
         self._show()
 
     def set_window(self, window: Window) -> None:
@@ -176,6 +191,12 @@ class DisplayPanel(QWidget):
 
     def _on_labels(self) -> None:
         self.hidden_labels_changed.emit(self.hidden_labels)
+
+
+def _carried_over(window: Window, before: Window, after: Window) -> Window:
+    share = after.width / before.width
+    level = after.black + (window.level - before.black) * share
+    return Window(level, window.width * share)
 
 
 def with_value_label(slider: QSlider, label: QLabel) -> QHBoxLayout:

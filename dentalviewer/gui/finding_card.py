@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -19,6 +21,7 @@ from PySide6.QtWidgets import (
 from dentalviewer.agreement import Comparison, Relation
 from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
+from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings_list import source_icon
 from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS, display_name
@@ -27,6 +30,7 @@ from dentalviewer.tooth_assignment import Placing
 
 _EXAMPLE = "FDI, e.g. 36, or 34-36"
 _NOWHERE = Placing()
+_IN_A_ROW = 3
 _SENTENCES = {
     Relation.AGREE: "Dentist and detector agree.",
     Relation.LABELS_DIFFER: "Dentist and detector name this place differently.",
@@ -50,24 +54,17 @@ class FindingCard(QWidget):
         self._title = heading()
         self._sentence = muted()
         self._labels = QButtonGroup(self)
+        self._shown_labels: AbstractSet[str] = frozenset()
         self._label_buttons: dict[str, QPushButton] = {}
-        label_row = QHBoxLayout()
-        for number, label in enumerate(KNOWN_LABELS, start=1):
-            button = quiet_button(label, f"Key {number}")
-            button.setCheckable(True)
-            button.setObjectName("labelButton")
-            button.setIcon(source_icon(label, Source.DENTIST))
-            button.clicked.connect(lambda _=False, name=label: self._on_label(name))
-            self._labels.addButton(button)
-            self._label_buttons[label] = button
-            label_row.addWidget(button)
+        self._label_grid = QGridLayout()
+        self._keys: Mapping[str, str] = {}
         self._tooth = QLineEdit(placeholderText=_EXAMPLE, maxLength=7)
         self._tooth.setAccessibleName("Tooth, FDI number")
         self._tooth.editingFinished.connect(self._on_tooth)
         self._tooth.returnPressed.connect(self._on_return)
-        self._accept = quiet_button("Accept", "Enter")
-        self._reject = quiet_button("Reject", "X or Delete")
-        self._reopen = quiet_button("Take back", "U")
+        self._accept = quiet_button("Accept")
+        self._reject = quiet_button("Reject")
+        self._reopen = quiet_button("Take back")
         self._accept.clicked.connect(self.accepted)
         self._reject.clicked.connect(self.rejected)
         self._reopen.clicked.connect(self.reopened)
@@ -84,10 +81,37 @@ class FindingCard(QWidget):
         layout.setSpacing(8)
         layout.addWidget(self._title)
         layout.addWidget(self._sentence)
-        layout.addLayout(label_row)
+        layout.addLayout(self._label_grid)
         layout.addLayout(tooth_row)
         layout.addLayout(decision_row)
+        self.show_labels(KNOWN_LABELS)
         self.show_finding(None, None)
+
+    def show_labels(self, labels: Sequence[str]) -> None:
+        """Have a button for each of these classes, as far as they have a number."""
+        numbered = labels[: len(CLASS_ACTIONS)]
+        if tuple(self._label_buttons) == tuple(numbered):
+            return
+        for button in self._label_buttons.values():
+            self._labels.removeButton(button)
+            button.deleteLater()
+        self._label_buttons = {}
+        for index, label in enumerate(numbered):
+            button = quiet_button(label.replace("&", "&&"))
+            button.setCheckable(True)
+            button.setObjectName("labelButton")
+            button.setIcon(source_icon(label, Source.DENTIST))
+            button.clicked.connect(lambda _=False, name=label: self._on_label(name))
+            self._labels.addButton(button)
+            self._label_buttons[label] = button
+            self._label_grid.addWidget(button, index // _IN_A_ROW, index % _IN_A_ROW)
+        self._name_keys()
+        self._check_labels(self._shown_labels)
+
+    def show_keys(self, keys: Mapping[str, str]) -> None:
+        """Name the keys of actions, by the actions' ids, where they are explained."""
+        self._keys = keys
+        self._name_keys()
 
     def show_finding(
         self,
@@ -96,14 +120,15 @@ class FindingCard(QWidget):
         placing: Placing = _NOWHERE,
     ) -> None:
         self.setEnabled(item is not None)
-        self._labels.setExclusive(False)
-        for label, button in self._label_buttons.items():
-            button.setChecked(item is not None and item.current.label == label)
-        self._labels.setExclusive(item is not None)
+        self._check_labels(frozenset() if item is None else {item.current.label})
+        self._tooth.setEnabled(True)
         if item is None or place is None:
             self._title.setText("No finding selected")
-            self._sentence.setText("Click a box or press N for the next one to decide.")
+            following = self._keys.get("next_undecided", "").split("  or  ")[0]
+            press = f" or press {following} for the next one to decide"
+            self._sentence.setText(f"Click a box{press if following else ''}.")
             self._show_tooth(_NOWHERE)
+            self._accept.setText("Accept")
             self._reject.setText("Reject")
             return
         finding = item.current
@@ -115,8 +140,49 @@ class FindingCard(QWidget):
             sentence += f" Decided: {state}."
         self._sentence.setText(sentence)
         self._show_tooth(placing)
+        self._accept.setText("Accept")
         self._reject.setText("Delete" if item.added else "Reject")
         self._reopen.setEnabled(item.decided and not item.added)
+
+    def show_several(self, items: Sequence[ReviewItem]) -> None:
+        """What is decided is decided about all of them."""
+        self.setEnabled(True)
+        labels = {item.current.label for item in items}
+        self._check_labels(labels)
+        decided = sum(item.decided for item in items)
+        self._title.setText(f"{len(items)} findings selected")
+        self._sentence.setText(
+            f"Of {len(labels)} class{'es' if len(labels) > 1 else ''}, {decided}"
+            " decided. What you do is done to all of them."
+        )
+        self._show_tooth(_NOWHERE)
+        self._tooth.setPlaceholderText("one finding at a time")
+        self._tooth.setEnabled(False)
+        added = all(item.added for item in items)
+        self._reject.setText("Delete all" if added else "Reject all")
+        self._accept.setText("Accept all")
+        self._reopen.setEnabled(any(i.decided and not i.added for i in items))
+
+    def _check_labels(self, labels: AbstractSet[str]) -> None:
+        """Those that the selected findings have; exclusive if it is one."""
+        self._shown_labels = labels
+        self._labels.setExclusive(False)
+        for label, button in self._label_buttons.items():
+            button.setChecked(label in labels)
+        self._labels.setExclusive(len(labels) == 1)
+
+    def _name_keys(self) -> None:
+        for name, button in zip(
+            CLASS_ACTIONS, self._label_buttons.values(), strict=False
+        ):
+            key = self._keys.get(name, "")
+            button.setToolTip(f"Key {key}" if key else "")
+        for name, button in (
+            ("accept", self._accept),
+            ("reject", self._reject),
+            ("take_back", self._reopen),
+        ):
+            button.setToolTip(self._keys.get(name, ""))
 
     def _show_tooth(self, placing: Placing) -> None:
         """What was stated is text; what was worked out stands behind it, in grey."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dentalviewer.agreement import Relation
 from dentalviewer.gui.marks import pen_for
-from dentalviewer.gui.review_desk import Row
+from dentalviewer.gui.working_order import Row, row_of
 from dentalviewer.labels import display_name
 from dentalviewer.review import Source, Verdict
 
@@ -23,9 +23,9 @@ _ICON_SIZE = QSize(26, 16)
 
 
 class FindingsList(QTreeWidget):
-    """Shows rows in groups; tells which finding was chosen."""
+    """Shows rows in groups; tells which findings were chosen."""
 
-    item_chosen = Signal(int)
+    items_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +45,7 @@ class FindingsList(QTreeWidget):
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         # The arrow keys are the window's, so that they work wherever the focus is.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.itemClicked.connect(self._on_clicked)
         self._shown: tuple[Row, ...] = ()
 
@@ -67,20 +68,29 @@ class FindingsList(QTreeWidget):
         self.verticalScrollBar().setValue(scrolled)
 
     def mark_selected(self, item_ids: tuple[int, ...]) -> None:
-        """Highlight the row of the first of these items that has one."""
-        by_id = {
-            line.data(0, _ITEM_ID): line
+        """Highlight the rows of these items, and bring that of the last into sight."""
+        rows = [row_of(self._shown, item_id) for item_id in item_ids]
+        lines = self._lines()
+        self.selectionModel().clear()
+        for index in rows:
+            if index is not None:
+                lines[index].setSelected(True)
+        if rows and rows[-1] is not None:
+            self.selectionModel().setCurrentIndex(
+                self.indexFromItem(lines[rows[-1]]),
+                QItemSelectionModel.SelectionFlag.NoUpdate,
+            )
+            self.scrollToItem(lines[rows[-1]])
+
+    def _lines(self) -> list[QTreeWidgetItem]:
+        """Of the rows, in their order."""
+        return [
+            line
             for group in map(self.topLevelItem, range(self.topLevelItemCount()))
             if group is not None
             for line in map(group.child, range(group.childCount()))
             if line is not None
-        }
-        line = next((by_id[i] for i in item_ids if i in by_id), None)
-        if line is None:
-            self.selectionModel().clear()
-            return
-        self.setCurrentItem(line)
-        self.scrollToItem(line)
+        ]
 
     def _add_group(self, title: str) -> QTreeWidgetItem:
         group = QTreeWidgetItem([title])
@@ -93,10 +103,12 @@ class FindingsList(QTreeWidget):
         group.setFirstColumnSpanned(True)
         return group
 
-    def _on_clicked(self, line: QTreeWidgetItem) -> None:
-        item_id = line.data(0, _ITEM_ID)
-        if item_id is not None:
-            self.item_chosen.emit(item_id)
+    def _on_clicked(self, clicked: QTreeWidgetItem) -> None:
+        """The one that was clicked comes last, for the card is about it."""
+        chosen = [line for line in self.selectedItems() if line is not clicked]
+        if clicked.isSelected() and clicked.data(0, _ITEM_ID) is not None:
+            chosen.append(clicked)
+        self.items_chosen.emit(tuple(line.data(0, _ITEM_ID) for line in chosen))
 
 
 def _group_title(row: Row) -> str:

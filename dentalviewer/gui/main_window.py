@@ -25,6 +25,7 @@ from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.chart_desk import ChartDesk
+from dentalviewer.gui.class_button import ClassButton
 from dentalviewer.gui.commands import Commands, Desks
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.detection_desk import DetectionDesk
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
             self.side,
         )
         self.commands = Commands(desks, self._own_commands(), self)
+        self.commands.use_preferences(self._preferences)
         self._arrange()
         self._connect()
         self._show_title()
@@ -142,6 +144,7 @@ class MainWindow(QMainWindow):
         self._preferences = preferences
         self.chart.set_notation(Notation[preferences.notation])
         save_preferences(self._settings, preferences)
+        self.commands.use_preferences(preferences)
         self.commands.actions["light_theme"].setChecked(preferences.theme == "light")
 
     # How it is put together
@@ -178,7 +181,8 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._splitter)
         self.setStatusBar(self.status_line)
         fill_menus(self.menuBar(), self.commands.actions)
-        self._toolbar = ToolBar(self.commands.actions)
+        classes = ClassButton(self.commands.annotator.classes, self.commands.actions)
+        self._toolbar = ToolBar(self.commands.actions, classes)
         self.addToolBar(self._toolbar)
         self.commands.actions["light_theme"].setChecked(
             self._preferences.theme == "light"
@@ -238,6 +242,8 @@ class MainWindow(QMainWindow):
                 self.commands.actions["deciduous"].isChecked()
             ),
             "light_theme": self._change_theme,
+            "keep_view": self._keep_switches,
+            "keep_drawing": self._keep_switches,
             "sample": self.opening.open_samples,
             "shortcuts": lambda: paperwork.show_shortcuts(self),
             "about": lambda: paperwork.show_about(self),
@@ -280,6 +286,13 @@ class MainWindow(QMainWindow):
         theme = "light" if light else "dark"
         self.use_preferences(paperwork.with_theme(self._preferences, theme))
 
+    def _keep_switches(self) -> None:
+        on = {
+            name: self.commands.actions[name].isChecked()
+            for name in ("keep_view", "keep_drawing")
+        }
+        self.use_preferences(paperwork.with_switches(self._preferences, **on))
+
     def _snapshot(self) -> SavedReview:
         study = self.session.study
         assert study is not None
@@ -294,7 +307,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, opened: Opened) -> None:
         self.message_bar.clear()
-        self.view.show_radiograph(opened.image)
+        self.view.show_radiograph(opened.image, same_part=self._preferences.keep_view)
         self.status_line.show_radiograph(opened.radiograph)
         self.status_line.show_saved(
             "Saved" if opened.saved is not None else "", opened.review_file

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -31,7 +31,8 @@ BACKGROUND_OPACITY = 0.75
 class Mark:
     """A box as drawn; `box` is in pixels of the radiograph.
 
-    `brief` stands for the caption where there is no room for it.
+    `brief` stands for the caption where there is no room for it. No pointer moves a
+    `locked` one.
     """
 
     item_id: int
@@ -41,17 +42,29 @@ class Mark:
     verdict: Verdict
     caption: str
     brief: str = ""
+    locked: bool = False
 
 
 def mark_of(
-    item: ReviewItem, placing: Placing = _NOWHERE, *, captioned: bool = True
+    item: ReviewItem,
+    placing: Placing = _NOWHERE,
+    *,
+    captioned: bool = True,
+    locked: bool = False,
 ) -> Mark:
     """`captioned` is False where another mark of the same place says it already."""
     finding = item.current
     caption = caption_of(item, placing) if captioned else ""
     brief = caption_of(item, placing, named=False) if captioned else ""
     return Mark(
-        item.id, finding.box, finding.label, item.source, item.verdict, caption, brief
+        item.id,
+        finding.box,
+        finding.label,
+        item.source,
+        item.verdict,
+        caption,
+        brief,
+        locked,
     )
 
 
@@ -84,27 +97,27 @@ def paint_marks(
     marks: Iterable[Mark],
     viewport: Viewport,
     *,
-    selected: int | None,
+    selected: Collection[int],
     opacity: float,
 ) -> None:
-    """Paint in widget coordinates; the selected mark comes last, with its handles."""
+    """Paint in widget coordinates; what is selected comes last, one with handles."""
     # Upright lines need no smoothing: they are sharper without, and painted in a fifth
     # of the time.
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
     shown = [(mark, viewport.box_to_widget(mark.box)) for mark in marks]
     alike: dict[tuple[str, Source, Verdict], list[QRectF]] = defaultdict(list)
     for mark, box in shown:
-        if mark.item_id != selected:
+        if mark.item_id not in selected:
             alike[mark.label, mark.source, mark.verdict].append(_rect(box))
     # Those that look alike go to the painter together, which is much faster.
     for (label, source, verdict), rects in alike.items():
-        painter.setOpacity(_opacity(verdict, opacity, recede=selected is not None))
+        painter.setOpacity(_opacity(verdict, opacity, recede=bool(selected)))
         _paint_boxes(painter, rects, pen_for(label, source, 1.6), 3.2, verdict)
     for mark, box in shown:
-        if mark.item_id == selected:
+        if mark.item_id in selected:
             painter.setOpacity(1.0)
-            _paint_selected(painter, mark, box)
-    opacity = _opacity(Verdict.UNDECIDED, opacity, recede=selected is not None)
+            _paint_selected(painter, mark, box, alone=len(selected) == 1)
+    opacity = _opacity(Verdict.UNDECIDED, opacity, recede=bool(selected))
     _paint_captions(painter, [m for m, _ in shown], viewport, selected, opacity)
     painter.setOpacity(1.0)
 
@@ -113,15 +126,15 @@ def _paint_captions(
     painter: QPainter,
     marks: list[Mark],
     viewport: Viewport,
-    selected: int | None,
+    selected: Collection[int],
     opacity: float,
 ) -> None:
     scale = viewport.scale
     captions = tuple(
-        _caption(mark, scale, chosen=mark.item_id == selected)
+        _caption(mark, scale, chosen=mark.item_id in selected)
         for mark in reversed(marks)
         # What is decided is silent, so that what is left to do stands out.
-        if mark.item_id == selected or mark.verdict is Verdict.UNDECIDED
+        if mark.item_id in selected or mark.verdict is Verdict.UNDECIDED
         if mark.caption
     )
     boxes = tuple(
@@ -147,6 +160,13 @@ def _caption(mark: Mark, scale: float, *, chosen: bool) -> Caption:
 def paint_new_box(painter: QPainter, box: Box, viewport: Viewport, label: str) -> None:
     painter.setPen(pen_for(label, Source.DENTIST, 2.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(_rect(viewport.box_to_widget(box)))
+
+
+def paint_frame(painter: QPainter, box: Box, viewport: Viewport) -> None:
+    """Around what is to be selected."""
+    painter.setPen(QPen(QColor(255, 255, 255, 220), 1.0, Qt.PenStyle.DashLine))
+    painter.setBrush(QColor(255, 255, 255, 30))
     painter.drawRect(_rect(viewport.box_to_widget(box)))
 
 
@@ -208,10 +228,15 @@ def _paint_dashed(painter: QPainter, rects: list[QRectF], pen: QPen) -> None:
         painter.drawRects([r.adjusted(inset, inset, -inset, -inset) for r in rects])
 
 
-def _paint_selected(painter: QPainter, mark: Mark, box: Box) -> None:
-    """Over all others, with its handles."""
+def _paint_selected(painter: QPainter, mark: Mark, box: Box, *, alone: bool) -> None:
+    """Over all others; with its handles if it is the only one."""
     pen = pen_for(mark.label, mark.source, 2.4)
     _paint_boxes(painter, [_rect(box)], pen, 4.0, mark.verdict)
+    if mark.locked:
+        _paint_lock(painter, QPointF(box.x_max, box.y_min))
+        return
+    if not alone:
+        return
     painter.setPen(QPen(QColor(0, 0, 0), 1.0))
     painter.setBrush(QColor(255, 255, 255))
     # Handles must not hide what a small box is about.
@@ -220,6 +245,23 @@ def _paint_selected(painter: QPainter, mark: Mark, box: Box) -> None:
         x, y = handle_point(box, handle)
         if side == HANDLE_SIZE or (handle.x and handle.y):
             painter.drawRect(QRectF(x - side / 2, y - side / 2, side, side))
+
+
+def _paint_lock(painter: QPainter, corner: QPointF) -> None:
+    """A small padlock at the upper right corner of a box, half outside it."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+    painter.translate(corner)
+    painter.setBrush(QColor(0, 0, 0, 200))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(QRectF(-8, -9, 16, 18), 3, 3)
+    painter.setPen(QPen(QColor(255, 255, 255), 1.6))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(-3, -6, 6, 8), 0, 180 * 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(255, 255, 255))
+    painter.drawRoundedRect(QRectF(-4.5, -1.5, 9, 7), 1, 1)
+    painter.restore()
 
 
 def _rect(box: Box) -> QRectF:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from dentalviewer import __version__
 from dentalviewer.errors import FileError
 from dentalviewer.formats.review_file import SavedReview, stamp_of, write_review
+from dentalviewer.gui.actions import shortcut_table
 from dentalviewer.gui.file_dialogs import ask_where_to_save
 from dentalviewer.gui.preferences import Preferences
 
@@ -37,10 +38,19 @@ def with_detector(preferences: Preferences, name: str) -> Preferences:
     return replace(preferences, detector=name)
 
 
-def edit_preferences(window: MainWindow) -> None:
+def with_switches(
+    preferences: Preferences, *, keep_view: bool, keep_drawing: bool
+) -> Preferences:
+    return replace(preferences, keep_view=keep_view, keep_drawing=keep_drawing)
+
+
+def edit_preferences(window: MainWindow, *, keys: bool = False) -> None:
+    """All preferences, beginning with the `keys` or with the reader."""
     from dentalviewer.gui.preferences_dialog import PreferencesDialog
 
     dialog = PreferencesDialog(window.preferences, window)
+    if keys:
+        dialog.show_keys()
     if dialog.exec():
         window.use_preferences(dialog.preferences)
     dialog.deleteLater()
@@ -67,8 +77,9 @@ def save_copy(window: MainWindow, saved: SavedReview) -> None:
 def show_shortcuts(window: MainWindow) -> None:
     from dentalviewer.gui.shortcut_sheet import ShortcutSheet
 
-    sheet = ShortcutSheet(window)
+    sheet = ShortcutSheet(shortcut_table(window.commands.actions), window)
     sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    sheet.change_wanted.connect(lambda: edit_preferences(window, keys=True))
     sheet.open()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from PySide6.QtCore import QSettings
 
 from dentalviewer.dentition import Notation
+from dentalviewer.gui.key_map import Keys, read_keys
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.reports.summary import Practice
 
@@ -18,7 +19,10 @@ THEMES = ("dark", "light")
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """`aliases` maps names of classes, case folded, to classes of the glossary."""
+    """`aliases` maps names of classes, case folded, to classes of the glossary.
+
+    `keys` holds the actions whose keys the reader has changed.
+    """
 
     reader: str = ""
     practice_name: str = ""
@@ -28,7 +32,10 @@ class Preferences:
     read_first: bool = False
     detector: str = ""
     notation: str = Notation.FDI.name
+    keep_view: bool = False
+    keep_drawing: bool = False
     aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
+    keys: Keys = field(default_factory=dict)
 
     @property
     def reader_name(self) -> str:
@@ -63,6 +70,8 @@ def load_preferences(settings: QSettings) -> Preferences:
             found[each.name] = str(value).lower() == "true"
         elif isinstance(default, str):
             found[each.name] = value if isinstance(value, str) else default
+        elif each.name == "keys":
+            found[each.name] = read_keys(_json(value))
         else:
             found[each.name] = _aliases(value)
     if found["notation"] not in Notation.__members__:
@@ -75,20 +84,25 @@ def load_preferences(settings: QSettings) -> Preferences:
 def save_preferences(settings: QSettings, preferences: Preferences) -> None:
     for each in fields(Preferences):
         value = getattr(preferences, each.name)
-        if each.name == "aliases":
+        if isinstance(value, Mapping):
             value = json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
         settings.setValue(f"preferences/{each.name}", value)
     settings.sync()
 
 
 def _aliases(value: object) -> Mapping[str, str]:
-    try:
-        table = json.loads(value) if isinstance(value, str) else None
-    except ValueError:
-        return DEFAULT_ALIASES
+    table = _json(value)
     if not isinstance(table, dict):
         return DEFAULT_ALIASES
     return {k: v for k, v in table.items() if isinstance(k, str) and isinstance(v, str)}
+
+
+def _json(value: object) -> object:
+    """What was kept as JSON; None where there is nothing or it is damaged."""
+    try:
+        return json.loads(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _account_name() -> str:

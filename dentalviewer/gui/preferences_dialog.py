@@ -1,4 +1,4 @@
-"""Who reads, how, and which names of classes mean what."""
+"""Who reads, how, which names of classes mean what, and which keys do what."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.dentition import Notation
+from dentalviewer.gui.keys_page import KeysPage
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.preferences import THEMES, Preferences
 from dentalviewer.labels import DEFAULT_ALIASES
@@ -34,7 +35,7 @@ class PreferencesDialog(QDialog):
     def __init__(self, preferences: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
-        self.resize(560, 460)
+        self.resize(620, 560)
         self._before = preferences
         self._reader = QLineEdit(preferences.reader)
         self._reader.setPlaceholderText(Preferences().reader_name)
@@ -65,6 +66,9 @@ class PreferencesDialog(QDialog):
         tabs = QTabWidget()
         tabs.addTab(self._reader_page(), "Reader and practice")
         tabs.addTab(self._aliases_page(), "Class names")
+        self.keys = KeysPage(preferences.keys)
+        tabs.addTab(self.keys, "Keys")
+        self._tabs = tabs
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )
@@ -86,7 +90,11 @@ class PreferencesDialog(QDialog):
             notation=self._notation.currentData(),
             read_first=self._read_first.isChecked(),
             aliases=self._read_aliases(),
+            keys=self.keys.changed,
         )
+
+    def show_keys(self) -> None:
+        self._tabs.setCurrentWidget(self.keys)
 
     def _reader_page(self) -> QWidget:
         page = QWidget()

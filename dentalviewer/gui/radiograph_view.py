@@ -29,11 +29,25 @@ class RadiographView(QWidget):
         self._viewport = Viewport()
         self._fitted = True
 
-    def show_radiograph(self, image: RadiographImage | None, message: str = "") -> None:
-        """Show a radiograph, whole, or a message where there is none."""
-        self._image = image
+    def show_radiograph(
+        self,
+        image: RadiographImage | None,
+        message: str = "",
+        *,
+        same_part: bool = False,
+    ) -> None:
+        """Show a radiograph, or a message where there is none: whole, or the
+        `same_part` as of the one before.
+        """
+        before, self._image = self._image, image
         self._message = message
-        self.fit()
+        if not same_part or self._fitted or before is None or image is None:
+            self.fit()
+            return
+        self._show_part(
+            self._viewport.carried_over(before.size, image.size, self._widget_size)
+        )
+        self.update()
 
     def reveal(self, box: Box) -> None:
         """Bring a box into sight; nothing moves if it is there already."""

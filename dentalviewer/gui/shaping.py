@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dentalviewer.geometry import Box, Size
+from dentalviewer.geometry import Box, Size, iou
 
 if TYPE_CHECKING:
     from dentalviewer.gui.marks import Mark
@@ -91,3 +91,19 @@ def marks_at(marks: Iterable[Mark], x: float, y: float, *, reach: float) -> list
         and mark.box.y_min - reach <= y <= mark.box.y_max + reach
     ]
     return sorted(hit, key=lambda mark: mark.box.area)
+
+
+def marks_framed(marks: Iterable[Mark], frame: Box) -> list[Mark]:
+    """The boxes whose middle lies in the frame: one need not go around long ones."""
+    return [
+        mark
+        for mark in marks
+        for x, y in [mark.box.center]
+        if frame.x_min <= x <= frame.x_max and frame.y_min <= y <= frame.y_max
+    ]
+
+
+def overlapping(marks: Iterable[Mark], mark: Mark) -> list[Mark]:
+    """A box and those that share area with it, the smallest first."""
+    around = [each for each in marks if each is mark or iou(each.box, mark.box) > 0]
+    return sorted(around, key=lambda each: each.box.area)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -12,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dentalviewer.gui.actions import shortcut_table
 from dentalviewer.gui.parts import heading, muted
 
 _WITH_THE_MOUSE = (
@@ -20,17 +22,26 @@ _WITH_THE_MOUSE = (
     ("Drag beside the boxes", "pan; with the middle button anywhere"),
     ("Drag with the right button", "window (across) and level (up and down)"),
     ("Drag a box or its handles", "move or resize it"),
+    ("Shift or Ctrl and click", "select one more, or one less"),
+    ("Shift or Ctrl and drag", "select all in a frame"),
+    ("Click again where boxes overlap", "the next box under it"),
     ("Right click", "accept, reject or change the class"),
 )
 
 
 class ShortcutSheet(QDialog):
-    def __init__(self, parent: QWidget | None = None) -> None:
+    """Shows a table of menu, what is done, and its keys."""
+
+    change_wanted = Signal()
+
+    def __init__(
+        self, table: Sequence[tuple[str, str, str]], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
         columns = (QVBoxLayout(), QVBoxLayout())
         groups: dict[str, list[tuple[str, str]]] = {}
-        for menu, text, keys in shortcut_table():
+        for menu, text, keys in table:
             groups.setdefault(menu, []).append((keys, text))
         groups["With the mouse"] = list(_WITH_THE_MOUSE)
         heights = [0, 0]
@@ -45,9 +56,18 @@ class ShortcutSheet(QDialog):
         row.setSpacing(32)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        change = buttons.addButton(
+            "Change keys…", QDialogButtonBox.ButtonRole.ActionRole
+        )
+        change.setAutoDefault(False)
+        change.clicked.connect(self._on_change)
         layout = QVBoxLayout(self)
         layout.addLayout(row)
         layout.addWidget(buttons)
+
+    def _on_change(self) -> None:
+        self.accept()
+        self.change_wanted.emit()
 
 
 def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
@@ -17,8 +19,9 @@ from dentalviewer.gui.display_panel import DisplayPanel
 from dentalviewer.gui.finding_card import FindingCard
 from dentalviewer.gui.findings_list import FindingsList
 from dentalviewer.gui.parts import heading, muted, quiet_button
-from dentalviewer.gui.review_desk import ReviewDesk, rows_of
+from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.working_order import rows_of
 
 WIDTH = 350
 
@@ -38,7 +41,7 @@ class ProgressHeading(QWidget):
             "You read without the detector. Its boxes follow once you have"
             " read the radiograph."
         )
-        self._read = quiet_button("I have read it: reveal", "Space")
+        self._read = quiet_button("I have read it: reveal")
         self._read.clicked.connect(self.read)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
@@ -48,6 +51,10 @@ class ProgressHeading(QWidget):
         self.show_progress(
             0, 0, is_open=False, examined=False, predictions_hidden=False
         )
+
+    def show_key(self, key: str) -> None:
+        """The key that reveals."""
+        self._read.setToolTip(key)
 
     @property
     def text(self) -> str:
@@ -122,11 +129,20 @@ class SidePanel(QTabWidget):
         self.show_selection()
 
     def show_selection(self) -> None:
-        item = self._desk.selected
-        place = self._desk.selected_place
-        self.card.show_finding(item, place, self._desk.selected_placing)
-        ids = () if item is None or place is None else (item.id, *place.item_ids)
-        self.findings.mark_selected(ids)
+        selection = self._desk.selection
+        if len(selection.ids) > 1:
+            self.card.show_several(selection.items)
+        else:
+            self.card.show_finding(
+                selection.current, selection.place, selection.placing
+            )
+        self.findings.mark_selected(selection.ids)
+
+    def show_keys(self, keys: Mapping[str, str]) -> None:
+        """Name the keys of actions, by the actions' ids, where they are explained."""
+        self.heading.show_key(keys["mark_read"])
+        self.card.show_keys(keys)
+        self.show_selection()
 
     def _findings_page(self) -> QWidget:
         page = QWidget()
@@ -147,11 +163,10 @@ class SidePanel(QTabWidget):
         self._session.review_changed.connect(self.show_review)
         desk.selection_changed.connect(self.show_selection)
         self.heading.read.connect(desk.mark_read)
-        self.findings.item_chosen.connect(desk.select)
+        self.findings.items_chosen.connect(lambda ids: desk.selection.choose(*ids))
         card.accepted.connect(desk.accept)
         card.rejected.connect(desk.reject)
         card.reopened.connect(desk.reopen)
-        card.label_chosen.connect(desk.relabel)
         card.tooth_entered.connect(desk.set_tooth)
         card.left.connect(self.returned)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QPalette
 from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
+from dentalviewer.gui.actions import first_key, plain_text
 from dentalviewer.gui.icons import SIZE, themed_icon
 
 _LEFT = (
@@ -23,7 +24,10 @@ _RIGHT = ("accept_agreeing", "report")
 
 class ToolBar(QToolBar):
     def __init__(
-        self, actions: Mapping[str, QAction], parent: QWidget | None = None
+        self,
+        actions: Mapping[str, QAction],
+        class_button: QWidget,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__("Tools", parent)
         self.setObjectName("tools")
@@ -36,6 +40,8 @@ class ToolBar(QToolBar):
                 self.addAction(actions[name])
             else:
                 self.addSeparator()
+            if name == "draw_tool":
+                self.addWidget(class_button)
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.addWidget(spacer)
@@ -44,6 +50,8 @@ class ToolBar(QToolBar):
             button = self.widgetForAction(actions[name])
             assert isinstance(button, QToolButton)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for action in self._named.values():
+            action.changed.connect(self._explain)
         self._explain()
         self._color()
 
@@ -54,9 +62,8 @@ class ToolBar(QToolBar):
 
     def _explain(self) -> None:
         for action in self._named.values():
-            words = action.text().replace("&", "").rstrip("…")
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            action.setToolTip(f"{words} ({keys})" if keys else words)
+            words, key = plain_text(action), first_key(action)
+            action.setToolTip(f"{words} ({key})" if key else words)
 
     def _color(self) -> None:
         palette = self.palette()

@@ -24,7 +24,7 @@ def run_sample(app: QApplication, window: MainWindow, output: Path) -> int:
     window.show()
     window.opening.open_samples()
     _wait_for_detector(window)
-    window.desk.select_next_undecided()
+    window.desk.selection.go_to_undecided()
     app.sendPostedEvents()
     messages = window.message_bar.messages
     status = _save(window, output) if window.session.study is not None else 1

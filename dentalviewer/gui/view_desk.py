@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -14,9 +15,9 @@ from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.display_panel import DisplayPanel
 from dentalviewer.gui.marks import Mark, mark_of
 from dentalviewer.gui.radiograph_image import RadiographImage
-from dentalviewer.gui.review_desk import ReviewDesk, shown_of
+from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
-from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.gui.working_order import shown_of
 from dentalviewer.review import Review, ReviewItem, Source
 from dentalviewer.tooth_assignment import teeth_of
 
@@ -49,17 +50,21 @@ class ViewDesk(QObject):
         self._equaliser.answered.connect(self._on_equalised)
         session.review_changed.connect(self.show_marks)
         desk.selection_changed.connect(self._on_selection_changed)
+        desk.states.changed.connect(self.show_marks)
         panel.enhancement_changed.connect(self._on_enhancement_changed)
         panel.opacity_changed.connect(canvas.set_opacity)
         panel.hidden_labels_changed.connect(lambda _: self.show_marks())
         canvas.window_drag_started.connect(self._on_window_drag_started)
         canvas.window_dragged.connect(self._on_window_dragged)
 
-    def show_radiograph(self, image: RadiographImage) -> None:
+    def show_radiograph(
+        self, image: RadiographImage, *, same_part: bool = False
+    ) -> None:
+        """Whole, or the `same_part` and window as of the one before."""
         self._image = image
-        self._panel.set_full_window(image.full_window)
+        self._panel.set_full_window(image.full_window, keep=same_part)
         self._enhance()
-        self._canvas.show_radiograph(image)
+        self._canvas.show_radiograph(image, same_part=same_part)
 
     def show_message(self, message: str) -> None:
         """Say why there is no radiograph."""
@@ -76,10 +81,7 @@ class ViewDesk(QObject):
         self.show_marks()
 
     def show_marks(self) -> None:
-        selected = self._desk.selected
-        self._canvas.show_marks(
-            self._marks(), selected=selected.id if selected else None
-        )
+        self._canvas.show_marks(self._marks(), selected=self._desk.selection.ids)
 
     def zoom_to_finding(self) -> None:
         """The selected finding with its surroundings, or the whole again."""
@@ -91,18 +93,26 @@ class ViewDesk(QObject):
         self._equaliser.stop()
 
     def _marks(self) -> tuple[Mark, ...]:
-        review, selected = self._session.review, self._desk.selected
-        placings = teeth_of(review)
+        review, selected = self._session.review, self._desk.selection.ids
+        placings, locked = teeth_of(review), self._desk.states.locked
         return tuple(
-            mark_of(item, placings[item.id], captioned=item == selected or not repeated)
+            mark_of(
+                item,
+                placings[item.id],
+                captioned=item.id in selected or not repeated,
+                locked=item.id in locked,
+            )
             for item, repeated in marked_items(review, selected)
             if self._is_shown(item)
         )
 
     def _is_shown(self, item: ReviewItem) -> bool:
-        label = item.current.label
-        key = label if label in KNOWN_LABELS else ""
-        return item.source not in self._hidden and key not in self._panel.hidden_labels
+        if item.id in self._desk.states.hidden:
+            return item.id in self._desk.selection.ids
+        hidden_labels = self._panel.hidden_labels
+        return (
+            item.source not in self._hidden and item.current.label not in hidden_labels
+        )
 
     def _on_selection_changed(self) -> None:
         self.show_marks()
@@ -148,7 +158,7 @@ class ViewDesk(QObject):
 
 
 def marked_items(
-    review: Review, selected: ReviewItem | None
+    review: Review, selected: Collection[int]
 ) -> list[tuple[ReviewItem, bool]]:
     """What has a mark, and whether another mark says the same of its place.
 
@@ -158,7 +168,8 @@ def marked_items(
     for place in agreement.compare(shown_of(review)):
         agree = place.relation is Relation.AGREE
         for item in place.items:
-            if place.decided and item not in (place.standing, selected):
+            unlike = item != place.standing and item.id not in selected
+            if place.decided and unlike:
                 continue
             items.append((item, agree and item is place.annotation))
     return items

@@ -61,6 +61,15 @@ class Viewport:
         radiograph_x, radiograph_y = self.to_radiograph(x, y)
         return Viewport(scale, x - radiograph_x * scale, y - radiograph_y * scale)
 
+    def carried_over(self, before: Size, after: Size, widget: Size) -> Viewport:
+        """The same part of another radiograph, as shares of its width and height."""
+        scale = self.scale * before.width / after.width
+        x, y = self.to_radiograph(widget.width / 2, widget.height / 2)
+        x, y = x * after.width / before.width, y * after.height / before.height
+        return Viewport(
+            scale, widget.width / 2 - x * scale, widget.height / 2 - y * scale
+        )
+
     def panned(self, dx: float, dy: float) -> Viewport:
         return replace(self, x_offset=self.x_offset + dx, y_offset=self.y_offset + dy)
 

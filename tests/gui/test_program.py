@@ -95,7 +95,9 @@ def test_f1_shows_every_key(make_window: MakeWindow, qapp: QApplication) -> None
     words = {label.text() for label in sheet.findChildren(QLabel)}
     sheet.close()
 
-    assert {text for _, text, _ in shortcut_table()} <= words
+    assert {
+        text for _, text, _ in shortcut_table(dentist.window.commands.actions)
+    } <= words
 
 
 def test_the_log_names_lines_and_never_patients(home: Path) -> None:

@@ -16,7 +16,7 @@ from dentalviewer.geometry import Box
 from dentalviewer.gui.caption_plates import CLEARANCE, Caption, Places, arrange
 from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.radiograph_image import RadiographImage
-from dentalviewer.gui.review_desk import rows_of
+from dentalviewer.gui.working_order import rows_of
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Source
 from tests.dentist import Dentist

@@ -100,15 +100,15 @@ def test_the_reader_names_another_tooth_and_takes_it_back(dentist: Dentist) -> N
     item = window.desk.selected
     assert item is not None
     window.side.card.tooth_entered.emit(Tooth(3, 5), None)
-    assert str(window.desk.selected_placing) == "35"
-    assert window.desk.selected_placing.stated
+    assert str(window.desk.selection.placing) == "35"
+    assert window.desk.selection.placing.stated
     # Moving the box does not overrule what was stated.
     window.desk.select(item.id)
     window.desk.nudge(90, 0)
-    assert str(window.desk.selected_placing) == "35"
+    assert str(window.desk.selection.placing) == "35"
     window.session.undo_stack.undo()
     window.session.undo_stack.undo()
-    assert str(window.desk.selected_placing) == "36"
+    assert str(window.desk.selection.placing) == "36"
 
 
 def test_a_bridge_is_typed_by_its_ends(dentist: Dentist) -> None:
@@ -118,7 +118,7 @@ def test_a_bridge_is_typed_by_its_ends(dentist: Dentist) -> None:
     field = window.focusWidget()
     QTest.keyClicks(field, "36-34")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    placing = window.desk.selected_placing
+    placing = window.desk.selection.placing
     assert [t.fdi_number for t in placing.teeth] == [34, 35, 36]
     assert str(placing) == "34–36"
 

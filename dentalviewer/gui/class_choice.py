@@ -1,0 +1,61 @@
+"""The classes that a box can be given, and the one that the next box gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.gui.session import ReviewSession
+from dentalviewer.labels import KNOWN_LABELS, RESTORATION
+
+# As many as there are number keys, of which 0 asks for another class.
+NUMBERED = 9
+
+
+class ClassChoice(QObject):
+    """Those of the glossary come first, then others in the order in which they occur:
+    so a number means the same class on every radiograph that is open.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: ReviewSession, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._labels: tuple[str, ...] = KNOWN_LABELS
+        self._current = RESTORATION
+        session.review_changed.connect(self._on_review_changed)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._labels
+
+    @property
+    def current(self) -> str:
+        """The class used last; the next box that is drawn gets it."""
+        return self._current
+
+    def use(self, label: str) -> None:
+        self.learn([label])
+        if label != self._current:
+            self._current = label
+            self.changed.emit()
+
+    def learn(self, labels: Iterable[str]) -> None:
+        """Offer further classes, such as a project has."""
+        known = tuple(dict.fromkeys((*self._labels, *labels)))
+        if known != self._labels:
+            self._labels = known
+            self.changed.emit()
+
+    def forget(self) -> None:
+        """Other radiographs were opened: only the glossary's classes are sure."""
+        self._labels = KNOWN_LABELS
+        if self._current not in KNOWN_LABELS:
+            self._current = RESTORATION
+        self.changed.emit()
+        self._on_review_changed()
+
+    def _on_review_changed(self) -> None:
+        self.learn(item.current.label for item in self._session.review.items)

@@ -1,0 +1,73 @@
+"""The findings in the order in which they are worked through: disagreements first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from dentalviewer import agreement
+from dentalviewer.agreement import Comparison, Relation
+from dentalviewer.review import Review, ReviewItem, Source
+from dentalviewer.tooth_assignment import Placing, teeth_of
+
+# Disagreements first: they are what a second opinion is for.
+_WORKING_ORDER = (
+    Relation.LABELS_DIFFER,
+    Relation.DETECTOR_ONLY,
+    Relation.DENTIST_ONLY,
+    Relation.AGREE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the list: one item, the place it belongs to, and its teeth."""
+
+    item: ReviewItem
+    place: Comparison
+    placing: Placing
+
+    @property
+    def decided(self) -> bool:
+        return self.place.decided
+
+
+def shown_of(review: Review) -> Review:
+    """The review without the predictions, while the reader reads without them."""
+    if not review.predictions_hidden:
+        return review
+    shown = tuple(i for i in review.items if i.source is Source.DENTIST)
+    return replace(review, items=shown)
+
+
+def rows_of(review: Review) -> tuple[Row, ...]:
+    """In working order; where two readers name a place differently, a row for each."""
+    shown = shown_of(review)
+    placings = teeth_of(shown)
+    places = sorted(agreement.compare(shown), key=_place_in_order)
+    return tuple(
+        Row(item, place, placings[item.id])
+        for place in places
+        for item in (
+            place.items
+            if place.relation is Relation.LABELS_DIFFER and not place.decided
+            else (place.standing,)
+        )
+    )
+
+
+def row_of(rows: Iterable[Row], item_id: int | None) -> int | None:
+    """The index of an item's own row, or else of the row of its place."""
+    at_its_place = None
+    for index, row in enumerate(rows):
+        if row.item.id == item_id:
+            return index
+        if at_its_place is None and item_id in row.place.item_ids:
+            at_its_place = index
+    return at_its_place
+
+
+def _place_in_order(place: Comparison) -> tuple[bool, int, float, int]:
+    x, _ = place.standing.current.box.center
+    order = _WORKING_ORDER.index(place.relation)
+    return place.decided, 0 if place.decided else order, x, place.standing.id
