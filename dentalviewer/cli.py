@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from dentalviewer.detector import Detector
 
 COMMANDS = (
-    "view", "detect", "crops", "report", "convert", "train", "export", "evaluate",
-    "agreement",
+    "view", "detect", "crops", "report", "convert", "merge", "export-training", "train",
+    "compare", "export", "evaluate", "agreement",
 )  # fmt: skip
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
@@ -77,7 +77,15 @@ def _parser(wanted: str) -> ArgumentParser:
         ("crops", "cut the teeth out, each as a picture", _add_crops, _crops),
         ("report", "write the report of a review", _add_report, _report),
         ("convert", "turn annotations into another format", _add_convert, _convert),
+        ("merge", "make several annotation sets into one", _add_merge, _merge),
+        (
+            "export-training",
+            "write what was accepted in reviews as a set to train on",
+            _add_export_training,
+            _export_training,
+        ),
         ("train", "train a detector on annotated radiographs", _add_train, _train),
+        ("compare", "compare two detectors on one set", _add_compare, _compare),
         ("export", "write a detector for use elsewhere", _add_export, _export),
         ("evaluate", "measure predictions against the truth", _add_evaluate, _evaluate),
         ("agreement", "compare readers and detectors", _add_agreement, _agreement),
@@ -229,6 +237,32 @@ def _convert(args: Namespace) -> int:
     return run_convert(args, reviews_folder())
 
 
+def _add_export_training(parser: ArgumentParser) -> None:
+    from dentalviewer.curation.export_training_command import (
+        add_export_training_arguments,
+    )
+
+    add_export_training_arguments(parser)
+
+
+def _export_training(args: Namespace) -> int:
+    from dentalviewer.curation.export_training_command import run_export_training
+
+    return run_export_training(args, reviews_folder())
+
+
+def _add_merge(parser: ArgumentParser) -> None:
+    from dentalviewer.curation.merge_command import add_merge_arguments
+
+    add_merge_arguments(parser)
+
+
+def _merge(args: Namespace) -> int:
+    from dentalviewer.curation.merge_command import run_merge
+
+    return run_merge(args)
+
+
 def _add_train(parser: ArgumentParser) -> None:
     from dentalviewer.detection.train_command import add_train_arguments
 
@@ -236,9 +270,27 @@ def _add_train(parser: ArgumentParser) -> None:
 
 
 def _train(args: Namespace) -> int:
+    from dentalviewer.detection.priority import be_supervised
     from dentalviewer.detection.train_command import run_train
 
+    be_supervised()
     return run_train(
+        args, user_folder=reviews_folder(), detectors_folder=detectors_folder()
+    )
+
+
+def _add_compare(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.compare_command import add_compare_arguments
+
+    add_compare_arguments(parser)
+
+
+def _compare(args: Namespace) -> int:
+    from dentalviewer.detection.compare_command import run_compare
+    from dentalviewer.detection.priority import be_supervised
+
+    be_supervised()
+    return run_compare(
         args, user_folder=reviews_folder(), detectors_folder=detectors_folder()
     )
 

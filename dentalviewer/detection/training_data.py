@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dentalviewer.curation.retraining import collect_reviewed
+from dentalviewer.curation.splitting import held_out, notes_on_patients
 from dentalviewer.detection.dataset import (
     AnnotatedBox,
     Dataset,
@@ -17,17 +20,16 @@ from dentalviewer.detection.dataset import (
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
-from dentalviewer.formats._files import read_json
+from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.collecting import (
     Collected,
-    collect_accepted,
     collect_annotations,
     locate,
 )
-from dentalviewer.formats.pascal_voc_export import validation_images
 from dentalviewer.geometry import Size
 from dentalviewer.labels import DEFAULT_ALIASES, KNOWN_LABELS, canonical
+from dentalviewer.patients import patients_of
 from dentalviewer.study import Finding
 
 VALIDATION_SHARE = 0.2
@@ -44,12 +46,21 @@ class LearningSets:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What was said of the radiograph at a path."""
+    """What was said of the radiograph at a path; `patient` is empty if not stated."""
 
     path: Path
     size: Size
     findings: tuple[Finding, ...]
     uncertain: tuple[Finding, ...] = ()
+    patient: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """What decides, besides its name, on which side a radiograph falls."""
+
+    seed: int
+    pattern: re.Pattern[str] | None
 
 
 def read_learning_sets(
@@ -59,24 +70,28 @@ def read_learning_sets(
     label_set: str = TREATMENTS,
     reviews: Path | None = None,
     known_labels: Sequence[str] = (),
+    patient_pattern: re.Pattern[str] | None = None,
 ) -> LearningSets:
     """Read one or several sets and join them.
 
     A folder with `train.json` (or `<label_set>_train.json`) and, beside it, one for
     "val" is split already. Of any other folder, project, export or file that
     collect_annotations takes, a fifth of the radiographs is held out; which ones
-    depends on their names and `seed` alone. With `reviews`, the folder of reviews that
-    fit nowhere else, only what was accepted is read. `known_labels` come first and need
-    not occur.
+    depends on their names and `seed` alone; all of one patient fall on one side, where
+    patients are known: by what `patient_pattern` finds in a path, by the `patient_id`
+    of a COCO image, or by DICOM's. With `reviews`, the folder of reviews that fit
+    nowhere else, what was accepted is read of radiographs that were reviewed to the
+    end. `known_labels` come first and need not occur.
 
     Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
     cannot be used.
     """
+    lots = _Lots(seed, patient_pattern)
     training: list[Dataset] = []
     validation: list[Dataset] = []
     notes: list[str] = []
     for source in sources:
-        found = _read_source(source, seed, label_set, reviews)
+        found = _read_source(source, lots, label_set, reviews)
         training.append(found.training)
         validation.append(found.validation)
         notes += found.notes
@@ -93,21 +108,22 @@ def read_learning_sets(
 
 
 def _read_source(
-    source: Path, seed: int, label_set: str, reviews: Path | None
+    source: Path, lots: _Lots, label_set: str, reviews: Path | None
 ) -> LearningSets:
     if reviews is not None:
         return _split_collected(
-            source, collect_accepted(source, user_folder=reviews), seed
+            source, collect_reviewed(source, user_folder=reviews), lots
         )
     if label_set != TREATMENTS or has_split(source, "train", label_set):
         training = read_dataset(source, "train", label_set=label_set)
         if not has_split(source, "val", label_set):
-            return _split(training, seed)
+            return _split(training, lots)
         return LearningSets(training, read_dataset(source, "val", label_set=label_set))
     if _is_coco(source):
-        return _split(_dataset(source, _read_coco(source)), seed)
+        said = _read_coco(source)
+        return _split(_dataset(source, said), lots, {s.path: s.patient for s in said})
     collected = collect_annotations(source, aliases=DEFAULT_ALIASES)
-    return _split_collected(source, collected, seed)
+    return _split_collected(source, collected, lots)
 
 
 def _is_coco(source: Path) -> bool:
@@ -119,23 +135,36 @@ def _is_coco(source: Path) -> bool:
 
 def _read_coco(source: Path) -> list[_Said]:
     """As the evaluation reads it, which keeps what is uncertain."""
+    patients = _stated_patients(source)
     said = []
     for reading in read_annotation_set(source).readings:
         path = locate(source, reading.name)
         if path is None:
             raise DatasetError(source, f"the radiograph {reading.name} is missing")
         size = reading.size or upright_size(path)
-        said.append(_Said(path, size, reading.findings, reading.uncertain))
+        patient = patients.get(reading.name, "")
+        said.append(_Said(path, size, reading.findings, reading.uncertain, patient))
     return said
 
 
-def _split_collected(source: Path, collected: Collected, seed: int) -> LearningSets:
+def _stated_patients(source: Path) -> dict[str, str]:
+    """The `patient_id` of each image of a COCO file, by its name."""
+    content = read_json(source, error=DatasetError, max_bytes=MAX_BYTES)
+    images = JsonObject.of(source, content, DatasetError).objects("images", "image")
+    return {
+        image.text("file_name"): str(image.value("patient_id"))
+        for image in images
+        if image.has("patient_id")
+    }
+
+
+def _split_collected(source: Path, collected: Collected, lots: _Lots) -> LearningSets:
     if collected.failures:
         count, first = len(collected.failures), collected.failures[0]
         raise DatasetError(source, f"{count} could not be read, such as: {first}")
     said = [_Said(image.path, image.size, image.findings) for image in collected.images]
-    found = _split(_dataset(source, said), seed)
-    return replace(found, notes=collected.notes)
+    found = _split(_dataset(source, said), lots)
+    return replace(found, notes=(*collected.notes, *found.notes))
 
 
 def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
@@ -160,24 +189,28 @@ def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
     return Dataset(source, labels, tuple(samples))
 
 
-def _split(dataset: Dataset, seed: int) -> LearningSets:
-    """Hold out a fifth, but no radiograph that alone shows one of the classes."""
+def _split(
+    dataset: Dataset, lots: _Lots, stated: Mapping[Path, str] | None = None
+) -> LearningSets:
+    """Hold out a fifth, but no patient who alone shows one of the classes."""
     samples = dataset.samples
     if len(samples) < 2:
         fault = "holds one radiograph: one more is needed, to judge the detector by"
         raise DatasetError(dataset.path, fault)
-    share, held = VALIDATION_SHARE, frozenset[Path]()
-    while not held:
-        held = validation_images([s.path for s in samples], share=share, seed=seed)
-        share += VALIDATION_SHARE
-    for index in range(len(dataset.labels)):
-        showing = {s.path for s in samples if index in _labels_on(s)}
-        if showing <= held:
-            held -= showing
+    paths = [s.path for s in samples]
+    patients = patients_of(paths, pattern=lots.pattern, known=stated)
+    held = held_out(
+        {s.path: {dataset.labels[i] for i in _labels_on(s)} for s in samples},
+        share=VALIDATION_SHARE,
+        seed=lots.seed,
+        patients=patients,
+    )
     training = tuple(s for s in samples if s.path not in held)
     validation = tuple(s for s in samples if s.path in held)
     return LearningSets(
-        replace(dataset, samples=training), replace(dataset, samples=validation)
+        replace(dataset, samples=training),
+        replace(dataset, samples=validation),
+        notes_on_patients(paths, patients),
     )
 
 

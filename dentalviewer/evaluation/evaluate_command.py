@@ -9,12 +9,21 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from dentalviewer.detector import select
+from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet, aligned
 from dentalviewer.evaluation.bootstrap import RESAMPLES, resample
 from dentalviewer.evaluation.charts import draw_froc, draw_precision_recall
+from dentalviewer.evaluation.comparison import (
+    Comparison,
+    Contender,
+    compare_detectors,
+)
+from dentalviewer.evaluation.comparison_report import (
+    comparison_markdown,
+    encode_comparison,
+)
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.evaluation_report import evaluation_markdown
 from dentalviewer.evaluation.gallery import worst_cases, write_gallery
@@ -38,6 +47,12 @@ def add_evaluate_arguments(parser: ArgumentParser) -> None:
         "predictions",
         type=Path,
         help="predictions.json of `detect --to coco`, COCO results, or any annotations",
+    )
+    parser.add_argument(
+        "--against",
+        type=Path,
+        metavar="FILE",
+        help="other predictions on the same radiographs: how they differ, paired",
     )
     add_settings_arguments(parser)
     parser.add_argument(
@@ -84,13 +99,37 @@ def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
         weights = resample(len(shown), resamples=RESAMPLES)
         teeth = score_teeth(truth.readings, shown, weights)
         text += f"\n## Teeth\n\n{tooth_table(teeth)}\n"
+    comparison = None
+    if args.against is not None:
+        comparison = _compared(args, truth, candidates, settings)
+        text += f"\n{comparison_markdown(comparison)}"
     print(text + _notes(truth, predictions))
     if args.output is not None:
         _write(args.output, evaluation, text, args.images, truth, candidates)
         if teeth is not None:
             write_atomically(args.output / "teeth.json", as_json(teeth))
+        if comparison is not None:
+            path = args.output / "comparison.json"
+            write_atomically(path, encode_comparison(comparison))
         print(f"Wrote the evaluation to {args.output}")
     return 0
+
+
+def _compared(
+    args: Namespace,
+    truth: AnnotationSet,
+    candidates: Sequence[Sequence[Finding]],
+    settings: DetectionSettings,
+) -> Comparison:
+    """The predictions against others, both as `settings` would show them."""
+    other = read_annotation_set(args.against, like=truth)
+    others = [reading.findings for reading in aligned(truth, other)]
+    return compare_detectors(
+        truth.readings,
+        Contender(str(args.against), others, settings),
+        Contender(str(args.predictions), candidates, settings),
+        truth.labels,
+    )
 
 
 def _notes(truth: AnnotationSet, predictions: AnnotationSet) -> str:

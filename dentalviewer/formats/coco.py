@@ -256,7 +256,7 @@ def write_coco(
                     "id": len(annotations) + 1,
                     "image_id": image_id,
                     "category_id": numbers[finding.label],
-                    **_box(finding),
+                    **annotation_fields(finding),
                 }
             )
     if copy_images:
@@ -299,7 +299,8 @@ def _fdi_number(label: str) -> int | None:
     return tooth.fdi_number if str(tooth) == label else None
 
 
-def _box(finding: Finding) -> dict[str, object]:
+def annotation_fields(finding: Finding) -> dict[str, object]:
+    """What an annotation says of a finding, beyond which image and category."""
     box = finding.box
     width, height = rounded(box.width), rounded(box.height)
     stated: dict[str, object] = {

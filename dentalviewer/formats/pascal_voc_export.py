@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.formats._annotations import (
@@ -88,15 +88,23 @@ def _image_sets(
 
 
 def validation_images(
-    images: Sequence[Path], *, share: float = VALIDATION_SHARE, seed: int = 42
+    images: Sequence[Path],
+    *,
+    share: float = VALIDATION_SHARE,
+    seed: int = 42,
+    patients: Mapping[Path, str] | None = None,
 ) -> frozenset[Path]:
     """Which images are held out; the same ones for the same images and seed.
 
-    Each image draws its own lot from its name, so that it stays on its side when
-    others are added.
+    Each image draws its own lot, from its patient where one is known or else from its
+    name, so that it stays on its side when others are added.
     """
-    lots = {path: random.Random(f"{seed} {path.name}").random() for path in images}
-    return frozenset(path for path, lot in lots.items() if lot < share)
+    known = patients or {}
+    return frozenset(
+        path
+        for path in images
+        if random.Random(f"{seed} {known.get(path, path.name)}").random() < share
+    )
 
 
 def _annotation(image: LabelledImage, name: str) -> str:

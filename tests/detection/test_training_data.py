@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -12,9 +14,11 @@ from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
+from dentalviewer.patients import patients_of
 from dentalviewer.review import Review
 from dentalviewer.study import Finding
 from tests.detection.conftest import drawn, write_split
+from tests.test_dicom import dicom, written
 
 SIZE = Size(200, 100)
 
@@ -231,3 +235,61 @@ def test_classes_that_are_each_seen_once_leave_nothing_to_judge_by(
 ) -> None:
     with pytest.raises(DatasetError, match="to judge by: more are needed"):
         read_learning_sets([clinic(tmp_path, ["implant", "restoration"])], seed=0)
+
+
+def sides(source: Path, **options: Any) -> dict[str, bool]:
+    """Of each radiograph whether it is held out."""
+    sets = read_learning_sets([source], seed=0, **options)
+    return {
+        sample.path.name: held
+        for dataset, held in ((sets.training, False), (sets.validation, True))
+        for sample in dataset.samples
+    }
+
+
+def test_all_radiographs_of_one_patient_fall_on_one_side(tmp_path: Path) -> None:
+    source = clinic(tmp_path, ["restoration"] * 20, format_name="coco")
+    content = json.loads(source.read_text())
+    for image in content["images"]:
+        image["patient_id"] = int(image["file_name"][1:-4]) // 2
+    source.write_text(json.dumps(content))
+
+    held = sides(source)
+
+    assert set(held.values()) == {True, False}
+    for number in range(0, 20, 2):
+        assert held[f"r{number}.png"] == held[f"r{number + 1}.png"]
+    notes = read_learning_sets([source], seed=0).notes
+    assert "20 radiographs are of 10 patients, each on one side of the split" in notes
+
+
+def test_patients_may_be_known_by_their_file_names(tmp_path: Path) -> None:
+    source = clinic(tmp_path, ["restoration"] * 40, format_name="voc")
+
+    held = sides(source, patient_pattern=re.compile(r"r(\d)\d\.png"))
+
+    for number in range(11, 40):
+        assert held[f"r{number}.png"] == held[f"r{number // 10 * 10}.png"]
+
+
+def test_patients_are_known_from_dicom_files(tmp_path: Path) -> None:
+    pixels = drawn(Size(40, 20), [])
+    for number in range(12):
+        path = tmp_path / f"{number}.dcm"
+        patient = f"P{number // 3}" if number < 9 else "ANONYMOUS"
+        written(tmp_path, dicom(pixels, PatientID=patient)).rename(path)
+
+    known = patients_of(sorted(tmp_path.iterdir()))
+
+    assert len(known) == 12
+    assert len(set(known.values())) == 4
+    assert "P1" not in known.values()
+
+
+def test_an_id_that_most_radiographs_bear_is_no_patient(tmp_path: Path) -> None:
+    for number in range(5):
+        patient = "ANONYMOUS" if number else "P1"
+        dataset = dicom(drawn(Size(40, 20), []), PatientID=patient)
+        written(tmp_path, dataset).rename(tmp_path / f"{number}.dcm")
+
+    assert list(patients_of(sorted(tmp_path.iterdir()))) == [tmp_path / "0.dcm"]

@@ -236,3 +236,25 @@ def test_the_real_annotations_agree_with_themselves(
     assert all(score["ap"]["value"] == pytest.approx(1) for score in scores.values())
     agreement = json.loads((tmp_path / "agreement.json").read_text("utf-8"))
     assert [pair["kappa"]["value"] for pair in agreement["pairs"]] == [1.0] * 4
+
+
+def test_two_predictions_are_compared_on_the_same_radiographs(
+    truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blind = write_set(tmp_path / "blind.json", {"image_id": 1, "x": 20, "score": 0.9})
+    folder = tmp_path / "out"
+
+    run_evaluate(
+        evaluate_arguments(truth, predictions, "--against", blind, "--output", folder),
+        settings_of,
+    )
+
+    said = capsys.readouterr().out
+    assert f"# {predictions} against {blind}" in said
+    comparison = json.loads((folder / "comparison.json").read_text())
+    (found,) = (
+        each
+        for each in comparison["differences"]
+        if (each["measure"], each["min_iou"]) == ("sensitivity", 0.5)
+    )
+    assert (found["first"]["value"], found["second"]["value"]) == (0.5, 1.0)

@@ -1,0 +1,1 @@
+"""From reviews and annotations to sets that others, and detectors, learn from."""

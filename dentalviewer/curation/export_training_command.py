@@ -1,0 +1,106 @@
+"""`dentalviewer export-training`: what the reader of a terminal types and sees."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from dentalviewer.curation.retraining import (
+    HELD_OUT_SHARE,
+    RetrainingExport,
+    export_for_retraining,
+    radiographs_of,
+)
+
+PATIENTS_HELP = (
+    "keep radiographs of one patient together: what this finds in their paths, such as"
+    ' "patient-([0-9]+)", names the patient. DICOM\'s PatientID is known without'
+)
+
+
+def add_export_training_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "source",
+        type=Path,
+        metavar="SOURCE",
+        help="a folder of reviewed radiographs, or an annotation file about them",
+    )
+    parser.add_argument(
+        "destination",
+        type=Path,
+        metavar="DEST",
+        help="folder for train.json, val.json and images/; an earlier export there is"
+        " brought up to date, and what it held out stays held out",
+    )
+    parser.add_argument(
+        "--refer",
+        action="store_true",
+        help="name the radiographs where they lie instead of copying them",
+    )
+    parser.add_argument(
+        "--held-out",
+        type=_percent,
+        default=HELD_OUT_SHARE,
+        metavar="PERCENT",
+        help=f"share to judge a detector by (default: {HELD_OUT_SHARE * 100:.0f})",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="which ones are held out (default: 0)"
+    )
+    parser.add_argument(
+        "--patients", type=regular_expression, metavar="REGEX", help=PATIENTS_HELP
+    )
+
+
+def run_export_training(args: Namespace, user_folder: Path) -> int:
+    """Export; 0, or 1 if some reviews could not be read.
+
+    Raises AnnotationFileError if nothing was reviewed to the end, or the source cannot
+    be read or the set written.
+    """
+    done = export_for_retraining(
+        radiographs_of(args.source),
+        args.destination,
+        user_folder=user_folder,
+        copy_images=not args.refer,
+        share=args.held_out,
+        seed=args.seed,
+        patient_pattern=args.patients,
+    )
+    print(f"Wrote {summary(done)} to {done.path}")
+    for note in done.notes:
+        print(f"  {note}")
+    for failure in done.failures:
+        print(f"failed: {failure}", file=sys.stderr)
+    return 1 if done.failures else 0
+
+
+def summary(done: RetrainingExport) -> str:
+    """How much was exported, in words."""
+    counts = done.counts
+    return (
+        f"{_counted(counts.findings, 'finding')} on"
+        f" {_counted(counts.radiographs, 'radiograph')} ({counts.corrected} corrected,"
+        f" {counts.added} added; {counts.empty} radiographs without findings;"
+        f" {counts.held_out} held out to judge by)"
+    )
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
+def regular_expression(text: str) -> re.Pattern[str]:
+    """A pattern as typed."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ArgumentTypeError(f"not a pattern: {error}") from error
+
+
+def _percent(text: str) -> float:
+    if not text.isdecimal() or not 0 < int(text) < 100:
+        raise ArgumentTypeError(f"not a percentage from 1 to 99: {text}")
+    return int(text) / 100

@@ -1,0 +1,230 @@
+"""What people decided in reviews, as a set that `dentalviewer train` learns from.
+
+Only radiographs that were reviewed to the end are taken: on the others a finding that
+is missing may be one that nobody has looked at yet. Those where nothing was left are
+taken too; they teach a detector where to be silent.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dentalviewer.curation.retraining_files import (
+    Counts,
+    Reviewed,
+    earlier_export,
+    write_retraining_set,
+)
+from dentalviewer.curation.splitting import held_out, notes_on_patients
+from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
+from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.formats.collecting import (
+    Collected,
+    radiographs_below,
+    radiographs_meant,
+)
+from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.patients import patients_of
+from dentalviewer.radiograph import is_radiograph_name
+
+HELD_OUT_SHARE = 0.2
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many radiographs are done; what it raises ends the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainingExport:
+    """What was written to `path`, and what was left out or could not be read."""
+
+    path: Path
+    counts: Counts
+    notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    reviewed: tuple[Reviewed, ...]
+    notes: tuple[str, ...]
+    failures: tuple[str, ...]
+
+
+def radiographs_of(source: Path) -> list[Path]:
+    """Those below a folder, or that a file is about. Raises AnnotationFileError."""
+    if source.is_dir():
+        return list(radiographs_below(source))
+    if is_radiograph_name(source):
+        return [source]
+    return list(radiographs_meant(source))
+
+
+def is_reviewed_to_the_end(saved: SavedReview) -> bool:
+    """Whether a person has decided about every finding, or said that there is none."""
+    review = saved.review
+    if review.undecided or review.predictions_hidden:
+        return False
+    return bool(review.items) or review.read or bool(saved.decisions)
+
+
+def collect_reviewed(source: Path, *, user_folder: Path) -> Collected:
+    """Of radiographs that were reviewed to the end what was accepted.
+
+    `user_folder` is where reviews lie that fit nowhere else. Faults of single
+    radiographs are among the failures. Raises AnnotationFileError if the source itself
+    cannot be read.
+    """
+    found = _gather(radiographs_of(source), user_folder, _unobserved)
+    images = tuple(
+        replace(each.image, findings=tuple(item.current for item in each.items))
+        for each in found.reviewed
+    )
+    # What was accepted is a person's word, and no longer the detector's guess.
+    certain = tuple(
+        replace(i, findings=tuple(replace(f, score=None) for f in i.findings))
+        for i in images
+    )
+    return Collected(certain, found.notes, found.failures)
+
+
+def export_for_retraining(
+    radiographs: Iterable[Path],
+    destination: Path,
+    *,
+    user_folder: Path,
+    copy_images: bool = True,
+    share: float = HELD_OUT_SHARE,
+    seed: int = 0,
+    patient_pattern: re.Pattern[str] | None = None,
+    progress: Progress | None = None,
+) -> RetrainingExport:
+    """Write train.json and val.json into `destination`, COCO with provenance.
+
+    Every annotation says who proposed it, what became of it, by whom and when.
+    Radiographs are copied into images/, or named where they lie. About a `share` of
+    the patients, or of the radiographs where patients are not known, is held out in
+    val.json; what an earlier export to the same folder held out, or did not, stays so.
+
+    Raises AnnotationFileError if nothing was reviewed to the end, something cannot be
+    written, or the folder holds a set that is no such export.
+    """
+    observed = progress or _unobserved
+    earlier = earlier_export(destination)
+    inside = Path(os.path.abspath(destination))
+    paths = [
+        path
+        for path in radiographs
+        if not Path(os.path.abspath(path)).is_relative_to(inside)
+    ]
+    found = _gather(paths, user_folder, observed)
+    if not found.reviewed:
+        reason = "; ".join((*found.failures[:3], *found.notes)) or "there are none"
+        raise AnnotationFileError(
+            destination,
+            f"nothing to export: no radiograph was reviewed to the end ({reason})",
+        )
+    patients = _patients(found.reviewed, patient_pattern)
+    labels = {
+        each.image.path: {item.current.label for item in each.items}
+        for each in found.reviewed
+    }
+    held = held_out(
+        labels,
+        share=share,
+        seed=seed,
+        patients=patients,
+        settled=earlier.settled(found.reviewed, patients),
+    )
+    counts = write_retraining_set(
+        found.reviewed,
+        destination,
+        held=held,
+        patients=patients,
+        copy_images=copy_images,
+        earlier=earlier,
+    )
+    notes = (*found.notes, *notes_on_patients(list(labels), patients))
+    if not counts.held_out:
+        notes += ("nothing is held out to judge a detector by: review more",)
+    return RetrainingExport(destination, counts, notes, found.failures)
+
+
+def _patients(
+    reviewed: Sequence[Reviewed], pattern: re.Pattern[str] | None
+) -> dict[Path, str]:
+    """With copies of one file, under two names, as of one patient."""
+    patients = patients_of(
+        [each.image.path for each in reviewed],
+        pattern=pattern,
+        known={each.image.path: each.saved.review.patient.number for each in reviewed},
+    )
+    first: dict[str, Path] = {}
+    for each in reviewed:
+        path, content = each.image.path, each.saved.radiograph_sha256
+        other = first.setdefault(content, path) if content else path
+        if other != path:
+            shared = patients.get(other) or patients.get(path) or content[:16]
+            patients[path] = patients[other] = shared
+    return patients
+
+
+def _gather(
+    radiographs: Sequence[Path], user_folder: Path, progress: Progress
+) -> _Gathered:
+    reviewed: list[Reviewed] = []
+    failures: list[str] = []
+    without = unfinished = 0
+    for number, radiograph in enumerate(radiographs, 1):
+        progress(number, len(radiographs))
+        path = review_path(radiograph, user_folder)
+        if not path.exists():
+            without += 1
+            continue
+        try:
+            found = _read(radiograph, path)
+        except (FileError, OSError) as fault:
+            failures.append(str(fault))
+            continue
+        if found is None:
+            unfinished += 1
+        else:
+            reviewed.append(found)
+    return _Gathered(
+        tuple(reviewed), tuple(_left_out(without, unfinished)), tuple(failures)
+    )
+
+
+def _read(radiograph: Path, path: Path) -> Reviewed | None:
+    """None if the review is not at its end."""
+    saved, _ = read_review(path)
+    if not is_reviewed_to_the_end(saved):
+        return None
+    size = upright_size(radiograph)
+    if saved.size != size:
+        fault = f"{radiograph.name} had {saved.size} pixels when reviewed, now {size}"
+        raise ReviewFileError(path, fault)
+    findings = tuple(item.current for item in saved.review.accepted)
+    return Reviewed(
+        LabelledImage(radiograph, size, findings), saved.review.accepted, saved
+    )
+
+
+def _left_out(without: int, unfinished: int) -> Iterator[str]:
+    for count, what in (
+        (without, "without a review"),
+        (unfinished, "not reviewed to the end"),
+    ):
+        if count == 1:
+            yield f"1 radiograph {what} was left out"
+        elif count:
+            yield f"{count} radiographs {what} were left out"
+
+
+def _unobserved(_done: int, _total: int) -> None:
+    pass

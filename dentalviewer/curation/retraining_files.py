@@ -1,0 +1,290 @@
+"""The files of a set for retraining: COCO, and beyond it where each finding is from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dentalviewer import __version__
+from dentalviewer.decisions import Decision
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotations import (
+    LabelledImage,
+    export_labels,
+    exported,
+    folded,
+    plain_text,
+)
+from dentalviewer.formats._export import copy_radiograph, path_between, write_export
+from dentalviewer.formats._files import MIB, JsonObject, read_json
+from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.formats.coco import annotation_fields
+from dentalviewer.review import ReviewItem, Source
+from dentalviewer.study import Finding
+
+TRAIN_FILE, VALIDATION_FILE = "train.json", "val.json"
+IMAGES = "images"
+# By this an export is known again, and no other set is written over.
+DESCRIPTION = "Reviewed with dentalviewer, for training"
+MAX_BYTES = 512 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A radiograph that was reviewed to the end; `items` are those accepted."""
+
+    image: LabelledImage
+    items: tuple[ReviewItem, ...]
+    saved: SavedReview
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much was written; `empty` are radiographs on which nothing was left."""
+
+    radiographs: int
+    findings: int
+    empty: int
+    held_out: int
+    corrected: int
+    added: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierExport:
+    """What an export to the same folder held out, by content, patient and name."""
+
+    sides: Mapping[str, bool] = field(default_factory=dict)
+    copies: frozenset[str] = frozenset()
+
+    def settled(
+        self, reviewed: Sequence[Reviewed], patients: Mapping[Path, str]
+    ) -> dict[Path, bool]:
+        """The side of each radiograph that was there, or is of a patient who was."""
+        settled = {}
+        for each in reviewed:
+            path = each.image.path
+            keys = [f"sha256 {each.saved.radiograph_sha256}"]
+            if path in patients:
+                keys.append(f"patient {patients[path]}")
+            else:
+                keys.append(f"name {path.name}")
+            sides = [self.sides[key] for key in keys if key in self.sides]
+            if sides:
+                settled[path] = sides[0]
+        return settled
+
+
+def earlier_export(folder: Path) -> EarlierExport:
+    """Raises AnnotationFileError if the folder holds another set, or a damaged one."""
+    sides: dict[str, bool] = {}
+    copies: set[str] = set()
+    for name, held in ((TRAIN_FILE, False), (VALIDATION_FILE, True)):
+        path = folder / name
+        if not path.exists():
+            continue
+        content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+        root = JsonObject.of(path, content, AnnotationFileError)
+        if not _is_ours(root):
+            fault = "is a set of another making, which is not written over"
+            raise AnnotationFileError(path, f"{fault}: choose another folder")
+        for image in root.objects("images", "image"):
+            copies.add(image.text("file_name"))
+            for key, stated in (
+                ("sha256", "sha256"),
+                ("patient", "patient_id"),
+                ("name", "radiograph"),
+            ):
+                if image.has(stated):
+                    sides[f"{key} {image.text(stated)}"] = held
+    return EarlierExport(sides, frozenset(copies))
+
+
+def _is_ours(root: JsonObject) -> bool:
+    if not root.has("info"):
+        return False
+    info = root.object("info")
+    return info.has("description") and info.value("description") == DESCRIPTION
+
+
+def write_retraining_set(
+    reviewed: Sequence[Reviewed],
+    folder: Path,
+    *,
+    held: Collection[Path],
+    patients: Mapping[Path, str],
+    copy_images: bool,
+    earlier: EarlierExport,
+) -> Counts:
+    """Copy first, then write both files, each wholly or not at all.
+
+    Raises AnnotationFileError if something cannot be written; the files of an earlier
+    export are then as they were.
+    """
+    names = _copy_names(reviewed)
+    if copy_images:
+        for each in reviewed:
+            _copy(each.image.path, folder / IMAGES / names[each.image.path])
+    else:
+        names = {
+            each.image.path: path_between(folder, each.image.path) for each in reviewed
+        }
+    labels = export_labels([each.image for each in reviewed])
+    for file_name, is_held in ((VALIDATION_FILE, True), (TRAIN_FILE, False)):
+        part = [each for each in reviewed if (each.image.path in held) is is_held]
+        value = _coco(part, labels, names, patients)
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        write_export(folder / file_name, text)
+    # Copies that the earlier export had and this has not.
+    for name in earlier.copies - set(names.values()):
+        if not Path(name).is_absolute() and ".." not in Path(name).parts:
+            (folder / IMAGES / name).unlink(missing_ok=True)
+    items = [item for each in reviewed for item in each.items]
+    return Counts(
+        radiographs=len(reviewed),
+        findings=len(items),
+        empty=sum(not each.items for each in reviewed),
+        held_out=sum(each.image.path in held for each in reviewed),
+        corrected=sum(item.corrected for item in items),
+        added=sum(item.added for item in items),
+    )
+
+
+def _copy_names(reviewed: Sequence[Reviewed]) -> dict[Path, str]:
+    """The file names; with a part of their content's hash where two are alike."""
+    names: dict[Path, str] = {}
+    taken: set[str] = set()
+    for each in reviewed:
+        path = each.image.path
+        name = plain_text(path.name)
+        number = 1
+        while folded(name) in taken:
+            mark = each.saved.radiograph_sha256[:8] or str(number)
+            mark = mark if number == 1 else f"{mark}-{number}"
+            name = plain_text(f"{path.stem}-{mark}{path.suffix}")
+            number += 1
+        taken.add(folded(name))
+        names[path] = name
+    return names
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Unless it is there already, as from an earlier export."""
+    try:
+        there, new = target.stat(), source.stat()
+        if there.st_size == new.st_size and there.st_mtime >= new.st_mtime:
+            return
+    except OSError:
+        pass  # Not there; or what is wrong with the source is said when it is copied.
+    copy_radiograph(source, target)
+
+
+def _coco(
+    reviewed: Sequence[Reviewed],
+    labels: Sequence[str],
+    names: Mapping[Path, str],
+    patients: Mapping[Path, str],
+) -> dict[str, object]:
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
+    for number, each in enumerate(reviewed, 1):
+        images.append(_image(number, each, names, patients))
+        for item in each.items:
+            for finding in exported(_alone(each.image, item.current)):
+                annotations.append(
+                    {
+                        "id": len(annotations) + 1,
+                        "image_id": number,
+                        "category_id": labels.index(finding.label) + 1,
+                        **annotation_fields(finding),
+                        "provenance": provenance(item, each.saved),
+                    }
+                )
+    return {
+        "info": {
+            "description": DESCRIPTION,
+            "version": __version__,
+            "date_created": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+        "images": images,
+        "categories": [
+            {"id": number, "name": label} for number, label in enumerate(labels, 1)
+        ],
+        "annotations": annotations,
+    }
+
+
+def _image(
+    number: int,
+    each: Reviewed,
+    names: Mapping[Path, str],
+    patients: Mapping[Path, str],
+) -> dict[str, object]:
+    path = each.image.path
+    stated: dict[str, object] = {
+        "id": number,
+        "file_name": names[path],
+        "width": each.image.size.width,
+        "height": each.image.size.height,
+        "radiograph": plain_text(path.name),
+        "sha256": each.saved.radiograph_sha256,
+    }
+    if path in patients:
+        stated["patient_id"] = patients[path]
+    if each.saved.annotation_paths:
+        stated["annotation_files"] = [
+            plain_text(file.name) for file in each.saved.annotation_paths
+        ]
+    return stated
+
+
+def _alone(image: LabelledImage, finding: Finding) -> LabelledImage:
+    certain = Finding(
+        finding.box, finding.label, finding.tooth, None, finding.last_tooth
+    )
+    return LabelledImage(image.path, image.size, (certain,))
+
+
+def provenance(item: ReviewItem, saved: SavedReview) -> dict[str, object]:
+    """Who proposed a finding and what became of it, by whom and when.
+
+    "proposed_by" is the detector, the dentist whose annotations were opened, or the
+    reader who drew it.
+    """
+    outcome = "corrected" if item.corrected else "added" if item.added else "accepted"
+    stated: dict[str, object] = {
+        "outcome": outcome,
+        "proposed_by": "reader" if item.added else str(item.source),
+    }
+    own = [
+        decision
+        for decision in saved.decisions
+        if (state := decision.after or decision.before) and state.id == item.id
+    ]
+    if item.proposed is not None and item.source is Source.DETECTOR:
+        stated["detector"] = _detector(own[0] if own else None, saved)
+    if item.proposed is not None and (item.corrected or item.proposed.score):
+        fields = annotation_fields(item.proposed)
+        kept = ("bbox", "score", "tooth", "last_tooth")
+        stated["proposed"] = {
+            "class": item.proposed.label,
+            **{key: fields[key] for key in kept if key in fields},
+        }
+    if own:
+        stated["by"] = own[-1].reader
+        stated["when"] = own[-1].when.isoformat(timespec="seconds")
+    return stated
+
+
+def _detector(first: Decision | None, saved: SavedReview) -> dict[str, str]:
+    """The one that was asked when the finding was first decided about."""
+    if first is not None and first.detector and first.detector_sha256:
+        return {"name": first.detector, "sha256": first.detector_sha256}
+    detection = saved.review.detection
+    if detection is None:
+        return {}
+    identity = detection.identity
+    return {"name": identity.name, "sha256": identity.sha256}

@@ -1,0 +1,136 @@
+"""`dentalviewer compare`: two detectors on what `train` holds out of a set.
+
+Importing this module does not import torch.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dentalviewer.curation.export_training_command import (
+    PATIENTS_HELP,
+    regular_expression,
+)
+from dentalviewer.detection import find_model, load_detector
+from dentalviewer.detection.dataset import Dataset, Sample
+from dentalviewer.detection.detect_command import Answers, Outcome, examine
+from dentalviewer.detection.training_data import read_learning_sets
+from dentalviewer.detector import Detector
+from dentalviewer.errors import DatasetError, DentalViewerError
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.comparison import Contender, compare_detectors
+from dentalviewer.evaluation.comparison_report import (
+    comparison_markdown,
+    encode_comparison,
+)
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.study import Finding
+
+
+def add_compare_arguments(parser: ArgumentParser) -> None:
+    for name, text in (
+        ("first", "the detector in use"),
+        ("second", "the one that may take its place"),
+    ):
+        parser.add_argument(
+            name,
+            metavar=name.upper(),
+            help=f"{text}: an installed detector, or the folder of one",
+        )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        action="append",
+        metavar="SET",
+        help="a set as `train --data` takes it; what `train` holds out of it is"
+        " examined. May be given several times",
+    )
+    parser.add_argument(
+        "--only",
+        choices=["accepted"],
+        help="take what was accepted in reviews, instead of the annotations",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="the seed of the training (default: 0)"
+    )
+    parser.add_argument(
+        "--patients", type=regular_expression, metavar="REGEX", help=PATIENTS_HELP
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the comparison as JSON too"
+    )
+
+
+def run_compare(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> int:
+    """Examine, print and write; 0, or 1 if some radiographs failed.
+
+    Raises ModelError if one of the detectors cannot be loaded, DatasetError or
+    AnnotationFileError if the set cannot be used, and DentalViewerError if pycocotools
+    is not installed.
+    """
+    names = (args.first, args.second)
+    folders = [find_model(name, detectors_folder) for name in names]
+    held_out = read_learning_sets(
+        args.data,
+        seed=args.seed,
+        reviews=user_folder if args.only == "accepted" else None,
+        patient_pattern=args.patients,
+    ).validation
+    detectors = [load_detector(folder) for folder in folders]
+    examined = _examine(held_out, detectors)
+    if not examined.truth:
+        raise DatasetError(held_out.path, "none of the radiographs could be examined")
+    contenders = [
+        Contender(detector.identity.name, answers, detector.settings, detector.labels)
+        for detector, answers in zip(detectors, examined.answers, strict=True)
+    ]
+    comparison = compare_detectors(
+        examined.truth, contenders[0], contenders[1], held_out.labels
+    )
+    print(comparison_markdown(comparison))
+    if args.output is not None:
+        write_atomically(args.output, encode_comparison(comparison))
+    return 1 if examined.failures else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    truth: list[Reading]
+    answers: tuple[list[tuple[Finding, ...]], ...]
+    failures: int
+
+
+def _examine(dataset: Dataset, detectors: Sequence[Detector]) -> _Examined:
+    """Each radiograph by each detector; what cannot be examined counts for none."""
+    from dentalviewer.detection.validation import readings
+
+    samples = {sample.path: sample for sample in dataset.samples}
+    stated = dict(zip(samples, readings(dataset), strict=True))
+    truth: list[Reading] = []
+    answers: tuple[list[tuple[Finding, ...]], ...] = tuple([] for _ in detectors)
+    for number, (path, outcome) in enumerate(examine(list(samples), detectors), 1):
+        print(f"[{number}/{len(samples)}] {path.name}", file=sys.stderr, flush=True)
+        try:
+            found = _answers(samples[path], outcome)
+        except DentalViewerError as error:
+            print(f"failed: {error}", file=sys.stderr, flush=True)
+            continue
+        truth.append(stated[path])
+        for each, answer in zip(answers, found, strict=True):
+            each.append(answer)
+    return _Examined(truth, answers, len(samples) - len(truth))
+
+
+def _answers(sample: Sample, outcome: Outcome) -> Answers:
+    if isinstance(outcome, DentalViewerError):
+        raise outcome
+    radiograph, answers = outcome
+    if radiograph.size != sample.size:
+        fault = f"is {radiograph.size} pixels, annotated at {sample.size}"
+        raise DatasetError(sample.path, fault)
+    return answers

@@ -1,0 +1,49 @@
+"""Long work beside a window, which comes first and ends what it has started."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+# Set by the window for the commands that it starts, with a pipe as their input.
+SUPERVISED = "DENTALVIEWER_SUPERVISED"
+_BELOW_NORMAL_PRIORITY_CLASS = 0x4000
+_NICE = 5
+# As for one who stops a command by Ctrl+C.
+_INTERRUPTED = 130
+
+
+def step_back() -> None:
+    """With two cores the window would stutter otherwise."""
+    if sys.platform == "win32":
+        import ctypes
+
+        kernel = ctypes.windll.kernel32
+        kernel.SetPriorityClass(
+            kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS
+        )
+    else:
+        os.nice(_NICE)
+
+
+def be_supervised() -> None:
+    """Where a window started this command: step back, and end when its pipe closes.
+
+    It closes when the window wants that, and when the window is gone, however that came
+    about. Files are written wholly or not at all, so nothing is lost but the work since
+    the last.
+    """
+    if os.environ.get(SUPERVISED):
+        step_back()
+        threading.Thread(target=_end_with_the_pipe, daemon=True).start()
+
+
+def _end_with_the_pipe() -> None:
+    try:
+        # Not sys.stdin, whose lock would be held while the interpreter shuts down.
+        while os.read(0, 1024):
+            pass
+    except OSError:
+        return
+    os._exit(_INTERRUPTED)

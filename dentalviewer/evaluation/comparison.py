@@ -1,0 +1,201 @@
+"""Two detectors on the same radiographs, and whether one is better.
+
+The bootstrap is paired: each resample draws the same radiographs for both, so that what
+makes a radiograph hard for both cancels out in the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.detector import DetectionSettings, select
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.average_precision import resampled_average_precision
+from dentalviewer.evaluation.bootstrap import (
+    RESAMPLES,
+    Estimate,
+    Floats,
+    interval,
+    resample,
+)
+from dentalviewer.evaluation.matches import LabelMatches, match_candidates
+from dentalviewer.evaluation.operating_point import (
+    REPORTED_IOUS,
+    count,
+    f1,
+    precision,
+    sensitivity,
+)
+from dentalviewer.study import Finding
+
+_POINTS: Mapping[str, Callable[[Floats], Floats]] = {
+    "precision": precision,
+    "sensitivity": sensitivity,
+    "F1": f1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A detector's candidates, a sequence for each reading, and how they are shown.
+
+    What it cannot find is not among its `labels`; None if that is not known.
+    """
+
+    name: str
+    candidates: Sequence[Sequence[Finding]]
+    settings: DetectionSettings
+    labels: Sequence[str] | None = None
+
+    def knows(self, label: str) -> bool:
+        return self.labels is None or label in self.labels
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One measure of one class: the value of each, and second minus first.
+
+    `first` and `second` are None where a value is not defined or the detector does not
+    know the class; then so is `difference`. `min_iou` is None for AP and AP50.
+    """
+
+    label: str
+    measure: str
+    min_iou: float | None
+    first: Estimate | None
+    second: Estimate | None
+    difference: Estimate | None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval of the difference is to one side of 0."""
+        found = self.difference
+        return found is not None and (found.low > 0 or found.high < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Every measure of every class, over `images` radiographs; n by `counts`."""
+
+    first: str
+    second: str
+    images: int
+    counts: Mapping[str, int]
+    differences: tuple[Difference, ...]
+
+    def of_label(self, label: str) -> tuple[Difference, ...]:
+        return tuple(each for each in self.differences if each.label == label)
+
+
+def compare_detectors(
+    truth: Sequence[Reading],
+    first: Contender,
+    second: Contender,
+    labels: Sequence[str],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Comparison:
+    """Measure both on the classes that are annotated.
+
+    Raises DentalViewerError if pycocotools is not installed.
+    """
+    weights = resample(len(truth), resamples=resamples, seed=seed)
+    annotated = [
+        label for label in labels if any(reading.of_label(label) for reading in truth)
+    ]
+    both = [_measured(truth, each, annotated, weights) for each in (first, second)]
+    differences = [
+        _difference(
+            label, name, min_iou, *(each[label, name, min_iou] for each in both)
+        )
+        for label, name, min_iou in both[0]
+    ]
+    counts = {
+        label: sum(len(reading.of_label(label)) for reading in truth)
+        for label in annotated
+    }
+    return Comparison(first.name, second.name, len(truth), counts, tuple(differences))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Samples:
+    """A value, NaN where it is not defined, and what each resample gave (n,)."""
+
+    value: float
+    resampled: Floats
+
+
+_Key = tuple[str, str, float | None]
+
+
+def _measured(
+    truth: Sequence[Reading],
+    contender: Contender,
+    labels: Sequence[str],
+    weights: Floats,
+) -> dict[_Key, _Samples]:
+    shown = [select(found, contender.settings) for found in contender.candidates]
+    candidates = match_candidates(truth, contender.candidates, labels)
+    points = match_candidates(truth, shown, labels, ious=REPORTED_IOUS)
+    measured: dict[_Key, _Samples] = {}
+    for every, visible in zip(candidates, points, strict=True):
+        found = {
+            **_average_precision(every, weights),
+            **_operating_points(visible, weights),
+        }
+        if not contender.knows(every.label):
+            found = dict.fromkeys(found, _undefined(len(weights)))
+        measured |= {(every.label, *key): samples for key, samples in found.items()}
+    return measured
+
+
+def _average_precision(
+    matches: LabelMatches, weights: Floats
+) -> dict[tuple[str, float | None], _Samples]:
+    once = np.ones((1, len(matches.annotations)))
+    value = resampled_average_precision(matches, once)[0]
+    resampled = resampled_average_precision(matches, weights)
+    return {
+        ("AP50", None): _Samples(float(value[0]), resampled[:, 0]),
+        ("AP", None): _Samples(float(value.mean()), resampled.mean(axis=1)),
+    }
+
+
+def _operating_points(
+    matches: LabelMatches, weights: Floats
+) -> dict[tuple[str, float | None], _Samples]:
+    measured: dict[tuple[str, float | None], _Samples] = {}
+    for column, min_iou in enumerate(matches.ious):
+        counts: NDArray[np.float64] = count(matches, column).astype(np.float64)
+        sums = counts.sum(axis=0, keepdims=True)
+        for name, statistic in _POINTS.items():
+            measured[name, min_iou] = _Samples(
+                float(statistic(sums)[0]), statistic(weights @ counts)
+            )
+    return measured
+
+
+def _undefined(resamples: int) -> _Samples:
+    return _Samples(np.nan, np.full(resamples, np.nan))
+
+
+def _difference(
+    label: str,
+    measure: str,
+    min_iou: float | None,
+    first: _Samples,
+    second: _Samples,
+) -> Difference:
+    return Difference(
+        label,
+        measure,
+        min_iou,
+        interval(first.value, first.resampled),
+        interval(second.value, second.resampled),
+        interval(second.value - first.value, second.resampled - first.resampled),
+    )

@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+
+from dentalviewer.cli import main
+from dentalviewer.curation.retraining import (
+    RetrainingExport,
+    export_for_retraining,
+    radiographs_of,
+)
+from dentalviewer.decisions import decisions_between
+from dentalviewer.detection.training_data import read_learning_sets
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.geometry import Box, Size
+from dentalviewer.review import Patient, Review
+from dentalviewer.study import Finding
+
+SIZE = Size(200, 100)
+CROWN = Finding(Box(10, 10, 40, 30), "restoration", score=0.9)
+ROOT = Finding(Box(60, 40, 70, 70), "endodontic", score=0.6)
+DETECTOR = DetectorIdentity("bundled", "ab" * 32)
+DETECTION = Detection(DETECTOR, DetectionSettings(), (CROWN, ROOT))
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+Decide = Callable[[Review], Review]
+
+
+def accept_all(review: Review) -> Review:
+    return review.accept([item.id for item in review.items])
+
+
+def reject_all(review: Review) -> Review:
+    return review.reject([item.id for item in review.items])
+
+
+def reviewed(
+    path: Path,
+    decide: Decide = accept_all,
+    *,
+    detection: Detection | None = DETECTION,
+    patient: str = "",
+    shade: int | None = None,
+) -> Path:
+    """A radiograph, and the review in which Dr Test decided about two predictions."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grey = sum(path.name.encode()) % 250 if shade is None else shade
+    cv2.imwrite(str(path), np.full((SIZE.height, SIZE.width), grey, np.uint8))
+    opened = Review(patient=Patient(number=patient)).propose(detection)
+    review = decide(opened)
+    decisions = decisions_between(
+        opened, review, action="Decide", reader="Dr Test", when=NOON
+    )
+    saved = SavedReview(
+        path.name,
+        hashlib.sha256(path.read_bytes()).hexdigest(),
+        SIZE,
+        (),
+        review,
+        opened,
+        decisions,
+    )
+    review_file = path.with_name(f"{path.name}.review.json")
+    write_review(review_file, saved, last=None)
+    return path
+
+
+def export(folder: Path, destination: Path, **options: Any) -> RetrainingExport:
+    return export_for_retraining(
+        radiographs_of(folder), destination, user_folder=folder / "user", **options
+    )
+
+
+def contents(destination: Path) -> dict[str, Any]:
+    return {
+        name: json.loads((destination / f"{name}.json").read_text())
+        for name in ("train", "val")
+    }
+
+
+def side(destination: Path) -> dict[str, str]:
+    """Of each radiograph, by the name it had, the part that it is in."""
+    return {
+        image["radiograph"]: name
+        for name, content in contents(destination).items()
+        for image in content["images"]
+    }
+
+
+def only_annotation(destination: Path) -> dict[str, Any]:
+    (found,) = (
+        annotation
+        for content in contents(destination).values()
+        for annotation in content["annotations"]
+    )
+    assert isinstance(found, dict)
+    return found
+
+
+def test_what_people_accepted_is_learned_by_the_detector(tmp_path: Path) -> None:
+    for number in range(8):
+        reviewed(tmp_path / "clinic" / f"{number}.png")
+    reviewed(tmp_path / "clinic" / "nothing.png", reject_all)
+
+    done = export(tmp_path / "clinic", tmp_path / "set")
+
+    assert (done.counts.radiographs, done.counts.findings) == (9, 16)
+    assert done.counts.empty == 1
+    assert not done.failures
+    sets = read_learning_sets([tmp_path / "set"], seed=0)
+    assert len(sets.validation.samples) == done.counts.held_out > 0
+    samples = (*sets.training.samples, *sets.validation.samples)
+    assert sorted(len(sample.boxes) for sample in samples) == [0] + [2] * 8
+    assert {s.path.parent for s in samples} == {tmp_path / "set" / "images"}
+    assert {b.box for s in samples for b in s.boxes} == {CROWN.box, ROOT.box}
+    # Other programs read it as well.
+    coco = COCO(str(tmp_path / "set" / "train.json"))
+    assert len(coco.getImgIds()) == len(sets.training.samples)
+
+
+def test_radiographs_not_reviewed_to_the_end_are_left_out_and_counted(
+    tmp_path: Path,
+) -> None:
+    clinic = tmp_path / "clinic"
+    for name in ("a.png", "b.png"):
+        reviewed(clinic / name)
+    reviewed(clinic / "half.png", lambda review: review.accept([1]))
+    reviewed(clinic / "found nothing.png", lambda r: r, detection=None)
+    (clinic / "a.png").with_name("new.png").write_bytes((clinic / "a.png").read_bytes())
+
+    done = export(clinic, tmp_path / "set")
+
+    assert set(side(tmp_path / "set")) == {"a.png", "b.png"}
+    assert done.notes[:2] == (
+        "1 radiograph without a review was left out",
+        "2 radiographs not reviewed to the end were left out",
+    )
+
+
+def test_a_radiograph_marked_as_read_without_findings_is_a_negative(
+    tmp_path: Path,
+) -> None:
+    for name in ("a.png", "b.png"):
+        reviewed(tmp_path / "clinic" / name)
+    read = reviewed(
+        tmp_path / "clinic" / "healthy.png", Review.marked_read, detection=None
+    )
+
+    done = export(tmp_path / "clinic", tmp_path / "set")
+
+    assert read.name in side(tmp_path / "set")
+    assert done.counts.empty == 1
+
+
+def test_each_finding_says_who_proposed_it_and_what_became_of_it(
+    tmp_path: Path,
+) -> None:
+    wider = Finding(Box(8, 10, 44, 30), "restoration")
+    reviewed(tmp_path / "c" / "a.png", lambda r: r.correct(1, wider).reject([2]))
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    found = only_annotation(tmp_path / "set")
+    assert found["bbox"] == [8, 10, 36, 20]
+    assert "score" not in found
+    assert found["provenance"] == {
+        "outcome": "corrected",
+        "proposed_by": "detector",
+        "detector": {"name": "bundled", "sha256": "ab" * 32},
+        "proposed": {"class": "restoration", "bbox": [10, 10, 30, 20], "score": 0.9},
+        "by": "Dr Test",
+        "when": "2026-03-01T12:00:00+00:00",
+    }
+
+
+def test_a_finding_that_nobody_proposed_is_the_reader_s_own(tmp_path: Path) -> None:
+    drawn = Finding(Box(100, 20, 130, 60), "caries")
+    reviewed(tmp_path / "c" / "a.png", lambda r: reject_all(r).add(drawn))
+
+    done = export(tmp_path / "c", tmp_path / "set")
+
+    assert only_annotation(tmp_path / "set")["provenance"] == {
+        "outcome": "added",
+        "proposed_by": "reader",
+        "by": "Dr Test",
+        "when": "2026-03-01T12:00:00+00:00",
+    }
+    assert done.counts.added == 1
+    names = [c["name"] for c in contents(tmp_path / "set")["train"]["categories"]]
+    assert names == ["restoration", "endodontic", "implant", "caries"]
+
+
+def test_radiographs_stay_on_their_side_as_the_set_grows(tmp_path: Path) -> None:
+    clinic, destination = tmp_path / "clinic", tmp_path / "set"
+    for number in range(3):
+        reviewed(clinic / f"{number}.png")
+    export(clinic, destination)
+    before = side(destination)
+    for number in range(3, 40):
+        reviewed(clinic / f"{number}.png", shade=number)
+
+    done = export(clinic, destination)
+
+    after = side(destination)
+    assert before == {name: after[name] for name in before}
+    assert 3 <= done.counts.held_out <= 15
+
+
+def test_a_radiograph_that_was_renamed_stays_on_its_side(tmp_path: Path) -> None:
+    clinic, destination = tmp_path / "clinic", tmp_path / "set"
+    for number in range(12):
+        reviewed(clinic / f"{number}.png", shade=number)
+    export(clinic, destination)
+    before = side(destination)
+    for number in range(12):
+        reviewed(clinic / f"new {number}.png", shade=number)
+        (clinic / f"{number}.png").unlink()
+
+    export(clinic, destination)
+
+    assert side(destination) == {f"new {name}": part for name, part in before.items()}
+    copies = {path.name for path in (destination / "images").iterdir()}
+    assert copies == set(side(destination))
+
+
+def test_all_radiographs_of_a_patient_are_on_one_side(tmp_path: Path) -> None:
+    for number in range(20):
+        patient = f"P{number // 2}"
+        reviewed(tmp_path / "c" / f"{number}.png", patient=patient, shade=number)
+
+    done = export(tmp_path / "c", tmp_path / "set")
+
+    sides = side(tmp_path / "set")
+    assert set(sides.values()) == {"train", "val"}
+    for number in range(0, 20, 2):
+        assert sides[f"{number}.png"] == sides[f"{number + 1}.png"]
+    assert done.notes[-1] == (
+        "20 radiographs are of 10 patients, each on one side of the split"
+    )
+    assert "P3" not in (tmp_path / "set" / "train.json").read_text()
+
+
+def test_patients_may_be_named_in_the_path(tmp_path: Path) -> None:
+    for number in range(20):
+        folder = tmp_path / "c" / f"patient {number // 4}"
+        reviewed(folder / f"{number}.png", shade=number)
+
+    export(
+        tmp_path / "c", tmp_path / "set", patient_pattern=re.compile(r"patient (\d)")
+    )
+
+    sides = side(tmp_path / "set")
+    for number in range(20):
+        assert sides[f"{number}.png"] == sides[f"{number // 4 * 4}.png"]
+
+
+def test_one_name_in_two_folders_becomes_two_copies(tmp_path: Path) -> None:
+    one = reviewed(tmp_path / "c" / "a" / "pan.png", shade=1)
+    other = reviewed(tmp_path / "c" / "b" / "pan.png", shade=2)
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    copies = {path.read_bytes() for path in (tmp_path / "set" / "images").iterdir()}
+    assert copies == {one.read_bytes(), other.read_bytes()}
+
+
+def test_radiographs_may_be_named_where_they_lie(tmp_path: Path) -> None:
+    for number in range(6):
+        reviewed(tmp_path / "c" / f"{number}.png")
+
+    export(tmp_path / "c", tmp_path / "set", copy_images=False)
+
+    assert not (tmp_path / "set" / "images").exists()
+    sets = read_learning_sets([tmp_path / "set"], seed=0)
+    assert all(
+        s.path.samefile(tmp_path / "c" / s.path.name) for s in sets.training.samples
+    )
+
+
+def test_a_set_of_another_making_is_not_written_over(tmp_path: Path) -> None:
+    reviewed(tmp_path / "c" / "a.png")
+    other = tmp_path / "set" / "train.json"
+    other.parent.mkdir()
+    other.write_text('{"images": [], "categories": [], "annotations": []}')
+
+    with pytest.raises(AnnotationFileError, match="another making"):
+        export(tmp_path / "c", tmp_path / "set")
+    assert json.loads(other.read_text())["images"] == []
+
+
+def test_a_broken_review_is_named_and_the_rest_is_exported(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        reviewed(tmp_path / "c" / name)
+    (tmp_path / "c" / "b.png.review.json").write_text("{")
+    cv2.imwrite(str(tmp_path / "c" / "c.png"), np.zeros((30, 30), np.uint8))
+
+    done = export(tmp_path / "c", tmp_path / "set")
+
+    assert set(side(tmp_path / "set")) == {"a.png"}
+    assert len(done.failures) == 2
+    assert "b.png.review.json" in done.failures[0]
+    assert "had 200 x 100 pixels when reviewed, now 30 x 30" in done.failures[1]
+
+
+def test_where_nothing_was_reviewed_nothing_is_written(tmp_path: Path) -> None:
+    reviewed(tmp_path / "c" / "a.png", lambda review: review)
+
+    with pytest.raises(AnnotationFileError, match="1 radiograph not reviewed to the"):
+        export(tmp_path / "c", tmp_path / "set")
+    assert not (tmp_path / "set").exists()
+
+
+def test_the_command_says_what_it_wrote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(5):
+        reviewed(tmp_path / "c" / f"{number}.png", shade=number)
+    reviewed(tmp_path / "c" / "half.png", lambda review: review.accept([1]))
+
+    status = main(["export-training", str(tmp_path / "c"), str(tmp_path / "set")])
+
+    said = capsys.readouterr().out
+    assert status == 0
+    assert said.startswith("Wrote 10 findings on 5 radiographs")
+    assert "1 radiograph not reviewed to the end was left out" in said
+
+
+def test_a_pattern_that_is_none_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["export-training", str(tmp_path), str(tmp_path), "--patients", "("]
+
+    assert main(typed) == 2
+    assert "not a pattern" in capsys.readouterr().err

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dentalviewer.detector import DetectionSettings
+from dentalviewer.errors import FileError
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.comparison import (
+    Comparison,
+    Contender,
+    Difference,
+    compare_detectors,
+)
+from dentalviewer.evaluation.comparison_report import (
+    comparison_markdown,
+    conclusion,
+    encode_comparison,
+    read_comparison,
+    signed,
+)
+from dentalviewer.geometry import Box, Size
+from dentalviewer.study import Finding
+
+SETTINGS = DetectionSettings(default_threshold=0.5)
+LABELS = ("restoration", "implant")
+
+
+def crown(x: float, *, score: float | None = None) -> Finding:
+    return Finding(Box(x, 10, x + 20, 30), "restoration", score=score)
+
+
+# On each of ten radiographs one crown is to be found.
+TRUTH = [Reading(f"{n}.png", Size(200, 100), (crown(10),)) for n in range(10)]
+RIGHT = (crown(10, score=0.9),)
+WRONG = (crown(100, score=0.9),)
+
+
+def compared(
+    first: Sequence[tuple[Finding, ...]],
+    second: Sequence[tuple[Finding, ...]],
+    *,
+    truth: Sequence[Reading] = TRUTH,
+) -> Comparison:
+    return compare_detectors(
+        truth,
+        Contender("old", first, SETTINGS),
+        Contender("new", second, SETTINGS),
+        LABELS,
+    )
+
+
+def of(comparison: Comparison, measure: str, min_iou: float | None) -> Difference:
+    (found,) = (
+        each
+        for each in comparison.differences
+        if (each.measure, each.min_iou) == (measure, min_iou)
+    )
+    return found
+
+
+def test_what_finds_all_is_clearly_better_than_what_finds_half() -> None:
+    half = [RIGHT] * 5 + [WRONG] * 5
+
+    comparison = compared(half, [RIGHT] * 10)
+
+    found = of(comparison, "F1", 0.5)
+    assert found.first is not None
+    assert found.second is not None
+    assert found.difference is not None
+    assert (found.first.value, found.second.value) == (0.5, 1.0)
+    assert found.difference.value == 0.5
+    assert found.is_clear
+    # Half are found; each resample is right as often as it is complete, from 0.2 up.
+    assert 0.1 < found.difference.low < 0.5 < found.difference.high < 0.9
+    ap50 = of(comparison, "AP50", None)
+    assert ap50.second is not None
+    assert ap50.second.value == 1.0
+    assert comparison.counts == {"restoration": 10}
+    assert conclusion(comparison) == (
+        "new is clearly better at restoration on these radiographs."
+    )
+
+
+def test_the_same_answers_differ_by_nothing_at_all() -> None:
+    """Unpaired, an interval of each would be as wide as that of the value."""
+    half = [RIGHT] * 5 + [WRONG] * 5
+
+    comparison = compared(half, half)
+
+    for each in comparison.differences:
+        assert each.first == each.second
+        assert each.difference is not None
+        assert (each.difference.low, each.difference.high) == (0, 0)
+    assert "no clear difference" in conclusion(comparison)
+
+
+def test_one_radiograph_more_is_no_clear_difference() -> None:
+    comparison = compared([RIGHT] * 9 + [WRONG], [RIGHT] * 10)
+
+    found = of(comparison, "sensitivity", 0.3)
+    assert found.difference is not None
+    assert found.difference.value == pytest.approx(0.1)
+    assert found.difference.low == 0
+    assert not found.is_clear
+
+
+def test_each_is_judged_at_its_own_threshold() -> None:
+    faint = [(crown(10, score=0.3),)] * 10
+    low = replace(SETTINGS, default_threshold=0.2)
+
+    comparison = compare_detectors(
+        TRUTH, Contender("old", faint, SETTINGS), Contender("new", faint, low), LABELS
+    )
+
+    found = of(comparison, "sensitivity", 0.5)
+    assert found.first is not None
+    assert found.second is not None
+    assert (found.first.value, found.second.value) == (0.0, 1.0)
+
+
+def test_a_class_that_one_does_not_know_has_no_difference() -> None:
+    comparison = compare_detectors(
+        TRUTH,
+        Contender("old", [()] * 10, SETTINGS, ("implant",)),
+        Contender("new", [RIGHT] * 10, SETTINGS, LABELS),
+        LABELS,
+    )
+
+    found = of(comparison, "AP", None)
+    assert found.first is None
+    assert found.difference is None
+    assert found.second is not None
+
+
+def test_a_comparison_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    comparison = compared([RIGHT] * 5 + [WRONG] * 5, [RIGHT] * 10)
+    path = tmp_path / "comparison.json"
+    path.write_bytes(encode_comparison(comparison))
+
+    assert read_comparison(path) == comparison
+
+
+def test_a_file_that_is_no_comparison_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "comparison.json"
+    path.write_text('{"first": "old"}')
+
+    with pytest.raises(FileError, match="no comparison"):
+        read_comparison(path)
+
+
+def test_the_table_has_a_line_for_each_measure() -> None:
+    text = comparison_markdown(compared([RIGHT] * 5 + [WRONG] * 5, [RIGHT] * 10))
+
+    assert text.startswith("# new against old\n\nOn the same 10 radiographs.")
+    line = next(line for line in text.splitlines() if "F1, IoU 0.3" in line)
+    assert line.startswith("| restoration | 10 | F1, IoU 0.3 | 0.50 (")
+    assert line.endswith("| better |")
+    assert signed(None) == "–"
