@@ -14,6 +14,12 @@ from dentalviewer.gui.findings_list import source_icon
 from dentalviewer.labels import display_name
 from dentalviewer.review import Source
 
+# Its arrow stands beside the words, not in the corner below them.
+_STYLE = """
+QToolButton { padding-right: 18px; }
+QToolButton::menu-indicator { subcontrol-position: right center; right: 6px; }
+"""
+
 
 class ClassButton(QToolButton):
     def __init__(
@@ -26,6 +32,7 @@ class ClassButton(QToolButton):
         self._classes = classes
         self._actions = actions
         self.setObjectName("classButton")
+        self.setStyleSheet(_STYLE)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -31,6 +31,8 @@ from dentalviewer.tooth_assignment import Placing
 _EXAMPLE = "FDI, e.g. 36, or 34-36"
 _NOWHERE = Placing()
 _IN_A_ROW = 3
+# In letters of mean width.
+_ROOM_FOR_LABEL = 12
 _SENTENCES = {
     Relation.AGREE: "Dentist and detector agree.",
     Relation.LABELS_DIFFER: "Dentist and detector name this place differently.",
@@ -97,8 +99,9 @@ class FindingCard(QWidget):
             button.deleteLater()
         self._label_buttons = {}
         for index, label in enumerate(numbered):
-            button = quiet_button(label.replace("&", "&&"))
+            button = quiet_button(self._short(label))
             button.setCheckable(True)
+            button.setAccessibleName(label)
             button.setObjectName("labelButton")
             button.setIcon(source_icon(label, Source.DENTIST))
             button.clicked.connect(lambda _=False, name=label: self._on_label(name))
@@ -171,12 +174,20 @@ class FindingCard(QWidget):
             button.setChecked(label in labels)
         self._labels.setExclusive(len(labels) == 1)
 
+    def _short(self, label: str) -> str:
+        """As much of a class as there is room for on its button."""
+        room = self.fontMetrics().averageCharWidth() * _ROOM_FOR_LABEL
+        right = Qt.TextElideMode.ElideRight
+        elided = self.fontMetrics().elidedText(label, right, room)
+        return elided.replace("&", "&&")
+
     def _name_keys(self) -> None:
-        for name, button in zip(
-            CLASS_ACTIONS, self._label_buttons.values(), strict=False
+        for name, (label, button) in zip(
+            CLASS_ACTIONS, self._label_buttons.items(), strict=False
         ):
             key = self._keys.get(name, "")
-            button.setToolTip(f"Key {key}" if key else "")
+            words = display_name(label)
+            button.setToolTip(f"{words} ({key})" if key else words)
         for name, button in (
             ("accept", self._accept),
             ("reject", self._reject),

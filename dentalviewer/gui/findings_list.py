@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, qGray
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dentalviewer.agreement import Relation
@@ -20,6 +20,8 @@ _GROUP_TITLES = {
 }
 _ITEM_ID = Qt.ItemDataRole.UserRole
 _ICON_SIZE = QSize(26, 16)
+# As grey, 0 to 255.
+_PALE = 200
 
 
 class FindingsList(QTreeWidget):
@@ -153,7 +155,13 @@ def source_icon(label: str, source: Source) -> QIcon:
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    painter.setPen(pen_for(label, source, 2.0))
-    painter.drawRect(QRectF(3, 2, _ICON_SIZE.width() - 7, _ICON_SIZE.height() - 4))
+    pen = pen_for(label, source, 2.0)
+    rect = QRectF(3, 2, _ICON_SIZE.width() - 7, _ICON_SIZE.height() - 4)
+    if qGray(pen.color().rgb()) > _PALE:
+        # Those colours are for the dark radiograph: on white they need an outline.
+        painter.setPen(QPen(QColor(0, 0, 0, 130), 3.4))
+        painter.drawRect(rect)
+    painter.setPen(pen)
+    painter.drawRect(rect)
     painter.end()
     return QIcon(pixmap)

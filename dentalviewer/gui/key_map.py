@@ -51,6 +51,13 @@ def holder(table: Keys, key: str) -> str | None:
     return next((i for i, keys in table.items() if key in keys), None)
 
 
+def menu_opened_by(key: str) -> str | None:
+    """The menu that a key opens: such keys cannot be given to actions."""
+    menus = {f"Alt+{s.menu[s.menu.index('&') + 1].upper()}": s.menu for s in ACTIONS}
+    menu = menus.get(key)
+    return menu.replace("&", "") if menu else None
+
+
 def words_of(action_id: str) -> str:
     """What an action is called where there is no menu around it."""
     text = next(spec.text for spec in ACTIONS if spec.id == action_id)

@@ -28,6 +28,7 @@ from dentalviewer.gui.key_map import (
     default_keys,
     holder,
     keys_in_force,
+    menu_opened_by,
     words_of,
     written,
 )
@@ -44,6 +45,7 @@ class KeysPage(QWidget):
         super().__init__(parent)
         self._table = keys_in_force(changed)
         self._wanted: tuple[str, str] | None = None
+        self._before: tuple[str, ...] = ()
         self._search = QLineEdit(placeholderText="Search what is done, or a key")
         self._search.setAccessibleName("Search")
         self._search.setClearButtonEnabled(True)
@@ -140,7 +142,7 @@ class KeysPage(QWidget):
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
         edit.setAccessibleName(f"Key {index + 1}")
-        edit.keySequenceChanged.connect(lambda key: self._on_key(index, key))
+        edit.keySequenceChanged.connect(self._on_key)
         return edit
 
     # What is shown
@@ -162,6 +164,7 @@ class KeysPage(QWidget):
 
     def _show_action(self) -> None:
         action_id = self._action
+        self._before = ()
         self._warn("", None)
         if action_id not in self._table:
             return
@@ -193,23 +196,30 @@ class KeysPage(QWidget):
 
     # What is changed
 
-    def _on_key(self, index: int, sequence: QKeySequence) -> None:
+    def _on_key(self, sequence: QKeySequence) -> None:
         key, action_id = sequence.toString(_PORTABLE), self._action
-        other = holder(self._table, key) if key else None
-        if other is not None and other != action_id:
+        if not key or self._is_free(key):
+            # A field is emptied before it takes the key that is pressed in it.
+            self._before = self._table[action_id] if not key else ()
+            self._warn("", None)
+            self._give(action_id, self._entered())
+            return
+        menu, other = menu_opened_by(key), holder(self._table, key)
+        if menu is not None:
+            self._warn(f"{written([key])} opens the menu “{menu}”.", None)
+        elif other is not None:
             words = f"{written([key])} means “{words_of(other)}”."
             self._warn(words, (action_id, key))
-            return
-        self._warn("", None)
-        self._give(action_id, self._entered())
+        self._give(action_id, self._before or self._table[action_id])
 
     def _entered(self) -> tuple[str, ...]:
-        """What stands in the fields, but for keys that belong to another action."""
+        """What stands in the fields, but for keys that mean something else."""
         keys = (edit.keySequence().toString(_PORTABLE) for edit in self._edits)
-        free = (None, self._action)
-        return tuple(
-            dict.fromkeys(k for k in keys if k and holder(self._table, k) in free)
-        )
+        return tuple(dict.fromkeys(key for key in keys if key and self._is_free(key)))
+
+    def _is_free(self, key: str) -> bool:
+        mine = holder(self._table, key) in (None, self._action)
+        return mine and menu_opened_by(key) is None
 
     def _take_over(self) -> None:
         """Give the key to this action, and take it from the other."""

@@ -131,7 +131,8 @@ def _paint_captions(
 ) -> None:
     scale = viewport.scale
     captions = tuple(
-        _caption(mark, scale, chosen=mark.item_id in selected)
+        # Of several there is no room to say all of each.
+        _caption(mark, scale, chosen=mark.item_id in selected and len(selected) == 1)
         for mark in reversed(marks)
         # What is decided is silent, so that what is left to do stands out.
         if mark.item_id in selected or mark.verdict is Verdict.UNDECIDED

@@ -8,15 +8,18 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from dentalviewer.gui.parts import heading, muted
 
+_COLUMNS = 3
 _WITH_THE_MOUSE = (
     ("Wheel", "zoom where the pointer is"),
     ("Drag beside the boxes", "pan; with the middle button anywhere"),
@@ -39,21 +42,33 @@ class ShortcutSheet(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys")
-        columns = (QVBoxLayout(), QVBoxLayout())
         groups: dict[str, list[tuple[str, str]]] = {}
         for menu, text, keys in table:
             groups.setdefault(menu, []).append((keys, text))
         groups["With the mouse"] = list(_WITH_THE_MOUSE)
-        heights = [0, 0]
-        for title, rows in groups.items():
-            shorter = 0 if heights[0] <= heights[1] else 1
-            columns[shorter].addWidget(_group(title, rows))
-            heights[shorter] += len(rows) + 2
-        row = QHBoxLayout()
+        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
+        heights = [0] * _COLUMNS
+        # The longest first, so that the columns end at about one height.
+        for title, rows in sorted(groups.items(), key=lambda group: -len(group[1])):
+            shortest = heights.index(min(heights))
+            columns[shortest].addWidget(_group(title, rows))
+            heights[shortest] += len(rows) + 2
+        page = QWidget()
+        row = QHBoxLayout(page)
         for column in columns:
             column.addStretch(1)
             row.addLayout(column)
         row.setSpacing(32)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidget(page)
+        # As large as its page where the screen has room for it.
+        room, wanted = self.screen().availableSize(), page.sizeHint()
+        area.setMinimumSize(
+            min(wanted.width() + 20, room.width() * 9 // 10),
+            min(wanted.height(), room.height() * 4 // 5),
+        )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         change = buttons.addButton(
@@ -62,7 +77,7 @@ class ShortcutSheet(QDialog):
         change.setAutoDefault(False)
         change.clicked.connect(self._on_change)
         layout = QVBoxLayout(self)
-        layout.addLayout(row)
+        layout.addWidget(area)
         layout.addWidget(buttons)
 
     def _on_change(self) -> None:
