@@ -49,6 +49,7 @@ class Lesson:
     examples: Sequence[Example]
     donors: Sequence[tuple[Example, int]]
     notes: tuple[str, ...] = ()
+    mending: str = ""
 
 
 def prepare_lesson(
@@ -92,6 +93,7 @@ def prepare_lesson(
         examples,
         find_donors(examples),
         sets[TREATMENTS].notes,
+        sets[TREATMENTS].mending,
     )
 
 
@@ -102,6 +104,7 @@ def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSet
         seed=config.seed,
         label_set=name,
         reviews=config.reviews if treatments else None,
+        label_faults=config.label_faults if treatments else None,
         known_labels=starts[name].card.labels if name in starts else (),
     )
 

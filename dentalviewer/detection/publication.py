@@ -35,6 +35,7 @@ from dentalviewer.detection.weights import encode_weights
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
+from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
 from dentalviewer.labels import display_name
 from dentalviewer.study import Finding
@@ -94,6 +95,12 @@ def publish(
         known = {**origin.settings.thresholds, **settings.thresholds}
         settings = replace(settings, thresholds=known)
     evaluations = {"validation": evaluate(truth, found, labels, settings)}
+    if config.label_faults is not None and head == TREATMENTS:
+        faults = read_label_faults(config.label_faults)
+        fair, count = excused(truth, faults, lesson.validation[head].path)
+        noun = "fault" if count == 1 else "faults"
+        name = f"validation, {count} label {noun} left out"
+        evaluations[name] = evaluate(fair, found, labels, settings)
     for variation in VARIATIONS:
         varied, altered = _altered(variation, pictures, truth)
         found = _examined(whole, varied, head, config, labels)
@@ -197,6 +204,8 @@ def _training(
         total = sum(dataset.count(index) for index in range(len(dataset.labels)))
         counts = f"{total} teeth"
     data = f"{config.data_name}: {len(dataset.samples)} radiographs with {counts}"
+    if lesson.mending and head == TREATMENTS:
+        data += f"; {lesson.mending}"
     licence, attribution = config.rights.licence, config.rights.attribution
     if origin is not None:
         # What was made from other data stays under their licence.

@@ -105,6 +105,14 @@ def _add_data_arguments(parser: ArgumentParser) -> None:
         help="decides what is held out, and all else that is drawn (default: 0)",
     )
     group.add_argument(
+        "--label-faults",
+        type=Path,
+        metavar="FILE",
+        help="put the labels that are learned from right by this list of faults, such"
+        " as resources/label_faults/akudental.json; those to judge by stay as they are,"
+        " and the model card has the scores with their faults left out too",
+    )
+    group.add_argument(
         "--licence", help="of the radiographs and annotations, for the model card"
     )
     group.add_argument(
@@ -219,6 +227,7 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
             teeth_output=args.teeth_output,
             run_folder=args.run_folder or Path("runs") / args.output.name,
             reviews=user_folder if args.only == "accepted" else None,
+            label_faults=args.label_faults,
             start=start,
             teeth_start=teeth_start,
             architecture=args.architecture,

@@ -30,7 +30,8 @@ class TrainingConfig:
 
     `data` are sets that read_learning_sets takes; with `reviews`, the folder where
     reviews lie that fit nowhere else, only what was accepted is learned. `run_folder`
-    keeps checkpoint and curves. `start` is the folder of a detector that is trained
+    keeps checkpoint and curves. The labels that are learned from are put right by the
+    list in `label_faults`. `start` is the folder of a detector that is trained
     further, with its architecture, default boxes and arch locator; otherwise
     `backbone` is the safetensors file of ImageNet weights or the folder of a detector
     whose backbone is taken, None for random ones. `architecture_options` are further
@@ -49,6 +50,7 @@ class TrainingConfig:
     run_folder: Path
     teeth_output: Path | None = None
     reviews: Path | None = None
+    label_faults: Path | None = None
     start: Path | None = None
     teeth_start: Path | None = None
     architecture: str = "ssd_mobilenet"

@@ -17,9 +17,11 @@ from dentalviewer.detection.dataset import (
     read_dataset,
     require_inside,
 )
+from dentalviewer.detection.label_mending import account, mended
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
+from dentalviewer.evaluation.label_faults import read_label_faults
 from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.collecting import (
@@ -37,11 +39,15 @@ VALIDATION_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class LearningSets:
-    """`notes` are what the user should know of how they were read."""
+    """`notes` are what the user should know of how they were read.
+
+    `mending` says what was put right in the training labels; empty if nothing was.
+    """
 
     training: Dataset
     validation: Dataset
     notes: tuple[str, ...] = ()
+    mending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ def read_learning_sets(
     reviews: Path | None = None,
     known_labels: Sequence[str] = (),
     patient_pattern: re.Pattern[str] | None = None,
+    label_faults: Path | None = None,
 ) -> LearningSets:
     """Read one or several sets and join them.
 
@@ -81,7 +88,9 @@ def read_learning_sets(
     patients are known: by what `patient_pattern` finds in a path, by the `patient_id`
     of a COCO image, or by DICOM's. With `reviews`, the folder of reviews that fit
     nowhere else, what was accepted is read of radiographs that were reviewed to the
-    end. `known_labels` come first and need not occur.
+    end. `known_labels` come first and need not occur. `label_faults` is a list of
+    faults: the labels that are learned from are put right by it, never those to judge
+    by.
 
     Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
     cannot be used.
@@ -104,7 +113,15 @@ def read_learning_sets(
         _joined(training, labels), _joined(validation, labels), tuple(notes)
     )
     _require_learnable(joined, known_labels)
-    return joined
+    return joined if label_faults is None else _mended(joined, label_faults)
+
+
+def _mended(sets: LearningSets, label_faults: Path) -> LearningSets:
+    training, done = mended(sets.training, read_label_faults(label_faults))
+    mending = f"label faults of {label_faults.name}: {account(done)}"
+    return replace(
+        sets, training=training, notes=(*sets.notes, mending), mending=mending
+    )
 
 
 def _read_source(
