@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -37,8 +39,26 @@ def write_export(path: Path, text: str) -> None:
     write_atomically(path, text.encode(), error=AnnotationFileError, lasting=False)
 
 
+_tell: ContextVar[Callable[[Path], object] | None] = ContextVar("tell", default=None)
+
+
+@contextmanager
+def telling_of_copies(tell: Callable[[Path], object]) -> Iterator[None]:
+    """Within, `tell` is given each radiograph before an export on this thread copies
+    it; what it raises ends the export.
+    """
+    token = _tell.set(tell)
+    try:
+        yield
+    finally:
+        _tell.reset(token)
+
+
 def copy_radiograph(source: Path, target: Path) -> None:
     """Copy the file as it is, wholly or not at all. Raises AnnotationFileError."""
+    tell = _tell.get()
+    if tell is not None:
+        tell(source)
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -122,3 +142,10 @@ def notes_on(
     if cut:
         notes.append(f"{cut} boxes were cut at the edge of their radiograph")
     return notes
+
+
+def note_on_outlines(changed: int) -> list[str]:
+    """Of outlines whose box was moved, so that only the box is still true."""
+    if not changed:
+        return []
+    return [f"{changed} outlines became boxes, since the box around them was changed"]

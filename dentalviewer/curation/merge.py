@@ -1,0 +1,272 @@
+"""Several annotation sets over the same radiographs, made into one.
+
+The order of the sets is the order of trust. Findings of two sets are *united* where
+they are of one class and overlap by an IoU of `SAME_FINDING_IOU` or more: the box of
+the first set stands. A mean of boxes would be a box that nobody drew, and merging a
+second time would move it again; the first set's box is in a file, and stays the same
+however often sets are merged. Where sets contradict each other, both findings are kept
+until a person decides; a *conflict* lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+from dentalviewer.agreement import SAME_PLACE_IOU, match
+from dentalviewer.curation.merged import (
+    Conflict,
+    ConflictKind,
+    Merge,
+    MergedFinding,
+    MergedRadiograph,
+    Side,
+    SourceSet,
+)
+from dentalviewer.curation.same_radiographs import Place, find_same_radiographs
+from dentalviewer.formats import LabelledImage
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.geometry import Box, Size, iou
+from dentalviewer.labels import canonical
+from dentalviewer.study import Finding
+
+# As in COCO. Between this and SAME_PLACE_IOU a person has to look. In AKUDENTAL no two
+# findings of different classes overlap by SAME_PLACE_IOU, none of one class by less
+# than this and more than that: what does is a contradiction, not a neighbour.
+SAME_FINDING_IOU = 0.5
+# A unit of a bridge lies so far inside the box around the whole of it.
+INSIDE = 0.8
+
+Tell = Callable[[str, int, int], object]
+"""Given what is done, how many of it are done, and how many there are (0: unknown)."""
+
+
+def tell_nobody(_what: str, _done: int, _total: int) -> None:
+    pass
+
+
+def set_names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """What to call each set: the end of its path that tells it from the others."""
+    parts = [(*path.absolute().parent.parts, _stem(path)) for path in paths]
+    names = []
+    for number, each in enumerate(parts):
+        others = [p for n, p in enumerate(parts) if n != number and p != each]
+        length = 1
+        while length < len(each) and any(o[-length:] == each[-length:] for o in others):
+            length += 1
+        names.append("/".join(each[-length:]))
+    return tuple(
+        f"{name} ({number})" if names.count(name) > 1 else name
+        for number, name in enumerate(names, 1)
+    )
+
+
+def _stem(path: Path) -> str:
+    return path.name if path.is_dir() else path.stem
+
+
+def read_sets(paths: Sequence[Path], *, tell: Tell = tell_nobody) -> list[SourceSet]:
+    """Read each set. Raises AnnotationFileError if one cannot be read at all."""
+    sets = []
+    for name, path in zip(set_names(paths), paths, strict=True):
+        sets.append(read_set(name, path, tell=tell))
+    return sets
+
+
+def read_set(name: str, path: Path, *, tell: Tell = tell_nobody) -> SourceSet:
+    """Read one set. Raises AnnotationFileError if it cannot be read at all."""
+    done = 0
+
+    def count(_radiograph: Path) -> None:
+        nonlocal done
+        tell(f"Reading {name}", done, 0)
+        done += 1
+
+    found = collect_annotations(path, tell=count)
+    return SourceSet(name, path, found.images, found.notes, found.failures)
+
+
+def merge(
+    sets: Sequence[SourceSet],
+    *,
+    sharing: Collection[frozenset[str]] = (),
+    tell: Tell = tell_nobody,
+) -> Merge:
+    """Merge sets, the most trusted first.
+
+    `sharing` are pairs of classes that may lie in one place, such as a root and its
+    filling; they are in no conflict. What `tell` raises ends the work.
+    """
+    total = sum(len(each.images) for each in sets)
+    done = 0
+
+    def count(_radiograph: Path) -> None:
+        nonlocal done
+        tell("Comparing radiographs", done, total)
+        done += 1
+
+    same = find_same_radiographs([each.images for each in sets], tell=count)
+    allowed = {frozenset(map(_class_of, pair)) for pair in sharing}
+    radiographs = []
+    for number, places in enumerate(same.groups):
+        tell("Comparing findings", number, len(same.groups))
+        radiographs.append(_merged(sets, places, allowed))
+    return Merge(
+        tuple(sets),
+        tuple(radiographs),
+        (*_told(sets, lambda each: each.notes), *same.notes),
+        (*_told(sets, lambda each: each.failures), *same.failures),
+    )
+
+
+def _told(
+    sets: Sequence[SourceSet], of: Callable[[SourceSet], Iterable[str]]
+) -> list[str]:
+    return [f"{each.name}: {text}" for each in sets for text in of(each)]
+
+
+def _merged(
+    sets: Sequence[SourceSet],
+    places: Sequence[Place],
+    sharing: Collection[frozenset[str]],
+) -> MergedRadiograph:
+    images = [sets[place.set].images[place.image] for place in places]
+    first = next((image for image in images if image.path.is_file()), images[0])
+    found: list[MergedFinding] = []
+    for place, image in zip(places, images, strict=True):
+        found = _united(found, place.set, _in_pixels_of(first.size, image))
+    conflicts = _conflicts(found, sharing)
+    disputed = {id(each) for conflict in conflicts for each in conflict.findings}
+    return MergedRadiograph(
+        first,
+        tuple(dict.fromkeys(place.set for place in places)),
+        tuple(each for each in found if id(each) not in disputed),
+        conflicts,
+    )
+
+
+def _in_pixels_of(size: Size, image: LabelledImage) -> tuple[Finding, ...]:
+    if image.size == size:
+        return image.findings
+    x_factor = size.width / image.size.width
+    y_factor = size.height / image.size.height
+    return tuple(
+        replace(finding, box=finding.box.scaled(x_factor, y_factor))
+        for finding in image.findings
+    )
+
+
+def _united(
+    found: Sequence[MergedFinding], number: int, findings: Sequence[Finding]
+) -> list[MergedFinding]:
+    """What was found so far, and what the next set adds or confirms."""
+    before = [_by_class(each.finding) for each in found]
+    after = [_by_class(finding) for finding in findings]
+    matching = match(before, after, min_iou=SAME_FINDING_IOU)
+    left_before = [before[i] for i in matching.only_first]
+    left_after = [after[j] for j in matching.only_second]
+    united = list(found)
+    confirmed = set()
+    for i, j in matching.pairs:
+        if (
+            number in found[i].sets  # What one set marks twice are two findings.
+            or _other_tooth(found[i], findings[j])
+            or _is_one_of_several(after[j], before[i], left_after)
+            or _is_one_of_several(before[i], after[j], left_before)
+        ):
+            continue
+        united[i] = _confirmed(found[i], number, findings[j])
+        confirmed.add(j)
+    added = [f for j, f in enumerate(findings) if j not in confirmed]
+    return [*united, *(MergedFinding(finding, (number,)) for finding in added)]
+
+
+def _is_one_of_several(
+    finding: Finding, whole: Finding, others: Iterable[Finding]
+) -> bool:
+    """Whether another one has part in the whole: units, where it is a bridge."""
+    return any(
+        other.label == whole.label
+        and _in_one_place(other.box, whole.box)
+        and not _in_one_place(other.box, finding.box)
+        for other in others
+    )
+
+
+def _confirmed(by: MergedFinding, number: int, finding: Finding) -> MergedFinding:
+    """The box and the label stand; a tooth, or a person's word, is taken over."""
+    own = by.finding
+    if own.tooth is None and finding.tooth is not None:
+        own = replace(own, tooth=finding.tooth, last_tooth=finding.last_tooth)
+    if finding.score is None:
+        own = replace(own, score=None)
+    return MergedFinding(own, (*by.sets, number), (*by.united, finding))
+
+
+def _other_tooth(one: MergedFinding, other: Finding) -> bool:
+    return bool(one.finding.teeth and other.teeth) and not (
+        set(one.finding.teeth) & set(other.teeth)
+    )
+
+
+def _by_class(finding: Finding) -> Finding:
+    return replace(finding, label=_class_of(finding.label))
+
+
+def _class_of(label: str) -> str:
+    """One text for all ways to write a class, so that "Endo" is "endodontic"."""
+    return " ".join(canonical(label).replace("_", " ").casefold().split())
+
+
+def _conflicts(
+    found: Sequence[MergedFinding], sharing: Collection[frozenset[str]]
+) -> tuple[Conflict, ...]:
+    """Findings that contradict each other, and all that contradict these."""
+    group = list(range(len(found)))
+    kinds: dict[int, list[ConflictKind]] = {}
+    for i, j in combinations(range(len(found)), 2):
+        kind = _contradiction(found[i], found[j], sharing)
+        if kind is not None:
+            kinds.setdefault(i, []).append(kind)
+            group = [group[i] if each == group[j] else each for each in group]
+    conflicts = []
+    for root in dict.fromkeys(group):
+        members = [i for i, each in enumerate(group) if each == root]
+        if len(members) > 1:
+            said = [kind for i in members for kind in kinds.get(i, ())]
+            kind = next(each for each in ConflictKind if each in said)
+            conflicts.append(Conflict(kind, _sides([found[i] for i in members])))
+    return tuple(conflicts)
+
+
+def _sides(members: Sequence[MergedFinding]) -> tuple[Side, ...]:
+    by_sets: dict[tuple[int, ...], list[MergedFinding]] = {}
+    for member in sorted(members, key=lambda each: each.sets):
+        by_sets.setdefault(member.sets, []).append(member)
+    return tuple(Side(sets, tuple(each)) for sets, each in by_sets.items())
+
+
+def _contradiction(
+    one: MergedFinding, other: MergedFinding, sharing: Collection[frozenset[str]]
+) -> ConflictKind | None:
+    """Whether not both can be meant; a set that marks both says that they can."""
+    if set(one.sets) & set(other.sets):
+        return None
+    a, b = one.finding, other.finding
+    classes = frozenset({_class_of(a.label), _class_of(b.label)})
+    if len(classes) > 1:
+        # One class may lie inside another, as a post in a root filling.
+        meets = iou(a.box, b.box) >= SAME_PLACE_IOU and classes not in sharing
+        return ConflictKind.CLASS if meets else None
+    if not _in_one_place(a.box, b.box):
+        return None
+    return ConflictKind.TOOTH if _other_tooth(one, b) else ConflictKind.EXTENT
+
+
+def _in_one_place(a: Box, b: Box) -> bool:
+    """Whether two boxes of one class overlap much, or one lies inside the other."""
+    overlap = iou(a, b)
+    shared = overlap / (1 + overlap) * (a.area + b.area)
+    return overlap >= SAME_PLACE_IOU or shared >= INSIDE * min(a.area, b.area)

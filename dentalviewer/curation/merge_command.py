@@ -1,0 +1,106 @@
+"""`dentalviewer merge`: what the reader of a terminal types and sees."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from pathlib import Path
+
+from dentalviewer.curation.merge import merge, read_sets
+from dentalviewer.curation.merge_account import (
+    conflict_in_words,
+    counts_in_words,
+    radiograph_names,
+)
+from dentalviewer.curation.merge_writing import (
+    ACCOUNT,
+    require_new_folder,
+    write_merge,
+)
+from dentalviewer.curation.merged import Choices, Merge
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.formats import FORMATS
+
+MAX_LISTED = 20
+KEEPS = ("all", "first", "none")
+
+
+def add_merge_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "sets",
+        type=Path,
+        nargs="+",
+        metavar="SET",
+        help="two or more annotation sets over the same radiographs, the most trusted"
+        " first: folders, projects or files of any format",
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DEST", help="a new folder"
+    )
+    parser.add_argument("--to", required=True, choices=sorted(FORMATS), dest="format")
+    parser.add_argument(
+        "--conflicts",
+        choices=KEEPS,
+        default="all",
+        help="what is kept where sets contradict each other: all findings (default),"
+        " those of the first set, or none",
+    )
+    parser.add_argument(
+        "--sharing",
+        type=_pair,
+        action="append",
+        default=[],
+        metavar="CLASS,CLASS",
+        help="two classes that may lie in one place, such as root,endodontic",
+    )
+
+
+def run_merge(args: Namespace) -> int:
+    """Merge; 0, or 1 if some radiographs failed.
+
+    Raises AnnotationFileError if a set cannot be read or nothing can be written.
+    """
+    if len(args.sets) < 2:
+        raise DentalViewerError("A merge needs two annotation sets or more.")
+    require_new_folder(args.output, args.sets)
+    merged = merge(read_sets(args.sets), sharing=args.sharing)
+    written = write_merge(
+        merged, choices(merged, args.conflicts), args.output, format_name=args.format
+    )
+    print(
+        f"Wrote {written.findings} findings on {written.radiographs} radiographs"
+        f" to {written.path}"
+    )
+    print(f"  {counts_in_words(merged)}")
+    _print_conflicts(merged, args.output)
+    for note in written.notes:
+        print(f"  {note}")
+    for failure in written.failures:
+        print(f"failed: {failure}", file=sys.stderr)
+    return 1 if written.failures else 0
+
+
+def choices(merged: Merge, keep: str) -> Choices:
+    """One choice for all conflicts; none where all findings are kept."""
+    if keep == "all":
+        return {}
+    kept = frozenset({0}) if keep == "first" else frozenset()
+    return dict.fromkeys(merged.conflicts, kept)
+
+
+def _print_conflicts(merged: Merge, output: Path) -> None:
+    names = radiograph_names(merged)
+    conflicts = list(merged.conflicts.items())
+    for place, conflict in conflicts[:MAX_LISTED]:
+        said = conflict_in_words(merged, conflict)
+        print(f"  conflict: {names[place.radiograph]}: {said}")
+    if len(conflicts) > MAX_LISTED:
+        rest = len(conflicts) - MAX_LISTED
+        print(f"  and {rest} more conflicts, listed in {output / ACCOUNT}")
+
+
+def _pair(text: str) -> frozenset[str]:
+    classes = frozenset(each.strip() for each in text.split(","))
+    if len(classes) != 2 or "" in classes:
+        raise ArgumentTypeError(f"not two classes, such as root,endodontic: {text}")
+    return classes
