@@ -34,3 +34,8 @@ def reviews_folder() -> Path:
 def user_folder() -> Path:
     """Where this user's own files go: reviews that fit nowhere else, and samples."""
     return platformdirs.user_data_path("dentalviewer", appauthor=False)
+
+
+def cache_folder() -> Path:
+    """Where this user's files go that can be made again."""
+    return platformdirs.user_cache_path("dentalviewer", appauthor=False)

@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -27,6 +29,7 @@ __all__ = [
     "FileStamp",
     "SavedReview",
     "annotation_files",
+    "path_in_user_folder",
     "radiograph_of",
     "read_review",
     "review_path",
@@ -38,6 +41,8 @@ __all__ = [
 
 REVIEW_SUFFIX = ".review.json"
 MAX_BYTES = 64 * MIB
+# Writing takes far less, also on a network drive.
+LOCK_SECONDS = 3.0
 # Of one name in a folder, in bytes, on every common file system.
 MAX_NAME = 255
 
@@ -101,7 +106,7 @@ def review_path(radiograph: Path, user_folder: Path) -> Path:
     Beside the radiograph; in `user_folder` where nothing can be written there. One
     that already lies in either place is kept to.
     """
-    own = _path_in_user_folder(radiograph, user_folder)
+    own = path_in_user_folder(radiograph, user_folder)
     beside = radiograph.with_name(radiograph.name + REVIEW_SUFFIX)
     if len(os.fsencode(beside.name)) > MAX_NAME:
         return own
@@ -118,8 +123,10 @@ def radiograph_of(path: Path) -> Path:
     return path
 
 
-def _path_in_user_folder(radiograph: Path, user_folder: Path) -> Path:
-    """Many radiographs are named 1.png: the folder they come from is part of the name.
+def path_in_user_folder(radiograph: Path, user_folder: Path) -> Path:
+    """Where a review lies that cannot lie beside its radiograph.
+
+    Many radiographs are named 1.png: the folder they come from is part of the name.
 
     A hash of it, since paths may hold patients' names and be longer than a name may.
     """
@@ -175,9 +182,48 @@ def write_review(
         # Not beside the radiograph: where a drive is gone, nobody wants a folder
         # in its place.
         _make_folder(path)
-    if not _is_already(content, path, last):
-        write_atomically(path, content, error=ReviewFileError)
-    return _stamp(path, content)
+    with _alone_with(path):
+        if not _is_already(content, path, last):
+            write_atomically(path, content, error=ReviewFileError)
+        return _stamp(path, content)
+
+
+@contextmanager
+def _alone_with(path: Path) -> Iterator[None]:
+    """Keep other windows from writing between a look at the file and its replacement.
+
+    Raises ReviewFileError if nothing can be written there.
+    """
+    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    lock = path.with_name(f".{name}.lock")
+    end, held = 0.0, None
+    while True:
+        try:
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            break
+        except FileExistsError:
+            now, holder = time.monotonic(), _holder(lock)
+            if holder != held:
+                end, held = now + LOCK_SECONDS, holder
+            elif now > end:
+                # Only a program that was ended holds it for so long.
+                lock.unlink(missing_ok=True)
+        except OSError as fault:
+            reason = fault.strerror or str(fault)
+            raise ReviewFileError(path, f"cannot be saved: {reason}") from fault
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _holder(lock: Path) -> tuple[int, int] | None:
+    try:
+        status = lock.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _make_folder(path: Path) -> None:
@@ -219,15 +265,16 @@ def _stamp(path: Path, content: bytes) -> FileStamp:
     return FileStamp(mtime_ns, len(content), hashlib.sha256(content).hexdigest())
 
 
-def set_aside(path: Path) -> Path:
-    """Rename a file that cannot be read, over no other; returns its new path.
+def set_aside(path: Path, ending: str = "unreadable") -> Path:
+    """Rename a file that cannot be read, or that another one takes the place of, over
+    no other file; returns its new path.
 
     Raises OSError if it cannot be renamed.
     """
     number = 1
     while True:
-        ending = ".unreadable" if number == 1 else f".unreadable-{number}"
-        aside = path.with_name(path.name + ending)
+        count = "" if number == 1 else f"-{number}"
+        aside = path.with_name(f"{path.name}.{ending}{count}")
         try:
             # Takes the name for ourselves; there is no renaming that never overwrites.
             with aside.open("xb"):

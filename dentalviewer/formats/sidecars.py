@@ -45,17 +45,27 @@ def find_sidecars(radiograph: Path) -> tuple[Path, ...]:
     Beside it, or where the tools put them seen from it. Small ones are looked into;
     whether a damaged one is about it cannot be told, so it is among them.
     """
-    folder = Path(os.path.abspath(radiograph)).parent
-    image = folder / radiograph.name
-    beside = _listed(folder)
-    found = [
-        *_vott_v1(folder),
-        *_vott_v2(image, beside),
-        *_pascal_voc(image),
-        *_own_files(image),
-        *_shared_json(image, beside),
-    ]
-    return tuple(dict.fromkeys(found))
+    return FolderOfSidecars(radiograph.parent).find(radiograph)
+
+
+class FolderOfSidecars:
+    """Finds the sidecars of many radiographs of one folder, which it lists but once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = Path(os.path.abspath(folder))
+        self._beside = _listed(self._folder)
+
+    def find(self, radiograph: Path) -> tuple[Path, ...]:
+        """As `find_sidecars` does."""
+        image = self._folder / radiograph.name
+        found = [
+            *_vott_v1(self._folder),
+            *_vott_v2(image, self._beside),
+            *_pascal_voc(image),
+            *_own_files(image),
+            *_shared_json(image, self._beside),
+        ]
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,11 @@ ACTIONS = (
         "mark_read", "&Review", "&Mark as read", ("Space",), False, False, True
     ),
     ActionSpec("start_over", "&Review", "&Start this review over", ()),
+    ActionSpec("next_undone", "&Project", "&Next not done", ("Shift+D",)),
+    ActionSpec("previous_undone", "&Project", "&Previous not done", ("Shift+A",)),
+    ActionSpec("finish", "&Project", "&Done, and on to the next", ("F",)),
+    ActionSpec("search", "&Project", "&Search the worklist", ("/",)),
+    ActionSpec("look_again", "&Project", "&Look for new radiographs", ("F6",)),
     ActionSpec("detect", "&Detector", "&Run again", ("F5",)),
     ActionSpec("cancel_detection", "&Detector", "&Cancel", ("Ctrl+.",)),
     ActionSpec("sample", "&Help", "&Try a sample", ()),
@@ -127,7 +132,7 @@ _DIVIDED = {
     "previous_radiograph", "report", "preferences", "quit", "select_tool",
     "select_all", "copy", "lock_boxes", "nudge_left", "invert", "hide_predictions",
     "keep_view", "hide_panels", "accept", "restoration", "tooth", "read_first",
-    "start_over", "about_detector",
+    "start_over", "finish", "search", "about_detector",
 }  # fmt: skip
 
 

@@ -8,27 +8,34 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from dentalviewer.errors import FileError, ReviewConflictError
-from dentalviewer.formats.review_file import FileStamp, SavedReview, write_review
+from dentalviewer.formats.review_file import (
+    FileStamp,
+    SavedReview,
+    set_aside,
+    write_review,
+)
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.session import ReviewSession
 
 DELAY_MS = 400
 # A full disk or a lost network drive may come back.
 RETRY_MS = 5000
+_CHANGED = "somebody else has changed the saved review"
 
 
 class Autosave(QObject):
     """Writes on a thread of its own, the newest state last.
 
     One message per run of failures, taken back with `recovered` when they are over.
-    After a conflict nothing is written any more until the radiograph is opened anew,
-    for the other version must not be lost.
+    After a conflict nothing is written any more until it is resolved, for the other
+    version must not be lost. `conflicted` follows unless somebody waits for `settled`.
     """
 
     saved = Signal()
     failed = Signal(str)
     recovered = Signal(str)
     settled = Signal(str)
+    conflicted = Signal()
 
     def __init__(
         self,
@@ -47,10 +54,12 @@ class Autosave(QObject):
         self._conflict = False
         self._told = ""
         self._settling = False
+        self._awaited = False
         self._fault = ""
         self._writer = Background("autosave", self)
         self._writer.answered.connect(self._on_written)
         self._writer.failed.connect(self._on_failed)
+        self._writer.failed.connect(self._tell_of_conflict)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._write)
         session.edited.connect(self._on_edited)
@@ -58,6 +67,16 @@ class Autosave(QObject):
     @property
     def path(self) -> Path | None:
         return self._path
+
+    @property
+    def stamp(self) -> FileStamp | None:
+        """Of the file as it was last read or written here."""
+        return self._stamp
+
+    @property
+    def in_conflict(self) -> bool:
+        """Whether somebody else has saved another version."""
+        return self._conflict
 
     @property
     def unsaved(self) -> bool:
@@ -76,6 +95,33 @@ class Autosave(QObject):
         self._path, self._stamp = path, stamp
         self._pending = self._conflict = self._settling = False
         self._fault = self._told = ""
+
+    def give_up(self) -> None:
+        """What is pending is not wanted any more, and nothing further is saved."""
+        told = self._told
+        self.begin(None, None)
+        if told:
+            self.recovered.emit(told)
+
+    def declare_conflict(self) -> None:
+        """Somebody else has saved another version, though nothing is pending here."""
+        self._on_failed(ReviewConflictError(self._path or Path(), _CHANGED))
+        self._tell_of_conflict()
+
+    def overwrite(self) -> str | None:
+        """Save over another version, which is kept under another name. Returns the
+        fault if that was not possible.
+        """
+        path = self._path
+        if path is None:
+            return None
+        try:
+            if path.exists():
+                set_aside(path, "replaced")
+        except OSError as error:
+            return f"{path}: cannot be renamed: {error.strerror}"
+        self._stamp, self._conflict, self._pending = None, False, True
+        return self.flush()
 
     def settle(self) -> None:
         """Write what is pending now rather than soon, without waiting for it.
@@ -148,6 +194,10 @@ class Autosave(QObject):
         if self._settling:
             self._go_on_settling()
 
+    def _tell_of_conflict(self, _error: Exception | None = None) -> None:
+        if self._conflict and not self._awaited:
+            self.conflicted.emit()
+
     def _on_failed(self, error: Exception) -> None:
         self._pending = True
         self._conflict = isinstance(error, ReviewConflictError)
@@ -155,6 +205,7 @@ class Autosave(QObject):
         if not self._told:
             self._told = f"The review is not saved. {error}"
             self.failed.emit(self._told)
+        self._awaited = self._settling
         if self._settling:
             self._end_settling()
         if not self._conflict:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dentalviewer.formats import ImageAnnotations
 from dentalviewer.gui.annotations_dialog import AnnotationsDialog
+from dentalviewer.gui.conflicts import Resolution
 from dentalviewer.gui.opening_desk import Chosen, Questions
 from dentalviewer.radiograph import SUFFIXES, Radiograph
 
@@ -48,8 +50,9 @@ def ask_where_to_save(parent: QWidget, proposed: Path) -> Path | None:
 class WindowQuestions(Questions):
     """Asks in dialogs over the window."""
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, save_copy: Callable[[], bool]) -> None:
         self._window = window
+        self._save_copy = save_copy
 
     def choose_annotations(
         self, annotations: tuple[ImageAnnotations, ...], radiograph: Radiograph
@@ -79,3 +82,33 @@ class WindowQuestions(Questions):
         left = box.clickedButton() is leave
         box.deleteLater()
         return left
+
+    def save_copy(self) -> bool:
+        return self._save_copy()
+
+    def resolve_conflict(self, review_file: Path) -> Resolution:
+        """Keys that were meant for the radiograph choose nothing here but "later"."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Two versions of one review")
+        box.setText("Somebody else has saved this review while you were working on it.")
+        box.setInformativeText(
+            f"{review_file.name} was written in another window or on another computer."
+            " Nothing of it was written over, and nothing of yours is lost.".replace(
+                "<", "‹"
+            )
+        )
+        role = QMessageBox.ButtonRole
+        buttons = {
+            box.addButton("Show theirs, drop mine", role.DestructiveRole): "THEIRS",
+            box.addButton("Keep mine, set theirs aside", role.ActionRole): "MINE",
+            box.addButton("Save mine as a copy…", role.ActionRole): "COPY",
+        }
+        later = box.addButton("Decide later", role.RejectRole)
+        box.setDefaultButton(later)
+        box.setEscapeButton(later)
+        box.exec()
+        clicked = box.clickedButton()
+        chosen = next((n for b, n in buttons.items() if b is clicked), "LATER")
+        box.deleteLater()
+        return Resolution[chosen]

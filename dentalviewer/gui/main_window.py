@@ -35,9 +35,8 @@ from dentalviewer.gui.file_dialogs import (
     ask_for_folder,
     ask_for_radiographs,
 )
-from dentalviewer.gui.folder_list import FolderList
 from dentalviewer.gui.message_bar import MessageBar
-from dentalviewer.gui.opening import Opened, is_annotation_name
+from dentalviewer.gui.opening import Opened
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.palette import apply_theme
 from dentalviewer.gui.preferences import (
@@ -50,9 +49,16 @@ from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.side_panel import WIDTH, SidePanel
 from dentalviewer.gui.status_line import StatusLine
+from dentalviewer.gui.thumbnails import Thumbnails
 from dentalviewer.gui.tool_bar import ToolBar
 from dentalviewer.gui.view_desk import ViewDesk
 from dentalviewer.gui.welcome import Welcome
+from dentalviewer.gui.worklist_desk import WorklistDesk
+from dentalviewer.gui.worklist_panel import WIDTH as LIST_WIDTH
+from dentalviewer.gui.worklist_panel import WorklistPanel
+from dentalviewer.resources import cache_folder
+from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
+from dentalviewer.worklist.listing import sources_of
 
 _CONTEXT_MENU = (
     "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
@@ -76,7 +82,9 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas()
         self.chart = DentalChart()
         self.side = SidePanel(self.session, self.desk)
-        self.folder_list = FolderList()
+        cache = WorklistCache(cache_folder() / FILE_NAME)
+        self.thumbnails = Thumbnails(cache, self)
+        self.folder_list = WorklistPanel(self.thumbnails)
         self.message_bar = MessageBar()
         self.status_line = StatusLine()
         self.autosave = Autosave(self.session, self._snapshot, self)
@@ -89,11 +97,23 @@ class MainWindow(QMainWindow):
         self.detection = DetectionDesk(
             catalogue, self.session, self.desk, self.side.detector, self
         )
+        self._questions = WindowQuestions(
+            self, lambda: paperwork.save_copy(self, self._snapshot())
+        )
         self.opening = OpeningDesk(
             self.session,
             self.autosave,
             preferences=lambda: self._preferences,
-            questions=WindowQuestions(self),
+            questions=self._questions,
+            user_folder=user_folder,
+            parent=self,
+        )
+        self.worklist = WorklistDesk(
+            self.folder_list,
+            cache,
+            self.session,
+            self.opening,
+            preferences=lambda: self._preferences,
             user_folder=user_folder,
             parent=self,
         )
@@ -126,14 +146,11 @@ class MainWindow(QMainWindow):
         """Open radiographs and folders, or annotations of the radiograph in hand; with
         none in hand, the radiographs that the annotations are about.
         """
-        annotations = [p for p in paths if is_annotation_name(p)]
-        radiographs = [p for p in paths if p not in annotations]
-        if radiographs:
-            self.opening.open(radiographs)
-        elif annotations and self.session.study is None:
-            self.opening.open_annotated(annotations)
-        elif annotations:
-            self.opening.add_annotations(annotations)
+        sources = sources_of(paths)
+        if sources.paths or (sources.annotation_files and not self.session.study):
+            self.opening.open(paths)
+        elif sources.annotation_files:
+            self.opening.add_annotations(sources.annotation_files)
 
     def show_message(self, message: str) -> None:
         self.message_bar.show_message(message)
@@ -177,7 +194,7 @@ class MainWindow(QMainWindow):
             self._splitter.addWidget(widget)
         self._splitter.setStretchFactor(1, 1)
         self._splitter.setHandleWidth(1)
-        self._splitter.setSizes([190, 900, WIDTH])
+        self._splitter.setSizes([LIST_WIDTH, 900, WIDTH])
         self.setCentralWidget(self._splitter)
         self.setStatusBar(self.status_line)
         fill_menus(self.menuBar(), self.commands.actions)
@@ -197,20 +214,22 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         opening, canvas = self.opening, self.canvas
-        opening.listed.connect(self.folder_list.show_paths)
-        opening.opening.connect(self.folder_list.mark_current)
         opening.opened.connect(self._on_opened)
         opening.failed.connect(self._on_failed)
         opening.stayed.connect(self._on_stayed)
-        for reporting in (opening, self.detection, self.reports):
+        for reporting in (opening, self.detection, self.reports, self.worklist):
             reporting.reported.connect(self.show_message)
         self.reports.saved.connect(self.message_bar.show_news)
+        for telling in (opening, self.worklist):
+            telling.told.connect(self.message_bar.show_news)
+        self.worklist.recovered.connect(self.message_bar.withdraw)
+        self.worklist.review_stirred.connect(opening.look_at_review)
+        self.folder_list.returned.connect(self.canvas.setFocus)
         self.autosave.failed.connect(self.show_message)
         self.autosave.failed.connect(lambda _: self._show_saved())
         self.autosave.recovered.connect(self.message_bar.withdraw)
         self.autosave.saved.connect(self._show_saved)
         self.session.edited.connect(self._show_saved)
-        self.folder_list.radiograph_chosen.connect(opening.open_radiograph)
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         canvas.menu_requested.connect(self._on_menu_requested)
@@ -231,6 +250,11 @@ class MainWindow(QMainWindow):
             ),
             "previous_radiograph": lambda: self._go(-1),
             "next_radiograph": lambda: self._go(1),
+            "previous_undone": lambda: self.worklist.open_undone(-1),
+            "next_undone": lambda: self.worklist.open_undone(1),
+            "finish": self.worklist.finish,
+            "search": self.folder_list.begin_search,
+            "look_again": self.worklist.look_again,
             "reopen_radiograph": self.opening.reopen,
             "report": self.reports.ask,
             "save_copy": lambda: paperwork.save_copy(self, self._snapshot()),
@@ -377,13 +401,15 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         fault = self.autosave.flush()
-        if fault and not WindowQuestions(self).may_leave_unsaved(fault):
+        if fault and not self._questions.may_leave_unsaved(fault):
             event.ignore()
             return
         self._settings.setValue("window/geometry", self.saveGeometry())
         for part in (
             self.autosave,
             self.opening,
+            self.worklist,
+            self.thumbnails,
             self.detection,
             self.view,
             self.reports,

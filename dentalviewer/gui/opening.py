@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,9 @@ from dentalviewer.errors import (
     ReviewFileError,
 )
 from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
-from dentalviewer.formats.collecting import radiographs_meant
 from dentalviewer.formats.review_file import (
     FileStamp,
     SavedReview,
-    radiograph_of,
     read_review,
     review_path,
     set_aside,
@@ -27,8 +25,6 @@ from dentalviewer.formats.review_file import (
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.resources import samples_folder
-
-_ANNOTATION_SUFFIXES = {".json", ".vott", ".xml"}
 
 
 @dataclass(frozen=True)
@@ -113,46 +109,6 @@ def read_sidecars(
         except AnnotationFileError as error:
             problems.append(str(error))
     return tuple(found)
-
-
-def list_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
-    """The radiographs among files, reviews and in folders.
-
-    Where a folder holds none itself, those of data sets: in the folders within, and
-    what annotations in it speak of. Raises RadiographError if it cannot be read.
-    """
-    wanted = tuple(map(radiograph_of, paths))
-    found = find_radiographs(wanted)
-    return found or tuple(
-        dict.fromkeys(p for folder in wanted for p in _further_in(folder))
-    )
-
-
-def _further_in(folder: Path) -> Iterator[Path]:
-    inside = sorted(folder.iterdir())
-    for path in inside:
-        if path.is_dir():
-            with suppress(RadiographError):
-                yield from find_radiographs([path])
-        elif is_annotation_name(path):
-            with suppress(AnnotationFileError):
-                yield from radiographs_meant(path)
-
-
-def is_annotation_name(path: Path) -> bool:
-    """By the name alone; a saved review is none, though it is JSON."""
-    return path.suffix.lower() in _ANNOTATION_SUFFIXES and radiograph_of(path) == path
-
-
-def list_annotated(files: Iterable[Path]) -> tuple[Path, ...]:
-    """The radiographs that annotation files speak of, as far as they are there.
-
-    Raises AnnotationFileError if one cannot be read or none of its pictures is there.
-    """
-    found: list[Path] = []
-    for file in files:
-        found += radiographs_meant(file)
-    return tuple(dict.fromkeys(found))
 
 
 def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:

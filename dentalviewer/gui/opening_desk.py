@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,10 +15,9 @@ from dentalviewer.formats.review_file import annotation_files
 from dentalviewer.gui.annotations_dialog import needs_asking
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.background import Background
+from dentalviewer.gui.conflicts import ConflictQuestions, Conflicts
 from dentalviewer.gui.opening import (
     Opened,
-    list_annotated,
-    list_radiographs,
     open_radiograph,
     read_sidecars,
     sample_radiographs,
@@ -29,12 +27,20 @@ from dentalviewer.gui.session import ReviewSession
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.review import ReadingMode, Review, Source
 from dentalviewer.study import Finding, Study
+from dentalviewer.worklist.listing import (
+    Listing,
+    Sources,
+    list_radiographs,
+    sources_of,
+)
+
+_LIST_SECONDS = 0.3
 
 Chosen = tuple[tuple[Finding, ...], tuple[Path, ...]]
 """Findings in pixels of the radiograph, and the annotation files they came from."""
 
 
-class Questions(Protocol):
+class Questions(ConflictQuestions, Protocol):
     """What only the reader can answer. The window asks in dialogs."""
 
     def choose_annotations(
@@ -49,9 +55,9 @@ class Questions(Protocol):
 
 
 @dataclass(frozen=True)
-class _Listing:
-    paths: tuple[Path, ...]
-    project: tuple[Path, ...]
+class _Listed:
+    listing: Listing
+    sources: Sources
 
 
 @dataclass(frozen=True)
@@ -64,12 +70,13 @@ class _Added:
 class OpeningDesk(QObject):
     """Reads off the GUI thread; what was wished last is what is opened."""
 
-    listed = Signal(object)
+    listed = Signal(object, object)
     opening = Signal(Path)
     opened = Signal(object)
     failed = Signal(Path, str)
     stayed = Signal()
     reported = Signal(str)
+    told = Signal(str)
 
     def __init__(
         self,
@@ -84,6 +91,10 @@ class OpeningDesk(QObject):
         super().__init__(parent)
         self._session = session
         self._autosave = autosave
+        self._conflicts = Conflicts(session, autosave, questions, self)
+        self._conflicts.reopen_wanted.connect(self.reopen)
+        self._conflicts.reported.connect(self.reported)
+        self._conflicts.told.connect(self.told)
         self._preferences = preferences
         self._questions = questions
         self._user_folder = user_folder
@@ -107,19 +118,16 @@ class OpeningDesk(QObject):
 
     # Wishes
 
-    def open(self, paths: Sequence[Path]) -> None:
-        """Open files and folders: list the radiographs in them, show the first."""
-        wanted = tuple(paths)
-        self._leave_and(lambda: self._list(lambda: list_radiographs(wanted)))
-
-    def open_annotated(self, files: Sequence[Path]) -> None:
-        """Open the radiographs that annotation files speak of, with what these say."""
-        wanted = tuple(Path(os.path.abspath(file)) for file in files)
-        self._leave_and(lambda: self._list(lambda: list_annotated(wanted), wanted))
+    def open(self, paths: Iterable[Path]) -> None:
+        """Open radiographs, folders and annotation files in any mix: list the
+        radiographs in them and those that are spoken of, show the first.
+        """
+        sources = sources_of(paths)
+        self._leave_and(lambda: self._list(lambda: sources))
 
     def open_samples(self) -> None:
         folder = self._user_folder
-        self._leave_and(lambda: self._list(lambda: sample_radiographs(folder)))
+        self._leave_and(lambda: self._list(lambda: Sources(sample_radiographs(folder))))
 
     def open_radiograph(self, path: Path) -> None:
         """Open one radiograph of those that are listed."""
@@ -150,8 +158,13 @@ class OpeningDesk(QObject):
             return
         self._reader.request(read)
 
+    def look_at_review(self) -> None:
+        """Somebody else may have saved the review in hand."""
+        self._conflicts.look()
+
     def stop(self) -> None:
         self._reader.stop()
+        self._conflicts.stop()
 
     # Leaving what is in hand
 
@@ -163,16 +176,29 @@ class OpeningDesk(QObject):
         wish, self._wish = self._wish, None
         if wish is None:
             return
-        if fault and not self._questions.may_leave_unsaved(fault):
+        if fault and not self._may_leave(fault):
             self.stayed.emit()
             return
         wish()
 
-    def _list(
-        self, find: Callable[[], tuple[Path, ...]], project: tuple[Path, ...] = ()
-    ) -> None:
+    def _may_leave(self, fault: str) -> bool:
+        if self._autosave.in_conflict:
+            return self._conflicts.resolve()
+        return self._questions.may_leave_unsaved(fault)
+
+    def _list(self, find: Callable[[], Sources]) -> None:
+        """What can be found at once is shown; the rest is left to the worklist."""
+        reviews = self._user_folder / "reviews"
+
+        def listed() -> _Listed:
+            sources = find()
+            return _Listed(
+                list_radiographs(sources, reviews=reviews, seconds=_LIST_SECONDS),
+                sources,
+            )
+
         self._reading = None
-        self._reader.request(lambda: _Listing(find(), project))
+        self._reader.request(listed)
 
     def _read(self, path: Path) -> None:
         self._current = self._reading = path
@@ -187,22 +213,24 @@ class OpeningDesk(QObject):
 
     # Answers
 
-    def _on_answered(self, answer: _Listing | Opened | _Added) -> None:
-        if isinstance(answer, _Listing):
+    def _on_answered(self, answer: _Listed | Opened | _Added) -> None:
+        if isinstance(answer, _Listed):
             self._on_listed(answer)
         elif isinstance(answer, Opened):
             self._on_opened(answer)
         else:
             self._on_added(answer)
 
-    def _on_listed(self, listing: _Listing) -> None:
-        paths = listing.paths
+    def _on_listed(self, listed: _Listed) -> None:
+        paths = tuple(listed.listing.found)
         if not paths:
             self.reported.emit("There is no radiograph in this folder.")
             return
-        self._project = listing.project
-        self.listed.emit(paths)
+        self._project = listed.sources.annotation_files
+        self.listed.emit(listed.listing, listed.sources)
         self._read(paths[0])
+        for problem in listed.listing.problems:
+            self.reported.emit(problem)
 
     def _on_opened(self, opened: Opened) -> None:
         radiograph, saved = opened.radiograph, opened.saved

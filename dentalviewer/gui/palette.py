@@ -60,6 +60,10 @@ QStatusBar QLabel {{ color: {muted}; padding: 1px 8px; }}
 QStatusBar::item {{ border: 0; }}
 QSplitter::handle {{ background: {line}; }}
 QTreeWidget, QListWidget, QTableWidget {{ background: {base}; border: 0; }}
+#worklist {{ background: {base}; border: 0; border-top: 1px solid {line};
+    border-bottom: 1px solid {line}; }}
+#worklist::item:hover {{ background: {raised}; }}
+#worklist::item:selected {{ background: {selected}; }}
 QTreeWidget::item, QListWidget::item {{ padding: 4px 2px; }}
 QTreeWidget::item:selected, QListWidget::item:selected {{
     background: {selected}; color: {on_selected}; }}

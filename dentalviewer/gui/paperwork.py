@@ -56,22 +56,24 @@ def edit_preferences(window: MainWindow, *, keys: bool = False) -> None:
     dialog.deleteLater()
 
 
-def save_copy(window: MainWindow, saved: SavedReview) -> None:
-    """Save the review as it stands under another name."""
+def save_copy(window: MainWindow, saved: SavedReview) -> bool:
+    """Save the review as it stands under another name; whether it was."""
     study = window.session.study
     if study is None:
-        return
+        return False
     radiograph = study.radiograph.path
     proposed = radiograph.with_name(f"{radiograph.name}.copy.review.json")
     path = ask_where_to_save(window, proposed)
     if path is None:
-        return
+        return False
     try:
         # The file dialog has asked whether to replace what is there.
         last = stamp_of(path) if path.exists() else None
         write_review(path, saved, last=last)
     except FileError as error:
         window.show_message(str(error))
+        return False
+    return True
 
 
 def show_shortcuts(window: MainWindow) -> None:

@@ -1,0 +1,190 @@
+"""Which radiographs a worklist holds: what is in folders, projects, exports, files."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dentalviewer.errors import AnnotationFileError, FileError, RadiographError
+from dentalviewer.formats.collecting import radiographs_meant
+from dentalviewer.formats.review_file import (
+    REVIEW_SUFFIX,
+    path_in_user_folder,
+    radiograph_of,
+)
+from dentalviewer.radiograph import is_radiograph_name, natural_order
+
+_ANNOTATION_SUFFIXES = {".json", ".vott", ".xml"}
+# Between two looks at the clock.
+_STRIDE = 256
+
+FileMark = tuple[int, int]
+"""Size in bytes and time of the last change in ns: tell cheaply of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What was opened: radiographs and folders, and annotation files in any mix."""
+
+    paths: tuple[Path, ...] = ()
+    annotation_files: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How a radiograph's file and its saved review were when they were listed.
+
+    `review` is None where none is saved, `picture` where the file could not be seen.
+    """
+
+    picture: FileMark | None = None
+    review: FileMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Radiographs in the order of their folders.
+
+    `problems` name what could not be read. A listing that is not `complete` stopped
+    when its time was up; the rest follows in the same order.
+    """
+
+    found: dict[Path, Marks]
+    problems: tuple[str, ...] = ()
+    complete: bool = True
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Those that the radiographs lie in."""
+        return tuple(dict.fromkeys(path.parent for path in self.found))
+
+
+def sources_of(paths: Iterable[Path]) -> Sources:
+    """Tell annotation files from radiographs and folders, by their names."""
+    wanted = tuple(Path(os.path.abspath(path)) for path in paths)
+    files = tuple(path for path in wanted if is_annotation_name(path))
+    return Sources(tuple(path for path in wanted if path not in files), files)
+
+
+def is_annotation_name(path: Path) -> bool:
+    """By the name alone; a saved review is none, though it is JSON."""
+    return path.suffix.lower() in _ANNOTATION_SUFFIXES and radiograph_of(path) == path
+
+
+def list_radiographs(
+    sources: Sources, *, reviews: Path, seconds: float | None = None
+) -> Listing:
+    """The radiographs among files and reviews, in folders at any depth, and those that
+    annotation files speak of, each once.
+
+    Where folders hold none, those that annotation files in them speak of. `reviews` is
+    where reviews lie that are not beside their radiographs. After `seconds` it stops,
+    if something was found. Raises RadiographError or AnnotationFileError if nothing
+    was found because of a fault.
+    """
+    search = _Search(reviews)
+    end = None if seconds is None else time.monotonic() + seconds
+    complete = True
+    for count, (path, marks) in enumerate(search.through(sources)):
+        search.found.setdefault(path, marks)
+        if end is not None and count % _STRIDE == 0 and time.monotonic() > end:
+            complete = False
+            break
+    if not search.found and search.faults:
+        raise search.faults[0]
+    return Listing(search.found, tuple(map(str, search.faults)), complete)
+
+
+@dataclass(slots=True)
+class _Search:
+    reviews: Path
+    found: dict[Path, Marks] = field(default_factory=dict)
+    faults: list[FileError] = field(default_factory=list)
+    _visited: set[tuple[int, int]] = field(default_factory=set)
+    _elsewhere: dict[str, FileMark | None] | None = None
+
+    def through(self, sources: Sources) -> Iterator[tuple[Path, Marks]]:
+        wanted = tuple(map(radiograph_of, sources.paths))
+        for path in wanted:
+            if path.is_dir():
+                yield from self._in_folder(path)
+            else:
+                yield path, self._marks(path)
+        for file in sources.annotation_files:
+            yield from self._meant_by(file)
+        if not self.found:
+            for folder in wanted:
+                yield from self._meant_in(folder)
+
+    def _in_folder(self, folder: Path) -> Iterator[tuple[Path, Marks]]:
+        """First its own, in natural order, then those of the folders in it."""
+        try:
+            known = os.stat(folder)
+            entries = list(os.scandir(folder))
+        except OSError as error:
+            fault = f"the folder cannot be read: {error.strerror}"
+            self.faults.append(RadiographError(folder, fault))
+            return
+        # A link may lead back up.
+        place = (known.st_dev, known.st_ino)
+        if place in self._visited:
+            return
+        self._visited.add(place)
+        reviews = {e.name: e for e in entries if e.name.endswith(REVIEW_SUFFIX)}
+        names = (e for e in entries if is_radiograph_name(Path(e.name)))
+        for entry in sorted(names, key=lambda e: natural_order(Path(e.name))):
+            path = folder / entry.name
+            beside = reviews.get(entry.name + REVIEW_SUFFIX)
+            review = self._in_user_folder(path) if beside is None else _mark(beside)
+            yield path, Marks(_mark(entry), review)
+        inside = (Path(e.path) for e in entries if _is_open_folder(e))
+        for path in sorted(inside, key=natural_order):
+            yield from self._in_folder(path)
+
+    def _meant_in(self, folder: Path) -> Iterator[tuple[Path, Marks]]:
+        with suppress(OSError):
+            for path in sorted(folder.iterdir(), key=natural_order):
+                if is_annotation_name(path):
+                    yield from self._meant_by(path)
+
+    def _meant_by(self, file: Path) -> Iterator[tuple[Path, Marks]]:
+        try:
+            for path in radiographs_meant(file):
+                yield path, self._marks(path)
+        except AnnotationFileError as error:
+            self.faults.append(error)
+
+    def _marks(self, path: Path) -> Marks:
+        beside = _mark(path.with_name(path.name + REVIEW_SUFFIX))
+        return Marks(_mark(path), beside or self._in_user_folder(path))
+
+    def _in_user_folder(self, path: Path) -> FileMark | None:
+        if self._elsewhere is None:
+            try:
+                entries = os.scandir(self.reviews)
+            except OSError:
+                self._elsewhere = {}
+            else:
+                self._elsewhere = {entry.name: _mark(entry) for entry in entries}
+        if not self._elsewhere:
+            return None
+        return self._elsewhere.get(path_in_user_folder(path, self.reviews).name)
+
+
+def _is_open_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return not entry.name.startswith(".") and entry.is_dir()
+    except OSError:
+        return False
+
+
+def _mark(file: Path | os.DirEntry[str]) -> FileMark | None:
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size, status.st_mtime_ns

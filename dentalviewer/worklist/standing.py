@@ -1,0 +1,217 @@
+"""How it stands with one radiograph: what was found, decided, and is in dispute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from dentalviewer.agreement import Relation, compare
+from dentalviewer.detector import Detection, DetectorIdentity
+from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
+from dentalviewer.formats import ImageAnnotations, fitted, read_annotations
+from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats.review_file import SavedReview, read_review, review_path
+from dentalviewer.formats.sidecars import FolderOfSidecars
+from dentalviewer.review import ReadingMode, Review, Source, Verdict
+from dentalviewer.worklist.cache import WorklistCache
+from dentalviewer.worklist.listing import FileMark
+from dentalviewer.worklist.predictions import PredictionState, PredictionStore
+
+# With the version of the fields of a standing.
+_KIND = "standing-1"
+
+
+class Status(StrEnum):
+    """How far a radiograph has come."""
+
+    NEW = "new"
+    PREDICTED = "predicted"
+    IN_REVIEW = "in review"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The facts of one line of the worklist.
+
+    `findings` are the places that were not rejected, `undecided` those that are still
+    to decide. `disagreements` are undecided places where dentist and detector do not
+    agree, None unless both have been heard. `least_score` is that of the prediction
+    the detector is least sure of among the undecided. `stale` tells that another
+    detector made the stored predictions. `fault` says why something is not known.
+    """
+
+    status: Status
+    findings: int = 0
+    undecided: int = 0
+    disagreements: int | None = None
+    least_score: float | None = None
+    stale: bool = False
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """The stored answers of the detectors that are asked at present."""
+
+    store: PredictionStore
+    identity: DetectorIdentity
+    teeth: DetectorIdentity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the standing of a radiograph depends on besides its own files.
+
+    `reviews` is the folder of reviews that are not beside their radiographs;
+    `annotation_files` speak of them too. In the mode READ_FIRST nothing of what the
+    detector said is told before a review was begun.
+    """
+
+    reviews: Path
+    aliases: Mapping[str, str] | None = None
+    annotation_files: tuple[Path, ...] = ()
+    mode: ReadingMode = ReadingMode.CONCURRENT
+    predictions: Predictions | None = None
+
+
+def is_done(review: Review) -> bool:
+    """Whether every finding is decided, and the reading finished, of a saved review."""
+    return not review.undecided and not review.predictions_hidden
+
+
+def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
+    """Of a review in memory or from its file.
+
+    `begun` tells whether anything was decided and saved; `annotated`, whether the
+    dentist has been heard, be it to say that nothing is there.
+    """
+    hidden = review.predictions_hidden
+    if hidden:
+        shown = tuple(i for i in review.items if i.source is Source.DENTIST)
+        review = replace(review, items=shown)
+    places = compare(review)
+    still_open = [place for place in places if not place.decided]
+    scores = [
+        place.prediction.current.score
+        for place in still_open
+        if place.prediction is not None and place.prediction.current.score is not None
+    ]
+    heard = annotated and review.detection is not None and not hidden
+    if begun:
+        status = Status.DONE if is_done(review) else Status.IN_REVIEW
+    else:
+        status = Status.NEW if review.detection is None else Status.PREDICTED
+    return Standing(
+        status,
+        findings=sum(place.verdict is not Verdict.REJECTED for place in places),
+        undecided=len(still_open),
+        disagreements=sum(p.relation is not Relation.AGREE for p in still_open)
+        if heard
+        else None,
+        least_score=min(scores, default=None),
+    )
+
+
+def standing_of_saved(saved: SavedReview) -> Standing:
+    dentist = any(item.source is Source.DENTIST for item in saved.opened.items)
+    return standing_of(
+        saved.review, begun=True, annotated=dentist or bool(saved.annotation_paths)
+    )
+
+
+class StandingReader:
+    """Reads standings from the disk, one radiograph after another.
+
+    Looks only once at each folder for the files that may speak of all its radiographs,
+    so make a new one for each round. What reviews say is kept in the `cache`.
+    """
+
+    def __init__(
+        self, circumstances: Circumstances, cache: WorklistCache | None = None
+    ) -> None:
+        self._circumstances = circumstances
+        self._cache = cache
+        self._folders: dict[Path, FolderOfSidecars] = {}
+
+    def read(self, radiograph: Path, review: FileMark | None = None) -> Standing:
+        """Faults of single files are told in the standing.
+
+        `review` marks the saved review as it was listed.
+        """
+        kept = self._kept(radiograph, review)
+        if kept is not None:
+            return kept
+        review_file = review_path(radiograph, self._circumstances.reviews)
+        if not review_file.exists():
+            return self._before_review(radiograph)
+        try:
+            standing = standing_of_saved(read_review(review_file)[0])
+        except ReviewFileError as error:
+            return Standing(Status.NEW, fault=str(error))
+        if self._cache is not None and review is not None:
+            content = json.dumps(asdict(standing)).encode()
+            self._cache.put(_KIND, radiograph, review, content)
+        return standing
+
+    def _kept(self, radiograph: Path, review: FileMark | None) -> Standing | None:
+        if self._cache is None or review is None:
+            return None
+        content = self._cache.get(_KIND, radiograph, review)
+        if content is None:
+            return None
+        try:
+            values = json.loads(content)
+            return Standing(**{**values, "status": Status(values["status"])})
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def _before_review(self, radiograph: Path) -> Standing:
+        detection, stale = self._predicted(radiograph)
+        said = self._annotated(radiograph)
+        review = Review(mode=self._circumstances.mode)
+        fault = ""
+        if said is not None:
+            try:
+                findings = fitted(said, upright_size(radiograph))
+            except FileError as error:
+                findings, fault = said.findings, str(error)
+            review = review.propose_annotations(findings)
+        standing = standing_of(
+            review.propose(detection), begun=False, annotated=said is not None
+        )
+        if stale:
+            standing = replace(standing, status=Status.PREDICTED)
+        return replace(standing, stale=stale, fault=fault)
+
+    def _predicted(self, radiograph: Path) -> tuple[Detection | None, bool]:
+        """What is stored, and whether it is out of date."""
+        predictions = self._circumstances.predictions
+        if predictions is None:
+            return None, False
+        store, asked = predictions.store, (predictions.identity, predictions.teeth)
+        detection = store.get(radiograph, *asked)
+        if detection is not None:
+            return detection, False
+        states = store.states([radiograph], *asked)
+        return None, states.get(radiograph) is PredictionState.STALE
+
+    def _annotated(self, radiograph: Path) -> ImageAnnotations | None:
+        """What the first annotation file says that is clear and can be read."""
+        folder = radiograph.parent
+        if folder not in self._folders:
+            self._folders[folder] = FolderOfSidecars(folder)
+        sidecars = self._folders[folder].find(radiograph)
+        aliases = self._circumstances.aliases
+        for file in (*self._circumstances.annotation_files, *sidecars):
+            try:
+                said = read_annotations(file, radiograph, aliases=aliases)
+            except AnnotationFileError:
+                continue
+            for each in said:
+                if each.question is None:
+                    return each
+        return None

@@ -1,0 +1,51 @@
+"""The standing of a radiograph in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dentalviewer.worklist.standing import Standing, Status
+
+
+def status_line(standing: Standing | None) -> str:
+    """A few words; the most pressing first."""
+    if standing is None:
+        return ""
+    if standing.fault and standing.status is Status.NEW and not standing.findings:
+        return "cannot be read"
+    parts = []
+    if standing.status is Status.IN_REVIEW:
+        parts.append(f"{standing.undecided} of {standing.findings} to decide")
+    elif standing.status is Status.NEW:
+        parts.append(f"new, {standing.findings} marked" if standing.findings else "new")
+    elif not standing.stale or standing.findings:
+        parts.append(_counted(standing.findings))
+    if standing.disagreements:
+        parts.append(f"{standing.disagreements} differ")
+    elif standing.least_score is not None:
+        parts.append(f"least {standing.least_score:.0%}")
+    if standing.stale:
+        parts.append("out of date")
+    return " · ".join(parts)
+
+
+def described(path: Path, standing: Standing | None) -> str:
+    """All that is known, in lines of plain text."""
+    lines = [str(path)]
+    if standing is not None:
+        lines.append(f"{standing.status.value.capitalize()}: {status_line(standing)}")
+        if standing.least_score is not None:
+            lines.append(
+                f"The detector is least sure of one at {standing.least_score:.0%}"
+            )
+        if standing.stale:
+            lines.append("Another detector examined it, or its file has changed since")
+        if standing.fault:
+            lines.append(standing.fault)
+    return "\n".join(lines)
+
+
+def _counted(count: int) -> str:
+    if not count:
+        return "no findings"
+    return f"{count} finding{'' if count == 1 else 's'}"
