@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 MIRRORED_QUADRANT = {1: 2, 2: 1, 3: 4, 4: 3, 5: 6, 6: 5, 7: 8, 8: 7}
+UPTURNED_QUADRANT = {1: 4, 4: 1, 2: 3, 3: 2, 5: 8, 8: 5, 6: 7, 7: 6}
 PERMANENT_POSITIONS = 8
 DECIDUOUS_POSITIONS = 5
 # Of the patient, not of the picture.
@@ -143,6 +144,10 @@ class Tooth:
     def mirrored(self) -> Tooth:
         """The same tooth on the other side of the midline: 13 becomes 23."""
         return Tooth(MIRRORED_QUADRANT[self.quadrant], self.position)
+
+    def upturned(self) -> Tooth:
+        """The tooth of the other jaw that takes its place upside down: 13 for 43."""
+        return Tooth(UPTURNED_QUADRANT[self.quadrant], self.position)
 
     def __str__(self) -> str:
         return str(self.fdi_number)

@@ -77,6 +77,13 @@ def test_universal_numbering_has_no_others_either(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("fdi", "upturned"), [(11, 41), (28, 38), (36, 26), (44, 14), (51, 81), (75, 65)]
+)
+def test_a_tooth_upside_down_is_that_of_the_other_jaw(fdi: int, upturned: int) -> None:
+    assert Tooth.from_fdi(fdi).upturned() == Tooth.from_fdi(upturned)
+
+
+@pytest.mark.parametrize(
     ("fdi", "mirrored"), [(11, 21), (28, 18), (36, 46), (44, 34), (51, 61), (85, 75)]
 )
 def test_a_tooth_is_mirrored_across_the_midline(fdi: int, mirrored: int) -> None:

@@ -7,19 +7,21 @@ the generator that is passed in, so that a run can be repeated.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.detection.preprocessing import stretched
 from dentalviewer.geometry import Box, Size
 
 # A box of which less than this part is still in sight is ignored, not asked for.
 LEAST_VISIBLE = 0.5
 TRANSPLANT_SHARE = 0.25
+SYNTHESIS_SHARE = 0.5
 TRANSPLANT_MARGIN = 0.2
 
 
@@ -47,26 +49,44 @@ class Boxes:
 
 
 @dataclass(frozen=True, slots=True)
+class ToothOutline:
+    """A permanent tooth and its outline, (N, 2) float32 points in pixels."""
+
+    tooth: Tooth
+    points: NDArray[np.float32]
+
+    @property
+    def bounds(self) -> NDArray[np.float32]:
+        """x_min, y_min, x_max, y_max."""
+        return np.concatenate([self.points.min(axis=0), self.points.max(axis=0)])
+
+
+@dataclass(frozen=True, slots=True)
 class Example:
     """Grey pixels (H, W) uint8, the arches' window on them, and boxes for each head.
 
     `mirrored` gives, for a head whose labels change when left and right are exchanged,
-    the label index that each becomes.
+    the label index that each becomes; `upturned` likewise for up and down. `teeth` are
+    those whose outlines are known, until the example is reframed.
     """
 
     pixels: NDArray[np.uint8]
     window: Box
     boxes: Mapping[str, Boxes]
     mirrored: Mapping[str, NDArray[np.int64]]
+    upturned: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    teeth: tuple[ToothOutline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """Which variations are made; all are by default."""
+    """Which variations are made; all by default but turning upside down."""
 
     flip: bool = True
+    upturn: bool = False
     reframe: bool = True
     transplant: bool = True
+    synthesis: bool = True
     cover: bool = True
     contrast: bool = True
     sharpness: bool = True
@@ -78,14 +98,17 @@ def augment(
     random: np.random.Generator,
     *,
     donors: Sequence[tuple[Example, int]] = (),
+    synthesise: Callable[[Example, np.random.Generator], Example] | None = None,
     plan: Augmentation | None = None,
 ) -> Example:
     """A random variant in a frame of `size`: other framing, contrast and faults.
 
     `donors` are examples with the index of a treatment on them that may be transplanted
-    into this one.
+    into this one. `synthesise` treats teeth that were not.
     """
     plan = plan or Augmentation()
+    if plan.synthesis and synthesise and random.random() < SYNTHESIS_SHARE:
+        example = synthesise(example, random)
     if plan.transplant and donors and random.random() < TRANSPLANT_SHARE:
         donor, index = donors[int(random.integers(len(donors)))]
         if donor is not example:
@@ -108,7 +131,7 @@ def _reframe(
     window = example.window
     factor = min(size.width / window.width, size.height / window.height)
     x, y = window.center
-    angle, stretch, mirror = 0.0, 1.0, False
+    angle, stretch, mirror, upturn = 0.0, 1.0, False, False
     if plan.reframe:
         spread = 0.3 if random.random() < 0.15 else 0.1
         factor *= math.exp(np.clip(random.normal(0, spread), -0.5, 0.4))
@@ -119,10 +142,11 @@ def _reframe(
             angle = math.radians(random.uniform(-4, 4))
     if plan.flip:
         mirror = bool(random.random() < 0.5)
+    if plan.upturn:
+        upturn = bool(random.random() < 0.5)
     cosine, sine = math.cos(angle) * factor, math.sin(angle) * factor
     linear = np.array([[cosine, -sine], [sine, cosine]]) @ np.diag([stretch, 1.0])
-    if mirror:
-        linear = np.diag([-1.0, 1.0]) @ linear
+    linear = np.diag([-1.0 if mirror else 1.0, -1.0 if upturn else 1.0]) @ linear
     shift = np.array([size.width / 2, size.height / 2]) - linear @ [x, y]
     # The matrix maps pixel edges; OpenCV maps pixel centres, half a pixel further on.
     centers = shift + linear @ [0.5, 0.5] - 0.5
@@ -138,13 +162,15 @@ def _reframe(
         labels = found.label_indices
         if mirror and name in example.mirrored:
             labels = example.mirrored[name][labels]
+        if upturn and name in example.upturned:
+            labels = example.upturned[name][labels]
         moved = replace(
             found,
             corners=_move_corners(found.corners, linear, shift),
             label_indices=labels,
         )
         boxes[name] = _clip(moved, size)
-    return replace(example, pixels=np.asarray(pixels, np.uint8), boxes=boxes)
+    return replace(example, pixels=np.asarray(pixels, np.uint8), boxes=boxes, teeth=())
 
 
 def _move_corners(
@@ -193,16 +219,16 @@ def transplant(
         donor.pixels, matrix, patch_size, borderMode=cv2.BORDER_REFLECT
     )
     pixels = host.pixels.copy()
-    covered = pixels[top:bottom, left:right]
-    pixels[top:bottom, left:right] = _blended(np.asarray(new, np.uint8), covered)
+    below = pixels[top:bottom, left:right]
+    pixels[top:bottom, left:right] = _blended(np.asarray(new, np.uint8), below)
     area = np.array([left, top, right, bottom], dtype=np.float32)
     boxes = {}
     for name, found in host.boxes.items():
-        hidden = _covered(found.corners, area)
+        hidden = covered(found.corners, area)
         kept = replace(found, ignored=found.ignored | (hidden > 0.15))
         corners = donor.boxes[name].corners * scale + np.tile(shift, 2)
         moved = replace(donor.boxes[name], corners=corners.astype(np.float32))
-        brought = moved.where(_covered(moved.corners, area) > 0.95)
+        brought = moved.where(covered(moved.corners, area) > 0.95)
         boxes[name] = kept.where(hidden < 0.6).joined(brought)
     return replace(host, pixels=pixels, boxes=boxes)
 
@@ -215,19 +241,25 @@ def _blended(new: NDArray[np.uint8], covered: NDArray[np.uint8]) -> NDArray[np.u
     opacity = np.outer(np.minimum(down / rim_y, 1), np.minimum(across / rim_x, 1))
     # Bone around the treatment tells how bright the patch has to be.
     rim = opacity < 0.5
-    change = float(np.median(covered[rim])) - float(np.median(new[rim]))
-    # What is as white as metal stays so.
-    shifted = new + change * (1 - new / 255.0)
+    shifted = matched(new, float(np.median(new[rim])), float(np.median(covered[rim])))
     mixed = opacity * shifted + (1 - opacity) * covered
     return np.clip(mixed.round(), 0, 255).astype(np.uint8)
+
+
+def matched(
+    grey: NDArray[np.uint8], ground: float, wanted: float
+) -> NDArray[np.float64]:
+    """Grey values with the `ground` as bright as wanted; what is white stays so."""
+    share = (255.0 - grey) / max(255.0 - ground, 1.0)
+    return np.asarray(grey + (wanted - ground) * share, np.float64)
 
 
 def _areas(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((corners[:, 2:] - corners[:, :2]).prod(axis=1), np.float32)
 
 
-def _covered(
-    corners: NDArray[np.float32], area: NDArray[np.float32]
+def covered(
+    corners: NDArray[np.float32], area: NDArray[np.floating]
 ) -> NDArray[np.float32]:
     """(N,) which part of each box lies in the area."""
     left_top = np.maximum(corners[:, :2], area[:2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from dentalviewer.detection.augmentation import Example, augment
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.losses import Target
+from dentalviewer.detection.synthesis import synthesise
 from dentalviewer.detection.team import Team
 from dentalviewer.detection.torch_detector import to_images
 from dentalviewer.detection.training_config import TrainingConfig
@@ -58,6 +60,7 @@ def make_batches(
                 config.input_size,
                 random,
                 donors=lesson.donors,
+                synthesise=partial(synthesise, synthesis=lesson.synthesis),
                 plan=config.augmentation,
             )
             for index in order[start : start + config.batch_size]

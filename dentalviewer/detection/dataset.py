@@ -26,12 +26,14 @@ OUTSIDE_TOLERANCE = 1.0
 class AnnotatedBox:
     """A box in pixels of the radiograph; `label_index` indexes Dataset.labels.
 
-    An `uncertain` box is neither asked for nor counted against a detector.
+    An `uncertain` box is neither asked for nor counted against a detector. `outline`
+    are the corners of a polygon around the same thing, if it has one.
     """
 
     box: Box
     label_index: int
     uncertain: bool = False
+    outline: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,17 @@ def _read_annotation(
         box,
         label_indices[annotation["category_id"]],
         uncertain=bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd")),
+        outline=_outline(annotation.get("segmentation")),
     )
+
+
+def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
+    """COCO's polygon; none for run lengths or for what lies in several pieces."""
+    match segmentation:
+        case [[*numbers]] if len(numbers) >= 6 and len(numbers) % 2 == 0:
+            found = [float(number) for number in numbers]
+            return tuple(zip(found[::2], found[1::2], strict=True))
+    return ()
 
 
 def _read_sample(

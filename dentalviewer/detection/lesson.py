@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.augmentation import Boxes, Example
+from dentalviewer.detection.augmentation import Boxes, Example, ToothOutline
 from dentalviewer.detection.dataset import (
+    AnnotatedBox,
     Dataset,
     Sample,
     has_split,
@@ -25,6 +26,7 @@ from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.locator import ArchLocator, locate
 from dentalviewer.detection.locator_training import train_locator
+from dentalviewer.detection.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.training_data import LearningSets, read_learning_sets
 from dentalviewer.errors import DatasetError
@@ -48,6 +50,7 @@ class Lesson:
     locator: ArchLocator | None
     examples: Sequence[Example]
     donors: Sequence[tuple[Example, int]]
+    synthesis: Synthesis
     notes: tuple[str, ...] = ()
     mending: str = ""
 
@@ -68,7 +71,8 @@ def prepare_lesson(
     pictures = {
         sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
     }
-    arches = _annotated_arches(config)
+    teeth = _annotated_teeth(config)
+    arches = _arches(teeth, training[TREATMENTS])
     if locator is None and not starts and arches:
         locator = train_locator(
             [(pictures[p], a) for p, a in arches.items() if p in pictures],
@@ -79,7 +83,7 @@ def prepare_lesson(
         path: _window(pixels, arches.get(path) if locator else None, locator)
         for path, pixels in pictures.items()
     }
-    examples = _examples(config, training, pictures, windows)
+    examples = _examples(config, training, pictures, windows, teeth)
     labels = {name: dataset.labels for name, dataset in training.items()}
     plans = {name: start.plan(labels[name]) for name, start in starts.items()}
     if plans.keys() != training.keys():
@@ -92,6 +96,10 @@ def prepare_lesson(
         locator,
         examples,
         find_donors(examples),
+        Synthesis(
+            find_grafts(examples),
+            {label: index for index, label in enumerate(labels[TREATMENTS])},
+        ),
         sets[TREATMENTS].notes,
         sets[TREATMENTS].mending,
     )
@@ -104,12 +112,16 @@ def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSet
         seed=config.seed,
         label_set=name,
         reviews=config.reviews if treatments else None,
+        patient_pattern=config.patient_pattern,
         label_faults=config.label_faults if treatments else None,
         known_labels=starts[name].card.labels if name in starts else (),
     )
 
 
-def _annotated_arches(config: TrainingConfig) -> dict[Path, Arch]:
+def _annotated_teeth(
+    config: TrainingConfig,
+) -> dict[Path, dict[Tooth, AnnotatedBox]]:
+    """The permanent teeth on each radiograph that is learned from, where known."""
     sources = tuple(
         source
         for source in config.data
@@ -118,16 +130,27 @@ def _annotated_arches(config: TrainingConfig) -> dict[Path, Arch]:
     if not sources:
         return {}
     dataset = read_learning_sets(sources, seed=config.seed, label_set=TEETH).training
-    arches = {}
-    for sample in dataset.samples:
-        teeth = {
-            Tooth.from_fdi(int(dataset.labels[b.label_index])): b.box
+    return {
+        sample.path: {
+            Tooth.from_fdi(int(dataset.labels[b.label_index])): b
             for b in sample.boxes
             if not b.uncertain
         }
-        if teeth:
-            arches[sample.path] = fit_arch(teeth, sample.size.width)
-    return arches
+        for sample in dataset.samples
+    }
+
+
+def _arches(
+    teeth: Mapping[Path, Mapping[Tooth, AnnotatedBox]], dataset: Dataset
+) -> dict[Path, Arch]:
+    return {
+        sample.path: fit_arch(
+            {tooth: annotated.box for tooth, annotated in found.items()},
+            sample.size.width,
+        )
+        for sample in dataset.samples
+        if (found := teeth.get(sample.path))
+    }
 
 
 def _window(
@@ -146,12 +169,16 @@ def _examples(
     training: Mapping[str, Dataset],
     pictures: Mapping[Path, NDArray[np.uint8]],
     windows: Mapping[Path, Box],
+    teeth: Mapping[Path, Mapping[Tooth, AnnotatedBox]],
 ) -> list[Example]:
     samples = {
         name: {sample.path: sample for sample in dataset.samples}
         for name, dataset in training.items()
     }
-    mirrored = {TEETH: _mirrored(training[TEETH])} if TEETH in training else {}
+    mirrored, upturned = {}, {}
+    if TEETH in training:
+        mirrored = {TEETH: _exchanged(training[TEETH], Tooth.mirrored)}
+        upturned = {TEETH: _exchanged(training[TEETH], Tooth.upturned)}
     examples = []
     for path, pixels in pictures.items():
         window = windows[path]
@@ -165,15 +192,36 @@ def _examples(
         boxes = {
             name: _boxes(by_path.get(path), factor) for name, by_path in samples.items()
         }
-        examples.append(Example(pixels, window.scaled(factor, factor), boxes, mirrored))
+        examples.append(
+            Example(
+                pixels,
+                window.scaled(factor, factor),
+                boxes,
+                mirrored,
+                upturned,
+                _outlines(teeth.get(path, {}), factor),
+            )
+        )
     return examples
 
 
-def _mirrored(teeth: Dataset) -> NDArray[np.int64]:
-    """The label that each becomes when left and right are exchanged."""
+def _outlines(
+    teeth: Mapping[Tooth, AnnotatedBox], factor: float
+) -> tuple[ToothOutline, ...]:
+    return tuple(
+        ToothOutline(
+            tooth, np.array(annotated.outline, np.float32) * np.float32(factor)
+        )
+        for tooth, annotated in teeth.items()
+        if annotated.outline and not tooth.deciduous
+    )
+
+
+def _exchanged(teeth: Dataset, exchange: Callable[[Tooth], Tooth]) -> NDArray[np.int64]:
+    """The label that each becomes when sides, or jaws, are exchanged."""
     numbers = list(teeth.labels)
     try:
-        opposite = [str(Tooth.from_fdi(int(n)).mirrored()) for n in numbers]
+        opposite = [str(exchange(Tooth.from_fdi(int(n)))) for n in numbers]
         return np.array([numbers.index(number) for number in opposite])
     except ValueError as error:
         fault = f"its categories should be the FDI numbers of both sides: {error}"

@@ -16,6 +16,10 @@ from argparse import (
 from dataclasses import fields
 from pathlib import Path
 
+from dentalviewer.curation.export_training_command import (
+    PATIENTS_HELP,
+    regular_expression,
+)
 from dentalviewer.detection import find_model
 from dentalviewer.detection.model_card import read_card
 from dentalviewer.errors import DentalViewerError
@@ -30,8 +34,10 @@ PATIENCE_FROM_A_DETECTOR = 10
 
 AUGMENTATIONS = {
     "flip": "exchange left and right; teeth are renumbered",
+    "upturn": "exchange up and down; teeth are renumbered (off by default)",
     "reframe": "zoom, shift, stretch and turn",
     "transplant": "bring rare treatments from other radiographs",
+    "synthesis": "treat teeth that were not, where outlines of teeth are there",
     "cover": "black and white patches at the rims",
     "contrast": "brightness, gamma, CLAHE and inversion",
     "sharpness": "blur, sharpening and noise",
@@ -73,10 +79,13 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         default=True,
         help="compute with half the digits, on graphics cards only",
     )
-    group = parser.add_argument_group("augmentation, all by default")
+    group = parser.add_argument_group("augmentation, all by default but one")
     for name, text in AUGMENTATIONS.items():
         group.add_argument(
-            f"--{name}", action=BooleanOptionalAction, default=True, help=text
+            f"--{name}",
+            action=BooleanOptionalAction,
+            default=name != "upturn",
+            help=text,
         )
 
 
@@ -103,6 +112,9 @@ def _add_data_arguments(parser: ArgumentParser) -> None:
         type=int,
         default=0,
         help="decides what is held out, and all else that is drawn (default: 0)",
+    )
+    group.add_argument(
+        "--patients", type=regular_expression, metavar="REGEX", help=PATIENTS_HELP
     )
     group.add_argument(
         "--label-faults",
@@ -171,15 +183,28 @@ def _add_network_arguments(parser: ArgumentParser) -> None:
     )
     start.add_argument(
         "--backbone",
-        type=Path,
-        metavar="FILE",
-        help="safetensors file of ImageNet weights to start from (default: random)",
+        metavar="FILE|NAME|DIR",
+        help="start from a safetensors file of ImageNet weights, or from what another"
+        " detector has learned to see (default: random)",
     )
     group.add_argument(
         "--architecture",
-        choices=["ssd_mobilenet"],
+        choices=["ssd_mobilenet", "faster_rcnn"],
         default="ssd_mobilenet",
         help="which network to train; with --from the detector's own",
+    )
+    group.add_argument(
+        "--proposals",
+        type=_whole,
+        metavar="COUNT",
+        help="faster_rcnn: how many places it looks at closely (default: 300)",
+    )
+    group.add_argument(
+        "--proposal-nms",
+        type=_share,
+        metavar="IOU",
+        help="faster_rcnn: of places that overlap by more, only the best is looked at"
+        " (default: 0.7). The suppression afterwards is chosen by the results",
     )
     group.add_argument(
         "--input-size",
@@ -217,6 +242,7 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
         raise DentalViewerError(
             f"Training needs the package {error.name}; {INSTALL_HINT}"
         ) from error
+    architecture = read_card(start).architecture if start else args.architecture
     rate, backbone_rate, epochs = FROM_A_DETECTOR if start else FROM_THE_START
     own_size = read_card(start).input_size if start else INPUT_SIZE
     rights = Rights()
@@ -227,11 +253,13 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
             teeth_output=args.teeth_output,
             run_folder=args.run_folder or Path("runs") / args.output.name,
             reviews=user_folder if args.only == "accepted" else None,
+            patient_pattern=args.patients,
             label_faults=args.label_faults,
             start=start,
             teeth_start=teeth_start,
-            architecture=args.architecture,
-            backbone=args.backbone,
+            architecture=architecture,
+            architecture_options=_options(args, architecture),
+            backbone=_backbone(args.backbone, detectors_folder),
             input_size=args.input_size or own_size,
             epochs=args.epochs or epochs,
             batch_size=args.batch_size,
@@ -258,6 +286,24 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
     return 0
 
 
+def _options(args: Namespace, architecture: str) -> dict[str, float]:
+    """What was asked of the architecture; its defaults where nothing was."""
+    asked = {"proposals": args.proposals, "proposal_nms_iou": args.proposal_nms}
+    options = {name: value for name, value in asked.items() if value is not None}
+    if options and architecture != "faster_rcnn":
+        raise DentalViewerError(
+            f"--proposals and --proposal-nms are for faster_rcnn; {architecture} makes"
+            " no proposals."
+        )
+    return options
+
+
+def _backbone(word: str | None, detectors_folder: Path) -> Path | None:
+    if word is None or Path(word).is_file():
+        return Path(word) if word else None
+    return find_model(word, detectors_folder)
+
+
 def _size(text: str) -> Size:
     try:
         width, height = map(int, text.lower().split("x"))
@@ -272,6 +318,13 @@ def _whole(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"not a whole number above 0: {text}")
     return int(text)
+
+
+def _share(text: str) -> float:
+    number = _above_zero(text)
+    if number > 1:
+        raise ArgumentTypeError(f"not between 0 and 1: {text}")
+    return number
 
 
 def _above_zero(text: str) -> float:

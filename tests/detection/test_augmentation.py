@@ -110,6 +110,26 @@ def test_a_flip_mirrors_the_radiograph_and_renumbers_its_teeth() -> None:
     assert seen == {(100.0, 140.0, 0), (260.0, 300.0, 1)}
 
 
+def test_upside_down_the_teeth_are_those_of_the_other_jaw() -> None:
+    upper = Box(100, 20, 140, 60)
+    one = Example(
+        drawn(FRAME, [upper]),
+        Box(0, 0, FRAME.width, FRAME.height),
+        {"teeth": boxes(upper, label=0)},
+        {},
+        {"teeth": np.array([1, 0])},
+    )
+    plan = switched_on("upturn")
+
+    shown = [augment(one, FRAME, np.random.default_rng(s), plan=plan) for s in range(9)]
+
+    found = {
+        (*s.boxes["teeth"].corners[0].tolist(), int(s.boxes["teeth"].label_indices[0]))
+        for s in shown
+    }
+    assert found == {(100, 20, 140, 60, 0), (100, 140, 140, 180, 1)}
+
+
 def test_a_treatment_keeps_its_label_when_mirrored() -> None:
     plan = switched_on("flip")
     labels = {
