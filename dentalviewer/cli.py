@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "view", "detect", "crops", "report", "convert", "merge", "export-training", "train",
-    "compare", "export", "evaluate", "agreement",
+    "compare", "export", "evaluate", "agreement", "audit",
 )  # fmt: skip
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
@@ -89,6 +89,7 @@ def _parser(wanted: str) -> ArgumentParser:
         ("export", "write a detector for use elsewhere", _add_export, _export),
         ("evaluate", "measure predictions against the truth", _add_evaluate, _evaluate),
         ("agreement", "compare readers and detectors", _add_agreement, _agreement),
+        ("audit", "list labels that a detector contradicts", _add_audit, _audit),
     ):
         command = commands.add_parser(
             name, help=summary, description=_capital(summary) + ".", epilog=EXIT_STATUS
@@ -333,3 +334,15 @@ def _agreement(args: Namespace) -> int:
 
     catalogue = InstalledDetectors(detectors_folder())
     return run_agreement(args, catalogue.settings)
+
+
+def _add_audit(parser: ArgumentParser) -> None:
+    from dentalviewer.curation.audit_command import add_audit_arguments
+
+    add_audit_arguments(parser)
+
+
+def _audit(args: Namespace) -> int:
+    from dentalviewer.curation.audit_command import run_audit
+
+    return run_audit(args)

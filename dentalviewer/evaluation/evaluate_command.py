@@ -25,8 +25,12 @@ from dentalviewer.evaluation.comparison_report import (
     encode_comparison,
 )
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
-from dentalviewer.evaluation.evaluation_report import evaluation_markdown
+from dentalviewer.evaluation.evaluation_report import (
+    evaluation_markdown,
+    left_out_markdown,
+)
 from dentalviewer.evaluation.gallery import worst_cases, write_gallery
+from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_arguments import (
     EVERYTHING,
     SettingsOf,
@@ -68,6 +72,13 @@ def add_evaluate_arguments(parser: ArgumentParser) -> None:
         help="folder of the radiographs, for a gallery of the worst faults (needs"
         " --output)",
     )
+    parser.add_argument(
+        "--label-faults",
+        type=Path,
+        metavar="FILE",
+        help="measure a second time, with what this list of label faults calls plainly"
+        " wrong in the truth counted neither for nor against",
+    )
 
 
 def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
@@ -92,6 +103,12 @@ def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
         predictions=str(args.predictions),
         resamples=RESAMPLES,
     )
+    fair = None
+    if args.label_faults is not None:
+        faults = read_label_faults(args.label_faults)
+        readings, count = excused(truth.readings, faults, args.truth)
+        fair = evaluate(readings, candidates, truth.labels, settings)
+        text += "\n" + left_out_markdown(fair, str(args.label_faults), count)
     teeth = None
     if are_teeth(truth.labels):
         # A tooth that was found counts as such even where it got no number.
@@ -106,6 +123,8 @@ def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
     print(text + _notes(truth, predictions))
     if args.output is not None:
         _write(args.output, evaluation, text, args.images, truth, candidates)
+        if fair is not None:
+            write_atomically(args.output / "label_faults_left_out.json", as_json(fair))
         if teeth is not None:
             write_atomically(args.output / "teeth.json", as_json(teeth))
         if comparison is not None:

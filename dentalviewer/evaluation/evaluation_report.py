@@ -36,6 +36,16 @@ def evaluation_markdown(
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
+def left_out_markdown(evaluation: DetectorEvaluation, faults: str, count: int) -> str:
+    """The same scores with `count` faults of the truth left out, beside the others."""
+    noun = "fault" if count == 1 else "faults"
+    return (
+        f"## With {count} label {noun} left out\n\nWhat {faults} calls plainly wrong"
+        " in the truth counts neither for nor against.\n\n"
+        f"{_scores(evaluation)}\n"
+    )
+
+
 def _shown(evaluation: DetectorEvaluation) -> str:
     settings = evaluation.settings
     least = {label: settings.threshold(label) for label in evaluation.labels}

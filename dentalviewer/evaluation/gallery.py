@@ -114,27 +114,28 @@ def write_gallery(
     import cv2
 
     folder.mkdir(parents=True, exist_ok=True)
-    files = _radiographs_by_name(images)
+    files = radiographs_by_name(images)
     tiles: dict[Fault, list[Pixels]] = {fault: [] for fault in Fault}
     figures: list[str] = []
     for number, case in enumerate(cases, 1):
         reading = truth[case.index]
-        pixels = _read_picture(_file_of(reading.name, files, images))
+        pixels = read_picture(file_of(reading.name, files, images))
         tile = _draw_case(pixels, case, reading, predictions[case.index])
         tiles[case.fault].append(
             _with_caption(tile, f"{number}. {_short(case)}, {Path(reading.name).stem}")
         )
         name = f"{number:03d}.png"
-        write_atomically(folder / name, _png(cv2, tile))
+        write_atomically(folder / name, png(cv2, tile))
         figures.append(_figure(name, number, case, reading))
     for fault, pictures in tiles.items():
         if pictures:
             name = f"{fault.name.lower()}.png"
-            write_atomically(folder / name, _png(cv2, _sheet(pictures)))
+            write_atomically(folder / name, png(cv2, _sheet(pictures)))
     write_atomically(folder / "index.html", _page(figures).encode())
 
 
-def _radiographs_by_name(folder: Path) -> Mapping[str, Path]:
+def radiographs_by_name(folder: Path) -> Mapping[str, Path]:
+    """The pictures in a folder and its sub-folders, by each key of `name_keys`."""
     files: dict[str, Path] = {}
     for path in sorted(folder.rglob("*")):
         if is_radiograph_name(path) and path.is_file():
@@ -143,14 +144,15 @@ def _radiographs_by_name(folder: Path) -> Mapping[str, Path]:
     return files
 
 
-def _file_of(name: str, files: Mapping[str, Path], folder: Path) -> Path:
+def file_of(name: str, files: Mapping[str, Path], folder: Path) -> Path:
+    """Raises RadiographError, naming the folder, if there is no such picture."""
     for key in name_keys(name):
         if key in files:
             return files[key]
     raise RadiographError(folder, f"holds no radiograph {name}")
 
 
-def _read_picture(path: Path) -> Pixels:
+def read_picture(path: Path) -> Pixels:
     """(height, width, 3) blue, green, red, as OpenCV draws."""
     pixels = read_radiograph(path).pixels
     visible = shown(pixels, full_window(pixels), inverted=False)
@@ -162,12 +164,32 @@ def _read_picture(path: Path) -> Pixels:
 def _draw_case(
     pixels: Pixels, case: Case, reading: Reading, predictions: Sequence[Finding]
 ) -> Pixels:
+    annotated = case.finding if case.fault is Fault.MISSED else None
+    predicted = case.finding if case.fault is Fault.FALSE_ALARM else None
+    return draw_place(pixels, reading, predictions, annotated, predicted)
+
+
+def draw_place(
+    pixels: Pixels,
+    reading: Reading,
+    predictions: Sequence[Finding],
+    annotated: Finding | None,
+    predicted: Finding | None,
+) -> Pixels:
+    """An enlarged part of a radiograph, (TILE.height, TILE.width, 3) as OpenCV draws.
+
+    Round `annotated`, or else `predicted`, which are drawn thick; annotations are
+    solid, predictions dashed. Raises ValueError if both are None.
+    """
     import cv2
 
+    focus = annotated or predicted
+    if focus is None:
+        raise ValueError("nothing tells which place is meant")
     height, width = pixels.shape[:2]
     size = reading.size or Size(width, height)
     to_pixels = (width / size.width, height / size.height)
-    view = _view(case.finding.box.scaled(*to_pixels), Size(width, height))
+    view = _view(focus.box.scaled(*to_pixels), Size(width, height))
     left, top = int(view.x_min), int(view.y_min)
     crop = pixels[top : int(view.y_max), left : int(view.x_max)]
     tile = cv2.resize(crop, (TILE.width, TILE.height), interpolation=cv2.INTER_CUBIC)
@@ -177,11 +199,11 @@ def _draw_case(
         return box.scaled(*to_pixels).moved(-left, -top).scaled(*factors)
 
     for finding in reading.findings:
-        thick = case.fault is Fault.MISSED and finding == case.finding
-        _draw_solid(tile, to_tile(finding.box), finding.label, 3 if thick else 1)
+        thickness = 3 if finding == annotated else 1
+        _draw_solid(tile, to_tile(finding.box), finding.label, thickness)
     for finding in predictions:
-        thick = case.fault is Fault.FALSE_ALARM and finding == case.finding
-        _draw_dashed(tile, to_tile(finding.box), finding.label, 3 if thick else 1)
+        thickness = 3 if finding == predicted else 1
+        _draw_dashed(tile, to_tile(finding.box), finding.label, thickness)
     return np.asarray(tile, np.uint8)
 
 
@@ -262,7 +284,7 @@ def _sheet(tiles: Sequence[Pixels]) -> Pixels:
     return np.vstack(rows)
 
 
-def _png(cv2: Any, pixels: Pixels) -> bytes:
+def png(cv2: Any, pixels: Pixels) -> bytes:
     _, encoded = cv2.imencode(".png", pixels)
     return bytes(encoded)
 

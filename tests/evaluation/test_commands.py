@@ -258,3 +258,37 @@ def test_two_predictions_are_compared_on_the_same_radiographs(
         if (each["measure"], each["min_iou"]) == ("sensitivity", 0.5)
     )
     assert (found["first"]["value"], found["second"]["value"]) == (0.5, 1.0)
+
+
+def test_with_label_faults_left_out_both_scores_are_told(
+    truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = tmp_path / "faults.json"
+    missing = {
+        "image": "1.png", "split": "val", "width": 100, "height": 50,
+        "label": RESTORATION, "box": [80, 20, 90, 30], "fault": "missing",
+        "certain": True, "why": "a bright filling", "found": "label audit",
+    }  # fmt: skip
+    faults.write_text(
+        json.dumps(
+            {"format": "dentalviewer label faults", "version": 1, "faults": [missing]}
+        )
+    )
+    folder = tmp_path / "evaluation"
+
+    run_evaluate(
+        evaluate_arguments(
+            truth, predictions, "--label-faults", faults, "--output", folder
+        ),
+        settings_of,
+    )
+
+    text = capsys.readouterr().out
+    assert "## With 1 label fault left out" in text
+
+    def false_alarms(name: str) -> int:
+        points = json.loads((folder / name).read_text())["points"]
+        return sum(point["false_alarms"] for point in points if point["min_iou"] == 0.5)
+
+    assert false_alarms("evaluation.json") == 1
+    assert false_alarms("label_faults_left_out.json") == 0

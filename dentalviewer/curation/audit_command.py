@@ -1,0 +1,114 @@
+"""`dentalviewer audit`: what the reader of a terminal types and sees."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from dentalviewer.curation.audit import best_of_each_place, find_contradictions
+from dentalviewer.curation.audit_report import (
+    audit_json,
+    audit_markdown,
+    write_cut_outs,
+)
+from dentalviewer.errors import AnnotationFileError, FileError
+from dentalviewer.evaluation.annotation_files import read_annotation_set
+from dentalviewer.evaluation.annotation_set import aligned
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.study import Finding
+
+MOST = 100
+# Candidates below this tell whether the detector saw nothing or was unsure.
+WEAK = 0.2
+
+
+def add_audit_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("truth", type=Path, help="the annotations to be audited")
+    parser.add_argument(
+        "predictions",
+        type=Path,
+        help="predictions.json of `detect --threshold 0 --to coco`, or COCO results",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for audit.json, audit.md and cut-outs",
+    )
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="folder of the radiographs, for the cut-outs (default: that of TRUTH)",
+    )
+    parser.add_argument(
+        "--most",
+        type=_count,
+        default=MOST,
+        metavar="N",
+        help=f"list and cut out the strongest N (default: {MOST}); the JSON has all",
+    )
+
+
+def run_audit(args: Namespace) -> int:
+    """Rank, print and write, and return 0; 1 if cut-outs are missing.
+
+    Raises AnnotationFileError if a set cannot be read, if the two do not belong
+    together, or if the predictions have no scores; FileError if nothing can be written.
+    """
+    truth = read_annotation_set(args.truth)
+    predictions = read_annotation_set(args.predictions, like=truth)
+    found = [reading.findings for reading in aligned(truth, predictions)]
+    if not predictions.is_scored:
+        raise AnnotationFileError(
+            args.predictions, "has no scores: they tell how sure the detector is"
+        )
+    candidates = [best_of_each_place(each) for each in found]
+    contradictions = find_contradictions(truth.readings, candidates)
+    try:
+        args.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(args.output, f"cannot be made: {error.strerror}") from error
+    pictures, problems = write_cut_outs(
+        args.output,
+        contradictions[: args.most],
+        truth.readings,
+        candidates,
+        args.images or _folder_of(args.truth),
+    )
+    text = audit_markdown(
+        contradictions,
+        args.most,
+        pictures,
+        truth=str(args.truth),
+        predictions=str(args.predictions),
+    )
+    write_atomically(args.output / "audit.json", audit_json(contradictions, pictures))
+    write_atomically(args.output / "audit.md", text.encode())
+    print(text + "".join(f"\n{note}" for note in _notes(found)))
+    for problem in problems:
+        print(f"No cut-out. {problem}")
+    print(f"Wrote the audit to {args.output}")
+    return 1 if problems else 0
+
+
+def _folder_of(path: Path) -> Path:
+    return path if path.is_dir() else path.absolute().parent
+
+
+def _notes(candidates: Sequence[Sequence[Finding]]) -> list[str]:
+    least = min((f.score or 0.0 for found in candidates for f in found), default=0.0)
+    if least < WEAK:
+        return []
+    return [
+        f"The predictions hold nothing below a score of {least:.2f}: where the detector"
+        " is merely unsure, it seems to see nothing. `detect --threshold 0` keeps all."
+    ]
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"not a whole number above 0: {text}")
+    return int(text)
