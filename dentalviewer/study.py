@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dentalviewer.arch import teeth_between
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What an annotation file says of a finding, word for word in its own notation.
+
+    It is for writing a file of the same format, which is to lose nothing. `number`
+    tells regions of one radiograph apart; `box` is the finding's as it was read.
+    """
+
+    format_name: str
+    number: int
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something seen on a radiograph.
 
@@ -23,6 +37,7 @@ class Finding:
     verbatim, one that is unknown to it. `score` (0 to 1) is None unless a detector
     made the finding. A bridge reaches from `tooth` to `last_tooth`, in one row; for
     everything else `last_tooth` is None. Raises ValueError if they are in two rows.
+    `origin` makes no difference to what is found.
     """
 
     box: Box
@@ -30,6 +45,7 @@ class Finding:
     tooth: Tooth | None = None
     score: float | None = None
     last_tooth: Tooth | None = None
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.last_tooth is None:

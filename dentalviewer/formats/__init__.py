@@ -28,20 +28,30 @@ from dentalviewer.formats._annotations import (
 )
 from dentalviewer.formats._export import Export
 from dentalviewer.formats._opening import open_annotation_file
+from dentalviewer.formats._project import (
+    NO_PROJECT,
+    ClassEntry,
+    Project,
+    united_projects,
+)
 from dentalviewer.formats.pascal_voc_export import write_pascal_voc
 from dentalviewer.formats.sidecars import find_sidecars
 
 __all__ = [
     "FORMATS",
+    "NO_PROJECT",
     "AnnotationFile",
+    "ClassEntry",
     "Export",
     "Format",
     "ImageAnnotations",
     "LabelledImage",
+    "Project",
     "find_sidecars",
     "fitted",
     "open_annotation_file",
     "read_annotations",
+    "united_projects",
     "write_annotations",
 ]
 
@@ -83,9 +93,14 @@ def write_annotations(
     format_name: str,
     *,
     copy_images: bool = False,
+    project: Project = NO_PROJECT,
 ) -> Export:
     """Write into `folder` in one of FORMATS; what is there already is replaced.
 
-    Raises AnnotationFileError if something cannot be written.
+    The classes have the order and the colors of the `project`, and files of a format
+    that it was read from say all that those said. Raises AnnotationFileError if
+    something cannot be written.
     """
-    return FORMATS[format_name].write(images, folder, copy_images=copy_images)
+    return FORMATS[format_name].write(
+        images, folder, copy_images=copy_images, project=project
+    )

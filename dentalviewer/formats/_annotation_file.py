@@ -14,7 +14,11 @@ from dentalviewer.formats._annotations import (
     base_name,
     folded,
     matching,
+    packed,
 )
+from dentalviewer.formats._project import NO_PROJECT, Project
+
+__all__ = ["AnnotationFile", "Meant", "meant_by_name", "packed", "unpacked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +35,16 @@ class AnnotationFile:
 
     `images` gives for each key the name or path that the file states. `read` is given
     a key, the radiograph if it is known, and the aliases. `meant` tells which images
-    a radiograph may be.
+    a radiograph may be. `project` is what it, or files that belong to it, say of all
+    its images; files with the same `project_path` say the same.
     """
 
     path: Path
     images: Mapping[str, str]
     read: Callable[[str, Path | None, Aliases], ImageAnnotations]
     meant: Callable[[Path], Iterable[Meant]]
+    project: Callable[[], Project] = lambda: NO_PROJECT
+    project_path: Path | None = None
 
     def about(self, radiograph: Path, aliases: Aliases) -> tuple[ImageAnnotations, ...]:
         """What is said about a radiograph: nothing, one thing, or several to ask of."""
@@ -67,11 +74,6 @@ def meant_by_name(images: Mapping[str, str]) -> Callable[[Path], list[Meant]]:
         ]
 
     return meant
-
-
-def packed(value: object) -> str:
-    """Parsed JSON in a tenth of its memory, for what most likely is not asked for."""
-    return json.dumps(value, separators=(",", ":"))
 
 
 def unpacked(text: str) -> object:

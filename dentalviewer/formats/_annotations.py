@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._project import Part, Rest
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS, canonical
-from dentalviewer.study import Finding
+from dentalviewer.study import Finding, Origin
 
 # A full mouth has 32 teeth; thousands of boxes are a mistake or an attack.
 MAX_OBJECTS = 5_000
@@ -36,7 +38,10 @@ class ImageAnnotations:
     (None where it states none). `notes` is what the user should know: what was skipped
     or read with a change. `question` is set when the file may well speak of another
     radiograph; it must be answered by the user before the findings are used.
-    `left_out` counts what the file says beyond findings, such as "difficult".
+    `left_out` counts what the file says beyond findings, such as "difficult", and
+    `simplified` are those of the notes that are about shapes and several labels; a
+    file of the same format keeps all of that, and the `rest` that it says of the image.
+    `lost` counts what no file that is written can keep.
     """
 
     path: Path
@@ -46,15 +51,23 @@ class ImageAnnotations:
     notes: tuple[str, ...] = ()
     question: str | None = None
     left_out: tuple[tuple[str, int], ...] = ()
+    simplified: tuple[str, ...] = ()
+    lost: tuple[tuple[str, int], ...] = ()
+    rest: Rest | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledImage:
-    """A radiograph to be written about, and the findings on it."""
+    """A radiograph to be written about, and the findings on it.
+
+    `rest` is what its file says besides, and `parts` on which side of a split it is.
+    """
 
     path: Path
     size: Size
     findings: tuple[Finding, ...]
+    rest: Rest | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def fitted(annotations: ImageAnnotations, size: Size) -> tuple[Finding, ...]:
@@ -77,11 +90,15 @@ class Gathering:
     """Collects the findings of one file on one radiograph, and the notes about them."""
 
     path: Path
+    format_name: str
     aliases: Aliases
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    simplified: list[str] = field(default_factory=list)
     outlines: int = 0
+    regions: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
 
     def require_sensible_count(self, count: int) -> None:
         if count > MAX_OBJECTS:
@@ -100,8 +117,13 @@ class Gathering:
         tooth: Tooth | None = None,
         last_tooth: Tooth | None = None,
         score: float | None = None,
+        said: str = "",
     ) -> None:
-        """One finding per label; a region without area or label leaves a note."""
+        """One finding per label; a region without area or label leaves a note.
+
+        `said` is the region word for word, for a file of the same format.
+        """
+        self.regions += 1
         if max(map(abs, corners)) > MAX_COORDINATE:
             raise AnnotationFileError(
                 self.path, f"{place}: a coordinate is beyond any radiograph: {corners}"
@@ -118,13 +140,14 @@ class Gathering:
                 )
                 return
         if len(labels) > 1:
-            self.notes.append(
+            self._simplify(
                 f"{place} has {len(labels)} labels and became as many findings:"
                 f" {', '.join(labels)}"
             )
         box = Box(x_min, y_min, x_max, y_max)
+        origin = Origin(self.format_name, self.regions, said, box) if said else None
         self.findings += [
-            Finding(box, self._label(label), tooth, score, last_tooth)
+            Finding(box, self._label(label), tooth, score, last_tooth, origin)
             for label in labels
         ]
 
@@ -136,6 +159,7 @@ class Gathering:
         *,
         tooth: Tooth | None = None,
         score: float | None = None,
+        said: str = "",
     ) -> None:
         """The upright box around a polygon or the like."""
         if not points:
@@ -144,35 +168,69 @@ class Gathering:
         before = len(self.findings)
         xs, ys = zip(*points, strict=True)
         corners = (min(xs), min(ys), max(xs), max(ys))
-        self.add(place, corners, labels, tooth=tooth, score=score)
+        self.add(place, corners, labels, tooth=tooth, score=score, said=said)
         self.outlines += len(self.findings) > before
+
+    def _simplify(self, note: str) -> None:
+        self.notes.append(note)
+        self.simplified.append(note)
 
     def _label(self, label: str) -> str:
         return label if self.aliases is None else canonical(label, self.aliases)
 
     def finished(
-        self, format_name: str, frame: Size | None, question: str | None = None
+        self, frame: Size | None, rest: Mapping[str, object] | str = ""
     ) -> ImageAnnotations:
+        """`rest` is what the file says of the image besides, as JSON or as text."""
         if self.outlines:
             shapes = (
                 "1 outline was"
                 if self.outlines == 1
                 else (f"{self.outlines} outlines were")
             )
-            self.notes.append(f"{shapes} read as the box around it")
+            self._simplify(f"{shapes} read as the box around it")
         if frame is not None:
             outside = sum(_reaches_outside(each.box, frame) for each in self.findings)
             if outside:
                 boxes = "1 box reaches" if outside == 1 else f"{outside} boxes reach"
                 self.notes.append(f"{boxes} outside the frame of {frame} pixels")
-        notes = self.notes
-        if len(notes) > MAX_NOTES:
-            notes = [*notes[:MAX_NOTES], f"and {len(notes) - MAX_NOTES} more notes"]
-        findings = tuple(self.findings)
-        left_out = tuple(sorted((+self.left_out).items()))
+        text = rest if isinstance(rest, str) else packed(rest)
         return ImageAnnotations(
-            self.path, format_name, findings, frame, tuple(notes), question, left_out
+            self.path,
+            self.format_name,
+            tuple(self.findings),
+            frame,
+            _at_most(self.notes),
+            left_out=tuple(sorted((+self.left_out).items())),
+            simplified=tuple(self.simplified),
+            lost=tuple(sorted((+self.lost).items())),
+            rest=Rest(self.format_name, text) if text else None,
         )
+
+
+def _at_most(notes: Sequence[str]) -> tuple[str, ...]:
+    if len(notes) <= MAX_NOTES:
+        return tuple(notes)
+    return (*notes[:MAX_NOTES], f"and {len(notes) - MAX_NOTES} more notes")
+
+
+def packed(value: object) -> str:
+    """Parsed JSON in a tenth of its memory, for what most likely is not asked for."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+def without(values: Mapping[str, object], *known: str) -> dict[str, object]:
+    """The fields of an object that are not known, as they are."""
+    return {key: value for key, value in values.items() if key not in known}
+
+
+def count_unknown(
+    counter: Counter[str], values: Mapping[str, object], known: Collection[str]
+) -> None:
+    """Counts the fields that say something and have no equal in another format."""
+    for key, value in values.items():
+        if key not in known and value not in (None, "", False, [], {}):
+            counter[key[:40]] += 1
 
 
 def _reaches_outside(box: Box, frame: Size) -> bool:
@@ -270,10 +328,19 @@ def plain_text(text: str) -> str:
     return _NOT_IN_XML.sub("\ufffd", text)
 
 
-def export_labels(images: Sequence[LabelledImage]) -> tuple[str, ...]:
-    """The classes of the glossary first, always with the same number, then others."""
+def export_labels(
+    images: Sequence[LabelledImage], declared: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The classes in the order that the files they come from declare.
+
+    Where none does, those of the glossary first, always with the same number.
+    """
     labels = {finding.label for image in images for finding in exported(image)}
-    return (*KNOWN_LABELS, *sorted(labels.difference(KNOWN_LABELS)))
+    first: tuple[str, ...] = KNOWN_LABELS
+    if declared:
+        also = [label for label in KNOWN_LABELS if label in labels]
+        first = tuple(dict.fromkeys([*map(plain_text, declared), *also]))
+    return (*first, *sorted(labels.difference(first)))
 
 
 def without_repeats(images: Sequence[LabelledImage]) -> list[LabelledImage]:

@@ -19,7 +19,6 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import (
     AnnotationFile,
     meant_by_name,
-    packed,
     unpacked,
 )
 from dentalviewer.formats._annotations import (
@@ -27,21 +26,35 @@ from dentalviewer.formats._annotations import (
     Gathering,
     ImageAnnotations,
     LabelledImage,
+    count_unknown,
     export_labels,
     exported,
+    packed,
     plain_number,
     rounded,
     stated_frame,
     stated_names,
+    without,
     without_repeats,
 )
 from dentalviewer.formats._export import (
     Export,
     copy_radiograph,
+    note_on_outlines,
     notes_on,
     write_export,
 )
 from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._project import (
+    NO_PROJECT,
+    FreeNumbers,
+    Project,
+    Rest,
+    class_entries,
+    keeps_shape,
+    said_of,
+    unpacked_object,
+)
 from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
@@ -49,6 +62,14 @@ from dentalviewer.study import Finding
 NAME = "COCO"
 FILE_NAME = "predictions.json"
 FDI_NUMBERS = range(11, 89)
+# What is a finding's, or is worked out again; the rest has no equal elsewhere.
+_DENTEX = ("category_id_1", "category_id_2", "category_id_3")
+_KNOWN = (
+    "id", "image_id", "category_id", *_DENTEX, "bbox", "area", "score", "tooth",
+    "last_tooth",
+)  # fmt: skip
+_OF_FINDINGS = ("score", "tooth", "last_tooth")
+_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height")
 _CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
 
 _Categories = Mapping[str, Mapping[int, str]]
@@ -75,6 +96,7 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         images[key] = image.text("file_name")
         records[key] = packed(image.values)
     said = _annotations_by_image(root)
+    project = _project_of(root)
 
     def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         image = JsonObject.of(
@@ -83,7 +105,18 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         annotations = [unpacked(each) for each in said.get(key, [])]
         return _read_image(path, image, annotations, categories, aliases)
 
-    return AnnotationFile(path, images, read, meant_by_name(images))
+    return AnnotationFile(
+        path, images, read, meant_by_name(images), lambda: project, path
+    )
+
+
+def _project_of(root: JsonObject) -> Project:
+    key = "categories" if root.has("categories") else "categories_3"
+    listed = root.objects(key, "category") if root.has(key) else []
+    names = [each.text("name") for each in listed]
+    colors = [each.values.get("color") for each in listed]
+    rest = without(root.values, "images", "annotations")
+    return Project(class_entries(names, colors), (Rest(NAME, packed(rest)),))
 
 
 def _annotations_by_image(root: JsonObject) -> dict[str, list[str]]:
@@ -105,14 +138,14 @@ def _read_image(
     source = JsonObject(
         path, {"annotations": annotations}, AnnotationFileError, image.place
     )
-    gathering = Gathering(path, aliases)
+    gathering = Gathering(path, NAME, aliases)
     gathering.require_sensible_count(len(annotations))
     for each in source.objects("annotations", "annotation"):
         label, tooth = _label(each, categories)
         tooth = _tooth(gathering, each) or tooth
         score = each.number("score") if each.has("score") else None
-        for key in ("iscrowd", "segmentation"):
-            gathering.left_out[key] += bool(each.values.get(key))
+        said = packed(each.values)
+        count_unknown(gathering.left_out, each.values, _KNOWN)
         if each.has("bbox"):
             edges = _edges(each)
             gathering.add(
@@ -122,12 +155,19 @@ def _read_image(
                 tooth=tooth,
                 last_tooth=_last_tooth(gathering, each, tooth),
                 score=score,
+                said=said,
             )
         else:
             gathering.add_outline(
-                each.place, _outline(each), [label], tooth=tooth, score=score
+                each.place,
+                _outline(each),
+                [label],
+                tooth=tooth,
+                score=score,
+                said=said,
             )
-    return gathering.finished(NAME, _frame(image))
+    count_unknown(gathering.left_out, image.values, _KNOWN_OF_IMAGES)
+    return gathering.finished(_frame(image), image.values)
 
 
 def _label(annotation: JsonObject, categories: _Categories) -> tuple[str, Tooth | None]:
@@ -230,6 +270,7 @@ def write_coco(
     copy_images: bool = False,
     file_name: str = FILE_NAME,
     labels: Sequence[str] | None = None,
+    project: Project = NO_PROJECT,
 ) -> Export:
     """Write one file with all images, with findings or not; images/ with `copy_images`.
 
@@ -239,48 +280,129 @@ def write_coco(
     """
     images = without_repeats(images)
     names = stated_names(images)
-    numbers = _category_numbers(export_labels(images) if labels is None else labels)
-    if labels is None and any(map(_fdi_number, numbers)):
-        # Among teeth no treatment is listed that does not occur.
-        used = {finding.label for image in images for finding in image.findings}
-        numbers = {
-            label: number
-            for label, number in numbers.items()
-            if label in used or label not in KNOWN_LABELS
-        }
+    rest = project.rest_of(NAME)
+    categories = _categories(
+        export_labels(images, project.class_names) if labels is None else labels,
+        rest.get("categories"),
+    )
+    if labels is None and not project.classes:
+        categories = _without_idle(categories, images)
+    numbers = {str(each["name"]): each["id"] for each in categories}
+    records = _images(images, names)
     annotations: list[dict[str, object]] = []
-    for image_id, image in enumerate(images, start=1):
+    ids = FreeNumbers(
+        (said_of(f, NAME).get("id") for i in images for f in i.findings), first=1
+    )
+    changed_outlines = 0
+    for image, record in zip(images, records, strict=True):
         for finding in exported(image):
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": image_id,
-                    "category_id": numbers[finding.label],
-                    **annotation_fields(finding),
-                }
+            said = said_of(finding, NAME)
+            place = {"image_id": record["id"], "category_id": numbers[finding.label]}
+            annotation = _annotation(finding, said)
+            if _is_named_so(finding, said, rest):
+                annotation |= {key: said[key] for key in _DENTEX if key in said}
+            changed_outlines += bool(said.get("segmentation")) and (
+                not annotation["segmentation"]
             )
+            annotations.append({"id": ids.take(said.get("id")), **annotation, **place})
     if copy_images:
         for image, name in zip(images, names, strict=True):
             copy_radiograph(image.path, folder / "images" / name)
     value = {
-        "images": [
-            {
-                "id": image_id,
-                "file_name": name,
-                "width": image.size.width,
-                "height": image.size.height,
-            }
-            for image_id, (image, name) in enumerate(
-                zip(images, names, strict=True), start=1
-            )
-        ],
-        "categories": [{"id": n, "name": label} for label, n in numbers.items()],
-        "annotations": annotations,
+        **without(rest, "categories"),
+        "images": records,
+        "categories": categories,
+        "annotations": [_in_order(each) for each in annotations],
     }
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     write_export(folder / file_name, text)
     notes = notes_on(images, NAME, teeth=True, scores=True)
+    notes += note_on_outlines(changed_outlines)
     return Export(folder / file_name, tuple(notes))
+
+
+def _is_named_so(
+    finding: Finding, said: Mapping[str, object], rest: Mapping[str, object]
+) -> bool:
+    """Whether DENTEX's three categories still name the finding."""
+    if _DENTEX[0] not in said:
+        return False
+    place = JsonObject(Path(), {**rest, **said}, AnnotationFileError)
+    names = {
+        key: {c.whole_number("id"): c.text("name") for c in place.objects(key, key)}
+        for key in _CATEGORIES
+        if place.has(key)
+    }
+    return _label(place, names) == (finding.label, finding.tooth)
+
+
+def _without_idle(
+    categories: list[dict[str, object]], images: Sequence[LabelledImage]
+) -> list[dict[str, object]]:
+    """Among teeth no treatment is listed that does not occur."""
+    names = {str(each["name"]) for each in categories}
+    if not any(map(_fdi_number, names)):
+        return categories
+    used = {finding.label for image in images for finding in image.findings}
+    idle = set(KNOWN_LABELS) - used
+    return [each for each in categories if each["name"] not in idle]
+
+
+def _categories(labels: Sequence[str], said: object) -> list[dict[str, object]]:
+    """With the numbers that the file gave them, since others may rely on these."""
+    listed = said if isinstance(said, list) else []
+    known = {each["name"]: each for each in reversed(listed)}
+    stated = [known.get(label, {}).get("id") for label in labels]
+    if not any(stated):
+        numbers = _category_numbers(labels)
+        return [{"id": numbers[label], "name": label} for label in labels]
+    ids = FreeNumbers(stated, first=1)
+    return [
+        {**known.get(label, {}), "id": ids.take(number), "name": label}
+        for label, number in zip(labels, stated, strict=True)
+    ]
+
+
+def _images(
+    images: Sequence[LabelledImage], names: Sequence[str]
+) -> list[dict[str, object]]:
+    said = [
+        unpacked_object(image.rest.text)
+        if image.rest is not None and image.rest.format_name == NAME
+        else {}
+        for image in images
+    ]
+    ids = FreeNumbers((each.get("id") for each in said), first=1)
+    return [
+        {
+            **each,
+            "id": ids.take(each.get("id")),
+            "file_name": name,
+            "width": image.size.width,
+            "height": image.size.height,
+        }
+        for image, name, each in zip(images, names, said, strict=True)
+    ]
+
+
+def _in_order(annotation: dict[str, object]) -> dict[str, object]:
+    first = {key: annotation[key] for key in ("id", "image_id", "category_id")}
+    return {**first, **annotation}
+
+
+def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:
+    """What the file said of the finding, in so far as it is still true."""
+    if not said:
+        return annotation_fields(finding)
+    box = annotation_fields(finding)
+    kept = without(said, "score", "tooth", "last_tooth")
+    attributes = kept.get("attributes")
+    if isinstance(attributes, dict) and "tooth" in attributes:
+        kept["attributes"] = without(attributes, "tooth")
+    kept = without(kept, *_DENTEX)
+    if keeps_shape(finding):
+        return {**box, **kept, **{k: box[k] for k in _OF_FINDINGS if k in box}}
+    return {**kept, **box}
 
 
 def _category_numbers(labels: Sequence[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
@@ -24,12 +24,13 @@ from dentalviewer.formats._annotations import (
 )
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._opening import open_annotation_file
-from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.formats._origins import stated_parts, with_origins
+from dentalviewer.formats._project import NO_PROJECT, Project, united_projects
+from dentalviewer.formats.review_file import annotation_files, read_review, review_path
 from dentalviewer.formats.sidecars import find_sidecars, may_be_annotations
 from dentalviewer.formats.yolo import CLASSES
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import SUFFIXES, is_radiograph_name
-from dentalviewer.review import ReviewItem
 from dentalviewer.study import Finding
 
 # Two sizes of one picture have the same shape up to the rounding of their sides.
@@ -41,12 +42,21 @@ _YOLO_LISTS = ("data.yaml", "data.yml", "dataset.yaml")
 class Collected:
     """Radiographs with their findings; `failures` name what could not be read.
 
-    `notes` tell what was read with a change, or is no finding and was left out.
+    `notes` tell what was read with a change, or is no finding and was left out. `kept`
+    are those of the notes, by format, that do not hold for a file of that format, which
+    keeps everything. `project` is what the files say of all the radiographs.
     """
 
     images: tuple[LabelledImage, ...]
     notes: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    project: Project = NO_PROJECT
+
+    def notes_in(self, format_name: str) -> tuple[str, ...]:
+        """The notes that hold where all of it goes into a file of this format."""
+        kept = {note for name, note in self.kept if name == format_name}
+        return tuple(note for note in self.notes if note not in kept)
 
 
 @dataclass(slots=True)
@@ -56,7 +66,11 @@ class _Collection:
     images: list[LabelledImage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
+    left_out: dict[str, Counter[str]] = field(default_factory=dict)
+    lost: Counter[str] = field(default_factory=Counter)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    projects: dict[Path, Project] = field(default_factory=dict)
+    sources: list[ImageAnnotations] = field(default_factory=list)
 
     def add(self, radiograph: Path, size: Size, said: ImageAnnotations) -> None:
         if said.question is not None:
@@ -75,16 +89,49 @@ class _Collection:
                 f"{radiograph.name}: boxes were scaled from {frame} to {size} pixels"
             )
         self.notes += [f"{radiograph.name}: {note}" for note in said.notes]
-        self.left_out.update(dict(said.left_out))
-        self.images.append(LabelledImage(radiograph, size, fitted(said, size)))
+        self.add_findings(radiograph, size, fitted(said, size), said)
+
+    def add_findings(
+        self,
+        radiograph: Path,
+        size: Size,
+        findings: tuple[Finding, ...],
+        said: ImageAnnotations,
+    ) -> None:
+        name = said.format_name
+        self.kept += [(name, f"{radiograph.name}: {note}") for note in said.simplified]
+        self.left_out.setdefault(name, Counter()).update(dict(said.left_out))
+        self.lost.update(dict(said.lost))
+        self.images.append(LabelledImage(radiograph, size, findings, said.rest))
+        self.sources.append(said)
+
+    def take_project(self, file: AnnotationFile) -> None:
+        """What the file, and others that belong to it, say as a whole; read once."""
+        place = file.project_path
+        if place is not None and place not in self.projects:
+            self.projects[place] = NO_PROJECT
+            with _failures_of(self):
+                self.projects[place] = file.project()
 
     def finished(self) -> Collected:
-        left_out = [
-            f"left out, being no part of a finding: {what} ({count})"
-            for what, count in sorted(self.left_out.items())
+        project = united_projects(self.projects.values())
+        notes = list(dict.fromkeys(self.notes))
+        kept = list(self.kept)
+        for name, counts in sorted(self.left_out.items()):
+            for what, count in sorted(counts.items()):
+                note = f"left out, being no part of a finding: {what} ({count})"
+                notes.append(note if note not in notes else f"{note}, in {name}")
+                kept.append((name, notes[-1]))
+        notes += [
+            f"left out, since the radiograph is a file of its own: {what} ({count})"
+            for what, count in sorted(self.lost.items())
         ]
+        with _failures_of(self):
+            sides = stated_parts(self.sources, project.class_names)
+            for index, parts in enumerate(sides):
+                self.images[index] = replace(self.images[index], parts=parts)
         return Collected(
-            tuple(self.images), (*self.notes, *left_out), tuple(self.failures)
+            tuple(self.images), tuple(notes), tuple(self.failures), tuple(kept), project
         )
 
 
@@ -144,7 +191,10 @@ def _collect_sidecars(
         for sidecar in sidecars:
             with _failures_of(collection):
                 file = open_annotation_file(sidecar)
-                found += file.about(radiograph, collection.aliases)
+                about = file.about(radiograph, collection.aliases)
+                if about:
+                    collection.take_project(file)
+                found += about
         if found:
             with _failures_of(collection):
                 chosen = _chosen(collection, radiograph, found)
@@ -196,6 +246,8 @@ def _collect_file(
     known: Collection[Path] = (),
 ) -> None:
     """Everything that a file says, except about radiographs that are known already."""
+    if not known:
+        collection.take_project(file)
     for key, stated in file.images.items():
         with _failures_of(collection):
             found = locate(path, stated)
@@ -310,8 +362,12 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
                     path, f"{radiograph.name} had {saved.size} pixels, now {size}"
                 )
             undecided += len(saved.review.undecided)
-            findings = tuple(map(_by_a_person, saved.review.accepted))
-            collection.images.append(LabelledImage(radiograph, size, findings))
+            accepted = saved.review.accepted
+            said = _annotated(
+                collection, annotation_files(saved, radiograph), radiograph
+            )
+            findings = with_origins(accepted, said, size)
+            collection.add_findings(radiograph, size, findings, said)
     for count, what in (
         (unreviewed, "radiographs without a review were left out"),
         (undecided, "findings that nobody has decided about were left out"),
@@ -321,9 +377,20 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
     return collection.finished()
 
 
-def _by_a_person(item: ReviewItem) -> Finding:
-    """What was accepted is the reader's word, and no longer the detector's guess."""
-    return replace(item.current, score=None)
+def _annotated(
+    collection: _Collection, files: Sequence[Path], radiograph: Path
+) -> ImageAnnotations:
+    """What the annotations that were reviewed say now; nothing if they are gone."""
+    for path in files:
+        try:
+            file = open_annotation_file(path)
+            about = [each for each in file.about(radiograph, None) if not each.question]
+        except AnnotationFileError:
+            continue  # The review holds the findings; only what is besides is missing.
+        if about:
+            collection.take_project(file)
+            return about[0]
+    return ImageAnnotations(radiograph, "", (), None)
 
 
 def radiographs_below(folder: Path) -> Iterator[Path]:

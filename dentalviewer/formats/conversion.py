@@ -10,6 +10,8 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage, export_labels
 from dentalviewer.formats._export import Export
+from dentalviewer.formats._project import VALIDATION, Project
+from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.coco import write_coco
 from dentalviewer.formats.collecting import (
     Collected,
@@ -21,6 +23,9 @@ from dentalviewer.formats.pascal_voc_export import (
     write_pascal_voc,
 )
 from dentalviewer.formats.yolo import write_yolo
+
+# Formats that can say which radiographs are held out.
+_WITH_SIDES = ("coco", "voc", "yolo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,9 @@ def convert(
     `source` is a folder, a project or an export; `format_name` one of FORMATS. With
     `only_accepted` the reviews are read instead, in `user_folder` too where it is
     given. `split` is the share held out for validation; which radiographs these are
-    depends on their names and `seed` alone.
+    depends on their names and `seed` alone. Without it they are those that the source
+    holds out, if it does. What the source says beyond findings stays in a file of the
+    same format.
 
     Raises AnnotationFileError if the source cannot be read, or the destination
     written; faults of single radiographs are in the result.
@@ -69,17 +76,58 @@ def convert(
         destination,
         format_name,
         copy_images=copy_images,
-        held_out=None
-        if split is None
-        else validation_images([i.path for i in written], share=split, seed=seed),
+        held_out=_held_out(written, split, seed),
+        by_wish=split is not None,
+        project=collected.project,
     )
     return Conversion(
         path=exports[0].path if len(exports) == 1 else destination,
         radiographs=len(written),
         findings=sum(len(image.findings) for image in written),
-        notes=(*collected.notes, *(note for each in exports for note in each.notes)),
+        notes=(
+            *collected.notes_in(FORMATS[format_name].name),
+            *_notes_on_sides(written, format_name, split),
+            *(note for each in exports for note in each.notes),
+        ),
         failures=(*collected.failures, *missing),
     )
+
+
+def _held_out(
+    images: Sequence[LabelledImage], split: float | None, seed: int
+) -> frozenset[Path] | None:
+    """Drawn by lot if a share is wished for, else as stated; None for no split."""
+    if split is not None:
+        return validation_images([i.path for i in images], share=split, seed=seed)
+    if not all(image.parts for image in images):
+        return None
+    stated = frozenset(i.path for i in images if side_of(i.parts) == VALIDATION)
+    return stated or None
+
+
+def _notes_on_sides(
+    images: Sequence[LabelledImage], format_name: str, split: float | None
+) -> list[str]:
+    """What becomes of the sides that the source states, where they are changed."""
+    if split is not None or format_name == "voc":
+        return []
+    held = sum(side_of(image.parts) == VALIDATION for image in images)
+    silent = sum(not image.parts for image in images)
+    if held and silent and format_name in _WITH_SIDES:
+        return [
+            f"{held} are held out in their source, but {silent} say nothing of that, so"
+            " that none is held out: ask for a split"
+        ]
+    if format_name not in _WITH_SIDES:
+        name = FORMATS[format_name].name
+        return [f"{name} has no room for which {held} are held out"] if held else []
+    mixed = sum(len({part.side for part in image.parts}) > 1 for image in images)
+    if not mixed:
+        return []
+    return [
+        f"{mixed} radiographs are held out for some classes only; they are among those"
+        " to learn from"
+    ]
 
 
 def _with_pictures(
@@ -104,19 +152,33 @@ def _write(
     *,
     copy_images: bool,
     held_out: frozenset[Path] | None,
+    by_wish: bool,
+    project: Project,
 ) -> list[Export]:
     if format_name == "voc":
+        # What is held out for some classes only, the images say themselves.
+        validation = held_out if by_wish else None
         return [
             write_pascal_voc(
-                images, folder, copy_images=copy_images, validation=held_out
+                images,
+                folder,
+                copy_images=copy_images,
+                validation=validation,
+                project=project,
             )
         ]
     if format_name == "yolo":
         return [
-            write_yolo(images, folder, copy_images=copy_images, validation=held_out)
+            write_yolo(
+                images,
+                folder,
+                copy_images=copy_images,
+                validation=held_out,
+                project=project,
+            )
         ]
     parts = {"default": images}
-    if held_out is not None:
+    if held_out is not None and (by_wish or format_name in _WITH_SIDES):
         parts = {
             "train": [image for image in images if image.path not in held_out],
             "val": [image for image in images if image.path in held_out],
@@ -128,14 +190,15 @@ def _write(
                 folder,
                 copy_images=copy_images,
                 file_name=f"annotations/instances_{name}.json",
-                labels=export_labels(images),
+                labels=export_labels(images, project.class_names),
+                project=project,
             )
             for name, part in parts.items()
         ]
     # The other formats have no word for the parts of a set.
     write = FORMATS[format_name].write
     return [
-        write(part, folder if held_out is None else folder / name,
-              copy_images=copy_images)
+        write(part, folder if len(parts) == 1 else folder / name,
+              copy_images=copy_images, project=project)
         for name, part in parts.items()
     ]  # fmt: skip

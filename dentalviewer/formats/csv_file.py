@@ -32,6 +32,7 @@ from dentalviewer.formats._export import (
     notes_on,
     write_export,
 )
+from dentalviewer.formats._project import NO_PROJECT, Project
 
 NAME = "CSV"
 FILE_NAME = "predictions.csv"
@@ -95,7 +96,7 @@ def _rows(path: Path, content: bytes) -> list[tuple[int, _Row]]:
 def _read_image(
     path: Path, rows: Sequence[tuple[int, _Row]], aliases: Aliases
 ) -> ImageAnnotations:
-    gathering = Gathering(path, aliases)
+    gathering = Gathering(path, NAME, aliases)
     gathering.require_sensible_count(len(rows))
     for number, row in rows:
         place = f"row {number}"
@@ -112,7 +113,7 @@ def _read_image(
                 )
         labels = [row["label"]] if row["label"].strip() else []
         gathering.add(place, edges, labels, tooth=tooth, score=score)
-    return gathering.finished(NAME, None)
+    return gathering.finished(None)
 
 
 def _number(path: Path, place: str, row: _Row, column: str) -> float:
@@ -125,9 +126,16 @@ def _number(path: Path, place: str, row: _Row, column: str) -> float:
 
 
 def write_csv(
-    images: Sequence[LabelledImage], folder: Path, *, copy_images: bool = False
+    images: Sequence[LabelledImage],
+    folder: Path,
+    *,
+    copy_images: bool = False,
+    project: Project = NO_PROJECT,
 ) -> Export:
-    """Write one table. Raises AnnotationFileError if it cannot be written."""
+    """Write one table, which has no room for what a `project` says.
+
+    Raises AnnotationFileError if it cannot be written.
+    """
     images = without_repeats(images)
     names = stated_names(images)
     text = io.StringIO()

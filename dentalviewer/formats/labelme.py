@@ -19,28 +19,40 @@ from dentalviewer.formats._annotations import (
     ImageAnnotations,
     LabelledImage,
     base_name,
+    count_unknown,
     exported,
+    packed,
     plain_number,
     plain_text,
     same_name,
     stated_frame,
+    without,
     without_repeats,
 )
 from dentalviewer.formats._export import (
     Export,
     copy_radiograph,
     file_stems,
+    note_on_outlines,
     notes_on,
     path_between,
     write_export,
 )
 from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._project import (
+    NO_PROJECT,
+    Project,
+    keeps_shape,
+    said_of,
+    unpacked_object,
+)
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
 
 NAME = "labelme"
 VERSION = "6.3.1"
-_EXTRAS = ("group_id", "description", "flags", "mask", "difficult")
+_KNOWN = ("label", "points", "shape_type", "score", "attributes")
+_KNOWN_OF_IMAGES = ("version", "imagePath", "imageHeight", "imageWidth")
 
 
 def read_labelme(path: Path, root: JsonObject) -> AnnotationFile:
@@ -60,7 +72,7 @@ def read_labelme(path: Path, root: JsonObject) -> AnnotationFile:
 
 
 def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
-    gathering = Gathering(path, aliases)
+    gathering = Gathering(path, NAME, aliases)
     shapes = root.objects("shapes", "shape")
     gathering.require_sensible_count(len(shapes))
     for shape in shapes:
@@ -70,17 +82,25 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
         tooth = _tooth(gathering, shape)
         score = shape.number("score") if shape.has("score") else None
         labels = [label] if label.strip() else []
-        for key in _EXTRAS:
-            gathering.left_out[key] += bool(shape.values.get(key))
+        said = packed(shape.values)
+        count_unknown(gathering.left_out, shape.values, _KNOWN)
         if kind == "rectangle" and len(points) == 2:
             (x_1, y_1), (x_2, y_2) = points
             edges = (min(x_1, x_2), min(y_1, y_2), max(x_1, x_2), max(y_1, y_2))
-            gathering.add(shape.place, edges, labels, tooth=tooth, score=score)
+            gathering.add(
+                shape.place, edges, labels, tooth=tooth, score=score, said=said
+            )
         else:
-            gathering.add_outline(shape.place, points, labels, tooth=tooth, score=score)
+            gathering.add_outline(
+                shape.place, points, labels, tooth=tooth, score=score, said=said
+            )
             # X-AnyLabeling writes all four corners of a rectangle.
             gathering.outlines -= kind == "rectangle" and gathering.outlines > 0
-    return gathering.finished(NAME, _frame(root))
+    rest = without(root.values, "shapes", "imageData")
+    # The picture itself is a file of its own, and is not carried about.
+    gathering.lost["imageData"] += bool(root.values.get("imageData"))
+    count_unknown(gathering.left_out, rest, _KNOWN_OF_IMAGES)
+    return gathering.finished(_frame(root), rest)
 
 
 def _points(shape: JsonObject, kind: str) -> list[tuple[float, float]]:
@@ -101,7 +121,9 @@ def _points(shape: JsonObject, kind: str) -> list[tuple[float, float]]:
 def _tooth(gathering: Gathering, shape: JsonObject) -> Tooth | None:
     if not shape.has("attributes"):
         return None
-    stated = shape.object("attributes").values.get("tooth")
+    attributes = shape.object("attributes").values
+    count_unknown(gathering.left_out, attributes, ("tooth",))
+    stated = attributes.get("tooth")
     if stated is None:
         return None
     try:
@@ -121,13 +143,19 @@ def _frame(root: JsonObject) -> Size | None:
 
 
 def write_labelme(
-    images: Sequence[LabelledImage], folder: Path, *, copy_images: bool = False
+    images: Sequence[LabelledImage],
+    folder: Path,
+    *,
+    copy_images: bool = False,
+    project: Project = NO_PROJECT,
 ) -> Export:
     """Write a file for each image; with `copy_images` the image beside it.
 
-    Raises AnnotationFileError if something cannot be written.
+    labelme has no list of classes, so that nothing is taken from the `project`. Raises
+    AnnotationFileError if something cannot be written.
     """
     images = without_repeats(images)
+    changed_outlines = 0
     for image, stem in zip(images, file_stems(images), strict=True):
         file = folder / f"{plain_text(stem)}.json"
         name = image.path.name
@@ -137,24 +165,32 @@ def write_labelme(
             # labelme looks for the image from the folder of its file.
             name = path_between(file.parent, image.path)
         write_export(file, _text(image, plain_text(name)))
+        changed_outlines += sum(map(_is_changed_outline, image.findings))
     notes = notes_on(images, NAME, teeth=True, scores=True)
-    return Export(folder, tuple(notes))
+    return Export(folder, (*notes, *note_on_outlines(changed_outlines)))
 
 
 def _text(image: LabelledImage, name: str) -> str:
+    rest: dict[str, object] = {}
+    if image.rest is not None and image.rest.format_name == NAME:
+        rest = unpacked_object(image.rest.text)
     value: dict[str, object] = {
         "version": VERSION,
         "flags": {},
-        "shapes": [_shape(finding) for finding in exported(image)],
+        "shapes": [],
         "imagePath": name,
         "imageData": None,
         "imageHeight": image.size.height,
         "imageWidth": image.size.width,
     }
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    stated = {key: value[key] for key in ("imagePath", "imageHeight", "imageWidth")}
+    shapes = [_shape(finding) for finding in exported(image)]
+    text = {**value, **rest, **stated, "shapes": shapes}
+    return json.dumps(text, ensure_ascii=False, indent=2)
 
 
 def _shape(finding: Finding) -> dict[str, object]:
+    said = said_of(finding, NAME)
     x_min, y_min, x_max, y_max = map(plain_number, finding.box.corners)
     shape: dict[str, object] = {
         "label": finding.label,
@@ -164,9 +200,27 @@ def _shape(finding: Finding) -> dict[str, object]:
         "shape_type": "rectangle",
         "flags": {},
         "mask": None,
+        **without(said, "score", "label"),
     }
+    if said and not keeps_shape(finding):
+        shape["points"] = [[x_min, y_min], [x_max, y_max]]
+        shape |= {"shape_type": "rectangle", "mask": None}
     if finding.score is not None:
         shape["score"] = finding.score
-    if finding.tooth is not None:
-        shape["attributes"] = {"tooth": str(finding.tooth)}
+    return _with_tooth(shape, finding.tooth)
+
+
+def _with_tooth(shape: dict[str, object], tooth: Tooth | None) -> dict[str, object]:
+    stated = shape.get("attributes")
+    attributes = without(stated, "tooth") if isinstance(stated, dict) else {}
+    if tooth is not None:
+        attributes["tooth"] = str(tooth)
+    if attributes or stated is not None:
+        shape["attributes"] = attributes
     return shape
+
+
+def _is_changed_outline(finding: Finding) -> bool:
+    said = said_of(finding, NAME)
+    outline = bool(said) and said.get("shape_type") != "rectangle"
+    return outline and not keeps_shape(finding)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +24,13 @@ from dentalviewer.formats._annotations import (
     Gathering,
     ImageAnnotations,
     base_name,
+    packed,
     same_name,
     stated_frame,
 )
 from dentalviewer.formats._files import MIB
+from dentalviewer.formats._project import Rest
+from dentalviewer.formats._voc_project import read_voc_project
 from dentalviewer.geometry import Size
 
 if TYPE_CHECKING:
@@ -36,6 +40,9 @@ NAME = "Pascal VOC"
 MAX_BYTES = 5 * MIB
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_KNOWN = (
+    "name", "bndbox", "pose", "difficult", "truncated", "occluded", "attributes",
+)  # fmt: skip
 _NOT_ESCAPED = re.compile(rb"&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 
 
@@ -64,7 +71,10 @@ def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
             return [Meant("")]
         return [Meant("", f'The file says that it is about "{stated}".')]
 
-    return AnnotationFile(path, {"": stated}, read, meant)
+    folder = path.parent
+    return AnnotationFile(
+        path, {"": stated}, read, meant, lambda: read_voc_project(folder), folder
+    )
 
 
 def _parse(path: Path, content: bytes) -> tuple[_Element, tuple[str, ...]]:
@@ -133,18 +143,15 @@ def stem_of_vott_v1(name: str) -> str:
 def _read(
     path: Path, root: _Element, notes: Sequence[str], aliases: Aliases
 ) -> ImageAnnotations:
-    gathering = Gathering(path, aliases, notes=list(notes))
+    gathering = Gathering(path, NAME, aliases, notes=list(notes))
     objects = root.findall("object")
     gathering.require_sensible_count(len(objects))
-    first_pixel = 1 if _counts_from_one(root) else 0
+    first_pixel = 1 if counts_from_one(root) else 0
     for number, each in enumerate(objects, start=1):
         place = f"object {number}"
         label = _text(each, "name")
         tooth, score = _attributes(gathering, each, place)
-        for flag in ("difficult", "truncated", "occluded"):
-            gathering.left_out[flag] += _text(each, flag) == "1"
-        gathering.left_out["pose"] += _text(each, "pose") not in ("", "Unspecified")
-        gathering.left_out["part"] += len(each.findall("part"))
+        _count_left_out(gathering, each)
         bndbox = each.find("bndbox")
         if bndbox is None:
             gathering.notes.append(f"{place} ({label}) was skipped: it has no bndbox")
@@ -158,11 +165,39 @@ def _read(
             [label] if label else [],
             tooth=tooth,
             score=score,
+            said=packed({"xml": xml_text(each)}),
         )
-    return gathering.finished(NAME, _frame(path, root))
+    return gathering.finished(_frame(path, root), xml_text(root, without="object"))
 
 
-def _counts_from_one(root: _Element) -> bool:
+def stated_image(rest: Rest) -> str:
+    """The name of the image in what a file says besides its findings."""
+    from lxml.etree import fromstring
+
+    return base_name(_text(fromstring(rest.text), "filename"))
+
+
+def _count_left_out(gathering: Gathering, element: _Element) -> None:
+    for flag in ("difficult", "truncated", "occluded"):
+        gathering.left_out[flag] += _text(element, flag) == "1"
+    gathering.left_out["pose"] += _text(element, "pose") not in ("", "Unspecified")
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _KNOWN:
+            gathering.left_out[child.tag[:40]] += 1
+
+
+def xml_text(element: _Element, *, without: str = "") -> str:
+    """The element word for word, or without its children of one name."""
+    from lxml.etree import tostring
+
+    if without:
+        element = deepcopy(element)
+        for child in element.findall(without):
+            element.remove(child)
+    return tostring(element, encoding="unicode", with_tail=False)
+
+
+def counts_from_one(root: _Element) -> bool:
     source = [_text(root, f"source/{tag}") for tag in ("database", "annotation")]
     return any(
         re.match(r"(The )?(PASCAL )?VOC ?20\d\d", text, re.IGNORECASE)

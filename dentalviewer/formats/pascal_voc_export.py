@@ -11,7 +11,6 @@ from dentalviewer.formats._annotations import (
     LabelledImage,
     export_labels,
     exported,
-    number_text,
     plain_text,
     safe_file_name,
     without_repeats,
@@ -23,8 +22,20 @@ from dentalviewer.formats._export import (
     notes_on,
     write_export,
 )
+from dentalviewer.formats._project import (
+    ALL_CLASSES,
+    NO_PROJECT,
+    VALIDATION,
+    Project,
+)
+from dentalviewer.formats._voc_project import (
+    IMAGE_SETS,
+    LABEL_LIST,
+    LABEL_MAP,
+    side_of,
+)
+from dentalviewer.formats._voc_xml import kept_annotation, object_text
 from dentalviewer.formats.pascal_voc import NAME
-from dentalviewer.study import Finding
 
 VALIDATION_SHARE = 0.2
 
@@ -35,56 +46,73 @@ def write_pascal_voc(
     *,
     copy_images: bool = False,
     validation: Collection[Path] | None = None,
+    project: Project = NO_PROJECT,
 ) -> Export:
     """Write Annotations, ImageSets and the label map; JPEGImages with `copy_images`.
 
-    `validation` names the images that go into the lists `..._val.txt`; where it is
-    None, `validation_images` chooses. Raises AnnotationFileError if something cannot
-    be written.
+    `validation` names the images that go into the lists `..._val.txt`. Where it is
+    None they go where their `parts` say, and where none has any, `validation_images`
+    chooses. Raises AnnotationFileError if something cannot be written.
     """
     images = without_repeats(images)
     stems = [plain_text(stem) for stem in file_stems(images)]
-    if validation is None:
+    if validation is None and not any(image.parts for image in images):
         validation = validation_images([image.path for image in images])
     for image, stem in zip(images, stems, strict=True):
         name = plain_text(stem + image.path.suffix)
         if copy_images:
             copy_radiograph(image.path, folder / "JPEGImages" / name)
         write_export(folder / "Annotations" / f"{stem}.xml", _annotation(image, name))
-    held_out = [image.path in validation for image in images]
-    for name, text in _image_sets(images, stems, held_out).items():
-        write_export(folder / "ImageSets" / "Main" / name, text)
-    labels = export_labels(images)
-    write_export(folder / "pascal_label_map.pbtxt", _label_map(labels))
+    labels = export_labels(images, project.class_names)
+    for name, text in _image_sets(images, stems, labels, validation).items():
+        write_export(folder.joinpath(*IMAGE_SETS) / name, text)
+    write_export(folder / LABEL_MAP, _label_map(labels))
     # CVAT and datumaro take labels only from a list.
-    label_list = "".join(f"{label}:::\n" for label in labels)
-    write_export(
-        folder / "labelmap.txt", f"# label:color_rgb:parts:actions\n{label_list}"
-    )
+    colors = {name: _rgb(color) for name, color in project.colors.items()}
+    lines = "".join(f"{label}:{colors.get(label, '')}::\n" for label in labels)
+    write_export(folder / LABEL_LIST, f"# label:color_rgb:parts:actions\n{lines}")
     notes = notes_on(images, NAME, teeth=True, scores=True)
     return Export(folder, tuple(notes))
 
 
+def _rgb(color: str) -> str:
+    return ",".join(map(str, bytes.fromhex(color.removeprefix("#"))))
+
+
 def _image_sets(
-    images: Sequence[LabelledImage], stems: Sequence[str], held_out: Sequence[bool]
+    images: Sequence[LabelledImage],
+    stems: Sequence[str],
+    labels: Sequence[str],
+    validation: Collection[Path] | None,
 ) -> dict[str, str]:
     """The lists by file name: VoTT's for each label, and those of the challenge."""
-    rows = list(zip(images, stems, held_out, strict=True))
+    overall = [_is_held_out(image, ALL_CLASSES, validation) for image in images]
+    rows = list(zip(stems, overall, strict=True))
     sets = {
-        "train.txt": "".join(f"{stem}\n" for _, stem, held in rows if not held),
-        "val.txt": "".join(f"{stem}\n" for _, stem, held in rows if held),
+        "train.txt": "".join(f"{stem}\n" for stem, held in rows if not held),
+        "val.txt": "".join(f"{stem}\n" for stem, held in rows if held),
         "trainval.txt": "".join(f"{stem}\n" for stem in stems),
     }
-    for label in export_labels(images):
+    shown = [{finding.label for finding in exported(image)} for image in images]
+    for label in labels:
         lines: dict[bool, list[str]] = {True: [], False: []}
-        for image, stem, held in rows:
-            shown = any(finding.label == label for finding in exported(image))
+        for image, stem, seen in zip(images, stems, shown, strict=True):
             name = plain_text(stem + image.path.suffix)
-            lines[held].append(f"{name} {1 if shown else -1}")
+            held = _is_held_out(image, label, validation)
+            lines[held].append(f"{name} {1 if label in seen else -1}")
         name = safe_file_name(label)
         sets[f"{name}_train.txt"] = "\n".join(lines[False])
         sets[f"{name}_val.txt"] = "\n".join(lines[True])
     return sets
+
+
+def _is_held_out(
+    image: LabelledImage, label: str, validation: Collection[Path] | None
+) -> bool:
+    if validation is not None:
+        return image.path in validation
+    own = [part for part in image.parts if part.label == label]
+    return side_of(own or image.parts) == VALIDATION
 
 
 def validation_images(
@@ -111,6 +139,9 @@ def _annotation(image: LabelledImage, name: str) -> str:
     findings = exported(image)
     # "Verified" is labelImg's word for a picture that a person has checked.
     predicted = any(finding.score is not None for finding in findings)
+    if image.rest is not None and image.rest.format_name == NAME:
+        return kept_annotation(image.rest.text, image, name, findings)
+    objects = "".join(map(object_text, findings))
     text = html.escape(name, quote=False)
     return f"""<annotation{"" if predicted else ' verified="yes"'}>
     <folder>Annotation</folder>
@@ -125,41 +156,8 @@ def _annotation(image: LabelledImage, name: str) -> str:
         <depth>3</depth>
     </size>
     <segmented>0</segmented>
-{"".join(map(_object, findings))}</annotation>
+{objects}</annotation>
 """
-
-
-def _object(finding: Finding) -> str:
-    x_min, y_min, x_max, y_max = map(number_text, finding.box.corners)
-    return f"""    <object>
-        <name>{html.escape(finding.label, quote=False)}</name>
-        <pose>Unspecified</pose>
-        <truncated>0</truncated>
-        <difficult>0</difficult>
-        <bndbox>
-            <xmin>{x_min}</xmin>
-            <ymin>{y_min}</ymin>
-            <xmax>{x_max}</xmax>
-            <ymax>{y_max}</ymax>
-        </bndbox>
-{_attributes(finding)}    </object>
-"""
-
-
-def _attributes(finding: Finding) -> str:
-    stated = {
-        "tooth": "" if finding.tooth is None else str(finding.tooth),
-        "score": "" if finding.score is None else repr(float(finding.score)),
-    }
-    attributes = "".join(
-        f"            <attribute><name>{name}</name><value>{value}</value>"
-        "</attribute>\n"
-        for name, value in stated.items()
-        if value
-    )
-    if not attributes:
-        return ""
-    return f"        <attributes>\n{attributes}        </attributes>\n"
 
 
 def _label_map(labels: Sequence[str]) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
@@ -19,7 +19,6 @@ from dentalviewer.formats._annotation_file import (
     AnnotationFile,
     Meant,
     meant_by_name,
-    packed,
     unpacked,
 )
 from dentalviewer.formats._annotations import (
@@ -27,12 +26,15 @@ from dentalviewer.formats._annotations import (
     Gathering,
     ImageAnnotations,
     LabelledImage,
+    count_unknown,
     export_labels,
     exported,
+    packed,
     plain_number,
     plain_text,
     safe_file_name,
     stated_frame,
+    without,
     without_repeats,
 )
 from dentalviewer.formats._export import (
@@ -42,12 +44,26 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._numbered_frames import NumberedFrames, is_number
+from dentalviewer.formats._project import (
+    NO_PROJECT,
+    FreeNumbers,
+    Project,
+    Rest,
+    class_entries,
+    grouped,
+    keeps_shape,
+    said_of,
+)
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import label_color
-from dentalviewer.radiograph import is_radiograph_name
+from dentalviewer.study import Finding
 
 NAME = "VoTT 1"
 CORNERS = ("x1", "y1", "x2", "y2")
+_KNOWN = (
+    *CORNERS, "width", "height", "box", "points", "tags", "type", "UID", "id", "name",
+)  # fmt: skip
 
 
 def read_vott_v1(path: Path, root: JsonObject) -> AnnotationFile:
@@ -56,47 +72,57 @@ def read_vott_v1(path: Path, root: JsonObject) -> AnnotationFile:
         root.as_text(name, "the name of a frame"): packed(regions)
         for name, regions in root.object("frames").values.items()
     }
-    images = {name: name for name in frames}
-    by_name = meant_by_name(images)
+    numbered = _numbered(path, root, frames)
+    # VoTT 1 has its project beside the folder of its images.
+    folder = path.with_suffix("")
+    found = numbered.names(folder if folder.is_dir() else path.parent)
+    images = {
+        name: found.get(int(name), name) if is_number(name) else name for name in frames
+    }
+    by_name = meant_by_name({n: n for n in frames if not is_number(n)})
 
     def meant(radiograph: Path) -> Iterable[Meant]:
-        return by_name(radiograph) or _by_number(frames, radiograph)
+        return by_name(radiograph) or numbered.meant(radiograph)
 
-    def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
-        return _read_frame(path, key, unpacked(frames[key]), aliases)
-
-    return AnnotationFile(path, images, read, meant)
-
-
-def _by_number(frames: Mapping[str, str], radiograph: Path) -> list[Meant]:
-    """A number may count from 0 or from 1; both readings are offered, none is taken."""
-    if not any(_is_number(name) for name in frames):
-        return []
-    stem = radiograph.stem
-    number = int(stem) if _is_number(stem) else _place_in_folder(radiograph)
-    return [
-        Meant(
-            str(number - 1 + first),
-            f'The project numbers its images. This is its image "{number - 1 + first}"'
-            f" only if it counts from {first}.",
+    def read(key: str, radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
+        said = _read_frame(path, key, unpacked(frames[key]), aliases)
+        if radiograph is None or not is_number(key):
+            return said
+        note = (
+            f'{radiograph.name} was taken for image "{key}" of a project with numbers'
         )
-        for first in (1, 0)
-        if str(number - 1 + first) in frames
-    ]
+        return replace(said, notes=(*said.notes, note))
+
+    project = _project_of(root, frames)
+    return AnnotationFile(path, images, read, meant, lambda: project, path)
 
 
-def _is_number(text: str) -> bool:
-    return re.fullmatch("[0-9]{1,9}", text) is not None
+def _numbered(
+    path: Path, root: JsonObject, frames: Mapping[str, str]
+) -> NumberedFrames:
+    def frame_of(key: str) -> Callable[[], Size | None]:
+        return lambda: _read_frame(path, key, unpacked(frames[key]), None).frame
+
+    listed = root.items("visitedFrames") if root.has("visitedFrames") else []
+    visited = [str(each) for each in listed if not is_number(str(each))]
+    keys = [key for key in frames if is_number(key)]
+    return NumberedFrames(
+        frozenset(map(int, keys)),
+        {int(key): frame_of(key) for key in keys if frames[key] != "[]"},
+        visited,
+    )
 
 
-def _place_in_folder(radiograph: Path) -> int:
-    """Counted from 1, in the order in which VoTT 1 lists a folder."""
-    try:
-        names = sorted(p.name for p in radiograph.parent.iterdir()
-                       if is_radiograph_name(p))  # fmt: skip
-        return names.index(radiograph.name) + 1
-    except (OSError, ValueError):
-        return -1
+def _project_of(root: JsonObject, frames: Mapping[str, str]) -> Project:
+    tags = root.text("inputTags") if root.has("inputTags") else ""
+    colors = root.items("tag_colors") if root.has("tag_colors") else []
+    listed = root.items("visitedFrames") if root.has("visitedFrames") else []
+    rest = without(root.values, "frames", "inputTags", "tag_colors", "visitedFrames")
+    visited = [v for v in listed if str(v) not in frames and not is_number(str(v))]
+    if visited:
+        rest["visitedFrames"] = visited
+    classes = class_entries([tag.strip() for tag in tags.split(",")], colors)
+    return Project(classes, (Rest(NAME, packed(rest)),))
 
 
 def _read_frame(
@@ -105,7 +131,7 @@ def _read_frame(
     source = JsonObject(
         path, {"regions": regions}, AnnotationFileError, f"frame {name}"
     )
-    gathering = Gathering(path, aliases)
+    gathering = Gathering(path, NAME, aliases)
     objects = source.objects("regions", "region")
     gathering.require_sensible_count(len(objects))
     frame: Size | None = None
@@ -119,13 +145,19 @@ def _read_frame(
             rescaled += 1
         frame = frame or stated
         tags = region.texts("tags") if region.has("tags") else []
-        gathering.add(region.place, corners, [tag for tag in tags if tag.strip()])
+        count_unknown(gathering.left_out, region.values, _KNOWN)
+        gathering.add(
+            region.place,
+            corners,
+            [tag for tag in tags if tag.strip()],
+            said=packed(region.values),
+        )
     if rescaled:
         gathering.notes.append(
             f"regions were drawn at several sizes; {rescaled} of them were scaled to"
             f" {frame} pixels"
         )
-    return gathering.finished(NAME, frame)
+    return gathering.finished(frame)
 
 
 def _frame(region: JsonObject) -> Size | None:
@@ -150,7 +182,11 @@ def _corners(region: JsonObject) -> list[float]:
 
 
 def write_vott_v1(
-    images: Sequence[LabelledImage], folder: Path, *, copy_images: bool = False
+    images: Sequence[LabelledImage],
+    folder: Path,
+    *,
+    copy_images: bool = False,
+    project: Project = NO_PROJECT,
 ) -> Export:
     """A project for each folder that images come from, as VoTT 1 has one.
 
@@ -158,6 +194,7 @@ def write_vott_v1(
     AnnotationFileError if something cannot be written.
     """
     images = without_repeats(images)
+    labels = export_labels(images, project.class_names)
     groups: dict[Path, list[LabelledImage]] = {}
     for image in images:
         parent = Path(os.path.abspath(image.path)).parent
@@ -170,9 +207,11 @@ def write_vott_v1(
         if copy_images:
             for image in group:
                 copy_radiograph(image.path, folder / name / image.path.name)
-        write_export(written, _project(group))
+        # Projects list the classes that occur in them, and those that all declare.
+        own = labels if len(groups) == 1 else export_labels(group, project.class_names)
+        write_export(written, _project(group, own, project))
     notes = notes_on(images, NAME)
-    commas = [label for label in export_labels(images) if "," in label]
+    commas = [label for label in labels if "," in label]
     if commas:
         notes.append(
             f"{NAME} has no room for commas in labels; they became semicolons in"
@@ -190,32 +229,37 @@ def _free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _project(images: Sequence[LabelledImage]) -> str:
+def _project(
+    images: Sequence[LabelledImage], labels: Sequence[str], project: Project
+) -> str:
     frames: dict[str, list[dict[str, object]]] = {}
-    region_id = 0
+    ids = FreeNumbers(
+        said.get("id")
+        for image in images
+        for finding in image.findings
+        if (said := said_of(finding, NAME))
+    )
     for image in images:
         name = plain_text(image.path.name)
-        frames[name] = []
-        for number, finding in enumerate(exported(image), start=1):
-            label = _tag(finding.label)
-            frames[name].append(
-                _region(name, number, region_id, finding.box, label, image.size)
-            )
-            region_id += 1
-    labels = [_tag(label) for label in export_labels(images)]
-    return json.dumps(
-        {
-            "frames": frames,
-            "framerate": "1",
-            "inputTags": ",".join(labels),
-            "suggestiontype": "track",
-            "scd": False,
-            "visitedFrames": list(frames),
-            "tag_colors": [label_color(label) for label in labels],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+        groups = grouped(exported(image))
+        names = FreeNumbers((said_of(g[0], NAME).get("name") for g in groups), first=1)
+        frames[name] = [
+            _region(name, group, ids, names, image.size) for group in groups
+        ]
+    rest = project.rest_of(NAME)
+    also = rest.pop("visitedFrames", [])
+    others = [v for v in also if v not in frames] if isinstance(also, list) else []
+    tags = [_tag(label) for label in labels]
+    value = {
+        "frames": frames,
+        "framerate": "1",
+        "inputTags": ",".join(tags),
+        "suggestiontype": "track",
+        "scd": False,
+        "visitedFrames": [*frames, *others],
+        "tag_colors": [_color(label, project) for label in labels],
+    }
+    return json.dumps(value | rest, ensure_ascii=False, separators=(",", ":"))
 
 
 def _tag(label: str) -> str:
@@ -223,19 +267,48 @@ def _tag(label: str) -> str:
     return label.replace(",", ";")
 
 
+def _color(label: str, project: Project) -> str:
+    stated = {each.name: each.color for each in project.classes}
+    return stated.get(label) or label_color(label)
+
+
 def _region(
-    image: str, number: int, region_id: int, box: Box, label: str, size: Size
+    image: str,
+    group: Sequence[Finding],
+    ids: FreeNumbers,
+    numbers: FreeNumbers,
+    size: Size,
 ) -> dict[str, object]:
-    corners = dict(zip(CORNERS, map(plain_number, box.corners), strict=True))
-    uid = hashlib.sha256(f"{image} {number}".encode()).hexdigest()[:8]
+    """One region for findings that were one; what it said else, it says again."""
+    finding = group[0]
+    tags = [_tag(each.label) for each in group]
+    said = said_of(finding, NAME)
+    region_id, number = ids.take(said.get("id")), numbers.take(said.get("name"))
+    if said:
+        if isinstance(said.get("id"), int):
+            said["id"] = region_id
+        if isinstance(said.get("name"), int):
+            said["name"] = number
+        shape = {} if keeps_shape(finding) else _shape(finding.box, size)
+        if shape and "points" in said:
+            shape["points"] = _points(finding.box)
+        return {**said, **shape, "tags": tags}
     return {
-        **corners,
-        "width": size.width,
-        "height": size.height,
-        "box": corners,
-        "UID": uid,
+        **_shape(finding.box, size),
+        "UID": hashlib.sha256(f"{image} {number}".encode()).hexdigest()[:8],
         "id": region_id,
         "type": "Rectangle",
-        "tags": [label],
+        "tags": tags,
         "name": number,
     }
+
+
+def _shape(box: Box, size: Size) -> dict[str, object]:
+    corners = dict(zip(CORNERS, map(plain_number, box.corners), strict=True))
+    return {**corners, "width": size.width, "height": size.height, "box": corners}
+
+
+def _points(box: Box) -> list[dict[str, float]]:
+    x_min, y_min, x_max, y_max = map(plain_number, box.corners)
+    corners = ((x_min, y_min), (x_max, y_min), (x_max, y_max), (x_min, y_max))
+    return [{"x": x, "y": y} for x, y in corners]

@@ -21,6 +21,7 @@ from dentalviewer.formats._annotations import (
     LabelledImage,
     export_labels,
     exported,
+    packed,
     plain_text,
     same_name,
     without_repeats,
@@ -29,12 +30,21 @@ from dentalviewer.formats._export import (
     Export,
     copy_radiograph,
     file_stems,
+    note_on_outlines,
     notes_on,
     write_export,
 )
 from dentalviewer.formats._files import MIB, read_bytes
 from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats._project import (
+    NO_PROJECT,
+    Project,
+    class_entries,
+    keeps_shape,
+    said_of,
+)
 from dentalviewer.geometry import Box, Size
+from dentalviewer.study import Finding
 
 NAME = "YOLO"
 MAX_BYTES = MIB
@@ -68,7 +78,14 @@ def read_yolo(path: Path, content: bytes) -> AnnotationFile:
             return [Meant("")]
         return [Meant("", "The file has another name than the radiograph.")]
 
-    return AnnotationFile(path, {"": path.stem}, read, meant)
+    return AnnotationFile(
+        path, {"": path.stem}, read, meant, lambda: _project(path), path.parent
+    )
+
+
+def _project(path: Path) -> Project:
+    names = class_names(path)
+    return Project(class_entries([names[number] for number in sorted(names)]))
 
 
 def _decoded(path: Path, content: bytes) -> str:
@@ -92,7 +109,7 @@ def _read(
     except RadiographError as fault:
         raise AnnotationFileError(path, f"the size is not known: {fault}") from fault
     lines = [line for line in text.splitlines() if line.strip()]
-    gathering = Gathering(path, aliases)
+    gathering = Gathering(path, NAME, aliases)
     gathering.require_sensible_count(len(lines))
     unnamed: set[int] = set()
     for number, line in enumerate(lines, start=1):
@@ -106,16 +123,16 @@ def _read(
         if label_number not in names:
             unnamed.add(label_number)
         label = names.get(label_number, f"class {label_number}")
-        _add(gathering, place, [float(v) for v in match[2].split()], label, size)
+        _add(gathering, place, match[2].strip(), label, size)
     if unnamed:
         listed = ", ".join(map(str, sorted(unnamed)))
         gathering.notes.append(f"no classes.txt or data.yaml names the class {listed}")
-    return gathering.finished(NAME, size)
+    return gathering.finished(size)
 
 
-def _add(
-    gathering: Gathering, place: str, values: list[float], label: str, size: Size
-) -> None:
+def _add(gathering: Gathering, place: str, text: str, label: str, size: Size) -> None:
+    values = [float(value) for value in text.split()]
+    said = packed({"values": text})
     if len(values) > 5:
         if len(values) % 2:
             raise AnnotationFileError(
@@ -124,7 +141,7 @@ def _add(
         xs = [x * size.width for x in values[::2]]
         ys = [y * size.height for y in values[1::2]]
         points = list(zip(xs, ys, strict=True))
-        gathering.add_outline(place, points, [label])
+        gathering.add_outline(place, points, [label], said=said)
         return
     x, y, width, height, *score = values
     edges = (
@@ -133,7 +150,8 @@ def _add(
         (x + width / 2) * size.width,
         (y + height / 2) * size.height,
     )
-    gathering.add(place, edges, [label], score=score[0] if score else None)
+    confidence = score[0] if score else None
+    gathering.add(place, edges, [label], score=confidence, said=said)
 
 
 def class_names(path: Path) -> dict[int, str]:
@@ -214,6 +232,7 @@ def write_yolo(
     *,
     copy_images: bool = False,
     validation: Collection[Path] | None = None,
+    project: Project = NO_PROJECT,
 ) -> Export:
     """Write labels/, data.yaml and classes.txt; images/ with `copy_images`.
 
@@ -223,7 +242,8 @@ def write_yolo(
     images = without_repeats(images)
     known = class_names(folder / DATA) if (folder / DATA).is_file() else {}
     names = list(known[n] for n in sorted(known))
-    names += [label for label in export_labels(images) if label not in names]
+    labels = export_labels(images, project.class_names)
+    names += [label for label in labels if label not in names]
     numbers = {name: number for number, name in enumerate(names)}
     if list(known) and sorted(known) != list(range(len(known))):
         raise AnnotationFileError(
@@ -238,7 +258,7 @@ def write_yolo(
             target = folder / "images" / f"{place}{image.path.suffix}"
             copy_radiograph(image.path, target)
         lines = [
-            f"{numbers[finding.label]} {_normalised(finding.box, image.size)}\n"
+            f"{numbers[finding.label]} {_values(finding, image.size)}\n"
             for finding in exported(image)
         ]
         write_export(folder / "labels" / f"{place}.txt", "".join(lines))
@@ -247,7 +267,26 @@ def write_yolo(
     write_export(folder / DATA, _data_yaml(names, *parts))
     one_line = [re.sub(r"\s+", " ", name) for name in names]
     write_export(folder / CLASSES, "".join(f"{name}\n" for name in one_line))
-    return Export(folder / DATA, tuple(notes_on(images, NAME)))
+    changed = sum(_is_changed_outline(f) for i in images for f in i.findings)
+    notes = [*notes_on(images, NAME), *note_on_outlines(changed)]
+    return Export(folder / DATA, tuple(notes))
+
+
+def _values(finding: Finding, size: Size) -> str:
+    """As the file has them, if it is one of YOLO and the box is still the same.
+
+    A fifth number is a detector's score, and no training tool takes it.
+    """
+    values = str(said_of(finding, NAME).get("values", ""))
+    if values and keeps_shape(finding):
+        parts = values.split()
+        return " ".join(parts[:4] if len(parts) == 5 else parts)
+    return _normalised(finding.box, size)
+
+
+def _is_changed_outline(finding: Finding) -> bool:
+    values = str(said_of(finding, NAME).get("values", "")).split()
+    return len(values) > 5 and not keeps_shape(finding)
 
 
 def _normalised(box: Box, size: Size) -> str:

@@ -1,0 +1,81 @@
+"""Where findings and the sides of a split come from, when files are gathered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dentalviewer.formats import coco, pascal_voc, yolo
+from dentalviewer.formats._annotations import ImageAnnotations, fitted, rounded
+from dentalviewer.formats._project import TRAINING, VALIDATION, Part
+from dentalviewer.formats._voc_project import ImageSets, read_image_sets
+from dentalviewer.geometry import Box, Size
+from dentalviewer.review import ReviewItem, Source
+from dentalviewer.study import Finding
+
+_SIDES = {"train": TRAINING, "val": VALIDATION, "valid": VALIDATION}
+_SET_NAME = re.compile(r"(?:.*[_-])?(train|val)(?:\d{4})?", re.I)
+
+
+def with_origins(
+    items: Sequence[ReviewItem], said: ImageAnnotations, size: Size
+) -> tuple[Finding, ...]:
+    """The findings of items that a person decided about, so without scores.
+
+    Each has the origin of the annotation that it was proposed as.
+    """
+    known: dict[tuple[float, ...], list[Finding]] = {}
+    for finding in fitted(said, size):
+        known.setdefault(_key(finding.box), []).append(finding)
+    return tuple(_with_origin(item, known) for item in items)
+
+
+def _with_origin(
+    item: ReviewItem, known: dict[tuple[float, ...], list[Finding]]
+) -> Finding:
+    finding = replace(item.current, score=None)
+    if item.source is not Source.DENTIST or item.proposed is None:
+        return finding
+    alike = known.get(_key(item.proposed.box), [])
+    if not alike:
+        return finding
+    named = [each for each in alike if each.label == item.proposed.label]
+    chosen = (named or alike)[0]
+    alike.remove(chosen)
+    return replace(finding, origin=chosen.origin)
+
+
+def _key(box: Box) -> tuple[float, ...]:
+    return tuple(map(rounded, box.corners))
+
+
+def stated_parts(
+    sources: Sequence[ImageAnnotations], labels: Sequence[str]
+) -> list[tuple[Part, ...]]:
+    """On which side of a split each image is, as far as files or folders say.
+
+    Raises AnnotationFileError if a list of images cannot be read.
+    """
+    sets: dict[Path, ImageSets] = {}
+    return [_parts(said, labels, sets) for said in sources]
+
+
+def _parts(
+    said: ImageAnnotations, labels: Sequence[str], sets: dict[Path, ImageSets]
+) -> tuple[Part, ...]:
+    path = said.path
+    if said.format_name == pascal_voc.NAME:
+        if path.parent not in sets:
+            own = [f.label for f in said.findings]
+            sets[path.parent] = read_image_sets(path.parent, [*labels, *own])
+        stated = pascal_voc.stated_image(said.rest) if said.rest else ""
+        return sets[path.parent].of(path.stem, stated)
+    side = ""
+    if said.format_name == yolo.NAME:
+        side = _SIDES.get(path.parent.name, "")
+    elif said.format_name == coco.NAME:
+        match = _SET_NAME.fullmatch(path.stem)
+        side = _SIDES[match[1].casefold()] if match else ""
+    return (Part(side),) if side else ()

@@ -1,0 +1,160 @@
+"""What lies beside the annotations of Pascal VOC: its lists of classes and of images.
+
+`pascal_label_map.pbtxt` numbers the classes for TensorFlow; `labelmap.txt` is CVAT's,
+with colors. `ImageSets/Main/CLASS_train.txt` says which images a class is learned from,
+`train.txt` that of all classes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotations import folded, safe_file_name
+from dentalviewer.formats._files import MIB, read_bytes
+from dentalviewer.formats._project import (
+    ALL_CLASSES,
+    TRAINING,
+    VALIDATION,
+    ClassEntry,
+    Part,
+    Project,
+)
+
+ANNOTATIONS = "Annotations"
+LABEL_MAP, LABEL_LIST = "pascal_label_map.pbtxt", "labelmap.txt"
+IMAGE_SETS = ("ImageSets", "Main")
+MAX_BYTES = 16 * MIB
+_ITEM = re.compile(r"item\s*\{([^{}]*)\}")
+_FIELD = re.compile(
+    r"""(\w+)\s*:\s*(?:(\d+)|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)')"""
+)
+_ESCAPES = {"n": "\n", "t": "\t"}
+_LINE = re.compile(r"(.*?)(?:\s+(-1|0|1))?\s*")
+
+
+def read_voc_project(folder: Path) -> Project:
+    """The classes that the lists beside a folder of annotations declare, in order.
+
+    Raises AnnotationFileError if a list is there and cannot be read.
+    """
+    root = folder.parent if folder.name == ANNOTATIONS else folder
+    colors = dict(_label_list(root / LABEL_LIST))
+    names = _label_map(root / LABEL_MAP) or list(colors)
+    return Project(tuple(ClassEntry(name, colors.get(name)) for name in names))
+
+
+def _text(path: Path) -> str:
+    content = read_bytes(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    return content.decode("utf-8-sig", "replace")
+
+
+def _label_map(path: Path) -> list[str]:
+    """By their numbers, which need not be without gaps."""
+    if not path.is_file():
+        return []
+    # A "#" in a quoted name is no comment.
+    text = re.sub(r"(?m)^\s*#.*$", "", _text(path))
+    found: dict[int, str] = {}
+    for item in _ITEM.finditer(_hide_braces(text)):
+        fields = {
+            m[1]: m[2] or _unquoted(m[3] or m[4] or "")
+            for m in _FIELD.finditer(item[1])
+        }
+        name, number = fields.get("name", fields.get("display_name")), fields.get("id")
+        if not name or number is None or not number.isdecimal():
+            raise AnnotationFileError(path, "an item has no id or no name")
+        found[int(number)] = name
+    return [found[number] for number in sorted(found)]
+
+
+def _hide_braces(text: str) -> str:
+    """Braces in quotes end no item; as escapes they are out of the way."""
+    quoted = re.compile(r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""")
+    hidden = {"{": "\\{", "}": "\\}"}
+    return quoted.sub(
+        lambda m: (
+            re.sub("[{}]", lambda b: f"\\x{ord(b[0]):x}", m[0])
+            if set(m[0]) & set(hidden)
+            else m[0]
+        ),
+        text,
+    )
+
+
+def _unquoted(text: str) -> str:
+    def plain(match: re.Match[str]) -> str:
+        if match[1]:
+            return chr(int(match[1], 16))
+        return _ESCAPES.get(match[2], match[2])
+
+    return re.sub(r"\\(?:x([0-9a-fA-F]{2})|(.))", plain, text, flags=re.S)
+
+
+def _label_list(path: Path) -> list[tuple[str, str | None]]:
+    """CVAT's lines `label:red,green,blue:parts:actions`; names may have colons."""
+    if not path.is_file():
+        return []
+    found = []
+    for line in _text(path).splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, color, *_ = [*line.rsplit(":", 3), ""] if ":" in line else [line, ""]
+        numbers = re.fullmatch(
+            r"\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*", color
+        )
+        rgb = [int(n) for n in numbers.groups()] if numbers else []
+        is_color = bool(rgb) and max(rgb) < 256
+        found.append((name, f"#{bytes(rgb).hex()}" if is_color else None))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSets:
+    """For each image, by its name or stem as the lists have it, its sides."""
+
+    parts: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+
+    def of(self, *names: str) -> tuple[Part, ...]:
+        """The sides of the image that goes by one of the names."""
+        for name in names:
+            found = self.parts.get(folded(name))
+            if found:
+                return found
+        return ()
+
+
+def read_image_sets(folder: Path, labels: Sequence[str]) -> ImageSets:
+    """The lists that belong to a folder of annotations; none where there are none.
+
+    `labels` are the classes known, whose names a list may bear in a changed form.
+    Raises AnnotationFileError if a list cannot be read.
+    """
+    root = folder.parent if folder.name == ANNOTATIONS else folder
+    named = {safe_file_name(label): label for label in labels}
+    parts: dict[str, dict[Part, None]] = {}
+    for path in sorted(root.joinpath(*IMAGE_SETS).glob("*.txt")):
+        label, _, side = path.stem.rpartition("_")
+        if side not in (TRAINING, VALIDATION):
+            continue
+        part = Part(side, named.get(label, label) if label else ALL_CLASSES)
+        for line in _text(path).splitlines():
+            match = _LINE.fullmatch(line)
+            name = match[1] if match and label else line.strip()
+            if name:
+                parts.setdefault(folded(name), {})[part] = None
+    return ImageSets({name: tuple(found) for name, found in parts.items()})
+
+
+def side_of(parts: Sequence[Part]) -> str:
+    """The side of an image over all classes: what any class learns from is not held
+    out, or the others would be judged by what was learned.
+    """
+    overall = [part.side for part in parts if part.label == ALL_CLASSES]
+    sides = set(overall or [part.side for part in parts])
+    if not sides:
+        return ""
+    return TRAINING if TRAINING in sides else VALIDATION
