@@ -12,6 +12,7 @@ from torch import Tensor
 from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.model_card import WEIGHTS_FILE, ModelCard
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detection.torch_detector import PanoramicNetwork
@@ -59,6 +60,20 @@ def _read_start(folder: Path, head: str) -> Start:
     if card.head != head:
         raise ModelError(folder, f"looks for {card.head}, not for {head}")
     return Start(card, build_network(card, data, folder / WEIGHTS_FILE))
+
+
+def borrowed_locator(config: TrainingConfig, starts: Starts) -> ArchLocator | None:
+    """That of the detector that the run starts from, or whose backbone it takes.
+
+    Raises ModelError if there is no such detector.
+    """
+    if starts:
+        return starts[TREATMENTS].network.locator
+    lender = config.backbone
+    if lender is None or not lender.is_dir():
+        return None
+    card, data = read_model(lender)
+    return build_network(card, data, lender / WEIGHTS_FILE).locator
 
 
 def carry_over(starts: Starts, network: PanoramicDetector) -> None:

@@ -52,11 +52,13 @@ class Head(nn.Module):
     """Finds one set of labels in the levels of the pyramid.
 
     `label_groups` says how the outputs of its labels lie in memory: so many groups,
-    each of which has one label after the other.
+    each of which has one label after the other. `takes_several` says whether
+    `scored_boxes` takes several images at once.
     """
 
     plan: HeadPlan
     label_groups: int
+    takes_several: bool
 
     @abstractmethod
     def losses(

@@ -27,7 +27,10 @@ INSTALL_HINT = 'install it with: pip install "dentalviewer[export]"'
 
 
 class FrameDetector(nn.Module):
-    """From grey frames (N, 1, H, W), 0 to 255, to all boxes and their scores."""
+    """From grey frames (N, 1, H, W), 0 to 255, to all boxes and their scores.
+
+    Of one frame alone if its head does not take several.
+    """
 
     def __init__(self, detector: PanoramicDetector, head: str) -> None:
         super().__init__()
@@ -63,17 +66,20 @@ def write_onnx(network: PanoramicNetwork, card: ModelCard, path: Path) -> list[P
     """
     assert isinstance(network.detector, PanoramicDetector)
     size = card.input_size
+    several = network.detector.head(card.head).takes_several
+    count = "N" if several else "1"
     written = [path]
     content = _encoded(
         FrameDetector(network.detector, card.head).eval(),
         size,
+        several=several,
         outputs=("boxes", "scores"),
         notes={
-            "frame": f"float32 (N, 1, {size.height}, {size.width}), grey, 0 to 255:"
-            f" {card.preprocessing}",
-            "boxes": "float32 (N, n, 4): x_min, y_min, x_max, y_max in pixel edges of"
-            " the frame, before suppression; may reach outside",
-            "scores": "float32 (N, n, labels), 0 to 1, one for each label",
+            "frame": f"float32 ({count}, 1, {size.height}, {size.width}), grey, 0 to"
+            f" 255: {card.preprocessing}",
+            "boxes": f"float32 ({count}, n, 4): x_min, y_min, x_max, y_max in pixel"
+            " edges of the frame, before suppression; may reach outside",
+            "scores": f"float32 ({count}, n, labels), 0 to 1, one for each label",
             "labels": ", ".join(card.labels),
             "detector": f"{card.name}, sha256 {card.weights_sha256}",
             "licence": f"{card.training.licence}; {card.training.attribution}",
@@ -111,6 +117,7 @@ def _encoded(
     *,
     outputs: tuple[str, ...],
     notes: Mapping[str, str],
+    several: bool = True,
 ) -> bytes:
     try:
         import onnx
@@ -129,11 +136,15 @@ def _encoded(
         warnings.simplefilter("ignore")
         torch.onnx.export(
             network,
-            (torch.zeros(2, 1, size.height, size.width),),
+            (torch.zeros(2 if several else 1, 1, size.height, size.width),),
             path,
             input_names=["frame"],
             output_names=list(outputs),
-            dynamic_axes={name: {0: "N"} for name in ("frame", *outputs)},
+            dynamic_axes=(
+                {name: {0: "N"} for name in ("frame", *outputs)}
+                if several
+                else {name: {1: "n"} for name in outputs}
+            ),
             opset_version=OPSET,
             dynamo=False,
         )

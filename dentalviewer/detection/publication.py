@@ -23,6 +23,7 @@ from dentalviewer.detection.model_card import (
     ModelCard,
     Training,
     encode_card,
+    read_card,
     sha256,
 )
 from dentalviewer.detection.model_folder import write_model
@@ -207,11 +208,12 @@ def _training(
     if lesson.mending and head == TREATMENTS:
         data += f"; {lesson.mending}"
     licence, attribution = config.rights.licence, config.rights.attribution
-    if origin is not None:
+    earlier = origin or _lender(config)
+    if earlier is not None:
         # What was made from other data stays under their licence.
-        data += f"; before that: {origin.training.data}"
-        licence = _both(licence, origin.training.licence)
-        attribution = _both(attribution, origin.training.attribution)
+        data += f"; before that: {earlier.training.data}"
+        licence = _both(licence, earlier.training.licence)
+        attribution = _both(attribution, earlier.training.attribution)
     return Training(
         data=data,
         licence=licence,
@@ -220,6 +222,12 @@ def _training(
         command=_command(),
         date=datetime.now(UTC).date().isoformat(),
     )
+
+
+def _lender(config: TrainingConfig) -> ModelCard | None:
+    """The card of the detector whose backbone was taken, if it was a detector's."""
+    lender = config.backbone
+    return read_card(lender) if lender is not None and lender.is_dir() else None
 
 
 def _both(new: str, old: str) -> str:
@@ -231,8 +239,10 @@ def _both(new: str, old: str) -> str:
 
 def _recipe(config: TrainingConfig, origin: ModelCard | None) -> str:
     start = "ImageNet weights of MobileNetV2" if config.backbone else "random weights"
-    if origin is not None:
-        start = f"{origin.name} ({origin.weights_sha256[:12]})"
+    earlier = origin or _lender(config)
+    if earlier is not None:
+        start = f"{earlier.name} ({earlier.weights_sha256[:12]})"
+        start += "" if origin else ", of which the backbone"
     plan = asdict(config.augmentation)
     off = [name for name, is_on in plan.items() if not is_on]
     without = f"; without {', '.join(off)}" if off else ""

@@ -31,6 +31,8 @@ MAX_CANDIDATES_BEFORE_NMS = 1000
 class SingleShotHead(Head):
     """Scores and adjusts every default box of the levels it looks at."""
 
+    takes_several = True
+
     def __init__(self, plan: HeadPlan) -> None:
         super().__init__()
         self.plan = plan

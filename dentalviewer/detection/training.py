@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
@@ -42,7 +43,12 @@ from dentalviewer.detection.checkpoints import (
 from dentalviewer.detection.dataset import (
     read_pixels,
 )
-from dentalviewer.detection.fine_tuning import Starts, carry_over, read_starts
+from dentalviewer.detection.fine_tuning import (
+    Starts,
+    borrowed_locator,
+    carry_over,
+    read_starts,
+)
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
@@ -76,7 +82,7 @@ def train(config: TrainingConfig) -> Path:
                 architecture_options=options_of(card) | {**config.architecture_options},
             )
         saved = _saved(config, team)
-        locator = starts[TREATMENTS].network.locator if starts else None
+        locator = borrowed_locator(config, starts)
         if saved is not None and saved["locator"] is not None:
             locator = ArchLocator()
             locator.load_state_dict(saved["locator"])
@@ -135,6 +141,7 @@ def _train_epochs(
         rows.append(_measured(run, {}, config, lesson, pictures))
     with _progress_bar(run, config, team) as bar:
         while not team.agreed(_is_over(run, config, started)):
+            _seed_epoch(config, run.epoch, team)
             progress = _progress(config, run.epoch, lesson, team, started, bar)
             losses = train_one_epoch(
                 run,
@@ -223,6 +230,12 @@ def _seed(config: TrainingConfig) -> None:
     torch.manual_seed(config.seed)
     torch.set_num_threads(config.threads)
     cv2.setNumThreads(1)
+
+
+def _seed_epoch(config: TrainingConfig, epoch: int, team: Team) -> None:
+    """A resumed run samples proposals as it would have; each process its own."""
+    seeds = np.random.SeedSequence([config.seed, epoch, team.rank])
+    torch.manual_seed(int(seeds.generate_state(1)[0]))
 
 
 def _precision(config: TrainingConfig, team: Team) -> AbstractContextManager[object]:

@@ -34,8 +34,9 @@ class TrainingConfig:
     list in `label_faults`. `start` is the folder of a detector that is trained
     further, with its architecture, default boxes and arch locator; otherwise
     `backbone` is the safetensors file of ImageNet weights or the folder of a detector
-    whose backbone is taken, None for random ones. `architecture_options` are further
-    arguments of the architecture; those not given are the start's or the default. With
+    whose backbone and arch locator are taken, None for random ones.
+    `architecture_options` are further arguments of the architecture; those not given
+    are the start's or the default. With
     `teeth_output`, teeth are learned along with treatments, from those of the detector
     in `teeth_start` if there is a `start`. A locator is
     trained where teeth are annotated; without one the whole radiograph is shown.

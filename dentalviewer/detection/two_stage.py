@@ -18,7 +18,7 @@ from torchvision.models.detection.roi_heads import RoIHeads, fastrcnn_loss
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
 from torchvision.ops import MultiScaleRoIAlign
 
-from dentalviewer.detection.backbone import STRIDES
+from dentalviewer.detection.backbone import PYRAMID_CHANNELS, STRIDES
 from dentalviewer.detection.heads import (
     LEAST_SCORE,
     LOOSE_NMS_IOU,
@@ -40,6 +40,7 @@ POOLED_SIDE = 7
 # of every pooled feature about two by two samples are taken.
 POOLED_FROM_STRIDE_16 = 112
 HIDDEN_FEATURES = 256
+NORM_GROUPS = 8
 
 Taught = dict[str, Tensor]
 
@@ -52,6 +53,7 @@ class TwoStageHead(Head):
     """
 
     label_groups = 1
+    takes_several = False
 
     def __init__(
         self, plan: HeadPlan, *, proposals: int, proposal_nms_iou: float
@@ -62,6 +64,7 @@ class TwoStageHead(Head):
         if not 0 < proposal_nms_iou <= 1:
             raise ValueError(f"{proposal_nms_iou} is not an IoU above 0")
         self.plan = plan
+        self.norm = nn.GroupNorm(NORM_GROUPS, PYRAMID_CHANNELS)
         before_nms = max(proposals, PROPOSALS_BEFORE_NMS)
         self.rpn = ProposalNetwork(
             _Anchors(plan),
@@ -140,7 +143,9 @@ class TwoStageHead(Head):
         return boxes.unsqueeze(0), logits.softmax(dim=-1)[:, 1:].unsqueeze(0)
 
     def _features(self, levels: Sequence[Tensor]) -> dict[str, Tensor]:
-        seen = [level.float() for level in self.plan.seen_levels(levels)]
+        # Backbones differ in how strong their features are.
+        normed = [self.norm(level.float()) for level in levels]
+        seen = self.plan.seen_levels(normed)
         return dict(zip(_level_names(self.plan), seen, strict=True))
 
     def _look_closely(

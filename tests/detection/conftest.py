@@ -13,7 +13,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from dentalviewer.detection.architectures import ssd_mobilenet
+from dentalviewer.detection.architectures import (
+    PanoramicDetector,
+    faster_rcnn,
+    ssd_mobilenet,
+)
 from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.model_card import (
     Evaluation,
@@ -26,6 +30,7 @@ from dentalviewer.detection.model_card import (
 from dentalviewer.detection.model_folder import write_model
 from dentalviewer.detection.single_shot import SingleShotHead
 from dentalviewer.detection.torch_detector import PanoramicNetwork
+from dentalviewer.detection.two_stage import TwoStageHead
 from dentalviewer.detection.weights import encode_weights
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.evaluation.bootstrap import Estimate
@@ -116,6 +121,26 @@ def network(*, seed: int = 0) -> PanoramicNetwork:
     torch.nn.init.normal_(head.labels.weight, std=0.1)
     torch.nn.init.zeros_(head.labels.bias)
     return PanoramicNetwork(detector, None).eval()
+
+
+def faster_network(**options: Any) -> PanoramicDetector:
+    """A Faster R-CNN that has learned nothing and sees differences everywhere."""
+    torch.manual_seed(0)
+    detector = faster_rcnn({"treatments": PLAN}, **options)
+    head = detector.head("treatments")
+    assert isinstance(head, TwoStageHead)
+    torch.nn.init.normal_(head.rpn.head.cls_logits.weight, std=0.5)
+    torch.nn.init.normal_(head.roi.box_predictor.cls_score.weight, std=0.5)
+    return detector.eval()
+
+
+def untrained_faster_rcnn(folder: Path, **options: Any) -> Path:
+    """The folder of one, with `options` among its card's parameters."""
+    content = encode_weights(PanoramicNetwork(faster_network(), None))
+    parameters = {**card(content).architecture_parameters, **options}
+    told = card(content, architecture="faster_rcnn", architecture_parameters=parameters)
+    write_model(folder, content, encode_card(told))
+    return folder
 
 
 def card(weights: bytes, **changes: Any) -> ModelCard:

@@ -18,7 +18,14 @@ from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.torch_detector import to_images
 from dentalviewer.detection.weights import build_network, encode_weights
 from dentalviewer.geometry import Box
-from tests.detection.conftest import BUNDLED, FRAME, card, drawn, network
+from tests.detection.conftest import (
+    BUNDLED,
+    FRAME,
+    card,
+    drawn,
+    network,
+    untrained_faster_rcnn,
+)
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
@@ -54,6 +61,27 @@ def test_an_exported_detector_answers_as_the_one_it_was_made_from(
     assert np.abs(scores - wanted_scores.numpy()).max() < 1e-4
     assert np.abs(boxes - wanted_boxes.numpy()).max() < 1e-4 * FRAME.width
     assert scores.std() > 0.01
+
+
+def test_an_exported_faster_rcnn_takes_one_radiograph_at_a_time(
+    tmp_path: Path,
+) -> None:
+    folder = untrained_faster_rcnn(tmp_path / "faster", proposals=20)
+    path = tmp_path / "faster.onnx"
+
+    assert cli.main(["export", str(folder), "--onnx", str(path)]) == 0
+
+    whole = build_network(*read_model(folder), folder)
+    for frame in frames():
+        boxes, scores = run(path, [frame])
+        with torch.inference_mode():
+            expected = whole.detector.scored_boxes(to_images([frame]))  # type: ignore[operator]
+        wanted_boxes, wanted_scores = expected["treatments"]
+        assert boxes.shape == (1, 20, 4)
+        assert scores.shape == (1, 20, 3)
+        assert np.abs(scores - wanted_scores.numpy()).max() < 1e-4
+        assert np.abs(boxes - wanted_boxes.numpy()).max() < 1e-4 * FRAME.width
+        assert scores.std() > 0.01
 
 
 def test_an_export_says_what_goes_in_and_comes_out(model: Path, tmp_path: Path) -> None:
