@@ -205,6 +205,81 @@ def test_numbered_frames_are_not_guessed(tmp_path: Path) -> None:
     assert "only if it counts from 1" in collected.failures[0]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "pictures", "expected"),
+    [
+        # Only counting from 0 has a number 0; only from 1 has there a third of three.
+        ("01", ["1.png", "2.png", "3.png"], {"1.png": "0", "2.png": "1"}),
+        ("23", ["1.png", "2.png", "3.png"], {"2.png": "2", "3.png": "3"}),
+        ("01", ["a.png", "b.png"], {"a.png": "0", "b.png": "1"}),
+        # VoTT lists 10 before 2, which the names do not.
+        ("01", ["1.png", "10.png", "2.png"], {"1.png": "0"}),
+        ("12", ["1.png", "2.png", "3.png"], {}),
+        ("12", ["1.png"], {}),
+    ],
+)
+def test_a_number_is_a_picture_if_no_other_counting_fits(
+    numbers: str,
+    pictures: list[str],
+    expected: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    write_numbered(tmp_path, numbers)
+    for name in pictures:
+        Image.new("L", (200, 100)).save(tmp_path / "set" / name)
+
+    collected = collect_annotations(tmp_path / "set.json")
+
+    assert len(collected.failures) == len(numbers) - len(expected)
+    found = {image.path.name: image.findings[0].label for image in collected.images}
+    assert found == expected
+    assert list(collected.notes) == [
+        f'{name}: {name} was taken for image "{number}" of those it numbers'
+        for name, number in expected.items()
+    ]
+
+
+def test_the_sizes_of_pictures_tell_which_are_meant(tmp_path: Path) -> None:
+    write_numbered(tmp_path, "12", {"1": (200, 100), "2": (50, 100)})
+    for name, size in {"1": (99, 99), "2": (400, 200), "3": (50, 100)}.items():
+        Image.new("L", size).save(tmp_path / "set" / f"{name}.png")
+
+    collected = collect_annotations(tmp_path / "set.json")
+
+    assert [(i.path.name, i.findings[0].label) for i in collected.images] == [
+        ("2.png", "1"),
+        ("3.png", "2"),
+    ]
+
+
+def test_the_names_that_were_looked_at_tell_which_are_meant(tmp_path: Path) -> None:
+    write_numbered(tmp_path, "12", visited=["2.png", "3.png"])
+    for name in ("1.png", "2.png", "3.png"):
+        Image.new("L", (200, 100)).save(tmp_path / "set" / name)
+
+    collected = collect_annotations(tmp_path / "set.json")
+
+    assert [image.path.name for image in collected.images] == ["2.png", "3.png"]
+
+
+def write_numbered(
+    folder: Path,
+    numbers: str,
+    sizes: dict[str, tuple[int, int]] | None = None,
+    visited: list[str] | None = None,
+) -> None:
+    """A project of VoTT 1 whose frames are numbers, each with a finding so called."""
+    (folder / "set").mkdir()
+    frames = {}
+    for number in numbers:
+        width, height = (sizes or {}).get(number, (200, 100))
+        box = {"x1": 1, "y1": 1, "x2": 20, "y2": 20}
+        region = {**box, "width": width, "height": height, "tags": [number]}
+        frames[number] = [region]
+    project = {"frames": frames, "inputTags": "", "visitedFrames": visited or []}
+    (folder / "set.json").write_text(json.dumps(project))
+
+
 def test_an_export_that_came_without_pictures(tmp_path: Path) -> None:
     (tmp_path / "Annotations").mkdir()
     shutil.copy(FILES / "vott-v2-voc.xml", tmp_path / "Annotations" / "7.xml")

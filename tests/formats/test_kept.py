@@ -1,0 +1,474 @@
+"""What a file says beyond findings is still there in a new file of the same format."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from PIL import Image
+
+from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.geometry import Box, Size
+from dentalviewer.review import Review
+from dentalviewer.study import Finding
+
+SIZE = Size(100, 50)
+EXTRA = {"by": "Zoë & <co>", "list": [1, 2.5, None], "deep": {"ok": True}}
+
+
+def picture(folder: Path, name: str = "7.png", size: Size = SIZE) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.new("L", (size.width, size.height)).save(folder / name)
+    return folder / name
+
+
+def corners(box: Box) -> dict[str, float]:
+    return dict(zip(("x1", "y1", "x2", "y2"), box.corners, strict=True))
+
+
+def vott_1(folder: Path, region: dict[str, Any], project: dict[str, Any]) -> Path:
+    picture(folder / "set")
+    box = corners(Box(10.25, 5, 31, 20))
+    one = {**box, "width": 100, "height": 50, "box": box, "UID": "0badcafe", "id": 40,
+           "type": "Rectangle", "tags": ["implant", "crown"], "name": 3}  # fmt: skip
+    value = {
+        "frames": {"7.png": [{**one, **region}]},
+        "inputTags": "crown,implant,never",
+        "tag_colors": ["#010203", "#0cc0aa"],
+        "visitedFrames": ["7.png", "8.png"],
+        **project,
+    }
+    (folder / "set.json").write_text(json.dumps(value))
+    return folder / "set.json"
+
+
+def test_vott_1_keeps_its_fields_tags_and_colors(tmp_path: Path) -> None:
+    source = vott_1(tmp_path, {"extra": EXTRA}, {"framerate": 5, "extra": EXTRA})
+
+    result = convert(source, tmp_path / "out", format_name="vott1")
+
+    assert result.notes == ()
+    project = json.loads((tmp_path / "out" / "set.json").read_bytes())
+    before = json.loads(source.read_bytes())
+    assert project["frames"] == before["frames"]
+    assert project["inputTags"] == "crown,implant,never"
+    assert project["tag_colors"][:2] == ["#010203", "#0cc0aa"]
+    assert len(project["tag_colors"]) == 3
+    assert (project["framerate"], project["extra"]) == (5, EXTRA)
+    assert project["visitedFrames"] == ["7.png", "8.png"]
+
+
+def test_colors_go_from_one_vott_to_the_other(tmp_path: Path) -> None:
+    source = vott_1(tmp_path, {}, {})
+
+    result = convert(source, tmp_path / "two", format_name="vott2")
+    tags = json.loads(result.path.read_bytes())["tags"]
+    back = convert(tmp_path / "two", tmp_path / "one", format_name="vott1")
+
+    assert [tag["name"] for tag in tags] == ["crown", "implant", "never"]
+    assert tags[0]["color"] == "#010203"
+    assert json.loads(back.path.read_bytes())["tag_colors"][1] == "#0cc0aa"
+
+
+def test_what_another_format_cannot_hold_is_said(tmp_path: Path) -> None:
+    source = vott_1(tmp_path, {"extra": EXTRA}, {})
+
+    notes = convert(source, tmp_path / "out", format_name="coco").notes
+
+    assert "left out, being no part of a finding: extra (1)" in notes
+    assert any("has 2 labels and became as many findings" in note for note in notes)
+
+
+def vott_2(folder: Path) -> Path:
+    path = picture(folder)
+    url = f"file:{path.as_posix()}"
+    asset = {"format": "png", "id": "a1", "name": "7.png", "path": url, "state": 2,
+             "size": {"width": 100, "height": 50}, "type": 1, "tags": ["blurred"],
+             "extra": EXTRA}  # fmt: skip
+    unseen = {**asset, "id": "b2", "name": "9.png", "path": "file:/x/9.png", "state": 0}
+    points = [{"x": 10, "y": 5}, {"x": 30, "y": 9}, {"x": 20, "y": 20}]
+    regions = [
+        {"id": "r1", "type": "POLYGON", "tags": ["implant", "crown"], "extra": EXTRA,
+         "boundingBox": {"left": 10, "top": 5, "width": 20, "height": 15},
+         "points": points},
+    ]  # fmt: skip
+    project = {
+        "name": "P", "version": "2.1.0", "id": "p1", "securityToken": "P Token",
+        "tags": [{"name": "implant", "color": "#5db300", "hotkey": "i"}],
+        "assets": {"a1": asset, "b2": unseen}, "extra": EXTRA,
+        "targetConnection": {"id": "c", "providerOptions": {"encrypted": "eA=="}},
+        "lastVisitedAssetId": "a1",
+    }  # fmt: skip
+    (folder / "P.vott").write_text(json.dumps(project))
+    (folder / "a1-asset.json").write_text(
+        json.dumps({"asset": asset, "regions": regions, "version": "2.1.0", "e": EXTRA})
+    )
+    return folder / "P.vott"
+
+
+def test_vott_2_keeps_projects_assets_and_regions(tmp_path: Path) -> None:
+    source = vott_2(tmp_path / "in")
+
+    result = convert(source, tmp_path / "out", format_name="vott2", copy_images=False)
+
+    project = json.loads(result.path.read_bytes())
+    before = json.loads(source.read_bytes())
+    crown = project["tags"].pop()
+    assert crown["name"] == "crown"
+    assert {key: project[key] for key in before} == before
+    name = "a1-asset.json"
+    assert json.loads((tmp_path / "out" / name).read_bytes()) == json.loads(
+        (tmp_path / "in" / name).read_bytes()
+    )
+    assert [note for note in result.notes if "outline" in note] == []
+    assert "give VoTT this folder as the target" in result.notes[0]
+
+
+def test_pictures_that_were_copied_have_other_assets_with_the_same_fields(
+    tmp_path: Path,
+) -> None:
+    result = convert(vott_2(tmp_path / "in"), tmp_path / "out", format_name="vott2")
+
+    assets = json.loads(result.path.read_bytes())["assets"]
+    (copied,) = [key for key, asset in assets.items() if asset["name"] == "7.png"]
+    assert copied != "a1"
+    assert assets[copied]["extra"] == EXTRA
+    assert assets[copied]["tags"] == ["blurred"]
+    assert assets["b2"]["state"] == 0
+
+
+VOC = """<annotation verified="yes" by="me">
+\t<folder>f</folder>
+\t<filename>7.png</filename>
+\t<source><database>{database}</database><flickrid>12</flickrid></source>
+\t<owner><name>A &amp; B</name></owner>
+\t<size><width>100</width><height>50</height><depth>1</depth></size>
+\t<segmented>1</segmented>
+\t<object>
+\t\t<name>implant</name>
+\t\t<pose>Left</pose>
+\t\t<difficult>1</difficult>
+\t\t<truncated>1</truncated>
+\t\t<bndbox><xmin>11.0</xmin><ymin>5</ymin><xmax>31</xmax><ymax>20</ymax></bndbox>
+\t\t<part><name>head</name><bndbox><xmin>12</xmin></bndbox></part>
+\t\t<attributes>
+\t\t\t<attribute><name>rotation</name><value>3.0</value></attribute>
+\t\t\t<attribute><name>tooth</name><value>36</value></attribute>
+\t\t</attributes>
+\t</object>
+</annotation>
+"""
+
+
+def voc(folder: Path, database: str = "mine") -> Path:
+    picture(folder / "JPEGImages")
+    (folder / "Annotations").mkdir()
+    path = folder / "Annotations" / "7.xml"
+    path.write_text(VOC.format(database=database))
+    return path
+
+
+@pytest.mark.parametrize("database", ["mine", "The VOC2007 Database"])
+def test_pascal_voc_keeps_everything(database: str, tmp_path: Path) -> None:
+    path = voc(tmp_path / "in", database)
+
+    result = convert(tmp_path / "in", tmp_path / "out", format_name="voc")
+
+    assert result.notes == ()
+    written = etree.parse(str(tmp_path / "out" / "Annotations" / "7.xml")).getroot()
+    before = etree.parse(str(path)).getroot()
+    assert written.attrib == before.attrib
+    written.remove(written.find("path"))  # type: ignore[arg-type]
+    assert canonical(written) == canonical(before)
+    first, again = (
+        collect_annotations(tmp_path / name).images[0] for name in ("in", "out")
+    )
+    assert first.findings == again.findings
+
+
+def canonical(element: Any) -> list[Any]:
+    text = (element.text or "").strip()
+    return [element.tag, dict(element.attrib), text, [canonical(e) for e in element]]
+
+
+def test_a_box_that_was_moved_is_written_as_its_file_counts(tmp_path: Path) -> None:
+    voc(tmp_path / "in", "The VOC2007 Database")
+    collected = collect_annotations(tmp_path / "in")
+    (image,) = collected.images
+    (finding,) = image.findings
+    moved = replace(finding, box=Box(20, 10, 40, 30), label="crown")
+
+    write_annotations([replace(image, findings=(moved,))], tmp_path / "out", "voc")
+
+    path = tmp_path / "out" / "Annotations" / "7.xml"
+    root = etree.parse(str(path)).getroot()
+    assert [root.findtext(f"object/bndbox/{tag}") for tag in ("xmin", "ymin", "xmax")] \
+        == ["21", "11", "40"]  # fmt: skip
+    assert root.findtext("object/pose") == "Left"
+    assert root.findtext("object/name") == "crown"
+
+
+def test_lists_of_images_stay_as_they_are_for_each_class(tmp_path: Path) -> None:
+    voc(tmp_path / "in")
+    for name in ("8 a 1.png", "9.png"):
+        picture(tmp_path / "in" / "JPEGImages", name)
+        text = VOC.format(database="x").replace("7.png", name)
+        (tmp_path / "in" / "Annotations" / f"{name[:-4]}.xml").write_text(text)
+    sets = tmp_path / "in" / "ImageSets" / "Main"
+    sets.mkdir(parents=True)
+    # As VoTT 2 makes them: each class has its own first fifth.
+    lists = {
+        "implant_val": ["7.png 1"],
+        "implant_train": ["8 a 1.png 1", "9.png -1"],
+        "crown_val": ["8 a 1.png 1"],
+        "crown_train": ["7.png -1", "9.png -1"],
+    }
+    for name, lines in lists.items():
+        (sets / f"{name}.txt").write_text("\r\n".join(lines))
+    (tmp_path / "in" / "pascal_label_map.pbtxt").write_text(
+        "item {\n name: \"implant\"\n id: 2 }\nitem { id: 1\n name: 'it\\'s {a} #1' }\n"
+        "# item { id: 3 }\nitem { id: 7 name: 'crown' }"
+    )
+
+    result = convert(tmp_path / "in", tmp_path / "out", format_name="voc")
+
+    assert result.failures == ()
+    out = tmp_path / "out" / "ImageSets" / "Main"
+    for name, lines in lists.items():
+        found = [line.rpartition(" ")[0] for line in (out / f"{name}.txt").read_text()
+                 .splitlines()]  # fmt: skip
+        assert found == [line.rpartition(" ")[0] for line in lines], name
+    label_map = (tmp_path / "out" / "pascal_label_map.pbtxt").read_text()
+    assert label_map.index("it\\'s {a} #1") < label_map.index("implant")
+    assert label_map.index("'implant'") < label_map.index("'crown'")
+    # 7 and 8 teach one class each, so that nothing can be judged by them.
+    yolo = convert(tmp_path / "in", tmp_path / "yolo", format_name="yolo")
+    said = "2 radiographs are held out for some classes only; they are among those to"
+    assert f"{said} learn from" in yolo.notes
+    assert not (tmp_path / "yolo" / "labels" / "val").exists()
+
+
+def test_a_split_goes_along_into_other_formats(tmp_path: Path) -> None:
+    images = [LabelledImage(picture(tmp_path / "p", f"{n}.png"), SIZE, ())
+              for n in range(4)]  # fmt: skip
+    write = FORMATS["voc"].write
+    write(images, tmp_path / "voc", copy_images=True, validation={images[3].path})
+
+    convert(tmp_path / "voc", tmp_path / "coco", format_name="coco")
+    convert(tmp_path / "coco", tmp_path / "yolo", format_name="yolo")
+    convert(tmp_path / "yolo", tmp_path / "back", format_name="voc")
+    lost = convert(tmp_path / "voc", tmp_path / "vott", format_name="vott2")
+
+    coco = tmp_path / "coco" / "annotations" / "instances_val.json"
+    assert [i["file_name"] for i in json.loads(coco.read_bytes())["images"]] == [
+        "3.png"
+    ]
+    assert [p.name for p in (tmp_path / "yolo" / "labels" / "val").iterdir()] == [
+        "3.txt"
+    ]
+    val = tmp_path / "back" / "ImageSets" / "Main" / "val.txt"
+    assert val.read_text().split()[-1].endswith("3")
+    assert lost.notes == ("VoTT 2 has no room for which 1 are held out",)
+
+
+def coco_file(folder: Path) -> Path:
+    picture(folder)
+    value = {
+        "info": {"year": 2018}, "licenses": [], "extra": EXTRA,
+        "images": [{"id": 77, "file_name": "7.png", "width": 100, "height": 50,
+                    "license": 3, "patient_id": "p1"}],
+        "categories": [{"id": 9, "name": "implant", "supercategory": "metal"},
+                       {"id": 4, "name": "never", "color": "#0a0b0c"}],
+        "annotations": [
+            {"id": 500, "image_id": 77, "category_id": 9, "bbox": [10, 5, 20.5, 15],
+             "area": 200.0, "iscrowd": 0, "extra": EXTRA,
+             "segmentation": [[10, 5, 30.5, 5, 20, 20]],
+             "attributes": {"occluded": True}, "tooth": 36, "score": 0.5},
+        ],
+    }  # fmt: skip
+    (folder / "in.json").write_text(json.dumps(value))
+    return folder / "in.json"
+
+
+def test_coco_keeps_its_numbers_and_fields(tmp_path: Path) -> None:
+    source = coco_file(tmp_path)
+
+    result = convert(source, tmp_path / "out", format_name="coco")
+
+    assert result.notes == ()
+    assert json.loads(result.path.read_bytes()) == json.loads(source.read_bytes())
+
+
+def test_an_outline_whose_box_was_moved_becomes_a_box_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    collected = collect_annotations(coco_file(tmp_path))
+    (image,) = collected.images
+    moved = replace(image.findings[0], box=Box(20, 10, 40, 30))
+
+    export = write_annotations(
+        [replace(image, findings=(moved,))], tmp_path / "out", "coco",
+        project=collected.project,
+    )  # fmt: skip
+
+    (annotation,) = json.loads(export.path.read_bytes())["annotations"]
+    assert annotation["bbox"] == [20, 10, 20, 20]
+    assert annotation["segmentation"] == []
+    assert annotation["extra"] == EXTRA
+    assert export.notes == (
+        "1 outlines became boxes, since the box around them was changed",
+    )
+
+
+def labelme_file(folder: Path) -> Path:
+    path = picture(folder)
+    value = {
+        "version": "7.0.0", "flags": {"blurred": True}, "checked": True,
+        "shapes": [
+            {"label": "implant", "points": [[10, 5], [30, 5], [20, 20]],
+             "group_id": 4, "description": "loose", "shape_type": "polygon",
+             "flags": {"old": True}, "mask": None, "extra": EXTRA,
+             "attributes": {"tooth": "36", "depth": "3"}},
+            {"label": "crown", "points": [[40.5, 20], [30, 5]], "group_id": None,
+             "description": "", "shape_type": "rectangle", "flags": {}, "mask": None},
+        ],
+        "imagePath": "7.png", "imageData": "AAAA", "imageHeight": 50, "imageWidth": 100,
+    }  # fmt: skip
+    path.with_suffix(".json").write_text(json.dumps(value))
+    return path.with_suffix(".json")
+
+
+def test_labelme_keeps_everything_but_the_picture_within(tmp_path: Path) -> None:
+    source = labelme_file(tmp_path / "in")
+
+    result = convert(tmp_path / "in", tmp_path / "out", format_name="labelme")
+
+    before = json.loads(source.read_bytes()) | {"imageData": None}
+    assert json.loads((tmp_path / "out" / "7.json").read_bytes()) == before
+    assert result.notes == (
+        "left out, since the radiograph is a file of its own: imageData (1)",
+    )
+
+
+def test_yolo_keeps_outlines_to_the_letter(tmp_path: Path) -> None:
+    picture(tmp_path / "in" / "images")
+    labels = tmp_path / "in" / "labels"
+    labels.mkdir()
+    lines = "1 0.1 0.2 0.3 0.2 0.123456789 0.4\n0 0.5 0.5 0.25 0.333333333\n"
+    (labels / "7.txt").write_text(lines)
+    (tmp_path / "in" / "data.yaml").write_text("names: [never, crown]\n")
+
+    convert(tmp_path / "in", tmp_path / "out", format_name="yolo")
+
+    assert (tmp_path / "out" / "labels" / "7.txt").read_text() == lines
+
+
+def test_what_was_corrected_in_the_window_keeps_what_its_file_says(
+    tmp_path: Path,
+) -> None:
+    source = labelme_file(tmp_path / "in")
+    image, *_ = collect_annotations(tmp_path / "in").images
+    # A review file holds no more than the findings.
+    first, second = (replace(f, origin=None) for f in image.findings)
+    opened = Review().propose_annotations([first, second])
+    corrected = replace(second, box=Box(31, 6, 41, 21), label="bridge")
+    review = opened.accept([1]).correct(2, corrected)
+    review = review.add(Finding(Box(1, 1, 9, 9), "implant"))
+    saved = SavedReview("7.png", "", SIZE, (Path("7.json"),), review, opened)
+    write_review(image.path.with_name("7.png.review.json"), saved, last=None)
+
+    convert(
+        tmp_path / "in",
+        tmp_path / "out",
+        format_name="labelme",
+        only_accepted=True,
+    )
+
+    value = json.loads((tmp_path / "out" / "7.json").read_bytes())
+    before = json.loads(source.read_bytes())
+    assert value["checked"] is True
+    assert value["shapes"][0] == before["shapes"][0]
+    assert value["shapes"][1] == before["shapes"][1] | {
+        "label": "bridge",
+        "points": [[31, 6], [41, 21]],
+    }
+    assert value["shapes"][2]["points"] == [[1, 1], [9, 9]]
+
+
+# Any values that a tool may have added under any name.
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text()
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+extras = st.dictionaries(st.text().map("x ".__add__), json_values, max_size=3)
+QUICK = settings(
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def encodable(value: object) -> bool:
+    return "\\ud" not in json.dumps(value).casefold()
+
+
+@QUICK
+@given(region=extras.filter(encodable), project=extras.filter(encodable))
+def test_any_field_of_vott_1_survives(
+    tmp_path_factory: Any, region: dict[str, Any], project: dict[str, Any]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    source = vott_1(folder, region, project)
+
+    result = convert(source, folder / "out", format_name="vott1")
+
+    written, before = (json.loads(p.read_bytes()) for p in (result.path, source))
+    assert written["frames"] == before["frames"]
+    assert {k: written[k] for k in project} == project
+
+
+@pytest.mark.parametrize("name", ["vott2", "coco", "labelme"])
+@QUICK
+@given(region=extras.filter(encodable), image=extras.filter(encodable))
+def test_any_field_of_other_json_survives(
+    name: str, tmp_path_factory: Any, region: dict[str, Any], image: dict[str, Any]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    found = LabelledImage(
+        picture(folder / "in"), SIZE, (Finding(Box(1, 2, 30, 40), "implant"),)
+    )
+    path = write_annotations([found], folder / "in", name).path
+    for each in sorted((folder / "in").glob("*-asset.json")) or [path]:
+        path = each if each.is_file() else each / "7.json"
+        value = json.loads(path.read_bytes())
+        images, regions = places(name, value)
+        images.update(image)
+        regions.update(region)
+        path.write_text(json.dumps(value))
+
+    out = convert(folder / "in", folder / "out", format_name=name, copy_images=False)
+
+    path = next(iter((folder / "out").glob("*-asset.json")), out.path)
+    path = path if path.is_file() else path / "7.json"
+    images, regions = places(name, json.loads(path.read_bytes()))
+    assert {k: images[k] for k in image} == image
+    assert {k: regions[k] for k in region} == region
+
+
+def places(name: str, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Where a file speaks of the image, and of its one region."""
+    if name == "vott2":
+        return value["asset"], value["regions"][0]
+    if name == "coco":
+        return value["images"][0], value["annotations"][0]
+    return value, value["shapes"][0]
