@@ -147,12 +147,13 @@ def graft(
     left, top, right, bottom = area
     # Pixel centres lie half a pixel after the edges that the matrix maps.
     offset = shift + linear @ [0.5, 0.5] - 0.5 - [left, top]
-    new = cv2.warpAffine(
+    warped = cv2.warpAffine(
         donor.pixels,
         np.column_stack([linear, offset]),
         (right - left, bottom - top),
         borderMode=cv2.BORDER_REFLECT,
     )
+    new: NDArray[np.uint8] = np.asarray(warped, np.uint8)
     below = pixels[top:bottom, left:right]
     rim = (opacity > 0.05) & (opacity < 0.6)
     if not rim.any():
@@ -219,7 +220,7 @@ def paint_root_filling(
     opacity = np.zeros((area[3] - area[1], area[2] - area[0]))
     for canal in paths:
         opacity = np.maximum(opacity, _line(canal, area, thickness))
-    _brighten(pixels, area, opacity, _metal(random, low=205))
+    _brighten(pixels, area, opacity, float(random.uniform(205, 255)))
 
 
 def canals(
@@ -256,7 +257,7 @@ def paint_crown(
     area = _pixel_area(_enlarged(outline.bounds, 0.1), pixels)
     tooth = _filled(_grown(outline.points, random.uniform(1.0, 1.06)), area)
     opacity = tooth * _filled(upright.to_radiograph(edge), area)
-    return _cover_with_metal(pixels, area, opacity, random)
+    return _restore(pixels, area, opacity, _metal(random))
 
 
 def paint_filling(
@@ -276,7 +277,12 @@ def paint_filling(
     )
     area = _pixel_area(_enlarged(outline.bounds, 0.1), pixels)
     opacity = _filled(outline.points, area) * _filled(upright.to_radiograph(blob), area)
-    return _cover_with_metal(pixels, area, opacity, random)
+    # Front teeth are filled with composite, which is hardly whiter than enamel.
+    is_composite = random.random() < (0.4 if _is_molar(outline) else 0.75)
+    value = (
+        _composite(pixels, area, opacity, random) if is_composite else _metal(random)
+    )
+    return _restore(pixels, area, opacity, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,11 +338,11 @@ def _smoothed(path: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.column_stack([np.polyval(curve, path[:, 1]), path[:, 1]])
 
 
-def _cover_with_metal(
+def _restore(
     pixels: NDArray[np.uint8],
     area: tuple[int, int, int, int],
     opacity: NDArray[np.float64],
-    random: np.random.Generator,
+    value: float,
 ) -> NDArray[np.float64] | None:
     # What a hand has shaped has no sharp corners.
     rounded = cv2.GaussianBlur(opacity, (0, 0), 1.3)
@@ -344,7 +350,7 @@ def _cover_with_metal(
     ys, xs = np.nonzero(opacity > 0.5)
     if len(xs) < 12:
         return None
-    _brighten(pixels, area, opacity, _metal(random, low=195))
+    _brighten(pixels, area, opacity, value)
     left, top = area[:2]
     return np.array(
         [xs.min() + left, ys.min() + top, xs.max() + 1 + left, ys.max() + 1 + top],
@@ -352,10 +358,23 @@ def _cover_with_metal(
     )
 
 
-def _metal(random: np.random.Generator, *, low: int) -> float:
-    """A grey value: mostly as white as metal, at times like ceramics or composite."""
-    return float(random.uniform(240, 255) if random.random() < 0.6 else
-                 random.uniform(low, 245))  # fmt: skip
+def _metal(random: np.random.Generator) -> float:
+    """A grey value: mostly as white as metal, at times like ceramics."""
+    is_white = random.random() < 0.7
+    return float(random.uniform(240, 255) if is_white else random.uniform(200, 245))
+
+
+def _composite(
+    pixels: NDArray[np.uint8],
+    area: tuple[int, int, int, int],
+    opacity: NDArray[np.float64],
+    random: np.random.Generator,
+) -> float:
+    """A grey value that stands out a little from the tooth below."""
+    left, top, right, bottom = area
+    below = pixels[top:bottom, left:right][opacity > 0.5]
+    tooth = float(np.percentile(below, 75)) if below.size else 160.0
+    return min(tooth + float(random.uniform(22, 75)), 250.0)
 
 
 def _brighten(
