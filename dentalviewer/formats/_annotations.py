@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.dentition import Tooth
@@ -268,13 +269,15 @@ def folded(name: str) -> str:
 def matching(stated: Iterable[str], image: Path) -> list[str]:
     """Those of the stated names or paths that may mean the image, the closest alone.
 
-    Closest is the same letters before another case, then the folders that agree.
+    Closest is the same letters before another case, then all folders that are stated,
+    then as many as there are, for paths may be of another computer.
     """
     found = [name for name in stated if same_name(base_name(name), image.name)]
     for is_close in (_has_same_letters, agrees_with_folders):
         closest = [name for name in found if is_close(name, image)]
         found = closest or found
-    return found
+    most = max((_shared_folders(name, image) for name in found), default=0)
+    return [name for name in found if _shared_folders(name, image) == most]
 
 
 def _has_same_letters(stated: str, image: Path) -> bool:
@@ -287,6 +290,14 @@ def agrees_with_folders(stated: str, image: Path) -> bool:
     parts = [part for part in stated.replace("\\", "/").split("/") if part != "."]
     actual = Path(os.path.abspath(image)).parts[-len(parts) :]
     return list(map(folded, parts)) == list(map(folded, actual))
+
+
+def _shared_folders(stated: str, image: Path) -> int:
+    """How many folders agree, from the name up."""
+    parts = [folded(part) for part in stated.replace("\\", "/").split("/") if part]
+    actual = [folded(part) for part in Path(os.path.abspath(image)).parts]
+    pairs = zip(reversed(parts), reversed(actual), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def exported(image: LabelledImage) -> tuple[Finding, ...]:

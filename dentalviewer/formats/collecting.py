@@ -256,8 +256,12 @@ def _collect_file(
             radiograph = found or _absent(path, stated)
             collection.tell(radiograph)
             meant = {each.key: each for each in file.meant(radiograph)}
-            if key not in meant:  # Listed in its project, but never looked at.
+            if not meant:  # Listed in its project, but never looked at.
                 continue
+            if key not in meant:
+                raise AnnotationFileError(
+                    path, f'it is not clear which picture "{stated}" is'
+                )
             said = file.read(key, found, collection.aliases)
             said = replace(said, question=said.question or meant[key].question)
             if found is not None:
@@ -291,14 +295,14 @@ def _failures_of(collection: _Collection) -> Iterator[None]:
 def locate(path: Path, stated: str) -> Path | None:
     """The picture that an annotation file means by a name or path; None if not found.
 
-    Near the file first: paths of another computer are in most files.
+    Near the file first, with as much of the path as fits: paths of another computer
+    are in most files.
     """
-    relative = Path(*PureWindowsPath(stated).parts) if stated else Path()
     name = base_name(stated)
     if not name:
         return None
     above = path.parent.parent
-    folders = (
+    folders = [
         path.parent,
         path.with_suffix(""),
         path.parent / "images",
@@ -306,17 +310,28 @@ def locate(path: Path, stated: str) -> Path | None:
         above,
         above / "images",
         above / "JPEGImages",
-    )
-    for folder in folders:
-        for candidate in (folder / relative, folder / name):
-            if candidate.is_file():
-                return Path(os.path.abspath(candidate))
+        # Annotations of sub-folders lie in sub-folders.
+        *(p.parent / "JPEGImages" for p in path.parents if p.name == "Annotations"),
+    ]
+    places = [folder / end for folder in folders for end in _ends(stated)]
+    if os.path.isabs(stated):
+        places.append(Path(stated))
+    for place in places:
+        if place.is_file():
+            return Path(os.path.abspath(place))
     if Path(name).suffix.casefold() in SUFFIXES:
         return None
     # VoTT 1 leaves the suffix off.
     names = [name + suffix for suffix in SUFFIXES]
     found = (folder / each for folder in folders for each in names)
     return next((Path(os.path.abspath(p)) for p in found if p.is_file()), None)
+
+
+def _ends(stated: str) -> list[Path]:
+    """A path as it is stated, less one folder after the other down to the name."""
+    whole = PureWindowsPath(stated)
+    parts = whole.relative_to(whole.anchor).parts
+    return [Path(*parts[first:]) for first in range(len(parts))]
 
 
 def radiographs_meant(file: Path) -> tuple[Path, ...]:

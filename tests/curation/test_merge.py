@@ -486,3 +486,20 @@ def test_two_exports_of_one_set_unite_wholly(tmp_path: Path) -> None:
 
     assert (len(found.radiographs), found.united, len(found.conflicts)) == (1, 2, 0)
     assert [each.name for each in found.sets] == ["voc", "vott2"]
+
+
+@pytest.mark.parametrize("target", ["voc", "vott2", "yolo", "labelme", "coco"])
+def test_a_merged_set_with_sub_folders_is_read_again_and_merged_again(
+    tmp_path: Path, target: str
+) -> None:
+    places = [picture(tmp_path / f"clinic {n}" / "1.png", seed=n) for n in (1, 2)]
+    images = [LabelledImage(path, SIZE, (moved(CROWN, 5),)) for path in places]
+    found = merge([source("a", images[0]), source("b", images[1])])
+
+    first = write_merge(found, {}, tmp_path / "first", format_name=target)
+    again = merge(read_sets([first.path, tmp_path / "first"]))
+
+    assert again.failures == ()
+    assert [r.sets for r in again.radiographs] == [(0, 1), (0, 1)]
+    assert again.united == 2
+    assert all(r.image.path.is_file() for r in again.radiographs)
