@@ -88,9 +88,7 @@ def read_vott_v1(path: Path, root: JsonObject) -> AnnotationFile:
         said = _read_frame(path, key, unpacked(frames[key]), aliases)
         if radiograph is None or not is_number(key):
             return said
-        note = (
-            f'{radiograph.name} was taken for image "{key}" of a project with numbers'
-        )
+        note = f'{radiograph.name} was taken for image "{key}" of those it numbers'
         return replace(said, notes=(*said.notes, note))
 
     project = _project_of(root, frames)
