@@ -113,6 +113,11 @@ ACTIONS = (
     ActionSpec("finish", "&Project", "&Done, and on to the next", ("F",)),
     ActionSpec("search", "&Project", "&Search the worklist", ("/",)),
     ActionSpec("look_again", "&Project", "&Look for new radiographs", ("F6",)),
+    ActionSpec("audit", "&Project", "Label a&udit…", ()),
+    ActionSpec("audit_label", "&Project", "Label is &right", ("Q",)),
+    ActionSpec("audit_detector", "&Project", "D&etector is right", ("E",)),
+    ActionSpec("audit_skip", "&Project", "S&kip", ("J",)),
+    ActionSpec("audit_back", "&Project", "&Back", ("Shift+J",)),
     ActionSpec("detect", "&Detector", "&Run again", ("F5",)),
     ActionSpec("cancel_detection", "&Detector", "&Cancel", ("Ctrl+.",)),
     ActionSpec("sample", "&Help", "&Try a sample", ()),
@@ -133,6 +138,7 @@ _DIVIDED = {
     "select_all", "copy", "lock_boxes", "nudge_left", "invert", "hide_predictions",
     "keep_view", "hide_panels", "accept", "restoration", "tooth", "read_first",
     "start_over", "finish", "search", "about_detector",
+    "audit",
 }  # fmt: skip
 
 

@@ -78,6 +78,7 @@ class Canvas(RadiographView):
         self._new_label = RESTORATION
         self._drag: Drag | None = None
         self._tooth: Box | None = None
+        self._place: Box | None = None
 
     # What is shown
 
@@ -104,6 +105,11 @@ class Canvas(RadiographView):
         self._tooth = box
         self.update()
 
+    def show_place(self, box: Box | None) -> None:
+        """Outline a place that is in question and has no mark."""
+        self._place = box
+        self.update()
+
     def set_tool(self, tool: Tool) -> None:
         self._tool = tool
         self._update_cursor(None)
@@ -125,10 +131,15 @@ class Canvas(RadiographView):
     def outlined_tooth(self) -> Box | None:
         return self._tooth
 
+    @property
+    def outlined_place(self) -> Box | None:
+        return self._place
+
     def paint_over(self, painter: QPainter) -> None:
         drag = self._drag
-        if self._tooth is not None:
-            paint_tooth_outline(painter, self._tooth, self._viewport)
+        for outlined in (self._tooth, self._place):
+            if outlined is not None:
+                paint_tooth_outline(painter, outlined, self._viewport)
         paint_marks(
             painter,
             drag.shown(self._marks) if drag is not None else self._marks,

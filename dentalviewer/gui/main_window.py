@@ -17,11 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.curation.audit_reading import LabelSource
 from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.gui import paperwork
 from dentalviewer.gui.actions import fill_menus
+from dentalviewer.gui.audit_desk import AuditDesk, AuditScope
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.chart_desk import ChartDesk
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self._settings = settings
+        self._user_folder = user_folder
         self._preferences = load_preferences(settings)
         self.session = ReviewSession(
             reader=lambda: self._preferences.reader_name, parent=self
@@ -120,6 +123,21 @@ class MainWindow(QMainWindow):
         self.reports = ReportDesk(
             self.session, self.desk, lambda: self._preferences, self
         )
+        self.audit = AuditDesk(
+            AuditScope(
+                lambda: self.folder_list.paths,
+                self._label_source,
+                lambda: self.detection.name,
+                self.autosave.flush,
+            ),
+            catalogue,
+            self.session,
+            self.desk,
+            self.opening,
+            self.canvas,
+            user_folder,
+            self,
+        )
         desks = Desks(
             self.session,
             self.desk,
@@ -131,6 +149,7 @@ class MainWindow(QMainWindow):
         )
         self.commands = Commands(desks, self._own_commands(), self)
         self.commands.use_preferences(self._preferences)
+        self.audit.use_actions(self.commands.actions)
         self._arrange()
         self._connect()
         self._show_title()
@@ -174,6 +193,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message_bar)
+        column.addWidget(self.audit.bar)
         actions = self.commands.actions
         welcome = Welcome([actions["open"], actions["open_folder"], actions["sample"]])
         self._stack = QStackedWidget()
@@ -219,6 +239,7 @@ class MainWindow(QMainWindow):
         opening.stayed.connect(self._on_stayed)
         for reporting in (opening, self.detection, self.reports, self.worklist):
             reporting.reported.connect(self.show_message)
+        self.audit.reported.connect(self.show_message)
         self.reports.saved.connect(self.message_bar.show_news)
         for telling in (opening, self.worklist):
             telling.told.connect(self.message_bar.show_news)
@@ -269,6 +290,7 @@ class MainWindow(QMainWindow):
             "keep_view": self._keep_switches,
             "keep_drawing": self._keep_switches,
             "sample": self.opening.open_samples,
+            **self.audit.commands(),
             "shortcuts": lambda: paperwork.show_shortcuts(self),
             "about": lambda: paperwork.show_about(self),
         }
@@ -316,6 +338,13 @@ class MainWindow(QMainWindow):
             for name in ("keep_view", "keep_drawing")
         }
         self.use_preferences(paperwork.with_switches(self._preferences, **on))
+
+    def _label_source(self) -> LabelSource:
+        return LabelSource(
+            self._preferences.aliases,
+            self._user_folder / "reviews",
+            self.opening.annotation_files,
+        )
 
     def _snapshot(self) -> SavedReview:
         study = self.session.study
@@ -413,6 +442,7 @@ class MainWindow(QMainWindow):
             self.detection,
             self.view,
             self.reports,
+            self.audit,
         ):
             part.stop()
         event.accept()

@@ -113,6 +113,11 @@ class OpeningDesk(QObject):
         return self._current
 
     @property
+    def annotation_files(self) -> tuple[Path, ...]:
+        """Those that were opened along with the radiographs, and speak of them."""
+        return self._project
+
+    @property
     def busy(self) -> bool:
         return self._wish is not None or self._reader.busy
 

@@ -55,15 +55,16 @@ class RadiographView(QWidget):
 
     def show_closely(self, box: Box) -> None:
         """A box with its surroundings, or the whole radiograph if that is in sight."""
-        if self._image is None:
-            return
-        viewport = Viewport.around(box, self._widget_size).kept_in_sight(
-            self._image.size, self._widget_size
-        )
-        if viewport == self._viewport:
+        before = self._viewport
+        self.show_around(box)
+        if self._image is not None and self._viewport == before:
             self.fit()
-        else:
-            self._show_part(viewport)
+
+    def show_around(self, box: Box) -> None:
+        """A box with its surroundings."""
+        if self._image is not None:
+            viewport = Viewport.around(box, self._widget_size)
+            self._show_part(viewport.kept_in_sight(self._image.size, self._widget_size))
 
     def refresh(self) -> None:
         """The image was enhanced differently."""

@@ -1,0 +1,41 @@
+"""What the audit says of a contradiction."""
+
+from __future__ import annotations
+
+from dentalviewer.curation.audit import Contradiction, Kind
+from dentalviewer.labels import display_name
+
+
+def title_of(contradiction: Contradiction, number: int, count: int) -> str:
+    return f"Label audit, {number} of {count}: {_fault(contradiction)}"
+
+
+def words_of(contradiction: Contradiction) -> str:
+    """What each side says, and how sure the detector is."""
+    annotation, prediction = contradiction.annotation, contradiction.prediction
+    marked = "nothing" if annotation is None else _a(annotation.label)
+    if contradiction.kind is Kind.MARKED_TWICE:
+        return f"Two boxes mark {marked} here."
+    if prediction is None:
+        return f"Marked is {marked}; the detector sees nothing here."
+    score = "" if prediction.score is None else f" ({prediction.score:.0%})"
+    return f"Marked is {marked}; the detector sees {_a(prediction.label)}{score}."
+
+
+def _a(label: str) -> str:
+    name = display_name(label)
+    return f"{'an' if name[:1].casefold() in 'aeiou' else 'a'} {name}"
+
+
+def _fault(contradiction: Contradiction) -> str:
+    match contradiction.kind:
+        case Kind.NOT_MARKED:
+            return f"{display_name(contradiction.finding.label)} not marked?"
+        case Kind.NOTHING_THERE:
+            return "marked where there is nothing?"
+        case Kind.OTHER_CLASS:
+            return "another class?"
+        case Kind.BOX_FITS_BADLY:
+            return "does the box fit?"
+        case Kind.MARKED_TWICE:
+            return "marked twice?"
