@@ -25,11 +25,11 @@ from dentalviewer.curation.merged import (
     Side,
     SourceSet,
 )
+from dentalviewer.curation.merged_classes import class_of, with_one_spelling
 from dentalviewer.curation.same_radiographs import Place, find_same_radiographs
 from dentalviewer.formats import LabelledImage
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size, iou
-from dentalviewer.labels import canonical
 from dentalviewer.study import Finding
 
 # As in COCO. Between this and SAME_PLACE_IOU a person has to look. In AKUDENTAL no two
@@ -85,7 +85,7 @@ def read_set(name: str, path: Path, *, tell: Tell = tell_nobody) -> SourceSet:
         done += 1
 
     found = collect_annotations(path, tell=count)
-    return SourceSet(name, path, found.images, found.notes, found.failures)
+    return SourceSet(name, path, found)
 
 
 def merge(
@@ -107,8 +107,9 @@ def merge(
         tell("Comparing radiographs", done, total)
         done += 1
 
+    sets, project, renamed = with_one_spelling(sets)
     same = find_same_radiographs([each.images for each in sets], tell=count)
-    allowed = {frozenset(map(_class_of, pair)) for pair in sharing}
+    allowed = {frozenset(map(class_of, pair)) for pair in sharing}
     radiographs = []
     for number, places in enumerate(same.groups):
         tell("Comparing findings", number, len(same.groups))
@@ -116,15 +117,13 @@ def merge(
     return Merge(
         tuple(sets),
         tuple(radiographs),
-        (*_told(sets, lambda each: each.notes), *same.notes),
-        (*_told(sets, lambda each: each.failures), *same.failures),
+        project,
+        (*renamed, *same.notes),
+        (
+            *(f"{s.name}: {fault}" for s in sets for fault in s.collected.failures),
+            *same.failures,
+        ),
     )
-
-
-def _told(
-    sets: Sequence[SourceSet], of: Callable[[SourceSet], Iterable[str]]
-) -> list[str]:
-    return [f"{each.name}: {text}" for each in sets for text in of(each)]
 
 
 def _merged(
@@ -212,12 +211,7 @@ def _other_tooth(one: MergedFinding, other: Finding) -> bool:
 
 
 def _by_class(finding: Finding) -> Finding:
-    return replace(finding, label=_class_of(finding.label))
-
-
-def _class_of(label: str) -> str:
-    """One text for all ways to write a class, so that "Endo" is "endodontic"."""
-    return " ".join(canonical(label).replace("_", " ").casefold().split())
+    return replace(finding, label=class_of(finding.label))
 
 
 def _conflicts(
@@ -255,7 +249,7 @@ def _contradiction(
     if set(one.sets) & set(other.sets):
         return None
     a, b = one.finding, other.finding
-    classes = frozenset({_class_of(a.label), _class_of(b.label)})
+    classes = frozenset({class_of(a.label), class_of(b.label)})
     if len(classes) > 1:
         # One class may lie inside another, as a post in a root filling.
         meets = iou(a.box, b.box) >= SAME_PLACE_IOU and classes not in sharing

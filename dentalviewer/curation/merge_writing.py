@@ -14,7 +14,7 @@ from dentalviewer.curation.merge import Tell, tell_nobody
 from dentalviewer.curation.merge_account import account_markdown, provenance_lines
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats import FORMATS, Export, LabelledImage
+from dentalviewer.formats import FORMATS, Export, LabelledImage, Project
 from dentalviewer.formats._annotations import without_repeats
 from dentalviewer.formats._export import (
     copy_radiograph,
@@ -72,8 +72,8 @@ def write_merge(
 
     with _appearing(destination) as folder:
         with telling_of_copies(count):
-            export = _write(images, folder, destination, format_name)
-        notes = (*merge.notes, *export.notes)
+            export = _write(images, folder, destination, format_name, merge.project)
+        notes = (*_notes_on_sets(merge, format_name), *merge.notes, *export.notes)
         for name, text in (
             (PROVENANCE, "".join(f"{json.dumps(line, ensure_ascii=False)}\n"
                                  for line in provenance_lines(merge, choices))),
@@ -103,6 +103,15 @@ def require_new_folder(destination: Path, sources: Collection[Path]) -> None:
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise AnnotationFileError(destination, f"cannot be used: {reason}") from fault
+
+
+def _notes_on_sets(merge: Merge, format_name: str) -> list[str]:
+    name = FORMATS[format_name].name
+    return [
+        f"{each.name}: {note}"
+        for each in merge.sets
+        for note in each.collected.notes_in(name)
+    ]
 
 
 def _readable(
@@ -151,18 +160,27 @@ def _appearing(destination: Path) -> Iterator[Path]:
 
 
 def _write(
-    images: Sequence[LabelledImage], folder: Path, destination: Path, format_name: str
+    images: Sequence[LabelledImage],
+    folder: Path,
+    destination: Path,
+    format_name: str,
+    project: Project,
 ) -> Export:
     if format_name == "vott2":
-        return _write_vott_v2(images, folder, destination)
+        return _write_vott_v2(images, folder, destination, project)
     if format_name == "coco":
-        file_name = "annotations/instances_default.json"
-        return write_coco(images, folder, copy_images=True, file_name=file_name)
-    return FORMATS[format_name].write(images, folder, copy_images=True)
+        return write_coco(
+            images,
+            folder,
+            copy_images=True,
+            file_name="annotations/instances_default.json",
+            project=project,
+        )
+    return FORMATS[format_name].write(images, folder, copy_images=True, project=project)
 
 
 def _write_vott_v2(
-    images: Sequence[LabelledImage], folder: Path, destination: Path
+    images: Sequence[LabelledImage], folder: Path, destination: Path, project: Project
 ) -> Export:
     """VoTT 2 states whole paths, which are to be those where pictures will lie."""
     images = without_repeats(images)
@@ -171,4 +189,4 @@ def _write_vott_v2(
         name = stem + image.path.suffix
         copy_radiograph(image.path, folder / name)
         placed.append(replace(image, path=Path(os.path.abspath(destination)) / name))
-    return write_vott_v2(placed, folder)
+    return write_vott_v2(placed, folder, project=project)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from dentalviewer.formats import LabelledImage
+from dentalviewer.formats import LabelledImage, Project
+from dentalviewer.formats.collecting import Collected
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 
@@ -18,9 +19,11 @@ class SourceSet:
 
     name: str
     path: Path
-    images: tuple[LabelledImage, ...]
-    notes: tuple[str, ...] = ()
-    failures: tuple[str, ...] = ()
+    collected: Collected
+
+    @property
+    def images(self) -> tuple[LabelledImage, ...]:
+        return self.collected.images
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,14 @@ Choices = Mapping[ConflictId, Collection[int]]
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """What became of the sets; `notes` and `failures` are for people."""
+    """What became of the sets; `notes` and `failures` are for people.
+
+    `project` has the classes of all of them, with the first color stated for each.
+    """
 
     sets: tuple[SourceSet, ...]
     radiographs: tuple[MergedRadiograph, ...]
+    project: Project
     notes: tuple[str, ...]
     failures: tuple[str, ...]
 

@@ -21,7 +21,7 @@ from dentalviewer.curation.merged import ConflictId, ConflictKind, Merge, Source
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
-from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.collecting import Collected, collect_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 
@@ -43,7 +43,7 @@ def picture(path: Path, seed: int = 0, size: Size = SIZE) -> Path:
 
 
 def source(name: str, *images: LabelledImage) -> SourceSet:
-    return SourceSet(name, Path(f"{name}.json"), images)
+    return SourceSet(name, Path(f"{name}.json"), Collected(images))
 
 
 def merged(tmp_path: Path, *sets: Sequence[Finding], **options: object) -> Merge:
@@ -503,3 +503,33 @@ def test_a_merged_set_with_sub_folders_is_read_again_and_merged_again(
     assert [r.sets for r in again.radiographs] == [(0, 1), (0, 1)]
     assert again.united == 2
     assert all(r.image.path.is_file() for r in again.radiographs)
+
+
+# Classes
+
+
+def test_tags_and_colours_are_united_and_the_first_set_has_its_way(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture(tmp_path / "images" / "7.png")
+    sets = []
+    for name, finding, tags, colors in (
+        ("one", CROWN, "restoration,Root", ["#111111", "#222222"]),
+        ("two", moved(ROOT, 0, "root"), "root,apical_lesion", ["#333333", "#444444"]),
+    ):
+        path = vott_v1(tmp_path / f"{name}.json", {"7.png": finding}, tags)
+        value = json.loads(path.read_text())
+        path.write_text(json.dumps({**value, "tag_colors": colors}))
+        sets.append(str(path))
+    out = tmp_path / "merged"
+
+    assert main(["merge", *sets, "--output", str(out), "--to", "vott1"]) == 0
+
+    (project,) = (json.loads(path.read_text()) for path in out.glob("*.json"))
+    assert project["inputTags"] == "restoration,Root,apical_lesion"
+    assert project["tag_colors"] == ["#111111", "#222222", "#444444"]
+    regions = [region["tags"] for region in project["frames"]["7.png"]]
+    assert regions == [["restoration"], ["Root"]]
+    said = capsys.readouterr().out
+    assert 'two: the class "root" is written "Root"' in said
+    assert 'two: the class "Root" has the color #222222 of another set' in said

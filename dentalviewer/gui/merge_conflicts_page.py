@@ -1,0 +1,257 @@
+"""Where the sets contradict each other: a key for each decision, and on to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.curation.merge_account import (
+    findings_in_words,
+    radiograph_names,
+    side_in_words,
+)
+from dentalviewer.curation.merged import Choices, Conflict, ConflictId, Merge
+from dentalviewer.gui.parts import heading, muted, quiet_button
+from dentalviewer.gui.radiograph_part import PartMark, RadiographPart
+
+MOST_SIDES = 9
+
+
+class ConflictsPage(QWidget):
+    """`decided` tells that a choice was made or taken back."""
+
+    decided = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._merge: Merge | None = None
+        self._ids: tuple[ConflictId, ...] = ()
+        self._choices: dict[ConflictId, frozenset[int]] = {}
+        self.part = RadiographPart()
+        self.list = QListWidget()
+        self.list.setAccessibleName("Conflicts")
+        self.list.setUniformItemSizes(True)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.list.currentRowChanged.connect(self._show)
+        self._title = heading()
+        self._where = muted()
+        self._buttons: list[QPushButton] = []
+        self._all = self._button("B", lambda: self.decide(self._sides()))
+        self._none = self._button("X", lambda: self.decide(()))
+        self._back = self._button("U", self.take_back)
+        self._alike = muted()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.part, 3)
+        layout.addLayout(self._build_panel(), 2)
+        self._add_keys()
+
+    def show_merge(self, merge: Merge) -> None:
+        """Begin with the first conflict; nothing is decided."""
+        self._merge = merge
+        self._ids = tuple(merge.conflicts)
+        self._choices = {}
+        names = radiograph_names(merge)
+        self.list.clear()
+        for place in self._ids:
+            conflict = merge.conflicts[place]
+            item = QListWidgetItem(f"{names[place.radiograph]}: {conflict.kind}")
+            self.list.addItem(item)
+        self.list.setCurrentRow(0 if self._ids else -1)
+        self._show()
+
+    @property
+    def choices(self) -> Choices:
+        return dict(self._choices)
+
+    @property
+    def undecided(self) -> int:
+        return len(self._ids) - len(self._choices)
+
+    @property
+    def current(self) -> ConflictId | None:
+        row = self.list.currentRow()
+        return self._ids[row] if 0 <= row < len(self._ids) else None
+
+    def decide(self, sides: Iterable[int], *, all_alike: bool = False) -> None:
+        """Keep these sides, here or wherever the same sets say the same classes."""
+        if self._merge is None or self.current is None:
+            return
+        kept = frozenset(sides)
+        places = self._alike_places() if all_alike else [self.current]
+        for place in places:
+            self._choices[place] = kept
+            self._mark(place)
+        self.decided.emit()
+        self._go_on()
+
+    def take_back(self) -> None:
+        if self.current is not None and self.current in self._choices:
+            del self._choices[self.current]
+            self._mark(self.current)
+            self.decided.emit()
+            self._show()
+
+    def stop(self) -> None:
+        self.part.stop()
+
+    # How it is put together
+
+    def _build_panel(self) -> QVBoxLayout:
+        panel = QVBoxLayout()
+        panel.addWidget(self._title)
+        panel.addWidget(self._where)
+        for number in range(MOST_SIDES):
+            button = self._button(str(number + 1), self._keep_one(number))
+            self._buttons.append(button)
+            panel.addWidget(button)
+        for button in (self._all, self._none, self._back):
+            panel.addWidget(button)
+        panel.addWidget(self._alike)
+        panel.addWidget(self.list, 1)
+        return panel
+
+    def _button(self, key: str, slot: Callable[[], object]) -> QPushButton:
+        button = quiet_button("", f"Key: {key}")
+        button.setAutoDefault(False)
+        button.setCheckable(True)
+        button.setStyleSheet("text-align: left")
+        button.clicked.connect(lambda: slot())
+        return button
+
+    def _keep_one(self, number: int) -> Callable[[], None]:
+        return lambda: self.decide((number,))
+
+    def _add_keys(self) -> None:
+        keys: dict[str, Callable[[], Iterable[int]]] = {
+            "B": self._sides,
+            "X": lambda: (),
+        }
+        for number in range(MOST_SIDES):
+            keys[str(number + 1)] = self._only(number)
+        for key, sides in keys.items():
+            for typed, all_alike in ((key, False), (f"Ctrl+{key}", True)):
+                shortcut = QShortcut(QKeySequence(typed), self)
+                shortcut.activated.connect(self._decision(sides, all_alike=all_alike))
+        QShortcut(QKeySequence("U"), self).activated.connect(self.take_back)
+
+    def _only(self, number: int) -> Callable[[], Iterable[int]]:
+        return lambda: (number,)
+
+    def _decision(
+        self, sides: Callable[[], Iterable[int]], *, all_alike: bool
+    ) -> Callable[[], None]:
+        def decide() -> None:
+            kept = tuple(sides())
+            if set(kept) <= set(self._sides()):
+                self.decide(kept, all_alike=all_alike)
+
+        return decide
+
+    # What is shown
+
+    def _conflict(self) -> Conflict | None:
+        if self._merge is None or self.current is None:
+            return None
+        return self._merge.conflicts[self.current]
+
+    def _sides(self) -> range:
+        conflict = self._conflict()
+        return range(len(conflict.sides) if conflict else 0)
+
+    def _alike_places(self) -> list[ConflictId]:
+        merge, conflict = self._merge, self._conflict()
+        if merge is None or conflict is None:
+            return []
+        return [
+            place
+            for place, other in merge.conflicts.items()
+            if other.likeness == conflict.likeness
+            and (place == self.current or place not in self._choices)
+        ]
+
+    def _show(self, _row: int = 0) -> None:
+        merge, place, conflict = self._merge, self.current, self._conflict()
+        if merge is None or place is None or conflict is None:
+            self._title.setText("The sets do not contradict each other.")
+            self.part.show_nothing()
+            for widget in (*self._buttons, self._all, self._none, self._back):
+                widget.hide()
+            self._where.setText("")
+            self._alike.setText("")
+            return
+        image = merge.radiographs[place.radiograph].image
+        self._title.setText(
+            f"{str(conflict.kind).capitalize()}:"
+            f" {self.list.currentRow() + 1} of {len(self._ids)}"
+        )
+        self._where.setText(radiograph_names(merge)[place.radiograph])
+        self.part.show_part(image.path, conflict.box, _marks(conflict))
+        self._show_buttons(merge, place, conflict)
+
+    def _show_buttons(
+        self, merge: Merge, place: ConflictId, conflict: Conflict
+    ) -> None:
+        kept = self._choices.get(place)
+        sides = len(conflict.sides)
+        for number, button in enumerate(self._buttons):
+            button.setVisible(number < sides)
+            if number < sides:
+                text = side_in_words(merge, conflict.sides[number])
+                button.setText(f"{number + 1}   {text}".replace("&", "&&"))
+                button.setChecked(kept == frozenset({number}))
+        self._all.setText(f"B   Keep {'both' if sides == 2 else 'all'}")
+        self._all.setChecked(kept is not None and len(kept) == sides)
+        self._none.setText("X   Keep none")
+        self._none.setChecked(kept is not None and not kept)
+        self._back.setText("U   Take the decision back")
+        self._back.setEnabled(kept is not None)
+        self._back.setChecked(False)
+        for button in (self._all, self._none, self._back):
+            button.show()
+        alike = len(self._alike_places()) - 1
+        self._alike.setText(
+            f"Ctrl and a key: the same for {alike} more conflict"
+            f"{'' if alike == 1 else 's'} like this."
+            if alike
+            else ""
+        )
+
+    def _mark(self, place: ConflictId) -> None:
+        item = self.list.item(self._ids.index(place))
+        text = item.text().removeprefix("✓ ")
+        item.setText(f"✓ {text}" if place in self._choices else text)
+
+    def _go_on(self) -> None:
+        """To the next that is not decided, from the top if there is none below."""
+        row, count = self.list.currentRow(), len(self._ids)
+        for step in range(1, count):
+            next_row = (row + step) % count
+            if self._ids[next_row] not in self._choices:
+                self.list.setCurrentRow(next_row)
+                return
+        self._show()
+
+
+def _marks(conflict: Conflict) -> list[PartMark]:
+    """The first box of each side says what the side has; the others its number."""
+    return [
+        PartMark(
+            each.finding.box,
+            each.finding.label,
+            str(number + 1) if index else f"{number + 1} {findings_in_words(side)}",
+            number,
+        )
+        for number, side in enumerate(conflict.sides)
+        for index, each in enumerate(side.findings)
+    ]
