@@ -34,7 +34,7 @@ PROPOSALS = 300
 PROPOSAL_NMS_IOU = 0.7
 
 # Of each level no more than this go into the suppression, or as many as are asked for.
-PROPOSALS_BEFORE_NMS = 1000
+PROPOSALS_BEFORE_NMS = 500
 POOLED_SIDE = 7
 # From this side on, in pixels, a proposal is pooled at stride 16 instead of 8, so that
 # of every pooled feature about two by two samples are taken.
