@@ -70,7 +70,12 @@ class Radiograph:
 
 def is_radiograph_name(path: Path) -> bool:
     """Whether a file in a folder is worth trying; what it holds is told by content."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    return is_radiograph(path.name)
+
+
+def is_radiograph(name: str) -> bool:
+    """The same for the name alone, a tenth as slow."""
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
 
 
 def find_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
@@ -95,7 +100,12 @@ def find_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 def natural_order(path: Path) -> list[tuple[int, str]]:
     """Sorts 2.png before 10.png."""
-    parts = re.split(r"(\d+)", path.name.casefold())
+    return natural_name_order(path.name)
+
+
+def natural_name_order(name: str) -> list[tuple[int, str]]:
+    """The same for the name alone."""
+    parts = re.split(r"(\d+)", name.casefold())
     return [(int(p), "") if p.isdecimal() else (-1, p) for p in parts]
 
 

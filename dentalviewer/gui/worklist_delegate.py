@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from dentalviewer.gui.palette import CANVAS_COLOR
@@ -35,14 +35,13 @@ _COLORS = {
 }
 
 
-class WorklistDelegate(QStyledItemDelegate):
-    def sizeHint(
-        self, option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        lines = 3 * QFontMetrics(option.font).lineSpacing()
-        height = max(THUMBNAIL.height(), lines) + 2 * _MARGIN
-        return QSize(THUMBNAIL.width() + 80, height)
+def line_height(font: QFont) -> int:
+    """In points: room for the thumbnail, and for three rows of words."""
+    words = 3 * QFontMetrics(font).lineSpacing()
+    return max(THUMBNAIL.height(), words) + 2 * _MARGIN
 
+
+class WorklistDelegate(QStyledItemDelegate):
     def paint(
         self,
         painter: QPainter,

@@ -96,6 +96,11 @@ class WorklistDesk(QObject):
 
     # What others ask of it
 
+    @property
+    def reading(self) -> bool:
+        """Whether it is not yet known how it stands with every radiograph."""
+        return bool(self._unread)
+
     def use_predictions(self, predictions: Predictions | None) -> None:
         """The stored answers of these detectors count from now on."""
         if predictions != self._predictions:

@@ -9,16 +9,18 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
+    QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLineEdit,
-    QListView,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
 
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.thumbnails import Thumbnails
-from dentalviewer.gui.worklist_delegate import WorklistDelegate
+from dentalviewer.gui.worklist_delegate import WorklistDelegate, line_height
 from dentalviewer.gui.worklist_model import WorklistModel
 from dentalviewer.worklist.listing import Listing
 from dentalviewer.worklist.ordering import UNDONE, Order
@@ -268,13 +270,23 @@ def _choice(name: str, entries: list[str]) -> QComboBox:
     return box
 
 
-def _view(model: WorklistModel) -> QListView:
-    view = QListView()
+def _view(model: WorklistModel) -> QTableView:
+    """A table of one column: unlike a list it does not ask the model about every one
+    of ten thousand lines whenever one of them changes.
+    """
+    view = QTableView()
     view.setObjectName("worklist")
     view.setAccessibleName("Radiographs")
     view.setModel(model)
     view.setItemDelegate(WorklistDelegate(view))
-    view.setUniformItemSizes(True)
+    view.setShowGrid(False)
+    view.setFrameShape(QFrame.Shape.NoFrame)
+    view.horizontalHeader().hide()
+    view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    view.verticalHeader().hide()
+    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+    view.verticalHeader().setDefaultSectionSize(line_height(view.font()))
+    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     # The keys are the window's, so that they work wherever the focus is.

@@ -16,7 +16,11 @@ from dentalviewer.formats.review_file import (
     path_in_user_folder,
     radiograph_of,
 )
-from dentalviewer.radiograph import is_radiograph_name, natural_order
+from dentalviewer.radiograph import (
+    is_radiograph,
+    natural_name_order,
+    natural_order,
+)
 
 _ANNOTATION_SUFFIXES = {".json", ".vott", ".xml"}
 # Between two looks at the clock.
@@ -91,7 +95,11 @@ def list_radiographs(
     complete = True
     for count, (path, marks) in enumerate(search.through(sources)):
         search.found.setdefault(path, marks)
-        if end is not None and count % _STRIDE == 0 and time.monotonic() > end:
+        if (
+            end is not None
+            and count % _STRIDE == _STRIDE - 1
+            and time.monotonic() > end
+        ):
             complete = False
             break
     if not search.found and search.faults:
@@ -135,8 +143,8 @@ class _Search:
             return
         self._visited.add(place)
         reviews = {e.name: e for e in entries if e.name.endswith(REVIEW_SUFFIX)}
-        names = (e for e in entries if is_radiograph_name(Path(e.name)))
-        for entry in sorted(names, key=lambda e: natural_order(Path(e.name))):
+        names = (e for e in entries if is_radiograph(e.name))
+        for entry in sorted(names, key=lambda e: natural_name_order(e.name)):
             path = folder / entry.name
             beside = reviews.get(entry.name + REVIEW_SUFFIX)
             review = self._in_user_folder(path) if beside is None else _mark(beside)

@@ -7,7 +7,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import detecting, opening, painting, responding, starting
+from tests.benchmarks import (
+    annotating,
+    detecting,
+    opening,
+    painting,
+    responding,
+    starting,
+    worklist,
+)
 from tests.benchmarks.measurement import Measurement, Setting, table
 from tests.benchmarks.peer import has_labelme, install_labelme
 
@@ -16,9 +24,11 @@ BENCHMARKS = {
     "opening": opening.measure,
     "painting": painting.measure,
     "responding": responding.measure,
+    "annotating": annotating.measure,
     "detecting": detecting.measure,
+    "worklist": worklist.measure,
 }
-WITH_LABELME = {"starting", "opening"}
+WITH_LABELME = {"starting", "opening", "annotating"}
 
 
 def main() -> int:

@@ -1,0 +1,161 @@
+"""A worklist holds what is in the folders, projects and exports that were opened."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from dentalviewer.errors import AnnotationFileError, RadiographError
+from dentalviewer.formats.review_file import path_in_user_folder
+from dentalviewer.worklist.listing import Sources, list_radiographs, sources_of
+from dentalviewer.worklist.ordering import common_folder, name_within
+
+COCO = {
+    "images": [{"id": 1, "file_name": "7.png", "width": 100, "height": 50}],
+    "annotations": [],
+    "categories": [],
+}
+
+
+def touch(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"picture")
+    return path
+
+
+def names(folder: Path, *opened: Path) -> list[str]:
+    listing = list_radiographs(sources_of(opened or [folder]), reviews=folder / "user")
+    return [path.relative_to(folder).as_posix() for path in listing.found]
+
+
+def test_a_folder_is_listed_at_any_depth_each_folder_in_natural_order(
+    tmp_path: Path,
+) -> None:
+    for name in ("10.png", "2.png", "b/1.png", "a/c/1.png", ".hidden/1.png", "x.txt"):
+        touch(tmp_path / name)
+
+    assert names(tmp_path) == ["2.png", "10.png", "a/c/1.png", "b/1.png"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ein Bild ü.png", "全景 片.png", 'O\'Brien "left".png', "n" * 251 + ".png"],
+    ids=["umlaut", "chinese", "quotes", "longest"],
+)
+def test_any_name_is_listed(tmp_path: Path, name: str) -> None:
+    touch(tmp_path / name)
+
+    assert names(tmp_path) == [name]
+
+
+def test_the_same_name_in_two_folders_is_told_apart_by_its_folder(
+    tmp_path: Path,
+) -> None:
+    one, other = touch(tmp_path / "x" / "1.png"), touch(tmp_path / "y" / "1.png")
+    folder = common_folder([one.parent, other.parent])
+
+    assert names(tmp_path) == ["x/1.png", "y/1.png"]
+    assert name_within(one, folder) == os.path.join("x", "1.png")
+    assert name_within(other, folder) == os.path.join("y", "1.png")
+
+
+def test_a_mix_of_a_folder_a_file_and_a_project_holds_each_radiograph_once(
+    tmp_path: Path,
+) -> None:
+    touch(tmp_path / "folder" / "1.png")
+    single = touch(tmp_path / "elsewhere" / "2.png")
+    touch(tmp_path / "project" / "7.png")
+    project = tmp_path / "project" / "coco.json"
+    project.write_text(json.dumps(COCO))
+
+    found = names(tmp_path, tmp_path / "folder", single, project, single)
+
+    assert found == ["folder/1.png", "elsewhere/2.png", "project/7.png"]
+
+
+def test_a_link_that_leads_back_up_ends(tmp_path: Path) -> None:
+    touch(tmp_path / "a" / "1.png")
+    try:
+        (tmp_path / "a" / "up").symlink_to(tmp_path, target_is_directory=True)
+    except OSError:
+        pytest.skip("no links here")
+
+    assert names(tmp_path) == ["a/1.png"]
+
+
+def test_reviews_are_seen_beside_radiographs_and_in_the_users_folder(
+    tmp_path: Path,
+) -> None:
+    beside, elsewhere, none = (touch(tmp_path / f"{n}.png") for n in (1, 2, 3))
+    (tmp_path / "1.png.review.json").write_text("12345")
+    user = tmp_path / "user"
+    user.mkdir()
+    path_in_user_folder(elsewhere, user).write_text("123")
+
+    found = list_radiographs(Sources((tmp_path,)), reviews=user).found
+
+    sizes = {p: m.review and m.review[0] for p, m in found.items()}
+    assert sizes == {beside: 5, elsewhere: 3, none: None}
+
+
+def test_a_change_of_a_radiograph_is_seen_in_its_mark(tmp_path: Path) -> None:
+    path = touch(tmp_path / "1.png")
+    before = list_radiographs(Sources((tmp_path,)), reviews=tmp_path).found[path]
+    path.write_bytes(b"another")
+    os.utime(path, ns=(1, 1))
+    after = list_radiographs(Sources((tmp_path,)), reviews=tmp_path).found[path]
+
+    assert before.picture != after.picture
+
+
+def test_a_listing_that_takes_too_long_stops_and_says_so(tmp_path: Path) -> None:
+    for number in range(600):
+        touch(tmp_path / f"{number}.png")
+
+    first = list_radiographs(Sources((tmp_path,)), reviews=tmp_path, seconds=0)
+    whole = list_radiographs(Sources((tmp_path,)), reviews=tmp_path)
+
+    assert not first.complete
+    assert list(first.found) == list(whole.found)[: len(first.found)]
+    assert whole.complete
+    assert len(whole.found) == 600
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    listing = list_radiographs(Sources((gone,)), reviews=tmp_path)
+
+    # It might have been a file: whoever opens it says what is wrong.
+    assert list(listing.found) == [gone]
+
+
+def test_one_broken_project_does_not_hide_the_rest(tmp_path: Path) -> None:
+    touch(tmp_path / "1.png")
+    broken = tmp_path / "broken.json"
+    broken.write_text("{")
+
+    listing = list_radiographs(sources_of([tmp_path, broken]), reviews=tmp_path)
+
+    assert len(listing.found) == 1
+    assert "broken.json" in listing.problems[0]
+    with pytest.raises(AnnotationFileError):
+        list_radiographs(sources_of([broken]), reviews=tmp_path)
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0, reason="here any folder can be read"
+)
+def test_a_folder_that_may_not_be_read_is_a_problem_of_its_own(tmp_path: Path) -> None:
+    touch(tmp_path / "1.png")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    listing = list_radiographs(Sources((tmp_path,)), reviews=tmp_path)
+    with pytest.raises(RadiographError):
+        list_radiographs(Sources((closed,)), reviews=tmp_path)
+    closed.chmod(0o700)
+
+    assert len(listing.found) == 1
+    assert "closed" in listing.problems[0]

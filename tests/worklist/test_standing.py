@@ -1,0 +1,205 @@
+"""How it stands with a radiograph is told from its review, its annotations, and what
+the detector said of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
+from dentalviewer.formats.review_file import review_path, saved_review, write_review
+from dentalviewer.geometry import Box
+from dentalviewer.radiograph import read_radiograph
+from dentalviewer.review import ReadingMode, Review
+from dentalviewer.study import Finding, Study
+from dentalviewer.worklist.cache import WorklistCache
+from dentalviewer.worklist.listing import Sources, list_radiographs
+from dentalviewer.worklist.predictions import PredictionStore
+from dentalviewer.worklist.standing import (
+    Circumstances,
+    Predictions,
+    Standing,
+    StandingReader,
+    Status,
+    standing_of,
+)
+from dentalviewer.worklist.wording import described, status_line
+
+IDENTITY = DetectorIdentity("d", "aa")
+OTHER = DetectorIdentity("d", "bb")
+A, B, C = Box(10, 10, 30, 30), Box(50, 10, 70, 30), Box(90, 10, 110, 30)
+# The detector says A too, calls B otherwise, and is least sure of C.
+PREDICTED = (
+    Finding(A, "restoration", score=0.9),
+    Finding(B, "implant", score=0.8),
+    Finding(C, "implant", score=0.6),
+)
+DETECTION = Detection(IDENTITY, DetectionSettings(), PREDICTED)
+# Boxes A and B by the dentist.
+VOC = """<annotation><filename>1.png</filename><size><width>200</width>
+<height>100</height><depth>1</depth></size>{}</annotation>"""
+OBJECT = """<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>11</ymin>
+<xmax>{}</xmax><ymax>30</ymax></bndbox></object>"""
+ANNOTATED = VOC.format(
+    OBJECT.format("restoration", 11, 30) + OBJECT.format("endodontic", 51, 70)
+)
+
+
+@pytest.fixture
+def radiograph(tmp_path: Path) -> Path:
+    path = tmp_path / "pictures" / "1.png"
+    path.parent.mkdir()
+    Image.fromarray(np.full((100, 200), 90, np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> PredictionStore:
+    return PredictionStore(tmp_path / "predictions.sqlite")
+
+
+def read(
+    radiograph: Path,
+    store: PredictionStore | None = None,
+    *,
+    identity: DetectorIdentity = IDENTITY,
+    mode: ReadingMode = ReadingMode.CONCURRENT,
+) -> Standing:
+    predictions = None if store is None else Predictions(store, identity)
+    reviews = radiograph.parents[1] / "user"
+    circumstances = Circumstances(reviews, mode=mode, predictions=predictions)
+    return StandingReader(circumstances).read(radiograph)
+
+
+def save(radiograph: Path, review: Review, opened: Review) -> None:
+    study = Study(read_radiograph(radiograph))
+    path = review_path(radiograph, radiograph.parents[1] / "user")
+    saved = saved_review(study, review, opened=opened)
+    write_review(path, saved, last=None)
+
+
+def test_what_nobody_has_looked_at_is_new(radiograph: Path) -> None:
+    assert read(radiograph) == Standing(Status.NEW)
+
+
+def test_annotations_alone_are_counted_and_leave_it_new(radiograph: Path) -> None:
+    radiograph.with_suffix(".xml").write_text(ANNOTATED)
+
+    assert read(radiograph) == Standing(Status.NEW, findings=2, undecided=2)
+
+
+def test_what_the_detector_said_makes_it_predicted(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    store.put(radiograph, DETECTION)
+
+    assert read(radiograph, store) == Standing(
+        Status.PREDICTED, findings=3, undecided=3, least_score=0.6
+    )
+
+
+def test_disagreements_are_places_where_both_were_heard_and_differ(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    radiograph.with_suffix(".xml").write_text(ANNOTATED)
+    store.put(radiograph, DETECTION)
+
+    standing = read(radiograph, store)
+
+    # Three places: both say A; B is named differently; only the detector says C.
+    assert (standing.findings, standing.disagreements) == (3, 2)
+
+
+def test_what_another_detector_said_is_out_of_date(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    store.put(radiograph, DETECTION)
+
+    standing = read(radiograph, store, identity=OTHER)
+
+    assert (standing.status, standing.stale) == (Status.PREDICTED, True)
+    assert "out of date" in status_line(standing)
+
+
+def test_who_reads_first_is_told_nothing_of_the_detector(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    store.put(radiograph, DETECTION)
+    radiograph.with_suffix(".xml").write_text(ANNOTATED)
+
+    standing = read(radiograph, store, mode=ReadingMode.READ_FIRST)
+
+    assert standing == Standing(Status.PREDICTED, findings=2, undecided=2)
+
+
+def test_a_saved_review_is_in_review_until_all_is_decided(radiograph: Path) -> None:
+    opened = Review().propose_annotations(
+        [Finding(A, "restoration"), Finding(B, "endodontic")]
+    )
+    opened = opened.propose(DETECTION)
+    save(radiograph, opened.accept([1, 3]), opened)
+    standing = read(radiograph)
+
+    assert standing.status is Status.IN_REVIEW
+    assert (standing.findings, standing.undecided) == (3, 2)
+    assert (standing.disagreements, standing.least_score) == (2, 0.6)
+    assert status_line(standing) == "2 of 3 to decide · 2 differ"
+
+
+def test_it_is_done_once_nothing_is_left_to_decide(radiograph: Path) -> None:
+    opened = Review().propose_annotations([Finding(A, "restoration")])
+    opened = opened.propose(DETECTION)
+    save(radiograph, opened.accept([1, 2, 3]).reject([4]), opened)
+
+    assert read(radiograph) == Standing(Status.DONE, findings=2, disagreements=0)
+
+
+def test_who_has_not_finished_the_first_reading_is_not_done() -> None:
+    review = Review(mode=ReadingMode.READ_FIRST)
+
+    assert standing_of(review, begun=True, annotated=False).status is Status.IN_REVIEW
+    read = review.marked_read()
+    assert standing_of(read, begun=True, annotated=False).status is Status.DONE
+
+
+def test_a_damaged_review_is_told_with_its_fault(radiograph: Path) -> None:
+    radiograph.with_name("1.png.review.json").write_text("{half")
+
+    standing = read(radiograph)
+
+    assert "1.png.review.json" in standing.fault
+    assert "not valid JSON" in described(radiograph, standing)
+
+
+def test_a_damaged_annotation_file_does_not_keep_the_next_from_being_read(
+    radiograph: Path,
+) -> None:
+    radiograph.with_suffix(".xml").write_text("<annotation><half")
+    (radiograph.parent / "Annotations").mkdir()
+    (radiograph.parent / "1.txt").write_text("0 0.1 0.2 0.1 0.2\n")
+
+    assert read(radiograph).findings == 1
+
+
+def test_the_standing_of_a_review_is_kept_until_the_review_changes(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    opened = Review().propose_annotations([Finding(A, "restoration")])
+    save(radiograph, opened, opened)
+    reviews = tmp_path / "user"
+    cache = WorklistCache(tmp_path / "cache.sqlite")
+    reader = StandingReader(Circumstances(reviews), cache)
+    sources = Sources((radiograph,))
+    mark = list_radiographs(sources, reviews=reviews).found[radiograph].review
+    first = reader.read(radiograph, mark)
+    review_path(radiograph, reviews).write_text("damaged")
+
+    # By its mark it is still the same, so it is not opened again.
+    assert reader.read(radiograph, mark) == first
+    changed = list_radiographs(sources, reviews=reviews).found[radiograph].review
+    assert "review.json" in reader.read(radiograph, changed).fault
+    cache.close()
