@@ -7,7 +7,7 @@ where they are installed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from PIL import Image
 
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.coco import write_coco
+from dentalviewer.formats.conversion import convert
 from dentalviewer.formats.pascal_voc_export import write_pascal_voc
 from dentalviewer.formats.yolo import write_yolo
 from dentalviewer.geometry import Box, Size
@@ -40,6 +41,21 @@ def images(tmp_path: Path) -> list[LabelledImage]:
         Image.new("L", (SIZE.width, SIZE.height)).save(path)
         found.append(LabelledImage(path, SIZE, findings))
     return found
+
+
+@pytest.fixture
+def kept(images: list[LabelledImage], tmp_path: Path) -> Callable[[str], Path]:
+    """The folder with files of a format after they were read and written once more."""
+
+    def written_again(name: str) -> Path:
+        write_annotations(images, tmp_path / "first", name, copy_images=True)
+        for path in (tmp_path / "first").rglob("*.json"):
+            value = json.loads(path.read_bytes())
+            path.write_text(json.dumps({**value, "extra": {"by": "me"}}))
+        convert(tmp_path / "first", tmp_path / "again", format_name=name)
+        return tmp_path / "again"
+
+    return written_again
 
 
 def test_pycocotools_reads_and_scores_predictions(
@@ -69,6 +85,18 @@ def test_pycocotools_reads_and_scores_predictions(
     assert result.stats[0] == pytest.approx(1.0)
 
 
+def test_pycocotools_reads_what_was_read_and_written_again(
+    kept: Callable[[str], Path],
+) -> None:
+    coco_module = pytest.importorskip("pycocotools.coco")
+
+    truth = coco_module.COCO(str(kept("coco") / "annotations/instances_default.json"))
+
+    assert sorted(tuple(a["bbox"]) for a in truth.loadAnns(truth.getAnnIds())) == (
+        sorted(box for boxes in BOXES.values() for box in boxes)
+    )
+
+
 def test_torchvision_reads_our_pascal_voc(
     images: list[LabelledImage], tmp_path: Path
 ) -> None:
@@ -93,12 +121,17 @@ def test_torchvision_reads_our_pascal_voc(
     assert len(datasets.VOCDetection(str(tmp_path), image_set="val")) == 1
 
 
+@pytest.mark.parametrize("again", [False, True])
 def test_labelimg_reads_our_pascal_voc(
-    images: list[LabelledImage], tmp_path: Path
+    again: bool,
+    images: list[LabelledImage],
+    kept: Callable[[str], Path],
+    tmp_path: Path,
 ) -> None:
     reader = pytest.importorskip("libs.pascal_voc_io")
     write_annotations(images, tmp_path / "out", "voc")
-    xml = tmp_path / "out" / "Annotations" / "7.xml"
+    folder = kept("voc") if again else tmp_path / "out"
+    xml = folder / "Annotations" / "7.xml"
 
     shapes = reader.PascalVocReader(str(xml)).get_shapes()
 
@@ -109,11 +142,18 @@ def test_labelimg_reads_our_pascal_voc(
     ]
 
 
-def test_labelme_reads_our_files(images: list[LabelledImage], tmp_path: Path) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_labelme_reads_our_files(
+    again: bool,
+    images: list[LabelledImage],
+    kept: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
     labelme = pytest.importorskip("labelme._label_file")
     write_annotations(images, tmp_path / "out", "labelme")
+    folder = kept("labelme") if again else tmp_path / "out"
 
-    read = labelme.read_label_file(str(tmp_path / "out" / "7.json"))
+    read = labelme.read_label_file(str(folder / "7.json"))
 
     assert read.image_data == images[0].path.read_bytes()
     assert [shape["label"] for shape in read.shapes] == LABELS["7"]
@@ -129,6 +169,18 @@ def _datumaro_items(folder: Path, format_name: str) -> Iterator[Any]:
     for item in dataset:
         boxes = [(labels[a.label], tuple(a.get_bbox())) for a in item.annotations]
         yield Path(item.id).name, boxes
+
+
+@pytest.mark.parametrize("name", ["voc", "coco", "vott_json", "yolo"])
+def test_datumaro_reads_what_was_read_and_written_again(
+    name: str, kept: Callable[[str], Path]
+) -> None:
+    pytest.importorskip("datumaro")
+    folder = kept("vott2" if name == "vott_json" else name)
+    place = folder / "vott-json-export" if name == "vott_json" else folder
+    format_name = "coco_instances" if name == "coco" else name
+
+    assert_boxes(dict(_datumaro_items(place, format_name)))
 
 
 @pytest.mark.parametrize("name", ["voc", "coco", "vott_json", "yolo"])
@@ -152,6 +204,10 @@ def test_datumaro_reads_our_files(
         write_yolo(images, out, copy_images=True, validation=held_out)
         items = dict(_datumaro_items(out, "yolo"))
 
+    assert_boxes(items)
+
+
+def assert_boxes(items: dict[str, Any]) -> None:
     for stem, boxes in BOXES.items():
         # datumaro has its own order.
         expected = sorted(zip(LABELS[stem], boxes, strict=True))
