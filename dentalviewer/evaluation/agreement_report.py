@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
+from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.readers import ReaderComparison, Standing
 from dentalviewer.evaluation.tables import table
+
+ABOUT_STANDINGS = (
+    'Mean F1 of a reader with each other person. "People" is the range of F1 between'
+    " people, without this reader: who lies inside it agrees with them as they do with"
+    " each other. With fewer than two people all readers count."
+)
+
+
+def about_pairs(resamples: int) -> str:
+    """What the columns of the pairs mean."""
+    return (
+        "F1 counts findings of one class in the same place (IoU of 0.3 or more). Kappa,"
+        " and F1 per tooth, count decisions: yes or no for each tooth where teeth are"
+        " known, otherwise for each place that either of the two marked; such a kappa"
+        " is low where classes seldom meet. In brackets: 95 % intervals from"
+        f" {resamples} draws of whole radiographs with replacement."
+    )
 
 
 def agreement_markdown(comparison: ReaderComparison, *, resamples: int) -> str:
@@ -17,48 +38,96 @@ def agreement_markdown(comparison: ReaderComparison, *, resamples: int) -> str:
     parts = [
         f"# Agreement\n\n{readers}: {radiographs} that all of them read.",
         pairs_table(comparison),
-        "F1 counts findings of one class in the same place (IoU of 0.3 or more). Kappa,"
-        " and F1 per tooth, count decisions: yes or no for each tooth where teeth are"
-        " known, otherwise for each place that either of the two marked; such a kappa"
-        " is low where classes seldom meet. In brackets: 95 % intervals from"
-        f" {resamples} draws of whole radiographs with replacement.",
+        about_pairs(resamples),
     ]
     if comparison.standings:
         parts += ["## Place among the readers", standings_table(comparison)]
-        parts.append(
-            'Mean F1 of a reader with each other person. "People" is the range of F1'
-            " between people, without this reader: who lies inside it agrees with them"
-            " as they do with each other. With fewer than two people all readers count."
-        )
+        parts.append(ABOUT_STANDINGS)
     return "\n\n".join(parts) + "\n"
 
 
-def pairs_table(comparison: ReaderComparison) -> str:
-    return table(
-        ["reader", "reader", "class", "both", "only first", "only second", "F1",
-         "F1 per tooth", "kappa", "decisions", "per"],
-        [
-            [p.first, p.second, p.label, p.both, p.only_first, p.only_second, p.f1,
-             p.tooth_f1, p.kappa, p.decisions, p.unit]
-            for p in comparison.pairs
-        ],
-        texts=3,
-    )  # fmt: skip
+PAIR_COLUMNS = (
+    "reader", "reader", "class", "both", "only first", "only second", "F1",
+    "F1 per tooth", "kappa", "decisions", "per",
+)  # fmt: skip
+STANDING_COLUMNS = ("class", "reader", "place", "mean F1", "people", "")
+# The columns of words, set left; numbers follow.
+PAIR_WORDS, STANDING_WORDS = 3, 2
+
+Row = tuple[object, ...]
 
 
-def standings_table(comparison: ReaderComparison) -> str:
+def pair_rows(comparison: ReaderComparison) -> list[Row]:
+    """A row of PAIR_COLUMNS for each pair and class; None where not defined."""
+    return [
+        (p.first, p.second, p.label, p.both, p.only_first, p.only_second, p.f1,
+         p.tooth_f1, p.kappa, p.decisions, p.unit)
+        for p in comparison.pairs
+    ]  # fmt: skip
+
+
+def standing_rows(comparison: ReaderComparison) -> list[Row]:
+    """A row of STANDING_COLUMNS for each class and reader, the first place first."""
     ordered = sorted(
         comparison.standings,
         key=lambda s: ([*comparison.labels, s.label].index(s.label), s.rank),
     )
-    return table(
-        ["class", "reader", "place", "mean F1", "people", ""],
-        [
-            [s.label, s.reader, s.rank, s.mean_f1, _range(s), place_in_words(s)]
-            for s in ordered
-        ],
-        texts=2,
-    )
+    return [
+        (s.label, s.reader, s.rank, s.mean_f1, _range(s), place_in_words(s))
+        for s in ordered
+    ]
+
+
+def pairs_table(comparison: ReaderComparison) -> str:
+    return table(PAIR_COLUMNS, pair_rows(comparison), texts=PAIR_WORDS)
+
+
+def standings_table(comparison: ReaderComparison) -> str:
+    return table(STANDING_COLUMNS, standing_rows(comparison), texts=STANDING_WORDS)
+
+
+def agreement_csv(comparison: ReaderComparison) -> str:
+    """Both tables for a spreadsheet, an empty line between them.
+
+    Values and the ends of their intervals are columns of their own.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for columns, rows in (
+        (PAIR_COLUMNS, pair_rows(comparison)),
+        (STANDING_COLUMNS, standing_rows(comparison)),
+    ):
+        if not rows:
+            continue
+        if columns is STANDING_COLUMNS:
+            writer.writerow([])
+        estimates = [
+            any(isinstance(row[index], Estimate) for row in rows)
+            for index in range(len(columns))
+        ]
+        header: list[str] = []
+        for name, is_estimate in zip(columns, estimates, strict=True):
+            ends = (f"{name} low", f"{name} high") if is_estimate else ()
+            header += [name, *ends]
+        writer.writerow(header)
+        for row in rows:
+            cells: list[object] = []
+            for value, is_estimate in zip(row, estimates, strict=True):
+                cells += _spread(value) if is_estimate else [_guarded(value)]
+            writer.writerow(cells)
+    return text.getvalue()
+
+
+def _spread(value: object) -> list[object]:
+    if not isinstance(value, Estimate):
+        return ["", "", ""]
+    return [f"{each:.4f}" for each in (value.value, value.low, value.high)]
+
+
+def _guarded(value: object) -> str:
+    """A spreadsheet takes a text that begins so for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in tuple("=+-@\t\r") else text
 
 
 def _range(standing: Standing) -> str | None:

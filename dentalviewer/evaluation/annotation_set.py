@@ -46,7 +46,9 @@ class AnnotationSet:
 
     `labels` are those the file declares, then others it uses. `image_names` and
     `category_labels` say what COCO's ids stand for; empty for other formats. `notes` is
-    what the user should know: what was skipped or read with a change.
+    what the user should know: what was skipped or read with a change. `title` is what
+    the reader is called where no file tells it; `by_detector` holds where a detector
+    read, found it anything or not.
     """
 
     path: Path
@@ -55,10 +57,14 @@ class AnnotationSet:
     image_names: Mapping[Identifier, str] = field(default_factory=dict)
     category_labels: Mapping[Identifier, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    title: str = ""
+    by_detector: bool = False
 
     @property
     def name(self) -> str:
         """What the reader is called: the file without its suffix, or the folder."""
+        if self.title:
+            return self.title
         if self.path.stem in ("predictions", "annotations") and self.path.is_file():
             return self.path.absolute().parent.name
         return self.path.absolute().stem
@@ -66,7 +72,9 @@ class AnnotationSet:
     @property
     def is_scored(self) -> bool:
         """Whether a detector made it."""
-        return any(f.score is not None for r in self.readings for f in r.findings)
+        return self.by_detector or any(
+            f.score is not None for r in self.readings for f in r.findings
+        )
 
     def shown(self, settings: DetectionSettings) -> AnnotationSet:
         """The set as a detector with these settings would show it."""

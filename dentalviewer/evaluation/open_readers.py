@@ -1,0 +1,158 @@
+"""Everyone who read the radiographs that are open: dentist, reviewers, detector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dentalviewer.detector import Detection
+from dentalviewer.errors import FileError
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
+from dentalviewer.formats import LabelledImage
+from dentalviewer.formats._annotations import Aliases, stated_names
+from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.formats.collecting import collect_beside
+from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.geometry import Size
+from dentalviewer.labels import canonical
+from dentalviewer.review import ReadingMode
+from dentalviewer.study import Finding
+
+DENTIST = "dentist's annotations"
+NAMELESS = "reader without a name"
+
+DetectionOf = Callable[[Path], Detection | None]
+"""What the detector said of a radiograph; None where that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReaders:
+    """The readings of the open radiographs, an annotation set for each reader.
+
+    `teeth` has the numbered teeth of those that were looked at for them. `notes` are
+    what the user should know, be it of radiographs that could not be read.
+    """
+
+    sets: tuple[AnnotationSet, ...]
+    teeth: AnnotationSet | None
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Gathering:
+    reviewers: dict[str, list[Reading]] = field(default_factory=dict)
+    detector: list[Reading] = field(default_factory=list)
+    teeth: list[Reading] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+    unfinished: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def read_open_readers(
+    radiographs: Sequence[Path],
+    *,
+    aliases: Aliases,
+    reviews: Path,
+    detector: str,
+    detection_of: DetectionOf,
+    tell: Callable[[Path], object] = lambda _radiograph: None,
+) -> OpenReaders:
+    """Read what lies beside the radiographs, their finished reviews and predictions.
+
+    `reviews` is the folder of reviews that are not beside their radiographs, `detector`
+    what the detector is called. `tell` is given each radiograph, twice; what it raises
+    ends the work.
+    """
+    images = [LabelledImage(path, Size(1, 1), ()) for path in radiographs]
+    names = dict(zip(radiographs, stated_names(images), strict=True))
+    beside = collect_beside(radiographs, aliases=aliases, tell=tell)
+    found = _Gathering(notes=[*beside.failures])
+    for path, name in names.items():
+        tell(path)
+        try:
+            _gather(found, path, Reading(name, upright_size(path), ()), reviews,
+                    detection_of)  # fmt: skip
+        except FileError as fault:
+            found.notes.append(str(fault))
+    dentist = [
+        Reading(names[image.path], image.size, image.findings)
+        for image in beside.images
+        if image.path in names
+    ]
+    sets = [
+        _set(DENTIST, dentist),
+        *(_set(reader, readings) for reader, readings in found.reviewers.items()),
+        replace(_set(detector, found.detector), by_detector=True),
+    ]
+    teeth = _set("teeth", found.teeth) if found.teeth else None
+    return OpenReaders(
+        tuple(each for each in sets if each.readings), teeth, tuple(_notes(found))
+    )
+
+
+def _gather(
+    found: _Gathering,
+    path: Path,
+    blank: Reading,
+    reviews: Path,
+    detection_of: DetectionOf,
+) -> None:
+    """`blank` is a reading of the radiograph without findings."""
+    detection = detection_of(path)
+    place = review_path(path, reviews)
+    if place.exists():
+        saved, _ = read_review(place)
+        review = saved.review
+        if review.undecided or review.predictions_hidden:
+            found.unfinished += 1
+        else:
+            reader = _reader_of(saved)
+            said = tuple(_in_words(item.current) for item in review.accepted)
+            readings = found.reviewers.setdefault(reader, [])
+            readings.append(replace(blank, findings=said))
+            saw = review.detection is not None and review.mode is ReadingMode.CONCURRENT
+            found.seen[reader] = found.seen.get(reader, 0) + saw
+    if detection is not None:
+        said = tuple(map(_predicted, detection.predictions))
+        found.detector.append(replace(blank, findings=said))
+        numbered = tuple(tooth for tooth in detection.teeth if tooth.tooth is not None)
+        if numbered:
+            found.teeth.append(replace(blank, findings=numbered))
+
+
+def _reader_of(saved: SavedReview) -> str:
+    """All who decided something, in the order in which they came."""
+    names = dict.fromkeys(d.reader.strip() for d in saved.decisions if d.reader.strip())
+    return " and ".join(names) or NAMELESS
+
+
+def _in_words(finding: Finding) -> Finding:
+    """By a person, whoever proposed it, and under the name of its class."""
+    return replace(finding, score=None, label=canonical(finding.label))
+
+
+def _predicted(finding: Finding) -> Finding:
+    return replace(finding, label=canonical(finding.label))
+
+
+def _set(title: str, readings: Sequence[Reading]) -> AnnotationSet:
+    labels = dict.fromkeys(f.label for r in readings for f in r.findings)
+    return AnnotationSet(Path(title), tuple(labels), tuple(readings), title=title)
+
+
+def _notes(found: _Gathering) -> list[str]:
+    notes = list(found.notes)
+    if found.unfinished:
+        reviews = "1 review is" if found.unfinished == 1 else (
+            f"{found.unfinished} reviews are")  # fmt: skip
+        notes.append(f"{reviews} not finished and left out.")
+    for reader, count in found.seen.items():
+        if count:
+            of = len(found.reviewers[reader])
+            notes.append(
+                f"{reader} had the predictions in sight on {count} of {of} radiographs,"
+                " which brings reader and detector closer to each other."
+            )
+    return notes

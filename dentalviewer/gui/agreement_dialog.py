@@ -1,0 +1,299 @@
+"""How the readers of the open radiographs agree: as `dentalviewer agreement` has it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.evaluation.agreement_report import (
+    ABOUT_STANDINGS,
+    PAIR_COLUMNS,
+    PAIR_WORDS,
+    STANDING_COLUMNS,
+    STANDING_WORDS,
+    Row,
+    about_pairs,
+    agreement_csv,
+    agreement_markdown,
+    pair_rows,
+    standing_rows,
+)
+from dentalviewer.evaluation.annotation_set import AnnotationSet
+from dentalviewer.evaluation.bootstrap import RESAMPLES
+from dentalviewer.evaluation.readers import ReaderComparison
+from dentalviewer.evaluation.tables import NOT_DEFINED
+from dentalviewer.gui.parts import muted
+
+_SETS = "Annotations (*.json *.vott *.xml *.csv);;All files (*)"
+_FILTERS = "Markdown (*.md);;Table (*.csv)"
+SHOWN_NOTES = 4
+
+
+class AgreementDialog(QDialog):
+    """Announces what is asked for; whoever works it out shows the tables.
+
+    `save_requested` gives the file and its text.
+    """
+
+    readers_chosen = Signal()
+    set_added = Signal(Path)
+    cancel_requested = Signal()
+    save_requested = Signal(Path, str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Agreement")
+        self.resize(1060, 700)
+        self._sets: tuple[AnnotationSet, ...] = ()
+        self._comparison: ReaderComparison | None = None
+        self.readers = QListWidget()
+        self.readers.setAccessibleName("Readers; those that are ticked are compared")
+        self.readers.itemChanged.connect(lambda _: self.readers_chosen.emit())
+        self.readers.setFixedHeight(128)
+        self.per_tooth = QCheckBox("By tooth, where teeth are numbered")
+        self.per_tooth.setEnabled(False)
+        self.per_tooth.toggled.connect(lambda _: self.readers_chosen.emit())
+        self.pairs = _table("How two readers agree")
+        self.standings = _table("Place of each among the readers")
+        self._notes = muted()
+        self._message = QLabel(wordWrap=True)
+        self._message.setTextFormat(Qt.TextFormat.PlainText)
+        self._message.setObjectName("heading")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(10)
+        layout.addLayout(self._build_readers())
+        layout.addWidget(self._message)
+        layout.addWidget(self._build_tabs(), 1)
+        layout.addWidget(self._notes)
+        layout.addLayout(self._build_foot())
+        self._update(busy=False)
+
+    @property
+    def chosen(self) -> tuple[AnnotationSet, ...]:
+        """The readers to be compared."""
+        return tuple(
+            each
+            for row, each in enumerate(self._sets)
+            if self.readers.item(row).checkState() is Qt.CheckState.Checked
+        )
+
+    @property
+    def message(self) -> str:
+        return self._message.text()
+
+    @property
+    def markdown(self) -> str:
+        """The tables as the command line prints them; empty before they are there."""
+        if self._comparison is None:
+            return ""
+        return agreement_markdown(self._comparison, resamples=RESAMPLES)
+
+    def show_readers(
+        self, sets: Sequence[AnnotationSet], names: Sequence[str], teeth: int
+    ) -> None:
+        """`teeth` counts the radiographs whose teeth are numbered.
+
+        Who was there already stays ticked or not.
+        """
+        before = {
+            self.readers.item(row).text(): self.readers.item(row).checkState()
+            for row in range(self.readers.count())
+        }
+        self.readers.blockSignals(True)
+        self.readers.clear()
+        self._sets = tuple(sets)
+        for each, name in zip(sets, names, strict=True):
+            count = len(each.readings)
+            kind = " (detector)" if each.is_scored else ""
+            radiographs = "1 radiograph" if count == 1 else f"{count} radiographs"
+            item = QListWidgetItem(f"{name}{kind}: {radiographs}")
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            item.setCheckState(before.get(item.text(), Qt.CheckState.Checked))
+            self.readers.addItem(item)
+        self.readers.blockSignals(False)
+        if not self.per_tooth.isEnabled() and teeth:
+            most = max((len(each.readings) for each in sets), default=0)
+            self.per_tooth.blockSignals(True)
+            self.per_tooth.setChecked(teeth >= most)
+            self.per_tooth.blockSignals(False)
+        self.per_tooth.setEnabled(bool(teeth))
+        self.per_tooth.setText(
+            f"By tooth ({teeth} with numbered teeth)"
+            if teeth
+            else "By tooth: no radiograph has numbered teeth"
+        )
+
+    def show_progress(self, what: str, done: int, total: int) -> None:
+        self._message.setText(f"{what} …")
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self._update(busy=True)
+
+    def show_message(self, message: str) -> None:
+        """Why there are no tables."""
+        self._comparison = None
+        for table in (self.pairs, self.standings):
+            table.setRowCount(0)
+        self._message.setText(message)
+        self._update(busy=False)
+
+    def show_notes(self, notes: Sequence[str]) -> None:
+        lines = list(notes[:SHOWN_NOTES])
+        if len(notes) > SHOWN_NOTES:
+            lines.append(f"and {len(notes) - SHOWN_NOTES} more notes")
+        self._notes.setText("\n".join(lines))
+        self._notes.setToolTip("\n".join(notes[:50]))
+        self._notes.setVisible(bool(notes))
+
+    def show_comparison(self, comparison: ReaderComparison) -> None:
+        self._comparison = comparison
+        count = comparison.images
+        radiographs = "1 radiograph" if count == 1 else f"{count} radiographs"
+        self._message.setText(f"{radiographs} that all of them read")
+        _fill(self.pairs, PAIR_COLUMNS, pair_rows(comparison), PAIR_WORDS)
+        _fill(
+            self.standings, STANDING_COLUMNS, standing_rows(comparison), STANDING_WORDS
+        )
+        self._tabs.setTabEnabled(1, bool(comparison.standings))
+        self._update(busy=False)
+
+    def reject(self) -> None:
+        self.cancel_requested.emit()
+        super().reject()
+
+    # How it is put together
+
+    def _build_readers(self) -> QHBoxLayout:
+        add_file, add_folder = QPushButton("Add &set…"), QPushButton("Add &folder…")
+        add_file.clicked.connect(self._add_file)
+        add_folder.clicked.connect(self._add_folder)
+        column = QVBoxLayout()
+        for button in (add_file, add_folder):
+            button.setAutoDefault(False)
+            column.addWidget(button)
+        column.addStretch(1)
+        column.addWidget(self.per_tooth)
+        row = QHBoxLayout()
+        row.addWidget(self.readers, 1)
+        row.addLayout(column)
+        return row
+
+    def _build_tabs(self) -> QTabWidget:
+        self._tabs = QTabWidget()
+        for title, table, words in (
+            ("Pairs", self.pairs, about_pairs(RESAMPLES)),
+            ("Place among the readers", self.standings, ABOUT_STANDINGS),
+        ):
+            page = QWidget()
+            layout = QVBoxLayout(page)
+            layout.setContentsMargins(0, 6, 0, 0)
+            layout.addWidget(table, 1)
+            layout.addWidget(muted(words))
+            self._tabs.addTab(page, title)
+        self._tabs.setTabEnabled(1, False)
+        return self._tabs
+
+    def _build_foot(self) -> QHBoxLayout:
+        self._progress = QProgressBar(textVisible=False)
+        self._cancel = QPushButton("Cancel")
+        self._cancel.clicked.connect(self.cancel_requested)
+        self._copy = QPushButton("&Copy")
+        self._copy.setToolTip("The tables as Markdown")
+        self._copy.clicked.connect(self._on_copy)
+        self._save = QPushButton("Sa&ve as…")
+        self._save.clicked.connect(self._on_save)
+        close = QPushButton("Close")
+        close.clicked.connect(self.reject)
+        foot = QHBoxLayout()
+        foot.addWidget(self._progress, 1)
+        foot.addWidget(self._cancel)
+        foot.addStretch(1)
+        for button in (self._copy, self._save, close):
+            foot.addWidget(button)
+        for button in (self._cancel, self._copy, self._save, close):
+            button.setAutoDefault(False)
+        return foot
+
+    def _update(self, *, busy: bool) -> None:
+        self._progress.setVisible(busy)
+        self._cancel.setVisible(busy)
+        for button in (self._copy, self._save):
+            button.setEnabled(not busy and self._comparison is not None)
+
+    def _add_file(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Add readers", "", _SETS)
+        for name in names:
+            self.set_added.emit(Path(name))
+
+    def _add_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Add a reader's folder")
+        if name:
+            self.set_added.emit(Path(name))
+
+    def _on_copy(self) -> None:
+        QApplication.clipboard().setText(self.markdown)
+
+    def _on_save(self) -> None:
+        if self._comparison is None:
+            return
+        chosen, kind = QFileDialog.getSaveFileName(
+            self, "Save the agreement", "agreement.md", _FILTERS
+        )
+        if not chosen:
+            return
+        path = Path(chosen)
+        if not path.suffix:
+            path = path.with_suffix(".csv" if "csv" in kind else ".md")
+        is_table = path.suffix.casefold() == ".csv"
+        # Excel takes UTF-8 for what it is only after a byte order mark.
+        table = f"\ufeff{agreement_csv(self._comparison)}"
+        self.save_requested.emit(path, table if is_table else self.markdown)
+
+
+def _table(name: str) -> QTableWidget:
+    table = QTableWidget()
+    table.setAccessibleName(name)
+    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)
+    table.setShowGrid(False)
+    table.verticalHeader().hide()
+    return table
+
+
+def _fill(
+    table: QTableWidget, columns: Sequence[str], rows: Sequence[Row], words: int
+) -> None:
+    table.setColumnCount(len(columns))
+    table.setRowCount(len(rows))
+    left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+    for column in range(len(columns)):
+        side = left if column < words else right
+        header = QTableWidgetItem(columns[column])
+        header.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        table.setHorizontalHeaderItem(column, header)
+        for row, values in enumerate(rows):
+            value = values[column]
+            item = QTableWidgetItem(NOT_DEFINED if value is None else str(value))
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            table.setItem(row, column, item)
+    table.resizeColumnsToContents()
