@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -178,13 +179,10 @@ class WorklistDesk(QObject):
         if not listing.found:
             self._say_unreachable("No radiograph can be seen there any more.")
             return
-        # Of a folder that went away the radiographs are kept in the list.
-        gone = before.keys() - listing.found.keys()
-        lost = {path for path in gone if not path.parent.exists()}
+        lost, where = _lost(before, listing.found, self._sources)
         if lost:
-            kept = {path: before[path] for path in before if path in lost}
-            listing = replace(listing, found={**listing.found, **kept})
-            self._say_unreachable(f"{next(iter(lost)).parent} cannot be reached.")
+            listing = replace(listing, found={**listing.found, **lost})
+            self._say_unreachable(f"{where}: no radiograph can be seen there any more.")
         else:
             self._say_reachable()
         self._take_listing(listing, before)
@@ -337,6 +335,24 @@ def _read(
         if time.monotonic() > end:
             break
     return standings
+
+
+def _lost(
+    before: Mapping[Path, Marks], now: Mapping[Path, Marks], sources: Sources
+) -> tuple[dict[Path, Marks], Path | None]:
+    """The radiographs of an opened folder of which none can be seen any more: rather a
+    drive that went away than all deleted.
+    """
+    if before.keys() <= now.keys():
+        return {}, None
+    for folder in sources.paths:
+        start = os.path.join(folder, "")
+        were = {
+            path: each for path, each in before.items() if f"{path}".startswith(start)
+        }
+        if were and not any(f"{path}".startswith(start) for path in now):
+            return were, folder
+    return {}, None
 
 
 def _reviewed_first(found: Mapping[Path, Marks]) -> list[Path]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtCore import QModelIndex, QPoint, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -45,6 +46,9 @@ _ORDERS = (
 )
 
 
+_LEAVING_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
 class SearchField(QLineEdit):
     """Esc empties it; Enter and Esc give the keyboard back."""
 
@@ -57,10 +61,18 @@ class SearchField(QLineEdit):
         self.setClearButtonEnabled(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
+    def event(self, event: QEvent) -> bool:
+        """Here these keys are not the window's."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and cast("QKeyEvent", event).key() in _LEAVING_KEYS:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.clear()
-        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if event.key() in _LEAVING_KEYS:
             self.left.emit()
         else:
             super().keyPressEvent(event)

@@ -120,8 +120,11 @@ class _Search:
         for path in wanted:
             if path.is_dir():
                 yield from self._in_folder(path)
-            else:
+            elif path.exists() or is_radiograph(path.name):
                 yield path, self._marks(path)
+            else:
+                fault = "cannot be opened: there is no such file or folder"
+                self.faults.append(RadiographError(path, fault))
         for file in sources.annotation_files:
             yield from self._meant_by(file)
         if not self.found:

@@ -1,0 +1,423 @@
+"""The radiographs of a folder: gone through by key, found again, and kept true to the
+disk; and two windows that do not write over each other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QDialog, QMessageBox
+
+from dentalviewer.detector import Detection
+from dentalviewer.formats.review_file import read_review
+from dentalviewer.geometry import Box
+from dentalviewer.gui.worklist_model import LINE, Line
+from dentalviewer.study import Finding
+from dentalviewer.worklist.ordering import Order
+from dentalviewer.worklist.predictions import PredictionStore
+from dentalviewer.worklist.standing import Predictions, Status
+from tests.conftest import Dialogs
+from tests.dentist import Dentist
+from tests.gui.conftest import A, MakeWindow, write_radiograph
+from tests.scripted_detector import (
+    IDENTITY,
+    SETTINGS,
+    ScriptedCatalogue,
+    ScriptedDetector,
+)
+
+NO_DETECTOR = ScriptedCatalogue({})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With four radiographs."""
+    made = tmp_path / "scans"
+    made.mkdir()
+    for name in ("1.png", "2.png", "3.png", "10.png"):
+        write_radiograph(made / name, (400, 200))
+    return made
+
+
+def opened(make_window: MakeWindow, folder: Path, first: str = "1.png") -> Dentist:
+    """A window on a folder, where it is known how every radiograph stands."""
+    dentist = make_window(catalogue=NO_DETECTOR)
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph(first)
+    dentist.wait_until(lambda: not dentist.window.worklist.reading)
+    return dentist
+
+
+def shown(dentist: Dentist) -> list[str]:
+    return [path.name for path in dentist.window.folder_list.model.shown]
+
+
+def statuses(dentist: Dentist) -> dict[str, Status]:
+    standings = dentist.window.folder_list.model.standings
+    return {path.name: standing.status for path, standing in standings.items()}
+
+
+def line(dentist: Dentist, row: int) -> Line:
+    model = dentist.window.folder_list.model
+    found: Line = model.index(row).data(LINE)
+    return found
+
+
+def decide(dentist: Dentist) -> None:
+    """Draw a box, which is a decision, and wait until it is saved."""
+    dentist.press("B")
+    dentist.wait_until_saved()
+
+
+def test_a_folder_is_listed_with_thumbnails(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+
+    assert dentist.window.folder_list.isVisible()
+    assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png"]
+    dentist.wait_until(lambda: line(dentist, 3).thumbnail)
+
+
+def test_a_single_radiograph_shows_no_list(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(catalogue=NO_DETECTOR)
+    dentist.window.open([folder / "2.png"])
+    dentist.wait_for_radiograph("2.png")
+
+    assert not dentist.window.folder_list.isVisible()
+
+
+def test_a_list_that_shrinks_to_one_radiograph_and_grows_is_seen_again(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    write_radiograph(alone / "1.png")
+    dentist = opened(make_window, alone)
+    assert not dentist.window.folder_list.isVisible()
+    write_radiograph(alone / "2.png")
+    dentist.wait_until(lambda: len(shown(dentist)) == 2)
+
+    assert dentist.window.folder_list.isVisible()
+
+
+def test_what_is_no_picture_says_so_in_its_line(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    (folder / "4.png").write_bytes(b"no picture")
+    dentist = opened(make_window, folder)
+
+    dentist.wait_until(lambda: line(dentist, 3).faulty)
+    assert line(dentist, 3).name == "4.png"
+
+
+def test_names_that_occur_twice_show_their_folders(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    for name in ("Müller, Ä", 'O\'Brien "left"' if os.name != "nt" else "O'Brien"):
+        (folder / name).mkdir()
+        write_radiograph(folder / name / "1.png")
+    dentist = opened(make_window, folder)
+
+    twins = [line(dentist, row) for row in (4, 5)]
+    assert [twin.name for twin in twins] == ["1.png", "1.png"]
+    assert len({twin.folder for twin in twins}) == 2
+    assert {"Müller, Ä"} < {twin.folder for twin in twins}
+
+
+def test_a_decision_shows_in_the_line_at_once(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    decide(dentist)
+
+    dentist.wait_until(lambda: statuses(dentist)["1.png"] is Status.DONE)
+    assert statuses(dentist)["2.png"] is Status.NEW
+
+
+def test_the_next_undone_is_found_by_key_round_the_end(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    decide(dentist)
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    decide(dentist)
+    dentist.press("Shift+D")
+    dentist.wait_for_radiograph("3.png")
+    dentist.press("Shift+D")
+    dentist.wait_for_radiograph("10.png")
+    dentist.press("Shift+D")
+
+    dentist.wait_for_radiograph("3.png")
+    dentist.press("Shift+A")
+    dentist.wait_for_radiograph("10.png")
+
+
+def test_where_nothing_was_found_one_key_says_so_and_goes_on(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    dentist.press("F")
+    dentist.wait_for_radiograph("2.png")
+
+    assert statuses(dentist)["1.png"] is Status.DONE
+    saved, _ = read_review(folder / "1.png.review.json")
+    assert not saved.review.items
+    assert saved.review.read
+
+
+def test_what_is_still_to_decide_is_not_done(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(ScriptedDetector((Finding(A, "implant", score=0.9),)))
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("F")
+
+    assert "1 finding is still to be decided" in dentist.messages
+    assert dentist.open_name == "1.png"
+
+
+def test_the_end_of_the_work_is_told(make_window: MakeWindow, folder: Path) -> None:
+    for name in ("3.png", "10.png"):
+        (folder / name).unlink()
+    dentist = opened(make_window, folder)
+    dentist.press("F")
+    dentist.wait_for_radiograph("2.png")
+    told: list[str] = []
+    dentist.window.worklist.told.connect(told.append)
+    dentist.press("F")
+
+    dentist.wait_until(lambda: told)
+    assert "No other radiograph" in told[0]
+
+
+def test_a_search_by_key_finds_names_and_gives_the_keyboard_back(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    dentist.press("/")
+    dentist.qtbot.keyClicks(dentist.window.folder_list.search, "10")
+    dentist.press("Return")
+    assert shown(dentist) == ["10.png"]
+    assert dentist.window.canvas.hasFocus()
+    # The radiograph in hand is not among those that are shown; the next one is.
+    dentist.press("D")
+    dentist.wait_for_radiograph("10.png")
+    dentist.press("/", "Esc")
+
+    assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png"]
+
+
+def test_what_was_done_stays_in_its_place_until_the_filter_is_chosen_again(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    panel = dentist.window.folder_list
+    undone = [panel.filter.itemText(i) for i in range(panel.filter.count())]
+    choice = next(i for i, text in enumerate(undone) if text.startswith("Not done"))
+    panel.filter.activated.emit(choice)
+    decide(dentist)
+    dentist.wait_until(lambda: statuses(dentist)["1.png"] is Status.DONE)
+    assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png"]
+
+    panel.filter.activated.emit(choice)
+    assert shown(dentist) == ["2.png", "3.png", "10.png"]
+    assert panel.filter.itemText(choice) == "Not done (3)"
+
+
+def test_stored_predictions_put_the_least_sure_first(
+    make_window: MakeWindow, folder: Path, tmp_path: Path
+) -> None:
+    store = PredictionStore(tmp_path / "predictions.sqlite")
+    for name, score in (("2.png", 0.9), ("10.png", 0.6)):
+        box = Box(10, 10, 50, 50)
+        detection = Detection(
+            IDENTITY, SETTINGS, (Finding(box, "implant", score=score),)
+        )
+        store.put(folder / name, detection)
+    dentist = opened(make_window, folder)
+    dentist.window.worklist.use_predictions(Predictions(store, IDENTITY))
+    dentist.wait_until(lambda: statuses(dentist)["10.png"] is Status.PREDICTED)
+    dentist.wait_until(lambda: not dentist.window.worklist.reading)
+    dentist.window.folder_list.model.choose(order=Order.CONFIDENCE)
+
+    assert shown(dentist) == ["10.png", "2.png", "1.png", "3.png"]
+    # What is stored later is seen when it is told.
+    detection = Detection(IDENTITY, SETTINGS, ())
+    store.put(folder / "3.png", detection)
+    dentist.window.worklist.refresh([folder / "3.png"])
+    dentist.wait_until(lambda: statuses(dentist)["3.png"] is Status.PREDICTED)
+    store.close()
+
+
+def test_what_appears_and_vanishes_in_the_folder_is_noticed(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    write_radiograph(folder / "4.png")
+    (folder / "2.png").unlink()
+
+    dentist.wait_until(lambda: shown(dentist) == ["1.png", "3.png", "4.png", "10.png"])
+    dentist.press("D")
+    dentist.wait_for_radiograph("3.png")
+
+
+def test_a_radiograph_that_changes_while_it_is_open_is_told(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    write_radiograph(folder / "1.png", (500, 300))
+
+    dentist.wait_until(lambda: "1.png has changed on disk" in dentist.messages)
+
+
+def test_a_folder_that_goes_away_and_comes_back_is_survived(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    away = folder.with_name("away")
+    shutil.move(folder, away)
+    dentist.window.worklist.look_again()
+    dentist.wait_until(lambda: "as it was last seen" in dentist.messages)
+    assert len(shown(dentist)) == 4
+
+    shutil.move(away, folder)
+    dentist.window.worklist.look_again()
+    dentist.wait_until(lambda: "as it was last seen" not in dentist.messages)
+    assert len(shown(dentist)) == 4
+
+
+def test_a_mix_of_folder_and_project_is_one_list(
+    make_window: MakeWindow, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    write_radiograph(tmp_path / "other" / "7.png")
+    project = tmp_path / "other" / "coco.json"
+    image = {"id": 1, "file_name": "7.png", "width": 1000, "height": 500}
+    project.write_text(
+        json.dumps({"images": [image], "annotations": [], "categories": []})
+    )
+    dentist = make_window(catalogue=NO_DETECTOR)
+    dentist.window.open([folder, project])
+    dentist.wait_for_radiograph("1.png")
+
+    assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png", "7.png"]
+
+
+# Two windows
+
+
+def click(words: str) -> Callable[[QDialog], int]:
+    """Answer a question by the button that begins with these words."""
+
+    def answer(box: QDialog) -> int:
+        assert isinstance(box, QMessageBox)
+        button = next(b for b in box.buttons() if b.text().startswith(words))
+        button.click()
+        return 0
+
+    return answer
+
+
+@pytest.fixture
+def two(make_window: MakeWindow, folder: Path) -> tuple[Dentist, Dentist]:
+    """Two windows on one radiograph; what one does, the other does not look at."""
+    first, second = opened(make_window, folder), opened(make_window, folder)
+    for each in (first, second):
+        each.window.worklist.review_stirred.disconnect()
+    return first, second
+
+
+def boxes(review_file: Path) -> int:
+    return len(read_review(review_file)[0].review.items)
+
+
+def activate(dentist: Dentist) -> None:
+    dentist.window.activateWindow()
+    dentist.wait_until(dentist.window.isActiveWindow)
+
+
+def write_in_both(two: tuple[Dentist, Dentist]) -> None:
+    """The first saves two boxes, then the second tries to save one."""
+    first, second = two
+    activate(first)
+    decide(first)
+    decide(first)
+    activate(second)
+    second.press("B")
+
+
+def test_the_second_window_is_asked_and_may_take_the_other_version(
+    two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
+) -> None:
+    dialogs.expect("QDialog.exec", click("Show theirs"))
+    write_in_both(two)
+    second = two[1]
+    second.wait_until(lambda: len(second.window.session.review.items) == 2)
+
+    assert boxes(folder / "1.png.review.json") == 2
+    second.wait_until(lambda: "not saved" not in second.messages)
+
+
+def test_the_second_window_may_keep_its_own_and_the_other_is_set_aside(
+    two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
+) -> None:
+    dialogs.expect("QDialog.exec", click("Keep mine"))
+    write_in_both(two)
+    second = two[1]
+    second.wait_until(lambda: not dialogs.unanswered)
+    second.wait_until_saved()
+
+    assert boxes(folder / "1.png.review.json") == 1
+    assert boxes(folder / "1.png.review.json.replaced") == 2
+    assert "not saved" not in second.messages
+
+
+def test_the_second_window_may_save_its_own_as_a_copy(
+    two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
+) -> None:
+    copy = folder / "mine.review.json"
+    dialogs.expect("QDialog.exec", click("Save mine as a copy"))
+    dialogs.expect("QFileDialog.getSaveFileName", (str(copy), ""))
+    write_in_both(two)
+    second = two[1]
+    second.wait_until(lambda: len(second.window.session.review.items) == 2)
+
+    assert boxes(copy) == 1
+    assert boxes(folder / "1.png.review.json") == 2
+
+
+def test_who_decides_later_is_asked_again_before_leaving(
+    two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
+) -> None:
+    dialogs.expect("QDialog.exec", click("Decide later"))
+    write_in_both(two)
+    second = two[1]
+    second.wait_until(lambda: not dialogs.unanswered)
+    assert "somebody else" in second.messages
+    dialogs.expect("QDialog.exec", click("Keep mine"))
+    second.press("D")
+    second.wait_for_radiograph("2.png")
+
+    assert boxes(folder / "1.png.review.json") == 1
+
+
+def test_a_window_where_nothing_was_done_shows_what_the_other_saves(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    first, second = opened(make_window, folder), opened(make_window, folder)
+    activate(first)
+    decide(first)
+    second.wait_until(lambda: len(second.window.session.review.items) == 1)
+
+    second.wait_until(lambda: statuses(second)["1.png"] is Status.DONE)
