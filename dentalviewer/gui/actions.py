@@ -113,6 +113,8 @@ ACTIONS = (
     ActionSpec("finish", "&Project", "&Done, and on to the next", ("F",)),
     ActionSpec("search", "&Project", "&Search the worklist", ("/",)),
     ActionSpec("look_again", "&Project", "&Look for new radiographs", ("F6",)),
+    ActionSpec("merge", "&Project", "&Merge annotation sets…", ()),
+    ActionSpec("agreement", "&Project", "&Agreement…", ()),
     ActionSpec("audit", "&Project", "Label a&udit…", ()),
     ActionSpec("audit_label", "&Project", "Label is &right", ("Q",)),
     ActionSpec("audit_detector", "&Project", "D&etector is right", ("E",)),
@@ -138,7 +140,7 @@ _DIVIDED = {
     "select_all", "copy", "lock_boxes", "nudge_left", "invert", "hide_predictions",
     "keep_view", "hide_panels", "accept", "restoration", "tooth", "read_first",
     "start_over", "finish", "search", "about_detector",
-    "audit",
+    "audit", "merge",
 }  # fmt: skip
 
 

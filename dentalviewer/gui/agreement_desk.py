@@ -88,7 +88,6 @@ class AgreementDesk(QObject):
         fault = self._scope.save()
         self._news = [fault] if fault else []
         self.dialog.show()
-        self.dialog.raise_()
         self.dialog.activateWindow()
         if not paths:
             self.dialog.show_message("Open a folder of radiographs first.")

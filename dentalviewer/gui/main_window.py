@@ -23,6 +23,7 @@ from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.gui import paperwork
 from dentalviewer.gui.actions import fill_menus
+from dentalviewer.gui.agreement_desk import AgreementDesk, AgreementScope
 from dentalviewer.gui.audit_desk import AuditDesk, AuditScope
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.canvas import Canvas
@@ -37,6 +38,7 @@ from dentalviewer.gui.file_dialogs import (
     ask_for_folder,
     ask_for_radiographs,
 )
+from dentalviewer.gui.merge_desk import MergeDesk
 from dentalviewer.gui.message_bar import MessageBar
 from dentalviewer.gui.opening import Opened
 from dentalviewer.gui.opening_desk import OpeningDesk
@@ -122,6 +124,18 @@ class MainWindow(QMainWindow):
         )
         self.reports = ReportDesk(
             self.session, self.desk, lambda: self._preferences, self
+        )
+        self.merging = MergeDesk(self)
+        self.agreement = AgreementDesk(
+            AgreementScope(
+                lambda: self.folder_list.paths,
+                lambda: self._preferences.aliases,
+                lambda: self.detection.name,
+                self.autosave.flush,
+            ),
+            catalogue,
+            user_folder,
+            self,
         )
         self.audit = AuditDesk(
             AuditScope(
@@ -240,6 +254,7 @@ class MainWindow(QMainWindow):
         for reporting in (opening, self.detection, self.reports, self.worklist):
             reporting.reported.connect(self.show_message)
         self.audit.reported.connect(self.show_message)
+        self.merging.open_requested.connect(lambda path: opening.open([path]))
         self.reports.saved.connect(self.message_bar.show_news)
         for telling in (opening, self.worklist):
             telling.told.connect(self.message_bar.show_news)
@@ -290,6 +305,8 @@ class MainWindow(QMainWindow):
             "keep_view": self._keep_switches,
             "keep_drawing": self._keep_switches,
             "sample": self.opening.open_samples,
+            "merge": self.merging.open,
+            "agreement": self.agreement.open,
             **self.audit.commands(),
             "shortcuts": lambda: paperwork.show_shortcuts(self),
             "about": lambda: paperwork.show_about(self),
@@ -442,6 +459,8 @@ class MainWindow(QMainWindow):
             self.detection,
             self.view,
             self.reports,
+            self.merging,
+            self.agreement,
             self.audit,
         ):
             part.stop()

@@ -55,7 +55,6 @@ class MergeDesk(QObject):
 
     def open(self) -> None:
         self.dialog.show()
-        self.dialog.raise_()
         self.dialog.activateWindow()
 
     def compare(self, paths: tuple[Path, ...]) -> None:

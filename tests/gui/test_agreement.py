@@ -1,0 +1,278 @@
+"""How the readers of the open folder agree, in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.cli import main
+from dentalviewer.decisions import decisions_between
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection
+from dentalviewer.evaluation.open_readers import DENTIST
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.geometry import Box, Size
+from dentalviewer.gui.agreement_desk import AgreementDesk, AgreementScope
+from dentalviewer.gui.agreement_dialog import AgreementDialog
+from dentalviewer.review import Review
+from dentalviewer.study import Finding
+from dentalviewer.worklist.predictions import FILE_NAME, PredictionStore
+from tests.conftest import Dialogs
+from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.scripted_detector import (
+    IDENTITY,
+    SETTINGS,
+    ScriptedCatalogue,
+    ScriptedDetector,
+)
+
+SIZE = Size(1000, 500)
+A, B, C = Box(100, 100, 200, 180), Box(400, 100, 480, 200), Box(700, 250, 760, 380)
+CROWNS = tuple(Finding(box, "restoration") for box in (A, B, C))
+
+
+@dataclass
+class Practice:
+    """A folder of two radiographs, and who read them."""
+
+    folder: Path
+    user: Path
+
+    @property
+    def paths(self) -> list[Path]:
+        return sorted(self.folder.glob("*.png"))
+
+    def annotate(self, *findings: Finding) -> None:
+        for path in self.paths:
+            image = LabelledImage(path, SIZE, findings)
+            write_annotations([image], self.folder, "labelme")
+
+    def write_set(self, name: str, *findings: Finding) -> Path:
+        images = [LabelledImage(path, SIZE, findings) for path in self.paths]
+        folder = self.folder.parent / name
+        return write_annotations(images, folder, "coco").path.rename(
+            folder.with_suffix(".json")
+        )
+
+    def review(self, path: Path, reader: str, *findings: Finding, undecided: int = 0
+    ) -> None:  # fmt: skip
+        opened = Review().propose_annotations(findings)
+        kept = [item.id for item in opened.items[undecided:]]
+        review = opened.accept(kept)
+        decisions = decisions_between(
+            opened, review, action="accept", reader=reader, when=datetime.now(UTC)
+        )
+        saved = SavedReview(path.name, "", SIZE, (), review, opened, decisions)
+        write_review(path.with_name(f"{path.name}.review.json"), saved, last=None)
+
+    def predict(self, *findings: Finding, teeth: tuple[Finding, ...] = ()) -> None:
+        store = PredictionStore(self.user / FILE_NAME)
+        for path in self.paths:
+            store.put(path, Detection(IDENTITY, SETTINGS, findings, teeth, IDENTITY))
+        store.close()
+
+
+@pytest.fixture
+def practice(tmp_path: Path) -> Practice:
+    folder = tmp_path / "radiographs"
+    folder.mkdir()
+    for name in ("1.png", "2.png"):
+        write_radiograph(folder / name)
+    return Practice(folder, tmp_path / "user")
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, practice: Practice) -> Generator[AgreementDesk]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    desk = AgreementDesk(
+        AgreementScope(
+            lambda: practice.paths, lambda: {}, lambda: "scripted", lambda: None
+        ),
+        ScriptedCatalogue({"scripted": ScriptedDetector()}),
+        practice.user,
+        window,
+    )
+    yield desk
+    desk.stop()
+
+
+def predicted(*findings: Finding) -> tuple[Finding, ...]:
+    return tuple(Finding(f.box, f.label, score=0.9) for f in findings)
+
+
+def rows(table: QTableWidget) -> list[list[str]]:
+    found = []
+    for row in range(table.rowCount()):
+        items = [table.item(row, column) for column in range(table.columnCount())]
+        found.append([item.text() for item in items if item is not None])
+    return found
+
+
+def names(dialog: AgreementDialog) -> list[str]:
+    return [dialog.readers.item(row).text() for row in range(dialog.readers.count())]
+
+
+def wait_for_tables(dialog: AgreementDialog, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: "all of them read" in dialog.message)
+
+
+def notes(dialog: AgreementDialog) -> str:
+    return dialog._notes.text()
+
+
+def test_dentist_reviewers_and_detector_are_the_readers_of_the_folder(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    practice.predict(*predicted(*CROWNS[:2]))
+    for path in practice.paths:
+        practice.review(path, "Dr. Ä", *CROWNS)
+
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+
+    assert names(desk.dialog) == [
+        f"{DENTIST}: 2 radiographs",
+        "Dr. Ä: 2 radiographs",
+        "scripted (detector): 2 radiographs",
+    ]
+    pairs = rows(desk.dialog.pairs)
+    # On each radiograph 2 shared of 3 and 2: F1 is 2 x 2 / 5.
+    assert pairs[2][:7] == [
+        DENTIST, "scripted", "restoration", "4", "2", "0", "0.80 (0.80-0.80)"
+    ]  # fmt: skip
+    places = rows(desk.dialog.standings)
+    # The people agree wholly, which the detector does not.
+    assert [place[1:3] for place in places[:3]] == [
+        [DENTIST, "1"],
+        ["Dr. Ä", "1"],
+        ["scripted", "3"],
+    ]
+    assert places[2][3:] == ["0.80 (0.80-0.80)", "1.00-1.00", "below"]
+
+
+def test_teeth_that_were_numbered_make_it_an_agreement_by_tooth(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    teeth = tuple(
+        Finding(box, str(number), Tooth.from_fdi(number), 0.9)
+        for box, number in ((A, 11), (B, 21), (C, 36))
+    )
+    practice.predict(*predicted(*CROWNS[:2]), teeth=teeth)
+
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+    # Of three teeth on each, two with yes from both and one from the dentist alone.
+    assert rows(desk.dialog.pairs)[0][-2:] == ["6", "tooth"]
+    assert rows(desk.dialog.pairs)[0][7] == "0.80 (0.80-0.80)"
+
+    desk.dialog.per_tooth.setChecked(False)
+    qtbot.waitUntil(lambda: rows(desk.dialog.pairs)[0][-1] == "place")
+
+
+def test_a_further_set_is_compared_and_one_that_is_not_ticked_is_not(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot, dialogs: Dialogs
+) -> None:
+    practice.annotate(*CROWNS)
+    path = practice.write_set("second", CROWNS[0])
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    dialogs.expect("QFileDialog.getOpenFileNames", ([str(path)], ""))
+    button(desk.dialog, "Add &set…").click()
+    wait_for_tables(desk.dialog, qtbot)
+    # On each radiograph 1 shared of 3 and 1: F1 is 2 / 4.
+    assert rows(desk.dialog.pairs)[0][6] == "0.50 (0.50-0.50)"
+
+    desk.dialog.readers.item(1).setCheckState(Qt.CheckState.Unchecked)
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+    assert rows(desk.dialog.pairs) == []
+
+
+def button(dialog: AgreementDialog, text: str) -> QPushButton:
+    (found,) = (b for b in dialog.findChildren(QPushButton) if b.text() == text)
+    return found
+
+
+def test_a_set_that_cannot_be_read_is_named(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot, tmp_path: Path
+) -> None:
+    practice.annotate(*CROWNS)
+    (tmp_path / "broken.json").write_text("{")
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    desk.add_set(tmp_path / "broken.json")
+
+    qtbot.waitUntil(lambda: "broken.json: not valid JSON" in desk.dialog.message)
+
+
+def test_reviews_that_are_not_finished_are_left_out_and_counted(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    one, two = practice.paths
+    practice.review(one, "Dr A", *CROWNS)
+    practice.review(two, "Dr A", *CROWNS, undecided=1)
+
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+
+    assert names(desk.dialog)[1] == "Dr A: 1 radiograph"
+    assert "1 review is not finished and left out." in notes(desk.dialog)
+
+
+def test_copy_and_file_are_what_the_command_line_prints(
+    desk: AgreementDesk,
+    practice: Practice,
+    qtbot: QtBot,
+    tmp_path: Path,
+    dialogs: Dialogs,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = practice.write_set("first", *CROWNS)
+    second = practice.write_set("second", *CROWNS[1:])
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+    for path in (first, second):
+        desk.add_set(path)
+        qtbot.waitUntil(lambda: path.stem in "".join(names(desk.dialog)))  # noqa: B023
+    wait_for_tables(desk.dialog, qtbot)
+
+    button(desk.dialog, "&Copy").click()
+    assert main(["agreement", str(first), str(second)]) == 0
+    assert QApplication.clipboard().text().strip() == capsys.readouterr().out.strip()
+
+    for name in ("out.md", "out.csv"):
+        dialogs.expect("QFileDialog.getSaveFileName", (str(tmp_path / name), ""))
+        button(desk.dialog, "Sa&ve as…").click()
+    assert (tmp_path / "out.md").read_text() == desk.dialog.markdown
+    table = (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()
+    assert table[0].startswith("reader,reader,class,both,only first,only second,F1,F1 ")
+    assert table[1].startswith("first,second,restoration,4,2,0,0.8000,0.8000,0.8000,")
+
+
+def test_the_menu_opens_it_for_what_is_open(
+    make_window: MakeWindow, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    practice.write_set("other", *CROWNS)
+    dentist = make_window()
+    dentist.window.open([practice.folder])
+    dentist.wait_for_radiograph("1.png")
+
+    dentist.window.commands.actions["agreement"].trigger()
+
+    dialog = dentist.window.agreement.dialog
+    qtbot.waitUntil(lambda: bool(names(dialog)))
+    assert names(dialog)[0] == f"{DENTIST}: 2 radiographs"

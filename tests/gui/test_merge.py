@@ -1,0 +1,204 @@
+"""Merging in the window: sets chosen, contradictions decided, the result written."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.geometry import Box, Size
+from dentalviewer.gui.merge_desk import MergeDesk
+from dentalviewer.gui.merge_dialog import CONFLICTS, RESULT, SETS, MergeDialog
+from dentalviewer.study import Finding
+from tests.gui.conftest import MakeWindow, write_radiograph
+
+SIZE = Size(1000, 500)
+FIRST = Box(100, 100, 200, 180)
+BOXES = [FIRST.moved(200 * step, 0) for step in range(4)]
+
+
+@pytest.fixture
+def sets(tmp_path: Path) -> list[Path]:
+    """Over one picture; of four places three are named otherwise by the second set."""
+    path = write_radiograph(tmp_path / "pan.png")
+    found = []
+    for name, labels in (
+        ("one", ["restoration"] * 4),
+        ("two", ["restoration", "implant", "implant", "endodontic"]),
+    ):
+        findings = tuple(map(Finding, BOXES, labels))
+        image = LabelledImage(path, SIZE, findings)
+        export = write_annotations([image], tmp_path / name, "voc", copy_images=True)
+        found.append(export.path)
+    return found
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Generator[MergeDesk]:
+    window = QWidget()
+    qtbot.addWidget(window)
+    desk = MergeDesk(window)
+    desk.open()
+    yield desk
+    desk.stop()
+
+
+@pytest.fixture
+def compared(desk: MergeDesk, sets: list[Path], qtbot: QtBot) -> MergeDialog:
+    """At the first of three conflicts."""
+    desk.dialog.sets.add(sets)
+    press(desk.dialog, "Compare")
+    qtbot.waitUntil(lambda: desk.dialog.step == CONFLICTS)
+    return desk.dialog
+
+
+def press(dialog: MergeDialog, text: str) -> None:
+    (button,) = (
+        each
+        for each in dialog.findChildren(QPushButton)
+        if each.text() == text and each.isVisible()
+    )
+    button.click()
+
+
+def type_key(dialog: MergeDialog, key: Qt.Key, *, control: bool = False) -> None:
+    modifier = Qt.KeyboardModifier
+    held = modifier.ControlModifier if control else modifier.NoModifier
+    QTest.keyClick(dialog.conflicts.list, key, held)
+
+
+def written(
+    dialog: MergeDialog, qtbot: QtBot, destination: Path
+) -> list[tuple[str, float]]:
+    press(dialog, "Write")
+    qtbot.waitUntil(lambda: dialog.step == RESULT)
+    (image,) = collect_annotations(destination).images
+    return [(finding.label, finding.box.x_min) for finding in image.findings]
+
+
+def test_a_merge_goes_beside_the_sets_and_needs_two(
+    desk: MergeDesk, sets: list[Path], tmp_path: Path
+) -> None:
+    dialog = desk.dialog
+    dialog.sets.add(sets[:1])
+    (compare,) = (b for b in dialog.findChildren(QPushButton) if b.text() == "Compare")
+    assert not compare.isEnabled()
+
+    dialog.sets.add(sets[1:])
+
+    assert compare.isEnabled()
+    assert dialog.sets.destination == tmp_path / "merged"
+
+
+def test_each_conflict_is_decided_with_one_key(
+    compared: MergeDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert compared.conflicts.undecided == 3
+
+    type_key(compared, Qt.Key.Key_2)
+    type_key(compared, Qt.Key.Key_B)
+    type_key(compared, Qt.Key.Key_X)
+
+    assert compared.conflicts.undecided == 0
+    found = written(compared, qtbot, tmp_path / "merged")
+    assert sorted(found) == [
+        ("implant", 300.0),
+        ("implant", 500.0),
+        ("restoration", 100.0),
+        ("restoration", 500.0),
+    ]
+
+
+def test_one_decision_settles_all_conflicts_like_it_and_can_be_taken_back(
+    compared: MergeDialog,
+) -> None:
+    type_key(compared, Qt.Key.Key_1, control=True)
+    # The two where the second set has implants; it goes on to the third.
+    assert compared.conflicts.undecided == 1
+    assert compared.conflicts.list.currentRow() == 2
+
+    compared.conflicts.list.setCurrentRow(0)
+    type_key(compared, Qt.Key.Key_U)
+    assert compared.conflicts.undecided == 2
+
+
+def test_a_key_without_a_side_decides_nothing(compared: MergeDialog) -> None:
+    type_key(compared, Qt.Key.Key_3)
+
+    assert compared.conflicts.undecided == 3
+
+
+def test_the_place_is_shown_on_its_radiograph(
+    compared: MergeDialog, qtbot: QtBot
+) -> None:
+    part = compared.conflicts.part
+    qtbot.waitUntil(lambda: part.is_shown)
+
+    shown = part.grab().toImage()
+
+    # Around the boxes lies the radiograph, which is brighter than the bare canvas.
+    assert shown.pixelColor(4, shown.height() // 2).lightness() > 30
+
+
+def test_what_is_not_decided_is_kept(
+    compared: MergeDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    assert len(written(compared, qtbot, tmp_path / "merged")) == 7
+
+
+def test_another_folder_costs_no_decisions(
+    compared: MergeDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "merged").mkdir()
+    (tmp_path / "merged" / "mine.txt").touch()
+    type_key(compared, Qt.Key.Key_1)
+    press(compared, "Write")
+    qtbot.waitUntil(lambda: "choose a new one" in compared.message)
+
+    press(compared, "Back")
+    assert compared.step == SETS
+    compared.sets.folder.setText(str(tmp_path / "other"))
+    press(compared, "Continue")
+
+    assert compared.conflicts.undecided == 2
+    assert len(written(compared, qtbot, tmp_path / "other")) == 6
+
+
+def test_a_merge_that_is_cancelled_says_so_and_writes_nothing(
+    compared: MergeDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    before = sorted(tmp_path.iterdir())
+
+    press(compared, "Write")
+    compared.cancel_requested.emit()
+
+    qtbot.waitUntil(lambda: "Cancelled" in compared.message)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_merged_set_is_opened_in_the_window(
+    make_window: MakeWindow, sets: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    dentist = make_window()
+    window = dentist.window
+    window.commands.actions["merge"].trigger()
+    dialog = window.merging.dialog
+    dialog.sets.add(sets)
+    press(dialog, "Compare")
+    qtbot.waitUntil(lambda: dialog.step == CONFLICTS)
+    press(dialog, "Write")
+    qtbot.waitUntil(lambda: dialog.step == RESULT)
+
+    press(dialog, "Open the merged set")
+
+    dentist.wait_for_radiograph("pan.png")
+    (path,) = window.folder_list.paths
+    assert path.is_relative_to(tmp_path / "merged")
+    assert len(window.session.review.items) >= 7
