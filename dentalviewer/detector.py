@@ -16,6 +16,8 @@ from dentalviewer.geometry import iou
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dentalviewer.radiograph import Radiograph
 
 
@@ -110,6 +112,21 @@ class DetectorCatalogue(Protocol):
 
     def describe(self, name: str) -> str:
         """The model card as Markdown. Raises ModelError if it cannot be read."""
+        ...
+
+    def own_names(self) -> tuple[str, ...]:
+        """Those that the user has added or trained, and may remove."""
+        ...
+
+    def add(self, folder: Path) -> str:
+        """Install the detector in a folder and return its name. Slow.
+
+        Raises ModelError if it is none, is damaged, or its name is taken.
+        """
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete one of the user's own. Raises ModelError if it cannot be deleted."""
         ...
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.errors import DetectionCancelled, ModelError
@@ -65,6 +66,7 @@ class ScriptedCatalogue:
     loading_seconds: float = 0.0
     teeth: ScriptedDetector | None = None
     teeth_are_broken: bool = False
+    own: list[str] = field(default_factory=list)
 
     def names(self) -> tuple[str, ...]:
         return tuple(self.detectors)
@@ -80,6 +82,21 @@ class ScriptedCatalogue:
         if self.teeth_are_broken:
             raise ModelError(models_folder() / "teeth", "the weights are damaged")
         return self.teeth
+
+    def own_names(self) -> tuple[str, ...]:
+        return tuple(self.own)
+
+    def add(self, folder: Path) -> str:
+        """A folder with a card is a detector; its name is the folder's."""
+        if not (folder / "card.json").is_file():
+            raise ModelError(folder, "the model card is missing")
+        self.own.append(folder.name)
+        self.detectors = {**self.detectors, folder.name: ScriptedDetector()}
+        return folder.name
+
+    def remove(self, name: str) -> None:
+        self.own.remove(name)
+        self.detectors = {n: d for n, d in self.detectors.items() if n != name}
 
     def describe(self, name: str) -> str:
         if self.detectors[name] is None:

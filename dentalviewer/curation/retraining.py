@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dentalviewer.curation.retraining_files import (
     Counts,
+    Progress,
     Reviewed,
     earlier_export,
     write_retraining_set,
@@ -34,9 +35,6 @@ from dentalviewer.patients import patients_of
 from dentalviewer.radiograph import is_radiograph_name
 
 HELD_OUT_SHARE = 0.2
-
-Progress = Callable[[int, int], None]
-"""Told how many of how many radiographs are done; what it raises ends the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +146,7 @@ def export_for_retraining(
         patients=patients,
         copy_images=copy_images,
         earlier=earlier,
+        progress=observed,
     )
     notes = (*found.notes, *notes_on_patients(list(labels), patients))
     if not counts.held_out:
@@ -181,7 +180,7 @@ def _gather(
     failures: list[str] = []
     without = unfinished = 0
     for number, radiograph in enumerate(radiographs, 1):
-        progress(number, len(radiographs))
+        progress("Reading reviews", number, len(radiographs))
         path = review_path(radiograph, user_folder)
         if not path.exists():
             without += 1
@@ -226,5 +225,5 @@ def _left_out(without: int, unfinished: int) -> Iterator[str]:
             yield f"{count} radiographs {what} were left out"
 
 
-def _unobserved(_done: int, _total: int) -> None:
+def _unobserved(_stage: str, _done: int, _total: int) -> None:
     pass

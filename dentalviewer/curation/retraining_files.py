@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,10 @@ IMAGES = "images"
 # By this an export is known again, and no other set is written over.
 DESCRIPTION = "Reviewed with dentalviewer, for training"
 MAX_BYTES = 512 * MIB
+
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, and how many of how many are done; what it raises ends the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ def write_retraining_set(
     patients: Mapping[Path, str],
     copy_images: bool,
     earlier: EarlierExport,
+    progress: Progress,
 ) -> Counts:
     """Copy first, then write both files, each wholly or not at all.
 
@@ -126,7 +131,8 @@ def write_retraining_set(
     """
     names = _copy_names(reviewed)
     if copy_images:
-        for each in reviewed:
+        for number, each in enumerate(reviewed, 1):
+            progress("Copying radiographs", number, len(reviewed))
             _copy(each.image.path, folder / IMAGES / names[each.image.path])
     else:
         names = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +82,28 @@ class InstalledDetectors:
             raise ModelError(folder, fault)
         write_model(target, weights, encode_card(card))
         return card.name
+
+    def own_names(self) -> tuple[str, ...]:
+        """Of anything: also those whose card is damaged."""
+        if self.user_folder is None:
+            return ()
+        folders = installed_detectors(self.user_folder)
+        return tuple(f.name for f in folders if self._is_users_own(f))
+
+    def remove(self, name: str) -> None:
+        """Delete one of the user's own. Raises ModelError if it cannot be deleted."""
+        if self.user_folder is None or name not in self.own_names():
+            raise ModelError(Path(name), "is none of your own detectors")
+        folder = self.user_folder / name
+        # Hidden first: what is half deleted is no detector.
+        gone = folder.with_name(f".{name}.removed")
+        try:
+            shutil.rmtree(gone, ignore_errors=True)
+            os.replace(folder, gone)
+        except OSError as error:
+            fault = f"cannot be removed: {error.strerror or error}"
+            raise ModelError(folder, fault) from error
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _is_users_own(self, folder: Path) -> bool:
         return self.user_folder is not None and folder.is_relative_to(self.user_folder)

@@ -68,17 +68,17 @@ def verdict(difference: Difference) -> str:
 
 def conclusion(comparison: Comparison) -> str:
     """In a sentence, by F1 at an IoU of 0.3, which is what a reader sees."""
-    said = []
+    clear: dict[str, list[str]] = {}
     for each in comparison.differences:
-        if each.measure != "F1" or each.min_iou != 0.3 or not each.is_clear:
-            continue
-        said.append(f"{verdict(each)} at {display_name(each.label)}")
+        if each.measure == "F1" and each.min_iou == 0.3 and each.is_clear:
+            clear.setdefault(verdict(each), []).append(display_name(each.label))
+    said = [f"{word} at {' and '.join(names)}" for word, names in clear.items()]
     if not said:
         return (
             f"Between {comparison.second} and {comparison.first} there is no clear"
             " difference on these radiographs."
         )
-    return f"{comparison.second} is clearly {' and '.join(said)} on these radiographs."
+    return f"{comparison.second} is clearly {', '.join(said)} on these radiographs."
 
 
 def encode_comparison(comparison: Comparison) -> bytes:

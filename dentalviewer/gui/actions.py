@@ -120,8 +120,13 @@ ACTIONS = (
     ActionSpec("audit_detector", "&Project", "D&etector is right", ("E",)),
     ActionSpec("audit_skip", "&Project", "S&kip", ("J",)),
     ActionSpec("audit_back", "&Project", "&Back", ("Shift+J",)),
+    ActionSpec("export_training", "&Project", "&Export for retraining…", ()),
     ActionSpec("detect", "&Detector", "&Run again", ("F5",)),
     ActionSpec("cancel_detection", "&Detector", "&Cancel", ("Ctrl+.",)),
+    ActionSpec("choose_detector", "&Detector", "C&hoose the detector", ()),
+    ActionSpec("add_detector", "&Detector", "&Add a detector…", ()),
+    ActionSpec("train", "&Detector", "&Train further…", ()),
+    ActionSpec("compare_detectors", "&Detector", "C&ompare detectors…", ()),
     ActionSpec("sample", "&Help", "&Try a sample", ()),
     ActionSpec("shortcuts", "&Help", "&Keys", ("F1",)),
     ActionSpec("about_detector", "&Help", "About this &detector", ()),
@@ -136,6 +141,7 @@ CLASS_ACTIONS = (
 
 # Where menus are divided: before these.
 _DIVIDED = {
+    "choose_detector", "train", "export_training",
     "previous_radiograph", "report", "preferences", "quit", "select_tool",
     "select_all", "copy", "lock_boxes", "nudge_left", "invert", "hide_predictions",
     "keep_view", "hide_panels", "accept", "restoration", "tooth", "read_first",

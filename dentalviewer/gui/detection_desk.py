@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +18,14 @@ from dentalviewer.tooth_assignment import doubt_about
 NO_DETECTOR = (
     "No detector is installed. Viewing, annotating and reporting work without one."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """A detector's name and its model card, as Markdown."""
+
+    name: str
+    card: str
 
 
 class DetectionDesk(QObject):
@@ -81,6 +89,11 @@ class DetectionDesk(QObject):
         return self._name
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The detectors to choose from; none before they are known."""
+        return self._names or ()
+
+    @property
     def chosen(self) -> bool:
         """Whether the reader chose this detector, rather than getting the first."""
         return self._chosen
@@ -114,13 +127,30 @@ class DetectionDesk(QObject):
         self._name = name
         self._chosen = True
         self._changed = None
+        self._panel.show_detectors(self.names, name)
         self.run()
+        self._show_state()
+
+    def use_names(self, names: tuple[str, ...]) -> None:
+        """Which detectors there are now; the one in use stays, if it is there."""
+        self._names = names
+        if self._name not in names:
+            if self._name:
+                instead = f" {names[0]} is used instead." if names else ""
+                self.reported.emit(
+                    f"The detector {self._name} is not installed any more.{instead}"
+                )
+            self._name = names[0] if names else ""
+        self._panel.show_detectors(names, self._name)
+        self._show_state()
 
     def describe(self) -> None:
         """Ask for the model card; `described` follows with name and Markdown."""
         name = self._name
         if name:
-            self._clerk.request(lambda: (name, self._catalogue.describe(name)))
+            self._clerk.request(
+                lambda: _Description(name, self._catalogue.describe(name))
+            )
         else:
             self.reported.emit(NO_DETECTOR)
 
@@ -154,14 +184,11 @@ class DetectionDesk(QObject):
 
     # Answers
 
-    def _on_clerk_answered(self, answer: tuple[str, ...]) -> None:
-        if self._names is not None:
-            self.described.emit(*answer)
+    def _on_clerk_answered(self, answer: tuple[str, ...] | _Description) -> None:
+        if isinstance(answer, _Description):
+            self.described.emit(answer.name, answer.card)
             return
-        self._names = answer
-        if self._name not in answer:
-            self._name = answer[0] if answer else ""
-        self._panel.show_detectors(answer, self._name)
+        self.use_names(answer)
         if self._session.study is not None and self._session.review.detection is None:
             self.run()
         self._show_state()

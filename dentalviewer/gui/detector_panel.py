@@ -33,6 +33,8 @@ class DetectorPanel(QWidget):
     detector_chosen = Signal(str)
     run_requested = Signal()
     cancel_requested = Signal()
+    add_requested = Signal()
+    remove_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +51,13 @@ class DetectorPanel(QWidget):
         self._values: dict[str, QLabel] = {}
         form = QFormLayout()
         form.addRow("Detector", self._choice)
+        self._own: tuple[str, ...] = ()
+        self.add_button = quiet_button("Add…", "Add a detector from its folder")
+        self.remove_button = quiet_button("Remove…")
+        shelf = QHBoxLayout()
+        shelf.addWidget(self.add_button)
+        shelf.addWidget(self.remove_button)
+        form.addRow("", shelf)
         for label in KNOWN_LABELS:
             threshold = slider(f"Show {display_name(label)} above", LEAST_THRESHOLD, 99)
             threshold.valueChanged.connect(self._on_changed)
@@ -70,7 +79,7 @@ class DetectorPanel(QWidget):
         self._reset = quiet_button("As shipped")
         form.addRow("", self._reset)
         above = muted("Show findings above")
-        form.insertRow(1, above)
+        form.insertRow(2, above)
         buttons = QHBoxLayout()
         buttons.addWidget(self._run)
         buttons.addWidget(self._cancel)
@@ -81,6 +90,11 @@ class DetectorPanel(QWidget):
         layout.addLayout(buttons)
         layout.addStretch(1)
         self._choice.textActivated.connect(self.detector_chosen)
+        self._choice.currentTextChanged.connect(lambda _: self._show_removable())
+        self.add_button.clicked.connect(self.add_requested)
+        self.remove_button.clicked.connect(
+            lambda: self.remove_requested.emit(self._choice.currentText())
+        )
         self._run.clicked.connect(self.run_requested)
         self._cancel.clicked.connect(self.cancel_requested)
         self._reset.clicked.connect(self.reset)
@@ -99,6 +113,23 @@ class DetectorPanel(QWidget):
         self._run.setEnabled(bool(names))
         if current:
             self._choice.setCurrentText(current)
+
+    def show_own(self, names: tuple[str, ...]) -> None:
+        """Which of the detectors the user may remove."""
+        self._own = names
+        self._show_removable()
+
+    def open_choice(self) -> None:
+        """Show which detectors there are to choose from."""
+        self._choice.setFocus()
+        self._choice.showPopup()
+
+    def _show_removable(self) -> None:
+        own = self._choice.currentText() in self._own
+        self.remove_button.setEnabled(own)
+        self.remove_button.setToolTip(
+            "" if own else "Only what you have added or trained can be removed."
+        )
 
     def show_settings(
         self, settings: DetectionSettings, *, shipped: DetectionSettings

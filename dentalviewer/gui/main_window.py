@@ -55,6 +55,8 @@ from dentalviewer.gui.side_panel import WIDTH, SidePanel
 from dentalviewer.gui.status_line import StatusLine
 from dentalviewer.gui.thumbnails import Thumbnails
 from dentalviewer.gui.tool_bar import ToolBar
+from dentalviewer.gui.training_bench import TrainingBench
+from dentalviewer.gui.training_export_desk import ExportSource
 from dentalviewer.gui.view_desk import ViewDesk
 from dentalviewer.gui.welcome import Welcome
 from dentalviewer.gui.worklist_desk import WorklistDesk
@@ -149,6 +151,19 @@ class MainWindow(QMainWindow):
             self.desk,
             self.opening,
             self.canvas,
+            user_folder,
+            self,
+        )
+        self.bench = TrainingBench(
+            catalogue,
+            self.detection,
+            self.side,
+            ExportSource(
+                lambda: self.folder_list.paths,
+                user_folder / "reviews",
+                self.autosave.flush,
+            ),
+            settings,
             user_folder,
             self,
         )
@@ -256,6 +271,9 @@ class MainWindow(QMainWindow):
         self.audit.reported.connect(self.show_message)
         self.merging.open_requested.connect(lambda path: opening.open([path]))
         self.reports.saved.connect(self.message_bar.show_news)
+        self.bench.reported.connect(self.show_message)
+        self.bench.told.connect(self.message_bar.show_news)
+        self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
         for telling in (opening, self.worklist):
             telling.told.connect(self.message_bar.show_news)
         self.worklist.recovered.connect(self.message_bar.withdraw)
@@ -305,6 +323,7 @@ class MainWindow(QMainWindow):
             "keep_view": self._keep_switches,
             "keep_drawing": self._keep_switches,
             "sample": self.opening.open_samples,
+            **self.bench.commands(),
             "merge": self.merging.open,
             "agreement": self.agreement.open,
             **self.audit.commands(),
@@ -450,6 +469,9 @@ class MainWindow(QMainWindow):
         if fault and not self._questions.may_leave_unsaved(fault):
             event.ignore()
             return
+        if not self.bench.may_close():
+            event.ignore()
+            return
         self._settings.setValue("window/geometry", self.saveGeometry())
         for part in (
             self.autosave,
@@ -459,6 +481,7 @@ class MainWindow(QMainWindow):
             self.detection,
             self.view,
             self.reports,
+            self.bench,
             self.merging,
             self.agreement,
             self.audit,

@@ -113,6 +113,10 @@ class SidePanel(QTabWidget):
         self._connect()
         self.show_review()
 
+    def show_detector(self) -> None:
+        """Bring the detector's tab to the front."""
+        self.setCurrentIndex(2)
+
     def show_review(self) -> None:
         review = self._session.review
         rows = rows_of(review)

@@ -112,6 +112,42 @@ def test_without_a_folder_of_one_s_own_nothing_can_be_added(model: Path) -> None
         InstalledDetectors().add(model)
 
 
+def test_a_detector_of_one_s_own_is_removed(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    catalogue.add(model)
+    assert catalogue.own_names() == ("tiny",)
+
+    catalogue.remove("tiny")
+
+    assert catalogue.own_names() == ()
+    assert "tiny" not in catalogue.names()
+    assert catalogue.add(model) == "tiny"
+
+
+def test_a_damaged_detector_can_be_removed_too(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    assert catalogue.user_folder is not None
+    catalogue.add(model)
+    (catalogue.user_folder / "tiny" / "card.json").write_text("{")
+
+    catalogue.remove("tiny")
+
+    assert list(catalogue.user_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [BUNDLED, "nobody", "..", ""])
+def test_only_what_is_one_s_own_can_be_removed(
+    catalogue: InstalledDetectors, model: Path, name: str
+) -> None:
+    catalogue.add(model)
+
+    with pytest.raises(ModelError, match="none of your own"):
+        catalogue.remove(name)
+    assert model.is_dir()
+
+
 @pytest.mark.weights
 def test_the_bundled_detector_comes_first(
     catalogue: InstalledDetectors, model: Path

@@ -1,0 +1,167 @@
+"""Trainings that were begun: what was asked for, how far they are, what is missing."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from dentalviewer.errors import FileError
+from dentalviewer.formats._files import JsonObject, read_json, write_atomically
+
+PLAN_FILE = "plan.json"
+CURVES_FILE = "curves.csv"
+CHECKPOINT_FILE = "checkpoint.pt"
+# Ended by the clock, so that there are always epochs left.
+EPOCHS_UNTIL = 1000
+# Of the extra `train`, without which hours would be spent for nothing.
+NEEDED_PACKAGES = ("tqdm", "pycocotools", "matplotlib")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """A training as asked for in the window.
+
+    `start` is the name of the detector that is trained further, `data` an annotated
+    set. It ends after so many `epochs` or, if `until` is a time such as "22:30", then.
+    """
+
+    name: str
+    start: str
+    data: str
+    epochs: int
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """A plan with its folder, and where its detector goes."""
+
+    plan: TrainingPlan
+    folder: Path
+    output: Path
+
+    @property
+    def has_checkpoint(self) -> bool:
+        return (self.folder / CHECKPOINT_FILE).is_file()
+
+    @property
+    def curves(self) -> Path:
+        return self.folder / CURVES_FILE
+
+
+def run_of(plan: TrainingPlan, user_folder: Path) -> TrainingRun:
+    """Where a run keeps its things; its detector is installed where it is written."""
+    return TrainingRun(
+        plan, user_folder / "runs" / plan.name, user_folder / "detectors" / plan.name
+    )
+
+
+def begin_run(run: TrainingRun) -> None:
+    """Write the plan down. Raises FileError."""
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(run.folder, f"cannot be made: {error.strerror}") from error
+    content = json.dumps(asdict(run.plan), indent=1, ensure_ascii=False)
+    write_atomically(run.folder / PLAN_FILE, content.encode())
+
+
+def unfinished_runs(user_folder: Path) -> list[TrainingRun]:
+    """Those that were stopped before their detector was written, the newest first.
+
+    What cannot be read is passed over.
+    """
+    found: list[tuple[float, TrainingRun]] = []
+    for path in (user_folder / "runs").glob(f"*/{PLAN_FILE}"):
+        try:
+            run = run_of(_read_plan(path), user_folder)
+            changed = path.stat().st_mtime
+        except (FileError, OSError):
+            continue
+        if run.folder == path.parent and not run.output.exists():
+            found.append((changed, run))
+    return [run for _, run in sorted(found, key=lambda each: each[0], reverse=True)]
+
+
+def _read_plan(path: Path) -> TrainingPlan:
+    content = JsonObject.of(path, read_json(path, error=FileError), FileError)
+    return TrainingPlan(
+        content.text("name"),
+        content.text("start"),
+        content.text("data"),
+        content.whole_number("epochs"),
+        content.text("until"),
+    )
+
+
+def discard_run(run: TrainingRun) -> None:
+    """Delete what a run keeps; its detector, if there is one, stays."""
+    shutil.rmtree(run.folder, ignore_errors=True)
+
+
+def tidy_up(run: TrainingRun) -> None:
+    """Delete what only an unfinished run needs; the curves stay."""
+    for path in (run.folder / CHECKPOINT_FILE, *run.folder.glob("best_*.pt")):
+        path.unlink(missing_ok=True)
+
+
+def train_arguments(run: TrainingRun, now: datetime) -> list[str]:
+    """What to type after `dentalviewer` to begin the run, or to go on with it."""
+    plan = run.plan
+    arguments = ["train", "--data", plan.data, "--from", plan.start]
+    arguments += ["--output", str(run.output), "--run-folder", str(run.folder)]
+    if plan.until:
+        minutes = minutes_until(plan.until, now)
+        arguments += ["--epochs", str(EPOCHS_UNTIL)]
+        arguments += ["--deadline-minutes", f"{minutes:.1f}"]
+    else:
+        arguments += ["--epochs", str(plan.epochs)]
+    arguments += ["--threads", str(max(2, (os.cpu_count() or 2) // 2))]
+    if run.has_checkpoint:
+        arguments.append("--resume")
+    return arguments
+
+
+def minutes_until(clock: str, now: datetime) -> float:
+    """From `now` to the next time that a clock shows, such as "22:30"."""
+    wanted = datetime.combine(now.date(), time.fromisoformat(clock), now.tzinfo)
+    if wanted <= now:
+        wanted += timedelta(days=1)
+    return (wanted - now).total_seconds() / 60
+
+
+def read_curves(path: Path) -> list[Mapping[str, float]]:
+    """The rows of a run's curves by epoch; none where there are none yet."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [
+                {name: float(value) for name, value in row.items() if value}
+                for row in csv.DictReader(file)
+            ]
+    except (OSError, ValueError, TypeError, AttributeError):
+        return []
+
+
+def missing_packages() -> tuple[str, ...]:
+    """Those that a training needs and that are not installed."""
+    return tuple(n for n in NEEDED_PACKAGES if importlib.util.find_spec(n) is None)
+
+
+def name_fault(name: str, taken: tuple[str, ...]) -> str:
+    """Why a new detector cannot be called that; empty if it can."""
+    if not name.strip():
+        return "The new detector needs a name."
+    if name.startswith((".", "-")) or set(name) & set('/\\:*?"<>|'):
+        return (
+            'Its name is that of a folder: without / \\ : * ? " < > | and no dot first.'
+        )
+    if name.casefold() in {each.casefold() for each in taken}:
+        return f"There is a detector called {name} already."
+    return ""

@@ -1,0 +1,236 @@
+"""From what was reviewed to another detector in use, as far as no network is needed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTime
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.comparison import Comparison, Difference
+from dentalviewer.gui.command_process import CommandProcess
+from dentalviewer.gui.training_curves import TrainingCurves, loss_curve, score_curves
+from dentalviewer.gui.training_desk import time_left
+from tests.conftest import Dialogs
+from tests.dentist import Dentist
+from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
+from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
+
+ROWS = (
+    {"epoch": 0.0, "treatments_mean_ap50": 0.5, "ap50_implant": 0.4},
+    {
+        "epoch": 1.0,
+        "treatments_label_loss": 0.25,
+        "treatments_box_loss": 0.5,
+        "treatments_mean_ap50": 0.6,
+        "ap50_implant": 0.7,
+    },
+)
+
+
+@pytest.fixture
+def catalogue() -> ScriptedCatalogue:
+    return ScriptedCatalogue(
+        {"bundled": ScriptedDetector(PREDICTED), "mine": ScriptedDetector(())},
+        own=["mine"],
+    )
+
+
+def settled(dentist: Dentist) -> Dentist:
+    dentist.wait_until(lambda: not dentist.window.bench.shelf.busy)
+    dentist.wait_until(lambda: dentist.window.detection.names)
+    return dentist
+
+
+def choices(dentist: Dentist) -> list[str]:
+    choice = dentist.window.side.detector._choice
+    return [choice.itemText(index) for index in range(choice.count())]
+
+
+def test_what_was_reviewed_is_exported_and_offered_for_training(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    (tmp_path / "clinic").mkdir()
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / "clinic" / name)
+    dentist.window.open([tmp_path / "clinic"])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("Ctrl+A", "Y")
+
+    dentist.choose("export_training")
+    dialog = dentist.window.bench.exports.dialog
+    assert dialog.folder.text() == str(tmp_path / "retraining")
+    dialog.export.click()
+    dentist.wait_until(lambda: not dentist.window.bench.exports.busy)
+
+    assert "Wrote 3 findings on 1 radiograph" in dialog.state.text()
+    assert "1 radiograph without a review was left out." in dialog.state.text()
+    content = json.loads((tmp_path / "retraining" / "train.json").read_text())
+    assert len(content["annotations"]) == 3
+    dialog.train.click()
+    training = dentist.window.bench.training.dialog
+    assert training.isVisible()
+    assert training.form.data.text() == str(tmp_path / "retraining")
+    assert training.form.begin.isEnabled()
+
+
+def test_an_export_that_cannot_be_made_says_why(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dentist.choose("export_training")
+    dialog = dentist.window.bench.exports.dialog
+    dialog.export.click()
+    dentist.wait_until(lambda: not dentist.window.bench.exports.busy)
+
+    assert "no radiograph was reviewed to the end" in dialog.state.text()
+    assert dialog.train.isHidden()
+
+
+def test_a_plan_is_begun_only_when_it_is_whole(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("train")
+    form = dentist.window.bench.training.dialog.form
+
+    assert not form.begin.isEnabled()
+    form.data.setText(str(tmp_path / "nowhere"))
+    assert not form.begin.isEnabled()
+    form.data.setText(str(tmp_path))
+    assert form.begin.isEnabled()
+    form.name.setText("MINE")
+    assert not form.begin.isEnabled()
+    form.name.setText("better")
+    form.clock.setTime(QTime(22, 30))
+
+    assert form.begin.isEnabled()
+    assert (form.plan.start, form.plan.until) == ("bundled", "22:30")
+
+
+def test_the_better_detector_is_used_and_the_one_before_can_be_had_again(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("compare_detectors")
+    dialog = dentist.window.bench.comparison.dialog
+    assert (dialog.first.currentText(), dialog.second.currentText()) == (
+        "bundled",
+        "mine",
+    )
+    better = Difference(
+        "implant",
+        "F1",
+        0.3,
+        Estimate(0.5, 0.4, 0.6),
+        Estimate(0.8, 0.7, 0.9),
+        Estimate(0.3, 0.1, 0.4),
+    )
+    dialog.show_comparison(Comparison("bundled", "mine", 9, {"implant": 12}, (better,)))
+
+    cells = [dialog.table.item(0, column) for column in range(7)]
+    assert [cell.text() if cell else None for cell in cells] == [
+        "implant",
+        "12",
+        "F1, IoU 0.3",
+        "0.50 (0.40-0.60)",
+        "0.80 (0.70-0.90)",
+        "+0.30 (+0.10 to +0.40)",
+        "better",
+    ]
+    assert dialog.verdict.text().startswith("mine is clearly better at implant")
+    dialog.use.click()
+    assert dentist.window.detection.name == "mine"
+    assert dentist.window.preferences.detector == "mine"
+    assert not dialog.isVisible()
+    dentist.window.side.detector.detector_chosen.emit("bundled")
+    assert dentist.window.preferences.detector == "bundled"
+
+
+def test_a_detector_is_added_from_its_folder_and_removed_again(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    dialogs: Dialogs,
+    tmp_path: Path,
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    (tmp_path / "colleague").mkdir()
+    (tmp_path / "colleague" / "card.json").write_text("{}")
+    dialogs.expect("QFileDialog.getExistingDirectory", str(tmp_path / "colleague"))
+    dentist.choose("add_detector")
+    dentist.wait_until(lambda: "colleague" in choices(dentist))
+    assert dentist.window.detection.name == "bundled"
+    panel = dentist.window.side.detector
+    assert not panel.remove_button.isEnabled()
+
+    dentist.window.detection.choose("colleague")
+    assert panel.remove_button.isEnabled()
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    panel.remove_button.click()
+    dentist.wait_until(lambda: "colleague" not in choices(dentist))
+
+    assert dentist.window.detection.name == "bundled"
+    assert "colleague is not installed any more. bundled is used" in dentist.messages
+
+
+def test_a_folder_without_a_detector_is_named(
+    make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    dentist = settled(make_window())
+    dialogs.expect("QFileDialog.getExistingDirectory", str(tmp_path))
+    dentist.choose("add_detector")
+
+    dentist.wait_until(lambda: "the model card is missing" in dentist.messages)
+
+
+def test_a_command_that_is_not_understood_fails_in_its_own_words(qtbot: QtBot) -> None:
+    process = CommandProcess()
+    with qtbot.waitSignal(process.ended, timeout=20_000) as ended:
+        process.start(["export-training", "here", "there", "--held-out", "0"])
+
+    assert ended.args is not None
+    assert "not a percentage from 1 to 99: 0" in ended.args[0]
+
+
+def test_a_command_that_is_stopped_ends_soon(qtbot: QtBot) -> None:
+    process = CommandProcess()
+    with qtbot.waitSignal(process.ended, timeout=20_000) as ended:
+        process.start(["--version"])
+        process.stop()
+
+    assert ended.args == ["Stopped."]
+    assert not process.busy
+
+
+def test_curves_say_in_words_what_they_show(qtbot: QtBot) -> None:
+    curves = TrainingCurves()
+    qtbot.addWidget(curves)
+    curves.show_rows(ROWS)
+
+    assert loss_curve(ROWS).points == ((1.0, 0.75),)
+    (implant,) = score_curves(ROWS)
+    assert implant.points == ((0.0, 0.4), (1.0, 0.7))
+    assert curves.in_words == "loss 0.75, implant 0.70"
+    assert not curves.grab().isNull()
+
+
+@pytest.mark.parametrize(
+    ("clock", "words"),
+    [
+        ("00:20", "less than a minute left"),
+        ("06:31", "about 7 min left"),
+        ("1:02:03", "about 1 h 2 min left"),
+        ("?", ""),
+        ("", ""),
+    ],
+)
+def test_the_time_left_is_said_in_words(clock: str, words: str) -> None:
+    assert time_left(clock) == words
