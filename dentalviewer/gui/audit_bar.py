@@ -91,12 +91,19 @@ class AuditBar(QFrame):
         texts.setSpacing(2)
         for widget in (self._heading, self._words, self._progress):
             texts.addWidget(widget)
-        layout = QHBoxLayout(self)
+        above = QHBoxLayout()
+        above.addLayout(texts, 1)
+        above.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        for button in self._buttons.values():
+            below.addWidget(button)
+        below.addStretch(1)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(6)
-        layout.addLayout(texts, 1)
-        for button in (*self._buttons.values(), self._close):
-            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+        layout.addLayout(above)
+        layout.addLayout(below)
 
 
 def _name(button: QPushButton, action: QAction) -> None:

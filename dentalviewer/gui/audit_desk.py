@@ -32,6 +32,7 @@ from dentalviewer.curation.audit_settling import (
 )
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.errors import DentalViewerError, FileError
+from dentalviewer.geometry import Box
 from dentalviewer.gui.audit_bar import DECISIONS, AuditBar
 from dentalviewer.gui.audit_wording import title_of, words_of
 from dentalviewer.gui.background import Background
@@ -44,6 +45,8 @@ from dentalviewer.worklist.predictions import PredictionStore
 
 # Weaker than this, a contradiction is the detector's doubt and no reason to look.
 LEAST_STRENGTH = 0.05
+# Of the radiograph's width, about two teeth.
+LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,13 @@ class AuditScope:
 
 class _Cancelled(Exception):
     pass
+
+
+def _with_neighbours(box: Box, width: int) -> Box:
+    """What to zoom to: a small box alone would not tell which tooth it is on."""
+    x, y = box.center
+    half = max(box.width, box.height, LEAST_SHARE * width) / 2
+    return Box(x - half, y - half, x + half, y + half)
 
 
 class AuditDesk(QObject):
@@ -242,9 +252,8 @@ class AuditDesk(QObject):
     def _zoom_to(self, place: Contradiction) -> None:
         if place is not self.current or not self._is_open(place):
             return
-        item = annotation_item(self._session.review, place.finding)
-        self._review.select(None if item is None else item.id)
-        self._canvas.show_around(place.finding.box)
+        self._review.select(None)
+        self._canvas.show_around(_with_neighbours(place.finding.box, self._width))
         self._outline()
         self._canvas.setFocus()
         self._tell()
@@ -256,14 +265,26 @@ class AuditDesk(QObject):
             self.reported.emit(problem)
 
     def _outline(self) -> None:
-        """Show what the detector says where none of its boxes is in the review."""
+        """Select the box in question; what the detector says and no box shows yet, for
+        it has not answered or its thresholds are higher, is outlined.
+        """
         place = self.current
-        prediction = None if place is None else place.prediction
-        if place is None or prediction is None or not self._is_open(place):
+        if place is None or not self._is_open(place):
             self._canvas.show_place(None)
             return
-        shown = prediction_item(self._session.review, prediction)
-        self._canvas.show_place(None if shown else prediction.box)
+        review, prediction = self._session.review, place.prediction
+        shown = None if prediction is None else prediction_item(review, prediction)
+        unseen = prediction is not None and shown is None
+        self._canvas.show_place(prediction.box if prediction and unseen else None)
+        item = annotation_item(review, place.annotation) if place.annotation else shown
+        if item is not None and self._review.selected is None:
+            self._review.select(item.id)
+
+    @property
+    def _width(self) -> int:
+        """Of the radiograph in hand, in pixels."""
+        study = self._session.study
+        return study.radiograph.size.width if study is not None else 0
 
     def _go(self, step: int) -> None:
         self._index = min(max(self._index + step, 0), len(self._places))
