@@ -39,7 +39,7 @@ class FolderWatch(QObject):
 
     def watch(self, paths: Collection[Path]) -> None:
         """Watch these folders and files, as far as they are there, and no others."""
-        wanted = {str(path) for path in list(paths)[:_MAX_WATCHED] if path.exists()}
+        wanted = {str(path) for path in list(paths)[:_MAX_WATCHED]}
         known = {*self._watcher.directories(), *self._watcher.files()}
         if known - wanted:
             self._watcher.removePaths(list(known - wanted))

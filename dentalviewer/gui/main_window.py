@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         if preferences.theme != self._preferences.theme:
             apply_theme(_application(), dark=preferences.theme == "dark")
         self._preferences = preferences
+        self.worklist.use_preferences()
         self.chart.set_notation(Notation[preferences.notation])
         save_preferences(self._settings, preferences)
         self.commands.use_preferences(preferences)

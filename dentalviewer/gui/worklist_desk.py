@@ -80,6 +80,7 @@ class WorklistDesk(QObject):
         self._unreachable = ""
         self._reader: StandingReader | None = None
         self._reader_since = 0.0
+        self._counted: Circumstances | None = None
         self._watch = FolderWatch(self)
         self._watch.stirred.connect(self.look_again)
         self._lister = Background("listing", self)
@@ -106,6 +107,11 @@ class WorklistDesk(QObject):
         """The stored answers of these detectors count from now on."""
         if predictions != self._predictions:
             self._predictions = predictions
+            self.refresh(self._panel.paths)
+
+    def use_preferences(self) -> None:
+        """Other names of classes, or another mode of reading, may count from now on."""
+        if self._circumstances() != self._counted:
             self.refresh(self._panel.paths)
 
     def refresh(self, paths: Iterable[Path]) -> None:
@@ -135,6 +141,8 @@ class WorklistDesk(QObject):
             self._opening.open_radiograph(path)
         elif len(self._panel.paths) > 1:
             self.told.emit("No other radiograph in the list is still to be done.")
+        else:
+            self.told.emit("No other radiograph is open.")
 
     def finish(self) -> None:
         """What is in hand is done, also if nothing was found; on to the next undone."""
@@ -193,7 +201,8 @@ class WorklistDesk(QObject):
         changed = [path for path, marks in found.items() if before.get(path) != marks]
         self._unread = {path: None for path in self._unread if path in found}
         self._unread.update(dict.fromkeys(changed))
-        self._panel.setVisible(self._panel.isVisible() or len(found) > 1 >= len(before))
+        if len(found) > 1 >= len(before):
+            self._panel.show()
         self._watch_folders()
         self._panel.show_counts(len(self._unread))
         if changed:
@@ -279,7 +288,8 @@ class WorklistDesk(QObject):
     def _present_reader(self) -> StandingReader:
         now = time.monotonic()
         if self._reader is None or now - self._reader_since > _READER_SECONDS:
-            self._reader = StandingReader(self._circumstances(), self._cache)
+            self._counted = self._circumstances()
+            self._reader = StandingReader(self._counted, self._cache)
             self._reader_since = now
         return self._reader
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePath
@@ -19,6 +20,7 @@ from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import ReviewConflictError, ReviewFileError
+from dentalviewer.formats import review_file
 from dentalviewer.formats.review_file import (
     SavedReview,
     annotation_files,
@@ -459,3 +461,45 @@ def test_any_review_comes_back(
     write_review(path, saved, last=None)
 
     assert read_review(path)[0] == saved
+
+
+def test_of_many_who_save_at_once_nobody_writes_over_another(tmp_path: Path) -> None:
+    path = tmp_path / "pan.png.review.json"
+    saved = a_review()
+    write_review(path, saved, last=None)
+    written: list[str] = []
+
+    def add_notes(reader: int) -> None:
+        for number in range(5):
+            note = f"{reader}-{number};"
+            while True:
+                now, stamp = read_review(path)
+                review = replace(now.review, note=now.review.note + note)
+                try:
+                    write_review(path, replace(now, review=review), last=stamp)
+                except ReviewConflictError:
+                    continue
+                written.append(note)
+                break
+
+    with ThreadPoolExecutor(4) as readers:
+        list(readers.map(add_notes, range(4)))
+
+    kept = read_review(path)[0].review.note.removeprefix(saved.review.note)
+    assert sorted(kept.split(";")[:-1]) == sorted(note[:-1] for note in written)
+    assert len(written) == 20
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_program_that_died_while_saving_keeps_nobody_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "pan.png.review.json"
+    monkeypatch.setattr(review_file, "LOCK_SECONDS", 0.2)
+    with review_file._alone_with(path):
+        (lock,) = tmp_path.iterdir()
+    lock.touch()
+    write_review(path, a_review(), last=None)
+
+    assert not lock.exists()
+    assert read_review(path)[0] == a_review()

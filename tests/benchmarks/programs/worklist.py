@@ -34,15 +34,21 @@ class _FirstPaint(QObject):
 
 
 def main() -> None:
-    folder = Path(sys.argv[2])
+    few, folder = map(Path, sys.argv[2:])
     app = make_app()
     window = make_window(ScriptedCatalogue({}))
     window.resize(1440, 860)
     window.show()
     _wait(app, lambda: window.detection.state.startswith("No detector"))
     panel = window.folder_list
+    # What any list takes, and showing a radiograph at all, does not count.
+    window.open([few])
+    _wait(app, lambda: window.session.study is not None and panel.model.shown)
+    _wait(app, lambda: not window.worklist.reading)
+    _scroll(app, window)
     first = _FirstPaint()
-    first.has_rows = lambda: bool(panel.model.shown)
+    known = panel.paths
+    first.has_rows = lambda: bool(panel.paths) and panel.paths != known
     panel.view.viewport().installEventFilter(first)
     before = _megabytes()
     start, work = time.perf_counter(), time.process_time()
@@ -51,7 +57,7 @@ def main() -> None:
     assert first.at is not None
     work = time.process_time() - work
     rows = (first.at - start) * 1000
-    _wait(app, lambda: window.session.study is not None)
+    _wait(app, lambda: _is_shown(window, folder))
     shown = (time.perf_counter() - start) * 1000
     reading = _scroll(app, window)
     _wait(app, lambda: not window.worklist.reading)
@@ -73,6 +79,11 @@ def main() -> None:
     }
     window.close()
     print(json.dumps(answer))
+
+
+def _is_shown(window: MainWindow, folder: Path) -> bool:
+    study = window.session.study
+    return study is not None and study.radiograph.path.parent == folder
 
 
 def _scroll(app: QApplication, window: MainWindow) -> list[tuple[float, float]]:
