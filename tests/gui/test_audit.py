@@ -78,11 +78,11 @@ def test_one_contradiction_after_another_is_decided_with_one_key(
     assert "1 of 2: implant not marked?" in text
     assert "Marked is nothing; the detector sees an implant (95%)" in text
 
-    text = press(dentist, "E")
+    text = press(dentist, "P")
     assert dentist.open_name == "2.png"
     assert "2 of 2: marked where there is nothing?" in text
 
-    text = press(dentist, "E")
+    text = press(dentist, "P")
     assert "All contradictions were shown." in text
     dentist.wait_until_saved()
     saved, _ = read_review(tmp_path / "1.png.review.json")
@@ -98,11 +98,11 @@ def test_what_is_decided_is_not_asked_again_but_what_was_skipped_is(
     dentist: Dentist,
 ) -> None:
     audit(dentist)
-    press(dentist, "Q")
-    press(dentist, "J")
+    press(dentist, "S")
+    press(dentist, ".")
 
     assert "1 of 1: marked where there is nothing?" in audit(dentist)
-    press(dentist, "E")
+    press(dentist, "P")
     assert "contradicts no label on 3 radiographs" in audit(dentist)
 
 
@@ -110,8 +110,8 @@ def test_where_the_label_is_right_what_the_detector_said_is_rejected(
     dentist: Dentist, tmp_path: Path
 ) -> None:
     audit(dentist)
-    press(dentist, "Q")
-    press(dentist, "Q")
+    press(dentist, "S")
+    press(dentist, "S")
     dentist.wait_until_saved()
 
     saved, _ = read_review(tmp_path / "1.png.review.json")
@@ -124,12 +124,12 @@ def test_where_the_label_is_right_what_the_detector_said_is_rejected(
 
 def test_the_last_decision_can_be_gone_back_to_and_undone(dentist: Dentist) -> None:
     audit(dentist)
-    press(dentist, "Q")
-    text = press(dentist, "Shift+J")
+    press(dentist, "S")
+    text = press(dentist, ",")
 
     assert "1 of 2: implant not marked?" in text
-    press(dentist, "E")
-    press(dentist, "Shift+J")
+    press(dentist, "P")
+    press(dentist, ",")
     (implant,) = [i for i in dentist.items(Source.DETECTOR) if i.current.box == C]
     assert implant.verdict is Verdict.ACCEPTED
 
@@ -143,7 +143,7 @@ def test_a_decision_is_one_step_to_undo(
     dentist.wait_for_detector()
     audit(dentist)
     before = dentist.verdicts()
-    press(dentist, "E")
+    press(dentist, "P")
     assert dentist.verdicts() != before
 
     dentist.press("Ctrl+Z")
@@ -179,7 +179,7 @@ def test_what_the_thresholds_keep_out_of_sight_is_outlined(
 
     audit(dentist)
     dentist.wait_until(lambda: dentist.window.canvas.outlined_place == C)
-    press(dentist, "E")
+    press(dentist, "P")
 
     (added,) = dentist.items(Source.DETECTOR)
     assert (added.current.box, added.verdict) == (C, Verdict.ACCEPTED)
@@ -202,8 +202,8 @@ def test_another_class_or_box_is_taken_over(
     audit(dentist)
     kinds = {each.kind for each in dentist.window.audit._places}
     assert kinds == {Kind.OTHER_CLASS, Kind.BOX_FITS_BADLY}
-    press(dentist, "E")
-    press(dentist, "E")
+    press(dentist, "P")
+    press(dentist, "P")
     dentist.wait_until_saved()
 
     saved, _ = read_review(tmp_path / "1.png.review.json")
@@ -264,7 +264,7 @@ def test_a_radiograph_that_cannot_be_examined_is_named_and_the_others_compared(
 
 def test_a_damaged_record_is_set_aside(dentist: Dentist, tmp_path: Path) -> None:
     audit(dentist)
-    press(dentist, "Q")
+    press(dentist, "S")
     (record,) = (tmp_path / "user").glob("audits.json")
     record.write_text("{")
 
