@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from dentalviewer.detector import Detector
 
 COMMANDS = (
-    "view", "detect", "crops", "report", "convert", "merge", "export-training", "train",
-    "compare", "export", "evaluate", "agreement", "audit",
+    "view", "detect", "crops", "report", "convert", "merge", "classes",
+    "export-training", "train", "compare", "export", "evaluate", "agreement", "audit",
 )  # fmt: skip
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
@@ -78,6 +78,7 @@ def _parser(wanted: str) -> ArgumentParser:
         ("report", "write the report of a review", _add_report, _report),
         ("convert", "turn annotations into another format", _add_convert, _convert),
         ("merge", "make several annotation sets into one", _add_merge, _merge),
+        ("classes", "list or change the classes of a project", _add_classes, _classes),
         (
             "export-training",
             "write what was accepted in reviews as a set to train on",
@@ -250,6 +251,20 @@ def _export_training(args: Namespace) -> int:
     from dentalviewer.curation.export_training_command import run_export_training
 
     return run_export_training(args, reviews_folder())
+
+
+def _add_classes(parser: ArgumentParser) -> None:
+    from dentalviewer.curation.classes_command import add_classes_arguments
+
+    add_classes_arguments(parser)
+
+
+def _classes(args: Namespace) -> int:
+    from dentalviewer.curation.classes_command import run_classes
+    from dentalviewer.gui.preferences import load_preferences, user_settings
+
+    reader = load_preferences(user_settings()).reader_name
+    return run_classes(args, reviews_folder(), reader)
 
 
 def _add_merge(parser: ArgumentParser) -> None:

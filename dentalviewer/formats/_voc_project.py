@@ -8,7 +8,7 @@ with colors. `ImageSets/Main/CLASS_train.txt` says which images a class is learn
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,7 @@ _ITEM = re.compile(r"item\s*\{([^{}]*)\}")
 _FIELD = re.compile(
     r"""(\w+)\s*:\s*(?:(\d+)|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)')"""
 )
+_HIDDEN = {ord("{"): 0xE000, ord("}"): 0xE001}
 _ESCAPES = {"n": "\n", "t": "\t"}
 _LINE = re.compile(r"(.*?)(?:\s+(-1|0|1))?\s*")
 
@@ -56,60 +57,69 @@ def _label_map(path: Path) -> list[str]:
     """By their numbers, which need not be without gaps."""
     if not path.is_file():
         return []
-    # A "#" in a quoted name is no comment.
-    text = re.sub(r"(?m)^\s*#.*$", "", _text(path))
     found: dict[int, str] = {}
-    for item in _ITEM.finditer(_hide_braces(text)):
-        fields = {
-            m[1]: m[2] or _unquoted(m[3] or m[4] or "")
-            for m in _FIELD.finditer(item[1])
-        }
-        name, number = fields.get("name", fields.get("display_name")), fields.get("id")
+    for item, _ in _items(_text(path)):
+        name, number = _name_of(item), item.get("id")
         if not name or number is None or not number.isdecimal():
             raise AnnotationFileError(path, "an item has no id or no name")
         found[int(number)] = name
     return [found[number] for number in sorted(found)]
 
 
+def label_map_names(text: str) -> list[tuple[str, tuple[int, int]]]:
+    """The class of each item of a pbtxt, and where the item stands in the text."""
+    return [(_name_of(item), span) for item, span in _items(text)]
+
+
+def _name_of(item: Mapping[str, str]) -> str:
+    return item.get("name", item.get("display_name", ""))
+
+
+def _items(text: str) -> Iterator[tuple[dict[str, str], tuple[int, int]]]:
+    # A "#" in a quoted name is no comment. Nothing may change the length of the text.
+    plain = re.sub(r"(?m)^[ \t]*#.*$", lambda m: " " * len(m[0]), text)
+    for item in _ITEM.finditer(_hide_braces(plain)):
+        fields = {
+            each[1]: each[2] or _unquoted(each[3] or each[4] or "")
+            for each in _FIELD.finditer(item[1])
+        }
+        yield fields, item.span()
+
+
 def _hide_braces(text: str) -> str:
-    """Braces in quotes end no item; as escapes they are out of the way."""
+    """Braces in quotes end no item; characters that nobody uses stand in for them."""
     quoted = re.compile(r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""")
-    hidden = {"{": "\\{", "}": "\\}"}
-    return quoted.sub(
-        lambda m: (
-            re.sub("[{}]", lambda b: f"\\x{ord(b[0]):x}", m[0])
-            if set(m[0]) & set(hidden)
-            else m[0]
-        ),
-        text,
-    )
+    return quoted.sub(lambda m: m[0].translate(_HIDDEN), text)
 
 
 def _unquoted(text: str) -> str:
-    def plain(match: re.Match[str]) -> str:
-        if match[1]:
-            return chr(int(match[1], 16))
-        return _ESCAPES.get(match[2], match[2])
-
-    return re.sub(r"\\(?:x([0-9a-fA-F]{2})|(.))", plain, text, flags=re.S)
+    shown = text.translate({v: k for k, v in _HIDDEN.items()})
+    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), shown, flags=re.S)
 
 
 def _label_list(path: Path) -> list[tuple[str, str | None]]:
-    """CVAT's lines `label:red,green,blue:parts:actions`; names may have colons."""
     if not path.is_file():
         return []
+    return [(entry.name, entry.color) for entry in label_list_entries(_text(path))]
+
+
+def label_list_entries(text: str) -> tuple[ClassEntry, ...]:
+    """CVAT's lines `label:red,green,blue:parts:actions`; names may have colons."""
     found = []
-    for line in _text(path).splitlines():
+    for line in text.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         name, color, *_ = [*line.rsplit(":", 3), ""] if ":" in line else [line, ""]
-        numbers = re.fullmatch(
-            r"\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*", color
-        )
-        rgb = [int(n) for n in numbers.groups()] if numbers else []
-        is_color = bool(rgb) and max(rgb) < 256
-        found.append((name, f"#{bytes(rgb).hex()}" if is_color else None))
-    return found
+        found.append(ClassEntry(name, _hex_color(color)))
+    return tuple(found)
+
+
+def _hex_color(text: str) -> str | None:
+    numbers = [each.strip() for each in text.split(",")]
+    if len(numbers) != 3 or not all(re.fullmatch(r"\d{1,3}", n) for n in numbers):
+        return None
+    rgb = [int(n) for n in numbers]
+    return f"#{bytes(rgb).hex()}" if max(rgb) < 256 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _rows(path: Path, content: bytes) -> list[tuple[int, _Row]]:
             raise AnnotationFileError(
                 path, f"row {number} has {len(cells)} cells, not {len(header)}"
             )
-        row = dict(zip(header, map(_unguarded, cells), strict=True))
+        row = dict(zip(header, map(unguarded, cells), strict=True))
         rows.append((number, row))
     return rows
 
@@ -150,8 +150,8 @@ def write_csv(
             tooth, score = finding.tooth, finding.score
             table.writerow(
                 [
-                    _guarded(name),
-                    _guarded(finding.label),
+                    guarded(name),
+                    guarded(finding.label),
                     "" if tooth is None else tooth.fdi_number,
                     "" if score is None else repr(float(score)),
                     *map(number_text, finding.box.corners),
@@ -165,9 +165,9 @@ def write_csv(
     return Export(folder / FILE_NAME, tuple(notes))
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
     return f"'{text}" if text[:1] in tuple("=+-@\t\r\n'") else text
 
 
-def _unguarded(text: str) -> str:
+def unguarded(text: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r\n'") else text

@@ -32,6 +32,7 @@ __all__ = [
     "path_in_user_folder",
     "radiograph_of",
     "read_review",
+    "review_content",
     "review_path",
     "saved_review",
     "set_aside",
@@ -166,6 +167,19 @@ def write_review(
     not there. Raises ReviewConflictError, and writes nothing, if somebody else has
     changed it since; ReviewFileError if it cannot be saved.
     """
+    content = review_content(path, saved)
+    if path.name != saved.radiograph + REVIEW_SUFFIX:
+        # Not beside the radiograph: where a drive is gone, nobody wants a folder
+        # in its place.
+        _make_folder(path)
+    with _alone_with(path):
+        if not _is_already(content, path, last):
+            write_atomically(path, content, error=ReviewFileError)
+        return _stamp(path, content)
+
+
+def review_content(path: Path, saved: SavedReview) -> bytes:
+    """What a review file at `path` holds. Raises ReviewFileError if it cannot be."""
     try:
         text = json.dumps(
             review_json(saved),
@@ -177,15 +191,7 @@ def write_review(
         raise ReviewFileError(path, f"cannot be saved: {fault}") from fault
     # Half characters, as in file names that are not UTF-8, have no place in a file.
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    content = whole.encode()
-    if path.name != saved.radiograph + REVIEW_SUFFIX:
-        # Not beside the radiograph: where a drive is gone, nobody wants a folder
-        # in its place.
-        _make_folder(path)
-    with _alone_with(path):
-        if not _is_already(content, path, last):
-            write_atomically(path, content, error=ReviewFileError)
-        return _stamp(path, content)
+    return whole.encode()
 
 
 @contextmanager

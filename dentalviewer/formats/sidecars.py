@@ -18,14 +18,18 @@ from dentalviewer.formats._files import JsonObject, parse_json, read_json
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
-from dentalviewer.formats.vott_v2 import ASSET_SUFFIX, asset_file, stated_path
+from dentalviewer.formats.vott_v2 import (
+    ASSET_SUFFIX,
+    EXPORT_SUFFIX,
+    asset_file,
+    stated_path,
+)
 from dentalviewer.formats.yolo import CLASSES, looks_like_yolo
 from dentalviewer.radiograph import is_radiograph_name
 
 # Files about many images that are looked into; a folder with more is not meant so.
 MAX_SHARED_FILES = 20
 START = 65_536
-EXPORT_SUFFIX = "-export.json"
 # Clocks of file systems are coarse; network drives count in seconds.
 SETTLED_NS = 4_000_000_000
 MAX_ASSET_BYTES = 2 * 1024 * 1024

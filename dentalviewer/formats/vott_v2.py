@@ -70,6 +70,7 @@ from dentalviewer.study import Finding
 NAME = "VoTT 2"
 VERSION = "2.2.0"
 ASSET_SUFFIX = "-asset.json"
+EXPORT_SUFFIX = "-export.json"
 VISITED, TAGGED = 1, 2
 IMAGE = 1
 _OUTLINES = ("POLYGON", "POLYLINE")
@@ -262,7 +263,7 @@ def write_vott_v2(
     shared = {key: value for key, value in value.items() if key not in left_out}
     dashed = re.sub(r"\s", "-", name)
     write_export(
-        folder / "vott-json-export" / f"{dashed}-export.json",
+        folder / "vott-json-export" / f"{dashed}{EXPORT_SUFFIX}",
         _text({**shared, "assets": entries}),
     )
     notes = [*notes_on(images, NAME), *note_on_outlines(changed_outlines)]

@@ -49,8 +49,8 @@ from dentalviewer.study import Finding
 NAME = "YOLO"
 MAX_BYTES = MIB
 CLASSES, DATA = "classes.txt", "data.yaml"
-_YAML_NAMES = (DATA, "dataset.yaml", "data.yml")
-_DARKNET = "obj.names"
+YAML_NAMES = (DATA, "dataset.yaml", "data.yml")
+DARKNET = "obj.names"
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _LINE = re.compile(rf"\s*(\d+)((?:\s+{_NUMBER}){{4,}})\s*", re.ASCII)
 
@@ -159,17 +159,25 @@ def class_names(path: Path) -> dict[int, str]:
 
     Empty if nothing names them. Raises AnnotationFileError.
     """
+    listed = class_list_of(path)
+    if listed is None:
+        return {}
+    is_yaml = listed.name in YAML_NAMES
+    return _read_yaml_names(listed) if is_yaml else _read_classes(listed)
+
+
+def class_list_of(path: Path) -> Path | None:
+    """The file that names the classes of a file, or is such a list itself."""
+    if path.name in (CLASSES, DARKNET, *YAML_NAMES):
+        return path
     classes = path.with_name(CLASSES)
     if classes.is_file():
-        return _read_classes(classes)
+        return classes
     for folder in list(path.absolute().parents)[:4]:
-        for name in _YAML_NAMES:
+        for name in (*YAML_NAMES, CLASSES, DARKNET):
             if (folder / name).is_file():
-                return _read_yaml_names(folder / name)
-        for name in (CLASSES, _DARKNET):
-            if (folder / name).is_file():
-                return _read_classes(folder / name)
-    return {}
+                return folder / name
+    return None
 
 
 def _read_text(path: Path) -> str:

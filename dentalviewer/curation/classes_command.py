@@ -1,0 +1,182 @@
+"""`dentalviewer classes`: what the reader of a terminal types and sees."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dentalviewer.curation.class_journal import (
+    Outcome,
+    apply_plan,
+    finish,
+    journals,
+    roll_back,
+    spoken,
+)
+from dentalviewer.curation.classes import (
+    ClassPlan,
+    FileChange,
+    ProjectClasses,
+    Request,
+    plan_change,
+    project_root,
+    read_project_classes,
+)
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.formats.class_names import ClassChange
+from dentalviewer.formats.class_settings import ClassSettings
+
+
+def add_classes_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the folder of a project"
+    )
+    for option, example, what in (
+        ("--rename", "OLD=NEW", "give a class another name; two with one are merged"),
+        ("--color", "CLASS=#RRGGBB", "the color of a class"),
+        ("--alias", "NAME=CLASS", "a name in files that means one of the classes"),
+    ):
+        parser.add_argument(
+            option, action="append", default=[], type=_pair, metavar=example, help=what
+        )
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="say what would change; change nothing",
+    )
+    parser.add_argument("--undo", action="store_true", help="take the last change back")
+    parser.add_argument(
+        "--finish", action="store_true", help="do the rest of a change that was cut off"
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise ArgumentTypeError(f"not two names with = between: {text}")
+    return name.strip(), value.strip()
+
+
+def run_classes(args: Namespace, user_folder: Path, reader: str) -> int:
+    """List the classes, or change them; 0, or 1 if some files failed.
+
+    Raises DentalViewerError if nothing can be done.
+    """
+    if args.undo or args.finish:
+        return _settle(project_root(args.folder), undo=args.undo)
+    classes = read_project_classes(args.folder, user_folder=user_folder)
+    _tell(classes.failures)
+    if not (args.rename or args.color or args.alias):
+        _list(classes)
+        return 1 if classes.failures else 0
+    _refuse_while_unfinished(classes.root)
+    colors = dict(args.color)
+    for color in colors.values():
+        if re.fullmatch("#[0-9a-fA-F]{6}", color) is None:
+            raise DentalViewerError(f"not a color such as #56b4e9: {color}")
+    plan = _plan(classes, dict(args.rename), colors, dict(args.alias), reader)
+    _preview(plan)
+    if args.dry_run or not plan.changes:
+        return 1 if plan.failures else 0
+    outcome = apply_plan(plan, said(plan.request))
+    return _report(outcome, f"Changed {outcome.written} files")
+
+
+def _plan(
+    classes: ProjectClasses,
+    names: dict[str, str],
+    colors: dict[str, str],
+    aliases: dict[str, str],
+    reader: str,
+) -> ClassPlan:
+    unknown = names.keys() - {row.name for row in classes.rows}
+    if unknown:
+        raise DentalViewerError(f"there is no class {', '.join(sorted(unknown))}")
+    settings = classes.settings.renamed(names)
+    settings = ClassSettings(
+        {**settings.colors, **colors}, {**settings.aliases, **aliases}
+    )
+    change = ClassChange(names, colors)
+    try:
+        return plan_change(
+            classes, Request(change, settings, reader, datetime.now(UTC))
+        )
+    except ValueError as fault:
+        raise DentalViewerError(str(fault)) from fault
+
+
+def said(request: Request) -> str:
+    """The change in words, for the journal and for whoever undoes it."""
+    names = [f"{old} is now {new}" for old, new in request.change.names.items()]
+    colors = [f"{name} has another color" for name in request.change.colors]
+    return "; ".join([*names, *colors]) or "other names that mean a class"
+
+
+def _settle(root: Path, *, undo: bool) -> int:
+    found = journals(root)
+    wanted = found if undo else [each for each in found if each.unfinished]
+    if not wanted:
+        what = "undo" if undo else "finish"
+        raise DentalViewerError(f"there is no change to {what} in {root}")
+    newest = wanted[0]
+    print(f"{spoken(newest.when)}: {newest.what}")
+    outcome = roll_back(newest) if undo else finish(newest)
+    return _report(
+        outcome, f"{'Restored' if undo else 'Changed'} {outcome.written} files"
+    )
+
+
+def _refuse_while_unfinished(root: Path) -> None:
+    for journal in journals(root):
+        if journal.unfinished:
+            raise DentalViewerError(
+                f"a change of {spoken(journal.when)} was cut off ({journal.what});"
+                " use --finish or --undo first"
+            )
+
+
+def _list(classes: ProjectClasses) -> None:
+    print(f"{'findings':>8} {'reviews':>8} {'files':>6}  color    class")
+    for row in classes.rows:
+        means = f" (means {row.means})" if row.means else ""
+        print(
+            f"{row.findings:8} {row.reviewed:8} {row.files:6}  {row.color}"
+            f"  {row.name}{means}"
+        )
+
+
+def _preview(plan: ClassPlan) -> None:
+    print(f"{plan.findings} findings in {len(plan.changes)} files")
+    for change in plan.changes:
+        verb = (
+            "new" if change.before is None else "gone" if change.after is None else ""
+        )
+        count = f"{change.findings} findings" if change.findings else verb or "lists"
+        print(f"  {change.path}: {count}")
+    _tell(plan.failures)
+
+
+def what_of(change: FileChange) -> str:
+    """What happens to a file, in a word or two."""
+    if change.before is None:
+        return "new"
+    if change.after is None:
+        return "goes"
+    if not change.findings:
+        return "list of classes"
+    return "1 finding" if change.findings == 1 else f"{change.findings} findings"
+
+
+def _report(outcome: Outcome, done: str) -> int:
+    print(done)
+    _tell(outcome.failures)
+    return 1 if outcome.failures else 0
+
+
+def _tell(failures: Sequence[str]) -> None:
+    for failure in failures:
+        print(f"failed: {failure}", file=sys.stderr)

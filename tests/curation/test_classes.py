@@ -1,0 +1,416 @@
+"""Classes change in a whole project: previewed, undone, and nothing else touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dentalviewer.cli import main
+from dentalviewer.curation.class_journal import (
+    Stage,
+    apply_plan,
+    finish,
+    journals,
+    roll_back,
+)
+from dentalviewer.curation.classes import (
+    ClassPlan,
+    Request,
+    plan_change,
+    read_project_classes,
+)
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats.class_names import ClassChange
+from dentalviewer.formats.class_settings import ClassSettings, class_settings_of
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.review_file import SavedReview, read_review, write_review
+from dentalviewer.geometry import Box, Size
+from dentalviewer.review import Review, Source
+from dentalviewer.study import Finding
+
+SIZE = Size(100, 50)
+WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+CROWN = Finding(Box(10, 5, 31, 20), "crown")
+PIN = Finding(Box(40, 20, 50, 50), "pin")
+ODD = Finding(Box(0, 0, 100, 50), "Brücke & <x> 'y'")
+SAID = {"7.png": (CROWN, PIN), "8 b.png": (ODD, CROWN), "9.png": (PIN,)}
+
+
+def project(folder: Path, format_name: str) -> Path:
+    """Three radiographs with annotations; the last shows no crown."""
+    images = []
+    (folder / "pictures").mkdir(parents=True)
+    for name, findings in SAID.items():
+        path = folder / "pictures" / name
+        Image.new("L", (SIZE.width, SIZE.height)).save(path)
+        images.append(LabelledImage(path, SIZE, findings))
+    copy = format_name not in ("coco", "csv")
+    place = folder / "set" if copy else folder / "pictures"
+    write_annotations(images, place, format_name, copy_images=copy)
+    return place
+
+
+def planned(
+    folder: Path,
+    names: dict[str, str] | None = None,
+    colors: dict[str, str] | None = None,
+) -> ClassPlan:
+    classes = read_project_classes(folder, user_folder=folder / "none")
+    names, colors = names or {}, colors or {}
+    settings = classes.settings.renamed(names)
+    settings = ClassSettings({**settings.colors, **colors}, settings.aliases)
+    request = Request(ClassChange(names, colors), settings, "Ada", WHEN)
+    return plan_change(classes, request)
+
+
+def content(folder: Path) -> dict[Path, bytes]:
+    return {
+        path: path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".dentalviewer-classes" not in path.parts
+    }
+
+
+def labels(folder: Path) -> dict[str, list[str]]:
+    table = folder / "predictions.csv"
+    folder = table if table.is_file() else folder
+    return {
+        image.path.name: [finding.label for finding in image.findings]
+        for image in collect_annotations(folder).images
+    }
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+@pytest.mark.parametrize("new", ["Krone & <ü>", "pin"])
+def test_a_class_is_renamed_or_merged_in_every_format_and_back(
+    name: str, new: str, tmp_path: Path
+) -> None:
+    folder = project(tmp_path, name)
+    before = content(folder)
+
+    plan = planned(folder, {"crown": new})
+    assert content(folder) == before
+    outcome = apply_plan(plan, "crown")
+
+    assert outcome.failures == ()
+    assert labels(folder) == {
+        image: [new if f.label == "crown" else f.label for f in findings]
+        for image, findings in SAID.items()
+    }
+    assert "crown" not in {
+        row.name for row in read_project_classes(folder, user_folder=tmp_path).rows
+    }
+    after = content(folder)
+    changed = {path for path in before.keys() | after.keys()
+               if before.get(path) != after.get(path)}  # fmt: skip
+    assert changed == {change.path for change in plan.changes}
+    roll_back(outcome.journal)
+    assert content(folder) == before
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"coco", "csv", "vott1"}))
+def test_files_that_need_no_change_are_not_touched(name: str, tmp_path: Path) -> None:
+    folder = project(tmp_path, name)
+    times = {path: path.stat().st_mtime_ns for path in content(folder)}
+    inodes = {path: path.stat().st_ino for path in content(folder)}
+
+    apply_plan(planned(folder, {"crown": "cap"}), "")
+
+    # Those that speak of the last radiograph, on which there is no crown, alone.
+    own = [path for path in times if path.stem == "9"]
+    own += [path for path in folder.glob("*-asset.json") if b"9.png" in
+            path.read_bytes()]  # fmt: skip
+    assert own
+    for path in own:
+        assert path.stat().st_mtime_ns == times[path], path
+        assert path.stat().st_ino == inodes[path], path
+
+
+def test_only_the_names_change_in_a_file_however_it_is_laid_out(tmp_path: Path) -> None:
+    text = (
+        '\ufeff{"shapes" :\r\n\t[ {"label":"cr\\u006fwn","points":[[1.50,2e0],[3,4]],'
+        '"shape_type":"rectangle"} ,{"label" : "pin", "points":[[1,2],[3,4]],'
+        '"note":"crown"}],"imagePath":"7.png","flags":{"crown":true} }  '
+    )
+    (tmp_path / "7.json").write_bytes(text.encode())
+
+    apply_plan(planned(tmp_path, {"crown": "Krone ü"}), "")
+
+    expected = text.replace('"cr\\u006fwn"', '"Krone \\u00fc"', 1)
+    if not text.isascii():  # The mark at the start is no ASCII.
+        expected = text.replace('"cr\\u006fwn"', '"Krone ü"', 1)
+    assert (tmp_path / "7.json").read_bytes().decode() == expected
+
+
+def test_parts_of_an_object_are_no_classes(tmp_path: Path) -> None:
+    text = (
+        "<annotation>\r\n<object><part><name>crown</name></part>\r\n"
+        "\t<name> crown </name><bndbox/></object><owner><name>crown</name></owner>"
+        "</annotation>"
+    )
+    (tmp_path / "7.xml").write_bytes(text.encode())
+
+    plan = planned(tmp_path, {"crown": "A & B"})
+    apply_plan(plan, "")
+
+    assert plan.findings == 1
+    expected = text.replace("<name> crown </name>", "<name> A &amp; B </name>")
+    assert (tmp_path / "7.xml").read_bytes().decode() == expected
+
+
+def test_merged_classes_of_yolo_get_new_numbers(tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "7.txt").write_bytes(b"0 .1 .2 .3 .4\r\n2 .5 .5 .1 .1\n")
+    (tmp_path / "labels" / "8.txt").write_text("0 .1 .2 .3 .4\n")
+    yaml = "train: x  # mine\nnc: 3\nnames: ['crown', \"pin\", cap]\ntest: y\n"
+    (tmp_path / "data.yaml").write_text(yaml)
+
+    apply_plan(planned(tmp_path, {"pin": "crown"}), "")
+
+    found = (tmp_path / "labels" / "7.txt").read_bytes()
+    assert found == b"0 .1 .2 .3 .4\r\n1 .5 .5 .1 .1\n"
+    assert (tmp_path / "data.yaml").read_text() == (
+        'train: x  # mine\nnc: 2\nnames:\n  0: "crown"\n  1: "cap"\ntest: y\n'
+    )
+
+
+def test_coco_keeps_the_numbers_of_classes_that_stay(tmp_path: Path) -> None:
+    folder = project(tmp_path, "coco")
+    path = folder / "predictions.json"
+    before = json.loads(path.read_bytes())
+
+    apply_plan(planned(folder, {"crown": "implant"}), "")
+
+    after = json.loads(path.read_bytes())
+    numbers = {each["name"]: each["id"] for each in before["categories"]}
+    assert {each["name"]: each["id"] for each in after["categories"]} == {
+        name: number for name, number in numbers.items() if name != "crown"
+    }
+    assert after["annotations"][0]["category_id"] == numbers["implant"]
+
+
+def test_lists_of_images_follow_their_class(tmp_path: Path) -> None:
+    folder = project(tmp_path, "voc")
+    sets = folder / "ImageSets" / "Main"
+    for stem, text in {
+        "crown_train": "7.png 1\n8 b.png 1",
+        "crown_val": "9.png -1",
+        "pin_train": "7.png 1\n9.png 1",
+        "pin_val": "8 b.png -1",
+    }.items():
+        (sets / f"{stem}.txt").write_text(text)  # fmt: skip
+
+    apply_plan(planned(folder, {"crown": "pin"}), "")
+
+    assert not (sets / "crown_train.txt").exists()
+    assert (sets / "pin_train.txt").read_text() == "7.png 1\n9.png 1"
+    # On the side it had for pins, and now it shows one.
+    assert (sets / "pin_val.txt").read_text() == "8 b.png 1"
+
+
+@pytest.mark.parametrize("name", ["vott1", "vott2"])
+def test_colors_are_changed_in_vott_and_for_the_screen(
+    name: str, tmp_path: Path
+) -> None:
+    folder = project(tmp_path, name)
+
+    plan = planned(folder, {"crown": "cap"}, {"cap": "#112233"})
+    apply_plan(plan, "")
+
+    (path,) = folder.glob("pictures.json" if name == "vott1" else "*.vott")
+    value = json.loads(path.read_bytes())
+    if name == "vott1":
+        place = value["inputTags"].split(",").index("cap")
+        assert value["tag_colors"][place] == "#112233"
+    else:
+        assert {"name": "cap", "color": "#112233"} in value["tags"]
+    assert class_settings_of(folder / "deeper").colors == {"cap": "#112233"}
+    again = read_project_classes(folder, user_folder=tmp_path)
+    assert {row.color for row in again.rows if row.name == "cap"} == {"#112233"}
+
+
+def test_a_review_follows_and_logs_it(tmp_path: Path) -> None:
+    Image.new("L", (SIZE.width, SIZE.height)).save(tmp_path / "7.png")
+    opened = Review().propose_annotations([CROWN, PIN])
+    guess = opened._with_proposals([CROWN, CROWN], Source.DETECTOR)
+    review = guess.accept([1, 3])
+    saved = SavedReview("7.png", "", SIZE, (), review, guess)
+    path = tmp_path / "7.png.review.json"
+    write_review(path, saved, last=None)
+
+    plan = planned(tmp_path, {"crown": "cap"})
+    outcome = apply_plan(plan, "")
+
+    changed, _ = read_review(path)
+    items = changed.review.items
+    assert [item.current.label for item in items] == ["cap", "pin", "cap", "crown"]
+    assert [item.corrected for item in items] == [False, False, True, False]
+    assert changed.opened.items[0].current.label == "cap"
+    assert changed.opened.items[2].current.label == "crown"
+    # What the detector said, and what nobody decided about, is no decision of ours.
+    assert [(d.reader, d.when) for d in changed.decisions] == [("Ada", WHEN)] * 2
+    roll_back(outcome.journal)
+    assert read_review(path)[0] == saved
+
+
+def test_a_broken_file_keeps_nothing_back(tmp_path: Path) -> None:
+    folder = project(tmp_path, "labelme")
+    (folder / "7.json").write_text('{"shapes": [')
+
+    plan = planned(folder, {"crown": "cap"})
+
+    (failure,) = plan.classes.failures
+    assert "7.json: not valid JSON" in failure
+    assert [change.path.name for change in plan.changes] == ["8 b.json"]
+
+
+def test_a_file_changed_since_the_preview_stops_all(tmp_path: Path) -> None:
+    folder = project(tmp_path, "labelme")
+    plan = planned(folder, {"crown": "cap"})
+    text = (folder / "7.json").read_text()
+    (folder / "7.json").write_text(text + "\n")
+    before = content(folder)
+
+    with pytest.raises(AnnotationFileError, match="changed since the preview"):
+        apply_plan(plan, "")
+
+    assert content(folder) == before
+    assert journals(folder) == []
+
+
+def test_a_file_changed_since_is_not_undone(tmp_path: Path) -> None:
+    folder = project(tmp_path, "labelme")
+    outcome = apply_plan(planned(folder, {"crown": "cap"}), "")
+    text = (folder / "7.json").read_text()
+    (folder / "7.json").write_text(text + "\n")
+
+    undone = roll_back(outcome.journal)
+
+    assert undone.written == 1
+    assert "somebody else has changed it" in undone.failures[0]
+    assert (folder / "7.json").read_text() == text + "\n"
+    assert labels(folder)["8 b.png"] == [ODD.label, "crown"]
+
+
+class Stopped(Exception):
+    pass
+
+
+def stopping_at(count: int) -> Callable[[int, int], None]:
+    def tell(done: int, _of: int) -> None:
+        if done >= count:
+            raise Stopped
+
+    return tell
+
+
+@pytest.mark.parametrize("count", range(4))
+def test_stopping_leaves_everything_as_it_was(count: int, tmp_path: Path) -> None:
+    folder = project(tmp_path, "labelme")
+    before = content(folder)
+    plan = planned(folder, {"crown": "cap"})
+
+    with pytest.raises(Stopped):
+        apply_plan(plan, "", tell=stopping_at(count))
+
+    assert content(folder) == before
+    assert journals(folder) == []
+
+
+# Kills itself while files are replaced, as a power cut or a task manager would.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dentalviewer.curation.class_journal import apply_plan
+from tests.curation.test_classes import planned
+
+def tell(done, of):
+    if done >= int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+apply_plan(planned(Path(sys.argv[1]), {"crown": "cap"}), "a change", tell=tell)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such signal on Windows")
+@pytest.mark.parametrize("undo", [True, False])
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_killed_change_is_finished_or_rolled_back(
+    count: int, undo: bool, tmp_path: Path
+) -> None:
+    folder = project(tmp_path, "labelme")
+    before = content(folder)
+    command = [sys.executable, "-c", KILLED, str(folder), str(count)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == -9
+
+    if count == 1:  # Nothing but the journal was written yet.
+        assert journals(folder) == []
+        assert content(folder) == before
+        return
+    assert content(folder) != before
+    (journal,) = journals(folder)
+    assert journal.stage is Stage.APPLYING
+    if undo:
+        roll_back(journal)
+        assert content(folder) == before
+    else:
+        assert finish(journal).written == 1
+        assert "crown" not in str(labels(folder))
+        (journal,) = journals(folder)
+        assert not journal.unfinished
+
+
+@pytest.mark.parametrize("name", ["", " x", "a\nb"])
+def test_names_that_no_class_can_have(name: str, tmp_path: Path) -> None:
+    folder = project(tmp_path, "labelme")
+    with pytest.raises(ValueError, match="class"):
+        planned(folder, {"crown": name})
+
+
+def test_a_comma_has_no_place_in_vott_1(tmp_path: Path) -> None:
+    folder = project(tmp_path, "vott1")
+    plan = planned(folder, {"crown": "a,b"})
+    assert plan.changes == ()
+    assert "can have no comma" in plan.failures[0]
+
+
+def test_an_alias_changes_how_files_are_read_and_no_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project(tmp_path, "labelme")
+    before = content(folder)
+
+    assert main(["classes", str(folder), "--alias", "pin=implant"]) == 0
+    assert class_settings_of(folder).aliases == {"pin": "implant"}
+    assert content(folder).items() >= before.items()
+    assert main(["classes", str(folder)]) == 0
+    assert "pin (means implant)" in capsys.readouterr().out
+
+
+def test_the_command_previews_changes_and_undoes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project(tmp_path, "labelme")
+    before = content(folder)
+    command = ["classes", str(folder), "--rename", "crown=cap"]
+
+    assert main([*command, "--dry-run"]) == 0
+    assert "2 findings in 2 files" in capsys.readouterr().out
+    assert content(folder) == before
+    assert main(command) == 0
+    assert "Changed 2 files" in capsys.readouterr().out
+    assert main(["classes", str(folder), "--undo"]) == 0
+    assert "crown is now cap" in capsys.readouterr().out
+    assert content(folder) == before
+    assert main(["classes", str(folder), "--undo"]) == 1
+    assert main(["classes", str(folder), "--rename", "nobody=x"]) == 1
