@@ -52,11 +52,16 @@ def write_reviewed(folder: Path, number: int) -> None:
 
 @pytest.mark.weights
 def test_the_loop_from_reviews_to_another_detector_in_use(
-    qtbot: QtBot, dialogs: Dialogs, tmp_path: Path
+    qtbot: QtBot,
+    dialogs: Dialogs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from dentalviewer.detection.weights import encode_weights
     from tests.detection.conftest import card, network
 
+    # Threads that wait for each other would take the cores from other tests.
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
     weights = encode_weights(network())
     own = user_folder() / "detectors"
     write_model(own / "tiny", weights, encode_card(card(weights)))
@@ -80,7 +85,7 @@ def test_the_loop_from_reviews_to_another_detector_in_use(
     form, progress = bench.training.dialog.form, bench.training.dialog.progress
     assert form.start.currentText() == "tiny"
     form.name.setText("better")
-    form.epochs.setValue(4)
+    form.epochs.setValue(2)
     form.begin.click()
     run = user_folder() / "runs" / "better"
     qtbot.waitUntil((run / "checkpoint.pt").is_file, timeout=PATIENCE_MS)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from dentalviewer.cli import main
+from dentalviewer.detection.model_card import encode_card
+from dentalviewer.detection.model_folder import write_model
+from dentalviewer.detection.weights import encode_weights
+from dentalviewer.evaluation.comparison_report import read_comparison
+from tests.detection.conftest import card, network
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A detector with other random weights."""
+    weights = encode_weights(network(seed=3))
+    folder = tmp_path / "detectors" / "other"
+    write_model(folder, weights, encode_card(card(weights, name="other")))
+    return folder
+
+
+def test_two_detectors_examine_what_is_held_out(
+    data: Path, model: Path, other: Path, tmp_path: Path
+) -> None:
+    result = tmp_path / "comparison.json"
+
+    status = main(
+        [
+            "compare",
+            str(model),
+            str(other),
+            "--data",
+            str(data),
+            "--output",
+            str(result),
+        ]
+    )
+
+    assert status == 0
+    found = read_comparison(result)
+    assert (found.first, found.second) == ("tiny", "other")
+    # Two radiographs are in val, with one box of each class.
+    assert found.images == 2
+    assert found.counts == {"restoration": 2, "endodontic": 2, "implant": 2}
+    assert len(found.differences) == 3 * 8
+    assert any(each.first != each.second for each in found.differences)
+
+
+def test_a_detector_does_not_differ_from_itself(
+    data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(model), str(model), "--data", str(data)]) == 0
+
+    captured = capsys.readouterr()
+    assert "there is no clear difference on these radiographs" in captured.out
+    assert captured.err.startswith("[1/2] val-0.png")
+
+
+def test_a_radiograph_that_cannot_be_examined_counts_for_neither(
+    data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cv2.imwrite(str(data / "images" / "val-1.png"), np.zeros((20, 20), np.uint8))
+
+    status = main(["compare", str(model), str(model), "--data", str(data)])
+
+    captured = capsys.readouterr()
+    assert status == 1
+    assert "is 20 x 20 pixels, annotated at 192 x 96" in captured.err
+    assert "On the same 1 radiograph." in captured.out
+
+
+def test_a_detector_that_is_not_there_is_named(
+    data: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(model), "nobody", "--data", str(data)]) == 1
+    assert "no such detector" in capsys.readouterr().err
