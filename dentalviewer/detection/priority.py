@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import os
+import signal
 import sys
 import threading
 
@@ -10,8 +12,6 @@ import threading
 SUPERVISED = "DENTALVIEWER_SUPERVISED"
 _BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 _NICE = 5
-# As for one who stops a command by Ctrl+C.
-_INTERRUPTED = 130
 
 
 def step_back() -> None:
@@ -28,7 +28,8 @@ def step_back() -> None:
 
 
 def be_supervised() -> None:
-    """Where a window started this command: step back, and end when its pipe closes.
+    """Where a window started this command: step back, and end when its pipe closes,
+    as by Ctrl+C.
 
     It closes when the window wants that, and when the window is gone, however that came
     about. Files are written wholly or not at all, so nothing is lost but the work since
@@ -36,6 +37,8 @@ def be_supervised() -> None:
     """
     if os.environ.get(SUPERVISED):
         step_back()
+        # A program that was started in the background ignores it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         threading.Thread(target=_end_with_the_pipe, daemon=True).start()
 
 
@@ -46,4 +49,4 @@ def _end_with_the_pipe() -> None:
             pass
     except OSError:
         return
-    os._exit(_INTERRUPTED)
+    _thread.interrupt_main()
