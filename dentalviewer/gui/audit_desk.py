@@ -295,31 +295,39 @@ class AuditDesk(QObject):
         self._go(-1)
         place = self.current
         if place is not None:
-            self._keep(self._record.without(place))
+            self._keep(lambda record: record.without(place))
 
     # Decisions
 
     def _label_is_right(self) -> None:
-        place = self.current
-        if place is not None and self._is_open(place):
+        place = self._in_sight()
+        if place is not None:
             review = label_is_right(self._session.review, place)
             self._session.edit("Label audit: label is right", review)
-            self._keep(self._record.with_right(place))
+            self._keep(lambda record: record.with_right(place))
             self._go(1)
 
     def _detector_is_right(self) -> None:
-        place = self.current
-        if place is not None and self._is_open(place):
+        place = self._in_sight()
+        if place is not None:
             review = detector_is_right(self._session.review, place)
             self._session.edit("Label audit: detector is right", review)
             self._go(1)
 
-    def _keep(self, record: AuditRecord) -> None:
-        if record == self._record:
-            return
-        self._record = record
+    def _in_sight(self) -> Contradiction | None:
+        """What is to be decided; shown first where the reader went elsewhere."""
+        place = self.current
+        if place is not None and not self._is_open(place):
+            self._show_current()
+            return None
+        return place
+
+    def _keep(self, change: Callable[[AuditRecord], AuditRecord]) -> None:
+        """Change the record as it is now: another window may have written to it."""
         try:
-            write_record(self._file, record)
+            before = read_record(self._file)
+            if change(before) != before:
+                write_record(self._file, change(before))
         except FileError as error:
             self.reported.emit(str(error))
 

@@ -272,3 +272,37 @@ def test_a_damaged_record_is_set_aside(dentist: Dentist, tmp_path: Path) -> None
 
     dentist.wait_until(lambda: "cannot be read; kept as" in dentist.messages)
     assert len(list((tmp_path / "user").glob("audits*unreadable*"))) == 1
+
+
+def test_nothing_is_decided_about_a_radiograph_that_is_not_in_sight(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    audit(dentist)
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+
+    text = press(dentist, "P")
+
+    assert dentist.open_name == "1.png"
+    assert "1 of 2" in text
+    assert not list(tmp_path.glob("*.review.json"))
+
+
+def test_two_windows_keep_what_was_decided_in_either(
+    dentist: Dentist, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    other = make_window(detector())
+    other.window.open([tmp_path])
+    other.wait_until(lambda: len(other.window.folder_list.paths) == 3)
+    other.wait_for_detector()
+    audit(dentist)
+    audit(other)
+    press(other, ".")
+    press(other, "S")
+    dentist.window.activateWindow()
+    dentist.wait_until(dentist.window.isActiveWindow)
+    press(dentist, "S")
+    other.wait_until_saved()
+
+    assert "contradicts no label" in audit(dentist)
