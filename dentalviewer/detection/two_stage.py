@@ -69,9 +69,11 @@ class TwoStageHead(Head):
         self.rpn = ProposalNetwork(
             _Anchors(plan),
             RPNHead(plan.channels, len(plan.default_box_sizes)),
-            fg_iou_thresh=0.7,
-            bg_iou_thresh=0.3,
-            batch_size_per_image=256,
+            # With five findings on a radiograph, few default boxes would answer for one
+            # at 0.7, and among 256 they would drown.
+            fg_iou_thresh=0.5,
+            bg_iou_thresh=0.4,
+            batch_size_per_image=64,
             positive_fraction=0.5,
             pre_nms_top_n={"training": before_nms, "testing": before_nms},
             post_nms_top_n={"training": proposals, "testing": proposals},
@@ -88,8 +90,8 @@ class TwoStageHead(Head):
             _Predictor(plan.num_labels + 1),
             fg_iou_thresh=0.5,
             bg_iou_thresh=0.5,
-            batch_size_per_image=128,
-            positive_fraction=0.25,
+            batch_size_per_image=64,
+            positive_fraction=0.5,
             bbox_reg_weights=None,
             score_thresh=LEAST_SCORE,
             nms_thresh=LOOSE_NMS_IOU,
