@@ -28,8 +28,8 @@ class FolderWatch(QObject):
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.stirred)
         self._watcher = QFileSystemWatcher(self)
-        self._watcher.directoryChanged.connect(lambda _: self._settle.start())
-        self._watcher.fileChanged.connect(lambda _: self._settle.start())
+        self._watcher.directoryChanged.connect(lambda _: self._settle_down())
+        self._watcher.fileChanged.connect(lambda _: self._settle_down())
         self._look_ms = look_ms
         self._look = QTimer(self, singleShot=True)
         self._look.timeout.connect(self.stirred)
@@ -47,14 +47,22 @@ class FolderWatch(QObject):
             self._watcher.addPaths(list(wanted - known))
 
     def look_later(self, took_ms: float) -> None:
-        """Look again in a while; the longer, the longer the last look took."""
+        """Look again in a while; the longer, the longer the last look took, also when
+        something changes before.
+        """
+        self._settle.setInterval(max(_SETTLE_MS, round(5 * took_ms)))
         self._look.start(max(self._look_ms, round(50 * took_ms)))
 
     def stop(self) -> None:
         self._settle.stop()
         self._look.stop()
 
+    def _settle_down(self) -> None:
+        """Not put off by further changes: there may be no end of them."""
+        if not self._settle.isActive():
+            self._settle.start()
+
     def _on_state_changed(self, state: Qt.ApplicationState) -> None:
         """Who comes back from another program may have changed something there."""
         if state is Qt.ApplicationState.ApplicationActive and self._look.isActive():
-            self._settle.start()
+            self._settle_down()

@@ -25,6 +25,7 @@ from dentalviewer.worklist.wording import status_line
 THUMBNAIL = QSize(88, 48)
 _MARGIN = 6
 _MARK = 11.0
+_PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 # Each with a shape of its own, for those who do not see the colours.
 _COLORS = {
@@ -95,7 +96,7 @@ def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) 
         painter.setPen(muted if number else plain)
         place = QRect(area.left(), top + number * height, area.width(), height)
         shown = metrics.elidedText(text, elisions[number], area.width())
-        painter.drawText(place, Qt.AlignmentFlag.AlignLeft, shown)
+        painter.drawText(place, _PLACE, shown)
     if line.standing is None:
         return
     place = QRect(area.left(), top + len(rows) * height, area.width(), height)
@@ -106,7 +107,7 @@ def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) 
     painter.setPen(muted)
     text = status_line(line.standing)
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
-    painter.drawText(place, Qt.AlignmentFlag.AlignLeft, shown)
+    painter.drawText(place, _PLACE, shown)
 
 
 def _paint_mark(painter: QPainter, area: QRectF, status: Status) -> None:

@@ -15,13 +15,14 @@ def status_line(standing: Standing | None) -> str:
         return "cannot be read"
     parts = []
     if standing.status is Status.IN_REVIEW:
-        parts.append(f"{standing.undecided} of {standing.findings} to decide")
+        parts.append(f"{standing.undecided} of {standing.findings} left")
     elif standing.status is Status.NEW:
         parts.append(f"new, {standing.findings} marked" if standing.findings else "new")
     elif not standing.stale or standing.findings:
         parts.append(_counted(standing.findings))
     if standing.disagreements:
-        parts.append(f"{standing.disagreements} differ")
+        verb = "differs" if standing.disagreements == 1 else "differ"
+        parts.append(f"{standing.disagreements} {verb}")
     elif standing.least_score is not None:
         parts.append(f"least {standing.least_score:.0%}")
     if standing.stale:

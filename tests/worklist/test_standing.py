@@ -147,7 +147,7 @@ def test_a_saved_review_is_in_review_until_all_is_decided(radiograph: Path) -> N
     assert standing.status is Status.IN_REVIEW
     assert (standing.findings, standing.undecided) == (3, 2)
     assert (standing.disagreements, standing.least_score) == (2, 0.6)
-    assert status_line(standing) == "2 of 3 to decide · 2 differ"
+    assert status_line(standing) == "2 of 3 left · 2 differ"
 
 
 def test_it_is_done_once_nothing_is_left_to_decide(radiograph: Path) -> None:
