@@ -184,21 +184,22 @@ def _finding(record: JsonObject, label: str) -> _Doubted:
     if len(values) != 4:
         raise record.fault(f"bbox should be x, y, width, height, not {values}")
     x, y, width, height = values
-    try:
-        box = Box(x, y, x + width, y + height)
-        tooth = _tooth(record)
-    except ValueError as error:
-        raise record.fault(str(error)) from error
     score = record.number("score") if record.has("score") else None
     if score is not None and not 0 <= score <= 1:
         raise record.fault(f"score should be from 0 to 1, not {score:g}")
+    try:
+        box = Box(x, y, x + width, y + height)
+        tooth, last = _tooth(record, "tooth"), _tooth(record, "last_tooth")
+        finding = Finding(box, label, tooth, score, last)
+    except ValueError as error:
+        raise record.fault(str(error)) from error
     uncertain = record.has("uncertain") and bool(record.value("uncertain"))
     crowd = record.has("iscrowd") and bool(record.number("iscrowd"))
-    return Finding(box, label, tooth, score), uncertain or crowd
+    return finding, uncertain or crowd
 
 
-def _tooth(record: JsonObject) -> Tooth | None:
-    return Tooth.from_fdi(record.whole_number("tooth")) if record.has("tooth") else None
+def _tooth(record: JsonObject, key: str) -> Tooth | None:
+    return Tooth.from_fdi(record.whole_number(key)) if record.has(key) else None
 
 
 def _identifier(record: JsonObject, key: str) -> Identifier:

@@ -49,11 +49,17 @@ def _tooth(finding: Finding, teeth: AnnotationSet) -> Tooth:
 def teeth_under(finding: Finding, outlines: Iterable[Finding]) -> frozenset[Tooth]:
     """The teeth of a finding: its own, or else those that its box lies on.
 
-    That is the tooth it shares the largest area with, and every other that it covers
-    in good part; none where it barely touches a tooth, as an implant in a gap does.
+    Of its own, those that are there, if it is known which are: nobody outlines what a
+    bridge replaces, and an implant that is named by its gap still lies in a gap.
+
+    A box lies on the tooth it shares the largest area with, and every other that it
+    covers in good part; on none where it barely touches a tooth, as in a gap.
     """
+    outlines = tuple(outlines)
     if finding.tooth is not None:
-        return frozenset({finding.tooth})
+        own = frozenset(finding.teeth)
+        there = {outline.tooth for outline in outlines}
+        return own & there if there else own
     shares = [
         (*_shared(finding.box, outline.box), outline.box, outline.tooth)
         for outline in outlines

@@ -161,6 +161,40 @@ def test_an_implant_in_a_gap_is_a_decision_of_its_own() -> None:
     assert pair.kappa.value == 1
 
 
+def test_an_implant_named_by_its_gap_is_the_one_that_another_leaves_unnamed() -> None:
+    teeth = reader("teeth", (Finding(Box(0, 0, 10, 30), "17"),))
+    box = Box(40, 0, 50, 20)
+    unnamed, named = Finding(box, IMPLANT), Finding(box, IMPLANT, Tooth(1, 5))
+
+    comparison = compare_readers(
+        [reader("a", (unnamed,)), reader("b", (named,))], teeth=teeth
+    )
+
+    pair = pair_of(comparison, IMPLANT)
+    assert pair.tooth_f1 is not None
+    assert pair.tooth_f1.value == 1
+
+
+def test_a_bridge_named_by_its_ends_lies_on_the_teeth_that_are_there() -> None:
+    # 15 is missing; the box covers both teeth beside the gap wholly.
+    teeth = reader(
+        "teeth",
+        (Finding(Box(0, 0, 10, 30), "16"), Finding(Box(20, 0, 30, 30), "14")),
+    )
+    box = Box(0, 0, 30, 20)
+    drawn = Finding(box, RESTORATION)
+    named = Finding(box, RESTORATION, Tooth(1, 6), last_tooth=Tooth(1, 4))
+
+    comparison = compare_readers(
+        [reader("a", (drawn,)), reader("b", (named,))], teeth=teeth
+    )
+
+    pair = pair_of(comparison, RESTORATION)
+    assert pair.decisions == 2
+    assert pair.tooth_f1 is not None
+    assert pair.tooth_f1.value == 1
+
+
 def test_outlines_must_be_named_by_teeth() -> None:
     one = reader("a", (square(0, 0),))
 
