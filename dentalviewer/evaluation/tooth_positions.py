@@ -57,9 +57,9 @@ def teeth_under(finding: Finding, outlines: Iterable[Finding]) -> frozenset[Toot
     """
     outlines = tuple(outlines)
     if finding.tooth is not None:
-        own = frozenset(finding.teeth)
+        named = frozenset(finding.teeth)
         there = {outline.tooth for outline in outlines}
-        return own & there if there else own
+        return named & there if there else named
     shares = [
         (*_shared(finding.box, outline.box), outline.box, outline.tooth)
         for outline in outlines

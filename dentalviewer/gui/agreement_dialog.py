@@ -46,6 +46,8 @@ from dentalviewer.gui.parts import muted
 _SETS = "Annotations (*.json *.vott *.xml *.csv);;All files (*)"
 _FILTERS = "Markdown (*.md);;Table (*.csv)"
 SHOWN_NOTES = 4
+# Between columns, in pixels.
+AIR = 18
 
 
 class AgreementDialog(QDialog):
@@ -297,3 +299,5 @@ def _fill(
             item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             table.setItem(row, column, item)
     table.resizeColumnsToContents()
+    for column in range(len(columns)):
+        table.setColumnWidth(column, table.columnWidth(column) + AIR)
