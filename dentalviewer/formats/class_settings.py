@@ -29,6 +29,11 @@ class ClassSettings:
     colors: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def alias_table(self) -> Mapping[str, str]:
+        """By names as `labels.canonical` looks for them: case makes no difference."""
+        return {n.casefold().strip(): means for n, means in self.aliases.items()}
+
     def renamed(self, names: Mapping[str, str]) -> ClassSettings:
         """With other names of classes; one that kept its name keeps its color."""
         moved = {names[n]: color for n, color in self.colors.items() if n in names}

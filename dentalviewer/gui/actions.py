@@ -113,6 +113,7 @@ ACTIONS = (
     ActionSpec("finish", "&Project", "&Done, and on to the next", ("F",)),
     ActionSpec("search", "&Project", "&Search the worklist", ("/",)),
     ActionSpec("look_again", "&Project", "&Look for new radiographs", ("F6",)),
+    ActionSpec("classes", "&Project", "C&lasses…", ()),
     ActionSpec("merge", "&Project", "&Merge annotation sets…", ()),
     ActionSpec("agreement", "&Project", "&Agreement…", ()),
     ActionSpec("audit", "&Project", "Label a&udit…", ()),

@@ -29,6 +29,7 @@ from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.chart_desk import ChartDesk
 from dentalviewer.gui.class_button import ClassButton
+from dentalviewer.gui.classes_desk import ClassesDesk, ClassesScope
 from dentalviewer.gui.commands import Commands, Desks
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.detection_desk import DetectionDesk
@@ -42,7 +43,7 @@ from dentalviewer.gui.merge_desk import MergeDesk
 from dentalviewer.gui.message_bar import MessageBar
 from dentalviewer.gui.opening import Opened
 from dentalviewer.gui.opening_desk import OpeningDesk
-from dentalviewer.gui.palette import apply_theme
+from dentalviewer.gui.palette import apply_theme, use_class_colors
 from dentalviewer.gui.preferences import (
     Preferences,
     load_preferences,
@@ -128,6 +129,15 @@ class MainWindow(QMainWindow):
             self.session, self.desk, lambda: self._preferences, self
         )
         self.merging = MergeDesk(self)
+        self.classes = ClassesDesk(
+            ClassesScope(
+                lambda: self.folder_list.paths,
+                user_folder / "reviews",
+                lambda: self._preferences.reader_name,
+                self.autosave.flush,
+            ),
+            self,
+        )
         self.agreement = AgreementDesk(
             AgreementScope(
                 lambda: self.folder_list.paths,
@@ -270,6 +280,8 @@ class MainWindow(QMainWindow):
         for reporting in (opening, self.detection, self.reports, self.worklist):
             reporting.reported.connect(self.show_message)
         self.audit.reported.connect(self.show_message)
+        self.classes.reported.connect(self.show_message)
+        self.classes.changed.connect(opening.reopen)
         self.merging.open_requested.connect(lambda path: opening.open([path]))
         self.reports.saved.connect(self.message_bar.show_news)
         self.bench.reported.connect(self.show_message)
@@ -325,6 +337,7 @@ class MainWindow(QMainWindow):
             "keep_drawing": self._keep_switches,
             "sample": self.opening.open_samples,
             **self.bench.commands(),
+            "classes": self.classes.open,
             "merge": self.merging.open,
             "agreement": self.agreement.open,
             **self.audit.commands(),
@@ -397,6 +410,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, opened: Opened) -> None:
         self.message_bar.clear()
+        use_class_colors(opened.class_colors)
         self.view.show_radiograph(opened.image, same_part=self._preferences.keep_view)
         self.status_line.show_radiograph(opened.radiograph)
         self.status_line.show_saved(
@@ -484,6 +498,7 @@ class MainWindow(QMainWindow):
             self.reports,
             self.bench,
             self.merging,
+            self.classes,
             self.agreement,
             self.audit,
         ):

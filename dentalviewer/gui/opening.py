@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.errors import (
@@ -15,6 +15,7 @@ from dentalviewer.errors import (
     ReviewFileError,
 )
 from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
+from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.formats.review_file import (
     FileStamp,
     SavedReview,
@@ -42,6 +43,7 @@ class Opened:
     stamp: FileStamp | None = None
     annotations: tuple[ImageAnnotations, ...] = ()
     problems: tuple[str, ...] = ()
+    class_colors: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_radiograph(
@@ -64,6 +66,11 @@ def open_radiograph(
     image.at_scale(0.4)
     review_file = _review_file(path, user_folder)
     problems = [f"{path}: {note}" for note in radiograph.notes]
+    colors: Mapping[str, str] = {}
+    try:
+        colors = class_settings_of(path.parent).colors
+    except AnnotationFileError as error:
+        problems.append(str(error))
     if review_file.exists():
         try:
             saved, stamp = read_review(review_file)
@@ -73,7 +80,13 @@ def open_radiograph(
             if saved.radiograph_sha256 != radiograph.sha256:
                 problems.append(_changed_since(path, saved, radiograph))
             return Opened(
-                radiograph, image, review_file, saved, stamp, (), tuple(problems)
+                radiograph,
+                image,
+                review_file,
+                saved,
+                stamp,
+                problems=tuple(problems),
+                class_colors=colors,
             )
     sidecars = dict.fromkeys([*annotation_files, *find_sidecars(path)])
     annotations = read_sidecars(path, sidecars, aliases, problems)
@@ -83,6 +96,7 @@ def open_radiograph(
         review_file,
         annotations=annotations,
         problems=tuple(problems),
+        class_colors=colors,
     )
 
 
@@ -103,6 +117,9 @@ def read_sidecars(
 ) -> tuple[ImageAnnotations, ...]:
     """What annotation files say of a radiograph; faults are appended to `problems`."""
     found: list[ImageAnnotations] = []
+    with suppress(AnnotationFileError):  # Opening the radiograph tells of it.
+        # What was settled for the folder goes before what the reader is used to.
+        aliases = {**aliases, **class_settings_of(radiograph.parent).alias_table}
     for sidecar in sidecars:
         try:
             found += read_annotations(sidecar, radiograph, aliases=aliases)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer import labels
 from dentalviewer.resources import icons_folder
 
+# Those that were chosen for the folder whose radiograph is in the window.
+_chosen_colors: dict[str, str] = {}
+
+
+def use_class_colors(colors: Mapping[str, str]) -> None:
+    """From now on boxes of these classes are drawn so, others in their own colours."""
+    _chosen_colors.clear()
+    _chosen_colors.update(colors)
+
 
 def label_color(label: str) -> QColor:
-    return QColor(labels.label_color(label))
+    return QColor(_chosen_colors.get(label) or labels.label_color(label))
 
 
 # Behind the radiograph it is dark in either theme: grey beside grey misleads the eye.

@@ -1,0 +1,156 @@
+"""Classes of a project change in the window: filled in, previewed, done, taken back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.geometry import Box, Size
+from dentalviewer.gui.classes_desk import ClassesDesk
+from dentalviewer.gui.classes_dialog import MEANS, NEW_NAME, ClassesDialog
+from dentalviewer.gui.palette import label_color, use_class_colors
+from dentalviewer.study import Finding
+from tests.gui.conftest import MakeWindow, write_radiograph
+
+SIZE = Size(1000, 500)
+BOX = Box(100, 100, 200, 180)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two radiographs: three crowns, a pin, and in one of the files a cap."""
+    place = tmp_path / "set"
+    place.mkdir()
+    images = [
+        LabelledImage(
+            write_radiograph(place / name),
+            SIZE,
+            tuple(
+                Finding(BOX.moved(150 * i, 0), each) for i, each in enumerate(labels)
+            ),
+        )
+        for name, labels in {
+            "a.png": ["crown", "crown", "pin"],
+            "b.png": ["crown", "cap"],
+        }.items()
+    ]
+    write_annotations(images, place, "labelme")
+    return place
+
+
+@pytest.fixture
+def desk(folder: Path, make_window: MakeWindow, qtbot: QtBot) -> ClassesDesk:
+    """With the dialog open, after all was looked through."""
+    dentist = make_window()
+    dentist.window.open([folder])
+    qtbot.waitUntil(lambda: dentist.window.session.study is not None)
+    desk = dentist.window.classes
+    dentist.window.commands.actions["classes"].trigger()
+    qtbot.waitUntil(lambda: not desk.busy and desk.dialog.table.rowCount() > 0)
+    return desk
+
+
+def names(dialog: ClassesDialog) -> list[str]:
+    items = [dialog.table.item(row, 0) for row in range(dialog.table.rowCount())]
+    return [item.text() for item in items if item is not None]
+
+
+def click(desk: ClassesDesk, button: str, qtbot: QtBot) -> None:
+    qtbot.mouseClick(getattr(desk.dialog, button), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not desk.busy)
+
+
+def labels(folder: Path, name: str) -> list[str]:
+    value = json.loads((folder / name).read_bytes())
+    return [shape["label"] for shape in value["shapes"]]
+
+
+def test_classes_are_merged_after_a_preview_and_taken_back(
+    desk: ClassesDesk, folder: Path, qtbot: QtBot
+) -> None:
+    dialog = desk.dialog
+    before = {path: path.read_bytes() for path in folder.glob("?.json")}
+    assert names(dialog) == ["cap", "crown", "pin"]
+    assert not dialog.apply_button.isEnabled()
+
+    dialog.table.setRangeSelected(_rows(0, 1), True)
+    dialog.merge_selected()
+    click(desk, "preview_button", qtbot)
+
+    assert dialog.summary == "1 finding in 1 file would change"
+    assert dialog.preview.item(0).text() == "b.json: 1 finding"
+    assert {path: path.read_bytes() for path in before} == before
+    click(desk, "apply_button", qtbot)
+    qtbot.waitUntil(lambda: names(dialog) == ["crown", "pin"])
+    assert labels(folder, "b.json") == ["crown", "crown"]
+    assert dialog.message == "1 file written"
+    qtbot.waitUntil(lambda: not desk.busy)
+    click(desk, "undo_button", qtbot)
+    qtbot.waitUntil(lambda: names(dialog) == ["cap", "crown", "pin"])
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def _rows(first: int, last: int) -> object:
+    from PySide6.QtWidgets import QTableWidgetSelectionRange
+
+    return QTableWidgetSelectionRange(first, 0, last, 5)
+
+
+def test_what_is_filled_in_after_a_preview_needs_another(
+    desk: ClassesDesk, qtbot: QtBot
+) -> None:
+    desk.dialog.set_new_name(1, "Krone")
+    click(desk, "preview_button", qtbot)
+    assert desk.dialog.apply_button.isEnabled()
+
+    desk.dialog.set_new_name(1, "Kronen")
+
+    assert not desk.dialog.apply_button.isEnabled()
+    assert desk.dialog.summary == ""
+
+
+def test_a_color_is_that_of_the_boxes_from_then_on(
+    desk: ClassesDesk, folder: Path, qtbot: QtBot
+) -> None:
+    desk.dialog.set_color(1, "#102030")
+    click(desk, "preview_button", qtbot)
+    click(desk, "apply_button", qtbot)
+
+    assert class_settings_of(folder).colors == {"crown": "#102030"}
+    qtbot.waitUntil(lambda: label_color("crown").name() == "#102030")
+    use_class_colors({})
+
+
+def test_a_name_that_means_one_of_our_classes_is_read_as_it(
+    desk: ClassesDesk, folder: Path, make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    item = desk.dialog.table.item(2, MEANS)
+    assert item is not None
+    item.setText("implant")
+    click(desk, "preview_button", qtbot)
+    assert desk.dialog.preview.item(0).text() == "dentalviewer-classes.json: new"
+    click(desk, "apply_button", qtbot)
+
+    assert labels(folder, "a.json") == ["crown", "crown", "pin"]
+    for path in folder.glob("*.review.json"):
+        path.unlink()
+    other = make_window()
+    other.window.open([folder / "a.png"])
+    qtbot.waitUntil(lambda: other.window.session.study is not None)
+    annotated = other.window.session.study.annotated
+    assert [finding.label for finding in annotated][2] == "implant"
+
+
+def test_a_name_that_cannot_be_is_said(desk: ClassesDesk, qtbot: QtBot) -> None:
+    desk.dialog.set_new_name(1, "a\tb")
+    click(desk, "preview_button", qtbot)
+    assert "goes on one line" in desk.dialog.message
+    item = desk.dialog.table.item(1, NEW_NAME)
+    assert item is not None
+    assert item.text() == "a\tb"
