@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from dentalviewer import agreement
 from dentalviewer.curation.audit import Contradiction, Kind
 from dentalviewer.geometry import iou
 from dentalviewer.review import Review, ReviewItem, Source, Verdict
@@ -20,7 +21,7 @@ def label_is_right(review: Review, contradiction: Contradiction) -> Review:
     if annotation is not None:
         item = annotation_item(review, annotation)
         if item is not None:
-            review = review.accept([item.id])
+            review = agreement.accept(review, item.id)
     if prediction is not None and contradiction.kind is not Kind.BOX_FITS_BADLY:
         review = _with_verdict(review, prediction, Verdict.REJECTED)
     return review
@@ -40,7 +41,7 @@ def detector_is_right(review: Review, contradiction: Contradiction) -> Review:
     changed = replace(item.current, label=prediction.label)
     if contradiction.kind is Kind.BOX_FITS_BADLY:
         changed = replace(item.current, box=prediction.box)
-    return review.correct(item.id, changed)
+    return agreement.settle(review.correct(item.id, changed), item.id)
 
 
 def annotation_item(review: Review, finding: Finding) -> ReviewItem | None:
@@ -79,5 +80,5 @@ def _with_verdict(review: Review, prediction: Finding, verdict: Verdict) -> Revi
         review = replace(review, items=(*review.items, new), next_id=review.next_id + 1)
         item = new
     if verdict is Verdict.ACCEPTED:
-        return review.accept([item.id])
+        return agreement.accept(review, item.id)
     return review.reject([item.id])

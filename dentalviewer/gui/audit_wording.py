@@ -18,6 +18,8 @@ def words_of(contradiction: Contradiction) -> str:
         return f"Two boxes mark {marked} here."
     if prediction is None:
         return f"Marked is {marked}; the detector sees nothing here."
+    if contradiction.kind is Kind.BOX_FITS_BADLY:
+        return f"The detector draws another box around {marked}."
     score = "" if prediction.score is None else f" ({prediction.score:.0%})"
     return f"Marked is {marked}; the detector sees {_a(prediction.label)}{score}."
 
