@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.class_choice import ClassChoice
 from dentalviewer.gui.clipboard_desk import ClipboardDesk
+from dentalviewer.gui.marks import Mark
 from dentalviewer.gui.shaping import overlapping
 from dentalviewer.labels import display_name
+from dentalviewer.review import Verdict
 
 if TYPE_CHECKING:
     from dentalviewer.gui.commands import Desks
@@ -93,12 +95,13 @@ class AnnotatorCommands(QObject):
     # Selecting
 
     def _select_all(self) -> None:
-        ids = [mark.item_id for mark in self._desks.canvas.marks]
-        self._desks.review.selection.choose_among(ids)
+        marks = self._desks.canvas.marks
+        self._desks.review.selection.choose_among(_not_rejected(marks))
 
-    def _on_marks_framed(self, ids: list[int]) -> None:
+    def _on_marks_framed(self, marks: list[Mark]) -> None:
         selection = self._desks.review.selection
-        selection.choose_among(dict.fromkeys((*selection.ids, *ids)))
+        framed = _not_rejected(marks)
+        selection.choose_among(dict.fromkeys((*selection.ids, *framed)))
 
     def _next_overlapping(self) -> None:
         """Where boxes lie on each other, on to the next of them, small ones first."""
@@ -156,3 +159,8 @@ class AnnotatorCommands(QObject):
         self._desks.canvas.set_new_label(self.classes.current)
         self._desks.side.card.show_labels(labels)
         self._desks.side.display.show_labels(labels)
+
+
+def _not_rejected(marks: Iterable[Mark]) -> list[int]:
+    """The items' ids; what was rejected is not brought back with the rest."""
+    return [mark.item_id for mark in marks if mark.verdict is not Verdict.REJECTED]

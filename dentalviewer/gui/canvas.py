@@ -187,8 +187,7 @@ class Canvas(RadiographView):
         elif drag.kind is DragKind.DRAW and drag.frame is not None:
             self.box_drawn.emit(drag.frame)
         elif drag.kind is DragKind.FRAME and drag.frame is not None:
-            framed = marks_framed(self._marks, drag.frame)
-            self.marks_framed.emit([mark.item_id for mark in framed])
+            self.marks_framed.emit(marks_framed(self._marks, drag.frame))
         elif drag.boxes:
             self.boxes_dragged.emit(drag.boxes)
         self._update_cursor(event.position())

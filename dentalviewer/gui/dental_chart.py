@@ -66,6 +66,8 @@ class DentalChart(QWidget):
         self, states: Mapping[Tooth, ToothState], *, selected: Collection[Tooth] = ()
     ) -> None:
         """What is known of each tooth, and which belong to the selected finding."""
+        if states == self._states and frozenset(selected) == self._selected:
+            return
         if states != self._states:
             self._states = dict(states)
             self._chart = draw_chart(self._states, deciduous=self._deciduous)

@@ -172,6 +172,13 @@ def test_all_are_accepted_in_one_step(dentist: Dentist) -> None:
     assert dentist.verdicts() == ["undecided"] * 4
 
 
+def test_what_was_rejected_is_not_accepted_with_the_rest(dentist: Dentist) -> None:
+    dentist.click(near(A))
+    dentist.press("X", "Ctrl+A", "Return")
+
+    assert dentist.verdicts() == ["rejected", "accepted", "accepted", "accepted"]
+
+
 def test_all_are_rejected_and_renamed_in_one_step(dentist: Dentist) -> None:
     dentist.click(near(A))
     click(dentist, B, SHIFT)
