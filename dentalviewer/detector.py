@@ -16,6 +16,7 @@ from dentalviewer.geometry import iou
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from pathlib import Path
 
     from dentalviewer.radiograph import Radiograph
@@ -67,6 +68,21 @@ class Detection:
         return select(self.candidates, self.settings)
 
 
+Answer = tuple[Detection, str]
+"""What the detectors said, and what went wrong with the teeth alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examiners:
+    """Who examines a radiograph: a detector, with its settings as shipped, and the
+    detector of teeth, None where there is none.
+    """
+
+    identity: DetectorIdentity
+    settings: DetectionSettings
+    teeth: DetectorIdentity | None = None
+
+
 class Detector(Protocol):
     """Finds treatments on a radiograph. May be slow; never called on the GUI thread."""
 
@@ -107,6 +123,24 @@ class DetectorCatalogue(Protocol):
         """The detector of teeth; its findings are numbered. None if there is none.
 
         Slow. Raises ModelError if it is damaged or altered.
+        """
+        ...
+
+    def examiners(self, name: str) -> Examiners:
+        """From the cards alone, so quickly. Raises ModelError if one is damaged."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """How many files are examined beside each other when there are many."""
+        ...
+
+    def examine(self, name: str, path: Path) -> Future[Answer]:
+        """Read and examine a radiograph in the background, beside others.
+
+        May wait for the turn of what was asked before. The answer is RadiographError,
+        ModelError or DetectionError where it goes wrong; DetectorEnded, if all that
+        were in work were lost.
         """
         ...
 

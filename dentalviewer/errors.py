@@ -10,7 +10,8 @@ DentalViewerError
 │   ├── ModelError             the detector cannot be loaded
 │   └── DatasetError           the training data cannot be used
 ├── DetectionError             the detector failed on a radiograph
-│   └── DetectionCancelled     the user asked it to stop
+│   ├── DetectionCancelled     the user asked it to stop
+│   └── DetectorEnded          its process is gone, with all it was working on
 └── TrainingDiverged           the loss is no longer a number
 """
 
@@ -69,6 +70,10 @@ class DetectionError(DentalViewerError):
 
 
 class DetectionCancelled(DetectionError):
+    pass
+
+
+class DetectorEnded(DetectionError):
     pass
 
 

@@ -5,13 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.detector import (
+    Answer,
+    Detection,
+    DetectionSettings,
+    DetectorIdentity,
+    Examiners,
+)
 from dentalviewer.errors import DetectionCancelled, ModelError
 from dentalviewer.labels import KNOWN_LABELS
-from dentalviewer.radiograph import Radiograph
+from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.resources import models_folder
 from dentalviewer.study import Finding
 
@@ -67,6 +74,10 @@ class ScriptedCatalogue:
     teeth: ScriptedDetector | None = None
     teeth_are_broken: bool = False
     own: list[str] = field(default_factory=list)
+    at_once: int = 2
+    hands: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="hand")
+    )
 
     def names(self) -> tuple[str, ...]:
         return tuple(self.detectors)
@@ -82,6 +93,25 @@ class ScriptedCatalogue:
         if self.teeth_are_broken:
             raise ModelError(models_folder() / "teeth", "the weights are damaged")
         return self.teeth
+
+    def examiners(self, name: str) -> Examiners:
+        detector = self.detectors[name]
+        if detector is None:
+            raise ModelError(models_folder() / name, "the weights are damaged")
+        teeth = None if self.teeth is None else self.teeth.identity
+        return Examiners(detector.identity, detector.settings, teeth)
+
+    def examine(self, name: str, path: Path) -> Future[Answer]:
+        return self.hands.submit(self._examined, name, path)
+
+    def _examined(self, name: str, path: Path) -> Answer:
+        detector, radiograph = self.load(name), read_radiograph(path)
+        found = detector.detect(radiograph)
+        detection = Detection(detector.identity, detector.settings, found)
+        if self.teeth is None:
+            return detection, ""
+        teeth = self.teeth.detect(radiograph)
+        return replace(detection, teeth=teeth, tooth_detector=self.teeth.identity), ""
 
     def own_names(self) -> tuple[str, ...]:
         return tuple(self.own)

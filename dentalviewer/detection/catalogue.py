@@ -18,7 +18,7 @@ from dentalviewer.detection.model_card import (
 from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.tables import card_markdown
 from dentalviewer.detection.tooth_detector import SETTINGS as TOOTH_SETTINGS
-from dentalviewer.detector import DetectionSettings, Detector
+from dentalviewer.detector import DetectionSettings, Detector, Examiners
 from dentalviewer.errors import ModelError
 
 
@@ -42,8 +42,18 @@ class InstalledDetectors:
         return tuple(dict.fromkeys(names))
 
     def load_teeth(self) -> Detector | None:
-        names = self._looking_for(TEETH)
-        return self.load(names[0]) if names else None
+        name = self.tooth_detector()
+        return self.load(name) if name else None
+
+    def tooth_detector(self) -> str:
+        """The name of the detector of teeth; empty if there is none."""
+        return next(iter(self._looking_for(TEETH)), "")
+
+    def examiners(self, name: str) -> Examiners:
+        card, teeth = self.card(name), self.tooth_detector()
+        return Examiners(
+            card.identity, card.settings, self.card(teeth).identity if teeth else None
+        )
 
     def load(self, name: str) -> Detector:
         return load_detector(name, user_folder=self.user_folder)

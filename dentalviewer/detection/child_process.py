@@ -12,19 +12,30 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dentalviewer.detection.catalogue import InstalledDetectors
-from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity
-from dentalviewer.errors import DentalViewerError, DetectionCancelled, DetectionError
-from dentalviewer.radiograph import Radiograph
+from dentalviewer.detection.crew import answer_of, crew, hands, take_share
+from dentalviewer.detector import (
+    Answer,
+    DetectionSettings,
+    Detector,
+    DetectorIdentity,
+)
+from dentalviewer.errors import (
+    DentalViewerError,
+    DetectionCancelled,
+    DetectionError,
+    DetectorEnded,
+)
+from dentalviewer.radiograph import Radiograph, read_radiograph
 
 if TYPE_CHECKING:
-    from multiprocessing.context import SpawnProcess
-
     from dentalviewer.study import Finding
 
 # How often a question that waits for its answer looks whether it was cancelled.
@@ -56,81 +67,122 @@ class _Detect:
     sha256: str
 
 
-class DetectorProcess:
-    """The child, started when it is first asked; one question at a time.
+@dataclass(frozen=True, slots=True)
+class _Examine:
+    """A file, which the child reads itself; answered beside other such."""
 
-    Questions and answers carry a number, so that the answer to a question that was
-    cancelled is not taken for that to the next.
+    detector: _Load
+    tooth_detector: _Load | None
+    path: Path
+
+
+class _Child:
+    """A process, and the questions that it has not answered yet, by number."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        # A daemon ends with the program, however that ends.
+        self.process = context.Process(
+            target=serve, args=(theirs,), name="detector", daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self._open: dict[int, Future[Any]] = {}
+        self._gone = False
+        self._lock = threading.Lock()
+        threading.Thread(target=self._listen, name="detector", daemon=True).start()
+
+    @property
+    def alive(self) -> bool:
+        return not self._gone and self.process.is_alive()
+
+    def ask(self, number: int, question: object) -> Future[Any]:
+        future: Future[Any] = Future()
+        with self._lock:
+            self._open[number] = future
+            if self._gone:
+                self._lose()
+                return future
+        try:
+            self.connection.send((number, question))
+        except OSError:
+            self._lose()
+        return future
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                number, answer = self.connection.recv()
+            except Exception:  # Its end, or an answer that makes no sense.
+                break
+            future = self._open.pop(number, None)
+            if future is None:
+                continue
+            if isinstance(answer, DentalViewerError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        with self._lock:
+            self._gone = True
+        self._lose()
+        self.connection.close()
+
+    def _lose(self) -> None:
+        while self._open:
+            with suppress(KeyError):
+                _, future = self._open.popitem()
+                future.set_exception(
+                    DetectorEnded(
+                        "The detector's process ended; perhaps memory ran out."
+                    )
+                )
+
+
+class DetectorProcess:
+    """The child, started when it is first asked.
+
+    Questions and answers carry a number. Radiographs to `examine` are in work beside
+    each other; all other questions are answered one after the other, and come first.
     """
 
     def __init__(self) -> None:
-        self._process: SpawnProcess | None = None
-        self._connection: Connection | None = None
+        self._child: _Child | None = None
         self._number = 0
+        # Only whole questions may go into the pipe.
         self._lock = threading.Lock()
 
     def ask(self, question: object, cancelled: threading.Event | None = None) -> Any:
         """The child's answer; raises the error that it met.
 
-        Raises DetectionCancelled once `cancelled` is set, DetectionError if the child
+        Raises DetectionCancelled once `cancelled` is set, DetectorEnded if the child
         died, as it does where memory runs out.
         """
+        future = self.submit(question)
+        while not (cancelled is not None and cancelled.is_set()):
+            if wait([future], _LOOK_SECONDS).done:
+                return future.result()
+        raise DetectionCancelled("The examination was cancelled.")
+
+    def submit(self, question: object) -> Future[Any]:
+        """Ask, and do not wait for the answer."""
         with self._lock:
-            connection = self._running()
+            if self._child is None or not self._child.alive:
+                self._child = _Child()
             self._number += 1
-            try:
-                connection.send((self._number, question))
-                return self._answer(connection, cancelled)
-            except (EOFError, OSError) as error:
-                self._end()
-                raise DetectionError(
-                    "The detector's process ended; perhaps memory ran out."
-                ) from error
+            return self._child.ask(self._number, question)
 
     @property
     def pid(self) -> int | None:
         """The child's process number, None while there is none."""
-        return None if self._process is None else self._process.pid
+        return None if self._child is None else self._child.process.pid
 
     def stop(self) -> None:
         """End the child, whatever it is doing."""
-        if self._process is not None and self._process.is_alive():
-            self._process.kill()
-            self._process.join(_PATIENCE_SECONDS)
-
-    def _answer(self, connection: Connection, cancelled: threading.Event | None) -> Any:
-        while True:
-            if cancelled is not None and cancelled.is_set():
-                raise DetectionCancelled("The examination was cancelled.")
-            if not connection.poll(_LOOK_SECONDS):
-                continue
-            number, answer = connection.recv()
-            if number != self._number:
-                continue
-            if isinstance(answer, DentalViewerError):
-                raise answer
-            return answer
-
-    def _running(self) -> Connection:
-        if self._connection is not None and self._process is not None:
-            if self._process.is_alive():
-                return self._connection
-            self._end()
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        # A daemon ends with the program, however that ends.
-        self._process = context.Process(
-            target=serve, args=(theirs,), name="detector", daemon=True
-        )
-        self._process.start()
-        theirs.close()
-        return self._connection
-
-    def _end(self) -> None:
-        self.stop()
-        if self._connection is not None:
-            self._connection.close()
-        self._process = self._connection = None
+        child = self._child
+        if child is not None and child.process.is_alive():
+            child.process.kill()
+            child.process.join(_PATIENCE_SECONDS)
 
 
 class ChildDetector:
@@ -173,9 +225,23 @@ class DetectorsInChild(InstalledDetectors):
 
     process: DetectorProcess = field(default_factory=DetectorProcess)
 
+    @property
+    def at_once(self) -> int:
+        # One more lies ready, so that no hand waits for the next question.
+        return hands() + 1
+
     def load(self, name: str) -> Detector:
         asked = _Load(name, self.user_folder)
         return ChildDetector(self.process, asked, self.process.ask(asked))
+
+    def examine(self, name: str, path: Path) -> Future[Answer]:
+        teeth = self.tooth_detector()
+        question = _Examine(
+            _Load(name, self.user_folder),
+            _Load(teeth, self.user_folder) if teeth else None,
+            path,
+        )
+        return self.process.submit(question)
 
 
 def serve(connection: Connection) -> None:
@@ -183,29 +249,61 @@ def serve(connection: Connection) -> None:
     # Ctrl+C in a terminal is for the window, which then ends this process too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _step_back()
-    detectors: dict[_Load, Detector] = {}
+    loaded, pool, sending = _LoadedDetectors(), crew(hands()), threading.Lock()
+
+    def answer(number: int, question: object) -> None:
+        said = _answered(question, loaded)
+        with sending:
+            connection.send((number, said))
+
     while True:
         try:
             number, question = connection.recv()
-            connection.send((number, _answered(question, detectors)))
+            if isinstance(question, _Examine):
+                pool.submit(answer, number, question)
+            else:
+                # While the reader waits for this one, no other file is begun.
+                answer(number, question)
         except (EOFError, OSError):
+            pool.shutdown(wait=False, cancel_futures=True)
             return
 
 
-def _answered(question: object, detectors: dict[_Load, Detector]) -> object:
+class _LoadedDetectors:
+    """Each detector is loaded once, whichever thread asks for it first."""
+
+    def __init__(self) -> None:
+        self._detectors: dict[_Load, Detector] = {}
+        self._lock = threading.Lock()
+
+    def get(self, asked: _Load, *, present: bool = False) -> Detector:
+        """`present`: as it is installed now, whatever was loaded under its name."""
+        installed = InstalledDetectors(asked.user_folder)
+        with self._lock:
+            found = self._detectors.get(asked)
+            if found is not None and present:
+                same = installed.card(asked.name).identity == found.identity
+                found = found if same else None
+            if found is None:
+                found = self._detectors[asked] = installed.load(asked.name)
+            return found
+
+
+def _answered(question: object, loaded: _LoadedDetectors) -> object:
     try:
         match question:
-            case _Load(name, user_folder):
-                detector = InstalledDetectors(user_folder).load(name)
-                detectors[question] = detector
+            case _Load():
+                detector = loaded.get(question, present=True)
                 return _Loaded(detector.identity, detector.labels, detector.settings)
             case _Detect(asked, path, pixels, sha256):
-                if asked not in detectors:
-                    # The child that had loaded it died, and this one took its place.
-                    detectors[asked] = InstalledDetectors(asked.user_folder).load(
-                        asked.name
-                    )
-                return detectors[asked].detect(Radiograph(path, pixels, sha256))
+                # The child that had loaded it may have died.
+                detector = loaded.get(asked)
+                take_share(1)
+                return detector.detect(Radiograph(path, pixels, sha256))
+            case _Examine(asked, asked_teeth, path):
+                radiograph = read_radiograph(path)
+                teeth = None if asked_teeth is None else loaded.get(asked_teeth)
+                return answer_of(radiograph, loaded.get(asked), teeth)
     except DentalViewerError as error:
         return error
     except MemoryError:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detector import DetectionSettings, Detector, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import share
@@ -115,29 +115,18 @@ def examine(
 ) -> Iterator[tuple[Path, Outcome]]:
     """Each path with its radiograph and what each detector finds, or what went wrong.
 
-    The next radiograph is decoded while the network works on the one before.
+    Several at once where there are many: while one is decoded or prepared, the network
+    works on another.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="decoding") as decoder:
-        for path, coming in _ahead(paths, decoder):
-            try:
-                radiograph = coming.result()
-                answers = tuple(each.detect(radiograph) for each in detectors)
-                yield path, (radiograph, answers)
-            except DentalViewerError as error:
-                yield path, error
 
+    def look(path: Path) -> tuple[Path, Outcome]:
+        try:
+            radiograph = read_radiograph(path)
+            return path, (radiograph, tuple(d.detect(radiograph) for d in detectors))
+        except DentalViewerError as error:
+            return path, error
 
-def _ahead(
-    paths: Iterable[Path], decoder: ThreadPoolExecutor
-) -> Iterator[tuple[Path, Future[Radiograph]]]:
-    waiting: tuple[Path, Future[Radiograph]] | None = None
-    for path in paths:
-        coming = (path, decoder.submit(read_radiograph, path))
-        if waiting is not None:
-            yield waiting
-        waiting = coming
-    if waiting is not None:
-        yield waiting
+    yield from in_order(look, paths, max(min(hands(), len(paths)), 1))
 
 
 def _save_picture(

@@ -113,15 +113,18 @@ ACTIONS = (
     ActionSpec("finish", "&Project", "&Done, and on to the next", ("F",)),
     ActionSpec("search", "&Project", "&Search the worklist", ("/",)),
     ActionSpec("look_again", "&Project", "&Look for new radiographs", ("F6",)),
+    ActionSpec("examine_all", "&Project", "E&xamine all radiographs", ("Shift+F5",)),
+    ActionSpec("pause_examining", "&Project", "Pa&use examining", ()),
+    ActionSpec("cancel_examining", "&Project", "&Cancel examining", ()),
     ActionSpec("classes", "&Project", "C&lasses…", ()),
     ActionSpec("merge", "&Project", "&Merge annotation sets…", ()),
     ActionSpec("agreement", "&Project", "&Agreement…", ()),
+    ActionSpec("export_training", "&Project", "&Export for retraining…", ()),
     ActionSpec("audit", "&Project", "Label a&udit…", ()),
     ActionSpec("audit_label", "&Project", "Label is &right", ("S",)),
     ActionSpec("audit_detector", "&Project", "D&etector is right", ("P",)),
     ActionSpec("audit_skip", "&Project", "S&kip", (".",)),
     ActionSpec("audit_back", "&Project", "&Back", (",",)),
-    ActionSpec("export_training", "&Project", "&Export for retraining…", ()),
     ActionSpec("detect", "&Detector", "&Run again", ("F5",)),
     ActionSpec("cancel_detection", "&Detector", "&Cancel", ("Ctrl+.",)),
     ActionSpec("choose_detector", "&Detector", "C&hoose the detector", ()),
@@ -142,12 +145,12 @@ CLASS_ACTIONS = (
 
 # Where menus are divided: before these.
 _DIVIDED = {
-    "choose_detector", "train", "export_training",
-    "previous_radiograph", "report", "preferences", "quit", "select_tool",
-    "select_all", "copy", "lock_boxes", "nudge_left", "invert", "hide_predictions",
-    "keep_view", "hide_panels", "accept", "restoration", "tooth", "read_first",
-    "start_over", "finish", "search", "about_detector",
-    "audit", "merge",
+    "choose_detector", "train", "classes", "previous_radiograph", "report",
+    "preferences", "quit", "select_tool", "select_all", "copy", "lock_boxes",
+    "nudge_left", "invert", "hide_predictions", "keep_view", "hide_panels",
+    "accept", "restoration", "tooth", "read_first", "start_over", "finish",
+    "search", "about_detector", "examine_all",
+    "audit",
 }  # fmt: skip
 
 

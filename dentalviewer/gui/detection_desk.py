@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +15,7 @@ from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.labels import display_name
 from dentalviewer.tooth_assignment import doubt_about
+from dentalviewer.worklist.predictions import PredictionStore
 
 NO_DETECTOR = (
     "No detector is installed. Viewing, annotating and reporting work without one."
@@ -37,10 +39,12 @@ class DetectionDesk(QObject):
     reported = Signal(str)
     state_changed = Signal()
     described = Signal(str, str)
+    stored = Signal(Path)
 
     def __init__(
         self,
         catalogue: DetectorCatalogue,
+        store: PredictionStore,
         session: ReviewSession,
         desk: ReviewDesk,
         panel: DetectorPanel,
@@ -56,7 +60,8 @@ class DetectionDesk(QObject):
         self._chosen = False
         self._changed: DetectionSettings | None = None
         self._fault = ""
-        self._runner = DetectionRunner(catalogue, self)
+        self._runner = DetectionRunner(catalogue, store, self)
+        self._runner.stored.connect(self.stored)
         self._runner.detected.connect(self._on_detected)
         self._runner.failed.connect(self._on_failed)
         self._runner.teeth_failed.connect(self.reported)
@@ -111,11 +116,15 @@ class DetectionDesk(QObject):
 
     def run(self) -> None:
         """Examine the radiograph in hand, anew if it was examined before."""
+        detection = self._session.review.detection
+        self._run(anew=detection is not None)
+
+    def _run(self, *, anew: bool) -> None:
         study = self._session.study
         if study is None or not self._name or not self._names:
             return
         self._fault = ""
-        self._runner.run(self._name, study.radiograph)
+        self._runner.run(self._name, study.radiograph, anew=anew)
 
     def cancel(self) -> None:
         self._runner.cancel()
@@ -128,7 +137,7 @@ class DetectionDesk(QObject):
         self._chosen = True
         self._changed = None
         self._panel.show_detectors(self.names, name)
-        self.run()
+        self._run(anew=False)
         self._show_state()
 
     def use_names(self, names: tuple[str, ...]) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.detector import (
+    Answer,
     Detection,
     DetectionSettings,
     Detector,
     DetectorCatalogue,
 )
-from dentalviewer.errors import DentalViewerError, DetectionCancelled
+from dentalviewer.errors import DentalViewerError, DetectionCancelled, FileError
 from dentalviewer.gui.background import Background
 from dentalviewer.radiograph import Radiograph
-
-Answer = tuple[Detection, str]
-"""The detectors' answer, and what went wrong with the teeth alone."""
+from dentalviewer.worklist.predictions import PredictionStore, picture_stamp
 
 
 class _Worker:
@@ -73,29 +75,45 @@ class _Worker:
 
 
 class DetectionRunner(QObject):
-    """Announces each answer with the radiograph it belongs to, never a late one."""
+    """Announces each answer with the radiograph it belongs to, never a late one.
+
+    What the detector said before is not asked again, and what it says is stored;
+    `stored` tells of which file.
+    """
 
     detected = Signal(object)
     teeth_failed = Signal(str)
     failed = Signal(str)
     cancelled = Signal()
     state_changed = Signal()
+    stored = Signal(Path)
     _stage_entered = Signal(str)
 
     def __init__(
-        self, catalogue: DetectorCatalogue, parent: QObject | None = None
+        self,
+        catalogue: DetectorCatalogue,
+        store: PredictionStore,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._catalogue = catalogue
+        self._store = store
         self._stage = ""
+        self._shipped: DetectionSettings | None = None
         self._stage_entered.connect(self._on_stage_entered)
         self._worker = _Worker(catalogue, self._stage_entered.emit)
         self._background = Background("detector", self)
         self._background.answered.connect(self._on_answered)
         self._background.failed.connect(self._on_failed)
+        # Not on the thread of the detector, which may be loading one.
+        self._memory = Background("stored predictions", self)
+        self._memory.answered.connect(self._on_remembered)
+        self._memory.failed.connect(lambda _: self._on_remembered(None))
+        self._wanted: tuple[str, Radiograph] | None = None
 
     @property
     def busy(self) -> bool:
-        return self._background.busy
+        return self._memory.busy or self._background.busy
 
     @property
     def stage(self) -> str:
@@ -104,15 +122,21 @@ class DetectionRunner(QObject):
 
     @property
     def shipped_settings(self) -> DetectionSettings | None:
-        """The loaded detector's own settings; None before one is loaded."""
-        detector = self._worker.detector
-        return detector.settings if detector is not None else None
+        """The detector's own settings; None before they are known."""
+        return self._shipped
 
-    def run(self, name: str, radiograph: Radiograph) -> None:
-        """Examine a radiograph; an answer still due for another one is dropped."""
+    def run(self, name: str, radiograph: Radiograph, *, anew: bool = False) -> None:
+        """Examine a radiograph; an answer still due for another one is dropped.
+
+        Unless it is to be done `anew`, a stored answer is as good.
+        """
         self._stop_work_in_hand()
         self._stage = "Waiting for the detector …"
-        self._background.request(lambda: self._worker.detect(name, radiograph))
+        self._wanted = (name, radiograph)
+        if anew:
+            self._examine()
+        else:
+            self._memory.request(lambda: self._remembered(name, radiograph.path))
         self.state_changed.emit()
 
     def drop(self) -> None:
@@ -129,13 +153,49 @@ class DetectionRunner(QObject):
         self.state_changed.emit()
 
     def stop(self) -> None:
+        self._memory.stop()
         self._background.stop()
         self._cancel_detector()
 
     def _stop_work_in_hand(self) -> None:
-        if self.busy:
+        self._memory.supersede()
+        if self._background.busy:
             self._background.supersede()
             self._cancel_detector()
+
+    def _remembered(self, name: str, path: Path) -> Detection | None:
+        """On a thread. With the settings as they are shipped now."""
+        examiners = self._catalogue.examiners(name)
+        detection = self._store.get(path, examiners.identity, examiners.teeth)
+        return detection and replace(detection, settings=examiners.settings)
+
+    def _on_remembered(self, detection: Detection | None) -> None:
+        if detection is None:
+            self._examine()
+            self.state_changed.emit()
+        else:
+            self._on_answered((detection, ""))
+
+    def _examine(self) -> None:
+        assert self._wanted is not None
+        name, radiograph = self._wanted
+
+        def work() -> Answer:
+            answer = self._worker.detect(name, radiograph)
+            self._keep(radiograph, answer[0])
+            return answer
+
+        self._background.request(work)
+
+    def _keep(self, radiograph: Radiograph, detection: Detection) -> None:
+        """On the thread; unless the file is another one by now."""
+        path = radiograph.path
+        stamp = picture_stamp(path)
+        with suppress(OSError, FileError):
+            if hashlib.sha256(path.read_bytes()).hexdigest() == radiograph.sha256:
+                self._store.put(path, detection, stamp)
+                with suppress(RuntimeError):  # The window closed meanwhile.
+                    self.stored.emit(path)
 
     def _on_stage_entered(self, stage: str) -> None:
         self._stage = stage
@@ -148,6 +208,7 @@ class DetectionRunner(QObject):
 
     def _on_answered(self, answer: Answer) -> None:
         detection, fault = answer
+        self._shipped = detection.settings
         self.detected.emit(detection)
         if fault:
             self.teeth_failed.emit(fault)

@@ -26,6 +26,8 @@ from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.agreement_desk import AgreementDesk, AgreementScope
 from dentalviewer.gui.audit_desk import AuditDesk, AuditScope
 from dentalviewer.gui.autosave import Autosave
+from dentalviewer.gui.batch_bar import BatchBar
+from dentalviewer.gui.batch_desk import BatchDesk
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.chart_desk import ChartDesk
 from dentalviewer.gui.class_button import ClassButton
@@ -66,6 +68,8 @@ from dentalviewer.gui.worklist_panel import WorklistPanel
 from dentalviewer.resources import cache_folder
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
 from dentalviewer.worklist.listing import sources_of
+from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
+from dentalviewer.worklist.predictions import PredictionStore
 
 _CONTEXT_MENU = (
     "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
@@ -75,6 +79,7 @@ _CONTEXT_MENU = (
 
 class MainWindow(QMainWindow):
     radiograph_shown = Signal()
+    _store_reported = Signal(str)
 
     def __init__(
         self, catalogue: DetectorCatalogue, settings: QSettings, user_folder: Path
@@ -102,8 +107,11 @@ class MainWindow(QMainWindow):
         self.chart_desk = ChartDesk(
             self.session, self.desk, self.chart, self.canvas, self
         )
+        store = PredictionStore(
+            user_folder / PREDICTIONS_FILE, self._store_reported.emit
+        )
         self.detection = DetectionDesk(
-            catalogue, self.session, self.desk, self.side.detector, self
+            catalogue, store, self.session, self.desk, self.side.detector, self
         )
         self._questions = WindowQuestions(
             self, lambda: paperwork.save_copy(self, self._snapshot())
@@ -125,8 +133,34 @@ class MainWindow(QMainWindow):
             user_folder=user_folder,
             parent=self,
         )
+        bar = BatchBar()
+        self.folder_list.foot.addWidget(bar)
+        self.batch = BatchDesk(
+            catalogue,
+            store,
+            bar,
+            lambda: self.folder_list.paths,
+            self.detection,
+            self.worklist,
+            self.opening,
+            self,
+        )
+        self._store_reported.connect(self.batch.report_store)
         self.reports = ReportDesk(
             self.session, self.desk, lambda: self._preferences, self
+        )
+        self.bench = TrainingBench(
+            catalogue,
+            self.detection,
+            self.side,
+            ExportSource(
+                lambda: self.folder_list.paths,
+                user_folder / "reviews",
+                self.autosave.flush,
+            ),
+            settings,
+            user_folder,
+            self,
         )
         self.merging = MergeDesk(self)
         self.classes = ClassesDesk(
@@ -164,19 +198,6 @@ class MainWindow(QMainWindow):
             user_folder,
             self,
         )
-        self.bench = TrainingBench(
-            catalogue,
-            self.detection,
-            self.side,
-            ExportSource(
-                lambda: self.folder_list.paths,
-                user_folder / "reviews",
-                self.autosave.flush,
-            ),
-            settings,
-            user_folder,
-            self,
-        )
         desks = Desks(
             self.session,
             self.desk,
@@ -188,6 +209,7 @@ class MainWindow(QMainWindow):
         )
         self.commands = Commands(desks, self._own_commands(), self)
         self.commands.use_preferences(self._preferences)
+        self.batch.use_actions(self.commands.actions)
         self.audit.use_actions(self.commands.actions)
         self._arrange()
         self._connect()
@@ -279,12 +301,13 @@ class MainWindow(QMainWindow):
         opening.stayed.connect(self._on_stayed)
         for reporting in (opening, self.detection, self.reports, self.worklist):
             reporting.reported.connect(self.show_message)
-        self.audit.reported.connect(self.show_message)
+        self.reports.saved.connect(self.message_bar.show_news)
+        self.bench.reported.connect(self.show_message)
         self.classes.reported.connect(self.show_message)
         self.classes.changed.connect(opening.reopen)
         self.merging.open_requested.connect(lambda path: opening.open([path]))
-        self.reports.saved.connect(self.message_bar.show_news)
-        self.bench.reported.connect(self.show_message)
+        self.audit.reported.connect(self.show_message)
+        self.batch.reported.connect(self.show_message)
         self.bench.told.connect(self.message_bar.show_news)
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
         for telling in (opening, self.worklist):
@@ -336,11 +359,12 @@ class MainWindow(QMainWindow):
             "keep_view": self._keep_switches,
             "keep_drawing": self._keep_switches,
             "sample": self.opening.open_samples,
-            **self.bench.commands(),
             "classes": self.classes.open,
             "merge": self.merging.open,
             "agreement": self.agreement.open,
+            **self.bench.commands(),
             **self.audit.commands(),
+            **self.batch.commands(),
             "shortcuts": lambda: paperwork.show_shortcuts(self),
             "about": lambda: paperwork.show_about(self),
         }
@@ -501,6 +525,7 @@ class MainWindow(QMainWindow):
             self.classes,
             self.agreement,
             self.audit,
+            self.batch,
         ):
             part.stop()
         event.accept()

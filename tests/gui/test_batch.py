@@ -1,0 +1,279 @@
+"""All radiographs are examined beside the reader, who goes on reviewing."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from dentalviewer.detector import DetectorIdentity
+from dentalviewer.gui.batch_bar import BatchBar
+from dentalviewer.gui.batch_desk import time_left
+from dentalviewer.gui.batch_dialog import FailuresDialog
+from dentalviewer.review import Source
+from tests.dentist import Dentist
+from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
+from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "folder"
+    made.mkdir()
+    for number in range(1, 6):
+        write_radiograph(made / f"{number}.png")
+    return made
+
+
+def open_folder(dentist: Dentist, folder: Path) -> BatchBar:
+    """With the first radiograph examined."""
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    bar = dentist.window.findChild(BatchBar)
+    assert isinstance(bar, BatchBar)
+    return bar
+
+
+def says(dentist: Dentist, bar: BatchBar, words: str) -> None:
+    dentist.wait_until(lambda: words in bar.words.text())
+
+
+def test_all_are_examined_and_shown_at_once_when_opened(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED)
+    dentist = make_window(detector)
+    bar = open_folder(dentist, folder)
+    says(dentist, bar, "1 of 5 examined")
+    assert bar.begin.text() == "Examine the rest"
+    dentist.press("Shift+F5")
+    says(dentist, bar, "All 5 examined")
+    assert sorted(detector.examined) == [f"{n}.png" for n in range(1, 6)]
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+
+    assert len(dentist.items(Source.DETECTOR)) == 3
+    assert len(detector.examined) == 5
+    assert not bar.begin.isVisible()
+    assert not dentist.messages
+
+
+def test_the_reader_goes_first_and_reviews_while_it_runs(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    batch, reader = ScriptedDetector(PREDICTED), ScriptedDetector(PREDICTED)
+    batch.held = threading.Event()
+
+    class Catalogue(ScriptedCatalogue):
+        def load(self, name: str) -> ScriptedDetector:
+            beside = threading.current_thread().name.startswith("hand")
+            return batch if beside else reader
+
+    dentist = make_window(catalogue=Catalogue({"scripted": reader}))
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    dentist.wait_until(lambda: batch.examined == ["2.png"])
+    dentist.window.opening.open_radiograph(folder / "4.png")
+    dentist.wait_for_radiograph("4.png")
+    dentist.wait_for_detector()
+    # The batch is still at 2, and 4 is predicted, reviewed and saved.
+    assert batch.examined == ["2.png"]
+    dentist.press("N", "Y")
+    dentist.wait_until_saved()
+    assert "accepted" in dentist.verdicts()
+    batch.held.set()
+    says(dentist, bar, "All 5 examined")
+
+    # 5 follows the reader; 4 was examined by the reader's own wish. 3 lay ready.
+    assert batch.examined == ["2.png", "3.png", "5.png"]
+
+
+def test_paused_cancelled_and_begun_again_the_rest_is_done(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED)
+    catalogue = ScriptedCatalogue({"scripted": detector}, at_once=1)
+    dentist = make_window(catalogue=catalogue)
+    bar = open_folder(dentist, folder)
+    detector.held = threading.Event()
+    dentist.choose("examine_all")
+    dentist.wait_until(lambda: len(detector.examined) == 2)
+    bar.pause.click()
+    says(dentist, bar, "Paused")
+    assert (bar.pause.isVisible(), bar.resume.isVisible()) == (False, True)
+    assert dentist.window.commands.actions["pause_examining"].text() == (
+        "Res&ume examining"
+    )
+    detector.held.set()
+    # The second was in work as it was paused.
+    says(dentist, bar, "Paused, 2 of 5 examined")
+    dentist.choose("cancel_examining")
+    says(dentist, bar, "2 of 5 examined")
+    assert not bar.progress.isVisible()
+    dentist.choose("examine_all")
+    says(dentist, bar, "All 5 examined")
+
+    assert len(detector.examined) == 5
+
+
+def test_after_a_restart_only_the_rest_is_examined(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    first = ScriptedDetector(PREDICTED)
+    dentist = make_window(first)
+    bar = open_folder(dentist, folder)
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+    says(dentist, bar, "2 of 5 examined")
+    dentist.window.close()
+
+    second = ScriptedDetector(PREDICTED)
+    dentist = make_window(second)
+    bar = open_folder(dentist, folder)
+    assert len(dentist.items(Source.DETECTOR)) == 3
+    says(dentist, bar, "2 of 5 examined")
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+    assert sorted(second.examined) == ["3.png", "4.png", "5.png"]
+
+
+def test_another_detector_examines_all_anew_and_the_first_is_not_forgotten(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    first = ScriptedDetector(PREDICTED)
+    second = ScriptedDetector(identity=DetectorIdentity("second", "6d" * 32, "none"))
+    dentist = make_window(
+        catalogue=ScriptedCatalogue({"first": first, "second": second})
+    )
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+    dentist.window.detection.choose("second")
+    dentist.wait_for_detector()
+    says(dentist, bar, "1 of 5 examined")
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+    assert len(second.examined) == 5
+    dentist.window.detection.choose("first")
+    dentist.wait_until(lambda: len(dentist.items(Source.DETECTOR)) == 3)
+
+    says(dentist, bar, "All 5 examined")
+    assert len(first.examined) == 5
+
+
+def test_a_detector_chosen_meanwhile_does_the_rest(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    first = ScriptedDetector(PREDICTED)
+    second = ScriptedDetector(identity=DetectorIdentity("second", "6d" * 32, "none"))
+    dentist = make_window(
+        catalogue=ScriptedCatalogue({"first": first, "second": second})
+    )
+    bar = open_folder(dentist, folder)
+    first.held = threading.Event()
+    bar.begin.click()
+    dentist.wait_until(lambda: len(first.examined) == 2)
+    dentist.window.detection.choose("second")
+    says(dentist, bar, "second")
+    first.held.set()
+    says(dentist, bar, "All 5 examined")
+
+    assert sorted(second.examined) == [f"{n}.png" for n in range(1, 6)]
+
+
+def test_broken_radiographs_are_listed_with_why(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    (folder / "3.png").write_bytes(b"")
+    (folder / "4.png").write_bytes(b"no picture")
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    says(dentist, bar, "3 of 5 examined")
+    dentist.wait_until(bar.failures.isVisible)
+    assert bar.failures.text() == "2 failed …"
+    bar.failures.click()
+    dialog = dentist.window.findChild(FailuresDialog)
+    assert isinstance(dialog, FailuresDialog)
+    rows = [[dialog.table.item(row, column).text() for column in (0, 1)]
+            for row in range(dialog.table.rowCount())]  # fmt: skip
+    dialog.close()
+
+    assert rows == [
+        ["3.png", "the file is empty (0 bytes)"],
+        ["4.png", "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"],
+    ]
+
+
+def test_running_again_asks_the_detector_in_spite_of_what_is_stored(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED)
+    dentist = make_window(detector)
+    open_folder(dentist, folder)
+    dentist.press("F5")
+    dentist.wait_for_detector()
+
+    assert detector.examined == ["1.png", "1.png"]
+
+
+def test_a_radiograph_that_changed_on_disk_is_examined_anew(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED)
+    dentist = make_window(detector)
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+    write_radiograph(folder / "2.png", (900, 450))
+    dentist.press("D")
+    dentist.wait_until(lambda: detector.examined.count("2.png") == 2)
+    dentist.wait_for_detector()
+
+    assert len(dentist.items(Source.DETECTOR)) == 3
+
+
+def test_a_damaged_store_is_told_and_nothing_else_happens(
+    make_window: MakeWindow, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "user").mkdir()
+    store = tmp_path / "user" / "predictions-1.sqlite"
+    store.write_bytes(b"This is no database at all.")
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+
+    dentist.wait_until(lambda: "stored predictions were damaged" in dentist.messages)
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+
+
+def test_the_worklist_tells_which_are_predicted(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+    standings = dentist.window.folder_list.model.standings
+
+    dentist.wait_until(
+        lambda: all(
+            str(standings[p].status) == "predicted" for p in list(standings)[1:]
+        )
+    )
+
+
+def test_the_time_left_is_told_roughly() -> None:
+    told = [time_left(seconds) for seconds in (5, 59, 61, 3_500, 3_600, 7_900)]
+    assert told == [
+        "under 1 min",
+        "under 1 min",
+        "1 min",
+        "58 min",
+        "1 h",
+        "2 h 10 min",
+    ]
