@@ -188,7 +188,14 @@ def fill_menus(menu_bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
 def shortcut_table(actions: Mapping[str, QAction]) -> list[tuple[str, str, str]]:
     """Menu, what is done, and the keys for it now, for the shortcut sheet."""
     return [
-        (spec.menu.replace("&", ""), plain_text(actions[spec.id]), keys)
+        (
+            spec.menu.replace("&", ""),
+            # Undo and redo bear the name of a step, classes that of a class.
+            plain_text(actions[spec.id])
+            if spec.id in CLASS_ACTIONS
+            else spec.text.replace("&", "").rstrip("…"),
+            keys,
+        )
         for spec in ACTIONS
         if actions[spec.id].isVisible()
         for keys in [all_keys(actions[spec.id])]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from tests.benchmarks import (
     annotating,
-    converting,
     detecting,
     opening,
     painting,
@@ -26,7 +25,6 @@ BENCHMARKS = {
     "painting": painting.measure,
     "responding": responding.measure,
     "annotating": annotating.measure,
-    "converting": converting.measure,
     "detecting": detecting.measure,
     "worklist": worklist.measure,
 }
@@ -69,12 +67,6 @@ def _parser() -> argparse.ArgumentParser:
         " temporary folder",
     )
     parser.add_argument(
-        "--datumaro",
-        type=Path,
-        metavar="PYTHON",
-        help="the Python of an environment with datumaro, for converting",
-    )
-    parser.add_argument(
         "--detectors",
         type=Path,
         metavar="FOLDER",
@@ -96,8 +88,9 @@ def _setting(args: argparse.Namespace, names: list[str], scratch: Path) -> Setti
         except (RuntimeError, OSError) as error:
             print(f"Without labelme: {error}", file=sys.stderr)
             labelme, fault = None, "labelme could not be had"
-    detectors = args.detectors.absolute() if args.detectors else None
-    return Setting(labelme, fault, detectors, args.datumaro)
+    return Setting(
+        labelme, fault, args.detectors.absolute() if args.detectors else None
+    )
 
 
 sys.exit(main())
