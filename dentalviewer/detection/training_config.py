@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +52,7 @@ class TrainingConfig:
     run_folder: Path
     teeth_output: Path | None = None
     reviews: Path | None = None
+    patient_pattern: re.Pattern[str] | None = None
     label_faults: Path | None = None
     start: Path | None = None
     teeth_start: Path | None = None

@@ -31,7 +31,7 @@ DATA_SETTING, EXPORT_SETTING = "training/data", "training/export"
 _MENU_TEXT = "&Train further…"
 # What `train` says of the set, and beside its bar.
 _COUNTED = re.compile(r"^treatments: (\d+ radiographs)")
-_EPOCH = re.compile(r"epoch (\d+) of (\d+)")
+_EPOCH = re.compile(r"epoch (\d+) of")
 
 
 class TrainingDesk(QObject):
@@ -61,6 +61,7 @@ class TrainingDesk(QObject):
         self._dialog: TrainingDialog | None = None
         self._run: TrainingRun | None = None
         self._done: TrainingPlan | None = None
+        self._done_before = 0
         self._lock: QLockFile | None = None
         self._seen: Sequence[object] = ()
         self._process = CommandProcess(self)
@@ -141,6 +142,8 @@ class TrainingDesk(QObject):
             self.reported.emit(f"Another window is training {name} already.")
             return
         self._lock, self._run, self._seen = lock, run, ()
+        rows = read_curves(run.curves) if run.has_checkpoint else []
+        self._done_before = int(rows[-1].get("epoch", 0)) if rows else 0
         self.dialog.show_training(run.plan.name, run.plan.start)
         self._show_curves()
         self._process.start(train_arguments(run, datetime.now()))
@@ -189,9 +192,10 @@ class TrainingDesk(QObject):
             percent, left = 0, ""
             words = "Measuring the new detector on what is held out …"
         else:
-            words = _epoch(words, self._run.plan)
+            words = _epochs(words, self._run.plan, self._done_before)
         self.dialog.progress.show_progress(percent, time_left(left), words)
-        self.menu_text_changed.emit(f"Training {self._run.plan.name}: {percent} %…")
+        far = f": {percent} %…" if percent else " …"
+        self.menu_text_changed.emit(f"Training {self._run.plan.name}{far}")
 
     def _on_said(self, line: str) -> None:
         if not line.startswith("Wrote "):
@@ -260,15 +264,13 @@ class TrainingDesk(QObject):
             self._lock = None
 
 
-def _epoch(words: str, plan: TrainingPlan) -> str:
-    """Of what the command says beside its bar, what the user asked for."""
+def _epochs(words: str, plan: TrainingPlan, before: int) -> str:
+    """How many are done, by what the command says beside its bar, if it does yet."""
     found = _EPOCH.search(words)
-    if found is None:
-        return "First epoch"
-    done, of = found.groups()
+    done = int(found[1]) if found else before
     if plan.until:
         return f"{done} epochs done, until {plan.until}"
-    return f"{done} of {of} epochs done"
+    return f"{done} of {plan.epochs} epochs done"
 
 
 def time_left(clock: str) -> str:
