@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path, PureWindowsPath
 
 from dentalviewer.errors import (
@@ -313,10 +314,10 @@ def locate(path: Path, stated: str) -> Path | None:
         # Annotations of sub-folders lie in sub-folders.
         *(p.parent / "JPEGImages" for p in path.parents if p.name == "Annotations"),
     ]
-    places = [folder / end for folder in folders for end in _ends(stated)]
-    if os.path.isabs(stated):
-        places.append(Path(stated))
-    for place in places:
+    ends = _ends(stated)
+    near = (folder / end for folder in folders for end in ends)
+    elsewhere = [Path(stated)] if os.path.isabs(stated) else []
+    for place in chain(near, elsewhere):
         if place.is_file():
             return Path(os.path.abspath(place))
     if Path(name).suffix.casefold() in SUFFIXES:
