@@ -83,7 +83,11 @@ class EarlierExport:
 
 
 def earlier_export(folder: Path) -> EarlierExport:
-    """Raises AnnotationFileError if the folder holds another set, or a damaged one."""
+    """Raises AnnotationFileError if the folder holds anything but an earlier export.
+
+    What an export that was killed has copied is let pass.
+    """
+    _require_own(folder)
     sides: dict[str, bool] = {}
     copies: set[str] = set()
     for name, held in ((TRAIN_FILE, False), (VALIDATION_FILE, True)):
@@ -105,6 +109,22 @@ def earlier_export(folder: Path) -> EarlierExport:
                 if image.has(stated):
                     sides[f"{key} {image.text(stated)}"] = held
     return EarlierExport(sides, frozenset(copies))
+
+
+def _require_own(folder: Path) -> None:
+    ours = {TRAIN_FILE, VALIDATION_FILE, IMAGES}
+    try:
+        names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise AnnotationFileError(folder, f"cannot be written to: {reason}") from fault
+    others = sorted(n for n in names - ours if not n.startswith("."))
+    if others:
+        raise AnnotationFileError(
+            folder,
+            f"holds other things, such as {others[0]}: choose an empty folder, or that"
+            " of an earlier export",
+        )
 
 
 def _is_ours(root: JsonObject) -> bool:

@@ -30,9 +30,10 @@ class TrainingConfig:
     """Everything that decides how a run goes.
 
     `data` are sets that read_learning_sets takes; with `reviews`, the folder where
-    reviews lie that fit nowhere else, only what was accepted is learned. `run_folder`
-    keeps checkpoint and curves. The labels that are learned from are put right by the
-    list in `label_faults`. `start` is the folder of a detector that is trained
+    reviews lie that fit nowhere else, only what was accepted is learned. What
+    `patient_pattern` finds in a path names the patient. `run_folder` keeps checkpoint
+    and curves. The labels that are learned from are put right by the list in
+    `label_faults`. `start` is the folder of a detector that is trained
     further, with its architecture, default boxes and arch locator; otherwise
     `backbone` is the safetensors file of ImageNet weights or the folder of a detector
     whose backbone and arch locator are taken, None for random ones.

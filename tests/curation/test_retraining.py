@@ -300,6 +300,29 @@ def test_a_set_of_another_making_is_not_written_over(tmp_path: Path) -> None:
     assert json.loads(other.read_text())["images"] == []
 
 
+def test_a_folder_that_holds_other_things_is_left_alone(tmp_path: Path) -> None:
+    reviewed(tmp_path / "c" / "a.png")
+    other = tmp_path / "set" / "treatments_train.json"
+    other.parent.mkdir()
+    other.write_text("{}")
+
+    with pytest.raises(AnnotationFileError, match=r"such as treatments_train\.json"):
+        export(tmp_path / "c", tmp_path / "set")
+    assert [path.name for path in other.parent.iterdir()] == [other.name]
+
+
+def test_an_export_that_was_killed_is_done_again(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        reviewed(tmp_path / "c" / name)
+    (tmp_path / "set" / "images").mkdir(parents=True)
+    (tmp_path / "set" / "images" / "a.png").write_bytes(b"half")
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    copy = tmp_path / "set" / "images" / "a.png"
+    assert copy.read_bytes() == (tmp_path / "c" / "a.png").read_bytes()
+
+
 def test_a_broken_review_is_named_and_the_rest_is_exported(tmp_path: Path) -> None:
     for name in ("a.png", "b.png", "c.png"):
         reviewed(tmp_path / "c" / name)
