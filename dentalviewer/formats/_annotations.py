@@ -306,16 +306,25 @@ def exported(image: LabelledImage) -> tuple[Finding, ...]:
 
     A box wholly outside the image is left out.
     """
-    findings = []
-    for finding in image.findings:
-        clipped = finding.box.clipped(image.size)
+    found = (_exported(finding, image.size) for finding in image.findings)
+    return tuple(finding for finding in found if finding is not None)
+
+
+def _exported(finding: Finding, size: Size) -> Finding | None:
+    box = finding.box
+    if _reaches_outside(box, size):
+        clipped = box.clipped(size)
         if clipped is None:
-            continue
-        x_min, y_min, x_max, y_max = (rounded(value) for value in clipped.corners)
-        if x_max > x_min and y_max > y_min:
-            box = Box(x_min, y_min, x_max, y_max)
-            findings.append(replace(finding, box=box, label=plain_text(finding.label)))
-    return tuple(findings)
+            return None
+        box = clipped
+    corners = tuple(rounded(value) for value in box.corners)
+    label = plain_text(finding.label)
+    if corners == finding.box.corners and label == finding.label:
+        return finding
+    x_min, y_min, x_max, y_max = corners
+    if x_max <= x_min or y_max <= y_min:
+        return None
+    return replace(finding, box=Box(x_min, y_min, x_max, y_max), label=label)
 
 
 def rounded(value: float) -> float:
