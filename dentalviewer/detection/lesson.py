@@ -26,6 +26,7 @@ from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.locator import ArchLocator, locate
 from dentalviewer.detection.locator_training import train_locator
+from dentalviewer.detection.polarity import train_polarity
 from dentalviewer.detection.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.training_data import LearningSets, read_learning_sets
@@ -77,6 +78,11 @@ def prepare_lesson(
         locator = train_locator(
             [(pictures[p], a) for p, a in arches.items() if p in pictures],
             epochs=config.locator_epochs,
+            seed=config.seed,
+        )
+    if locator is not None and locator.polarity is None and arches:
+        locator.polarity = train_polarity(
+            [(pictures[p], a.window) for p, a in arches.items() if p in pictures],
             seed=config.seed,
         )
     windows = {

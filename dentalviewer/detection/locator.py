@@ -9,6 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from dentalviewer.arch import Arch
+from dentalviewer.detection.polarity import (
+    CLEARLY_BETTER,
+    SURE,
+    log_odds,
+    new_polarity,
+)
 from dentalviewer.detection.preprocessing import crop, halved_to, letterbox
 from dentalviewer.geometry import Box, Size
 
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
 
 LOCATOR_FRAME = Size(256, 128)
 LOCATOR_STRIDE = 8
+# What its state holds if it knows inverted radiographs.
+POLARITY_WEIGHT = "polarity.weight"
 # The second look: how much larger than the arches' window the view is.
 SECOND_LOOK = 1.5
 
@@ -26,11 +34,13 @@ class ArchLocator(nn.Module):
 
     Images (N, 1, 128, 256) to points (N, 3, 2), each x and y as a share of the frame:
     the mean place under a softmax over the frame (integral regression, Sun et al.,
-    ECCV 2018), which does the same wherever the jaws lie.
+    ECCV 2018), which does the same wherever the jaws lie. With `polarity` it also knows
+    inverted radiographs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, polarity: nn.Linear | None = None) -> None:
         super().__init__()
+        self.polarity = polarity
         self.layers = nn.Sequential(
             *_block(1, 16, stride=2),
             *_block(16, 32, stride=2),
@@ -54,6 +64,35 @@ class ArchLocator(nn.Module):
             dim=-1,
         )
         return points, logits
+
+
+def new_locator(*, knows_inverted: bool) -> ArchLocator:
+    """Untrained, to load weights into."""
+    return ArchLocator(new_polarity() if knows_inverted else None)
+
+
+def find_arches(
+    locator: ArchLocator, grey: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], Arch]:
+    """The arches on grey (H, W) pixels, and the pixels, turned back if inverted.
+
+    Where it is not sure from the arches as found whether they are, it looks for them on
+    the inverse too, and believes the clearer of the two answers.
+    """
+    arch = locate(locator, grey)
+    if locator.polarity is None:
+        return grey, arch
+    odds = log_odds(locator.polarity, grey, arch.window)
+    if odds > SURE:
+        return grey, arch
+    inverse = np.asarray(255 - grey, np.uint8)
+    if odds < -SURE:
+        return inverse, arch
+    other = locate(locator, inverse)
+    other_odds = log_odds(locator.polarity, inverse, other.window)
+    if other_odds > max(SURE, odds + CLEARLY_BETTER):
+        return inverse, other
+    return grey, arch
 
 
 def locate(locator: ArchLocator, grey: NDArray[np.uint8]) -> Arch:

@@ -23,6 +23,7 @@ PREPROCESSING = (
     "grey; the dental arches are found and cropped; contrast stretched so that the 0.5"
     " and 99.5 percentiles of the crop are black and white"
 )
+PREPROCESSING_UPRIGHT = f"turned back if inverted; {PREPROCESSING}"
 PREPROCESSING_OF_ALL = (
     "grey; the whole radiograph between black margins; contrast stretched so that the"
     " 0.5 and 99.5 percentiles are black and white"

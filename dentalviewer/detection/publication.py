@@ -27,7 +27,11 @@ from dentalviewer.detection.model_card import (
     sha256,
 )
 from dentalviewer.detection.model_folder import write_model
-from dentalviewer.detection.preprocessing import PREPROCESSING, PREPROCESSING_OF_ALL
+from dentalviewer.detection.preprocessing import (
+    PREPROCESSING,
+    PREPROCESSING_OF_ALL,
+    PREPROCESSING_UPRIGHT,
+)
 from dentalviewer.detection.torch_detector import PanoramicNetwork, find_candidates
 from dentalviewer.detection.training_config import NOT_STATED, TrainingConfig
 from dentalviewer.detection.validation import readings
@@ -116,7 +120,7 @@ def publish(
         labels=labels,
         input_size=config.input_size,
         finds_arches=lesson.locator is not None,
-        preprocessing=PREPROCESSING if lesson.locator else PREPROCESSING_OF_ALL,
+        preprocessing=_preprocessing(lesson),
         settings=settings,
         intended_use=_intended_use(head, labels),
         training=_training(config, lesson, head, origin),
@@ -129,6 +133,12 @@ def publish(
         weights_sha256=sha256(weights),
     )
     write_model(folder, weights, encode_card(card))
+
+
+def _preprocessing(lesson: Lesson) -> str:
+    if lesson.locator is None:
+        return PREPROCESSING_OF_ALL
+    return PREPROCESSING_UPRIGHT if lesson.locator.polarity else PREPROCESSING
 
 
 def _examined(

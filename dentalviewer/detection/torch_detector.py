@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dentalviewer.detection.locator import ArchLocator, locate
+from dentalviewer.detection.locator import ArchLocator, find_arches
 from dentalviewer.detection.preprocessing import (
     Placement,
     crop,
@@ -59,7 +59,8 @@ def prepare(
     if network.locator is None:
         frame, placement = letterbox(grey, size)
     else:
-        frame, placement = crop(grey, locate(network.locator, grey).window, size)
+        upright, arch = find_arches(network.locator, grey)
+        frame, placement = crop(upright, arch.window, size)
     return stretched(frame), placement
 
 

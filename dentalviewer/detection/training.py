@@ -52,7 +52,7 @@ from dentalviewer.detection.fine_tuning import (
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
-from dentalviewer.detection.locator import ArchLocator
+from dentalviewer.detection.locator import POLARITY_WEIGHT, new_locator
 from dentalviewer.detection.publication import Pictures, publish
 from dentalviewer.detection.team import Team, joined_team
 from dentalviewer.detection.training_config import TrainingConfig
@@ -84,7 +84,8 @@ def train(config: TrainingConfig) -> Path:
         saved = _saved(config, team)
         locator = borrowed_locator(config, starts)
         if saved is not None and saved["locator"] is not None:
-            locator = ArchLocator()
+            knows_inverted = POLARITY_WEIGHT in saved["locator"]
+            locator = new_locator(knows_inverted=knows_inverted)
             locator.load_state_dict(saved["locator"])
         lesson = prepare_lesson(
             config, locator.eval() if locator else None, starts=starts

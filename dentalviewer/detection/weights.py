@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from dentalviewer.detection.architectures import ARCHITECTURES
 from dentalviewer.detection.backbone import STRIDES, FrozenNormConv2d
 from dentalviewer.detection.heads import HeadPlan
-from dentalviewer.detection.locator import ArchLocator
+from dentalviewer.detection.locator import POLARITY_WEIGHT, new_locator
 from dentalviewer.detection.model_card import ModelCard
 from dentalviewer.detection.torch_detector import PanoramicNetwork, TorchDetector
 from dentalviewer.errors import ModelError
@@ -71,17 +71,18 @@ def build_network(card: ModelCard, data: bytes, path: Path) -> PanoramicNetwork:
     if card.architecture not in ARCHITECTURES:
         raise ModelError(path, f'unknown architecture "{card.architecture}"')
     try:
-        network = PanoramicNetwork(
-            ARCHITECTURES[card.architecture](plans_of(card), **options_of(card)),
-            ArchLocator() if card.finds_arches else None,
-        )
-    except (KeyError, AttributeError, TypeError, ValueError, RuntimeError) as error:
-        fault = f"the card's parameters do not fit {card.architecture}: {error}"
-        raise ModelError(path, fault) from error
-    try:
         weights = load(data)
     except SafetensorError as error:
         fault = f"the weights are damaged or not in safetensors format: {error}"
+        raise ModelError(path, fault) from error
+    knows_inverted = f"locator.{POLARITY_WEIGHT}" in weights
+    try:
+        network = PanoramicNetwork(
+            ARCHITECTURES[card.architecture](plans_of(card), **options_of(card)),
+            new_locator(knows_inverted=knows_inverted) if card.finds_arches else None,
+        )
+    except (KeyError, AttributeError, TypeError, ValueError, RuntimeError) as error:
+        fault = f"the card's parameters do not fit {card.architecture}: {error}"
         raise ModelError(path, fault) from error
     _check_shapes(network.state_dict(), weights, path)
     network.load_state_dict({name: value.float() for name, value in weights.items()})
