@@ -77,6 +77,7 @@ class WorklistDesk(QObject):
         self._predictions: Predictions | None = None
         self._sources = Sources()
         self._unread: dict[Path, None] = {}
+        self._incomplete = False
         self._unreachable = ""
         self._reader: StandingReader | None = None
         self._reader_since = 0.0
@@ -177,9 +178,9 @@ class WorklistDesk(QObject):
         self._panel.begin(listing)
         self._watch_folders()
         self._watch.look_later(0)
-        if not listing.complete:
-            self.look_again()
-        self._read_on()
+        self._incomplete = not listing.complete
+        # After the first radiograph, which is asked for next.
+        self._rest.start()
 
     def _on_looked(self, looked: _Looked) -> None:
         listing, before = looked.listing, dict(self._panel.model.marks)
@@ -273,6 +274,12 @@ class WorklistDesk(QObject):
         """What is in sight first."""
         if not self._unread or self._readers.busy:
             return
+        if self._opening.busy:  # The radiograph that was asked for comes before all.
+            self._rest.start()
+            return
+        if self._incomplete:
+            self._incomplete = False
+            self.look_again()
         marks = self._panel.model.marks
         seen = [path for path in self._panel.visible_paths if path in self._unread]
         rest = (path for path in self._unread)

@@ -106,7 +106,9 @@ class WorklistModel(QAbstractListModel):
         that were there stays.
         """
         same = list(listing.found) == list(self._marks)
-        self._marks = dict(listing.found)
+        # One object for each path, however often the folders are looked at.
+        known = {path: path for path in self._marks}
+        self._marks = {known.get(p, p): marks for p, marks in listing.found.items()}
         if same:
             return
         self._standings = {

@@ -17,7 +17,7 @@ SIZE = (290, 140)
 DIFFERENT = 50
 FIRST_ROWS_MS = 1_000.0
 FRAME_MS = 16.7
-GROWTH_MB = 30.0
+GROWTH_MB = 10.0
 
 
 def measure(_setting: Setting) -> list[Measurement]:
@@ -59,18 +59,19 @@ def measure(_setting: Setting) -> list[Measurement]:
     measurements += [
         Measurement(
             f"{many}: a search by name",
-            f"{answer['search_ms']:.0f} ms",
-            f"all statuses read after {answer['read_s']:.1f} s",
-            answer["search_ms"],
+            f"{answer['search_ms'][0]:.0f} ms",
+            f"{answer['search_ms'][1]:.0f} ms at work; all statuses read after"
+            f" {answer['read_s']:.1f} s",
+            answer["search_ms"][0],
             100.0,
             "ms",
         ),
         Measurement(
-            f"{many}: memory it takes more than 20",
-            f"{answer['growth_mb']:.0f} MB",
-            f"{answer['growth_scrolled_mb']:+.0f} MB once scrolled through again,"
+            f"{many}: more memory once scrolled through again",
+            f"{answer['growth_scrolled_mb']:.0f} MB",
+            f"{answer['growth_mb']:.0f} MB more than a list of {FEW},"
             f" {answer['memory_mb']:.0f} MB in all",
-            answer["growth_mb"],
+            answer["growth_scrolled_mb"],
             GROWTH_MB,
             "MB",
         ),
