@@ -149,6 +149,19 @@ def test_boxes_are_selected_one_more_by_one_more(dentist: Dentist) -> None:
     assert selected(dentist) == {B.corners}
 
 
+def test_lines_of_the_list_are_selected_together(dentist: Dentist) -> None:
+    findings = dentist.window.side.findings
+    (group,) = (findings.topLevelItem(i) for i in range(findings.topLevelItemCount()))
+    assert group is not None
+    for line, held in ((0, Qt.KeyboardModifier.NoModifier), (2, SHIFT), (1, CTRL)):
+        place = findings.visualItemRect(group.child(line)).center()
+        QTest.mouseClick(findings.viewport(), LEFT, held, place)
+
+    # In the list as in the picture: from left to right, without the second of three.
+    assert selected(dentist) == {A.corners, C.corners}
+    assert findings.selectedItems() == [group.child(0), group.child(2)]
+
+
 def test_a_frame_selects_what_has_its_middle_in_it(dentist: Dentist) -> None:
     drag(dentist, (90, 90), (450, 190), SHIFT)
 
