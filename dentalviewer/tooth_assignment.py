@@ -36,6 +36,8 @@ COVERED = 0.55
 # In doubt: the next best tooth fits nearly as well, or even the best fits badly.
 NEARLY_AS_WELL = 0.75
 BADLY = 0.15
+# Two implants never overlap so much; two readers' boxes of one implant do.
+SAME_FIXTURE_IOU = 0.3
 # Where a tooth was found, an implant is less likely: in widths of a tooth.
 TAKEN = 0.6
 
@@ -119,9 +121,12 @@ def place_findings(
             placings[index] = _place_root(finding.box, places)
         else:
             placings[index] = _place_crown(finding.box, places)
-    boxes = [findings[index].box for index in implants]
-    for index, placing in zip(implants, _place_implants(boxes, places), strict=True):
-        placings[index] = placing
+    fixtures = _fixtures([findings[index].box for index in implants])
+    apart = _place_implants([each[0] for each in fixtures], places)
+    for index in implants:
+        box = findings[index].box
+        where = next(i for i, each in enumerate(fixtures) if box in each)
+        placings[index] = apart[where]
     return tuple(placings)
 
 
@@ -288,6 +293,18 @@ def _in_a_gap(box: Box, places: _Places) -> Placing:
         for tooth, place in places.boxes.items()
     }
     return replace(_best(fits), doubtful=True)
+
+
+def _fixtures(boxes: Sequence[Box]) -> list[list[Box]]:
+    """Boxes of one implant together: dentist and detector each mark it in their way."""
+    fixtures: list[list[Box]] = []
+    for box in boxes:
+        same = [each for each in fixtures if iou(each[0], box) >= SAME_FIXTURE_IOU]
+        if same:
+            same[0].append(box)
+        else:
+            fixtures.append([box])
+    return fixtures
 
 
 def _place_implants(boxes: Sequence[Box], places: _Places) -> list[Placing]:

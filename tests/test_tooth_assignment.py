@@ -96,6 +96,17 @@ def test_two_implants_in_one_gap_get_a_tooth_each() -> None:
     assert [numbers(p) for p in placings] == [[37], [36]]
 
 
+def test_two_boxes_of_one_implant_get_the_same_tooth() -> None:
+    """The dentist's and the detector's, of which the neighbour's place is free too."""
+    teeth = mouth(36, 37, 38)
+    box = tooth(36).box
+    findings = [Finding(box.moved(d, 0), "implant") for d in (5, 9)]
+
+    placings = place_findings(findings, teeth)
+
+    assert [numbers(p) for p in placings] == [[36], [36]]
+
+
 def test_the_crown_of_an_implant_stands_where_the_implant_does() -> None:
     placing = placed(crown(46), "restoration", mouth(46))
     assert numbers(placing) == [46]
