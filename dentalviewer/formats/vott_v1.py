@@ -241,9 +241,9 @@ def _project(
         name = plain_text(image.path.name)
         groups = grouped(exported(image))
         names = FreeNumbers((said_of(g[0], NAME).get("name") for g in groups), first=1)
-        frames[name] = [
-            _region(name, group, ids, names, image.size) for group in groups
-        ]
+        regions = [_region(name, group, ids, names, image.size) for group in groups]
+        _tell_apart(name, regions)
+        frames[name] = regions
     rest = project.rest_of(NAME)
     also = rest.pop("visitedFrames", [])
     others = [v for v in also if v not in frames] if isinstance(also, list) else []
@@ -293,12 +293,26 @@ def _region(
         return {**said, **shape, "tags": tags}
     return {
         **_shape(finding.box, size),
-        "UID": hashlib.sha256(f"{image} {number}".encode()).hexdigest()[:8],
+        "UID": _uid(image, number),
         "id": region_id,
         "type": "Rectangle",
         "tags": tags,
         "name": number,
     }
+
+
+def _uid(image: str, number: object) -> str:
+    return hashlib.sha256(f"{image} {number}".encode()).hexdigest()[:8]
+
+
+def _tell_apart(image: str, regions: Sequence[dict[str, object]]) -> None:
+    """VoTT deletes a region by its UID; sets that were copied have the same ones."""
+    taken: set[object] = set()
+    for place, region in enumerate(regions):
+        if region.get("UID") in taken:
+            region["UID"] = _uid(image, f"{region['UID']} {place}")
+        if "UID" in region:
+            taken.add(region["UID"])
 
 
 def _shape(box: Box, size: Size) -> dict[str, object]:

@@ -505,6 +505,25 @@ def test_a_merged_set_with_sub_folders_is_read_again_and_merged_again(
     assert all(r.image.path.is_file() for r in again.radiographs)
 
 
+def test_regions_of_copied_projects_keep_apart(tmp_path: Path) -> None:
+    picture(tmp_path / "images" / "7.png")
+    sets = []
+    for name, finding in (("one", CROWN), ("two", ROOT)):
+        path = vott_v1(tmp_path / f"{name}.json", {"7.png": finding}, finding.label)
+        text = path.read_text().replace('"type"', '"UID": "aaaa0001", "id": 0, "type"')
+        path.write_text(text)
+        sets.append(path)
+
+    out = write_merge(
+        merge(read_sets(sets)), {}, tmp_path / "merged", format_name="vott1"
+    )
+
+    regions = json.loads(out.path.read_text())["frames"]["7.png"]
+    assert len({region["UID"] for region in regions}) == 2
+    assert len({region["id"] for region in regions}) == 2
+    assert regions[0]["UID"] == "aaaa0001"
+
+
 # Classes
 
 
