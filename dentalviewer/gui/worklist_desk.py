@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +18,14 @@ from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.worklist_panel import WorklistPanel
 from dentalviewer.review import ReadingMode, Source
 from dentalviewer.worklist.cache import WorklistCache
-from dentalviewer.worklist.listing import Listing, Marks, Sources, list_radiographs
+from dentalviewer.worklist.listing import (
+    Listing,
+    Marks,
+    Sources,
+    list_radiographs,
+    lost_since,
+    reviewed_first,
+)
 from dentalviewer.worklist.standing import (
     Circumstances,
     Predictions,
@@ -173,7 +179,7 @@ class WorklistDesk(QObject):
         self._lister.supersede()
         self._sources = sources
         self._reader = None
-        self._unread = dict.fromkeys(_reviewed_first(listing.found))
+        self._unread = dict.fromkeys(reviewed_first(listing.found))
         self._unreachable = ""
         self._panel.begin(listing)
         self._watch_folders()
@@ -188,7 +194,7 @@ class WorklistDesk(QObject):
         if not listing.found:
             self._say_unreachable("No radiograph can be seen there any more.")
             return
-        lost, where = _lost(before, listing.found, self._sources)
+        lost, where = lost_since(before, listing.found, self._sources)
         if lost:
             listing = replace(listing, found={**listing.found, **lost})
             self._say_unreachable(f"{where}: no radiograph can be seen there any more.")
@@ -352,29 +358,6 @@ def _read(
         if time.monotonic() > end:
             break
     return standings
-
-
-def _lost(
-    before: Mapping[Path, Marks], now: Mapping[Path, Marks], sources: Sources
-) -> tuple[dict[Path, Marks], Path | None]:
-    """The radiographs of an opened folder of which none can be seen any more: rather a
-    drive that went away than all deleted.
-    """
-    if before.keys() <= now.keys():
-        return {}, None
-    for folder in sources.paths:
-        start = os.path.join(folder, "")
-        were = {
-            path: each for path, each in before.items() if f"{path}".startswith(start)
-        }
-        if were and not any(f"{path}".startswith(start) for path in now):
-            return were, folder
-    return {}, None
-
-
-def _reviewed_first(found: Mapping[Path, Marks]) -> list[Path]:
-    """Only of these is it unknown whether they are done."""
-    return sorted(found, key=lambda path: found[path].review is None)
 
 
 def _timer(parent: QObject, interval: int, slot: Callable[[], object]) -> QTimer:

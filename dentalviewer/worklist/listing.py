@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,6 +105,29 @@ def list_radiographs(
     if not search.found and search.faults:
         raise search.faults[0]
     return Listing(search.found, tuple(map(str, search.faults)), complete)
+
+
+def lost_since(
+    before: Mapping[Path, Marks], now: Mapping[Path, Marks], sources: Sources
+) -> tuple[dict[Path, Marks], Path | None]:
+    """The radiographs of an opened folder of which none can be seen any more, and that
+    folder: rather a drive that went away than all of them deleted.
+    """
+    if before.keys() <= now.keys():
+        return {}, None
+    for folder in sources.paths:
+        start = os.path.join(folder, "")
+        were = {
+            path: marks for path, marks in before.items() if str(path).startswith(start)
+        }
+        if were and not any(str(path).startswith(start) for path in now):
+            return were, folder
+    return {}, None
+
+
+def reviewed_first(found: Mapping[Path, Marks]) -> list[Path]:
+    """Only of these is it unknown whether they are done."""
+    return sorted(found, key=lambda path: found[path].review is None)
 
 
 @dataclass(slots=True)

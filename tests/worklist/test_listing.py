@@ -10,7 +10,13 @@ import pytest
 
 from dentalviewer.errors import AnnotationFileError, RadiographError
 from dentalviewer.formats.review_file import path_in_user_folder
-from dentalviewer.worklist.listing import Sources, list_radiographs, sources_of
+from dentalviewer.worklist.listing import (
+    Marks,
+    Sources,
+    list_radiographs,
+    lost_since,
+    sources_of,
+)
 from dentalviewer.worklist.ordering import common_folder, name_within
 
 COCO = {
@@ -132,6 +138,18 @@ def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
     picture = tmp_path / "1.png"
     listing = list_radiographs(Sources((picture,)), reviews=tmp_path)
     assert listing.found[picture].picture is None
+
+
+def test_a_folder_of_which_nothing_is_seen_any_more_is_lost_and_a_deleted_file_is_not(
+    tmp_path: Path,
+) -> None:
+    drive, other = tmp_path / "drive", tmp_path / "other"
+    gone, deleted, kept = drive / "1.png", other / "2.png", other / "3.png"
+    before = {path: Marks() for path in (gone, deleted, kept)}
+
+    lost, where = lost_since(before, {kept: Marks()}, Sources((drive, other)))
+
+    assert (list(lost), where) == ([gone], drive)
 
 
 def test_one_broken_project_does_not_hide_the_rest(tmp_path: Path) -> None:
