@@ -311,7 +311,10 @@ class BatchDesk(QObject):
         total = len(self._paths())
         if self._fresh >= total:
             return BatchState(f"All {total:,} examined", failures=failures)
-        begin = "Examine the rest" if self._fresh else "Examine all"
+        if self._fresh + failures >= total:
+            begin = "Try again"
+        else:
+            begin = "Examine the rest" if self._fresh else "Examine all"
         words = f"{self._fresh:,} of {total:,} examined"
         return BatchState(words, begin=begin, failures=failures)
 

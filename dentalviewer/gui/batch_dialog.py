@@ -33,10 +33,11 @@ class FailuresDialog(QDialog):
         self.table = _table(self._failures)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setAutoDefault(False)
         copy.clicked.connect(self._copy)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
-        column.addWidget(muted("All other radiographs were examined."))
+        column.addWidget(muted("These radiographs were not examined, or not wholly."))
         column.addWidget(self.table, 1)
         column.addWidget(buttons)
 

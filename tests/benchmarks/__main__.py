@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tests.benchmarks import (
     annotating,
+    converting,
     detecting,
+    examining,
     opening,
     painting,
     responding,
@@ -25,7 +27,9 @@ BENCHMARKS = {
     "painting": painting.measure,
     "responding": responding.measure,
     "annotating": annotating.measure,
+    "converting": converting.measure,
     "detecting": detecting.measure,
+    "examining": examining.measure,
     "worklist": worklist.measure,
 }
 WITH_LABELME = {"starting", "opening", "annotating"}
@@ -67,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
         " temporary folder",
     )
     parser.add_argument(
+        "--datumaro",
+        type=Path,
+        metavar="PYTHON",
+        help="the Python of an environment with datumaro, for converting",
+    )
+    parser.add_argument(
         "--detectors",
         type=Path,
         metavar="FOLDER",
@@ -88,9 +98,8 @@ def _setting(args: argparse.Namespace, names: list[str], scratch: Path) -> Setti
         except (RuntimeError, OSError) as error:
             print(f"Without labelme: {error}", file=sys.stderr)
             labelme, fault = None, "labelme could not be had"
-    return Setting(
-        labelme, fault, args.detectors.absolute() if args.detectors else None
-    )
+    detectors = args.detectors.absolute() if args.detectors else None
+    return Setting(labelme, fault, detectors, args.datumaro)
 
 
 sys.exit(main())

@@ -37,11 +37,15 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a benchmark may use: labelme's Python, or why there is none; detectors."""
+    """What a benchmark may use: labelme's and datumaro's Python, or why there is none;
+    detectors.
+    """
 
     labelme: Path | None
     no_labelme: str
     detectors: Path | None
+    datumaro: Path | None = None
+    no_datumaro: str = "datumaro was not given"
 
 
 def table(measurements: Iterable[Measurement]) -> str:
@@ -76,7 +80,9 @@ def ratio(
     )
 
 
-def answer_of(python: Path, program: str, *arguments: str) -> dict[str, Any]:
+def answer_of(
+    python: Path, program: str, *arguments: str, patience: float = PATIENCE_SECONDS
+) -> dict[str, Any]:
     """What a program of `programs/` prints as JSON in its last line.
 
     It has an empty home, shows no window, and is told when it was started, in seconds
@@ -90,7 +96,7 @@ def answer_of(python: Path, program: str, *arguments: str) -> dict[str, Any]:
                 env=_environment(Path(home)),
                 capture_output=True,
                 text=True,
-                timeout=PATIENCE_SECONDS,
+                timeout=patience,
             )
         except subprocess.TimeoutExpired as error:
             raise RuntimeError(f"{program} took over {error.timeout:.0f} s") from error
@@ -100,8 +106,10 @@ def answer_of(python: Path, program: str, *arguments: str) -> dict[str, Any]:
     return answer
 
 
-def ours(program: str, *arguments: str) -> dict[str, Any]:
-    return answer_of(Path(sys.executable), program, *arguments)
+def ours(
+    program: str, *arguments: str, patience: float = PATIENCE_SECONDS
+) -> dict[str, Any]:
+    return answer_of(Path(sys.executable), program, *arguments, patience=patience)
 
 
 def _environment(home: Path) -> Mapping[str, str]:

@@ -1,0 +1,156 @@
+"""Examines copies of a sample as a batch, and shows its frame to the networks alone,
+in turn; or, given a number, examines that many and tells the memory on the way.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from dentalviewer.detection import load_detector
+from dentalviewer.detection.catalogue import InstalledDetectors
+from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
+from dentalviewer.detection.tooth_detector import ToothDetector
+from dentalviewer.detection.torch_detector import TorchDetector, prepare, to_images
+from dentalviewer.radiograph import read_radiograph
+from dentalviewer.resources import samples_folder
+from dentalviewer.worklist.batch import Batch, Progress
+from dentalviewer.worklist.predictions import PredictionStore
+
+SAMPLE = "vott-v1/sample-1.png"
+ROUNDS = 4
+RADIOGRAPHS = 6
+# The detector of teeth looks three times: straight, mirrored and upside down.
+LOOKS_FOR_TEETH = 3
+
+
+def main() -> None:
+    folder = Path(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2] else None
+    detectors = DetectorsInChild(folder, DetectorProcess())
+    names = detectors.names()
+    if not names:
+        sys.exit("no detector is installed")
+    many = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    try:
+        if many:
+            print(json.dumps(examine_many(detectors, names[0], many)))
+        else:
+            print(json.dumps(examine_in_turn(detectors, names[0], folder)))
+    finally:
+        detectors.process.stop()
+
+
+def examine_in_turn(
+    detectors: DetectorsInChild, name: str, folder: Path | None
+) -> dict[str, list[float]]:
+    networks = networks_alone(name, folder)
+    networks()
+    run_batch(detectors, name, copies("warm", 2))
+    batch, alone = [], []
+    for number in range(ROUNDS):
+        paths = copies(str(number), RADIOGRAPHS)
+        batch.append(milliseconds(partial(run_batch, detectors, name, paths)))
+        alone.append(milliseconds(networks, RADIOGRAPHS))
+    return {"batch": [ms / RADIOGRAPHS for ms in batch], "network": alone}
+
+
+def networks_alone(name: str, folder: Path | None) -> Callable[[], object]:
+    """What the very networks of both detectors do for one radiograph."""
+    found, teeth = load_detector(name, user_folder=folder), None
+    tooth_name = InstalledDetectors(folder).tooth_detector()
+    if tooth_name:
+        numbering = load_detector(tooth_name, user_folder=folder)
+        assert isinstance(numbering, ToothDetector)
+        teeth = numbering._detector
+    pixels = read_radiograph(samples_folder() / SAMPLE).pixels
+    steps = []
+    for detector, looks in ((found, 1), (teeth, LOOKS_FOR_TEETH)):
+        if detector is None:
+            continue
+        assert isinstance(detector, TorchDetector)
+        frame, _ = prepare(detector._network, pixels, detector._input_size)
+        steps += [(detector._network.detector, to_images([frame]))] * looks
+
+    def run() -> None:
+        with torch.inference_mode():
+            for network, images in steps:
+                network(images)
+
+    return run
+
+
+def examine_many(
+    detectors: DetectorsInChild, name: str, count: int
+) -> dict[str, list[float]]:
+    """Megabytes of the child and of this process, after each radiograph."""
+    child, here = [], []
+
+    def note(progress: Progress) -> None:
+        if progress.latest is not None and detectors.process.pid is not None:
+            child.append(megabytes(detectors.process.pid))
+            here.append(megabytes("self"))
+
+    run_batch(detectors, name, copies("many", count), note)
+    return {"child": child, "here": here}
+
+
+def copies(folder: str, count: int) -> list[Path]:
+    made = Path(folder)
+    made.mkdir(exist_ok=True)
+    content = (samples_folder() / SAMPLE).read_bytes()
+    paths = [made / f"{number}.png" for number in range(count)]
+    for path in paths:
+        path.write_bytes(content)
+    return paths
+
+
+def run_batch(
+    detectors: DetectorsInChild,
+    name: str,
+    paths: list[Path],
+    announce: Callable[[Progress], None] = lambda progress: None,
+) -> None:
+    store = PredictionStore(Path("predictions.sqlite"))
+    last: list[Progress] = []
+
+    def note(progress: Progress) -> None:
+        last[:] = [progress]
+        announce(progress)
+
+    Batch(
+        paths,
+        examiners=detectors.examiners(name),
+        examine=lambda path: detectors.examine(name, path),
+        at_once=detectors.at_once,
+        store=store,
+    ).run(note)
+    store.close()
+    if last[0].done != len(paths):
+        sys.exit(f"{last[0].failures} {last[0].obstacle}")
+
+
+def milliseconds(work: Callable[[], object], times: int = 1) -> float:
+    start = time.perf_counter()
+    for _ in range(times):
+        work()
+    return (time.perf_counter() - start) * 1000 / times
+
+
+def megabytes(process: int | str) -> float:
+    """Memory in use; 0 where it is not told."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    value = next(line for line in lines if line.startswith("VmRSS:"))
+    return int(value.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
