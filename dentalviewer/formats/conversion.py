@@ -183,6 +183,9 @@ def _write(
             "train": [image for image in images if image.path not in held_out],
             "val": [image for image in images if image.path in held_out],
         }
+    if not by_wish:
+        # A source may be one part of a set alone.
+        parts = {name: part for name, part in parts.items() if part} or parts
     if format_name == "coco":
         return [
             write_coco(
