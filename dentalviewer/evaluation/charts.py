@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _ON_WHITE = {RESTORATION: "#0072b2", ENDODONTIC: "#d98000", IMPLANT: "#009e73"}
 _OTHERS_ON_WHITE = ("#cc79a7", "#5b5b5b", "#d55e00", "#56b4e9")
 _MEAN = "#222222"
+_NAMES_IN_A_COLUMN = 10
 _INCHES = (6.4, 4.4)
 _DOTS_PER_INCH = 150
 
@@ -160,8 +161,12 @@ def _drawn(*draws: Callable[[Any], None]) -> bytes:
         draw(axes)
         axes.grid(visible=True, color="#e3e3e3", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        if axes.get_legend_handles_labels()[0]:
-            axes.legend(frameon=False, loc="best")
+        named = len(axes.get_legend_handles_labels()[0])
+        if named:
+            # The names of all teeth stand small, in columns, or fill the panel.
+            columns = math.ceil(named / _NAMES_IN_A_COLUMN)
+            size = "medium" if columns == 1 else "x-small"
+            axes.legend(frameon=False, loc="best", ncols=columns, fontsize=size)
     png = io.BytesIO()
     # A figure of its own, not pyplot's, draws with Agg and needs no screen.
     figure.savefig(png, format="png")

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import pytest
 
+from dentalviewer.dentition import PERMANENT_TEETH
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import resample
@@ -77,3 +79,14 @@ def test_without_matplotlib_it_says_what_to_install(
 
     with pytest.raises(DentalViewerError, match=r"matplotlib; .*dentalviewer\[train\]"):
         draw_froc(tmp_path / "froc.png", curves)
+
+
+def test_the_names_of_all_teeth_leave_room_for_the_curves(
+    curves: list[Froc], tmp_path: Path
+) -> None:
+    """Matplotlib warns where a legend leaves none; warnings are errors here."""
+    teeth = [replace(curves[0], label=str(tooth)) for tooth in PERMANENT_TEETH]
+
+    draw_froc(tmp_path / "froc.png", teeth)
+
+    assert cv2.imread(str(tmp_path / "froc.png")).shape == (660, 960, 3)
