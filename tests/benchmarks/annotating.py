@@ -79,7 +79,8 @@ def _lines(
         else:
             peer = median(each[key] for each in theirs)
             beside = f"{peer:.{places}f}{unit}"
-            goal = None if key == "travel" else 1.0
+            # Keys may stand for clicks, and clicks for keys: the time they take counts.
+            goal = 1.0 if key in {"at_hand", "seconds"} else None
             line = Measurement(f"{what}, {how}", told, beside, middle / peer, goal)
         lines.append(line)
     return lines
