@@ -10,13 +10,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
 from dentalviewer.detection.model_folder import WEIGHTS_FILE
-from dentalviewer.errors import DetectionCancelled, DetectionError, ModelError
+from dentalviewer.errors import (
+    DetectionCancelled,
+    DetectionError,
+    DetectorEnded,
+    ModelError,
+    RadiographError,
+)
 from dentalviewer.radiograph import Radiograph
 
 RADIOGRAPH = Radiograph(
@@ -30,10 +37,17 @@ stopping = pytest.mark.skipif(
 )
 
 
+class OnlyTreatments(DetectorsInChild):
+    """Without the bundled detector of teeth, which takes its time."""
+
+    def tooth_detector(self) -> str:
+        return ""
+
+
 @pytest.fixture
 def detectors(model: Path) -> Iterator[DetectorsInChild]:
     process = DetectorProcess()
-    yield DetectorsInChild(model.parent, process)
+    yield OnlyTreatments(model.parent, process)
     process.stop()
 
 
@@ -97,6 +111,60 @@ def test_cancelling_does_not_wait_and_spoils_no_later_answer(
     os.kill(pid_of(detectors), signal.SIGCONT)
 
     assert child.detect(inverted) == expected
+
+
+def files(folder: Path, count: int) -> list[Path]:
+    folder.mkdir()
+    paths = [folder / f"{number}.png" for number in range(count)]
+    for path in paths:
+        cv2.imwrite(str(path), RADIOGRAPH.pixels)
+    return paths
+
+
+def test_files_are_examined_beside_each_other_as_the_detector_would(
+    detectors: DetectorsInChild, model: Path, tmp_path: Path
+) -> None:
+    expected = load_detector(model).detect(RADIOGRAPH)
+    paths = files(tmp_path / "in", 4)
+    paths[2].write_bytes(b"")
+    coming = [detectors.examine("tiny", path) for path in paths]
+
+    with pytest.raises(RadiographError, match="empty"):
+        coming[2].result(60)
+    for number in (0, 1, 3):
+        detection, fault = coming[number].result(60)
+        assert not fault
+        assert detection.identity == detectors.examiners("tiny").identity
+        assert [f.label for f in detection.candidates] == [f.label for f in expected]
+
+
+@stopping
+def test_a_child_that_dies_over_files_loses_them_all_and_is_replaced(
+    detectors: DetectorsInChild, tmp_path: Path
+) -> None:
+    paths = files(tmp_path / "in", 3)
+    detectors.examine("tiny", paths[0]).result(60)
+    os.kill(pid_of(detectors), signal.SIGSTOP)
+    coming = [detectors.examine("tiny", path) for path in paths]
+    detectors.process.stop()
+
+    for future in coming:
+        with pytest.raises(DetectorEnded, match="process ended"):
+            future.result(60)
+    detection, _ = detectors.examine("tiny", paths[0]).result(60)
+    assert detection.candidates
+
+
+def test_the_reader_comes_before_files_that_are_waiting(
+    detectors: DetectorsInChild, tmp_path: Path
+) -> None:
+    child = detectors.load("tiny")
+    coming = [detectors.examine("tiny", p) for p in files(tmp_path / "in", 12)]
+    child.detect(RADIOGRAPH)
+
+    assert not all(future.done() for future in coming)
+    for future in coming:
+        future.result(60)
 
 
 def pid_of(detectors: DetectorsInChild) -> int:
