@@ -27,6 +27,8 @@ MAX_COORDINATE = 10_000_000.0
 MIN_SIDE = 0.001
 MAX_NOTES = 20
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 # Other names for the classes; None where labels are to be kept word for word.
 Aliases = Mapping[str, str] | None
 
@@ -217,7 +219,7 @@ def _at_most(notes: Sequence[str]) -> tuple[str, ...]:
 
 def packed(value: object) -> str:
     """Parsed JSON in a tenth of its memory, for what most likely is not asked for."""
-    return json.dumps(value, separators=(",", ":"))
+    return _encode(value)
 
 
 def without(values: Mapping[str, object], *known: str) -> dict[str, object]:

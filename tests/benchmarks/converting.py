@@ -1,0 +1,122 @@
+"""Annotation files of 10,000 radiographs into another format, beside datumaro.
+
+Pictures are not copied, so that it is the annotations that are measured. Counted is the
+time of the processor, which other programs at work make no longer. datumaro reads
+neither VoTT 1 nor the JSON of labelme.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.coco import write_coco
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.study import Finding
+from tests.benchmarks.measurement import Measurement, Setting, answer_of, ours
+
+COUNT = 10_000
+FINDINGS = 10
+SIZE = Size(2900, 1400)
+# For each format what it becomes, and what datumaro calls the two.
+WAYS = {
+    "voc": ("coco", "voc:coco_instances"),
+    "coco": ("voc", "coco_instances:voc"),
+    "yolo": ("coco", "yolo:coco_instances"),
+    "vott2": ("coco", "vott_json:coco_instances"),
+    "vott1": ("coco", ""),
+    "labelme": ("coco", ""),
+}
+
+
+def measure(setting: Setting) -> list[Measurement]:
+    with tempfile.TemporaryDirectory() as folder:
+        images = _images(Path(folder) / "images", COUNT)
+        return [_measure(name, images, Path(folder), setting) for name in WAYS]
+
+
+def _images(folder: Path, count: int) -> list[LabelledImage]:
+    """One picture under many names; its pixels are never looked at."""
+    folder.mkdir()
+    first = folder / "00000.png"
+    Image.new("L", (SIZE.width, SIZE.height)).save(first)
+    luck = random.Random(0)
+    found = []
+    for number in range(count):
+        path = folder / f"{number:05}.png"
+        if number:
+            os.link(first, path)
+        found.append(LabelledImage(path, SIZE, tuple(_findings(luck))))
+    return found
+
+
+def _findings(luck: random.Random) -> list[Finding]:
+    corners = [(luck.uniform(0, 2700), luck.uniform(0, 1200)) for _ in range(FINDINGS)]
+    return [
+        Finding(Box(x, y, x + 80.25, y + 120.5), luck.choice(KNOWN_LABELS))
+        for x, y in corners
+    ]
+
+
+def _measure(
+    name: str, images: Sequence[LabelledImage], folder: Path, setting: Setting
+) -> Measurement:
+    target, names = WAYS[name]
+    source = _written(name, images, folder)
+    place = source if name != "coco" else source / "annotations/instances_default.json"
+    mine = ours("convert_in_dentalviewer.py", str(place), str(folder / "a"), target)
+    what = f"{COUNT:,} {name} to {target}"
+    seconds = f"{mine['seconds']:.1f} s, {mine['mib']:.0f} MiB"
+    why = "does not read it" if not names else setting.no_datumaro
+    if not names or setting.datumaro is None:
+        return Measurement(what, seconds, why, mine["seconds"], unit="s")
+    place = source / "vott-json-export" if name == "vott2" else source
+    theirs = answer_of(
+        setting.datumaro,
+        "convert_in_datumaro.py",
+        str(place),
+        str(folder / name),
+        names,
+    )
+    if theirs["findings"] != mine["findings"]:
+        raise RuntimeError(f"{what}: {mine['findings']} and {theirs['findings']} boxes")
+    peer = f"{theirs['seconds']:.1f} s, {theirs['mib']:.0f} MiB"
+    return Measurement(what, seconds, peer, mine["seconds"] / theirs["seconds"], 1.0)
+
+
+def _written(name: str, images: Sequence[LabelledImage], folder: Path) -> Path:
+    """The set as each of the two expects it, with links in place of copies."""
+    source = folder / f"set-{name}"
+    pictures = {"voc": "JPEGImages", "coco": "images/default", "vott1": "images"}
+    pictures["yolo"] = "images/train"
+    place = source / pictures.get(name, "")
+    if name == "vott2":
+        place = source / "vott-json-export"
+    place.mkdir(parents=True)
+    moved = []
+    for image in images:
+        os.link(image.path, place / image.path.name)
+        moved.append(LabelledImage(place / image.path.name, SIZE, image.findings))
+    if name == "coco":
+        write_coco(moved, source, file_name="annotations/instances_default.json")
+    elif name == "yolo":
+        write_annotations(moved, source, name)
+        (source / "labels" / "train").mkdir()
+        for image in moved:
+            text = source / "labels" / f"{image.path.stem}.txt"
+            text.rename(source / "labels" / "train" / text.name)
+        yaml = source / "data.yaml"
+        yaml.write_text(yaml.read_text().replace("train: images", "train: images/train")
+                        .replace("val: images\n", "val: images/train\n"))  # fmt: skip
+    else:
+        write_annotations(moved, source, name)
+        # datumaro would read the same boxes once more for the union of two lists.
+        (source / "ImageSets" / "Main" / "trainval.txt").unlink(missing_ok=True)
+    return source

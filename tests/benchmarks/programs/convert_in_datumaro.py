@@ -1,0 +1,27 @@
+"""Converts annotations with datumaro and prints how long it worked: SOURCE DEST FORMAT.
+
+FORMAT is `from:to` as datumaro names them.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+
+import datumaro
+
+_, _started, source, destination, names = sys.argv
+read_as, write_as = names.split(":")
+begin = time.process_time()
+dataset = datumaro.Dataset.import_from(source, format=read_as)
+dataset.export(destination, format=write_as, save_media=False)
+seconds = time.process_time() - begin
+boxes = sum(
+    annotation.type is datumaro.AnnotationType.bbox
+    for item in dataset
+    for annotation in item.annotations
+)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps({"seconds": seconds, "findings": boxes, "mib": peak}))
