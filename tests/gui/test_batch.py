@@ -182,7 +182,8 @@ def test_a_detector_chosen_meanwhile_does_the_rest(
     first.held.set()
     says(dentist, bar, "All 5 examined")
 
-    assert sorted(second.examined) == [f"{n}.png" for n in range(1, 6)]
+    # The reader and the batch may both have come to the first.
+    assert set(second.examined) == {f"{n}.png" for n in range(1, 6)}
 
 
 def test_broken_radiographs_are_listed_with_why(
