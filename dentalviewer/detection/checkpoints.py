@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.lesson import Lesson
@@ -23,6 +23,8 @@ from dentalviewer.formats._files import write_atomically
 CHECKPOINT_FILE = "checkpoint.pt"
 CURVES_FILE = "curves.csv"
 CHART_FILE = "curves.png"
+# Of so many epochs of a run, about, the weights are kept to be averaged at its end.
+KEPT_EPOCHS = 8
 
 Row = Mapping[str, float]
 
@@ -119,23 +121,51 @@ def keep_best(run: Run, scores: Row, folder: Path) -> None:
     for name in (TREATMENTS, TEETH):
         if f"{name}_mean_ap50" not in scores:
             continue
-        # Rare labels make AP50 jump; AP tells better which of two is the better.
-        score = (scores[f"{name}_mean_ap50"] + scores[f"{name}_mean_ap"]) / 2
+        score = score_of(scores, name)
         if score > run.best.get(name, -1.0):
             run.best[name] = score
             run.best_epoch = run.epoch
             _save(run.average.state_dict(), folder / f"best_{name}.pt")
 
 
-def load_best(network: nn.Module, label_set: str, folder: Path) -> None:
-    """Raises ModelError if no epoch was finished or the file is damaged."""
-    path = folder / f"best_{label_set}.pt"
+def score_of(scores: Row, label_set: str) -> float:
+    """What the weights are chosen by: the mean of AP50 and AP."""
+    # Rare labels make AP50 jump; AP tells better which of two is the better.
+    return (scores[f"{label_set}_mean_ap50"] + scores[f"{label_set}_mean_ap"]) / 2
+
+
+def keep_some(run: Run, epochs: int, folder: Path) -> None:
+    """Save the averaged weights of every so many epochs."""
+    if run.epoch % math.ceil(epochs / KEPT_EPOCHS) == 0:
+        _save(run.average.state_dict(), folder / f"kept_{run.epoch:04}.pt")
+
+
+def forget_kept(folder: Path) -> None:
+    """Of an earlier run, which may have been of another network."""
+    for path in _kept(folder):
+        path.unlink()
+
+
+def candidates_for(label_set: str, folder: Path) -> list[dict[str, Tensor]]:
+    """The best weights of a run and those that were kept along the way.
+
+    Raises ModelError if no epoch was finished or a file is damaged.
+    """
+    return [_weights(p) for p in (folder / f"best_{label_set}.pt", *_kept(folder))]
+
+
+def _kept(folder: Path) -> list[Path]:
+    return sorted(folder.glob("kept_*.pt"))
+
+
+def _weights(path: Path) -> dict[str, Tensor]:
     try:
-        network.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
+        found = torch.load(path, weights_only=True, map_location="cpu")
     except FileNotFoundError as error:
         raise ModelError(path, "no epoch was finished: nothing to publish") from error
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise ModelError(path, f"cannot be read: {error}") from error
+    return dict(found)
 
 
 def read_curves(config: TrainingConfig, epoch: int) -> list[Row]:

@@ -75,13 +75,14 @@ def publish(
     pictures: Pictures,
     *,
     origin: ModelCard | None = None,
+    epochs: int = 1,
 ) -> None:
     """Write the detector of one head: weights.safetensors and card.json, or neither.
 
     Settings are chosen on the validation radiographs, and scores measured there and on
     altered copies of them. `origin` is the card of the detector that the run started
-    from. Raises ModelError if the folder cannot be written or a weight is too large
-    for float16.
+    from, `epochs` of how many epochs the weights are the mean. Raises ModelError if the
+    folder cannot be written or a weight is too large for float16.
     """
     folder = config.output if head == TREATMENTS else config.teeth_output
     assert folder is not None
@@ -123,7 +124,7 @@ def publish(
         preprocessing=_preprocessing(lesson),
         settings=settings,
         intended_use=_intended_use(head, labels),
-        training=_training(config, lesson, head, origin),
+        training=_training(config, lesson, head, origin, epochs),
         evaluations={
             name: _scores(evaluation, config)
             for name, evaluation in evaluations.items()
@@ -205,7 +206,11 @@ def _failures(
 
 
 def _training(
-    config: TrainingConfig, lesson: Lesson, head: str, origin: ModelCard | None
+    config: TrainingConfig,
+    lesson: Lesson,
+    head: str,
+    origin: ModelCard | None,
+    epochs: int,
 ) -> Training:
     dataset = lesson.training[head]
     counts = ", ".join(
@@ -228,7 +233,7 @@ def _training(
         data=data,
         licence=licence,
         attribution=attribution,
-        recipe=_recipe(config, origin),
+        recipe=_recipe(config, origin, epochs),
         command=_command(),
         date=datetime.now(UTC).date().isoformat(),
     )
@@ -247,7 +252,7 @@ def _both(new: str, old: str) -> str:
     return f"{old} (detector it was trained from); {said}"
 
 
-def _recipe(config: TrainingConfig, origin: ModelCard | None) -> str:
+def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> str:
     start = "ImageNet weights of MobileNetV2" if config.backbone else "random weights"
     earlier = origin or _lender(config)
     if earlier is not None:
@@ -256,12 +261,13 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None) -> str:
     plan = asdict(config.augmentation)
     off = [name for name, is_on in plan.items() if not is_on]
     without = f"; without {', '.join(off)}" if off else ""
+    chosen = f"mean of {epochs} epochs" if epochs > 1 else "best epoch"
     return (
         f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
         f" in one run; AdamW {config.learning_rate:g}, backbone"
         f" {config.backbone_learning_rate:g}, one cycle over {config.epochs} epochs;"
-        f" batch {config.batch_size}; EMA {config.average_decay}; seed {config.seed}"
-        f"{without}"
+        f" batch {config.batch_size}; EMA {config.average_decay}; {chosen}; seed"
+        f" {config.seed}{without}"
     )
 
 

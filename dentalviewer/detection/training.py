@@ -24,20 +24,23 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
-from dentalviewer.detection.architectures import ARCHITECTURES
+from dentalviewer.detection.architectures import ARCHITECTURES, PanoramicDetector
 from dentalviewer.detection.batches import make_batches
 from dentalviewer.detection.checkpoints import (
     CHART_FILE,
     CURVES_FILE,
     Row,
     Run,
+    candidates_for,
+    forget_kept,
     keep_best,
-    load_best,
+    keep_some,
     read_checkpoint,
     read_curves,
     require_no_checkpoint,
     restore,
     save_checkpoint,
+    score_of,
     write_curves,
 )
 from dentalviewer.detection.dataset import (
@@ -54,6 +57,7 @@ from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.locator import POLARITY_WEIGHT, new_locator
 from dentalviewer.detection.publication import Pictures, publish
+from dentalviewer.detection.soup import Weights, greedy_soup
 from dentalviewer.detection.team import Team, joined_team
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.validation import validate
@@ -109,6 +113,7 @@ def _saved(config: TrainingConfig, team: Team) -> dict[str, Any] | None:
         return read_checkpoint(config.run_folder)
     if team.leads:
         require_no_checkpoint(config.run_folder)
+        forget_kept(config.run_folder)
         try:
             config.run_folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -157,6 +162,7 @@ def _train_epochs(
             if team.leads:
                 rows.append(_measured(run, losses, config, lesson, pictures))
                 write_curves(config, rows)
+                keep_some(run, config.epochs, config.run_folder)
                 save_checkpoint(run, lesson, config.run_folder)
                 bar.set_postfix_str(_standing(run, config, losses))
 
@@ -191,12 +197,37 @@ def _publish(
     pictures: Pictures,
 ) -> None:
     average = run.average.cpu()
+    assert isinstance(average, PanoramicDetector)
     for name in config.label_sets:
-        load_best(average, name, config.run_folder)
+        epochs = _load_chosen(average, name, config, lesson, pictures)
         origin = starts[name].card if name in starts else None
-        publish(config, lesson, average, name, pictures, origin=origin)
+        publish(config, lesson, average, name, pictures, origin=origin, epochs=epochs)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
+
+
+def _load_chosen(
+    network: PanoramicDetector,
+    name: str,
+    config: TrainingConfig,
+    lesson: Lesson,
+    pictures: Pictures,
+) -> int:
+    """The weights to publish for a label set; of how many epochs they are the mean."""
+    asked = replace(
+        lesson,
+        labels={name: lesson.labels[name]},
+        validation={name: lesson.validation[name]},
+    )
+
+    def judge(weights: Weights) -> float:
+        network.load_state_dict(weights)
+        scores = validate(network.alone(name), asked, pictures, config.input_size)
+        return score_of(scores, name)
+
+    chosen, count = greedy_soup(candidates_for(name, config.run_folder), judge)
+    network.load_state_dict(chosen)
+    return count
 
 
 def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -> Run:

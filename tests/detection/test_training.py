@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -280,6 +281,21 @@ def test_a_detector_is_trained_further_and_learns_a_new_class(
     # What the detector could do before is measured too, and kept if it is better.
     with (config.run_folder / "curves.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1"]
+
+
+def test_epochs_are_kept_to_be_averaged_and_an_earlier_runs_are_forgotten(
+    config: TrainingConfig,
+) -> None:
+    config.run_folder.mkdir()
+    (config.run_folder / "kept_0099.pt").write_bytes(b"of another network")
+
+    folder = train(config)
+
+    kept = sorted(path.name for path in config.run_folder.glob("kept_*.pt"))
+    assert kept == ["kept_0001.pt", "kept_0002.pt"]
+    assert re.search(
+        "mean of [23] epochs|best epoch", read_card(folder).training.recipe
+    )
 
 
 def test_without_a_better_score_the_run_ends_early(
