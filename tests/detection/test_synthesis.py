@@ -6,17 +6,19 @@ from numpy.typing import NDArray
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.augmentation import Boxes, Example, ToothOutline
-from dentalviewer.detection.synthesis import (
-    Graft,
-    Synthesis,
+from dentalviewer.detection.painting import (
     apical_box,
     canals,
-    find_grafts,
-    graft,
     paint,
     paint_crown,
     paint_filling,
     paint_root_filling,
+)
+from dentalviewer.detection.synthesis import (
+    Graft,
+    Synthesis,
+    find_grafts,
+    graft,
     synthesise,
 )
 from dentalviewer.geometry import Box
