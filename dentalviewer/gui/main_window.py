@@ -17,21 +17,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dentalviewer.curation.audit_reading import LabelSource
 from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.gui import paperwork
 from dentalviewer.gui.actions import fill_menus
-from dentalviewer.gui.agreement_desk import AgreementDesk, AgreementScope
-from dentalviewer.gui.audit_desk import AuditDesk, AuditScope
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.batch_bar import BatchBar
 from dentalviewer.gui.batch_desk import BatchDesk
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.chart_desk import ChartDesk
 from dentalviewer.gui.class_button import ClassButton
-from dentalviewer.gui.classes_desk import ClassesDesk, ClassesScope
 from dentalviewer.gui.commands import Commands, Desks
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.detection_desk import DetectionDesk
@@ -41,7 +37,6 @@ from dentalviewer.gui.file_dialogs import (
     ask_for_folder,
     ask_for_radiographs,
 )
-from dentalviewer.gui.merge_desk import MergeDesk
 from dentalviewer.gui.message_bar import MessageBar
 from dentalviewer.gui.opening import Opened
 from dentalviewer.gui.opening_desk import OpeningDesk
@@ -51,6 +46,7 @@ from dentalviewer.gui.preferences import (
     load_preferences,
     save_preferences,
 )
+from dentalviewer.gui.project_bench import Project, ProjectBench
 from dentalviewer.gui.report_desk import ReportDesk
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
@@ -86,7 +82,6 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self._settings = settings
-        self._user_folder = user_folder
         self._preferences = load_preferences(settings)
         self.session = ReviewSession(
             reader=lambda: self._preferences.reader_name, parent=self
@@ -162,40 +157,19 @@ class MainWindow(QMainWindow):
             user_folder,
             self,
         )
-        self.merging = MergeDesk(self)
-        self.classes = ClassesDesk(
-            ClassesScope(
+        self.project = ProjectBench(
+            Project(
                 lambda: self.folder_list.paths,
-                user_folder / "reviews",
-                lambda: self._preferences.reader_name,
-                self.autosave.flush,
-            ),
-            self,
-        )
-        self.agreement = AgreementDesk(
-            AgreementScope(
-                lambda: self.folder_list.paths,
-                lambda: self._preferences.aliases,
+                lambda: self._preferences,
                 lambda: self.detection.name,
                 self.autosave.flush,
-            ),
-            catalogue,
-            user_folder,
-            self,
-        )
-        self.audit = AuditDesk(
-            AuditScope(
-                lambda: self.folder_list.paths,
-                self._label_source,
-                lambda: self.detection.name,
-                self.autosave.flush,
+                user_folder,
             ),
             catalogue,
             self.session,
             self.desk,
             self.opening,
             self.canvas,
-            user_folder,
             self,
         )
         desks = Desks(
@@ -210,7 +184,7 @@ class MainWindow(QMainWindow):
         self.commands = Commands(desks, self._own_commands(), self)
         self.commands.use_preferences(self._preferences)
         self.batch.use_actions(self.commands.actions)
-        self.audit.use_actions(self.commands.actions)
+        self.project.use_actions(self.commands.actions)
         self._arrange()
         self._connect()
         self._show_title()
@@ -255,7 +229,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.message_bar)
-        column.addWidget(self.audit.bar)
+        column.addWidget(self.project.audit.bar)
         actions = self.commands.actions
         welcome = Welcome([actions["open"], actions["open_folder"], actions["sample"]])
         self._stack = QStackedWidget()
@@ -303,10 +277,7 @@ class MainWindow(QMainWindow):
             reporting.reported.connect(self.show_message)
         self.reports.saved.connect(self.message_bar.show_news)
         self.bench.reported.connect(self.show_message)
-        self.classes.reported.connect(self.show_message)
-        self.classes.changed.connect(opening.reopen)
-        self.merging.open_requested.connect(lambda path: opening.open([path]))
-        self.audit.reported.connect(self.show_message)
+        self.project.reported.connect(self.show_message)
         self.batch.reported.connect(self.show_message)
         self.bench.told.connect(self.message_bar.show_news)
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
@@ -359,11 +330,8 @@ class MainWindow(QMainWindow):
             "keep_view": self._keep_switches,
             "keep_drawing": self._keep_switches,
             "sample": self.opening.open_samples,
-            "classes": self.classes.open,
-            "merge": self.merging.open,
-            "agreement": self.agreement.open,
             **self.bench.commands(),
-            **self.audit.commands(),
+            **self.project.commands(),
             **self.batch.commands(),
             "shortcuts": lambda: paperwork.show_shortcuts(self),
             "about": lambda: paperwork.show_about(self),
@@ -412,13 +380,6 @@ class MainWindow(QMainWindow):
             for name in ("keep_view", "keep_drawing")
         }
         self.use_preferences(paperwork.with_switches(self._preferences, **on))
-
-    def _label_source(self) -> LabelSource:
-        return LabelSource(
-            self._preferences.aliases,
-            self._user_folder / "reviews",
-            self.opening.annotation_files,
-        )
 
     def _snapshot(self) -> SavedReview:
         study = self.session.study
@@ -521,10 +482,7 @@ class MainWindow(QMainWindow):
             self.view,
             self.reports,
             self.bench,
-            self.merging,
-            self.classes,
-            self.agreement,
-            self.audit,
+            self.project,
             self.batch,
         ):
             part.stop()

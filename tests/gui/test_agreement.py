@@ -273,6 +273,6 @@ def test_the_menu_opens_it_for_what_is_open(
 
     dentist.window.commands.actions["agreement"].trigger()
 
-    dialog = dentist.window.agreement.dialog
+    dialog = dentist.window.project.agreement.dialog
     qtbot.waitUntil(lambda: bool(names(dialog)))
     assert names(dialog)[0] == f"{DENTIST}: 2 radiographs"

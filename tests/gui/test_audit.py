@@ -49,16 +49,16 @@ def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
 def audit(dentist: Dentist) -> str:
     """Run the audit to where something is to be decided, or to its end."""
     dentist.choose("audit")
-    dentist.wait_until(lambda: not dentist.window.audit.busy)
+    dentist.wait_until(lambda: not dentist.window.project.audit.busy)
     settle(dentist)
-    return dentist.window.audit.bar.text
+    return dentist.window.project.audit.bar.text
 
 
 def settle(dentist: Dentist) -> None:
     """Until the radiograph in question is open."""
 
     def is_there() -> bool:
-        place = dentist.window.audit.current
+        place = dentist.window.project.audit.current
         return place is None or dentist.open_name == Path(place.radiograph).name
 
     dentist.wait_until(is_there)
@@ -68,7 +68,7 @@ def settle(dentist: Dentist) -> None:
 def press(dentist: Dentist, key: str) -> str:
     dentist.press(key)
     settle(dentist)
-    return dentist.window.audit.bar.text
+    return dentist.window.project.audit.bar.text
 
 
 def test_one_contradiction_after_another_is_decided_with_one_key(
@@ -200,7 +200,7 @@ def test_another_class_or_box_is_taken_over(
     dentist.wait_until(lambda: len(dentist.window.folder_list.paths) == 4)
     dentist.wait_for_detector()
     audit(dentist)
-    kinds = {each.kind for each in dentist.window.audit._places}
+    kinds = {each.kind for each in dentist.window.project.audit._places}
     assert kinds == {Kind.OTHER_CLASS, Kind.BOX_FITS_BADLY}
     press(dentist, "P")
     press(dentist, "P")
@@ -217,7 +217,7 @@ def test_no_radiograph_is_examined_twice(dentist: Dentist) -> None:
     scripted = dentist.window.detection._catalogue.detectors["scripted"]
     examined = list(scripted.examined)
 
-    dentist.window.audit.close()
+    dentist.window.project.audit.close()
     audit(dentist)
 
     assert scripted.examined == examined
@@ -231,13 +231,15 @@ def test_an_audit_can_be_cancelled(make_window: MakeWindow, tmp_path: Path) -> N
     dentist.wait_for_detector()
     scripted.held = threading.Event()
     dentist.choose("audit")
-    assert "Comparing labels and detector: 0 of 3" in dentist.window.audit.bar.text
+    assert (
+        "Comparing labels and detector: 0 of 3" in dentist.window.project.audit.bar.text
+    )
 
-    dentist.window.audit.bar.closed.emit()
+    dentist.window.project.audit.bar.closed.emit()
     scripted.held.set()
 
-    assert not dentist.window.audit.bar.isVisible()
-    assert not dentist.window.audit.busy
+    assert not dentist.window.project.audit.bar.isVisible()
+    assert not dentist.window.project.audit.busy
     assert not dentist.window.commands.actions["audit_label"].isEnabled()
 
 

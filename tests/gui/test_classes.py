@@ -50,7 +50,7 @@ def desk(folder: Path, make_window: MakeWindow, qtbot: QtBot) -> ClassesDesk:
     dentist = make_window()
     dentist.window.open([folder])
     qtbot.waitUntil(lambda: dentist.window.session.study is not None)
-    desk = dentist.window.classes
+    desk = dentist.window.project.classes
     dentist.window.commands.actions["classes"].trigger()
     qtbot.waitUntil(lambda: not desk.busy and desk.dialog.table.rowCount() > 0)
     return desk

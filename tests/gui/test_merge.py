@@ -189,7 +189,7 @@ def test_the_merged_set_is_opened_in_the_window(
     dentist = make_window()
     window = dentist.window
     window.commands.actions["merge"].trigger()
-    dialog = window.merging.dialog
+    dialog = window.project.merging.dialog
     dialog.sets.add(sets)
     press(dialog, "Compare")
     qtbot.waitUntil(lambda: dialog.step == CONFLICTS)
