@@ -22,6 +22,7 @@ from dentalviewer.geometry import Box, Size
 LEAST_VISIBLE = 0.5
 TRANSPLANT_SHARE = 0.25
 SYNTHESIS_SHARE = 0.5
+NOISY_SHARE = 0.25
 TRANSPLANT_MARGIN = 0.2
 
 
@@ -113,6 +114,8 @@ def augment(
         donor, index = donors[int(random.integers(len(donors)))]
         if donor is not example:
             example = transplant(donor, index, example)
+    if plan.sharpness and random.random() < NOISY_SHARE:
+        example = replace(example, pixels=_noisy(example.pixels, random))
     example = _reframe(example, size, random, plan)
     pixels = example.pixels
     if plan.cover:
@@ -314,8 +317,13 @@ def _change_sharpness(
         amount = float(random.uniform(0.5, 2.5))
         sharpened = cv2.addWeighted(pixels, 1 + amount, blurred, -amount, 0)
         pixels = np.asarray(sharpened, np.uint8)
-    if random.random() < 0.3:
-        noise = random.standard_normal(pixels.shape, dtype=np.float32)
-        noise *= random.uniform(2, 14)
-        pixels = np.clip(pixels + noise, 0, 255).astype(np.uint8)
+    if random.random() < 0.2:
+        pixels = _noisy(pixels, random)
     return pixels
+
+
+def _noisy(pixels: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:
+    """As a sensor makes it if before framing, pixel by pixel; else as a print does."""
+    noise = random.standard_normal(pixels.shape, dtype=np.float32)
+    noise *= random.uniform(2, 15)
+    return np.clip(pixels + noise, 0, 255).astype(np.uint8)

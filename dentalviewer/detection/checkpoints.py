@@ -119,19 +119,13 @@ def _described(lesson: Lesson) -> dict[str, Any]:
 def keep_best(run: Run, scores: Row, folder: Path) -> None:
     """Save the averaged weights for each label set that they are better at."""
     for name in (TREATMENTS, TEETH):
-        if f"{name}_mean_ap50" not in scores:
+        if f"{name}_score" not in scores:
             continue
-        score = score_of(scores, name)
+        score = scores[f"{name}_score"]
         if score > run.best.get(name, -1.0):
             run.best[name] = score
             run.best_epoch = run.epoch
             _save(run.average.state_dict(), folder / f"best_{name}.pt")
-
-
-def score_of(scores: Row, label_set: str) -> float:
-    """What the weights are chosen by: the mean of AP50 and AP."""
-    # Rare labels make AP50 jump; AP tells better which of two is the better.
-    return (scores[f"{label_set}_mean_ap50"] + scores[f"{label_set}_mean_ap"]) / 2
 
 
 def keep_some(run: Run, epochs: int, folder: Path) -> None:

@@ -40,7 +40,6 @@ from dentalviewer.detection.checkpoints import (
     require_no_checkpoint,
     restore,
     save_checkpoint,
-    score_of,
     write_curves,
 )
 from dentalviewer.detection.dataset import (
@@ -223,7 +222,7 @@ def _load_chosen(
     def judge(weights: Weights) -> float:
         network.load_state_dict(weights)
         scores = validate(network.alone(name), asked, pictures, config.input_size)
-        return score_of(scores, name)
+        return scores[f"{name}_score"]
 
     chosen, count = greedy_soup(candidates_for(name, config.run_folder), judge)
     network.load_state_dict(chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,11 @@ from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.torch_detector import PanoramicNetwork, find_candidates
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.average_precision import average_precision, mean_ap50
+from dentalviewer.evaluation.average_precision import (
+    AveragePrecision,
+    average_precision,
+    mean_ap50,
+)
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
 
@@ -33,10 +37,24 @@ def validate(
         scores = average_precision(readings(dataset), answers[name], dataset.labels)
         row[f"{name}_mean_ap50"] = mean_ap50(scores)
         row[f"{name}_mean_ap"] = float(np.mean([s.ap for s in scores.values()]))
+        row[f"{name}_score"] = overall(scores.values())
         if name == TREATMENTS:
             row |= {f"ap50_{label}": score.ap50 for label, score in scores.items()}
             row |= {f"ap_{label}": score.ap for label, score in scores.items()}
     return row
+
+
+def overall(scores: Collection[AveragePrecision]) -> float:
+    """What weights are chosen by: the mean of AP50 and AP over the labels.
+
+    A label counts by the square root of its annotations: those of which there are few
+    tell little, and their scores jump. 0 where nothing is annotated.
+    """
+    known = [score for score in scores if score.count]
+    if not known:
+        return 0.0
+    values = [(score.ap50 + score.ap) / 2 for score in known]
+    return float(np.average(values, weights=np.sqrt([s.count for s in known])))
 
 
 def candidates_of(

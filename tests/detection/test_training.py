@@ -31,7 +31,9 @@ from dentalviewer.detection.lesson import find_donors
 from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
+from dentalviewer.detection.validation import overall
 from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
+from dentalviewer.evaluation.average_precision import AveragePrecision
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
 from tests.detection.conftest import FRAME, write_split
@@ -281,6 +283,16 @@ def test_a_detector_is_trained_further_and_learns_a_new_class(
     # What the detector could do before is measured too, and kept if it is better.
     with (config.run_folder / "curves.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1"]
+
+
+def test_a_label_counts_by_the_root_of_its_annotations() -> None:
+    many = AveragePrecision(ap=0.4, ap50=0.8, count=100)
+    few = AveragePrecision(ap=1.0, ap50=1.0, count=4)
+    none = AveragePrecision(ap=0.0, ap50=0.0, count=0)
+
+    # (10 x 0.6 + 2 x 1.0) / 12
+    assert overall([many, few, none]) == pytest.approx(8 / 12)
+    assert overall([none]) == 0.0
 
 
 def test_epochs_are_kept_to_be_averaged_and_an_earlier_runs_are_forgotten(
