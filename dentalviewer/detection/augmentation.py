@@ -326,4 +326,4 @@ def _noisy(pixels: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np
     """As a sensor makes it if before framing, pixel by pixel; else as a print does."""
     noise = random.standard_normal(pixels.shape, dtype=np.float32)
     noise *= random.uniform(2, 15)
-    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(pixels + noise, 0, 255), np.uint8)
