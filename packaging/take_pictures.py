@@ -44,15 +44,15 @@ def _take(folder: Path, scratch: Path) -> None:
     window.show()
     window.opening.open_samples()
     _wait(lambda: window.session.review.detection is not None)
-    window.desk.select_next_undecided()
+    window.desk.selection.go_to_undecided()
     _settle()
     window.grab().save(str(folder / "window.png"))
 
     window.desk.accept_all_that_agree()
-    window.desk.select_next_undecided()
+    window.desk.selection.go_to_undecided()
     window.desk.relabel("endodontic")
     while window.session.review.undecided:
-        window.desk.select_next_undecided()
+        window.desk.selection.go_to_undecided()
         window.view.zoom_to_finding()
         _settle()
         if len(window.session.review.undecided) == 4:

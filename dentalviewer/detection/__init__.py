@@ -18,7 +18,11 @@ from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detector import Detector
 from dentalviewer.errors import ModelError
 
+# Of the bundled detectors, the one that is used unless another is chosen.
+DEFAULT_MODEL = "ssd_mobilenet"
+
 __all__ = [
+    "DEFAULT_MODEL",
     "ModelCard",
     "find_model",
     "installed_detectors",

@@ -7,7 +7,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from dentalviewer.detection import installed_detectors, load_detector
+from dentalviewer.detection import (
+    DEFAULT_MODEL,
+    installed_detectors,
+    load_detector,
+)
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.model_card import (
     ModelCard,
@@ -37,7 +41,9 @@ class InstalledDetectors:
 
     def _looking_for(self, *headings: str | None) -> tuple[str, ...]:
         folders = installed_detectors(self.user_folder)
-        bundled_first = sorted(folders, key=self._is_users_own)
+        bundled_first = sorted(
+            folders, key=lambda f: (self._is_users_own(f), f.name != DEFAULT_MODEL)
+        )
         names = (f.name for f in bundled_first if read_heading(f) in headings)
         return tuple(dict.fromkeys(names))
 

@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dentalviewer.detection import DEFAULT_MODEL
 from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detector import DetectionSettings, Detector, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
@@ -19,8 +20,6 @@ from dentalviewer.formats._files import write_atomically
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import with_teeth
-
-DEFAULT_MODEL = "ssd_mobilenet"
 
 
 def add_detect_arguments(parser: ArgumentParser) -> None:

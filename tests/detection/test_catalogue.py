@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dentalviewer.detection import DEFAULT_MODEL
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.model_card import encode_card
 from dentalviewer.detection.model_folder import write_model
@@ -156,3 +157,11 @@ def test_the_bundled_detector_comes_first(
 
     assert catalogue.names()[0] == BUNDLED
     assert "CC BY-NC-SA" in catalogue.describe(BUNDLED)
+
+
+@pytest.mark.weights
+def test_the_detector_that_is_used_first_is_the_default_one() -> None:
+    names = InstalledDetectors().names()
+
+    assert names[0] == DEFAULT_MODEL
+    assert "faster_rcnn" in names
