@@ -8,9 +8,7 @@ child dies the next question starts another.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import sys
 import threading
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -21,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.crew import answer_of, crew, hands, take_share
+from dentalviewer.detection.priority import step_back
 from dentalviewer.detector import (
     Answer,
     DetectionSettings,
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.05
 # How long a killed child may take to be gone.
 _PATIENCE_SECONDS = 5.0
-_BELOW_NORMAL_PRIORITY_CLASS = 0x4000
-_NICE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +245,7 @@ def serve(connection: Connection) -> None:
     """The child's life: answer questions until the window is gone."""
     # Ctrl+C in a terminal is for the window, which then ends this process too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _step_back()
+    step_back()
     loaded, pool, sending = _LoadedDetectors(), crew(hands()), threading.Lock()
 
     def answer(number: int, question: object) -> None:
@@ -311,16 +308,3 @@ def _answered(question: object, loaded: _LoadedDetectors) -> object:
     except Exception as error:  # The child's last place for errors, as the worker's.
         return DetectionError(f"The detector failed: {type(error).__name__}: {error}")
     raise AssertionError(question)
-
-
-def _step_back() -> None:
-    """The window comes first: with two cores it would stutter otherwise."""
-    if sys.platform == "win32":
-        import ctypes
-
-        kernel = ctypes.windll.kernel32
-        kernel.SetPriorityClass(
-            kernel.GetCurrentProcess(), _BELOW_NORMAL_PRIORITY_CLASS
-        )
-    else:
-        os.nice(_NICE)
