@@ -23,7 +23,7 @@ from dentalviewer.evaluation.readers import (
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.gui.agreement_dialog import AgreementDialog
 from dentalviewer.gui.background import Background
-from dentalviewer.worklist.predictions import FILE_NAME, PredictionStore
+from dentalviewer.worklist.predictions import PredictionStore
 
 TOO_FEW = "Two readers are needed: add another set, review, or detect over the folder."
 
@@ -52,6 +52,7 @@ class AgreementDesk(QObject):
         self,
         scope: AgreementScope,
         catalogue: DetectorCatalogue,
+        store: PredictionStore,
         user_folder: Path,
         window: QWidget,
     ) -> None:
@@ -59,7 +60,7 @@ class AgreementDesk(QObject):
         self._scope = scope
         self._catalogue = catalogue
         self._reviews = user_folder / "reviews"
-        self._store = PredictionStore(user_folder / FILE_NAME)
+        self._store = store
         self._window = window
         self._dialog: AgreementDialog | None = None
         self._open = OpenReaders((), None, ())
@@ -148,7 +149,6 @@ class AgreementDesk(QObject):
     def stop(self) -> None:
         self._cancelled.set()
         self._background.stop()
-        self._store.close()
 
     def _begin(self) -> threading.Event:
         """Ends what is under way; returns what will tell that this is to end."""

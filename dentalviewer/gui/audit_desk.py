@@ -40,7 +40,6 @@ from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
-from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS
 from dentalviewer.worklist.predictions import PredictionStore
 
 # Weaker than this, a contradiction is the detector's doubt and no reason to look.
@@ -81,6 +80,7 @@ class AuditDesk(QObject):
         self,
         scope: AuditScope,
         catalogue: DetectorCatalogue,
+        store: PredictionStore,
         session: ReviewSession,
         review: ReviewDesk,
         opening: OpeningDesk,
@@ -92,7 +92,7 @@ class AuditDesk(QObject):
         self.bar = AuditBar()
         self._scope = scope
         self._catalogue = catalogue
-        self._store = PredictionStore(user_folder / PREDICTIONS, self.reported.emit)
+        self._store = store
         self._session = session
         self._review = review
         self._opening = opening
@@ -186,7 +186,6 @@ class AuditDesk(QObject):
     def stop(self) -> None:
         self._cancelled.set()
         self._background.stop()
-        self._store.close()
 
     def _on_told(self, done: int, total: int) -> None:
         if self.busy:

@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
                 user_folder,
             ),
             catalogue,
+            store,
             self.session,
             self.desk,
             self.opening,

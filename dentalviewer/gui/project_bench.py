@@ -21,6 +21,7 @@ from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.preferences import Preferences
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
+from dentalviewer.worklist.predictions import PredictionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class ProjectBench(QObject):
         self,
         project: Project,
         catalogue: DetectorCatalogue,
+        store: PredictionStore,
         session: ReviewSession,
         desk: ReviewDesk,
         opening: OpeningDesk,
@@ -76,12 +78,14 @@ class ProjectBench(QObject):
                 project.save,
             ),
             catalogue,
+            store,
             folder,
             window,
         )
         self.audit = AuditDesk(
             AuditScope(project.paths, label_source, project.detector, project.save),
             catalogue,
+            store,
             session,
             desk,
             opening,

@@ -93,16 +93,19 @@ def practice(tmp_path: Path) -> Practice:
 def desk(qtbot: QtBot, practice: Practice) -> Generator[AgreementDesk]:
     window = QWidget()
     qtbot.addWidget(window)
+    store = PredictionStore(practice.user / FILE_NAME)
     desk = AgreementDesk(
         AgreementScope(
             lambda: practice.paths, lambda: {}, lambda: "scripted", lambda: None
         ),
         ScriptedCatalogue({"scripted": ScriptedDetector()}),
+        store,
         practice.user,
         window,
     )
     yield desk
     desk.stop()
+    store.close()
 
 
 def predicted(*findings: Finding) -> tuple[Finding, ...]:

@@ -186,6 +186,16 @@ def test_a_merge_that_is_cancelled_says_so_and_writes_nothing(
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_the_cancel_button_asks_the_work_to_end(
+    desk: MergeDesk, compared: MergeDialog
+) -> None:
+    compared.show_progress("Writing", 1, 6)
+
+    press(compared, "Cancel")
+
+    assert desk._cancelled.is_set()
+
+
 def test_the_merged_set_is_opened_in_the_window(
     make_window: MakeWindow, sets: list[Path], tmp_path: Path, qtbot: QtBot
 ) -> None:
