@@ -19,7 +19,7 @@ from pathlib import Path
 from dentalviewer.curation.class_image_sets import image_set_drafts
 from dentalviewer.curation.class_reviews import changed_review
 from dentalviewer.curation.drafts import Draft
-from dentalviewer.errors import AnnotationFileError, FileError
+from dentalviewer.errors import AnnotationFileError, DentalViewerError, FileError
 from dentalviewer.formats._files import read_bytes
 from dentalviewer.formats._opening import MAX_BYTES
 from dentalviewer.formats.class_names import (
@@ -212,8 +212,8 @@ def plan_change(
 ) -> ClassPlan:
     """Which files would change, without writing anything.
 
-    Faults of single files are among the failures. Raises ValueError for a name that no
-    class can have.
+    Faults of single files are among the failures. Raises DentalViewerError for a name
+    that no class can have.
     """
     _require_names(request.change.names)
     failures: list[str] = []
@@ -229,9 +229,9 @@ def plan_change(
 def _require_names(names: Mapping[str, str]) -> None:
     for name in names.values():
         if not name.strip() or name != name.strip():
-            raise ValueError("a class needs a name without blanks around it")
+            raise DentalViewerError("a class needs a name without blanks around it")
         if any(ord(character) < 32 for character in name):
-            raise ValueError("the name of a class goes on one line")
+            raise DentalViewerError("the name of a class goes on one line")
 
 
 def drafts(

@@ -101,12 +101,7 @@ def _plan(
         {**settings.colors, **colors}, {**settings.aliases, **aliases}
     )
     change = ClassChange(names, colors)
-    try:
-        return plan_change(
-            classes, Request(change, settings, reader, datetime.now(UTC))
-        )
-    except ValueError as fault:
-        raise DentalViewerError(str(fault)) from fault
+    return plan_change(classes, Request(change, settings, reader, datetime.now(UTC)))
 
 
 def said(request: Request) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.detector import Detection, DetectorCatalogue, Examiners
-from dentalviewer.errors import DentalViewerError, FileError, ModelError
+from dentalviewer.errors import FileError, ModelError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.open_readers import OpenReaders, read_open_readers
@@ -22,9 +21,11 @@ from dentalviewer.evaluation.readers import (
 )
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.gui.agreement_dialog import AgreementDialog
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.job import Job, Tell
 from dentalviewer.worklist.predictions import PredictionStore
 
+READING = "Reading what was said"
+COMPARING = "Comparing"
 TOO_FEW = "Two readers are needed: add another set, review, or detect over the folder."
 
 
@@ -41,13 +42,13 @@ class AgreementScope:
     save: Callable[[], str | None]
 
 
-class _Cancelled(Exception):
-    pass
+@dataclass(frozen=True, slots=True)
+class _Added:
+    sets: tuple[AnnotationSet, ...]
+    faults: tuple[str, ...]
 
 
 class AgreementDesk(QObject):
-    _progressed = Signal(int, int)
-
     def __init__(
         self,
         scope: AgreementScope,
@@ -66,19 +67,17 @@ class AgreementDesk(QObject):
         self._open = OpenReaders((), None, ())
         self._added: list[AnnotationSet] = []
         self._news: list[str] = []
-        self._cancelled = threading.Event()
-        self._background = Background("agreement", self)
-        self._background.answered.connect(self._on_answered)
-        self._background.failed.connect(self._on_failed)
-        self._progressed.connect(self._on_progressed)
+        self._job = Job("agreement", self)
+        self._job.answered.connect(self._on_answered)
 
     @property
     def dialog(self) -> AgreementDialog:
         """Made when it is first asked for."""
         if self._dialog is None:
             self._dialog = AgreementDialog(self._window)
+            self._job.show_in(self._dialog)
             self._dialog.readers_chosen.connect(self.compare)
-            self._dialog.set_added.connect(self.add_set)
+            self._dialog.sets_added.connect(self.add_sets)
             self._dialog.cancel_requested.connect(self._cancel)
             self._dialog.save_requested.connect(self._on_save)
         return self._dialog
@@ -88,22 +87,20 @@ class AgreementDesk(QObject):
         paths = tuple(self._scope.radiographs())
         fault = self._scope.save()
         self._news = [fault] if fault else []
-        self.dialog.show()
-        self.dialog.activateWindow()
+        self.dialog.bring_up()
         if not paths:
             self.dialog.show_message("Open a folder of radiographs first.")
             return
         aliases, name = dict(self._scope.aliases()), self._scope.detector()
-        cancelled, done = self._begin(), 0
 
-        def tell(_radiograph: Path) -> None:
-            nonlocal done
-            if cancelled.is_set():
-                raise _Cancelled
-            self._progressed.emit(done, 2 * len(paths))
-            done += 1
+        def work(tell: Tell) -> OpenReaders:
+            heard = 0
 
-        def work() -> OpenReaders:
+            def count(_radiograph: Path) -> None:
+                nonlocal heard
+                tell(READING, heard, 2 * len(paths))
+                heard += 1
+
             examiners, fault = self._examiners(name)
             found = read_open_readers(
                 paths,
@@ -111,56 +108,50 @@ class AgreementDesk(QObject):
                 reviews=self._reviews,
                 detector=name or "detector",
                 detection_of=self._stored(examiners),
-                tell=tell,
+                tell=count,
             )
             return replace(found, notes=(*fault, *found.notes))
 
-        self.dialog.show_progress("Reading what was said", 0, 2 * len(paths))
-        self._background.request(work)
+        self._job.begin(READING, work, total=2 * len(paths))
 
-    def add_set(self, path: Path) -> None:
-        """Another reader, from a file or folder."""
-        like = next((each for each in self._added if each.image_names), None)
-        name = self._scope.detector()
+    def add_sets(self, paths: Sequence[Path]) -> None:
+        """Further readers, from files or folders."""
+        before, name = tuple(self._added), self._scope.detector()
 
-        def work() -> AnnotationSet:
-            found = read_annotation_set(path, like=like)
-            if not found.is_scored:
-                return found
-            examiners, _ = self._examiners(name)
-            return found.shown(examiners.settings) if examiners else found
+        def work(_tell: Tell) -> _Added:
+            found: list[AnnotationSet] = []
+            faults: list[str] = []
+            for path in paths:
+                like = next((s for s in (*before, *found) if s.image_names), None)
+                try:
+                    found.append(
+                        self._shown(read_annotation_set(path, like=like), name)
+                    )
+                except FileError as error:
+                    faults.append(str(error))
+            return _Added(tuple(found), tuple(faults))
 
-        self._begin()
-        self.dialog.show_progress(f"Reading {path.name}", 0, 0)
-        self._background.request(work)
+        self._job.begin(f"Reading {' and '.join(path.name for path in paths)}", work)
 
     def compare(self) -> None:
         """Compare those that are ticked; a second wish takes the place of the first."""
+        if self._job.doing not in ("", COMPARING):
+            return  # Once all is read, what is ticked then is compared.
         sets = self.dialog.chosen
         if len(sets) < 2:
-            self._background.supersede()
+            self._job.drop()
             self.dialog.show_message(TOO_FEW)
             return
         teeth = self._open.teeth if self.dialog.per_tooth.isChecked() else None
-        self._begin()
-        self.dialog.show_progress("Comparing", 0, 0)
-        self._background.request(lambda: compare_readers(sets, teeth=teeth))
+        self._job.begin(COMPARING, lambda _tell: compare_readers(sets, teeth=teeth))
 
     def stop(self) -> None:
-        self._cancelled.set()
-        self._background.stop()
-
-    def _begin(self) -> threading.Event:
-        """Ends what is under way; returns what will tell that this is to end."""
-        self._cancelled.set()
-        self._cancelled = threading.Event()
-        return self._cancelled
+        self._job.stop()
 
     def _cancel(self) -> None:
-        if self._background.busy:
-            self._cancelled.set()
-            self._background.supersede()
-            self.dialog.show_message("Cancelled.")
+        """At once: comparing has no half that would have to be taken back."""
+        self._job.drop()
+        self.dialog.show_message("Cancelled.")
 
     def _examiners(self, name: str) -> tuple[Examiners | None, tuple[str, ...]]:
         """Of the detector in use; None with what went wrong, if anything did."""
@@ -168,6 +159,11 @@ class AgreementDesk(QObject):
             return (self._catalogue.examiners(name) if name else None), ()
         except ModelError as error:
             return None, (str(error),)
+
+    def _shown(self, found: AnnotationSet, name: str) -> AnnotationSet:
+        """A detector's answers as its thresholds have it, where they are known."""
+        examiners = self._examiners(name)[0] if found.is_scored else None
+        return found.shown(examiners.settings) if examiners else found
 
     def _stored(
         self, examiners: Examiners | None
@@ -182,20 +178,15 @@ class AgreementDesk(QObject):
 
         return look
 
-    def _on_progressed(self, done: int, total: int) -> None:
-        if self._background.busy:
-            self.dialog.show_progress("Reading what was said", done, total)
-
-    def _on_answered(
-        self, answer: OpenReaders | AnnotationSet | ReaderComparison
-    ) -> None:
+    def _on_answered(self, answer: OpenReaders | _Added | ReaderComparison) -> None:
         if isinstance(answer, ReaderComparison):
             self.dialog.show_comparison(answer)
             return
         if isinstance(answer, OpenReaders):
             self._open = answer
         else:
-            self._added.append(answer)
+            self._added += answer.sets
+            self._news = list(answer.faults)
         self._show_readers()
         self.compare()
 
@@ -206,14 +197,6 @@ class AgreementDesk(QObject):
         self.dialog.show_readers(sets, names, len(teeth.readings) if teeth else 0)
         notes = [note for each in self._added for note in each.notes]
         self.dialog.show_notes([*self._news, *self._open.notes, *notes])
-
-    def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, _Cancelled):
-            return
-        expected = isinstance(error, DentalViewerError)
-        self.dialog.show_message(
-            str(error) if expected else f"It failed with {error!r}."
-        )
 
     def _on_save(self, path: Path, text: str) -> None:
         try:

@@ -9,13 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
-    QDialog,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -41,7 +38,8 @@ from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.bootstrap import RESAMPLES
 from dentalviewer.evaluation.readers import ReaderComparison
 from dentalviewer.evaluation.tables import NOT_DEFINED
-from dentalviewer.gui.parts import muted
+from dentalviewer.gui.job_dialog import JobDialog
+from dentalviewer.gui.parts import heading, muted
 
 _SETS = "Annotations (*.json *.vott *.xml *.csv);;All files (*)"
 _FILTERS = "Markdown (*.md);;Table (*.csv)"
@@ -50,20 +48,15 @@ SHOWN_NOTES = 4
 AIR = 18
 
 
-class AgreementDialog(QDialog):
-    """Announces what is asked for; whoever works it out shows the tables.
-
-    `save_requested` gives the file and its text.
-    """
+class AgreementDialog(JobDialog):
+    """`save_requested` gives the file and its text."""
 
     readers_chosen = Signal()
-    set_added = Signal(Path)
-    cancel_requested = Signal()
+    sets_added = Signal(tuple)
     save_requested = Signal(Path, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Agreement")
+        super().__init__("Agreement", parent)
         self.resize(1060, 700)
         self._sets: tuple[AnnotationSet, ...] = ()
         self._comparison: ReaderComparison | None = None
@@ -77,17 +70,15 @@ class AgreementDialog(QDialog):
         self.pairs = _table("How two readers agree")
         self.standings = _table("Place of each among the readers")
         self._notes = muted()
-        self._message = QLabel(wordWrap=True)
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
-        self._message.setObjectName("heading")
+        self._heading = heading()
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addLayout(self._build_readers())
-        layout.addWidget(self._message)
+        layout.addWidget(self._heading)
         layout.addWidget(self._build_tabs(), 1)
         layout.addWidget(self._notes)
         layout.addLayout(self._build_foot())
-        self._update(busy=False)
+        self._update()
 
     @property
     def chosen(self) -> tuple[AnnotationSet, ...]:
@@ -99,8 +90,9 @@ class AgreementDialog(QDialog):
         )
 
     @property
-    def message(self) -> str:
-        return self._message.text()
+    def title(self) -> str:
+        """What the tables are about; empty while there are none."""
+        return self._heading.text()
 
     @property
     def markdown(self) -> str:
@@ -144,19 +136,12 @@ class AgreementDialog(QDialog):
             else "By tooth: no radiograph has numbered teeth"
         )
 
-    def show_progress(self, what: str, done: int, total: int) -> None:
-        self._message.setText(f"{what} …")
-        self._progress.setRange(0, total)
-        self._progress.setValue(done)
-        self._update(busy=True)
-
     def show_message(self, message: str) -> None:
         """Why there are no tables."""
         self._comparison = None
         for table in (self.pairs, self.standings):
             table.setRowCount(0)
-        self._message.setText(message)
-        self._update(busy=False)
+        super().show_message(message)
 
     def show_notes(self, notes: Sequence[str]) -> None:
         lines = list(notes[:SHOWN_NOTES])
@@ -167,20 +152,17 @@ class AgreementDialog(QDialog):
         self._notes.setVisible(bool(notes))
 
     def show_comparison(self, comparison: ReaderComparison) -> None:
+        self.show_message("")
         self._comparison = comparison
         count = comparison.images
-        radiographs = "1 radiograph" if count == 1 else f"{count} radiographs"
-        self._message.setText(f"{radiographs} that all of them read")
+        radiographs = "1 radiograph" if count == 1 else f"{count:,} radiographs"
+        self._heading.setText(f"{radiographs} that all of them read")
         _fill(self.pairs, PAIR_COLUMNS, pair_rows(comparison), PAIR_WORDS)
         _fill(
             self.standings, STANDING_COLUMNS, standing_rows(comparison), STANDING_WORDS
         )
         self._tabs.setTabEnabled(1, bool(comparison.standings))
-        self._update(busy=False)
-
-    def reject(self) -> None:
-        self.cancel_requested.emit()
-        super().reject()
+        self._update()
 
     # How it is put together
 
@@ -188,8 +170,9 @@ class AgreementDialog(QDialog):
         add_file, add_folder = QPushButton("Add &set…"), QPushButton("Add &folder…")
         add_file.clicked.connect(self._add_file)
         add_folder.clicked.connect(self._add_folder)
+        self._adding = (add_file, add_folder)
         column = QVBoxLayout()
-        for button in (add_file, add_folder):
+        for button in self._adding:
             button.setAutoDefault(False)
             column.addWidget(button)
         column.addStretch(1)
@@ -214,42 +197,33 @@ class AgreementDialog(QDialog):
         self._tabs.setTabEnabled(1, False)
         return self._tabs
 
-    def _build_foot(self) -> QHBoxLayout:
-        self._progress = QProgressBar(textVisible=False)
-        self._cancel = QPushButton("Cancel")
-        self._cancel.clicked.connect(self.cancel_requested)
+    def _build_foot(self) -> QVBoxLayout:
         self._copy = QPushButton("&Copy")
         self._copy.setToolTip("The tables as Markdown")
         self._copy.clicked.connect(self._on_copy)
         self._save = QPushButton("Sa&ve as…")
         self._save.clicked.connect(self._on_save)
-        close = QPushButton("Close")
-        close.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.addWidget(self._progress, 1)
-        foot.addWidget(self._cancel)
-        foot.addStretch(1)
-        for button in (self._copy, self._save, close):
-            foot.addWidget(button)
-        for button in (self._cancel, self._copy, self._save, close):
-            button.setAutoDefault(False)
-        return foot
+        return self.build_foot([], [self._copy, self._save])
 
-    def _update(self, *, busy: bool) -> None:
-        self._progress.setVisible(busy)
-        self._cancel.setVisible(busy)
+    def _update(self) -> None:
+        super()._update()
+        for button in self._adding:
+            button.setEnabled(not self._busy)
+        there = self._comparison is not None
+        if not there:
+            self._heading.setText("")
         for button in (self._copy, self._save):
-            button.setEnabled(not busy and self._comparison is not None)
+            button.setEnabled(not self._busy and there)
 
     def _add_file(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, "Add readers", "", _SETS)
-        for name in names:
-            self.set_added.emit(Path(name))
+        if names:
+            self.sets_added.emit(tuple(map(Path, names)))
 
     def _add_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self, "Add a reader's folder")
         if name:
-            self.set_added.emit(Path(name))
+            self.sets_added.emit((Path(name),))
 
     def _on_copy(self) -> None:
         QApplication.clipboard().setText(self.markdown)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,12 +30,12 @@ from dentalviewer.curation.audit_settling import (
     prediction_item,
 )
 from dentalviewer.detector import DetectorCatalogue
-from dentalviewer.errors import DentalViewerError, FileError
+from dentalviewer.errors import FileError
 from dentalviewer.geometry import Box
 from dentalviewer.gui.audit_bar import DECISIONS, AuditBar
 from dentalviewer.gui.audit_wording import title_of, words_of
-from dentalviewer.gui.background import Background
 from dentalviewer.gui.canvas import Canvas
+from dentalviewer.gui.job import Job, Tell
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
@@ -61,10 +60,6 @@ class AuditScope:
     save: Callable[[], str | None]
 
 
-class _Cancelled(Exception):
-    pass
-
-
 def _with_neighbours(box: Box, width: int) -> Box:
     """What to zoom to: a small box alone would not tell which tooth it is on."""
     x, y = box.center
@@ -74,7 +69,6 @@ def _with_neighbours(box: Box, width: int) -> Box:
 
 class AuditDesk(QObject):
     reported = Signal(str)
-    _told = Signal(int, int)
 
     def __init__(
         self,
@@ -103,11 +97,12 @@ class AuditDesk(QObject):
         self._index = 0
         self._untold: list[str] = []
         self._actions: Mapping[str, QAction] = {}
-        self._cancelled = threading.Event()
-        self._background = Background("audit", self)
-        self._background.answered.connect(self._on_audited)
-        self._background.failed.connect(self._on_failed)
-        self._told.connect(self._on_told)
+        self._job = Job("audit", self)
+        self._job.answered.connect(self._on_audited)
+        self._job.failed.connect(self._on_failed)
+        self._job.progressed.connect(
+            lambda _what, done, total: self.bar.show_progress(done, total)
+        )
         self.bar.wished.connect(lambda name: self._actions[name].trigger())
         self.bar.closed.connect(self.close)
         session.study_changed.connect(self._show_if_open)
@@ -122,7 +117,7 @@ class AuditDesk(QObject):
 
     @property
     def busy(self) -> bool:
-        return self._background.busy
+        return self._job.busy
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """What the menus' entries do, by the action's id."""
@@ -159,24 +154,21 @@ class AuditDesk(QObject):
         self._places, self._index = (), 0
         self._enable()
         self._outline()
-        labels, cancelled = self._scope.labels(), threading.Event()
-        self._cancelled = cancelled
+        labels = self._scope.labels()
 
-        def tell(done: int) -> None:
-            if cancelled.is_set():
-                raise _Cancelled
-            self._told.emit(done, len(paths))
-
-        def audit() -> Audit:
+        def audit(tell: Tell) -> Audit:
             examiner = Examiner(self._catalogue, name, self._store)
-            return audit_radiographs(paths, labels, examiner.candidates, tell=tell)
+            return audit_radiographs(
+                paths,
+                labels,
+                examiner.candidates,
+                tell=lambda done: tell("", done, len(paths)),
+            )
 
-        self.bar.show_progress(0, len(paths))
-        self._background.request(audit)
+        self._job.begin("Comparing labels and detector", audit, total=len(paths))
 
     def close(self) -> None:
-        self._cancelled.set()
-        self._background.supersede()
+        self._job.drop()
         self._places, self._index = (), 0
         self._enable()
         self._outline()
@@ -184,12 +176,7 @@ class AuditDesk(QObject):
         self._canvas.setFocus()
 
     def stop(self) -> None:
-        self._cancelled.set()
-        self._background.stop()
-
-    def _on_told(self, done: int, total: int) -> None:
-        if self.busy:
-            self.bar.show_progress(done, total)
+        self._job.stop()
 
     def _on_audited(self, audit: Audit) -> None:
         self._untold += audit.problems
@@ -211,11 +198,7 @@ class AuditDesk(QObject):
         else:
             self._show_current()
 
-    def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, _Cancelled):
-            return
-        known = isinstance(error, DentalViewerError)
-        words = str(error) if known else f"{type(error).__name__}: {error}"
+    def _on_failed(self, words: str) -> None:
         self.bar.show_end(f"The audit did not come to its end. {words}")
 
     # One after another

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from dentalviewer.curation.class_journal import (
 )
 from dentalviewer.curation.classes import (
     ClassPlan,
+    Progress,
     ProjectClasses,
     Request,
     plan_change,
@@ -29,15 +29,11 @@ from dentalviewer.curation.classes import (
     read_project_classes,
 )
 from dentalviewer.curation.classes_command import said
-from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats.class_names import ClassChange
 from dentalviewer.formats.class_settings import ClassSettings
-from dentalviewer.gui.background import Background
-from dentalviewer.gui.classes_dialog import ClassesDialog, Wanted
-
-
-class _Cancelled(Exception):
-    pass
+from dentalviewer.gui.classes_dialog import ClassesDialog
+from dentalviewer.gui.classes_table import Wanted
+from dentalviewer.gui.job import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,6 @@ class ClassesDesk(QObject):
 
     reported = Signal(str)
     changed = Signal()
-    _progressed = Signal(int, int)
 
     def __init__(self, scope: ClassesScope, window: QWidget) -> None:
         super().__init__(window)
@@ -73,26 +68,25 @@ class ClassesDesk(QObject):
         self._dialog: ClassesDialog | None = None
         self._classes: ProjectClasses | None = None
         self._plan: ClassPlan | None = None
-        self._cancelled = threading.Event()
-        self._background = Background("classes", self)
-        self._background.answered.connect(self._on_answered)
-        self._background.failed.connect(self._on_failed)
-        self._progressed.connect(self._on_progressed)
+        self._job = Job(
+            "classes", self, cancelled="Cancelled. Every file is as it was."
+        )
+        self._job.answered.connect(self._on_answered)
 
     @property
     def busy(self) -> bool:
-        return self._background.busy
+        return self._job.busy
 
     @property
     def dialog(self) -> ClassesDialog:
         """Made when it is first asked for."""
         if self._dialog is None:
             self._dialog = ClassesDialog(self._window)
+            self._job.show_in(self._dialog)
             self._dialog.preview_requested.connect(self.preview)
             self._dialog.apply_requested.connect(self.apply)
             self._dialog.undo_requested.connect(self.undo)
             self._dialog.finish_requested.connect(self.finish)
-            self._dialog.cancel_requested.connect(self._cancelled.set)
         return self._dialog
 
     def open(self) -> None:
@@ -100,8 +94,7 @@ class ClassesDesk(QObject):
         if not radiographs:
             self.reported.emit("Open the folder of a project first, then its classes.")
             return
-        self.dialog.show()
-        self.dialog.activateWindow()
+        self.dialog.bring_up()
         if not self.busy:
             self._save_and(lambda: self._read(_folder_of(radiographs)))
 
@@ -119,36 +112,28 @@ class ClassesDesk(QObject):
         )
         self._begin(
             "Looking what would change",
-            lambda: plan_change(classes, request, tell=self._tell),
+            lambda tell: plan_change(classes, request, tell=tell),
         )
 
     def apply(self) -> None:
         plan = self._plan
-        if plan is not None:
-            what = said(plan.request)
-            self._save_and(
-                lambda: self._begin(
-                    "Changing", lambda: apply_plan(plan, what, tell=self._tell)
-                )
+        if plan is None:
+            return
+        what = said(plan.request)
+        self._save_and(
+            lambda: self._begin(
+                "Changing files", lambda tell: apply_plan(plan, what, tell=tell)
             )
+        )
 
     def undo(self, journal: Journal) -> None:
-        self._save_and(
-            lambda: self._begin(
-                "Taking it back", lambda: roll_back(journal, tell=self._observe)
-            )
-        )
+        self._settle("Taking it back", lambda tell: roll_back(journal, tell=tell))
 
     def finish(self, journal: Journal) -> None:
-        self._save_and(
-            lambda: self._begin(
-                "Finishing", lambda: finish(journal, tell=self._observe)
-            )
-        )
+        self._settle("Finishing", lambda tell: finish(journal, tell=tell))
 
     def stop(self) -> None:
-        self._cancelled.set()
-        self._background.stop()
+        self._job.stop()
 
     def _save_and(self, then: Callable[[], object]) -> None:
         """The review in hand is one of the files."""
@@ -161,33 +146,30 @@ class ClassesDesk(QObject):
     def _read(self, folder: Path) -> None:
         reviews = self._scope.reviews
 
-        def work() -> _Read:
+        def work(tell: Progress) -> _Read:
             found = tuple(journals(project_root(folder)))
-            classes = read_project_classes(folder, user_folder=reviews, tell=self._tell)
+            classes = read_project_classes(folder, user_folder=reviews, tell=tell)
             return _Read(classes, found)
 
         self._plan = None
         self._begin("Looking through the project", work)
 
-    def _begin(self, what: str, work: Callable[[], object]) -> None:
-        self._cancelled.clear()
-        self.dialog.show_progress(what, 0, 0)
-        self._what = what
-        self._background.request(work)
+    def _settle(self, what: str, work: Callable[[Progress], Outcome]) -> None:
+        """To its end: half of it is what it is there to mend."""
+        self._save_and(lambda: self._begin(what, work, can_cancel=False))
 
-    def _tell(self, done: int, total: int) -> None:
-        """On the thread; ends the work once that is asked for."""
-        if self._cancelled.is_set():
-            raise _Cancelled
-        self._observe(done, total)
-
-    def _observe(self, done: int, total: int) -> None:
-        if done % 20 == 0:
-            self._progressed.emit(done, total)
-
-    def _on_progressed(self, done: int, total: int) -> None:
-        if self.busy:
-            self.dialog.show_progress(self._what, done, total)
+    def _begin(
+        self,
+        what: str,
+        work: Callable[[Progress], object],
+        *,
+        can_cancel: bool = True,
+    ) -> None:
+        self._job.begin(
+            what,
+            lambda tell: work(lambda done, total: tell(what, done, total)),
+            can_cancel=can_cancel,
+        )
 
     def _on_answered(self, answer: _Read | ClassPlan | Outcome) -> None:
         if isinstance(answer, _Read):
@@ -201,14 +183,6 @@ class ClassesDesk(QObject):
             self.changed.emit()
             if self._classes is not None:
                 self._read(self._classes.root)
-
-    def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, _Cancelled):
-            self.dialog.show_message("Cancelled. Every file is as it was.")
-        elif isinstance(error, (DentalViewerError, ValueError)):
-            self.dialog.show_message(str(error))
-        else:
-            self.dialog.show_message(f"It failed with {error!r}.")
 
 
 def _folder_of(radiographs: Sequence[Path]) -> Path:

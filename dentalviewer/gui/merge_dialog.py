@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
-    QProgressBar,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -22,6 +17,7 @@ from PySide6.QtWidgets import (
 from dentalviewer.curation.merge_account import counts_in_words
 from dentalviewer.curation.merge_writing import WrittenMerge
 from dentalviewer.curation.merged import Merge
+from dentalviewer.gui.job_dialog import JobDialog
 from dentalviewer.gui.merge_conflicts_page import ConflictsPage
 from dentalviewer.gui.merge_sets_page import SetsPage
 from dentalviewer.gui.parts import muted
@@ -30,20 +26,15 @@ SETS, CONFLICTS, RESULT = range(3)
 _STEPS = ("Compare", "Write", "Open the merged set")
 
 
-class MergeDialog(QDialog):
-    """Announces what is asked for; whoever does the work shows how far it is.
-
-    The choices that were made stay while the dialog is closed.
-    """
+class MergeDialog(JobDialog):
+    """The choices that were made stay while the dialog is closed."""
 
     compare_requested = Signal(tuple)
     write_requested = Signal(object, Path, str)
     open_requested = Signal(Path)
-    cancel_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Merge annotation sets")
+        super().__init__("Merge annotation sets", parent)
         self.resize(980, 640)
         self.sets = SetsPage()
         self.sets.changed.connect(self._update)
@@ -54,7 +45,6 @@ class MergeDialog(QDialog):
         self._merge: Merge | None = None
         self._compared: tuple[Path, ...] = ()
         self._written: Path | None = None
-        self._busy = False
         self._counts = muted()
         self._problems = muted()
         self._stack = QStackedWidget()
@@ -69,24 +59,6 @@ class MergeDialog(QDialog):
     @property
     def step(self) -> int:
         return self._stack.currentIndex()
-
-    @property
-    def message(self) -> str:
-        return self._message.text()
-
-    def show_progress(self, what: str, done: int, total: int) -> None:
-        """While this is shown, nothing but cancelling can be asked for."""
-        self._busy = True
-        self._message.setText(f"{what} …" if total else f"{what}: {done} radiographs")
-        self._progress.setRange(0, total)
-        self._progress.setValue(done if total else -1)
-        self._update()
-
-    def show_message(self, message: str) -> None:
-        """The work ended without result; why."""
-        self._busy = False
-        self._message.setText(message)
-        self._update()
 
     def show_merge(self, merge: Merge) -> None:
         self.show_message("")
@@ -120,18 +92,6 @@ class MergeDialog(QDialog):
     def stop(self) -> None:
         self.conflicts.stop()
 
-    def reject(self) -> None:
-        """Esc and the close button: first of what is under way, then of the dialog."""
-        if self._busy:
-            self.cancel_requested.emit()
-        else:
-            super().reject()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if self._busy:
-            self.cancel_requested.emit()
-        super().closeEvent(event)
-
     # How it is put together
 
     def _build_conflicts(self) -> QWidget:
@@ -143,27 +103,12 @@ class MergeDialog(QDialog):
         layout.addWidget(self.conflicts, 1)
         return page
 
-    def _build_foot(self) -> QHBoxLayout:
-        self._message = QLabel(wordWrap=True)
-        self._message.setTextFormat(Qt.TextFormat.PlainText)
-        self._progress = QProgressBar(textVisible=False)
-        self._progress.setFixedWidth(160)
-        self._cancel = QPushButton("Cancel")
-        self._cancel.clicked.connect(self.cancel_requested)
+    def _build_foot(self) -> QVBoxLayout:
         self._back = QPushButton("Back")
         self._back.clicked.connect(lambda: self._go_to(SETS))
         self._next = QPushButton()
         self._next.clicked.connect(self._go_on)
-        self._close = QPushButton("Close")
-        self._close.clicked.connect(self.reject)
-        foot = QHBoxLayout()
-        foot.addWidget(self._message, 1)
-        for widget in (self._progress, self._cancel, self._back, self._next):
-            foot.addWidget(widget)
-        foot.addWidget(self._close)
-        for button in (self._cancel, self._back, self._next, self._close):
-            button.setAutoDefault(False)
-        return foot
+        return self.build_foot([], [self._back, self._next])
 
     def _show_counts(self) -> None:
         if self._merge is None:
@@ -180,8 +125,7 @@ class MergeDialog(QDialog):
 
     def _go_to(self, step: int) -> None:
         self._stack.setCurrentIndex(step)
-        self._message.clear()
-        self._update()
+        self.show_message("")
 
     def _go_on(self) -> None:
         if self.step == SETS and self._is_compared:
@@ -199,11 +143,9 @@ class MergeDialog(QDialog):
             self.accept()
 
     def _update(self) -> None:
-        for widget in (self._progress, self._cancel):
-            widget.setVisible(self._busy)
+        super()._update()
         self._stack.setEnabled(not self._busy)
-        for widget in (self._next, self._close):
-            widget.setVisible(not self._busy)
+        self._next.setVisible(not self._busy)
         self._back.setVisible(not self._busy and self.step != SETS)
         known = self.step == SETS and self._is_compared
         self._next.setText("Continue" if known else _STEPS[self.step])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.curation.export_training_command import summary
 from dentalviewer.curation.retraining import RetrainingExport, export_for_retraining
-from dentalviewer.errors import DentalViewerError
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.job import Job
 from dentalviewer.gui.training_export_dialog import TrainingExportDialog
 
 SHOWN_FAILURES = 3
-
-
-class _Cancelled(Exception):
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +34,28 @@ class TrainingExportDesk(QObject):
 
     exported = Signal(Path)
     train_requested = Signal()
-    _progressed = Signal(str, int, int)
 
     def __init__(self, source: ExportSource, window: QWidget) -> None:
         super().__init__(window)
         self._source = source
         self._window = window
         self._dialog: TrainingExportDialog | None = None
-        self._cancelled = threading.Event()
-        self._background = Background("export", self)
-        self._background.answered.connect(self._on_exported)
-        self._background.failed.connect(self._on_failed)
-        self._progressed.connect(self._on_progressed)
+        self._job = Job(
+            "export", self, cancelled="Cancelled. Nothing of the set was changed."
+        )
+        self._job.answered.connect(self._on_exported)
 
     @property
     def busy(self) -> bool:
-        return self._background.busy
+        return self._job.busy
 
     @property
     def dialog(self) -> TrainingExportDialog:
         """Made when it is first asked for."""
         if self._dialog is None:
             self._dialog = TrainingExportDialog(self._window)
+            self._job.show_in(self._dialog)
             self._dialog.export_requested.connect(self.export)
-            self._dialog.cancel_requested.connect(self._cancelled.set)
             self._dialog.train_requested.connect(self._on_train)
         return self._dialog
 
@@ -75,41 +67,30 @@ class TrainingExportDesk(QObject):
             if not self.dialog.folder.text():
                 beside = radiographs[0].parent.parent if radiographs else Path.home()
                 self.dialog.folder.setText(str(proposed or beside / "retraining"))
-            self.dialog.show_end("")
-        self.dialog.show()
-        self.dialog.activateWindow()
+            self.dialog.show_message("")
+        self.dialog.bring_up()
 
     def export(self, folder: Path, copy_images: bool) -> None:
         radiographs = tuple(self._source.radiographs())
         fault = self._source.save()
         if fault:
-            self.dialog.show_end(fault)
+            self.dialog.show_message(fault)
             return
-        self._cancelled.clear()
-        self.dialog.show_progress("Reading reviews", 0, len(radiographs))
-        self._background.request(
-            lambda: export_for_retraining(
+        reviews = self._source.reviews
+        self._job.begin(
+            "Reading reviews",
+            lambda tell: export_for_retraining(
                 radiographs,
                 folder,
-                user_folder=self._source.reviews,
+                user_folder=reviews,
                 copy_images=copy_images,
-                progress=self._progress,
-            )
+                progress=tell,
+            ),
+            total=len(radiographs),
         )
 
     def stop(self) -> None:
-        self._cancelled.set()
-        self._background.stop()
-
-    def _progress(self, stage: str, done: int, total: int) -> None:
-        """On the thread; ends the export once that is asked for."""
-        if self._cancelled.is_set():
-            raise _Cancelled
-        self._progressed.emit(stage, done, total)
-
-    def _on_progressed(self, stage: str, done: int, total: int) -> None:
-        if self.busy:
-            self.dialog.show_progress(stage, done, total)
+        self._job.stop()
 
     def _on_exported(self, done: RetrainingExport) -> None:
         failures = list(done.failures[:SHOWN_FAILURES])
@@ -117,16 +98,8 @@ class TrainingExportDesk(QObject):
             failures.append(f"and {len(done.failures) - SHOWN_FAILURES} more")
         lines = [f"Wrote {summary(done)}.", *(f"{note}." for note in done.notes)]
         lines += [f"Could not be read: {failure}" for failure in failures]
-        self.dialog.show_end("\n".join(_capital(line) for line in lines), exported=True)
+        self.dialog.show_exported("\n".join(_capital(line) for line in lines))
         self.exported.emit(done.path)
-
-    def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, _Cancelled):
-            self.dialog.show_end("Cancelled. Nothing of the set was changed.")
-        elif isinstance(error, DentalViewerError):
-            self.dialog.show_end(str(error))
-        else:
-            self.dialog.show_end(f"It failed with {error!r}.")
 
     def _on_train(self) -> None:
         self.dialog.accept()

@@ -7,19 +7,18 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
+from dentalviewer.gui.job_dialog import JobDialog
 from dentalviewer.gui.parts import muted
 
 WHAT = (
@@ -30,16 +29,14 @@ WHAT = (
 )
 
 
-class TrainingExportDialog(QDialog):
-    """Announces where to; stays open until all is written."""
+class TrainingExportDialog(JobDialog):
+    """Stays open until all is written, and tells what was."""
 
     export_requested = Signal(Path, bool)
-    cancel_requested = Signal()
     train_requested = Signal(Path)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Export for retraining")
+        super().__init__("Export for retraining", parent)
         self.resize(640, 400)
         self._count = QLabel()
         self.folder = QLineEdit()
@@ -47,36 +44,23 @@ class TrainingExportDialog(QDialog):
         self.copy = QRadioButton("&copied into it")
         self.refer = QRadioButton("&named where they lie")
         self.copy.setChecked(True)
-        self.bar = QProgressBar(textVisible=False)
-        self.bar.setFixedHeight(6)
-        self.state = muted()
+        self._exported = False
         self.export = QPushButton("&Export")
-        self.export.setDefault(True)
         self.train = QPushButton("&Train further with it…")
-        self.close_button = QPushButton("Close")
-        for button in (self.train, self.close_button):
-            button.setAutoDefault(False)
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addWidget(self._count)
         layout.addWidget(muted(WHAT))
         layout.addLayout(self._form())
-        layout.addWidget(self.bar)
-        layout.addWidget(self.state)
         layout.addStretch(1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        for button in (self.train, self.export, self.close_button):
-            row.addWidget(button)
-        layout.addLayout(row)
-        self.folder.textChanged.connect(self._check)
+        layout.addLayout(self.build_foot([], [self.train, self.export]))
+        self.export.setDefault(True)
+        self.folder.textChanged.connect(self._update)
         self.export.clicked.connect(
             lambda: self.export_requested.emit(self.path, self.copy.isChecked())
         )
         self.train.clicked.connect(lambda: self.train_requested.emit(self.path))
-        self.close_button.clicked.connect(self.reject)
-        self.rejected.connect(self.cancel_requested)
-        self.show_end("")
+        self._update()
 
     @property
     def path(self) -> Path:
@@ -86,39 +70,33 @@ class TrainingExportDialog(QDialog):
         one = radiographs == 1
         words = "1 radiograph is" if one else f"{radiographs} radiographs are"
         self._count.setText(f"{words} open.")
-        self._check()
 
-    def show_progress(self, stage: str, done: int, total: int) -> None:
-        for widget in (self.folder, self.copy, self.refer, self.export):
-            widget.setEnabled(False)
-        self.close_button.setText("Cancel")
-        self.train.hide()
-        self.bar.setVisible(True)
-        self.bar.setRange(0, total)
-        self.bar.setValue(done)
-        self.state.setText(f"{stage}: {done} of {total}")
+    def show_message(self, message: str) -> None:
+        self._exported = False
+        super().show_message(message)
 
-    def show_end(self, words: str, *, exported: bool = False) -> None:
-        for widget in (self.folder, self.copy, self.refer):
-            widget.setEnabled(True)
-        self.close_button.setText("Close")
-        self.bar.hide()
-        self.state.setText(words)
-        self.train.setVisible(exported)
-        self._check()
+    def show_exported(self, words: str) -> None:
+        """There is a set now that a detector can be trained with."""
+        self.show_message(words)
+        self._exported = True
+        self._update()
 
-    def _check(self) -> None:
-        self.export.setEnabled(bool(self.folder.text().strip()))
+    def _update(self) -> None:
+        super()._update()
+        for widget in (self.folder, self._choose_button, self.copy, self.refer):
+            widget.setEnabled(not self._busy)
+        self.export.setEnabled(not self._busy and bool(self.folder.text().strip()))
+        self.train.setVisible(self._exported and not self._busy)
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        choose = QPushButton("C&hoose…")
-        choose.setAutoDefault(False)
-        choose.clicked.connect(self._choose)
+        self._choose_button = QPushButton("C&hoose…")
+        self._choose_button.setAutoDefault(False)
+        self._choose_button.clicked.connect(self._choose)
         row = QHBoxLayout()
         row.addWidget(self.folder, 1)
-        row.addWidget(choose)
+        row.addWidget(self._choose_button)
         label = QLabel("&Folder")
         label.setBuddy(self.folder)
         form.addRow(label, row)

@@ -27,7 +27,7 @@ from dentalviewer.curation.classes import (
     plan_change,
     read_project_classes,
 )
-from dentalviewer.errors import AnnotationFileError
+from dentalviewer.errors import AnnotationFileError, DentalViewerError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.class_names import ClassChange
 from dentalviewer.formats.class_settings import ClassSettings, class_settings_of
@@ -373,7 +373,7 @@ def test_a_killed_change_is_finished_or_rolled_back(
 @pytest.mark.parametrize("name", ["", " x", "a\nb"])
 def test_names_that_no_class_can_have(name: str, tmp_path: Path) -> None:
     folder = project(tmp_path, "labelme")
-    with pytest.raises(ValueError, match="class"):
+    with pytest.raises(DentalViewerError, match="class"):
         planned(folder, {"crown": name})
 
 

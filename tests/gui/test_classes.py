@@ -13,7 +13,8 @@ from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.classes_desk import ClassesDesk
-from dentalviewer.gui.classes_dialog import MEANS, NEW_NAME, ClassesDialog
+from dentalviewer.gui.classes_dialog import ClassesDialog
+from dentalviewer.gui.classes_table import MEANS, NEW_NAME
 from dentalviewer.gui.palette import label_color, use_class_colors
 from dentalviewer.study import Finding
 from tests.gui.conftest import MakeWindow, write_radiograph
@@ -80,11 +81,11 @@ def test_classes_are_merged_after_a_preview_and_taken_back(
     assert not dialog.apply_button.isEnabled()
 
     dialog.table.setRangeSelected(_rows(0, 1), True)
-    dialog.merge_selected()
+    dialog.table.merge_selected()
     click(desk, "preview_button", qtbot)
 
-    assert dialog.summary == "1 finding in 1 file would change"
-    assert dialog.preview.item(0).text() == "b.json: 1 finding"
+    assert dialog.preview.summary == "1 finding in 1 file would change"
+    assert dialog.preview.list.item(0).text() == "b.json: 1 finding"
     assert {path: path.read_bytes() for path in before} == before
     click(desk, "apply_button", qtbot)
     qtbot.waitUntil(lambda: names(dialog) == ["crown", "pin"])
@@ -105,20 +106,20 @@ def _rows(first: int, last: int) -> object:
 def test_what_is_filled_in_after_a_preview_needs_another(
     desk: ClassesDesk, qtbot: QtBot
 ) -> None:
-    desk.dialog.set_new_name(1, "Krone")
+    desk.dialog.table.set_new_name(1, "Krone")
     click(desk, "preview_button", qtbot)
     assert desk.dialog.apply_button.isEnabled()
 
-    desk.dialog.set_new_name(1, "Kronen")
+    desk.dialog.table.set_new_name(1, "Kronen")
 
     assert not desk.dialog.apply_button.isEnabled()
-    assert desk.dialog.summary == ""
+    assert desk.dialog.preview.summary == ""
 
 
 def test_a_color_is_that_of_the_boxes_from_then_on(
     desk: ClassesDesk, folder: Path, qtbot: QtBot
 ) -> None:
-    desk.dialog.set_color(1, "#102030")
+    desk.dialog.table.set_color(1, "#102030")
     click(desk, "preview_button", qtbot)
     click(desk, "apply_button", qtbot)
 
@@ -134,7 +135,7 @@ def test_a_name_that_means_one_of_our_classes_is_read_as_it(
     assert item is not None
     item.setText("implant")
     click(desk, "preview_button", qtbot)
-    assert desk.dialog.preview.item(0).text() == "dentalviewer-classes.json: new"
+    assert desk.dialog.preview.list.item(0).text() == "dentalviewer-classes.json: new"
     click(desk, "apply_button", qtbot)
 
     assert labels(folder, "a.json") == ["crown", "crown", "pin"]
@@ -148,7 +149,7 @@ def test_a_name_that_means_one_of_our_classes_is_read_as_it(
 
 
 def test_a_name_that_cannot_be_is_said(desk: ClassesDesk, qtbot: QtBot) -> None:
-    desk.dialog.set_new_name(1, "a\tb")
+    desk.dialog.table.set_new_name(1, "a\tb")
     click(desk, "preview_button", qtbot)
     assert "goes on one line" in desk.dialog.message
     item = desk.dialog.table.item(1, NEW_NAME)

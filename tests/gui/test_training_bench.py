@@ -69,8 +69,8 @@ def test_what_was_reviewed_is_exported_and_offered_for_training(
     dialog.export.click()
     dentist.wait_until(lambda: not dentist.window.bench.exports.busy)
 
-    assert "Wrote 3 findings on 1 radiograph" in dialog.state.text()
-    assert "1 radiograph without a review was left out." in dialog.state.text()
+    assert "Wrote 3 findings on 1 radiograph" in dialog.message
+    assert "1 radiograph without a review was left out." in dialog.message
     content = json.loads((tmp_path / "retraining" / "train.json").read_text())
     assert len(content["annotations"]) == 3
     dialog.train.click()
@@ -91,7 +91,7 @@ def test_an_export_that_cannot_be_made_says_why(
     dialog.export.click()
     dentist.wait_until(lambda: not dentist.window.bench.exports.busy)
 
-    assert "no radiograph was reviewed to the end" in dialog.state.text()
+    assert "no radiograph was reviewed to the end" in dialog.message
     assert dialog.train.isHidden()
 
 
