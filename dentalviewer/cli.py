@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from multiprocessing import freeze_support
 from pathlib import Path
@@ -138,6 +138,18 @@ def detectors_folder() -> Path:
     return user_folder() / "detectors"
 
 
+def own_aliases() -> Mapping[str, str]:
+    """The other names for classes that the window's preferences have."""
+    from dentalviewer.labels import DEFAULT_ALIASES
+
+    try:
+        from dentalviewer.gui.preferences import load_preferences, user_settings
+    except ImportError:
+        # On a server without the libraries of a window nobody has preferences.
+        return DEFAULT_ALIASES
+    return load_preferences(user_settings()).aliases
+
+
 def _add_detect(parser: ArgumentParser) -> None:
     from dentalviewer.detection.detect_command import add_detect_arguments
 
@@ -220,6 +232,7 @@ def _report(args: Namespace) -> int:
         reviewed.review,
         reviewed.decisions,
         practice=practice_of(preferences),
+        class_colors=reviewed.class_colors,
         created=datetime.now().astimezone(),
     )
     write_report(report, args.output, write_pdf=write_pdf)
@@ -250,7 +263,7 @@ def _add_export_training(parser: ArgumentParser) -> None:
 def _export_training(args: Namespace) -> int:
     from dentalviewer.curation.export_training_command import run_export_training
 
-    return run_export_training(args, reviews_folder())
+    return run_export_training(args, reviews_folder(), own_aliases())
 
 
 def _add_classes(parser: ArgumentParser) -> None:
@@ -291,7 +304,10 @@ def _train(args: Namespace) -> int:
 
     be_supervised()
     return run_train(
-        args, user_folder=reviews_folder(), detectors_folder=detectors_folder()
+        args,
+        user_folder=reviews_folder(),
+        detectors_folder=detectors_folder(),
+        aliases=own_aliases(),
     )
 
 
@@ -307,7 +323,10 @@ def _compare(args: Namespace) -> int:
 
     be_supervised()
     return run_compare(
-        args, user_folder=reviews_folder(), detectors_folder=detectors_folder()
+        args,
+        user_folder=reviews_folder(),
+        detectors_folder=detectors_folder(),
+        aliases=own_aliases(),
     )
 
 
@@ -334,7 +353,7 @@ def _evaluate(args: Namespace) -> int:
     from dentalviewer.evaluation.evaluate_command import run_evaluate
 
     catalogue = InstalledDetectors(detectors_folder())
-    return run_evaluate(args, catalogue.settings)
+    return run_evaluate(args, catalogue.settings, own_aliases())
 
 
 def _add_agreement(parser: ArgumentParser) -> None:
@@ -348,7 +367,7 @@ def _agreement(args: Namespace) -> int:
     from dentalviewer.evaluation.agreement_command import run_agreement
 
     catalogue = InstalledDetectors(detectors_folder())
-    return run_agreement(args, catalogue.settings)
+    return run_agreement(args, catalogue.settings, own_aliases())
 
 
 def _add_audit(parser: ArgumentParser) -> None:

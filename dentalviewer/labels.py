@@ -24,6 +24,11 @@ _COLORS = {
     IMPLANT: "#2bd9a0",
 }
 _OTHER_COLORS = ("#cc79a7", "#f0e442", "#e6e6e6", "#d55e00")
+NONE_CHOSEN: Mapping[str, str] = {}
+
+# Of red, green and blue, and where the contrast ratios of WCAG 2 meet.
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+_AS_FAR_FROM_BLACK_AS_FROM_WHITE = 0.179
 
 # Names seen in the 2018 data sets (French included), in AKUDENTAL and in common tools.
 DEFAULT_ALIASES: Mapping[str, str] = {
@@ -65,9 +70,23 @@ def display_name(label: str) -> str:
     return DISPLAY_NAMES.get(label, label)
 
 
-def label_color(label: str) -> str:
-    """The class's own colour as #rrggbb; an unknown class always gets the same one."""
-    known = _COLORS.get(label)
+def label_color(label: str, chosen: Mapping[str, str] = NONE_CHOSEN) -> str:
+    """As #rrggbb: the color that was chosen for a class, or else its own.
+
+    An unknown class always gets the same one.
+    """
+    known = chosen.get(label) or _COLORS.get(label)
     if known is None:
         known = _OTHER_COLORS[zlib.crc32(label.encode()) % len(_OTHER_COLORS)]
     return known
+
+
+def ink_on(color: str) -> str:
+    """Black or white, whichever is easier to read on a color; both as #rrggbb."""
+    light = sum(
+        weight * (value / 255) ** 2.2
+        for weight, value in zip(
+            _LUMINANCE, bytes.fromhex(color.removeprefix("#")), strict=True
+        )
+    )
+    return "#000000" if light > _AS_FAR_FROM_BLACK_AS_FROM_WHITE else "#ffffff"

@@ -12,6 +12,7 @@ from dentalviewer.labels import (
     RESTORATION,
     canonical,
     display_name,
+    ink_on,
     label_color,
 )
 
@@ -66,3 +67,16 @@ def test_classes_are_told_apart_by_colour() -> None:
     assert label_color("Racine") == label_color("Racine")
     assert label_color("Racine") not in map(label_color, KNOWN_LABELS)
     assert re.fullmatch("#[0-9a-f]{6}", label_color("Racine"))
+
+
+@pytest.mark.parametrize(
+    ("color", "ink"),
+    [
+        ("#56b4e9", "#000000"),
+        ("#f0e442", "#000000"),
+        ("#102030", "#ffffff"),
+        ("#7a0000", "#ffffff"),
+    ],
+)
+def test_what_is_written_on_a_color_can_be_read(color: str, ink: str) -> None:
+    assert ink_on(color) == ink

@@ -17,6 +17,7 @@ from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.formats import find_sidecars, fitted, read_annotations
 from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.review import Review, Source, Verdict
@@ -62,7 +63,8 @@ class LabelSource:
                 return None
             return Reading(str(path), size, standing_labels(saved.review))
         for file in dict.fromkeys([*self.annotation_files, *find_sidecars(path)]):
-            for said in read_annotations(file, path, aliases=self.aliases):
+            aliases = settled_aliases(self.aliases, path.parent, file.parent)
+            for said in read_annotations(file, path, aliases=aliases):
                 if said.question is None:
                     return Reading(str(path), size, fitted(said, size))
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
 from dentalviewer.curation.retraining import (
@@ -13,6 +14,7 @@ from dentalviewer.curation.retraining import (
     export_for_retraining,
     radiographs_of,
 )
+from dentalviewer.labels import DEFAULT_ALIASES
 
 PATIENTS_HELP = (
     "keep radiographs of one patient together: what this finds in their paths, such as"
@@ -54,16 +56,22 @@ def add_export_training_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_export_training(args: Namespace, user_folder: Path) -> int:
+def run_export_training(
+    args: Namespace,
+    user_folder: Path,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+) -> int:
     """Export; 0, or 1 if some reviews could not be read.
 
-    Raises AnnotationFileError if nothing was reviewed to the end, or the source cannot
-    be read or the set written.
+    `user_folder` is where reviews lie that fit nowhere else; `aliases` are the user's
+    other names for classes. Raises AnnotationFileError if nothing was reviewed to the
+    end, or the source cannot be read or the set written.
     """
     done = export_for_retraining(
         radiographs_of(args.source),
         args.destination,
         user_folder=user_folder,
+        aliases=aliases,
         copy_images=not args.refer,
         share=args.held_out,
         seed=args.seed,

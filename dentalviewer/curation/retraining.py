@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,14 +25,21 @@ from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collecting import (
     Collected,
     radiographs_below,
     radiographs_meant,
 )
-from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.formats.review_file import (
+    annotation_files,
+    read_review,
+    review_path,
+)
+from dentalviewer.labels import DEFAULT_ALIASES, canonical
 from dentalviewer.patients import patients_of
 from dentalviewer.radiograph import is_radiograph_name
+from dentalviewer.review import ReviewItem
 
 HELD_OUT_SHARE = 0.2
 
@@ -71,14 +78,17 @@ def is_reviewed_to_the_end(saved: SavedReview) -> bool:
     return bool(review.items) or review.read or bool(saved.decisions)
 
 
-def collect_reviewed(source: Path, *, user_folder: Path) -> Collected:
+def collect_reviewed(
+    source: Path, *, user_folder: Path, aliases: Mapping[str, str] = DEFAULT_ALIASES
+) -> Collected:
     """Of radiographs that were reviewed to the end what was accepted.
 
-    `user_folder` is where reviews lie that fit nowhere else. Faults of single
-    radiographs are among the failures. Raises AnnotationFileError if the source itself
-    cannot be read.
+    `user_folder` is where reviews lie that fit nowhere else; `aliases` are other names
+    for classes, before which goes what was settled for the folder of a radiograph.
+    Faults of single radiographs are among the failures. Raises AnnotationFileError if
+    the source itself cannot be read.
     """
-    found = _gather(radiographs_of(source), user_folder, _unobserved)
+    found = _gather(radiographs_of(source), user_folder, aliases, _unobserved)
     images = tuple(
         replace(each.image, findings=tuple(item.current for item in each.items))
         for each in found.reviewed
@@ -96,6 +106,7 @@ def export_for_retraining(
     destination: Path,
     *,
     user_folder: Path,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
     copy_images: bool = True,
     share: float = HELD_OUT_SHARE,
     seed: int = 0,
@@ -120,7 +131,7 @@ def export_for_retraining(
         for path in radiographs
         if not Path(os.path.abspath(path)).is_relative_to(inside)
     ]
-    found = _gather(paths, user_folder, observed)
+    found = _gather(paths, user_folder, aliases, observed)
     if not found.reviewed:
         reason = "; ".join((*found.failures[:3], *found.notes)) or "there are none"
         raise AnnotationFileError(
@@ -174,10 +185,14 @@ def _patients(
 
 
 def _gather(
-    radiographs: Sequence[Path], user_folder: Path, progress: Progress
+    radiographs: Sequence[Path],
+    user_folder: Path,
+    aliases: Mapping[str, str],
+    progress: Progress,
 ) -> _Gathered:
     reviewed: list[Reviewed] = []
     failures: list[str] = []
+    settled = SettledAliases(aliases, failures.append)
     without = unfinished = 0
     for number, radiograph in enumerate(radiographs, 1):
         progress("Reading reviews", number, len(radiographs))
@@ -186,7 +201,7 @@ def _gather(
             without += 1
             continue
         try:
-            found = _read(radiograph, path)
+            found = _read(radiograph, path, settled)
         except (FileError, OSError) as fault:
             failures.append(str(fault))
             continue
@@ -199,8 +214,8 @@ def _gather(
     )
 
 
-def _read(radiograph: Path, path: Path) -> Reviewed | None:
-    """None if the review is not at its end."""
+def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | None:
+    """None if the review is not at its end. Classes have the names that they mean."""
     saved, _ = read_review(path)
     if not is_reviewed_to_the_end(saved):
         return None
@@ -208,10 +223,20 @@ def _read(radiograph: Path, path: Path) -> Reviewed | None:
     if saved.size != size:
         fault = f"{radiograph.name} had {saved.size} pixels when reviewed, now {size}"
         raise ReviewFileError(path, fault)
-    findings = tuple(item.current for item in saved.review.accepted)
-    return Reviewed(
-        LabelledImage(radiograph, size, findings), saved.review.accepted, saved
-    )
+    annotated = annotation_files(saved, radiograph)
+    names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
+    items = tuple(_named(item, names) for item in saved.review.accepted)
+    findings = tuple(item.current for item in items)
+    return Reviewed(LabelledImage(radiograph, size, findings), items, saved)
+
+
+def _named(item: ReviewItem, aliases: Mapping[str, str]) -> ReviewItem:
+    """What a name means is no correction: it holds for what was proposed as well."""
+    current, proposed = item.current, item.proposed
+    if proposed is not None:
+        proposed = replace(proposed, label=canonical(proposed.label, aliases))
+    current = replace(current, label=canonical(current.label, aliases))
+    return replace(item, current=current, proposed=proposed)
 
 
 def _left_out(without: int, unfinished: int) -> Iterator[str]:

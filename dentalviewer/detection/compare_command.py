@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from dentalviewer.evaluation.comparison_report import (
     encode_comparison,
 )
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 
 
@@ -66,12 +67,18 @@ def add_compare_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_compare(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> int:
+def run_compare(
+    args: Namespace,
+    *,
+    user_folder: Path,
+    detectors_folder: Path,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+) -> int:
     """Examine, print and write; 0, or 1 if some radiographs failed.
 
-    Raises ModelError if one of the detectors cannot be loaded, DatasetError or
-    AnnotationFileError if the set cannot be used, and DentalViewerError if pycocotools
-    is not installed.
+    Folders and `aliases` are as of `run_train`. Raises ModelError if one of the
+    detectors cannot be loaded, DatasetError or AnnotationFileError if the set cannot be
+    used, and DentalViewerError if pycocotools is not installed.
     """
     names = (args.first, args.second)
     folders = [find_model(name, detectors_folder) for name in names]
@@ -80,6 +87,7 @@ def run_compare(args: Namespace, *, user_folder: Path, detectors_folder: Path) -
         seed=args.seed,
         reviews=user_folder if args.only == "accepted" else None,
         patient_pattern=args.patients,
+        aliases=aliases,
     ).validation
     detectors = [load_detector(folder) for folder in folders]
     examined = _examine(held_out, detectors)

@@ -16,7 +16,10 @@ from dentalviewer.detector import DetectionSettings, Detector, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats._annotations import export_labels
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._project import ClassEntry, Project
+from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import with_teeth
@@ -95,14 +98,22 @@ def run_detect(
         images.append(LabelledImage(path, radiograph.size, findings))
         if args.pictures:
             _save_picture(args.output, radiograph, findings, images)
+    project = _project(paths, images)
     for name in dict.fromkeys(args.to):
-        export = write_annotations(images, args.output, name)
+        export = write_annotations(images, args.output, name, project=project)
         print(f"Wrote {export.path}")
         for note in export.notes:
             print(f"  {note}")
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _project(paths: Sequence[Path], images: Sequence[LabelledImage]) -> Project:
+    """The classes that were found, in the colors settled for their radiographs."""
+    colors = class_settings_of(*(path.parent for path in paths)).colors
+    labels = export_labels(images)
+    return Project(tuple(ClassEntry(each, colors.get(each)) for each in labels))
 
 
 Answers = tuple[tuple[Finding, ...], ...]
@@ -144,5 +155,6 @@ def _save_picture(
         target.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise RadiographError(target, f"cannot be saved: {error.strerror}") from error
-    picture = prediction_picture(radiograph.pixels, findings)
+    colors = class_settings_of(radiograph.path.parent).colors
+    picture = prediction_picture(radiograph.pixels, findings, colors)
     write_atomically(target, encode_jpeg(picture))

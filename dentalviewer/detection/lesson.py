@@ -121,6 +121,7 @@ def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSet
         patient_pattern=config.patient_pattern,
         label_faults=config.label_faults if treatments else None,
         known_labels=starts[name].card.labels if name in starts else (),
+        aliases=config.aliases,
     )
 
 

@@ -13,6 +13,7 @@ from argparse import (
     BooleanOptionalAction,
     Namespace,
 )
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from dentalviewer.detection.model_card import read_card
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.geometry import Size
+from dentalviewer.labels import DEFAULT_ALIASES
 
 # Highest rates, theirs of the backbone, and epochs: gentler and shorter for a detector
 # that knows most of it already.
@@ -215,11 +217,17 @@ def _add_network_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> int:
+def run_train(
+    args: Namespace,
+    *,
+    user_folder: Path,
+    detectors_folder: Path,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+) -> int:
     """Train and return 0; raises what training.train raises.
 
     `user_folder` is where reviews lie that fit nowhere else, `detectors_folder` where
-    the user's own detectors do.
+    the user's own detectors do; `aliases` are the user's other names for classes.
     """
     if bool(args.start and args.teeth_output) != bool(args.teeth_start):
         raise DentalViewerError(
@@ -255,6 +263,7 @@ def run_train(args: Namespace, *, user_folder: Path, detectors_folder: Path) -> 
             reviews=user_folder if args.only == "accepted" else None,
             patient_pattern=args.patients,
             label_faults=args.label_faults,
+            aliases=aliases,
             start=start,
             teeth_start=teeth_start,
             architecture=architecture,

@@ -11,6 +11,7 @@ from typing import Any
 from dentalviewer.detection.augmentation import Augmentation
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.geometry import Size
+from dentalviewer.labels import DEFAULT_ALIASES
 
 INPUT_SIZE = Size(704, 384)
 NOT_STATED = "not stated"
@@ -33,15 +34,15 @@ class TrainingConfig:
     reviews lie that fit nowhere else, only what was accepted is learned. What
     `patient_pattern` finds in a path names the patient. `run_folder` keeps checkpoint
     and curves. The labels that are learned from are put right by the list in
-    `label_faults`. `start` is the folder of a detector that is trained
-    further, with its architecture, default boxes and arch locator; otherwise
-    `backbone` is the safetensors file of ImageNet weights or the folder of a detector
-    whose backbone and arch locator are taken, None for random ones.
-    `architecture_options` are further arguments of the architecture; those not given
-    are the start's or the default. With
-    `teeth_output`, teeth are learned along with treatments, from those of the detector
-    in `teeth_start` if there is a `start`. A locator is
-    trained where teeth are annotated; without one the whole radiograph is shown.
+    `label_faults`; `aliases` are the user's other names for classes. `start` is the
+    folder of a detector that is trained further, with its architecture, default boxes
+    and arch locator; otherwise `backbone` is the safetensors file of ImageNet weights
+    or the folder of a detector whose backbone and arch locator are taken, None for
+    random ones. `architecture_options` are further arguments of the architecture; those
+    not given are the start's or the default. With `teeth_output`, teeth are learned
+    along with treatments, from those of the detector in `teeth_start` if there is a
+    `start`. A locator is trained where teeth are annotated; without one the whole
+    radiograph is shown.
 
     Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
     ends after `epochs` or, where that is sooner, `deadline_minutes` after the start; or
@@ -55,6 +56,7 @@ class TrainingConfig:
     reviews: Path | None = None
     patient_pattern: re.Pattern[str] | None = None
     label_faults: Path | None = None
+    aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
     start: Path | None = None
     teeth_start: Path | None = None
     architecture: str = "ssd_mobilenet"

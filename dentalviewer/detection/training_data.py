@@ -24,6 +24,7 @@ from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_
 from dentalviewer.evaluation.label_faults import read_label_faults
 from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.collecting import (
     Collected,
     collect_annotations,
@@ -78,6 +79,7 @@ def read_learning_sets(
     known_labels: Sequence[str] = (),
     patient_pattern: re.Pattern[str] | None = None,
     label_faults: Path | None = None,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
 ) -> LearningSets:
     """Read one or several sets and join them.
 
@@ -90,7 +92,8 @@ def read_learning_sets(
     nowhere else, what was accepted is read of radiographs that were reviewed to the
     end. `known_labels` come first and need not occur. `label_faults` is a list of
     faults: the labels that are learned from are put right by it, never those to judge
-    by.
+    by. `aliases` are other names for classes; before them goes what was settled for the
+    folder of each radiograph.
 
     Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
     cannot be used.
@@ -100,13 +103,13 @@ def read_learning_sets(
     validation: list[Dataset] = []
     notes: list[str] = []
     for source in sources:
-        found = _read_source(source, lots, label_set, reviews)
+        found = _read_source(source, lots, label_set, reviews, aliases)
         training.append(found.training)
         validation.append(found.validation)
         notes += found.notes
     labels = tuple(
         dict.fromkeys(
-            (*known_labels, *(canonical(name) for d in training for name in d.labels))
+            (*known_labels, *(name for dataset in training for name in dataset.labels))
         )
     )
     joined = LearningSets(
@@ -125,22 +128,34 @@ def _mended(sets: LearningSets, label_faults: Path) -> LearningSets:
 
 
 def _read_source(
-    source: Path, lots: _Lots, label_set: str, reviews: Path | None
+    source: Path,
+    lots: _Lots,
+    label_set: str,
+    reviews: Path | None,
+    aliases: Mapping[str, str],
 ) -> LearningSets:
     if reviews is not None:
-        return _split_collected(
-            source, collect_reviewed(source, user_folder=reviews), lots
-        )
+        collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
+        return _split_collected(source, collected, lots)
     if label_set != TREATMENTS or has_split(source, "train", label_set):
-        training = read_dataset(source, "train", label_set=label_set)
+        training = _read_part(source, "train", label_set, aliases)
         if not has_split(source, "val", label_set):
             return _split(training, lots)
-        return LearningSets(training, read_dataset(source, "val", label_set=label_set))
+        return LearningSets(training, _read_part(source, "val", label_set, aliases))
     if _is_coco(source):
-        said = _read_coco(source)
+        said = _read_coco(source, aliases)
         return _split(_dataset(source, said), lots, {s.path: s.patient for s in said})
-    collected = collect_annotations(source, aliases=DEFAULT_ALIASES)
-    return _split_collected(source, collected, lots)
+    return _split_collected(source, collect_annotations(source, aliases=aliases), lots)
+
+
+def _read_part(
+    source: Path, split: str, label_set: str, aliases: Mapping[str, str]
+) -> Dataset:
+    """One side of a set that is split; several of its labels may mean one class."""
+    dataset = read_dataset(source, split, label_set=label_set)
+    known = settled_aliases(aliases, source)
+    labels = tuple(canonical(name, known) for name in dataset.labels)
+    return replace(dataset, labels=labels)
 
 
 def _is_coco(source: Path) -> bool:
@@ -150,11 +165,11 @@ def _is_coco(source: Path) -> bool:
     return isinstance(content, dict) and {"images", "categories"} <= content.keys()
 
 
-def _read_coco(source: Path) -> list[_Said]:
+def _read_coco(source: Path, aliases: Mapping[str, str]) -> list[_Said]:
     """As the evaluation reads it, which keeps what is uncertain."""
     patients = _stated_patients(source)
     said = []
-    for reading in read_annotation_set(source).readings:
+    for reading in read_annotation_set(source, aliases=aliases).readings:
         path = locate(source, reading.name)
         if path is None:
             raise DatasetError(source, f"the radiograph {reading.name} is missing")
@@ -185,7 +200,7 @@ def _split_collected(source: Path, collected: Collected, lots: _Lots) -> Learnin
 
 
 def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
-    used = [canonical(f.label) for s in said for f in (*s.findings, *s.uncertain)]
+    used = [f.label for s in said for f in (*s.findings, *s.uncertain)]
     known = (label for label in KNOWN_LABELS if label in used)
     labels = tuple(dict.fromkeys((*known, *used)))
     samples = []
@@ -193,9 +208,7 @@ def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
         if not each.path.is_file():
             raise DatasetError(source, f"the radiograph {each.path.name} is missing")
         boxes = tuple(
-            AnnotatedBox(
-                finding.box, labels.index(canonical(finding.label)), uncertain=uncertain
-            )
+            AnnotatedBox(finding.box, labels.index(finding.label), uncertain=uncertain)
             for findings, uncertain in ((each.findings, False), (each.uncertain, True))
             for finding in findings
         )
@@ -237,11 +250,11 @@ def _labels_on(sample: Sample) -> set[int]:
 
 def _joined(datasets: Sequence[Dataset], labels: tuple[str, ...]) -> Dataset:
     """One dataset with the labels in this order; a label that is not there is added."""
-    own = dict.fromkeys(canonical(name) for d in datasets for name in d.labels)
+    own = dict.fromkeys(name for dataset in datasets for name in dataset.labels)
     labels = tuple(dict.fromkeys((*labels, *own)))
     samples = []
     for dataset in datasets:
-        places = [labels.index(canonical(name)) for name in dataset.labels]
+        places = [labels.index(name) for name in dataset.labels]
         for sample in dataset.samples:
             boxes = tuple(
                 replace(box, label_index=places[box.label_index])

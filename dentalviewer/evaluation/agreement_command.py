@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.errors import DentalViewerError
@@ -19,6 +19,7 @@ from dentalviewer.evaluation.settings_arguments import (
 )
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.labels import DEFAULT_ALIASES
 
 
 def add_agreement_arguments(parser: ArgumentParser) -> None:
@@ -45,19 +46,23 @@ def add_agreement_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_agreement(args: Namespace, settings_of: SettingsOf) -> int:
+def run_agreement(
+    args: Namespace,
+    settings_of: SettingsOf,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+) -> int:
     """Compare, print and write, and return 0.
 
     `settings_of` finds the settings of a detector by its name; they are applied to sets
-    with scores. Raises AnnotationFileError if a set cannot be read or no radiograph is
-    in all of them.
+    with scores. `aliases` are the reader's other names for classes. Raises
+    AnnotationFileError if a set cannot be read or no radiograph is in all of them.
     """
     if len(args.sets) < 2:
         raise DentalViewerError("An agreement needs two annotation sets or more.")
     settings = chosen_settings(args, settings_of)
     sets = [
         found.shown(settings) if found.is_scored else found
-        for found in read_annotation_sets(args.sets)
+        for found in read_annotation_sets(args.sets, aliases)
     ]
     teeth = None if args.teeth is None else read_annotation_set(args.teeth)
     comparison = compare_readers(sets, teeth=teeth)
@@ -73,10 +78,12 @@ def run_agreement(args: Namespace, settings_of: SettingsOf) -> int:
     return 0
 
 
-def read_annotation_sets(paths: Sequence[Path]) -> list[AnnotationSet]:
+def read_annotation_sets(
+    paths: Sequence[Path], aliases: Mapping[str, str]
+) -> list[AnnotationSet]:
     """COCO results among them use the ids of the first set that has any."""
     sets: list[AnnotationSet] = []
     for path in paths:
         like = next((found for found in sets if found.image_names), None)
-        sets.append(read_annotation_set(path, like=like))
+        sets.append(read_annotation_set(path, like=like, aliases=aliases))
     return sets

@@ -11,6 +11,7 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Identifier, Reading
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._files import MIB, JsonObject, read_json
+from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.geometry import Box
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
 from dentalviewer.study import Finding
@@ -25,29 +26,39 @@ _VOC_FOLDER = "Annotations"
 
 
 def read_annotation_set(
-    path: Path, *, like: AnnotationSet | None = None
+    path: Path,
+    *,
+    like: AnnotationSet | None = None,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
 ) -> AnnotationSet:
     """Read a file of any format, or a folder of such files.
 
     COCO is read with scores, teeth and what is uncertain. COCO results, a bare list,
-    name neither radiographs nor classes: their ids are those of the set `like`. Raises
-    AnnotationFileError naming the file and the fault.
+    name neither radiographs nor classes: their ids are those of the set `like`.
+    `aliases` are other names for classes; before them goes what was settled for the
+    folder of each file. Raises AnnotationFileError naming the file and the fault.
     """
-    found = _read_folder(path, like) if path.is_dir() else _read_file(path, like)
+    found = (
+        _read_folder(path, like, aliases)
+        if path.is_dir()
+        else _read_file(path, like, aliases)
+    )
     if not found.readings:
         raise AnnotationFileError(path, "speaks of no radiograph")
     return found
 
 
-def _read_folder(folder: Path, like: AnnotationSet | None) -> AnnotationSet:
+def _read_folder(
+    folder: Path, like: AnnotationSet | None, aliases: Mapping[str, str]
+) -> AnnotationSet:
     """A folder's predictions.json; or its one project; or all its files together."""
     predictions = folder / PREDICTIONS_FILE
     if predictions.is_file():
-        return _read_file(predictions, like)
+        return _read_file(predictions, like, aliases)
     files = _annotation_files(folder) or _annotation_files(folder / _VOC_FOLDER)
     if not files:
         raise AnnotationFileError(folder, "holds no annotation files")
-    sets = [_read_file(file, like) for file in files]
+    sets = [_read_file(file, like, aliases) for file in files]
     if len(sets) == 1:
         return sets[0]
     places: dict[str, Path] = {}
@@ -76,18 +87,22 @@ def _annotation_files(folder: Path) -> list[Path]:
     return [path for path in files if path.suffix.lower() == ".vott"] or files
 
 
-def _read_file(path: Path, like: AnnotationSet | None) -> AnnotationSet:
+def _read_file(
+    path: Path, like: AnnotationSet | None, own_aliases: Mapping[str, str]
+) -> AnnotationSet:
+    aliases = settled_aliases(own_aliases, path.parent)
     if path.suffix.lower() == ".json":
         content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
         if isinstance(content, list):
             return _read_results(path, content, like)
         # DENTEX's kind has three lists of categories and is read as other formats are.
         if isinstance(content, dict) and {"images", "categories"} <= content.keys():
-            return _read_coco(JsonObject.of(path, content, AnnotationFileError))
-    return _read_other(path)
+            root = JsonObject.of(path, content, AnnotationFileError)
+            return _read_coco(root, aliases)
+    return _read_other(path, aliases)
 
 
-def _read_other(path: Path) -> AnnotationSet:
+def _read_other(path: Path, aliases: Mapping[str, str]) -> AnnotationSet:
     """What any format says of each image that it lists and that was looked at."""
     from dentalviewer.formats import open_annotation_file
 
@@ -95,7 +110,7 @@ def _read_other(path: Path) -> AnnotationSet:
     readings: list[Reading] = []
     notes: list[str] = []
     for stated in dict.fromkeys(file.images.values()):
-        for said in file.about(Path(stated), DEFAULT_ALIASES):
+        for said in file.about(Path(stated), aliases):
             if said.question:
                 raise AnnotationFileError(path, f"{stated}: {said.question}")
             readings.append(_checked(path, Reading(stated, said.frame, said.findings)))
@@ -105,9 +120,9 @@ def _read_other(path: Path) -> AnnotationSet:
     )
 
 
-def _read_coco(content: JsonObject) -> AnnotationSet:
+def _read_coco(content: JsonObject, aliases: Mapping[str, str]) -> AnnotationSet:
     categories = {
-        _identifier(each, "id"): canonical(each.text("name"))
+        _identifier(each, "id"): canonical(each.text("name"), aliases)
         for each in content.objects("categories", "category")
     }
     images = {

@@ -6,7 +6,7 @@ Importing this module imports neither pycocotools nor matplotlib.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.detector import DetectionSettings, select
@@ -40,6 +40,8 @@ from dentalviewer.evaluation.settings_arguments import (
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth, score_teeth, tooth_table
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 
 
@@ -81,17 +83,22 @@ def add_evaluate_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
+def run_evaluate(
+    args: Namespace,
+    settings_of: SettingsOf,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+) -> int:
     """Measure, print and write, and return 0.
 
-    `settings_of` finds the settings of a detector by its name. Raises
-    AnnotationFileError if a set cannot be read or the two do not belong together, and
-    DentalViewerError if an optional library is missing.
+    `settings_of` finds the settings of a detector by its name; `aliases` are the
+    reader's other names for classes. Raises AnnotationFileError if a set cannot be read
+    or the two do not belong together, and DentalViewerError if an optional library is
+    missing.
     """
-    truth = read_annotation_set(args.truth)
+    truth = read_annotation_set(args.truth, aliases=aliases)
     if not any(reading.findings for reading in truth.readings):
         raise AnnotationFileError(args.truth, "nothing is annotated there")
-    predictions = read_annotation_set(args.predictions, like=truth)
+    predictions = read_annotation_set(args.predictions, like=truth, aliases=aliases)
     candidates = [reading.findings for reading in aligned(truth, predictions)]
     settings = chosen_settings(args, settings_of)
     if not predictions.is_scored:
@@ -118,7 +125,7 @@ def run_evaluate(args: Namespace, settings_of: SettingsOf) -> int:
         text += f"\n## Teeth\n\n{tooth_table(teeth)}\n"
     comparison = None
     if args.against is not None:
-        comparison = _compared(args, truth, candidates, settings)
+        comparison = _compared(args, truth, candidates, settings, aliases)
         text += f"\n{comparison_markdown(comparison)}"
     print(text + _notes(truth, predictions))
     if args.output is not None:
@@ -139,9 +146,10 @@ def _compared(
     truth: AnnotationSet,
     candidates: Sequence[Sequence[Finding]],
     settings: DetectionSettings,
+    aliases: Mapping[str, str],
 ) -> Comparison:
     """The predictions against others, both as `settings` would show them."""
-    other = read_annotation_set(args.against, like=truth)
+    other = read_annotation_set(args.against, like=truth, aliases=aliases)
     others = [reading.findings for reading in aligned(truth, other)]
     return compare_detectors(
         truth.readings,
@@ -185,7 +193,8 @@ def _write(
         shown = [select(found, evaluation.settings) for found in candidates]
         known = [[f for f in found if f.label in truth.labels] for found in shown]
         cases = worst_cases(readings, candidates, known)
-        write_gallery(folder / "gallery", cases, readings, known, images)
+        colors = class_settings_of(images, truth.path.parent).colors
+        write_gallery(folder / "gallery", cases, readings, known, images, colors)
         pictures += "\n[The worst misses and false alarms](gallery/index.html)\n"
     write_atomically(folder / "evaluation.json", as_json(evaluation))
     write_atomically(folder / "evaluation.md", (text + pictures).encode())

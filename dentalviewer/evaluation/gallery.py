@@ -19,7 +19,7 @@ from dentalviewer.evaluation.annotation_set import Reading, name_keys
 from dentalviewer.evaluation.confusion import on_uncertain
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.geometry import Box, Size, iou
-from dentalviewer.labels import display_name, label_color
+from dentalviewer.labels import NONE_CHOSEN, display_name, label_color
 from dentalviewer.radiograph import is_radiograph_name, read_radiograph
 from dentalviewer.study import Finding
 
@@ -104,6 +104,7 @@ def write_gallery(
     truth: Sequence[Reading],
     predictions: Sequence[Sequence[Finding]],
     images: Path,
+    class_colors: Mapping[str, str] = NONE_CHOSEN,
 ) -> None:
     """Write a crop of each case, a contact sheet of each fault, and index.html.
 
@@ -120,7 +121,8 @@ def write_gallery(
     for number, case in enumerate(cases, 1):
         reading = truth[case.index]
         pixels = read_picture(file_of(reading.name, files, images))
-        tile = _draw_case(pixels, case, reading, predictions[case.index])
+        found = predictions[case.index]
+        tile = _draw_case(pixels, case, reading, found, class_colors)
         tiles[case.fault].append(
             _with_caption(tile, f"{number}. {_short(case)}, {Path(reading.name).stem}")
         )
@@ -162,11 +164,15 @@ def read_picture(path: Path) -> Pixels:
 
 
 def _draw_case(
-    pixels: Pixels, case: Case, reading: Reading, predictions: Sequence[Finding]
+    pixels: Pixels,
+    case: Case,
+    reading: Reading,
+    predictions: Sequence[Finding],
+    class_colors: Mapping[str, str],
 ) -> Pixels:
     annotated = case.finding if case.fault is Fault.MISSED else None
     predicted = case.finding if case.fault is Fault.FALSE_ALARM else None
-    return draw_place(pixels, reading, predictions, annotated, predicted)
+    return draw_place(pixels, reading, predictions, annotated, predicted, class_colors)
 
 
 def draw_place(
@@ -175,6 +181,7 @@ def draw_place(
     predictions: Sequence[Finding],
     annotated: Finding | None,
     predicted: Finding | None,
+    class_colors: Mapping[str, str] = NONE_CHOSEN,
 ) -> Pixels:
     """An enlarged part of a radiograph, (TILE.height, TILE.width, 3) as OpenCV draws.
 
@@ -200,10 +207,12 @@ def draw_place(
 
     for finding in reading.findings:
         thickness = 3 if finding == annotated else 1
-        _draw_solid(tile, to_tile(finding.box), finding.label, thickness)
+        color = _bgr(label_color(finding.label, class_colors))
+        _draw_solid(tile, to_tile(finding.box), color, thickness)
     for finding in predictions:
         thickness = 3 if finding == predicted else 1
-        _draw_dashed(tile, to_tile(finding.box), finding.label, thickness)
+        color = _bgr(label_color(finding.label, class_colors))
+        _draw_dashed(tile, to_tile(finding.box), color, thickness)
     return np.asarray(tile, np.uint8)
 
 
@@ -220,8 +229,12 @@ def _view(box: Box, size: Size) -> Box:
     return Box(x_min, y_min, x_min + max(width, 1.0), y_min + max(height, 1.0))
 
 
-def _bgr(label: str) -> tuple[int, int, int]:
-    red, green, blue = bytes.fromhex(label_color(label).removeprefix("#"))
+_Color = tuple[int, int, int]
+"""Blue, green, red."""
+
+
+def _bgr(color: str) -> _Color:
+    red, green, blue = bytes.fromhex(color.removeprefix("#"))
     return blue, green, red
 
 
@@ -231,19 +244,18 @@ def _corners(box: Box) -> tuple[int, int, int, int]:
     return x_min, y_min, x_max, y_max
 
 
-def _draw_solid(tile: Any, box: Box, label: str, thickness: int) -> None:
+def _draw_solid(tile: Any, box: Box, color: _Color, thickness: int) -> None:
     import cv2
 
     x_min, y_min, x_max, y_max = _corners(box)
     corner = (x_max - 1, y_max - 1)
-    cv2.rectangle(tile, (x_min, y_min), corner, _bgr(label), thickness, cv2.LINE_AA)
+    cv2.rectangle(tile, (x_min, y_min), corner, color, thickness, cv2.LINE_AA)
 
 
-def _draw_dashed(tile: Any, box: Box, label: str, thickness: int) -> None:
+def _draw_dashed(tile: Any, box: Box, color: _Color, thickness: int) -> None:
     import cv2
 
     x_min, y_min, x_max, y_max = _corners(box)
-    color = _bgr(label)
     for x in range(x_min, x_max, 10):
         end = min(x + 5, x_max)
         for y in (y_min, y_max - 1):

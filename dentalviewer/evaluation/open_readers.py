@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from dentalviewer.formats import LabelledImage
 from dentalviewer.formats._annotations import Aliases, stated_names
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collecting import collect_beside
 from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.geometry import Size
@@ -69,11 +70,13 @@ def read_open_readers(
     names = dict(zip(radiographs, stated_names(images), strict=True))
     beside = collect_beside(radiographs, aliases=aliases, tell=tell)
     found = _Gathering(notes=[*beside.failures])
+    settled = SettledAliases(aliases, lambda _fault: None)  # Told already.
     for path, name in names.items():
         tell(path)
         try:
-            _gather(found, path, Reading(name, upright_size(path), ()), reviews,
-                    detection_of)  # fmt: skip
+            blank = Reading(name, upright_size(path), ())
+            known = settled.of(path.parent) or {}
+            _gather(found, path, blank, reviews, detection_of, known)
         except FileError as fault:
             found.notes.append(str(fault))
     dentist = [
@@ -98,6 +101,7 @@ def _gather(
     blank: Reading,
     reviews: Path,
     detection_of: DetectionOf,
+    aliases: Mapping[str, str],
 ) -> None:
     """`blank` is a reading of the radiograph without findings."""
     detection = detection_of(path)
@@ -109,13 +113,13 @@ def _gather(
             found.unfinished += 1
         else:
             reader = _reader_of(saved)
-            said = tuple(_in_words(item.current) for item in review.accepted)
+            said = tuple(_in_words(i.current, aliases) for i in review.accepted)
             readings = found.reviewers.setdefault(reader, [])
             readings.append(replace(blank, findings=said))
             saw = review.detection is not None and review.mode is ReadingMode.CONCURRENT
             found.seen[reader] = found.seen.get(reader, 0) + saw
     if detection is not None:
-        said = tuple(map(_predicted, detection.predictions))
+        said = tuple(_predicted(f, aliases) for f in detection.predictions)
         found.detector.append(replace(blank, findings=said))
         numbered = tuple(tooth for tooth in detection.teeth if tooth.tooth is not None)
         if numbered:
@@ -128,13 +132,13 @@ def _reader_of(saved: SavedReview) -> str:
     return " and ".join(names) or NAMELESS
 
 
-def _in_words(finding: Finding) -> Finding:
+def _in_words(finding: Finding, aliases: Mapping[str, str]) -> Finding:
     """By a person, whoever proposed it, and under the name of its class."""
-    return replace(finding, score=None, label=canonical(finding.label))
+    return replace(finding, score=None, label=canonical(finding.label, aliases))
 
 
-def _predicted(finding: Finding) -> Finding:
-    return replace(finding, label=canonical(finding.label))
+def _predicted(finding: Finding, aliases: Mapping[str, str]) -> Finding:
+    return replace(finding, label=canonical(finding.label, aliases))
 
 
 def _set(title: str, readings: Sequence[Reading]) -> AnnotationSet:

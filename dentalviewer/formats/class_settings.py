@@ -1,18 +1,20 @@
 """What the annotators of a folder settled about classes: `dentalviewer-classes.json`.
 
-Colors are those of the boxes on the screen; aliases are names in files that mean one
-of our classes, so that the files themselves need not be changed.
+Colors are those of boxes, on the screen, in reports and in pictures; aliases are names
+in files that mean one of our classes, so that the files themselves need not be changed.
+What holds where is decided here, for the window and for every command.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotations import Aliases
 from dentalviewer.formats._files import MIB, JsonObject, parse_json, read_bytes
 
 FILE_NAME = "dentalviewer-classes.json"
@@ -52,13 +54,57 @@ def settings_file(folder: Path) -> Path | None:
     return None
 
 
-def class_settings_of(folder: Path) -> ClassSettings:
-    """What holds for the radiographs of a folder; nothing where nothing was settled.
+def class_settings_of(*folders: Path) -> ClassSettings:
+    """What holds for a radiograph or an annotation file; nothing if nothing is settled.
 
+    `folders` are those it may belong to, that of the radiograph first, then those of
+    the files that speak of it; the first for which something was settled decides.
     Raises AnnotationFileError if the file is damaged.
     """
-    path = settings_file(folder)
-    return ClassSettings() if path is None else read_class_settings(path)
+    for folder in dict.fromkeys(folders):
+        path = settings_file(folder)
+        if path is not None:
+            return read_class_settings(path)
+    return ClassSettings()
+
+
+def settled_aliases(own: Mapping[str, str], *folders: Path) -> Mapping[str, str]:
+    """What names mean: what was settled goes before what the reader is used to.
+
+    `folders` are as of `class_settings_of`. Raises AnnotationFileError if the file is
+    damaged.
+    """
+    return {**own, **class_settings_of(*folders).alias_table}
+
+
+class SettledAliases:
+    """The same for many radiographs: each folder is looked at once.
+
+    A damaged file is told once, by `tell`; then what the reader is used to holds. None,
+    for labels word for word, stays None.
+    """
+
+    def __init__(self, own: Aliases, tell: Callable[[str], object]) -> None:
+        self._own = own
+        self._tell = tell
+        self._known: dict[tuple[Path, ...], Aliases] = {}
+        self._told: set[str] = set()
+
+    def of(self, *folders: Path) -> Aliases:
+        if folders not in self._known:
+            self._known[folders] = self._read(folders)
+        return self._known[folders]
+
+    def _read(self, folders: tuple[Path, ...]) -> Aliases:
+        if self._own is None:
+            return None
+        try:
+            return settled_aliases(self._own, *folders)
+        except AnnotationFileError as fault:
+            if str(fault) not in self._told:
+                self._told.add(str(fault))
+                self._tell(str(fault))
+            return self._own
 
 
 def read_class_settings(path: Path) -> ClassSettings:

@@ -27,6 +27,7 @@ from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._origins import stated_parts, with_origins
 from dentalviewer.formats._project import NO_PROJECT, Project, united_projects
+from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.review_file import annotation_files, read_review, review_path
 from dentalviewer.formats.sidecars import find_sidecars, may_be_annotations
 from dentalviewer.formats.yolo import CLASSES
@@ -62,7 +63,7 @@ class Collected:
 
 @dataclass(slots=True)
 class _Collection:
-    aliases: Aliases
+    own_aliases: Aliases
     tell: Callable[[Path], object] = lambda _radiograph: None
     images: list[LabelledImage] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -72,6 +73,10 @@ class _Collection:
     kept: list[tuple[str, str]] = field(default_factory=list)
     projects: dict[Path, Project] = field(default_factory=dict)
     sources: list[ImageAnnotations] = field(default_factory=list)
+    aliases: SettledAliases = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.aliases = SettledAliases(self.own_aliases, self.failures.append)
 
     def add(self, radiograph: Path, size: Size, said: ImageAnnotations) -> None:
         if said.question is not None:
@@ -145,9 +150,10 @@ def collect_annotations(
     """All radiographs that a folder, project, export or single file speaks of.
 
     In a folder those with annotations, at any depth. Labels are kept word for word
-    without `aliases`. `tell` is given each radiograph before it is looked at; what it
-    raises ends the work. Raises AnnotationFileError if the source itself cannot be
-    read; faults of single radiographs are among the failures.
+    without `aliases`; with them, what was settled for a folder goes before. `tell` is
+    given each radiograph before it is looked at; what it raises ends the work. Raises
+    AnnotationFileError if the source itself cannot be read; faults of single
+    radiographs are among the failures.
     """
     collection = _Collection(aliases, tell)
     if source.name in _YOLO_LISTS:
@@ -192,7 +198,8 @@ def _collect_sidecars(
         for sidecar in sidecars:
             with _failures_of(collection):
                 file = open_annotation_file(sidecar)
-                about = file.about(radiograph, collection.aliases)
+                aliases = collection.aliases.of(radiograph.parent, sidecar.parent)
+                about = file.about(radiograph, aliases)
                 if about:
                     collection.take_project(file)
                 found += about
@@ -263,7 +270,8 @@ def _collect_file(
                 raise AnnotationFileError(
                     path, f'it is not clear which picture "{stated}" is'
                 )
-            said = file.read(key, found, collection.aliases)
+            aliases = collection.aliases.of(radiograph.parent, path.parent)
+            said = file.read(key, found, aliases)
             said = replace(said, question=said.question or meant[key].question)
             if found is not None:
                 collection.add(found, upright_size(found), said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -16,7 +16,10 @@ from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve
 
 @dataclass(frozen=True, slots=True)
 class ChartColors:
-    """`tooth` fills what is there, `line` outlines it; `faint` is for what is not."""
+    """`tooth` fills what is there, `line` outlines it; `faint` is for what is not.
+
+    `of_class` gives the color of a treatment.
+    """
 
     tooth: QColor
     line: QColor
@@ -25,6 +28,7 @@ class ChartColors:
     muted: QColor
     selected: QColor
     on_selected: QColor
+    of_class: Callable[[str], QColor] = label_color
 
 
 PAGE_COLORS = ChartColors(
@@ -120,17 +124,17 @@ def _paint_part(painter: QPainter, part: Part, colors: ChartColors) -> None:
     elif part.role is Role.CROSS:
         pen = QPen(colors.muted, 0.55)
     elif part.role is Role.TREATED:
-        fill = label_color(part.label)
+        fill = colors.of_class(part.label)
         pen = QPen(fill.darker(160), 0.45)
     elif part.role is Role.CANAL:
-        pen = QPen(label_color(part.label), 1.25)
+        pen = QPen(colors.of_class(part.label), 1.25)
     elif part.role is Role.BAR:
-        pen = QPen(label_color(part.label).darker(115), 2.4)
+        pen = QPen(colors.of_class(part.label).darker(115), 2.4)
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if part.role is Role.CANAL:
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         # A dark rim, or the filling would be lost on a light tooth.
-        rim = QPen(label_color(part.label).darker(190), 1.75)
+        rim = QPen(colors.of_class(part.label).darker(190), 1.75)
         rim.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.strokePath(path_of(part.curve), rim)

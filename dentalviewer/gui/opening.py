@@ -15,7 +15,7 @@ from dentalviewer.errors import (
     ReviewFileError,
 )
 from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
-from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.formats.class_settings import SettledAliases, class_settings_of
 from dentalviewer.formats.review_file import (
     FileStamp,
     SavedReview,
@@ -23,6 +23,7 @@ from dentalviewer.formats.review_file import (
     review_path,
     set_aside,
 )
+from dentalviewer.formats.review_file import annotation_files as annotation_files_of
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.resources import samples_folder
@@ -66,11 +67,6 @@ def open_radiograph(
     image.at_scale(0.4)
     review_file = _review_file(path, user_folder)
     problems = [f"{path}: {note}" for note in radiograph.notes]
-    colors: Mapping[str, str] = {}
-    try:
-        colors = class_settings_of(path.parent).colors
-    except AnnotationFileError as error:
-        problems.append(str(error))
     if review_file.exists():
         try:
             saved, stamp = read_review(review_file)
@@ -85,8 +81,8 @@ def open_radiograph(
                 review_file,
                 saved,
                 stamp,
+                class_colors=_colors(path, annotation_files_of(saved, path), problems),
                 problems=tuple(problems),
-                class_colors=colors,
             )
     sidecars = dict.fromkeys([*annotation_files, *find_sidecars(path)])
     annotations = read_sidecars(path, sidecars, aliases, problems)
@@ -95,9 +91,21 @@ def open_radiograph(
         image,
         review_file,
         annotations=annotations,
+        class_colors=_colors(path, sidecars, problems),
         problems=tuple(problems),
-        class_colors=colors,
     )
+
+
+def _colors(
+    radiograph: Path, annotated: Iterable[Path], problems: list[str]
+) -> Mapping[str, str]:
+    """Those that were settled for the radiograph, or else for what speaks of it."""
+    folders = [radiograph.parent, *(file.parent for file in annotated)]
+    try:
+        return class_settings_of(*folders).colors
+    except AnnotationFileError as error:
+        problems.append(str(error))
+        return {}
 
 
 def _review_file(radiograph: Path, user_folder: Path) -> Path:
@@ -117,12 +125,11 @@ def read_sidecars(
 ) -> tuple[ImageAnnotations, ...]:
     """What annotation files say of a radiograph; faults are appended to `problems`."""
     found: list[ImageAnnotations] = []
-    with suppress(AnnotationFileError):  # Opening the radiograph tells of it.
-        # What was settled for the folder goes before what the reader is used to.
-        aliases = {**aliases, **class_settings_of(radiograph.parent).alias_table}
+    settled = SettledAliases(aliases, lambda _fault: None)  # Opening tells of it.
     for sidecar in sidecars:
         try:
-            found += read_annotations(sidecar, radiograph, aliases=aliases)
+            known = settled.of(radiograph.parent, sidecar.parent)
+            found += read_annotations(sidecar, radiograph, aliases=known)
         except AnnotationFileError as error:
             problems.append(str(error))
     return tuple(found)

@@ -6,12 +6,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPdfWriter, QPen
 
 from dentalviewer.gui.pages import MM, WIDTH, Block, Style, fill, font_of
-from dentalviewer.labels import label_color
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, RowSource
 
 Sample = str | RowSource
-"""A class, shown as its colour, or a source, shown as its line."""
+"""The colour of a class, or a source, shown as its line."""
 
 
 def legend_block(report: Report, writer: QPdfWriter) -> Block:
@@ -39,7 +38,7 @@ def _rows(
 ) -> list[list[tuple[float, Sample, str]]]:
     """Entries with their left edges, in as many rows as they need."""
     entries: list[tuple[Sample, str]] = [
-        (label, wording.class_and_count(label, count))
+        (report.color(label), wording.class_and_count(label, count))
         for label, count in report.counts.items()
     ]
     entries += wording.LINES.items()
@@ -60,7 +59,7 @@ def _paint_sample(painter: QPainter, sample: Sample, x: float, y: float) -> None
     width = 5.2 * MM
     if not isinstance(sample, RowSource):
         plate = QRectF(x, y - 1.1 * MM, width, 2.2 * MM)
-        fill(painter, plate, label_color(sample), 0.5 * MM)
+        fill(painter, plate, sample, 0.5 * MM)
         return
     pen = QPen(QColor("#1d2025"), 0.4 * MM)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter, QPdfWriter
+from PySide6.QtGui import QColor, QPainter, QPdfWriter
 
 from dentalviewer.gui.chart_painting import PAGE_COLORS, paint_chart
 from dentalviewer.gui.pages import (
@@ -60,11 +61,12 @@ def _chart(report: Report, *, deciduous: bool) -> Block:
     chart = draw_chart(report.teeth, deciduous=deciduous)
     width = chart_width(deciduous=deciduous)
     scale = _CHART_WIDTH / chart_width()
+    colors = replace(PAGE_COLORS, of_class=lambda label: QColor(report.color(label)))
 
     def paint(painter: QPainter, x: float, y: float) -> None:
         painter.translate(x + (WIDTH - width * scale) / 2, y)
         painter.scale(scale, scale)
-        paint_chart(painter, chart, PAGE_COLORS, family=font_of(Style()))
+        paint_chart(painter, chart, colors, family=font_of(Style()))
 
     return Block(CHART_HEIGHT * scale, paint)
 

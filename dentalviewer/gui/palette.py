@@ -20,8 +20,13 @@ def use_class_colors(colors: Mapping[str, str]) -> None:
     _chosen_colors.update(colors)
 
 
+def class_colors() -> Mapping[str, str]:
+    """Those chosen colors that are in use, as #rrggbb."""
+    return dict(_chosen_colors)
+
+
 def label_color(label: str) -> QColor:
-    return QColor(_chosen_colors.get(label) or labels.label_color(label))
+    return QColor(labels.label_color(label, _chosen_colors))
 
 
 # Behind the radiograph it is dark in either theme: grey beside grey misleads the eye.

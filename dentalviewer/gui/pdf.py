@@ -35,7 +35,7 @@ from dentalviewer.gui.pages import (
     paginate,
     space,
 )
-from dentalviewer.labels import label_color
+from dentalviewer.labels import ink_on
 from dentalviewer.reports import wording
 from dentalviewer.reports.picture import report_picture
 from dentalviewer.reports.summary import Report, Row
@@ -233,13 +233,14 @@ class _Content:
 
     def _finding(self, row: Row, head: Block) -> Block:
         cells = self._table_row(("", *wording.cells(row)[1:]), Style(8.5))
+        color = self._report.color(row.label)
         number = self._text(
-            str(row.number), Style(8, "#000000", bold=True, align=_CENTER), 7 * MM
+            str(row.number), Style(8, ink_on(color), bold=True, align=_CENTER), 7 * MM
         )
 
         def paint(painter: QPainter, x: float, y: float) -> None:
             plate = QRectF(x, y + 0.9 * MM, 7 * MM, 4.2 * MM)
-            fill(painter, plate, label_color(row.label), 0.8 * MM)
+            fill(painter, plate, color, 0.8 * MM)
             number.paint(painter, x, y + 3 * MM - number.height / 2)
             cells.paint(painter, x, y)
 

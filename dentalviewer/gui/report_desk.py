@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from dentalviewer.gui.palette import class_colors
 from dentalviewer.gui.preferences import Preferences, practice_of
 from dentalviewer.gui.report_dialog import (
     ReportDialog,
@@ -77,6 +78,7 @@ class ReportDesk(QObject):
             self._session.review,
             self._session.decisions,
             practice=practice_of(self._preferences()),
+            class_colors=class_colors(),
             created=datetime.now(UTC).astimezone(),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.labels import label_color
+from dentalviewer.labels import NONE_CHOSEN, label_color
 from dentalviewer.reports.chart_drawing import (
     Drawn,
     Part,
@@ -26,15 +26,22 @@ _LINES = {
 }
 
 
-def charts_svg(states: Mapping[Tooth, ToothState]) -> str:
+def charts_svg(
+    states: Mapping[Tooth, ToothState], class_colors: Mapping[str, str] = NONE_CHOSEN
+) -> str:
     """The chart of the permanent teeth; that of the deciduous ones where needed."""
     kinds = (False, True) if needs_deciduous(states) else (False,)
-    return "".join(_chart(states, deciduous=deciduous) for deciduous in kinds)
+    return "".join(
+        _chart(states, class_colors, deciduous=deciduous) for deciduous in kinds
+    )
 
 
-def _chart(states: Mapping[Tooth, ToothState], *, deciduous: bool) -> str:
+def _chart(
+    states: Mapping[Tooth, ToothState], colors: Mapping[str, str], *, deciduous: bool
+) -> str:
     width = chart_width(deciduous=deciduous)
-    teeth = "".join(_tooth(d) for d in draw_chart(states, deciduous=deciduous))
+    drawn = draw_chart(states, deciduous=deciduous)
+    teeth = "".join(_tooth(each, colors) for each in drawn)
     y = CHART_HEIGHT / 2 + 1.4
     sides = "".join(
         f'<text x="{x:.1f}" y="{y:.1f}" fill="#5d646f">{side}</text>'
@@ -47,7 +54,7 @@ def _chart(states: Mapping[Tooth, ToothState], *, deciduous: bool) -> str:
     )
 
 
-def _tooth(drawn: Drawn) -> str:
+def _tooth(drawn: Drawn, colors: Mapping[str, str]) -> str:
     place, state = drawn.place, drawn.state
     weight = "700" if state.treated else "400"
     faint = state.seen is False and not state.treated
@@ -59,16 +66,16 @@ def _tooth(drawn: Drawn) -> str:
         f'<text x="{place.x:.1f}" y="{place.number_y + 1.4:.1f}" fill="{color}"'
         f' font-weight="{weight}">{place.tooth}{doubt}</text>'
     )
-    parts = "".join(line for part in drawn.parts for line in _part(part))
+    parts = "".join(line for part in drawn.parts for line in _part(part, colors))
     return f"<g>{title}{parts}{number}</g>"
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: Part, colors: Mapping[str, str]) -> Iterator[str]:
     path = _path(part.curve)
     if part.role in _LINES:
         yield f'<path d="{path}" {_LINES[part.role]}/>'
         return
-    color = label_color(part.label)
+    color = label_color(part.label, colors)
     if part.role is Role.TREATED:
         yield (
             f'<path d="{path}" fill="{color}" stroke="#000" stroke-opacity=".5"'

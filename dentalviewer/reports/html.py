@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
 from dentalviewer.formats._files import write_atomically
-from dentalviewer.labels import label_color
+from dentalviewer.labels import ink_on
 from dentalviewer.reports import wording
 from dentalviewer.reports.chart_svg import charts_svg
 from dentalviewer.reports.picture import encode_jpeg, report_picture
@@ -96,7 +95,7 @@ def html_page(report: Report) -> str:
         "<h2>Result</h2>",
         _paragraph(wording.result(report)),
         _paragraph(wording.agreement(report)),
-        _table(report.rows),
+        _table(report),
         *_by_tooth(report),
         _note(report),
         _paragraph(wording.DISCLAIMER, "panel"),
@@ -173,7 +172,7 @@ def _drawn(report: Report) -> str:
 
 def _legend(report: Report) -> str:
     classes = [
-        f'<span><i class="class" style="background: {label_color(label)}"></i>'
+        f'<span><i class="class" style="background: {report.color(label)}"></i>'
         f"{escape(wording.class_and_count(label, count))}</span>"
         for label, count in report.counts.items()
     ]
@@ -186,8 +185,8 @@ def _legend(report: Report) -> str:
     )
 
 
-def _table(rows: Iterable[Row]) -> str:
-    lines = [_line(row) for row in rows]
+def _table(report: Report) -> str:
+    lines = [_line(row, report.color(row.label)) for row in report.rows]
     if not lines:
         return ""
     head = "".join(f'<th scope="col">{name}</th>' for name in wording.COLUMNS)
@@ -213,15 +212,15 @@ def _by_tooth(report: Report) -> list[str]:
     start = f"<table><thead><tr>{head}</tr></thead><tbody>"
     return [
         f"<h2>{wording.BY_TOOTH}</h2>",
-        charts_svg(report.teeth),
+        charts_svg(report.teeth, report.class_colors),
         _paragraph(f"{wording.NOTATION} {wording.teeth_told(report)}", "fine"),
         *((start, *lines, "</tbody></table>") if lines else ()),
     ]
 
 
-def _line(row: Row) -> str:
+def _line(row: Row, color: str) -> str:
     number, *cells = map(escape, wording.cells(row))
-    plate = f'<b style="background: {label_color(row.label)}">{number}</b>'
+    plate = f'<b style="background: {color}; color: {ink_on(color)}">{number}</b>'
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in (plate, *cells))}</tr>"
 
 

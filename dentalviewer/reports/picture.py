@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from dentalviewer.enhancement import full_window, shown
 from dentalviewer.geometry import Box, Size
-from dentalviewer.labels import display_name, label_color
+from dentalviewer.labels import NONE_CHOSEN, display_name, ink_on, label_color
 from dentalviewer.reports.captions import place_captions
 from dentalviewer.reports.summary import Report, RowSource
 from dentalviewer.study import Finding
@@ -38,17 +38,22 @@ _JPEG_QUALITY = 90
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A box to draw, in pixels of the radiograph, and what to write at it."""
+    """A box to draw, in pixels of the radiograph, and what to write at it.
+
+    `color` is #rrggbb.
+    """
 
     box: Box
-    label: str
+    color: str
     caption: str
     source: RowSource
 
 
 def report_picture(report: Report) -> Picture:
     """(H, W, 3) RGB: the accepted findings by number, and which side is which."""
-    marks = [Mark(r.box, r.label, str(r.number), r.source) for r in report.rows]
+    marks = [
+        Mark(r.box, report.color(r.label), str(r.number), r.source) for r in report.rows
+    ]
     pixels = report.radiograph.pixels
     height, width = pixels.shape[:2]
     scale = min(REPORT_WIDTH / width, MAX_HEIGHT / height)
@@ -56,10 +61,19 @@ def report_picture(report: Report) -> Picture:
     return draw(pixels, marks, size=size, text_height=_NUMBER_HEIGHT, sides=True)
 
 
-def prediction_picture(pixels: NDArray[Any], findings: Iterable[Finding]) -> Picture:
+def prediction_picture(
+    pixels: NDArray[Any],
+    findings: Iterable[Finding],
+    class_colors: Mapping[str, str] = NONE_CHOSEN,
+) -> Picture:
     """(H, W, 3) RGB, as large as the radiograph: predictions with class and percent."""
     marks = [
-        Mark(f.box, f.label, _class_and_percent(f), RowSource.DETECTOR)
+        Mark(
+            f.box,
+            label_color(f.label, class_colors),
+            _class_and_percent(f),
+            RowSource.DETECTOR,
+        )
         for f in findings
     ]
     return draw(pixels, marks)
@@ -172,12 +186,11 @@ def _line_width(unit: float) -> int:
 
 
 def _draw_box(brush: ImageDraw, mark: Mark, unit: float) -> None:
-    color, thick = label_color(mark.label), _line_width(unit)
     for outline in _outlines(mark, unit):
         if mark.source is RowSource.DETECTOR:
-            _draw_dashed(brush, outline, color, unit)
+            _draw_dashed(brush, outline, mark.color, unit)
         else:
-            brush.rectangle(outline, outline=color, width=thick)
+            brush.rectangle(outline, outline=mark.color, width=_line_width(unit))
 
 
 def _draw_dashed(
@@ -222,12 +235,12 @@ def _draw_captions(
         sizes.append((right - left + 3 * padding, bottom - top + 2 * padding))
     plates = place_captions(line_box, sizes, size)
     for mark, box, plate in zip(marks, line_box, plates, strict=True):
-        color = label_color(mark.label)
-        _draw_leader(brush, box, plate, color, unit)
+        _draw_leader(brush, box, plate, mark.color, unit)
+        ink = ink_on(mark.color)
         brush.rounded_rectangle(
-            plate.corners, radius=padding, fill=color, outline="#000000"
+            plate.corners, radius=padding, fill=mark.color, outline=ink
         )
-        brush.text(plate.center, mark.caption, "#000000", font=font, anchor="mm")
+        brush.text(plate.center, mark.caption, ink, font=font, anchor="mm")
 
 
 def _extent(font: FreeTypeFont | ImageFont, text: str) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import find_sidecars, fitted, read_annotations
+from dentalviewer.formats.class_settings import SettledAliases, class_settings_of
 from dentalviewer.formats.review_file import (
     annotation_files,
     radiograph_of,
@@ -23,12 +24,16 @@ from dentalviewer.study import Finding, Study
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A radiograph with its review; `problems` are files that could not be used."""
+    """A radiograph with its review; `problems` are files that could not be used.
+
+    `class_colors` are those that were settled for it, as #rrggbb.
+    """
 
     study: Study
     review: Review
     decisions: tuple[Decision, ...]
     problems: tuple[str, ...]
+    class_colors: Mapping[str, str]
 
 
 def read_reviewed(
@@ -37,9 +42,9 @@ def read_reviewed(
     """A radiograph with its saved review, or the annotations beside it, undecided.
 
     `subject` is the radiograph or the review beside it; `aliases` are other names for
-    the classes of annotations. Annotations about which a
-    reader would have to be asked are left out and named. Raises RadiographError or
-    ReviewFileError, naming the file and the fault.
+    the classes of annotations, before which goes what was settled for the folder.
+    Annotations about which a reader would have to be asked are left out and named.
+    Raises RadiographError or ReviewFileError, naming the file and the fault.
     """
     path = radiograph_of(subject)
     radiograph = read_radiograph(path)
@@ -48,23 +53,23 @@ def read_reviewed(
     if subject == path and not review_file.exists():
         return _annotated(radiograph, aliases)
     saved, _ = read_review(review_file)
-    problems = []
+    problems: list[str] = []
     if saved.radiograph_sha256 != radiograph.sha256:
         problems.append(f"{path}: the picture has changed since its review was saved")
-    return Reviewed(
-        Study(radiograph, (), annotation_files(saved, path)),
-        saved.review,
-        saved.decisions,
-        tuple(problems),
-    )
+    study = Study(radiograph, (), annotation_files(saved, path))
+    colors = _class_colors(study, problems)
+    return Reviewed(study, saved.review, saved.decisions, tuple(problems), colors)
 
 
 def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:
     findings: list[Finding] = []
-    used, problems = [], []
+    used: list[Path] = []
+    problems: list[str] = []
+    settled = SettledAliases(aliases, lambda _fault: None)  # The colors tell of it.
     for sidecar in find_sidecars(radiograph.path):
         try:
-            found = read_annotations(sidecar, radiograph.path, aliases=aliases)
+            known = settled.of(radiograph.path.parent, sidecar.parent)
+            found = read_annotations(sidecar, radiograph.path, aliases=known)
         except AnnotationFileError as error:
             problems.append(str(error))
             continue
@@ -82,4 +87,15 @@ def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:
             findings += fitted(said, radiograph.size)
     unique = tuple(dict.fromkeys(findings))
     study = Study(radiograph, unique, tuple(dict.fromkeys(used)))
-    return Reviewed(study, Review().propose_annotations(unique), (), tuple(problems))
+    review = Review().propose_annotations(unique)
+    colors = _class_colors(study, problems)
+    return Reviewed(study, review, (), tuple(problems), colors)
+
+
+def _class_colors(study: Study, problems: list[str]) -> Mapping[str, str]:
+    paths = (study.radiograph.path, *study.annotation_paths)
+    try:
+        return class_settings_of(*(path.parent for path in paths)).colors
+    except AnnotationFileError as error:
+        problems.append(str(error))
+        return {}

@@ -19,7 +19,7 @@ from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.geometry import Box
-from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN, label_color
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.tooth_states import (
     ToothState,
@@ -138,6 +138,11 @@ class Report:
     teeth: Mapping[Tooth, ToothState]
     tooth_detector: DetectorIdentity | None = None
     tooth_words: Mapping[Tooth, str] = field(default_factory=dict)
+    class_colors: Mapping[str, str] = field(default_factory=dict)
+
+    def color(self, label: str) -> str:
+        """Of a class, as #rrggbb: what was settled for the folder, or its own."""
+        return label_color(label, self.class_colors)
 
     @property
     def knows_teeth(self) -> bool:
@@ -175,9 +180,13 @@ def summarise(
     decisions: Sequence[Decision] = (),
     *,
     practice: Practice | None = None,
+    class_colors: Mapping[str, str] = NONE_CHOSEN,
     created: datetime,
 ) -> Report:
-    """`created` must know its time zone; the log is told in it."""
+    """`class_colors` are those that were settled for the radiograph's folder.
+
+    `created` must know its time zone; the log is told in it.
+    """
     places = compare(_in_sight(review))
     rows = _rows(places, teeth_of(review), decisions, created)
     found = review.detection.teeth if review.detection else ()
@@ -202,6 +211,7 @@ def summarise(
         teeth=tooth_states([(row.label, row.placing) for row in rows], found),
         tooth_detector=asked,
         tooth_words=dict(review.tooth_words),
+        class_colors=dict(class_colors),
     )
 
 

@@ -13,6 +13,7 @@ from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
 from dentalviewer.formats import ImageAnnotations, fitted, read_annotations
 from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.review_file import SavedReview, read_review, review_path
 from dentalviewer.formats.sidecars import FolderOfSidecars
 from dentalviewer.review import ReadingMode, Review, Source, Verdict
@@ -136,6 +137,8 @@ class StandingReader:
         self._circumstances = circumstances
         self._cache = cache
         self._folders: dict[Path, FolderOfSidecars] = {}
+        # A damaged file is told of where the radiograph is opened.
+        self._aliases = SettledAliases(circumstances.aliases, lambda _fault: None)
 
     def read(self, radiograph: Path, review: FileMark | None = None) -> Standing:
         """Faults of single files are told in the standing.
@@ -205,8 +208,8 @@ class StandingReader:
         if folder not in self._folders:
             self._folders[folder] = FolderOfSidecars(folder)
         sidecars = self._folders[folder].find(radiograph)
-        aliases = self._circumstances.aliases
         for file in (*self._circumstances.annotation_files, *sidecars):
+            aliases = self._aliases.of(folder, file.parent)
             try:
                 said = read_annotations(file, radiograph, aliases=aliases)
             except AnnotationFileError:

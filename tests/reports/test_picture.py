@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dentalviewer.geometry import Box, Size, iou
+from dentalviewer.labels import label_color
 from dentalviewer.reports.captions import place_captions
 from dentalviewer.reports.picture import (
     Mark,
@@ -23,7 +24,8 @@ BOX = Box(400, 300, 500, 380)
 def drawn(source: RowSource) -> np.ndarray:
     """A restoration on a grey radiograph of 1000 x 600, where a line is 1 pixel."""
     return draw(
-        np.full((600, 1000), 90, np.uint8), [Mark(BOX, "restoration", "1", source)]
+        np.full((600, 1000), 90, np.uint8),
+        [Mark(BOX, label_color("restoration"), "1", source)],
     )
 
 
@@ -107,8 +109,8 @@ def test_a_report_shows_small_and_large_radiographs_alike(report: Report) -> Non
 
 def test_boxes_outside_the_radiograph_do_no_harm() -> None:
     pixels = np.full((100, 200), 90, np.uint8)
-    far = [Mark(Box(-900, -900, -800, -800), "implant", "1", RowSource.BOTH),
-           Mark(Box(150, 50, 900, 900), "implant", "2", RowSource.BOTH)]  # fmt: skip
+    far = [Mark(Box(-900, -900, -800, -800), "#2bd9a0", "1", RowSource.BOTH),
+           Mark(Box(150, 50, 900, 900), "#2bd9a0", "2", RowSource.BOTH)]  # fmt: skip
 
     assert draw(pixels, far).shape == (100, 200, 3)
 
@@ -140,3 +142,15 @@ def test_captions_larger_than_the_picture_stay_at_its_corner() -> None:
     (plate,) = place_captions([Box(1, 1, 5, 5)], [(100, 50)], Size(20, 20))
 
     assert (plate.x_min, plate.y_min) == (0, 0)
+
+
+def test_predictions_have_the_colors_that_were_settled_for_a_folder() -> None:
+    finding = Finding(BOX, "restoration", score=0.8)
+    grey = np.full((600, 1000), 90, np.uint8)
+
+    picture = prediction_picture(grey, [finding], {"restoration": "#102030"})
+
+    # The line, and the plate of the caption, on which white is to be read.
+    assert (picture == (0x10, 0x20, 0x30)).all(axis=-1).sum() > 500
+    assert not blue(picture).any()
+    assert (picture == (255, 255, 255)).all(axis=-1).any()
