@@ -56,18 +56,21 @@ class ConflictsPage(QWidget):
         layout.addLayout(self._build_panel(), 2)
         self._add_keys()
 
-    def show_merge(self, merge: Merge) -> None:
-        """Begin with the first conflict; nothing is decided."""
+    def show_merge(self, merge: Merge, choices: Choices) -> None:
+        """Begin with the first conflict that is not decided."""
         self._merge = merge
         self._ids = tuple(merge.conflicts)
-        self._choices = {}
+        self._choices = {place: frozenset(choices[place]) for place in choices}
         names = radiograph_names(merge)
         self.list.clear()
         for place in self._ids:
             conflict = merge.conflicts[place]
             item = QListWidgetItem(f"{names[place.radiograph]}: {conflict.kind}")
             self.list.addItem(item)
-        self.list.setCurrentRow(0 if self._ids else -1)
+        for place in self._choices:
+            self._mark(place)
+        undecided = (i for i, place in enumerate(self._ids) if place not in choices)
+        self.list.setCurrentRow(next(undecided, 0 if self._ids else -1))
         self._show()
 
     @property

@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.curation.merge_account import counts_in_words
+from dentalviewer.curation.merge_decisions import BegunMerge
 from dentalviewer.curation.merge_writing import WrittenMerge
-from dentalviewer.curation.merged import Merge
+from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.gui.job_dialog import JobDialog
 from dentalviewer.gui.merge_conflicts_page import ConflictsPage
+from dentalviewer.gui.merge_offer import MergeOffer
 from dentalviewer.gui.merge_sets_page import SetsPage
 from dentalviewer.gui.parts import muted
 
@@ -27,9 +29,15 @@ _STEPS = ("Compare", "Write", "Open the merged set")
 
 
 class MergeDialog(JobDialog):
-    """The choices that were made stay while the dialog is closed."""
+    """The choices that were made stay while the dialog is closed.
+
+    `decided` tells that there is something else to keep; `forget_requested` gives what
+    was begun and is not wanted any more.
+    """
 
     compare_requested = Signal(tuple)
+    decided = Signal()
+    forget_requested = Signal(object)
     write_requested = Signal(object, Path, str)
     open_requested = Signal(Path)
 
@@ -38,8 +46,12 @@ class MergeDialog(JobDialog):
         self.resize(980, 640)
         self.sets = SetsPage()
         self.sets.changed.connect(self._update)
+        self.offer = MergeOffer()
+        self.offer.accepted.connect(self._on_offer_accepted)
+        self.offer.declined.connect(self.forget_requested)
         self.conflicts = ConflictsPage()
         self.conflicts.decided.connect(self._show_counts)
+        self.conflicts.decided.connect(self.decided)
         self.account = QPlainTextEdit(readOnly=True)
         self.account.setAccessibleName("What came of the merge")
         self._merge: Merge | None = None
@@ -47,11 +59,13 @@ class MergeDialog(JobDialog):
         self._written: Path | None = None
         self._counts = muted()
         self._problems = muted()
+        self._keeping = muted()
         self._stack = QStackedWidget()
         for page in (self.sets, self._build_conflicts(), self.account):
             self._stack.addWidget(page)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
+        layout.addWidget(self.offer)
         layout.addWidget(self._stack, 1)
         layout.addLayout(self._build_foot())
         self._update()
@@ -60,16 +74,32 @@ class MergeDialog(JobDialog):
     def step(self) -> int:
         return self._stack.currentIndex()
 
-    def show_merge(self, merge: Merge) -> None:
-        self.show_message("")
+    @property
+    def keeping(self) -> str:
+        """Why decisions would be lost with the program; "" if they would not."""
+        return self._keeping.text()
+
+    def show_begun(self, begun: Sequence[BegunMerge]) -> None:
+        """Offer to go on with what was begun, the first of them first."""
+        self.offer.show_begun(begun)
+        self._update()
+
+    def show_merge(self, merge: Merge, choices: Choices, message: str) -> None:
+        """`choices` are those that were made before; `message` is about them."""
         self._merge, self._compared = merge, self.sets.paths
-        self.conflicts.show_merge(merge)
+        self.conflicts.show_merge(merge, choices)
         self._show_counts()
         self._problems.setText(_first(merge.failures, "could not be merged"))
         self._problems.setToolTip("\n".join(merge.failures[:50]))
         self._problems.setVisible(bool(merge.failures))
+        self.show_keeping("")
         self._go_to(CONFLICTS)
+        self.show_message(message)
         self.conflicts.list.setFocus()
+
+    def show_keeping(self, fault: str) -> None:
+        self._keeping.setText(fault)
+        self._keeping.setVisible(bool(fault))
 
     def show_written(self, written: WrittenMerge) -> None:
         self.show_message("")
@@ -100,6 +130,7 @@ class MergeDialog(JobDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._counts)
         layout.addWidget(self._problems)
+        layout.addWidget(self._keeping)
         layout.addWidget(self.conflicts, 1)
         return page
 
@@ -123,6 +154,10 @@ class MergeDialog(JobDialog):
             text += f" {undecided} not decided; there, all findings are kept."
         self._counts.setText(text)
 
+    def _on_offer_accepted(self, begun: BegunMerge) -> None:
+        self.sets.show_sets(begun.sets, begun.destination, begun.format_name)
+        self.compare_requested.emit(self.sets.paths)
+
     def _go_to(self, step: int) -> None:
         self._stack.setCurrentIndex(step)
         self.show_message("")
@@ -145,6 +180,9 @@ class MergeDialog(JobDialog):
     def _update(self) -> None:
         super()._update()
         self._stack.setEnabled(not self._busy)
+        self.offer.setEnabled(not self._busy)
+        choosing = self.step == SETS and not self._is_compared
+        self.offer.setVisible(self.offer.is_made and choosing)
         self._next.setVisible(not self._busy)
         self._back.setVisible(not self._busy and self.step != SETS)
         known = self.step == SETS and self._is_compared

@@ -85,6 +85,15 @@ class SetsPage(QWidget):
             self.folder.setText(self._proposed)
         self._show_paths(len(self._paths) - 1)
 
+    def show_sets(
+        self, paths: Iterable[Path], destination: str, format_name: str
+    ) -> None:
+        """These and no others, and what they are to become."""
+        self._paths = list(paths)
+        self.folder.setText(destination)
+        self.format.setCurrentIndex(max(self.format.findData(format_name), 0))
+        self._show_paths(len(self._paths) - 1)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()

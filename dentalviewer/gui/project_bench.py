@@ -60,7 +60,7 @@ class ProjectBench(QObject):
             aliases = preferences().aliases
             return LabelSource(aliases, project.reviews, opening.annotation_files)
 
-        self.merging = MergeDesk(window)
+        self.merging = MergeDesk(folder / "merges", window)
         self.classes = ClassesDesk(
             ClassesScope(
                 project.paths,

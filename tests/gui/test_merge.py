@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -41,13 +41,25 @@ def sets(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Generator[MergeDesk]:
+def open_desk(qtbot: QtBot, tmp_path: Path) -> Generator[Callable[[], MergeDesk]]:
+    """Each as of a program that was started anew, by the same user."""
     window = QWidget()
     qtbot.addWidget(window)
-    desk = MergeDesk(window)
-    desk.open()
-    yield desk
-    desk.stop()
+    desks: list[MergeDesk] = []
+
+    def open_desk() -> MergeDesk:
+        desks.append(MergeDesk(tmp_path / "user" / "merges", window))
+        desks[-1].open()
+        return desks[-1]
+
+    yield open_desk
+    for desk in desks:
+        desk.stop()
+
+
+@pytest.fixture
+def desk(open_desk: Callable[[], MergeDesk]) -> MergeDesk:
+    return open_desk()
 
 
 @pytest.fixture
@@ -192,6 +204,102 @@ def test_the_cancel_button_asks_the_work_to_end(
     press(compared, "Write")
 
     qtbot.waitUntil(lambda: "Cancelled" in compared.message)
+
+
+def go_on(desk: MergeDesk, qtbot: QtBot) -> MergeDialog:
+    """Accept the offer to go on with what was begun."""
+    dialog = desk.dialog
+    qtbot.waitUntil(dialog.offer.isVisible)
+    press(dialog, "Go on")
+    qtbot.waitUntil(lambda: dialog.step == CONFLICTS)
+    return dialog
+
+
+def test_decisions_are_there_again_when_the_program_is(
+    desk: MergeDesk,
+    compared: MergeDialog,
+    open_desk: Callable[[], MergeDesk],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    compared.sets.format.setCurrentText("COCO")
+    type_key(compared, Qt.Key.Key_2)
+    type_key(compared, Qt.Key.Key_X)
+    desk.stop()
+
+    again = open_desk()
+    qtbot.waitUntil(again.dialog.offer.isVisible)
+    assert "A merge of one and two is not finished: 2 of 3 conflicts decided" in (
+        again.dialog.offer.words
+    )
+    dialog = go_on(again, qtbot)
+
+    assert dialog.conflicts.undecided == 1
+    assert dialog.conflicts.list.currentRow() == 2
+    assert dialog.message == "2 decisions of before are here again."
+    assert dialog.sets.format_name == "coco"
+    type_key(dialog, Qt.Key.Key_1)
+    found = written(dialog, qtbot, tmp_path / "merged")
+    assert sorted(found) == [
+        ("implant", 300.0),
+        ("restoration", 100.0),
+        ("restoration", 700.0),
+    ]
+
+
+def test_a_program_that_is_killed_loses_no_decision_older_than_a_second(
+    compared: MergeDialog,
+    open_desk: Callable[[], MergeDesk],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    type_key(compared, Qt.Key.Key_2)
+    # Nothing is done to close it.
+    qtbot.waitUntil(lambda: bool([*tmp_path.glob("user/merges/*.json")]), timeout=2000)
+
+    assert go_on(open_desk(), qtbot).conflicts.undecided == 2
+
+
+def test_a_merge_that_is_written_is_not_offered_again(
+    desk: MergeDesk, compared: MergeDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    type_key(compared, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: bool([*tmp_path.glob("user/merges/*")]))
+
+    written(compared, qtbot, tmp_path / "merged")
+
+    qtbot.waitUntil(lambda: not [*tmp_path.glob("user/merges/*")])
+
+
+def test_what_was_begun_and_is_not_wanted_is_forgotten(
+    desk: MergeDesk,
+    compared: MergeDialog,
+    open_desk: Callable[[], MergeDesk],
+    qtbot: QtBot,
+    tmp_path: Path,
+) -> None:
+    type_key(compared, Qt.Key.Key_2)
+    desk.stop()
+    again = open_desk()
+    qtbot.waitUntil(again.dialog.offer.isVisible)
+
+    press(again.dialog, "Forget it")
+
+    assert not again.dialog.offer.isVisible()
+    qtbot.waitUntil(lambda: not [*tmp_path.glob("user/merges/*")])
+
+
+def test_decisions_that_cannot_be_kept_are_told_of(
+    compared: MergeDialog, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "user").write_text("no folder")
+
+    type_key(compared, Qt.Key.Key_2)
+
+    qtbot.waitUntil(lambda: "not kept" in compared.keeping)
+    (tmp_path / "user").unlink()
+    type_key(compared, Qt.Key.Key_X)
+    qtbot.waitUntil(lambda: compared.keeping == "")
 
 
 def test_the_merged_set_is_opened_in_the_window(

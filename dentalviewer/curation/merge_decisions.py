@@ -1,0 +1,171 @@
+"""Decisions on a merge that is not written yet, kept so that a person can go on.
+
+A conflict is known again by what it is about, not by its number: where a set was
+changed meanwhile, only decisions on what is still the same count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from dentalviewer.curation.merged import Choices, Conflict, ConflictId, Merge
+from dentalviewer.errors import FileError
+from dentalviewer.formats._annotations import rounded
+from dentalviewer.formats._files import (
+    MIB,
+    JsonObject,
+    parse_json,
+    read_bytes,
+    write_atomically,
+)
+from dentalviewer.formats.review_file import set_aside
+
+_FORMAT = "dentalviewer merge decisions"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BegunMerge:
+    """The sets in the order of trust, what they are to become, and what was decided.
+
+    `kept` has the sides that are kept by the key of a conflict; `conflicts` says how
+    many there are in all, `when` the last decision was made.
+    """
+
+    sets: tuple[Path, ...]
+    destination: str
+    format_name: str
+    when: datetime
+    conflicts: int
+    kept: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+
+def conflict_keys(merge: Merge) -> dict[ConflictId, str]:
+    """What each conflict is known by, the next time the same sets are compared."""
+    return {
+        place: _key(merge.radiographs[place.radiograph].image.path, conflict)
+        for place, conflict in merge.conflicts.items()
+    }
+
+
+def _key(radiograph: Path, conflict: Conflict) -> str:
+    about = [os.path.abspath(radiograph), conflict.kind.value]
+    for side in conflict.sides:
+        about.append(f"sets {side.sets}")
+        for each in side.findings:
+            finding = each.finding
+            box = [rounded(edge) for edge in finding.box.corners]
+            about.append(f"{finding.label} {box} {finding.tooth} {finding.last_tooth}")
+    return hashlib.sha256(os.fsencode("\n".join(about))).hexdigest()[:32]
+
+
+def kept_choices(
+    keys: Mapping[ConflictId, str], begun: BegunMerge
+) -> dict[ConflictId, frozenset[int]]:
+    """What was decided on the conflicts that are there still, or again."""
+    return {
+        place: frozenset(begun.kept[key])
+        for place, key in keys.items()
+        if key in begun.kept
+    }
+
+
+def kept_by_key(
+    keys: Mapping[ConflictId, str], choices: Choices
+) -> dict[str, Sequence[int]]:
+    return {keys[place]: sorted(sides) for place, sides in choices.items()}
+
+
+def read_begun(folder: Path, sets: Sequence[Path]) -> BegunMerge | None:
+    """What was decided on these sets in this order, None if nothing was.
+
+    Raises FileError if that cannot be read; a file that is damaged is set aside.
+    """
+    path = _path(folder, sets)
+    return _read(path) if path.is_file() else None
+
+
+def begun_merges(folder: Path) -> tuple[BegunMerge, ...]:
+    """Those whose sets are all there, the newest first; what is damaged is left out."""
+    return tuple(sorted(_all_begun(folder), key=lambda each: each.when, reverse=True))
+
+
+def write_begun(folder: Path, begun: BegunMerge) -> None:
+    """Raises FileError if it cannot be saved."""
+    content = {
+        "format": _FORMAT,
+        "version": _VERSION,
+        "sets": [os.path.abspath(path) for path in begun.sets],
+        "destination": begun.destination,
+        "to": begun.format_name,
+        "when": begun.when.isoformat(),
+        "conflicts": begun.conflicts,
+        "kept": dict(begun.kept),
+    }
+    path = _path(folder, begun.sets)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise FileError(path, f"cannot be saved: {reason}") from fault
+    write_atomically(path, json.dumps(content).encode())
+
+
+def forget_begun(folder: Path, sets: Sequence[Path]) -> None:
+    """Raises FileError if the file stays."""
+    path = _path(folder, sets)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise FileError(path, f"cannot be removed: {reason}") from fault
+
+
+def _path(folder: Path, sets: Sequence[Path]) -> Path:
+    places = [os.path.normcase(os.path.abspath(path)) for path in sets]
+    digest = hashlib.sha256(os.fsencode("\n".join(places))).hexdigest()[:16]
+    return folder / f"{digest}.json"
+
+
+def _all_begun(folder: Path) -> Iterator[BegunMerge]:
+    for path in folder.glob("*.json"):
+        with suppress(FileError):
+            begun = _read(path)
+            if all(each.exists() for each in begun.sets):
+                yield begun
+
+
+def _read(path: Path) -> BegunMerge:
+    content = read_bytes(path, error=FileError, max_bytes=64 * MIB)
+    try:
+        value = parse_json(path, content, FileError)
+        return _begun(JsonObject.of(path, value, FileError))
+    except (FileError, ValueError, TypeError) as error:
+        with suppress(OSError):
+            set_aside(path)
+        fault = "what was decided on a merge cannot be read, and was set aside"
+        raise FileError(path, fault) from error
+
+
+def _begun(root: JsonObject) -> BegunMerge:
+    if root.text("format") != _FORMAT or root.whole_number("version") > _VERSION:
+        raise root.fault("this has no decisions that this version can read")
+    kept = root.object("kept")
+    return BegunMerge(
+        tuple(map(Path, root.texts("sets"))),
+        root.text("destination"),
+        root.text("to"),
+        datetime.fromisoformat(root.text("when")),
+        root.whole_number("conflicts"),
+        {
+            key: [int(kept.as_number(side, key)) for side in kept.items(key)]
+            for key in kept.values
+        },
+    )
