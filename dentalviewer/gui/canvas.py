@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
@@ -17,38 +16,18 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.geometry import Box
 from dentalviewer.gui.dragging import Drag, DragKind
-from dentalviewer.gui.marks import (
-    HANDLE_SIZE,
-    Mark,
-    paint_frame,
-    paint_marks,
-    paint_new_box,
-    paint_tooth_outline,
-)
+from dentalviewer.gui.mark_layer import MarkLayer
+from dentalviewer.gui.marks import Mark
+from dentalviewer.gui.outlines import paint_frame, paint_new_box, paint_pointed_out
+from dentalviewer.gui.pointing import SeenMarks, Tool
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.radiograph_view import RadiographView
-from dentalviewer.gui.shaping import Handle, handle_at, marks_at, marks_framed
-from dentalviewer.gui.viewport import Viewport
+from dentalviewer.gui.shaping import marks_framed
 from dentalviewer.labels import RESTORATION
 
 # A click that trembles is no drag.
 DRAG_DISTANCE = 4.0
-HIT_REACH = 3.0
 _ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
-_SHAPES = {
-    (0, 0): Qt.CursorShape.SizeAllCursor,
-    (0, 1): Qt.CursorShape.SizeVerCursor,
-    (1, 0): Qt.CursorShape.SizeHorCursor,
-    (1, 1): Qt.CursorShape.SizeFDiagCursor,
-    (1, -1): Qt.CursorShape.SizeBDiagCursor,
-}
-
-
-class Tool(Enum):
-    """What the left button does on the radiograph."""
-
-    SELECT = "select"
-    DRAW = "draw"
 
 
 class Canvas(RadiographView):
@@ -71,8 +50,7 @@ class Canvas(RadiographView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMouseTracking(True)
-        self._marks: tuple[Mark, ...] = ()
-        self._selected: frozenset[int] = frozenset()
+        self._layer = MarkLayer()
         self._tool = Tool.SELECT
         self._opacity = 1.0
         self._new_label = RESTORATION
@@ -90,14 +68,12 @@ class Canvas(RadiographView):
         same_part: bool = False,
     ) -> None:
         self._drag = None
-        self._marks = ()
-        self._selected = frozenset()
+        self._layer = MarkLayer()
         self._tooth = None
         super().show_radiograph(image, message, same_part=same_part)
 
     def show_marks(self, marks: Iterable[Mark], *, selected: Collection[int]) -> None:
-        self._marks = tuple(marks)
-        self._selected = frozenset(selected)
+        self._layer = MarkLayer(marks, selected)
         self.update()
 
     def show_tooth(self, box: Box | None) -> None:
@@ -125,7 +101,7 @@ class Canvas(RadiographView):
     @property
     def marks(self) -> tuple[Mark, ...]:
         """Those in sight."""
-        return self._marks
+        return self._layer.marks
 
     @property
     def outlined_tooth(self) -> Box | None:
@@ -136,17 +112,13 @@ class Canvas(RadiographView):
         return self._place
 
     def paint_over(self, painter: QPainter) -> None:
-        drag = self._drag
         for outlined in (self._tooth, self._place):
             if outlined is not None:
-                paint_tooth_outline(painter, outlined, self._viewport)
-        paint_marks(
-            painter,
-            drag.shown(self._marks) if drag is not None else self._marks,
-            self._viewport,
-            selected=self._selected,
-            opacity=self._opacity,
-        )
+                paint_pointed_out(painter, outlined, self._viewport)
+        drag, layer = self._drag, self._layer
+        if drag is not None and drag.boxes:
+            layer = MarkLayer(drag.shown(layer.marks), layer.selected)
+        layer.paint(painter, self._viewport, self._widget_size, opacity=self._opacity)
         if drag is None or drag.frame is None:
             return
         if drag.kind is DragKind.DRAW:
@@ -159,9 +131,14 @@ class Canvas(RadiographView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._image is None or self._drag is not None:
             return
-        self._drag = self._drag_from(event)
-        if self._drag is not None and self._drag.kind is not DragKind.PAN:
-            self._update_cursor(event.position())
+        adding = bool(event.modifiers() & _ADDING)
+        position, button = event.position(), event.button()
+        drag = self._seen.drag_from(position, button, self._tool, adding=adding)
+        if drag is not None and drag.pressed is not None:
+            self.mark_clicked.emit(drag.pressed.item_id)
+        self._drag = drag
+        if drag is not None and drag.kind is not DragKind.PAN:
+            self._update_cursor(position)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         drag = self._drag
@@ -187,14 +164,14 @@ class Canvas(RadiographView):
         elif drag.kind is DragKind.DRAW and drag.frame is not None:
             self.box_drawn.emit(drag.frame)
         elif drag.kind is DragKind.FRAME and drag.frame is not None:
-            self.marks_framed.emit(marks_framed(self._marks, drag.frame))
+            self.marks_framed.emit(marks_framed(self._layer.marks, drag.frame))
         elif drag.boxes:
             self.boxes_dragged.emit(drag.boxes)
         self._update_cursor(event.position())
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        under = self._marks_under(event.position())
+        under = self._seen.under(event.position())
         if len(under) == 1 and not event.modifiers() & _ADDING:
             self.mark_activated.emit(under[0].item_id)
         else:
@@ -221,34 +198,6 @@ class Canvas(RadiographView):
 
     # Dragging
 
-    def _drag_from(self, event: QMouseEvent) -> Drag | None:
-        start, view = event.position(), self._viewport
-        button, under = event.button(), self._marks_under(event.position())
-        if button is Qt.MouseButton.MiddleButton:
-            return Drag(DragKind.PAN, start, view)
-        if button is Qt.MouseButton.RightButton:
-            if under and not any(m.item_id in self._selected for m in under):
-                self.mark_clicked.emit(under[0].item_id)
-            return Drag(DragKind.WINDOW, start, view)
-        if button is not Qt.MouseButton.LeftButton:
-            return None
-        if self._tool is Tool.DRAW:
-            return Drag(DragKind.DRAW, start, view)
-        if event.modifiers() & _ADDING:
-            return Drag(DragKind.FRAME, start, view, clicked=next(iter(under), None))
-        handle = self._handle_under(start)
-        if handle is not None:
-            return Drag(DragKind.RESIZE, start, view, self._selected_marks, handle)
-        if not under:
-            return Drag(DragKind.PAN, start, view)
-        clicked = next((m for m in under if m.item_id in self._selected), None)
-        if clicked is None:
-            self.mark_clicked.emit(under[0].item_id)
-            return _move(start, view, under[:1])
-        # They may be dragged by where another lies over them; a mere click goes on to
-        # that other one, on release.
-        return _move(start, view, self._selected_marks, clicked)
-
     def _dragged(self, drag: Drag, position: QPointF) -> Drag:
         assert self._image is not None
         moved = position - drag.start
@@ -272,62 +221,17 @@ class Canvas(RadiographView):
         elif drag.kind is DragKind.PAN and not drag.on_mark:
             self.mark_clicked.emit(None)
         elif clicked is not None:
-            self.mark_clicked.emit(self._following(clicked, drag.start).item_id)
+            self.mark_clicked.emit(self._seen.following(clicked, drag.start).item_id)
 
     @property
-    def _selected_marks(self) -> tuple[Mark, ...]:
-        return tuple(mark for mark in self._marks if mark.item_id in self._selected)
-
-    def _marks_under(self, position: QPointF) -> list[Mark]:
-        x, y = self._viewport.to_radiograph(position.x(), position.y())
-        return marks_at(self._marks, x, y, reach=HIT_REACH / self._viewport.scale)
-
-    def _following(self, clicked: Mark, position: QPointF) -> Mark:
-        """Each click on boxes that lie on each other goes on to the next of them; one
-        of several that are selected is first selected alone.
-        """
-        under = self._marks_under(position)
-        if len(self._selected) > 1 or clicked not in under:
-            return clicked
-        return under[(under.index(clicked) + 1) % len(under)]
-
-    def _handle_under(self, position: QPointF) -> Handle | None:
-        """Of the one box that is selected and free to be moved."""
-        selected = self._selected_marks
-        if len(selected) != 1 or selected[0].locked:
-            return None
-        box = self._viewport.box_to_widget(selected[0].box)
-        # The middle of a small box stays free: there it is taken to be moved.
-        reach = min(HANDLE_SIZE * 0.75, min(box.width, box.height) / 4)
-        return handle_at(box, position.x(), position.y(), reach=reach)
+    def _seen(self) -> SeenMarks:
+        layer = self._layer
+        return SeenMarks(layer.marks, layer.selected_marks, self._viewport)
 
     def _update_cursor(self, position: QPointF | None) -> None:
         shape = Qt.CursorShape.ArrowCursor
         if self._tool is Tool.DRAW:
             shape = Qt.CursorShape.CrossCursor
         elif position is not None and self._image is not None:
-            handle = self._handle_under(position)
-            under = self._marks_under(position)
-            if handle is not None:
-                shape = _cursor_for(handle)
-            elif under and not under[0].locked:
-                shape = Qt.CursorShape.SizeAllCursor
+            shape = self._seen.cursor_at(position)
         self.setCursor(shape)
-
-
-def _move(
-    start: QPointF,
-    viewport: Viewport,
-    marks: Iterable[Mark],
-    clicked: Mark | None = None,
-) -> Drag:
-    """Of those that are not locked; where all are, the radiograph is panned."""
-    free = tuple(mark for mark in marks if not mark.locked)
-    kind = DragKind.MOVE if free else DragKind.PAN
-    return Drag(kind, start, viewport, free, clicked=clicked, on_mark=True)
-
-
-def _cursor_for(handle: Handle) -> Qt.CursorShape:
-    if handle.x < 0:
-        handle = Handle(-handle.x, -handle.y)
-    return _SHAPES[handle.x, handle.y if handle.x else abs(handle.y)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
 
 from dentalviewer.geometry import Box
@@ -44,26 +44,30 @@ class Places:
 
     def is_free(self, x: float, y: float, width: float) -> bool:
         """Whether a plate here would cover no other plate."""
-        return all(
-            x >= right or x + width <= left
-            for row in self._rows(y)
-            for left, right in self._taken.get(row, ())
-        )
+        end = x + width
+        for row in self._rows(y):
+            for left, right in self._taken.get(row, ()):
+                if x < right and left < end:
+                    return False
+        return True
 
     def hides_nothing(
         self, x: float, y: float, width: float, own: Box, margin: float = -EDGE
     ) -> bool:
         """Whether a plate here keeps its distance from all boxes, its `own` apart."""
-        right, bottom = x + width, y + self._strip
-        return not any(
-            box.x_min - margin < right
-            and x < box.x_max + margin
-            and box.y_min - margin < bottom
-            and y < box.y_max + margin
-            and box != own
-            for row in self._rows(y)
-            for box in self._boxes.get(row, ())
-        )
+        right, bottom = x + width + margin, y + self._strip + margin
+        x, y = x - margin, y - margin
+        for row in self._rows(y + margin):
+            for box in self._boxes.get(row, ()):
+                if (
+                    box.x_min < right
+                    and x < box.x_max
+                    and box.y_min < bottom
+                    and y < box.y_max
+                    and box != own
+                ):
+                    return False
+        return True
 
     def take(self, x: float, y: float, width: float) -> None:
         for row in self._rows(y):
@@ -90,6 +94,10 @@ class Caption:
     must: bool = False
 
 
+Placed = tuple[int, str, tuple[float, float]]
+"""Which caption, by which of its texts, and where."""
+
+
 def paint_captions(
     painter: QPainter,
     captions: tuple[Caption, ...],
@@ -103,44 +111,50 @@ def paint_captions(
     `offset` is where the corner of the radiograph lies. What is left out here appears
     when the reader zooms in.
     """
-    device = painter.device()
-    ratio = device.devicePixelRatioF() if device is not None else 1.0
-    font_name = QFont().toString()
-    for index, text, place in arrange(captions, boxes, font_name, ratio):
+    placed = arrange(captions, boxes, QFont().toString())
+    paint_plates(painter, captions, placed, offset=offset, opacity=opacity)
+
+
+def paint_plates(
+    painter: QPainter,
+    captions: tuple[Caption, ...],
+    placed: Iterable[Placed],
+    *,
+    offset: tuple[float, float],
+    opacity: float,
+) -> None:
+    """The captions as they were arranged; `offset` as for `paint_captions`."""
+    ratio, font_name = painter.device().devicePixelRatioF(), QFont().toString()
+    colors = {c.label: label_color(c.label).rgba() for c in captions}
+    for index, text, place in placed:
         caption = captions[index]
         painter.setOpacity(1.0 if caption.must else opacity)
         # On whole pixels of the screen, or the letters blur.
-        x, y = (
-            round((a + b) * ratio) / ratio for a, b in zip(place, offset, strict=True)
-        )
-        plate = _plate(text, caption.label, font_name, ratio)
+        x = round((place[0] + offset[0]) * ratio) / ratio
+        y = round((place[1] + offset[1]) * ratio) / ratio
+        plate = _plate(text, colors[caption.label], font_name, ratio)
         painter.drawImage(QPointF(x, y), plate)
 
 
-Placed = tuple[int, str, tuple[float, float]]
-"""Which caption, by which of its texts, and where."""
-
-
-@lru_cache(maxsize=4)
 def arrange(
-    captions: tuple[Caption, ...], boxes: tuple[Box, ...], font_name: str, ratio: float
+    captions: tuple[Caption, ...], boxes: tuple[Box, ...], font_name: str
 ) -> tuple[Placed, ...]:
     """Find a place for each caption; those for which there is none are left out."""
     margins = (CLEARANCE, -EDGE) if len(captions) <= MANY else (-EDGE,)
     order = sorted(range(len(captions)), key=lambda i: not captions[i].must)
+    height = plate_height()
 
     def place(order: Iterable[int], brief: Container[int]) -> tuple[Placed, ...]:
-        places = Places(plate_height(), boxes)
+        places = Places(height, boxes)
         placed = []
         for index in order:
             caption = captions[index]
             texts = caption.texts[-1:] if index in brief else caption.texts
             for margin, text in product(margins, texts):
-                plate = _plate(text, caption.label, font_name, ratio)
-                size = plate.deviceIndependentSize()
-                found = _place(caption, size, places, margin)
+                width = _plate_width(text, font_name)
+                found = _place(caption, width, height, places, margin)
                 if found is not None:
-                    places.take(*found, size.width())
+                    places.take(*found, width)
                     placed.append((index, text, found))
                     break
         return tuple(placed)
@@ -159,47 +173,52 @@ def arrange(
 
 
 def _place(
-    caption: Caption, size: QSizeF, places: Places, margin: float
+    caption: Caption, width: float, height: float, places: Places, margin: float
 ) -> tuple[float, float] | None:
-    box, width = caption.box, size.width()
-    for choice in _choices(box, size, above=caption.above):
-        if places.is_free(*choice, width) and places.hides_nothing(
-            *choice, width, box, margin
+    box = caption.box
+    for x, y in _choices(box, width, height, above=caption.above):
+        if places.is_free(x, y, width) and places.hides_nothing(
+            x, y, width, box, margin
         ):
-            return choice
+            return x, y
     if caption.must and margin < 0:
-        return next(iter(_choices(box, size, above=caption.above)))
+        return next(iter(_choices(box, width, height, above=caption.above)))
     return None
 
 
 def plate_height() -> float:
-    return QFontMetricsF(_font(QFont())).height() + 2
+    return QFontMetricsF(_font(QFont().toString())).height() + 2
 
 
-def _choices(box: Box, size: QSizeF, *, above: bool) -> Iterable[tuple[float, float]]:
-    up, down = box.y_min - GAP - size.height(), box.y_max + GAP
+def _choices(
+    box: Box, width: float, height: float, *, above: bool
+) -> Iterable[tuple[float, float]]:
+    up, down = box.y_min - GAP - height, box.y_max + GAP
     for y in (up, down) if above else (down, up):
         yield box.x_min, y
-        yield box.x_max - size.width(), y
-    left, right = box.x_min - GAP - size.width(), box.x_max + GAP
-    for y in (box.y_min, box.y_max - size.height()):
+        yield box.x_max - width, y
+    left, right = box.x_min - GAP - width, box.x_max + GAP
+    for y in (box.y_min, box.y_max - height):
         yield right, y
         yield left, y
 
 
-def _font(font: QFont) -> QFont:
+def _font(font_name: str) -> QFont:
+    font = QFont()
+    font.fromString(font_name)
     font.setPointSizeF(POINT_SIZE)
     return font
 
 
 @lru_cache(maxsize=1024)
-def _plate(text: str, label: str, font_name: str, ratio: float) -> QImage:
+def _plate_width(text: str, font_name: str) -> int:
+    return round(QFontMetricsF(_font(font_name)).horizontalAdvance(text) + 8)
+
+
+@lru_cache(maxsize=1024)
+def _plate(text: str, rgba: int, font_name: str, ratio: float) -> QImage:
     """Painting an image is many times faster than laying out text at every frame."""
-    font = QFont()
-    font.fromString(font_name)
-    font = _font(font)
-    metrics = QFontMetricsF(font)
-    width, height = round(metrics.horizontalAdvance(text) + 8), plate_height()
+    width, height = _plate_width(text, font_name), plate_height()
     image = QImage(
         round(width * ratio),
         round(height * ratio),
@@ -209,12 +228,12 @@ def _plate(text: str, label: str, font_name: str, ratio: float) -> QImage:
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(font)
+    painter.setFont(_font(font_name))
     area = QRectF(0, 0, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 190))
     painter.drawRoundedRect(area, 3, 3)
-    painter.setPen(label_color(label))
+    painter.setPen(QColor.fromRgba(rgba))
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
     painter.end()
     return image

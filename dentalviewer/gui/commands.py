@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QWidget
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import all_keys, build_actions
 from dentalviewer.gui.annotator_commands import AnnotatorCommands
-from dentalviewer.gui.canvas import Canvas, Tool
+from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.detection_desk import DetectionDesk
 from dentalviewer.gui.key_map import use_keys
 from dentalviewer.gui.opening_desk import OpeningDesk
+from dentalviewer.gui.pointing import Tool
 from dentalviewer.gui.preferences import Preferences
 from dentalviewer.gui.radiograph_view import ZOOM_STEP
 from dentalviewer.gui.review_desk import ReviewDesk

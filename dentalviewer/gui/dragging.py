@@ -29,8 +29,9 @@ class Drag:
     """`start` is in points of the widget, `frame` and `boxes` in radiograph pixels.
 
     `marks` are those moved or resized, `boxes` what has become of them, by their id.
-    `clicked` is the mark that it is a click on if it never gets under way; `on_mark`
-    tells that it began on one, that was perhaps selected only then.
+    `pressed` is the mark that is to be selected at once, `clicked` that which it is a
+    click on if it never gets under way; `on_mark` tells that it began on one, that was
+    perhaps selected only then.
     """
 
     kind: DragKind
@@ -38,6 +39,7 @@ class Drag:
     viewport: Viewport
     marks: tuple[Mark, ...] = ()
     handle: Handle | None = None
+    pressed: Mark | None = None
     clicked: Mark | None = None
     on_mark: bool = False
     boxes: Mapping[int, Box] = field(default_factory=dict)

@@ -23,6 +23,8 @@ class RadiographView(QWidget):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(QSize(200, 150))
+        # It paints all of itself: nothing below needs to be painted first.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Radiograph")
         self._image: RadiographImage | None = None
         self._message = ""

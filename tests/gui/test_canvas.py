@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.geometry import Box
-from dentalviewer.gui.canvas import Canvas, Tool
+from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.marks import Mark
+from dentalviewer.gui.pointing import Tool
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.review import Source, Verdict
 

@@ -147,7 +147,7 @@ def test_where_boxes_crowd_captions_are_brief_and_all_are_said(qtbot: QtBot) -> 
         Caption((f"1{i} restoration 50%", f"1{i} 50%"), "restoration", box, above=True)
         for i, box in enumerate(boxes)
     )
-    arranged = arrange(captions, boxes, QFont().toString(), 1.0)
+    arranged = arrange(captions, boxes, QFont().toString())
 
     assert {index for index, _, _ in arranged} == set(range(8))
     assert any("restoration" not in text for _, text, _ in arranged)
