@@ -58,6 +58,12 @@ class Dentist:
         return "\n".join(self.window.message_bar.messages)
 
     @property
+    def news(self) -> str:
+        """What the bar above the radiograph says."""
+        bar = self.window.message_bar
+        return bar.text if bar.isVisible() else ""
+
+    @property
     def selected(self) -> ReviewItem:
         item = self.window.desk.selected
         assert item is not None, "nothing is selected"

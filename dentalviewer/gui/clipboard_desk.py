@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer import agreement
+from dentalviewer.curation.audit_reading import LabelSource, standing_labels
+from dentalviewer.errors import DentalViewerError
 from dentalviewer.geometry import Size
+from dentalviewer.gui.background import Background
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.shaping import moved_inside
-from dentalviewer.review import Review, Source, Verdict
 from dentalviewer.study import Finding
 
 # Points on the screen from a box to its double, so that both are seen.
@@ -29,12 +31,24 @@ class Copied:
     radiograph: str
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """The radiograph before the one in hand, in the worklist's order, and where it is
+    read what was found on others.
+    """
+
+    previous: Callable[[], Path | None]
+    labels: Callable[[], LabelSource]
+
+
 class ClipboardDesk(QObject):
     """Only box and class are copied: the tooth is another one, and no detector saw it
-    there.
+    there. `told` has good news, `reported` bad.
     """
 
     changed = Signal()
+    told = Signal(str)
+    reported = Signal(str)
 
     def __init__(
         self,
@@ -51,6 +65,10 @@ class ClipboardDesk(QObject):
         self._pasted = 0
         self._here: Copied | None = None
         self._before: Copied | None = None
+        self._neighbourhood: Neighbourhood | None = None
+        self._reader = Background("previous boxes", self)
+        self._reader.answered.connect(self._propose)
+        self._reader.failed.connect(self._on_failed)
         session.study_changed.connect(self._on_study_changed)
         session.review_changed.connect(self._on_review_changed)
 
@@ -60,7 +78,14 @@ class ClipboardDesk(QObject):
 
     @property
     def can_take_over(self) -> bool:
-        return self._before is not None and bool(self._before.findings)
+        return self._previous is not None or self._before is not None
+
+    def use_neighbourhood(self, neighbourhood: Neighbourhood) -> None:
+        """Know of radiographs that were not opened since the window is."""
+        self._neighbourhood = neighbourhood
+
+    def stop(self) -> None:
+        self._reader.stop()
 
     def copy(self) -> None:
         """Keep what is selected, to be pasted here or on another radiograph."""
@@ -86,20 +111,53 @@ class ClipboardDesk(QObject):
             self._desk.draw(findings, "Duplicate")
 
     def take_over(self) -> None:
-        """Propose the boxes of the radiograph that was open before this one.
+        """Propose the boxes of the radiograph before this one in the worklist; of the
+        first, those of the one that was open before.
 
         They are the dentist's, and undecided until somebody has looked at them here.
         """
-        here, before = self._here, self._before
-        if here is None or before is None:
+        path, before, around = self._previous, self._before, self._neighbourhood
+        known = before is not None and path in (None, Path(before.radiograph))
+        if before is not None and known:
+            self._propose(before)
+        elif path is not None and around is not None and not self._reader.busy:
+            labels = around.labels()
+            self._reader.request(lambda: _read(path, labels))
+
+    @property
+    def _previous(self) -> Path | None:
+        around = self._neighbourhood
+        return around.previous() if around is not None else None
+
+    def _propose(self, before: Copied) -> None:
+        here, name = self._here, Path(before.radiograph).name
+        if here is None:
+            return
+        if not before.findings:
+            self.told.emit(f"There are no boxes on {name} to copy.")
             return
         review = self._session.review
+        there = {
+            (each.box, each.label)
+            for item in review.items
+            for each in (item.proposed, item.current)
+            if each is not None
+        }
+        fitted = self._fitted(before, here.size, 0.0)
+        new = [each for each in fitted if (each.box, each.label) not in there]
+        if not new:
+            self.told.emit(f"All boxes of {name} are here already.")
+            return
         first = review.next_id
-        findings = self._fitted(before, here.size, 0.0)
-        self._session.edit(
-            "Copy the previous boxes", review.propose_annotations(findings)
-        )
-        self._desk.selection.choose(*range(first, first + len(findings)))
+        self._session.edit("Copy the previous boxes", review.propose_annotations(new))
+        self._desk.selection.choose(*range(first, first + len(new)))
+        boxes = "1 box is" if len(new) == 1 else f"{len(new)} boxes are"
+        self.told.emit(f"{boxes} copied from {name}.")
+
+    def _on_failed(self, error: Exception) -> None:
+        known = isinstance(error, DentalViewerError)
+        words = str(error) if known else f"{type(error).__name__}: {error}"
+        self.reported.emit(f"The previous boxes cannot be read. {words}")
 
     def _fitted(self, copied: Copied, size: Size, shift: float) -> list[Finding]:
         x, y = size.width / copied.size.width, size.height / copied.size.height
@@ -117,10 +175,11 @@ class ClipboardDesk(QObject):
         return Copied(tuple(findings), radiograph.size, str(radiograph.path))
 
     def _on_review_changed(self) -> None:
-        self._here = self._of_this(_own(self._session.review))
+        self._here = self._of_this(standing_labels(self._session.review))
 
     def _on_study_changed(self) -> None:
         study, here = self._session.study, self._here
+        self._reader.supersede()
         if here is None or study is None:
             return
         if here.radiograph != str(study.radiograph.path):
@@ -128,12 +187,9 @@ class ClipboardDesk(QObject):
             self.changed.emit()
 
 
-def _own(review: Review) -> list[Finding]:
-    """What stands: accepted, or the dentist's and not decided yet."""
-    found: list[Finding] = []
-    for place in agreement.compare(review):
-        item = place.standing
-        dentists = item.source is Source.DENTIST
-        if item.verdict is Verdict.ACCEPTED or (dentists and not item.decided):
-            found.append(item.current)
-    return found
+def _read(path: Path, labels: LabelSource) -> Copied:
+    """Of a radiograph that is not open. Raises FileError."""
+    reading = labels.labels_of(path)
+    if reading is None or reading.size is None:
+        return Copied((), Size(1, 1), str(path))
+    return Copied(reading.findings, reading.size, str(path))

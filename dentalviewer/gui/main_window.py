@@ -28,6 +28,7 @@ from dentalviewer.gui.batch_desk import BatchDesk
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.chart_desk import ChartDesk
 from dentalviewer.gui.class_button import ClassButton
+from dentalviewer.gui.clipboard_desk import Neighbourhood
 from dentalviewer.gui.commands import Commands, Desks
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.detection_desk import DetectionDesk
@@ -184,6 +185,12 @@ class MainWindow(QMainWindow):
         )
         self.commands = Commands(desks, self._own_commands(), self)
         self.commands.use_preferences(self._preferences)
+        self.clipboard = self.commands.annotator.clipboard
+        self.clipboard.use_neighbourhood(
+            Neighbourhood(
+                lambda: self.folder_list.neighbour(-1), self.project.label_source
+            )
+        )
         self.batch.use_actions(self.commands.actions)
         self.project.use_actions(self.commands.actions)
         self._arrange()
@@ -274,7 +281,13 @@ class MainWindow(QMainWindow):
         opening.opened.connect(self._on_opened)
         opening.failed.connect(self._on_failed)
         opening.stayed.connect(self._on_stayed)
-        for reporting in (opening, self.detection, self.reports, self.worklist):
+        for reporting in (
+            opening,
+            self.detection,
+            self.reports,
+            self.worklist,
+            self.clipboard,
+        ):
             reporting.reported.connect(self.show_message)
         self.reports.saved.connect(self.message_bar.show_news)
         self.bench.reported.connect(self.show_message)
@@ -282,7 +295,7 @@ class MainWindow(QMainWindow):
         self.batch.reported.connect(self.show_message)
         self.bench.told.connect(self.message_bar.show_news)
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
-        for telling in (opening, self.worklist):
+        for telling in (opening, self.worklist, self.clipboard):
             telling.told.connect(self.message_bar.show_news)
         self.worklist.recovered.connect(self.message_bar.withdraw)
         self.worklist.review_stirred.connect(opening.look_at_review)
@@ -485,6 +498,7 @@ class MainWindow(QMainWindow):
             self.bench,
             self.project,
             self.batch,
+            self.clipboard,
         ):
             part.stop()
         event.accept()

@@ -38,6 +38,11 @@ class MessageBar(QFrame):
     def messages(self) -> tuple[str, ...]:
         return tuple(self._messages)
 
+    @property
+    def text(self) -> str:
+        """What it says now, or said last."""
+        return self._label.text()
+
     def show_news(self, news: str) -> None:
         """Something went well: said quietly, and gone with the next radiograph."""
         if not self._messages:

@@ -55,11 +55,7 @@ class ProjectBench(QObject):
     ) -> None:
         super().__init__(window)
         preferences, folder = project.preferences, project.user_folder
-
-        def label_source() -> LabelSource:
-            aliases = preferences().aliases
-            return LabelSource(aliases, project.reviews, opening.annotation_files)
-
+        self._project, self._opening = project, opening
         self.merging = MergeDesk(folder / "merges", window)
         self.classes = ClassesDesk(
             ClassesScope(
@@ -83,7 +79,9 @@ class ProjectBench(QObject):
             window,
         )
         self.audit = AuditDesk(
-            AuditScope(project.paths, label_source, project.detector, project.save),
+            AuditScope(
+                project.paths, self.label_source, project.detector, project.save
+            ),
             catalogue,
             store,
             session,
@@ -97,6 +95,13 @@ class ProjectBench(QObject):
         self.classes.changed.connect(opening.reopen)
         self.audit.reported.connect(self.reported)
         self.merging.open_requested.connect(lambda path: opening.open([path]))
+
+    def label_source(self) -> LabelSource:
+        """Where it is read what was found on a radiograph that is not open."""
+        aliases = self._project.preferences().aliases
+        return LabelSource(
+            aliases, self._project.reviews, self._opening.annotation_files
+        )
 
     def commands(self) -> dict[str, Callable[[], object]]:
         """What the menus' entries do, by the action's id."""

@@ -10,15 +10,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QPushButton
 
 from dentalviewer.enhancement import Window
-from dentalviewer.geometry import Box
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.viewport import Viewport
-from dentalviewer.review import Source, Verdict
+from dentalviewer.review import Review, Source, Verdict
 from dentalviewer.study import Finding
 from tests.dentist import LEFT, Dentist, near
 from tests.gui.conftest import A, B, C, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedDetector
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+SIZE = Size(1000, 500)
 INNER = Box(730, 280, 750, 330)  # inside C
 FOUND = (
     Finding(A, "restoration", score=0.9),
@@ -384,6 +387,89 @@ def test_the_previous_boxes_are_proposed_and_not_decided(dentist: Dentist) -> No
     dentist.press("Ctrl+Z")
 
     assert dentist.window.session.review == before
+
+
+def test_previous_boxes_are_not_copied_twice(dentist: Dentist) -> None:
+    dentist.click(near(A))
+    dentist.press("Return")
+    go_on(dentist)
+    dentist.press("Ctrl+B")
+    dentist.press("Right", "Ctrl+B")
+
+    assert len(dentist.items(Source.DENTIST)) == 1
+    assert dentist.news == "All boxes of 1.png are here already."
+
+
+@pytest.fixture
+def annotated(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """Of four radiographs the second is annotated, the third reviewed; none but the
+    last was opened.
+    """
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("1.png", "2.png", "3.png", "4.png"):
+        write_radiograph(folder / name)
+    second = LabelledImage(folder / "2.png", SIZE, (Finding(A, "restoration"),))
+    write_annotations([second], folder, "labelme")
+    review = Review().propose_annotations([Finding(B, "implant"), Finding(C, "caries")])
+    saved = SavedReview("3.png", "", SIZE, (), review.reject([2]), review, ())
+    write_review(folder / "3.png.review.json", saved, last=None)
+    dentist = make_window(ScriptedDetector(()))
+    dentist.window.open([folder])
+    dentist.wait_until(lambda: len(dentist.window.folder_list.paths) == 4)
+    dentist.wait_for_radiograph("1.png")
+    return dentist
+
+
+def jump_to(dentist: Dentist, name: str) -> None:
+    (path,) = (p for p in dentist.window.folder_list.paths if p.name == name)
+    dentist.window.opening.open_radiograph(path)
+    dentist.wait_for_radiograph(name)
+
+
+def boxes(dentist: Dentist) -> list[Finding]:
+    return [item.current for item in dentist.items(Source.DENTIST)]
+
+
+def test_previous_boxes_come_from_the_review_of_one_that_was_never_opened(
+    annotated: Dentist,
+) -> None:
+    jump_to(annotated, "4.png")
+    annotated.press("Ctrl+B")
+
+    annotated.wait_until(lambda: boxes(annotated) == [Finding(B, "implant")])
+    assert annotated.news == "1 box is copied from 3.png."
+
+
+def test_previous_boxes_come_from_annotations_where_there_is_no_review(
+    annotated: Dentist,
+) -> None:
+    (annotated.window.opening.current.parent / "3.png.review.json").unlink()
+    jump_to(annotated, "4.png")
+    jump_to(annotated, "3.png")
+    annotated.press("Ctrl+B")
+
+    annotated.wait_until(lambda: boxes(annotated) == [Finding(A, "restoration")])
+
+
+def test_where_the_previous_has_no_boxes_it_is_said(annotated: Dentist) -> None:
+    jump_to(annotated, "3.png")
+    jump_to(annotated, "2.png")
+    annotated.press("Ctrl+B")
+
+    annotated.wait_until(
+        lambda: annotated.news == "There are no boxes on 1.png to copy."
+    )
+
+
+def test_a_previous_review_that_cannot_be_read_is_named(annotated: Dentist) -> None:
+    jump_to(annotated, "4.png")
+    path = annotated.window.opening.current.with_name("3.png.review.json")
+    path.write_text("{")
+    annotated.press("Ctrl+B")
+
+    annotated.wait_until(lambda: "3.png.review.json" in annotated.messages)
+    assert boxes(annotated) == []
 
 
 def test_without_a_radiograph_before_there_is_nothing_to_copy(dentist: Dentist) -> None:
