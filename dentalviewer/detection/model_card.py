@@ -11,7 +11,9 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
@@ -22,6 +24,9 @@ from dentalviewer.geometry import Size
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 FORMAT_VERSION = 1
+# What cards did not say when it was never otherwise.
+ONCE_UNSAID = MappingProxyType({"both_sides": False})
+_CARDS_KEPT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,9 @@ class ModelCard:
     detection/preprocessing.py. `evaluations` maps "validation" and the names of
     deliberately altered copies of it to what was measured there. `head` is the set of
     labels that the network looks for; with `finds_arches` the weights hold a locator
-    too. `sweep` tells, in Markdown, what else was tried for the settings.
+    too. With `both_sides` the network looks at the radiograph as it is and mirrored,
+    and its candidates are the mean of both looks. `sweep` tells, in Markdown, what else
+    was tried for the settings.
     """
 
     name: str
@@ -82,6 +89,7 @@ class ModelCard:
     labels: tuple[str, ...]
     input_size: Size
     finds_arches: bool
+    both_sides: bool
     preprocessing: str
     settings: DetectionSettings
     intended_use: str
@@ -100,11 +108,22 @@ def read_card(folder: Path) -> ModelCard:
     """Read a detector folder's card. Raises ModelError naming what is wrong with it."""
     path = folder / CARD_FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        known = path.stat()
+        stamp = (known.st_ino, known.st_size, known.st_mtime_ns)
+        return _card_as_it_was(path, stamp)
     except FileNotFoundError as error:
         raise ModelError(path, "the model card is missing") from error
     except (OSError, ValueError) as error:
         raise ModelError(path, f"the model card cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=_CARDS_KEPT)
+def _card_as_it_was(path: Path, stamp: tuple[int, int, int]) -> ModelCard:
+    """A batch asks for the cards before each radiograph, and they take 16 ms to read.
+
+    `stamp` tells whether the file is still the one that was read.
+    """
+    content = json.loads(path.read_text(encoding="utf-8"))
     return _read_card(_Field(path, "the card", content))
 
 
@@ -140,9 +159,13 @@ class _Field:
     def fail(self, fault: str) -> NoReturn:
         raise ModelError(self.path, f"{self.name} {fault}")
 
-    def fields(self, *names: str) -> tuple[_Field, ...]:
-        """The fields of an object that has exactly these."""
+    def fields(
+        self, *names: str, usual: Mapping[str, Any] = MappingProxyType({})
+    ) -> tuple[_Field, ...]:
+        """The fields of an object that has exactly these, or all but the usual ones."""
         found = self.items(lambda field: field)
+        for name, value in usual.items():
+            found.setdefault(name, _Field(self.path, f'"{name}"', value))
         for name in names:
             if name not in found:
                 self.fail(f'lacks the field "{name}"')
@@ -198,6 +221,7 @@ def _read_card(card: _Field) -> ModelCard:
         labels,
         input_size,
         finds_arches,
+        both_sides,
         preprocessing,
         settings,
         intended_use,
@@ -206,7 +230,7 @@ def _read_card(card: _Field) -> ModelCard:
         sweep,
         failures,
         weights_sha256,
-    ) = card.fields("format", *ModelCard.__dataclass_fields__)
+    ) = card.fields("format", *ModelCard.__dataclass_fields__, usual=ONCE_UNSAID)
     if version.value != FORMAT_VERSION:
         version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
     if not labels.texts() or len(set(labels.texts())) < len(labels.texts()):
@@ -221,6 +245,7 @@ def _read_card(card: _Field) -> ModelCard:
         labels=labels.texts(),
         input_size=_read_size(input_size),
         finds_arches=finds_arches.flag(),
+        both_sides=both_sides.flag(),
         preprocessing=preprocessing.text(),
         settings=_read_settings(settings, labels.texts()),
         intended_use=intended_use.text(),

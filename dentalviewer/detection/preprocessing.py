@@ -28,6 +28,7 @@ PREPROCESSING_OF_ALL = (
     "grey; the whole radiograph between black margins; contrast stretched so that the"
     " 0.5 and 99.5 percentiles are black and white"
 )
+BOTH_SIDES = "; seen as it is and mirrored, of which the mean is taken"
 
 # The part of the histogram that a 16 bit radiograph uses, in per cent.
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.1, 99.9

@@ -28,6 +28,7 @@ from dentalviewer.detection.model_card import (
 )
 from dentalviewer.detection.model_folder import write_model
 from dentalviewer.detection.preprocessing import (
+    BOTH_SIDES,
     PREPROCESSING,
     PREPROCESSING_OF_ALL,
     PREPROCESSING_UPRIGHT,
@@ -121,7 +122,8 @@ def publish(
         labels=labels,
         input_size=config.input_size,
         finds_arches=lesson.locator is not None,
-        preprocessing=_preprocessing(lesson),
+        both_sides=_looks_at_both_sides(head),
+        preprocessing=_preprocessing(lesson, head),
         settings=settings,
         intended_use=_intended_use(head, labels),
         training=_training(config, lesson, head, origin, epochs),
@@ -136,10 +138,15 @@ def publish(
     write_model(folder, weights, encode_card(card))
 
 
-def _preprocessing(lesson: Lesson) -> str:
+def _preprocessing(lesson: Lesson, head: str) -> str:
     if lesson.locator is None:
-        return PREPROCESSING_OF_ALL
-    return PREPROCESSING_UPRIGHT if lesson.locator.polarity else PREPROCESSING
+        preprocessing = PREPROCESSING_OF_ALL
+    elif lesson.locator.polarity:
+        preprocessing = PREPROCESSING_UPRIGHT
+    else:
+        preprocessing = PREPROCESSING
+    seen = BOTH_SIDES if _looks_at_both_sides(head) else ""
+    return f"{preprocessing}{seen}"
 
 
 def _examined(
@@ -149,11 +156,21 @@ def _examined(
     config: TrainingConfig,
     labels: tuple[str, ...],
 ) -> list[tuple[Finding, ...]]:
-    size = config.input_size
     return [
-        find_candidates(network, picture, labels={head: labels}, input_size=size)[head]
+        find_candidates(
+            network,
+            picture,
+            labels={head: labels},
+            input_size=config.input_size,
+            both_sides=_looks_at_both_sides(head),
+        )[head]
         for picture in pictures
     ]
+
+
+def _looks_at_both_sides(head: str) -> bool:
+    """Numbers change with the side: the detector of teeth turns its own looks."""
+    return head == TREATMENTS
 
 
 def _altered(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalviewer.dentition import Tooth
+from dentalviewer.detection.both_sides import joined, score_of, turned_box
 from dentalviewer.detection.tooth_numbering import UNNUMBERED_LABEL, number_teeth
 from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity
-from dentalviewer.geometry import Box, iou
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 # Numbering has settled what is a tooth; nothing is left to a threshold for each number.
 SETTINGS = DetectionSettings({}, nms_iou=1.0, max_findings=60, default_threshold=0.0)
-# Candidates of one number that overlap by more mean the same place.
-SAME_PLACE_IOU = 0.5
 
 
 class ToothDetector:
@@ -74,48 +72,13 @@ class ToothDetector:
 
 def evidence(candidates: Sequence[Finding]) -> float:
     """How much of a dentition candidates show: the sum of the scores of its teeth."""
-    return sum(_score(tooth) for tooth in number_teeth(candidates))
+    return sum(score_of(tooth) for tooth in number_teeth(candidates))
 
 
 def turned(finding: Finding, width: float) -> Finding:
     """A candidate on a mirrored radiograph as it is on the straight one."""
-    box = finding.box
     return replace(
         finding,
-        box=Box(width - box.x_max, box.y_min, width - box.x_min, box.y_max),
+        box=turned_box(finding.box, width),
         label=str(Tooth.from_fdi(int(finding.label)).mirrored()),
     )
-
-
-def joined(first: Sequence[Finding], second: Sequence[Finding]) -> list[Finding]:
-    """The mean of two looks: what only one of them has counts half."""
-    left: dict[str, list[Finding]] = {}
-    for candidate in second:
-        left.setdefault(candidate.label, []).append(candidate)
-    together = []
-    for candidate in first:
-        rivals = left.get(candidate.label, [])
-        other = max(rivals, key=lambda r: iou(r.box, candidate.box), default=None)
-        if other is None or iou(other.box, candidate.box) <= SAME_PLACE_IOU:
-            together.append(replace(candidate, score=_score(candidate) / 2))
-        else:
-            rivals.remove(other)
-            together.append(_mean(candidate, other))
-    for rivals in left.values():
-        together += [replace(each, score=_score(each) / 2) for each in rivals]
-    return together
-
-
-def _mean(a: Finding, b: Finding) -> Finding:
-    share = _score(a) / max(_score(a) + _score(b), 1e-9)
-    box = Box(
-        *(
-            share * p + (1 - share) * q
-            for p, q in zip(a.box.corners, b.box.corners, strict=True)
-        )
-    )
-    return replace(a, box=box, score=(_score(a) + _score(b)) / 2)
-
-
-def _score(finding: Finding) -> float:
-    return 1.0 if finding.score is None else finding.score

@@ -12,6 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from dentalviewer.detection.both_sides import joined, score_of
+from dentalviewer.detection.heads import LEAST_SCORE
 from dentalviewer.detection.locator import ArchLocator, find_arches
 from dentalviewer.detection.preprocessing import (
     Placement,
@@ -70,21 +72,47 @@ def find_candidates(
     *,
     labels: Mapping[str, Sequence[str]],
     input_size: Size,
+    both_sides: bool = False,
 ) -> dict[str, tuple[Finding, ...]]:
     """Everything each head scores at least 0.05, best first, in pixels of `pixels`.
 
     `network` must be in evaluation mode; `labels` gives each head's labels by index.
-    Raises ValueError if `pixels` is no picture.
+    With `both_sides` the frame is looked at as it is and mirrored, and the mean taken;
+    labels must mean the same on either side. Raises ValueError if `pixels` is no
+    picture.
     """
     frame, placement = prepare(network, pixels, input_size)
+    frames = [frame, frame[:, ::-1]] if both_sides else [frame]
     device = next(network.detector.parameters()).device
     with torch.inference_mode():
-        (answers,) = network.detector(to_images([frame]).to(device))
+        looks = network.detector(to_images(frames).to(device))
     size = Size(pixels.shape[1], pixels.shape[0])
-    return {
-        head: _findings(answer, labels[head], placement, size)
-        for head, answer in answers.items()
-    }
+    if both_sides:
+        looks[1] = {
+            head: _turned(answer, input_size.width) for head, answer in looks[1].items()
+        }
+    found = [
+        {
+            head: _findings(answer, labels[head], placement, size)
+            for head, answer in answers.items()
+        }
+        for answers in looks
+    ]
+    if not both_sides:
+        return found[0]
+    return {head: _mean(first, found[1][head]) for head, first in found[0].items()}
+
+
+def _turned(answer: Mapping[str, Tensor], width: float) -> dict[str, Tensor]:
+    """What was found on a mirrored frame as it is on the straight one."""
+    boxes = answer["boxes"].clone()
+    boxes[:, [0, 2]] = width - answer["boxes"][:, [2, 0]]
+    return {**answer, "boxes": boxes}
+
+
+def _mean(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...]:
+    together = sorted(joined(first, second), key=score_of, reverse=True)
+    return tuple(found for found in together if score_of(found) >= LEAST_SCORE)
 
 
 def _findings(
@@ -130,6 +158,7 @@ class TorchDetector:
         labels: tuple[str, ...],
         settings: DetectionSettings,
         input_size: Size,
+        both_sides: bool = False,
     ) -> None:
         self._network = network.eval().to(memory_format=torch.channels_last)
         self._identity = identity
@@ -137,6 +166,7 @@ class TorchDetector:
         self._labels = labels
         self._settings = settings
         self._input_size = input_size
+        self._both_sides = both_sides
         self._cancelled = threading.Event()
 
     @property
@@ -167,6 +197,7 @@ class TorchDetector:
                 radiograph.pixels,
                 labels={self._head: self._labels},
                 input_size=self._input_size,
+                both_sides=self._both_sides,
             )
         except (MemoryError, RuntimeError, ValueError, cv2.error) as error:
             if _lacked_memory(error):

@@ -101,6 +101,7 @@ def build_detector(card: ModelCard, data: bytes, path: Path) -> TorchDetector:
         labels=card.labels,
         settings=card.settings,
         input_size=card.input_size,
+        both_sides=card.both_sides,
     )
 
 

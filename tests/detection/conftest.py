@@ -163,6 +163,7 @@ def card(weights: bytes, **changes: Any) -> ModelCard:
         "labels": KNOWN_LABELS,
         "input_size": FRAME,
         "finds_arches": False,
+        "both_sides": False,
         "preprocessing": "grey",
         "settings": DetectionSettings(
             {"restoration": 0.25, "endodontic": 0.35}, 0.5, 20, 0.5

@@ -11,7 +11,7 @@ from dentalviewer.detection.model_card import encode_card
 from dentalviewer.detection.model_folder import write_model
 from dentalviewer.detection.weights import encode_weights
 from dentalviewer.evaluation.comparison_report import read_comparison
-from tests.detection.conftest import card, network
+from tests.detection.conftest import card, network, write_split
 
 
 @pytest.fixture
@@ -78,3 +78,32 @@ def test_a_detector_that_is_not_there_is_named(
 ) -> None:
     assert main(["compare", str(model), "nobody", "--data", str(data)]) == 1
     assert "no such detector" in capsys.readouterr().err
+
+
+def test_what_a_set_keeps_for_comparing_is_examined_and_nothing_else(
+    data: Path,
+    model: Path,
+    other: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write_split(data, "test", radiographs=3)
+    result = tmp_path / "comparison.json"
+
+    command = ["compare", str(model), str(other), "--data", str(data)]
+    assert main([*command, "--output", str(result)]) == 0
+
+    captured = capsys.readouterr()
+    assert captured.err.startswith("[1/3] test-0.png")
+    assert "has chosen nothing by them" in captured.out
+    assert "3 radiographs are few" in captured.out
+    found = read_comparison(result)
+    assert (found.images, found.kept) == (3, True)
+
+
+def test_that_thresholds_were_chosen_by_what_is_examined_is_said(
+    data: Path, model: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(model), str(other), "--data", str(data)]) == 0
+
+    assert "Thresholds and best epoch" in capsys.readouterr().out

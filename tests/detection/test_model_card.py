@@ -44,6 +44,12 @@ def test_a_card_comes_back_as_it_was_written(
     assert read_card(model) == card(random_weights)
 
 
+def test_a_card_from_before_there_were_two_looks_has_one(model: Path) -> None:
+    change_card(model, lambda content: content.pop("both_sides"))
+
+    assert not read_card(model).both_sides
+
+
 def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:
     text = card_markdown(card(random_weights))
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from dentalviewer.arch import ARCH_TEETH
-from dentalviewer.detection.tooth_detector import ToothDetector, joined, turned
+from dentalviewer.detection.both_sides import joined
+from dentalviewer.detection.tooth_detector import ToothDetector, turned
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.radiograph import Radiograph

@@ -54,7 +54,30 @@ class Scripted(nn.Module):
         return [{"treatments": answer}]
 
 
-def detector_with(script: nn.Module) -> TorchDetector:
+class TwoLooks(nn.Module):
+    """Finds some things on the frame as it is and others on the mirrored one."""
+
+    def __init__(self, *looks: dict[tuple[float, ...], float]):
+        super().__init__()
+        self.looks = looks
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.seen: list[Tensor] = []
+
+    def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
+        self.seen.append(images)
+        return [
+            {
+                "treatments": {
+                    "boxes": torch.tensor(list(look)),
+                    "label_indices": torch.zeros(len(look), dtype=torch.int64),
+                    "scores": torch.tensor(list(look.values())),
+                }
+            }
+            for look in self.looks
+        ]
+
+
+def detector_with(script: nn.Module, *, both_sides: bool = False) -> TorchDetector:
     return TorchDetector(
         PanoramicNetwork(script, None),
         identity=DetectorIdentity("scripted", "0" * 64),
@@ -62,6 +85,7 @@ def detector_with(script: nn.Module) -> TorchDetector:
         labels=("restoration", "endodontic", "implant"),
         settings=DetectionSettings(),
         input_size=FRAME,
+        both_sides=both_sides,
     )
 
 
@@ -82,6 +106,28 @@ def test_what_is_found_in_the_black_margin_is_left_out() -> None:
     (finding,) = detector.detect(radiograph(drawn(Size(256, 256), [])))
 
     assert finding.box == Box(0, 0, 40, 40)
+
+
+def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> None:
+    # The frame is 128 wide: 76 to 86 on the mirrored one is 42 to 52.
+    script = TwoLooks(
+        {(40.0, 10.0, 50.0, 20.0): 0.6},
+        {
+            (76.0, 10.0, 86.0, 20.0): 0.2,
+            (100.0, 40.0, 110.0, 50.0): 0.16,
+            (0.0, 40.0, 20.0, 50.0): 0.08,
+        },
+    )
+    pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40)])
+
+    found = detector_with(script, both_sides=True).detect(radiograph(pixels))
+
+    assert [f.score for f in found] == pytest.approx([0.4, 0.08])
+    # Three quarters of the weight lie on the first look.
+    assert found[0].box.corners == pytest.approx((40.5, 10, 50.5, 20))
+    assert found[1].box == Box(18, 40, 28, 50)
+    (images,) = script.seen
+    assert torch.equal(images[1], images[0].flip(-1))
 
 
 def test_the_network_sees_grey_from_minus_one_to_one() -> None:
