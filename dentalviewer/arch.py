@@ -126,6 +126,12 @@ class Arch:
         )
 
 
+def arch_in(window: Box) -> Arch:
+    """The arch whose window it is."""
+    scale = window.width / (RIGHT - LEFT)
+    return Arch(window.x_min - LEFT * scale, window.y_min - TOP * scale, scale)
+
+
 def fit_arch(teeth: Mapping[Tooth, Box], width: float) -> Arch:
     """The arch that fits numbered permanent teeth of a radiograph `width` pixels wide.
 

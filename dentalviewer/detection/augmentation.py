@@ -7,76 +7,23 @@ the generator that is passed in, so that a run can be repeated.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.detection.example import Boxes, Example, areas
 from dentalviewer.detection.preprocessing import stretched
-from dentalviewer.geometry import Box, Size
+from dentalviewer.detection.transplantation import transplant
+from dentalviewer.geometry import Size
 
 # A box of which less than this part is still in sight is ignored, not asked for.
 LEAST_VISIBLE = 0.5
 TRANSPLANT_SHARE = 0.25
 SYNTHESIS_SHARE = 0.5
 NOISY_SHARE = 0.25
-TRANSPLANT_MARGIN = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Boxes:
-    """(N, 4) float32 corners x_min, y_min, x_max, y_max with what is in them.
-
-    `label_indices` is (N,) int64; `ignored` is (N,) bool, True for boxes that the loss
-    leaves out.
-    """
-
-    corners: NDArray[np.float32]
-    label_indices: NDArray[np.int64]
-    ignored: NDArray[np.bool_]
-
-    def where(self, kept: NDArray[np.bool_]) -> Boxes:
-        return Boxes(self.corners[kept], self.label_indices[kept], self.ignored[kept])
-
-    def joined(self, other: Boxes) -> Boxes:
-        return Boxes(
-            np.concatenate([self.corners, other.corners]),
-            np.concatenate([self.label_indices, other.label_indices]),
-            np.concatenate([self.ignored, other.ignored]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class ToothOutline:
-    """A permanent tooth and its outline, (N, 2) float32 points in pixels."""
-
-    tooth: Tooth
-    points: NDArray[np.float32]
-
-    @property
-    def bounds(self) -> NDArray[np.float32]:
-        """x_min, y_min, x_max, y_max."""
-        return np.concatenate([self.points.min(axis=0), self.points.max(axis=0)])
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Grey pixels (H, W) uint8, the arches' window on them, and boxes for each head.
-
-    `mirrored` gives, for a head whose labels change when left and right are exchanged,
-    the label index that each becomes; `upturned` likewise for up and down. `teeth` are
-    those whose outlines are known, until the example is reframed.
-    """
-
-    pixels: NDArray[np.uint8]
-    window: Box
-    boxes: Mapping[str, Boxes]
-    mirrored: Mapping[str, NDArray[np.int64]]
-    upturned: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
-    teeth: tuple[ToothOutline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,82 +140,10 @@ def _clip(boxes: Boxes, size: Size) -> Boxes:
     limits = np.array([size.width, size.height] * 2, dtype=np.float32)
     clipped = np.clip(boxes.corners, 0, limits)
     sides = clipped[:, 2:] - clipped[:, :2]
-    visible = np.prod(sides, axis=1) / np.maximum(_areas(boxes.corners), 1e-6)
+    visible = np.prod(sides, axis=1) / np.maximum(areas(boxes.corners), 1e-6)
     kept = (sides > 1).all(axis=1) & (visible > 0.05)
     ignored = boxes.ignored | (visible < LEAST_VISIBLE)
     return replace(boxes, corners=clipped, ignored=ignored).where(kept)
-
-
-def transplant(
-    donor: Example, index: int, host: Example, head: str = "treatments"
-) -> Example:
-    """`host` with a treatment of `donor`, at the same place of the arches.
-
-    A patch around the treatment is fitted by the two windows, matched in grey value to
-    what it covers, and blended in with soft rims. What it hides is no longer asked for.
-    """
-    box = donor.boxes[head].corners[index].astype(np.float64)
-    margin = (box[2:] - box[:2]) * TRANSPLANT_MARGIN
-    patch = np.concatenate([box[:2] - margin, box[2:] + margin])
-    scale = host.window.width / donor.window.width
-    shift = np.array(host.window.center) - np.array(donor.window.center) * scale
-    left, top, right, bottom = np.round(patch * scale + np.tile(shift, 2)).astype(int)
-    height, width = host.pixels.shape
-    if left < 0 or top < 0 or right > width or bottom > height:
-        return host
-    matrix = np.array([[scale, 0, shift[0] - left], [0, scale, shift[1] - top]])
-    patch_size = (int(right - left), int(bottom - top))
-    new = cv2.warpAffine(
-        donor.pixels, matrix, patch_size, borderMode=cv2.BORDER_REFLECT
-    )
-    pixels = host.pixels.copy()
-    below = pixels[top:bottom, left:right]
-    pixels[top:bottom, left:right] = _blended(np.asarray(new, np.uint8), below)
-    area = np.array([left, top, right, bottom], dtype=np.float32)
-    boxes = {}
-    for name, found in host.boxes.items():
-        hidden = covered(found.corners, area)
-        kept = replace(found, ignored=found.ignored | (hidden > 0.15))
-        corners = donor.boxes[name].corners * scale + np.tile(shift, 2)
-        moved = replace(donor.boxes[name], corners=corners.astype(np.float32))
-        brought = moved.where(covered(moved.corners, area) > 0.95)
-        boxes[name] = kept.where(hidden < 0.6).joined(brought)
-    return replace(host, pixels=pixels, boxes=boxes)
-
-
-def _blended(new: NDArray[np.uint8], covered: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = covered.shape
-    rim_x, rim_y = max(2, width // 7), max(2, height // 7)
-    across = np.minimum(np.arange(width) + 0.5, width - np.arange(width) - 0.5)
-    down = np.minimum(np.arange(height) + 0.5, height - np.arange(height) - 0.5)
-    opacity = np.outer(np.minimum(down / rim_y, 1), np.minimum(across / rim_x, 1))
-    # Bone around the treatment tells how bright the patch has to be.
-    rim = opacity < 0.5
-    shifted = matched(new, float(np.median(new[rim])), float(np.median(covered[rim])))
-    mixed = opacity * shifted + (1 - opacity) * covered
-    return np.clip(mixed.round(), 0, 255).astype(np.uint8)
-
-
-def matched(
-    grey: NDArray[np.uint8], ground: float, wanted: float
-) -> NDArray[np.float64]:
-    """Grey values with the `ground` as bright as wanted; what is white stays so."""
-    share = (255.0 - grey) / max(255.0 - ground, 1.0)
-    return np.asarray(grey + (wanted - ground) * share, np.float64)
-
-
-def _areas(corners: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray((corners[:, 2:] - corners[:, :2]).prod(axis=1), np.float32)
-
-
-def covered(
-    corners: NDArray[np.float32], area: NDArray[np.floating]
-) -> NDArray[np.float32]:
-    """(N,) which part of each box lies in the area."""
-    left_top = np.maximum(corners[:, :2], area[:2])
-    right_bottom = np.minimum(corners[:, 2:], area[2:])
-    shared = np.clip(right_bottom - left_top, 0, None).prod(axis=1)
-    return np.asarray(shared / np.maximum(_areas(corners), 1e-6), np.float32)
 
 
 def _cover(pixels: NDArray[np.uint8], random: np.random.Generator) -> NDArray[np.uint8]:

@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dentalviewer.detection.augmentation import Example, augment
+from dentalviewer.detection.augmentation import augment
+from dentalviewer.detection.example import Example
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.losses import Target

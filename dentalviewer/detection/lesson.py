@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.augmentation import Boxes, Example, ToothOutline
 from dentalviewer.detection.dataset import (
     AnnotatedBox,
     Dataset,
@@ -21,8 +20,10 @@ from dentalviewer.detection.dataset import (
     read_pixels,
 )
 from dentalviewer.detection.default_boxes import fit_default_boxes
+from dentalviewer.detection.example import Boxes, Example, ToothOutline
 from dentalviewer.detection.fine_tuning import Starts
 from dentalviewer.detection.heads import HeadPlan
+from dentalviewer.detection.implanting import find_implants
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.locator import ArchLocator, locate
 from dentalviewer.detection.locator_training import train_locator
@@ -32,6 +33,7 @@ from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.training_data import LearningSets, read_learning_sets
 from dentalviewer.errors import DatasetError
 from dentalviewer.geometry import Box
+from dentalviewer.labels import IMPLANT
 
 # Rarer than on this share of the radiographs, a label's findings are transplanted.
 RARE_SHARE = 0.15
@@ -105,6 +107,7 @@ def prepare_lesson(
         Synthesis(
             find_grafts(examples),
             {label: index for index, label in enumerate(labels[TREATMENTS])},
+            _implants(examples, labels[TREATMENTS]),
         ),
         sets[TREATMENTS].notes,
         sets[TREATMENTS].mending,
@@ -119,6 +122,7 @@ def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSet
         label_set=name,
         reviews=config.reviews if treatments else None,
         patient_pattern=config.patient_pattern,
+        three_way=config.three_way,
         label_faults=config.label_faults if treatments else None,
         known_labels=starts[name].card.labels if name in starts else (),
         aliases=config.aliases,
@@ -276,6 +280,14 @@ def _plans(
             len(dataset.labels), default_boxes, first_level, sees_place=name == TEETH
         )
     return plans
+
+
+def _implants(
+    examples: Sequence[Example], labels: Sequence[str]
+) -> list[tuple[Example, int]]:
+    if IMPLANT not in labels:
+        return []
+    return find_implants(examples, labels.index(IMPLANT))
 
 
 def find_donors(examples: Sequence[Example]) -> list[tuple[Example, int]]:

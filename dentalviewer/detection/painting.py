@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.detection.augmentation import Boxes, ToothOutline
+from dentalviewer.detection.example import Boxes, ToothOutline
 from dentalviewer.detection.opacity import (
     Area,
     enlarged,

@@ -15,13 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.detection.augmentation import (
-    Boxes,
-    Example,
-    ToothOutline,
-    covered,
-    matched,
-)
+from dentalviewer.detection.example import Boxes, Example, ToothOutline, covered
+from dentalviewer.detection.implanting import implant, sites
 from dentalviewer.detection.opacity import (
     bounds,
     box_filled,
@@ -32,12 +27,15 @@ from dentalviewer.detection.opacity import (
     union,
 )
 from dentalviewer.detection.painting import Kind, kind_of, paint
+from dentalviewer.detection.transplantation import matched
 from dentalviewer.labels import ENDODONTIC
 
 # A treatment belongs to a tooth whose box, a little enlarged, holds this part of it.
 OWN_SHARE = 0.85
 # How alike in size and shape two teeth have to be for one to be grafted, as a ratio.
 LIKENESS = 1.7
+# How often an implant is made, rather than other treatments.
+IMPLANT_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,12 @@ class Synthesis:
     """What treatments can be made: grafts by kind, and the labels that are painted.
 
     `label_indices` gives the index of "restoration" and "endodontic" where these are
-    learned.
+    learned; `implants` are radiographs with the index of an implant on them.
     """
 
     grafts: Grafts
     label_indices: Mapping[str, int]
+    implants: Sequence[tuple[Example, int]] = ()
 
 
 def find_grafts(examples: Sequence[Example], head: str = "treatments") -> Grafts:
@@ -87,7 +86,9 @@ def synthesise(
     synthesis: Synthesis,
     head: str = "treatments",
 ) -> Example:
-    """`example` with one or more of its untreated teeth treated; itself if none is."""
+    """`example` with some of its teeth treated, or an implant; itself if none is."""
+    if synthesis.implants and random.random() < IMPLANT_SHARE:
+        return _implanted(example, random, synthesis, head)
     free = [o for o in example.teeth if _is_free(o, example.boxes[head])]
     if not free:
         return example
@@ -109,6 +110,18 @@ def synthesise(
             boxes = {**example.boxes, head: example.boxes[head].joined(made)}
             example = replace(example, boxes=boxes)
     return example
+
+
+def _implanted(
+    example: Example, random: np.random.Generator, synthesis: Synthesis, head: str
+) -> Example:
+    donor, index = synthesis.implants[int(random.integers(len(synthesis.implants)))]
+    if donor is example:
+        return example
+    room = sites(example, head)
+    random.shuffle(room)
+    changed = (implant(donor, index, example, site, head) for site in room)
+    return next((each for each in changed if each is not example), example)
 
 
 def graft(

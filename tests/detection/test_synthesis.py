@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.augmentation import Boxes, Example, ToothOutline
+from dentalviewer.detection.example import Boxes, Example, ToothOutline
 from dentalviewer.detection.painting import (
     apical_box,
     canals,
