@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dentalviewer.arch import (
     ARCH_TEETH,
@@ -104,7 +105,7 @@ def place_findings(
 
     What a finding states itself stands; without numbered teeth nothing else is known.
     """
-    places = _Places.of(teeth)
+    places = _places_of(tuple(teeth))
     placings = [
         Placing(finding.teeth, stated=True) if finding.tooth else Placing()
         for finding in findings
@@ -147,31 +148,37 @@ def _arch_of(teeth: Mapping[Tooth, Box]) -> Arch:
 class _Places:
     """The box of every place of both jaws; `found` are those of teeth that are there.
 
-    `unit` is the usual width of a tooth in pixels.
+    `unit` is the usual width of a tooth in pixels; `crowns` are the crown regions of
+    the upper and the lower jaw, `roots` the root regions of the teeth that are there.
     """
 
     boxes: Mapping[Tooth, Box]
     found: frozenset[Tooth]
     unit: float
+    crowns: tuple[Mapping[Tooth, Box], ...]
+    roots: Mapping[Tooth, Box]
 
-    @classmethod
-    def of(cls, teeth: Sequence[Finding]) -> _Places | None:
-        """None where no permanent tooth is numbered."""
-        found = {t.tooth: t.box for t in teeth if t.tooth in ARCH_TEETH}
-        if not found:
-            return None
-        known: dict[Tooth, Box] = {tooth: box for tooth, box in found.items() if tooth}
-        arch = _arch_of(known)
-        boxes = {
-            tooth: box
-            for row in (UPPER_ROW, LOWER_ROW)
-            for tooth, box in _row_boxes(row, known, arch).items()
-        }
-        return cls(boxes, frozenset(known), USUAL_WIDTH * arch.scale)
 
-    def of_jaw(self, row: Sequence[Tooth]) -> dict[Tooth, Box]:
-        """Of the teeth that are there."""
-        return {tooth: self.boxes[tooth] for tooth in row if tooth in self.found}
+# While a review is edited its teeth stay the same.
+@lru_cache(maxsize=8)
+def _places_of(teeth: tuple[Finding, ...]) -> _Places | None:
+    """None where no permanent tooth is numbered."""
+    known = {t.tooth: t.box for t in teeth if t.tooth and t.tooth in ARCH_TEETH}
+    if not known:
+        return None
+    arch = _arch_of(known)
+    jaws = [_row_boxes(row, known, arch) for row in (UPPER_ROW, LOWER_ROW)]
+    boxes = {tooth: box for jaw in jaws for tooth, box in jaw.items()}
+    return _Places(
+        boxes,
+        frozenset(known),
+        USUAL_WIDTH * arch.scale,
+        tuple(
+            {tooth: crown_region(tooth, box) for tooth, box in jaw.items()}
+            for jaw in jaws
+        ),
+        {tooth: root_region(tooth, boxes[tooth]) for tooth in boxes if tooth in known},
+    )
 
 
 def _row_boxes(
@@ -241,12 +248,7 @@ def crown_region(tooth: Tooth, box: Box) -> Box:
 
 
 def _place_root(box: Box, places: _Places) -> Placing:
-    fits = {
-        tooth: iou(box, root_region(tooth, place))
-        for tooth, place in places.boxes.items()
-        if tooth in places.found
-    }
-    return _best(fits)
+    return _best({tooth: iou(box, root) for tooth, root in places.roots.items()})
 
 
 def _best(fits: Mapping[Tooth, float]) -> Placing:
@@ -264,12 +266,12 @@ def _place_crown(box: Box, places: _Places) -> Placing:
     wide = box.width > WIDE * places.unit
     rows = [
         {
-            tooth: _shared_area(box, crown_region(tooth, place)) / box.area
-            for tooth, place in places.boxes.items()
+            tooth: _shared_area(box, crown) / box.area
+            for tooth, crown in crowns.items()
             # Between the teeth of a bridge there are gaps.
-            if tooth in row and (wide or tooth in places.found)
+            if wide or tooth in places.found
         }
-        for row in (UPPER_ROW, LOWER_ROW)
+        for crowns in places.crowns
     ]
     shares = max(rows, key=lambda row: sum(row.values()))
     covered = [
@@ -289,8 +291,9 @@ def _place_crown(box: Box, places: _Places) -> Placing:
 def _in_a_gap(box: Box, places: _Places) -> Placing:
     """A crown where no tooth was found: on an implant, or between two others."""
     fits = {
-        tooth: iou(box, crown_region(tooth, place))
-        for tooth, place in places.boxes.items()
+        tooth: iou(box, crown)
+        for crowns in places.crowns
+        for tooth, crown in crowns.items()
     }
     return replace(_best(fits), doubtful=True)
 
@@ -324,7 +327,8 @@ def _place_implants(boxes: Sequence[Box], places: _Places) -> list[Placing]:
             key=lambda i: boxes[i].center[0],
         )
         chosen = _in_order([[costs[i][tooth] for tooth in row] for i in here])
-        for i, place in zip(here, chosen, strict=True):
+        # More than the row has places for: the last of them get none.
+        for i, place in zip(here, chosen, strict=False):
             own = costs[i][row[place]]
             others = [costs[i][tooth] for tooth in row if tooth != row[place]]
             doubtful = min(others) < own + (1 - NEARLY_AS_WELL)

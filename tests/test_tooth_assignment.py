@@ -96,6 +96,15 @@ def test_two_implants_in_one_gap_get_a_tooth_each() -> None:
     assert [numbers(p) for p in placings] == [[37], [36]]
 
 
+def test_more_implants_than_a_row_has_teeth_are_no_fault() -> None:
+    """As with thresholds down to nothing: 20 of them over the width of 16 teeth."""
+    boxes = [Box(19 * i, LOWER_TOP, 19 * i + 10, 310) for i in range(20)]
+    placings = place_findings([Finding(box, "implant") for box in boxes], mouth())
+
+    assert [numbers(p) for p in placings[16:]] == [[], [], [], []]
+    assert len({tuple(numbers(p)) for p in placings[:16]}) == 16
+
+
 def test_two_boxes_of_one_implant_get_the_same_tooth() -> None:
     """The dentist's and the detector's, of which the neighbour's place is free too."""
     teeth = mouth(36, 37, 38)
