@@ -30,4 +30,4 @@ def trained(folder: Path, runs: Path, arguments: Sequence[object]) -> ModelCard:
         dentalviewer(
             *("train", *arguments, *resume, "--output", folder, "--run-folder", run)
         )
-    return read_card(folder / CARD)
+    return read_card(folder)
