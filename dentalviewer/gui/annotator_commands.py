@@ -35,7 +35,6 @@ class AnnotatorCommands(QObject):
         self._window = window
         self.classes = ClassChoice(desks.session, self)
         self.clipboard = ClipboardDesk(desks.session, desks.review, desks.canvas, self)
-        desks.opening.listed.connect(lambda _: self.classes.forget())
         desks.side.card.label_chosen.connect(self.use_label)
         desks.canvas.mark_added.connect(desks.review.selection.toggle)
         desks.canvas.marks_framed.connect(self._on_marks_framed)

@@ -50,12 +50,11 @@ class ClassChoice(QObject):
             self.changed.emit()
 
     def forget(self) -> None:
-        """Other radiographs were opened: only the glossary's classes are sure."""
+        """Other radiographs are opened: only the glossary's classes are sure."""
         self._labels = KNOWN_LABELS
         if self._current not in KNOWN_LABELS:
             self._current = RESTORATION
         self.changed.emit()
-        self._on_review_changed()
 
     def _on_review_changed(self) -> None:
         self.learn(item.current.label for item in self._session.review.items)

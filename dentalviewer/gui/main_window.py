@@ -38,6 +38,7 @@ from dentalviewer.gui.file_dialogs import (
     ask_for_folder,
     ask_for_radiographs,
 )
+from dentalviewer.gui.listed_classes import ListedClasses
 from dentalviewer.gui.message_bar import MessageBar
 from dentalviewer.gui.opening import Opened
 from dentalviewer.gui.opening_desk import OpeningDesk
@@ -47,6 +48,7 @@ from dentalviewer.gui.preferences import (
     load_preferences,
     save_preferences,
 )
+from dentalviewer.gui.presence_desk import PresenceDesk
 from dentalviewer.gui.project_bench import Project, ProjectBench
 from dentalviewer.gui.report_desk import ReportDesk
 from dentalviewer.gui.review_desk import ReviewDesk
@@ -191,6 +193,14 @@ class MainWindow(QMainWindow):
                 lambda: self.folder_list.neighbour(-1), self.project.label_source
             )
         )
+        self.listed_classes = ListedClasses(
+            self.opening,
+            self.project.label_source,
+            self.commands.annotator.classes,
+            self,
+        )
+        self.project.classes.changed.connect(self.listed_classes.renew)
+        self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
         self.batch.use_actions(self.commands.actions)
         self.project.use_actions(self.commands.actions)
         self._arrange()
@@ -287,6 +297,7 @@ class MainWindow(QMainWindow):
             self.reports,
             self.worklist,
             self.clipboard,
+            self.presence,
         ):
             reporting.reported.connect(self.show_message)
         self.reports.saved.connect(self.message_bar.show_news)
@@ -297,7 +308,8 @@ class MainWindow(QMainWindow):
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
         for telling in (opening, self.worklist, self.clipboard):
             telling.told.connect(self.message_bar.show_news)
-        self.worklist.recovered.connect(self.message_bar.withdraw)
+        for recovering in (self.worklist, self.presence):
+            recovering.recovered.connect(self.message_bar.withdraw)
         self.worklist.review_stirred.connect(opening.look_at_review)
         self.folder_list.returned.connect(self.canvas.setFocus)
         self.autosave.failed.connect(self.show_message)
@@ -499,6 +511,8 @@ class MainWindow(QMainWindow):
             self.project,
             self.batch,
             self.clipboard,
+            self.presence,
+            self.listed_classes,
         ):
             part.stop()
         event.accept()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QPushButton
 
 from dentalviewer.enhancement import Window
-from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats import LabelledImage, Project, write_annotations
+from dentalviewer.formats._project import ClassEntry
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.viewport import Viewport
@@ -113,6 +115,36 @@ def test_other_classes_of_the_project_have_the_next_numbers(
     assert dentist.selected.current.label == "caries"
     buttons = dentist.window.side.card.findChildren(QPushButton, "labelButton")
     assert "caries" in [button.text() for button in buttons if button.isChecked()]
+
+
+def test_classes_that_the_project_lists_have_numbers_from_the_first_radiograph_on(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    image = LabelledImage(
+        write_radiograph(folder / "1.png"), SIZE, (Finding(A, "Krone"),)
+    )
+    tags = ("Karies", "Krone", "Implantat")
+    project = Project(tuple(map(ClassEntry, tags)))
+    export = write_annotations([image], folder, "coco", project=project)
+    dentist = make_window(ScriptedDetector(()))
+    settings = replace(dentist.window.preferences, aliases={"implantat": "implant"})
+    dentist.window.use_preferences(settings)
+    dentist.window.open([export.path])
+    dentist.wait_for_radiograph("1.png")
+    choice = dentist.window.commands.annotator.classes
+    dentist.wait_until(lambda: len(choice.labels) == 5)
+
+    # The glossary's three, then what the file lists and is none of them.
+    assert set(choice.labels[3:]) == {"Karies", "Krone"}
+    number = choice.labels.index("Karies") + 1
+    dentist.press("Esc", str(number), "B")
+    assert dentist.selected.current.label == "Karies"
+
+    dentist.window.open([write_radiograph(tmp_path / "other.png")])
+    dentist.wait_for_radiograph("other.png")
+    assert choice.labels == ("restoration", "endodontic", "implant")
 
 
 def test_a_class_that_nobody_used_yet_is_named(dentist: Dentist) -> None:

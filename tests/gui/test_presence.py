@@ -1,0 +1,85 @@
+"""A radiograph that is open in two windows: both know before anything is decided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dentalviewer.resources import cache_folder
+from tests.dentist import Dentist
+from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.scripted_detector import ScriptedDetector
+
+WARNING = "1.png is open in another window, too."
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "clinic"
+    place.mkdir()
+    for name in ("1.png", "2.png"):
+        write_radiograph(place / name)
+    return place
+
+
+def opened(make_window: MakeWindow, folder: Path) -> Dentist:
+    dentist = make_window(ScriptedDetector(()))
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    return dentist
+
+
+def test_the_second_window_is_warned_at_once_and_the_first_when_it_looks(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    first = opened(make_window, folder)
+    second = opened(make_window, folder)
+
+    second.wait_until(lambda: WARNING in second.messages)
+    assert WARNING not in first.messages
+    first.window.presence.look()
+    first.wait_until(lambda: WARNING in first.messages)
+    assert sorted(p.name for p in folder.iterdir()) == ["1.png", "2.png"]
+
+
+def test_the_warning_goes_with_the_other_window(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    first, second = opened(make_window, folder), opened(make_window, folder)
+    second.wait_until(lambda: WARNING in second.messages)
+
+    first.window.close()
+    second.window.presence.look()
+    second.wait_until(lambda: second.messages == "")
+    second.window.close()
+
+    assert [*(cache_folder() / "open").iterdir()] == []
+
+
+def test_who_goes_on_to_another_radiograph_is_alone_there(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    opened(make_window, folder)
+    second = opened(make_window, folder)
+    second.wait_until(lambda: WARNING in second.messages)
+
+    second.press("D")
+    second.wait_for_radiograph("2.png")
+    second.wait_until(lambda: not second.window.presence.looking)
+    assert second.messages == ""
+    # Once more to where the first still is.
+    second.press("A")
+    second.wait_until(lambda: WARNING in second.messages)
+
+
+def test_one_window_is_not_warned_of_itself(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    only = opened(make_window, folder)
+    only.press("Ctrl+R")
+    only.wait_for_radiograph("1.png")
+    only.window.presence.look()
+    only.wait_until(lambda: not only.window.presence.looking)
+
+    assert only.messages == ""
