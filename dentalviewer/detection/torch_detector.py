@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dentalviewer.detection.both_sides import joined, score_of
+from dentalviewer.detection.both_sides import fused, score_of
 from dentalviewer.detection.heads import LEAST_SCORE
 from dentalviewer.detection.locator import ArchLocator, find_arches
 from dentalviewer.detection.preprocessing import (
@@ -100,7 +100,7 @@ def find_candidates(
     ]
     if not both_sides:
         return found[0]
-    return {head: _mean(first, found[1][head]) for head, first in found[0].items()}
+    return {head: _fused(first, found[1][head]) for head, first in found[0].items()}
 
 
 def _turned(answer: Mapping[str, Tensor], width: float) -> dict[str, Tensor]:
@@ -110,8 +110,8 @@ def _turned(answer: Mapping[str, Tensor], width: float) -> dict[str, Tensor]:
     return {**answer, "boxes": boxes}
 
 
-def _mean(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...]:
-    together = sorted(joined(first, second), key=score_of, reverse=True)
+def _fused(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...]:
+    together = fused([first, second])
     return tuple(found for found in together if score_of(found) >= LEAST_SCORE)
 
 
