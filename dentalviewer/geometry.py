@@ -82,9 +82,12 @@ class Box:
 
 def iou(a: Box, b: Box) -> float:
     """Intersection over union of two boxes, 0 to 1 (Jaccard 1912)."""
+    # Most pairs lie apart, and a radiograph's candidates make twenty thousand pairs.
+    if a.x_max <= b.x_min or b.x_max <= a.x_min:
+        return 0.0
+    if a.y_max <= b.y_min or b.y_max <= a.y_min:
+        return 0.0
     width = min(a.x_max, b.x_max) - max(a.x_min, b.x_min)
     height = min(a.y_max, b.y_max) - max(a.y_min, b.y_min)
-    if width <= 0 or height <= 0:
-        return 0.0
     shared = width * height
     return shared / (a.area + b.area - shared)

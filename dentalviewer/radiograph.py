@@ -16,6 +16,7 @@ import numpy as np
 
 from dentalviewer.dicom import decode_dicom, is_dicom, read_dicom_header
 from dentalviewer.errors import RadiographError
+from dentalviewer.exif import exif_of
 from dentalviewer.geometry import Size
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _examine_header(path: Path, content: bytes) -> _Header:
 
 def _orientation(header: Image.Image) -> int:
     try:
-        value = header.getexif().get(_ORIENTATION, 1)
+        value = exif_of(header).get(_ORIENTATION, 1)
     except Exception:  # Pillow raises many kinds on damaged EXIF, none of them ours.
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

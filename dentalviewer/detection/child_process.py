@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.crew import answer_of, crew, hands, take_share
+from dentalviewer.detection.memory import keep_freed_memory
 from dentalviewer.detection.priority import step_back
 from dentalviewer.detector import (
     Answer,
@@ -246,6 +247,7 @@ def serve(connection: Connection) -> None:
     # Ctrl+C in a terminal is for the window, which then ends this process too.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     step_back()
+    keep_freed_memory()
     loaded, pool, sending = _LoadedDetectors(), crew(hands()), threading.Lock()
 
     def answer(number: int, question: object) -> None:

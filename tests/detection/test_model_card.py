@@ -44,6 +44,14 @@ def test_a_card_comes_back_as_it_was_written(
     assert read_card(model) == card(random_weights)
 
 
+def test_a_card_that_changes_is_read_anew_and_else_but_once(model: Path) -> None:
+    first = read_card(model)
+    assert read_card(model) is first
+    change_card(model, lambda content: content.update(sweep="Much else was tried."))
+
+    assert read_card(model).sweep == "Much else was tried."
+
+
 def test_a_card_from_before_there_were_two_looks_has_one(model: Path) -> None:
     change_card(model, lambda content: content.pop("both_sides"))
 
