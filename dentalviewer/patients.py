@@ -38,7 +38,7 @@ def patients_of(
     paths = list(radiographs)
     for path in paths:
         if not said.get(path):
-            said[path] = _in_path(path, pattern) or read_patient_id(path)
+            said[path] = patient_in_path(path, pattern) or read_patient_id(path)
     counts = Counter(filter(None, (said[path] for path in paths)))
     nobody = {
         id_ for id_, n in counts.items() if n > MOST_OF_ONE * len(paths) and n > 1
@@ -50,7 +50,8 @@ def patients_of(
     }
 
 
-def _in_path(path: Path, pattern: re.Pattern[str] | None) -> str:
+def patient_in_path(path: Path, pattern: re.Pattern[str] | None) -> str:
+    """What the pattern finds in a path, its first group if it has one; or nothing."""
     found = pattern.search(path.as_posix()) if pattern else None
     if found is None:
         return ""

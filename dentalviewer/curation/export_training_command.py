@@ -8,17 +8,23 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
+from dentalviewer.curation.patient_pattern import compiled_pattern
 from dentalviewer.curation.retraining import (
-    HELD_OUT_SHARE,
     RetrainingExport,
     export_for_retraining,
     radiographs_of,
 )
+from dentalviewer.curation.splitting import HELD_OUT_SHARE, Splitting
 from dentalviewer.labels import DEFAULT_ALIASES
 
 PATIENTS_HELP = (
     "keep radiographs of one patient together: what this finds in their paths, such as"
     ' "patient-([0-9]+)", names the patient. DICOM\'s PatientID is known without'
+)
+
+THREE_WAY_HELP = (
+    "keep half of what is held out for comparing detectors: neither best epoch nor"
+    " thresholds are chosen by it"
 )
 
 
@@ -49,6 +55,11 @@ def add_export_training_arguments(parser: ArgumentParser) -> None:
         help=f"share to judge a detector by (default: {HELD_OUT_SHARE * 100:.0f})",
     )
     parser.add_argument(
+        "--three-way",
+        action="store_true",
+        help=f"{THREE_WAY_HELP}, in test.json. Kept up by later exports to DEST",
+    )
+    parser.add_argument(
         "--seed", type=int, default=0, help="which ones are held out (default: 0)"
     )
     parser.add_argument(
@@ -73,9 +84,7 @@ def run_export_training(
         user_folder=user_folder,
         aliases=aliases,
         copy_images=not args.refer,
-        share=args.held_out,
-        seed=args.seed,
-        patient_pattern=args.patients,
+        splitting=Splitting(args.held_out, args.seed, args.patients, args.three_way),
     )
     print(f"Wrote {summary(done)} to {done.path}")
     for note in done.notes:
@@ -88,11 +97,12 @@ def run_export_training(
 def summary(done: RetrainingExport) -> str:
     """How much was exported, in words."""
     counts = done.counts
+    kept = f", {counts.kept} of them for comparing" if counts.kept else ""
     return (
         f"{_counted(counts.findings, 'finding')} on"
         f" {_counted(counts.radiographs, 'radiograph')} ({counts.corrected} corrected,"
         f" {counts.added} added; {counts.empty} radiographs without findings;"
-        f" {counts.held_out} held out to judge by)"
+        f" {counts.held_out} held out to judge by{kept})"
     )
 
 
@@ -100,12 +110,12 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def regular_expression(text: str) -> re.Pattern[str]:
-    """A pattern as typed."""
+def regular_expression(text: str) -> re.Pattern[str] | None:
+    """A pattern as typed; None if nothing was."""
     try:
-        return re.compile(text)
-    except re.error as error:
-        raise ArgumentTypeError(f"not a pattern: {error}") from error
+        return compiled_pattern(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from error
 
 
 def _percent(text: str) -> float:

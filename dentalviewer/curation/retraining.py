@@ -20,7 +20,12 @@ from dentalviewer.curation.retraining_files import (
     earlier_export,
     write_retraining_set,
 )
-from dentalviewer.curation.splitting import held_out, notes_on_patients
+from dentalviewer.curation.splitting import (
+    Splitting,
+    note_on_what_is_kept,
+    notes_on_patients,
+    sides_of,
+)
 from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._image_size import upright_size
@@ -40,8 +45,6 @@ from dentalviewer.labels import DEFAULT_ALIASES, canonical
 from dentalviewer.patients import patients_of
 from dentalviewer.radiograph import is_radiograph_name
 from dentalviewer.review import ReviewItem
-
-HELD_OUT_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +111,22 @@ def export_for_retraining(
     user_folder: Path,
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
     copy_images: bool = True,
-    share: float = HELD_OUT_SHARE,
-    seed: int = 0,
-    patient_pattern: re.Pattern[str] | None = None,
+    splitting: Splitting | None = None,
     progress: Progress | None = None,
 ) -> RetrainingExport:
     """Write train.json and val.json into `destination`, COCO with provenance.
 
     Every annotation says who proposed it, what became of it, by whom and when.
-    Radiographs are copied into images/, or named where they lie. About a `share` of
-    the patients, or of the radiographs where patients are not known, is held out in
-    val.json; what an earlier export to the same folder held out, or did not, stays so.
+    Radiographs are copied into images/, or named where they lie. About a share of the
+    patients, or of the radiographs where patients are not known, is held out in
+    val.json, and in test.json what is kept for comparing; what an earlier export to the
+    same folder held out, or did not, stays so. From the first on that was split three
+    ways, the folder stays split so.
 
     Raises AnnotationFileError if nothing was reviewed to the end, something cannot be
     written, or the folder holds a set that is no such export.
     """
-    observed = progress or _unobserved
+    observed, splitting = progress or _unobserved, splitting or Splitting()
     earlier = earlier_export(destination)
     inside = Path(os.path.abspath(destination))
     paths = [
@@ -138,22 +141,22 @@ def export_for_retraining(
             destination,
             f"nothing to export: no radiograph was reviewed to the end ({reason})",
         )
-    patients = _patients(found.reviewed, patient_pattern)
+    patients = _patients(found.reviewed, splitting.patient_pattern)
     labels = {
         each.image.path: {item.current.label for item in each.items}
         for each in found.reviewed
     }
-    held = held_out(
+    sides = sides_of(
         labels,
-        share=share,
-        seed=seed,
+        splitting,
         patients=patients,
         settled=earlier.settled(found.reviewed, patients),
+        was_three_way=earlier.three_way,
     )
     counts = write_retraining_set(
         found.reviewed,
         destination,
-        held=held,
+        sides=sides,
         patients=patients,
         copy_images=copy_images,
         earlier=earlier,
@@ -162,6 +165,8 @@ def export_for_retraining(
     notes = (*found.notes, *notes_on_patients(list(labels), patients))
     if not counts.held_out:
         notes += ("nothing is held out to judge a detector by: review more",)
+    elif splitting.three_way or earlier.three_way:
+        notes += (note_on_what_is_kept(counts.kept, share=splitting.share),)
     return RetrainingExport(destination, counts, notes, found.failures)
 
 

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dentalviewer import __version__
+from dentalviewer.curation.splitting import Side
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._annotations import (
-    LabelledImage,
-    export_labels,
-    exported,
-    folded,
-    plain_text,
-)
+from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import copy_radiograph, path_between, write_export
 from dentalviewer.formats._files import MIB, JsonObject, read_json
+from dentalviewer.formats._image_names import folded
+from dentalviewer.formats._outgoing import export_labels, exported
+from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.coco import annotation_fields
 from dentalviewer.review import ReviewItem, Source
 from dentalviewer.study import Finding
 
-TRAIN_FILE, VALIDATION_FILE = "train.json", "val.json"
+FILES = {side: f"{side}.json" for side in Side}
 IMAGES = "images"
 # By this an export is known again, and no other set is written over.
 DESCRIPTION = "Reviewed with dentalviewer, for training"
@@ -47,26 +45,33 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much was written; `empty` are radiographs on which nothing was left."""
+    """How much was written; `empty` are radiographs on which nothing was left.
+
+    Of those `held_out`, so many are `kept` for comparing.
+    """
 
     radiographs: int
     findings: int
     empty: int
     held_out: int
+    kept: int
     corrected: int
     added: int
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierExport:
-    """What an export to the same folder held out, by content, patient and name."""
+    """On which side an export to the same folder put what, by content, patient and
+    name; `three_way` tells whether it kept a part for comparing.
+    """
 
-    sides: Mapping[str, bool] = field(default_factory=dict)
+    sides: Mapping[str, Side] = field(default_factory=dict)
     copies: frozenset[str] = frozenset()
+    three_way: bool = False
 
     def settled(
         self, reviewed: Sequence[Reviewed], patients: Mapping[Path, str]
-    ) -> dict[Path, bool]:
+    ) -> dict[Path, Side]:
         """The side of each radiograph that was there, or is of a patient who was."""
         settled = {}
         for each in reviewed:
@@ -88,9 +93,9 @@ def earlier_export(folder: Path) -> EarlierExport:
     What an export that was killed has copied is let pass.
     """
     _require_own(folder)
-    sides: dict[str, bool] = {}
+    sides: dict[str, Side] = {}
     copies: set[str] = set()
-    for name, held in ((TRAIN_FILE, False), (VALIDATION_FILE, True)):
+    for side, name in FILES.items():
         path = folder / name
         if not path.exists():
             continue
@@ -107,12 +112,13 @@ def earlier_export(folder: Path) -> EarlierExport:
                 ("name", "radiograph"),
             ):
                 if image.has(stated):
-                    sides[f"{key} {image.text(stated)}"] = held
-    return EarlierExport(sides, frozenset(copies))
+                    sides[f"{key} {image.text(stated)}"] = side
+    three_way = (folder / FILES[Side.COMPARE]).exists()
+    return EarlierExport(sides, frozenset(copies), three_way)
 
 
 def _require_own(folder: Path) -> None:
-    ours = {TRAIN_FILE, VALIDATION_FILE, IMAGES}
+    ours = {*FILES.values(), IMAGES}
     try:
         names = {path.name for path in folder.iterdir()} if folder.exists() else set()
     except OSError as fault:
@@ -138,16 +144,17 @@ def write_retraining_set(
     reviewed: Sequence[Reviewed],
     folder: Path,
     *,
-    held: Collection[Path],
+    sides: Mapping[Path, Side],
     patients: Mapping[Path, str],
     copy_images: bool,
     earlier: EarlierExport,
     progress: Progress,
 ) -> Counts:
-    """Copy first, then write both files, each wholly or not at all.
+    """Copy first, then write the files, each wholly or not at all.
 
-    Raises AnnotationFileError if something cannot be written; the files of an earlier
-    export are then as they were.
+    There is one for each side that is among the `sides`, and always those to learn from
+    and to choose by. Raises AnnotationFileError if something cannot be written; the
+    files of an earlier export are then as they were.
     """
     names = _copy_names(reviewed)
     if copy_images:
@@ -159,11 +166,11 @@ def write_retraining_set(
             each.image.path: path_between(folder, each.image.path) for each in reviewed
         }
     labels = export_labels([each.image for each in reviewed])
-    for file_name, is_held in ((VALIDATION_FILE, True), (TRAIN_FILE, False)):
-        part = [each for each in reviewed if (each.image.path in held) is is_held]
+    for side in _written(sides):
+        part = [each for each in reviewed if sides[each.image.path] is side]
         value = _coco(part, labels, names, patients)
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        write_export(folder / file_name, text)
+        write_export(folder / FILES[side], text)
     # Copies that the earlier export had and this has not.
     for name in earlier.copies - set(names.values()):
         if not Path(name).is_absolute() and ".." not in Path(name).parts:
@@ -173,10 +180,17 @@ def write_retraining_set(
         radiographs=len(reviewed),
         findings=len(items),
         empty=sum(not each.items for each in reviewed),
-        held_out=sum(each.image.path in held for each in reviewed),
+        held_out=sum(side is not Side.LEARN for side in sides.values()),
+        kept=sum(side is Side.COMPARE for side in sides.values()),
         corrected=sum(item.corrected for item in items),
         added=sum(item.added for item in items),
     )
+
+
+def _written(sides: Mapping[Path, Side]) -> tuple[Side, ...]:
+    """What is learned from last: one who looks meanwhile finds nothing there twice."""
+    kept = (Side.COMPARE,) if Side.COMPARE in sides.values() else ()
+    return (*kept, Side.CHOOSE, Side.LEARN)
 
 
 def _copy_names(reviewed: Sequence[Reviewed]) -> dict[Path, str]:

@@ -1,11 +1,81 @@
-"""Which radiographs are held out to judge a detector by; the same ones as sets grow."""
+"""Which radiographs are held out to judge a detector by; the same ones as sets grow.
+
+In a split three ways half of them is there to choose by (the best epoch, thresholds and
+overlap of a detector), and nothing is chosen by the other half, which is kept for
+comparing detectors.
+"""
 
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
+from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.formats.pascal_voc_export import validation_images
+
+HELD_OUT_SHARE = 0.2
+KEPT_SHARE = 0.5
+
+
+class Side(StrEnum):
+    """Of a split; what the files of each are called everywhere."""
+
+    LEARN = "train"
+    CHOOSE = "val"
+    COMPARE = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Splitting:
+    """How a set is to be split: how much is held out, and by which seed it is drawn.
+
+    What `patient_pattern` finds in a path names the patient. Split `three_way`, half of
+    what is held out is kept for comparing.
+    """
+
+    share: float = HELD_OUT_SHARE
+    seed: int = 0
+    patient_pattern: re.Pattern[str] | None = None
+    three_way: bool = False
+
+
+def sides_of(
+    labels: Mapping[Path, Collection[str]],
+    splitting: Splitting,
+    *,
+    patients: Mapping[Path, str],
+    settled: Mapping[Path, Side] | None = None,
+    was_three_way: bool = False,
+) -> dict[Path, Side]:
+    """The side of each radiograph; `labels` says which classes each of them shows.
+
+    What is `settled` stays on its side. Where it `was_three_way` the set stays split
+    so; otherwise what was held out before is divided as well.
+    """
+    fixed = settled or {}
+    held = held_out(
+        labels,
+        share=splitting.share,
+        seed=splitting.seed,
+        patients=patients,
+        settled={path: side is not Side.LEARN for path, side in fixed.items()},
+    )
+    kept: frozenset[Path] = frozenset()
+    if splitting.three_way or was_three_way:
+        compared = {path: side is Side.COMPARE for path, side in fixed.items()}
+        kept = kept_for_comparing(
+            {path: shown for path, shown in labels.items() if path in held},
+            seed=splitting.seed,
+            patients=patients,
+            settled=compared if was_three_way else None,
+        )
+    sides = dict.fromkeys(labels, Side.LEARN)
+    sides |= dict.fromkeys(held, Side.CHOOSE)
+    return sides | dict.fromkeys(kept, Side.COMPARE)
 
 
 def held_out(
@@ -47,6 +117,36 @@ def held_out(
     return drawn
 
 
+def kept_for_comparing(
+    labels: Mapping[Path, Collection[str]],
+    *,
+    seed: int,
+    patients: Mapping[Path, str],
+    settled: Mapping[Path, bool] | None = None,
+) -> frozenset[Path]:
+    """About half of what is held out, whole patients, each by a second lot.
+
+    `labels` are those of what is held out, and of nothing else. Something that shows a
+    class always remains to choose by. What is `settled` stays: kept or not.
+    """
+    fixed = settled or {}
+    lots = {path: _second_lot(path, seed, patients) for path in labels}
+    kept = {path for path, lot in lots.items() if fixed.get(path, lot < KEPT_SHARE)}
+    groups = _groups(labels, patients)
+    # From the lot that was closest to falling otherwise.
+    for path in sorted(kept, key=lambda path: -lots[path]):
+        if any(labels[other] for other in labels if other not in kept):
+            break
+        if path not in fixed:
+            kept -= {other for other in groups[path] if other not in fixed}
+    return frozenset(kept)
+
+
+def _second_lot(path: Path, seed: int, patients: Mapping[Path, str]) -> float:
+    key = patients.get(path, path.name)
+    return random.Random(f"{seed} comparing {key}").random()
+
+
 def _groups(
     radiographs: Collection[Path], patients: Mapping[Path, str]
 ) -> dict[Path, list[Path]]:
@@ -56,6 +156,28 @@ def _groups(
     for path, key in keys.items():
         by_key.setdefault(key, []).append(path)
     return {path: by_key[key] for path, key in keys.items()}
+
+
+def too_few_to_compare(kept: int, *, share: float = HELD_OUT_SHARE) -> str:
+    """What is to be said of so many radiographs to compare by; empty if they do."""
+    if kept >= ENOUGH_TO_COMPARE:
+        return ""
+    return (
+        "too few to tell detectors apart, unless one is much better; it takes"
+        f" {ENOUGH_TO_COMPARE} or more, which about {enough_radiographs(share)}"
+        " radiographs leave"
+    )
+
+
+def enough_radiographs(share: float = HELD_OUT_SHARE) -> int:
+    """How many make a split three ways worth while, where a `share` is held out."""
+    return round(ENOUGH_TO_COMPARE / (share * KEPT_SHARE))
+
+
+def note_on_what_is_kept(kept: int, *, share: float = HELD_OUT_SHARE) -> str:
+    few = too_few_to_compare(kept, share=share)
+    verb = "1 radiograph is" if kept == 1 else f"{kept or 'no'} radiographs are"
+    return f"{verb} kept for comparing" + (f": {few}" if few else "")
 
 
 def notes_on_patients(

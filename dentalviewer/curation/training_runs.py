@@ -7,8 +7,8 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -25,11 +25,37 @@ NEEDED_PACKAGES = ("tqdm", "pycocotools", "matplotlib")
 
 
 @dataclass(frozen=True, slots=True)
+class SplitPlan:
+    """The pattern that names patients, if any, and whether the split is three ways."""
+
+    patients: str = ""
+    three_way: bool = False
+
+    @property
+    def arguments(self) -> list[str]:
+        """As the commands take it."""
+        # In one word: a pattern may begin with a hyphen.
+        named = [f"--patients={self.patients}"] if self.patients else []
+        return [*named, "--three-way"] if self.three_way else named
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonPlan:
+    """Two detectors, by name, and the set whose held out radiographs they examine."""
+
+    first: str
+    second: str
+    data: str
+    split: SplitPlan = field(default_factory=SplitPlan)
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingPlan:
     """A training as asked for in the window.
 
     `start` is the name of the detector that is trained further, `data` an annotated
     set. It ends after so many `epochs` or, if `until` is a time such as "22:30", then.
+    A set that is not split yet is split as `split` says.
     """
 
     name: str
@@ -37,6 +63,7 @@ class TrainingPlan:
     data: str
     epochs: int
     until: str = ""
+    split: SplitPlan = field(default_factory=SplitPlan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +125,24 @@ def _read_plan(path: Path) -> TrainingPlan:
         content.text("data"),
         content.whole_number("epochs"),
         content.text("until"),
+        _read_split(content.object("split")) if content.has("split") else SplitPlan(),
     )
+
+
+def _read_split(content: JsonObject) -> SplitPlan:
+    return SplitPlan(content.text("patients"), content.value("three_way") is True)
+
+
+def split_of(names: Iterable[str], data: str, user_folder: Path) -> SplitPlan:
+    """How the set was split when one of the detectors was trained with it."""
+    for name in names:
+        try:
+            plan = _read_plan(user_folder / "runs" / name / PLAN_FILE)
+        except FileError:
+            continue
+        if plan.data == data:
+            return plan.split
+    return SplitPlan()
 
 
 def discard_run(run: TrainingRun) -> None:
@@ -115,7 +159,8 @@ def tidy_up(run: TrainingRun) -> None:
 def train_arguments(run: TrainingRun, now: datetime) -> list[str]:
     """What to type after `dentalviewer` to begin the run, or to go on with it."""
     plan = run.plan
-    arguments = ["train", "--data", plan.data, "--from", plan.start]
+    arguments = ["train", "--data", plan.data, *plan.split.arguments]
+    arguments += ["--from", plan.start]
     arguments += ["--output", str(run.output), "--run-folder", str(run.folder)]
     if plan.until:
         minutes = minutes_until(plan.until, now)
@@ -127,6 +172,12 @@ def train_arguments(run: TrainingRun, now: datetime) -> list[str]:
     if run.has_checkpoint:
         arguments.append("--resume")
     return arguments
+
+
+def compare_arguments(plan: ComparisonPlan, result: Path) -> list[str]:
+    """What to type after `dentalviewer` to have `result` written."""
+    arguments = ["compare", plan.first, plan.second, "--data", plan.data]
+    return [*arguments, *plan.split.arguments, "--output", str(result)]
 
 
 def minutes_until(clock: str, now: datetime) -> float:

@@ -48,8 +48,8 @@ def add_compare_arguments(parser: ArgumentParser) -> None:
         required=True,
         action="append",
         metavar="SET",
-        help="a set as `train --data` takes it; what `train` holds out of it is"
-        " examined. May be given several times",
+        help="a set as `train --data` takes it; examined is what it keeps for"
+        " comparing, or else what `train` holds out of it. May be given several times",
     )
     parser.add_argument(
         "--only",
@@ -61,6 +61,11 @@ def add_compare_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--patients", type=regular_expression, metavar="REGEX", help=PATIENTS_HELP
+    )
+    parser.add_argument(
+        "--three-way",
+        action="store_true",
+        help="if the training had it, of a set that is not split already",
     )
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the comparison as JSON too"
@@ -82,13 +87,16 @@ def run_compare(
     """
     names = (args.first, args.second)
     folders = [find_model(name, detectors_folder) for name in names]
-    held_out = read_learning_sets(
+    sets = read_learning_sets(
         args.data,
         seed=args.seed,
         reviews=user_folder if args.only == "accepted" else None,
         patient_pattern=args.patients,
+        three_way=args.three_way,
+        with_kept=True,
         aliases=aliases,
-    ).validation
+    )
+    held_out = sets.comparison or sets.validation
     detectors = [load_detector(folder) for folder in folders]
     examined = _examine(held_out, detectors)
     if not examined.truth:
@@ -98,7 +106,11 @@ def run_compare(
         for detector, answers in zip(detectors, examined.answers, strict=True)
     ]
     comparison = compare_detectors(
-        examined.truth, contenders[0], contenders[1], held_out.labels
+        examined.truth,
+        contenders[0],
+        contenders[1],
+        held_out.labels,
+        kept=sets.comparison is not None,
     )
     print(comparison_markdown(comparison))
     if args.output is not None:

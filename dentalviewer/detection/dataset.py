@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from dentalviewer.curation.set_facts import side_files
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.preprocessing import to_grey
 from dentalviewer.errors import DatasetError, RadiographError
@@ -141,7 +142,7 @@ def _decoded(path: Path) -> NDArray[Any]:
 
 def has_split(folder: Path, split: str, label_set: str) -> bool:
     """Whether the folder has annotations that read_dataset would read."""
-    return any(path.is_file() for path in _annotation_paths(folder, split, label_set))
+    return any(path.is_file() for path in side_files(folder, split, label_set))
 
 
 def require_inside(
@@ -158,15 +159,8 @@ def require_inside(
             raise DatasetError(path, fault)
 
 
-def _annotation_paths(folder: Path, split: str, label_set: str) -> list[Path]:
-    paths = [folder / f"{label_set}_{split}.json"]
-    if label_set == TREATMENTS:
-        paths.append(folder / f"{split}.json")
-    return paths
-
-
 def _annotation_path(folder: Path, split: str, label_set: str) -> Path:
-    paths = _annotation_paths(folder, split, label_set)
+    paths = side_files(folder, split, label_set)
     for path in paths:
         if path.is_file():
             return path

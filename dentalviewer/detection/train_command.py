@@ -19,6 +19,7 @@ from pathlib import Path
 
 from dentalviewer.curation.export_training_command import (
     PATIENTS_HELP,
+    THREE_WAY_HELP,
     regular_expression,
 )
 from dentalviewer.detection import find_model
@@ -117,6 +118,11 @@ def _add_data_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument(
         "--patients", type=regular_expression, metavar="REGEX", help=PATIENTS_HELP
+    )
+    group.add_argument(
+        "--three-way",
+        action="store_true",
+        help=f"{THREE_WAY_HELP}. For sets that are not split already",
     )
     group.add_argument(
         "--label-faults",
@@ -262,6 +268,7 @@ def run_train(
             run_folder=args.run_folder or Path("runs") / args.output.name,
             reviews=user_folder if args.only == "accepted" else None,
             patient_pattern=args.patients,
+            three_way=args.three_way,
             label_faults=args.label_faults,
             aliases=aliases,
             start=start,

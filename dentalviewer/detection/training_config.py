@@ -32,7 +32,8 @@ class TrainingConfig:
 
     `data` are sets that read_learning_sets takes; with `reviews`, the folder where
     reviews lie that fit nowhere else, only what was accepted is learned. What
-    `patient_pattern` finds in a path names the patient. `run_folder` keeps checkpoint
+    `patient_pattern` finds in a path names the patient; split `three_way`, a set leaves
+    something for comparing. `run_folder` keeps checkpoint
     and curves. The labels that are learned from are put right by the list in
     `label_faults`; `aliases` are the user's other names for classes. `start` is the
     folder of a detector that is trained further, with its architecture, default boxes
@@ -55,6 +56,7 @@ class TrainingConfig:
     teeth_output: Path | None = None
     reviews: Path | None = None
     patient_pattern: re.Pattern[str] | None = None
+    three_way: bool = False
     label_faults: Path | None = None
     aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
     start: Path | None = None

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dentalviewer.curation.retraining import collect_reviewed
-from dentalviewer.curation.splitting import held_out, notes_on_patients
+from dentalviewer.curation.splitting import (
+    Side,
+    Splitting,
+    note_on_what_is_kept,
+    notes_on_patients,
+    sides_of,
+)
 from dentalviewer.detection.dataset import (
     AnnotatedBox,
     Dataset,
@@ -35,18 +41,18 @@ from dentalviewer.labels import DEFAULT_ALIASES, KNOWN_LABELS, canonical
 from dentalviewer.patients import patients_of
 from dentalviewer.study import Finding
 
-VALIDATION_SHARE = 0.2
-
 
 @dataclass(frozen=True, slots=True)
 class LearningSets:
     """`notes` are what the user should know of how they were read.
 
     `mending` says what was put right in the training labels; empty if nothing was.
+    `comparison` is what is kept for comparing, None where nothing is.
     """
 
     training: Dataset
     validation: Dataset
+    comparison: Dataset | None = None
     notes: tuple[str, ...] = ()
     mending: str = ""
 
@@ -63,11 +69,14 @@ class _Said:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lots:
-    """What decides, besides its name, on which side a radiograph falls."""
+class _Wanted:
+    """What is to be read of each source, and how; as of read_learning_sets."""
 
-    seed: int
-    pattern: re.Pattern[str] | None
+    splitting: Splitting
+    label_set: str
+    reviews: Path | None
+    aliases: Mapping[str, str]
+    with_kept: bool
 
 
 def read_learning_sets(
@@ -78,13 +87,16 @@ def read_learning_sets(
     reviews: Path | None = None,
     known_labels: Sequence[str] = (),
     patient_pattern: re.Pattern[str] | None = None,
+    three_way: bool = False,
+    with_kept: bool = False,
     label_faults: Path | None = None,
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
 ) -> LearningSets:
     """Read one or several sets and join them.
 
     A folder with `train.json` (or `<label_set>_train.json`) and, beside it, one for
-    "val" is split already. Of any other folder, project, export or file that
+    "val" is split already, and what it keeps for comparing is in one for "test", which
+    is read only if `with_kept`. Of any other folder, project, export or file that
     collect_annotations takes, a fifth of the radiographs is held out; which ones
     depends on their names and `seed` alone; all of one patient fall on one side, where
     patients are known: by what `patient_pattern` finds in a path, by the `patient_id`
@@ -92,28 +104,29 @@ def read_learning_sets(
     nowhere else, what was accepted is read of radiographs that were reviewed to the
     end. `known_labels` come first and need not occur. `label_faults` is a list of
     faults: the labels that are learned from are put right by it, never those to judge
-    by. `aliases` are other names for classes; before them goes what was settled for the
-    folder of each radiograph.
+    by. Split `three_way`, half of what is held out is kept. `aliases` are other names
+    for classes; before them goes what was settled for the folder of each radiograph.
 
     Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
     cannot be used.
     """
-    lots = _Lots(seed, patient_pattern)
-    training: list[Dataset] = []
-    validation: list[Dataset] = []
-    notes: list[str] = []
-    for source in sources:
-        found = _read_source(source, lots, label_set, reviews, aliases)
-        training.append(found.training)
-        validation.append(found.validation)
-        notes += found.notes
+    splitting = Splitting(
+        seed=seed, patient_pattern=patient_pattern, three_way=three_way
+    )
+    wanted = _Wanted(splitting, label_set, reviews, aliases, with_kept)
+    found = [_read_source(source, wanted) for source in sources]
+    training, validation = ([f.training for f in found], [f.validation for f in found])
+    kept = [each.comparison for each in found if each.comparison is not None]
     labels = tuple(
         dict.fromkeys(
             (*known_labels, *(name for dataset in training for name in dataset.labels))
         )
     )
     joined = LearningSets(
-        _joined(training, labels), _joined(validation, labels), tuple(notes)
+        _joined(training, labels),
+        _joined(validation, labels),
+        _joined(kept, labels) if kept else None,
+        tuple(note for each in found for note in each.notes),
     )
     _require_learnable(joined, known_labels)
     return joined if label_faults is None else _mended(joined, label_faults)
@@ -127,32 +140,36 @@ def _mended(sets: LearningSets, label_faults: Path) -> LearningSets:
     )
 
 
-def _read_source(
-    source: Path,
-    lots: _Lots,
-    label_set: str,
-    reviews: Path | None,
-    aliases: Mapping[str, str],
-) -> LearningSets:
-    if reviews is not None:
-        collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
-        return _split_collected(source, collected, lots)
-    if label_set != TREATMENTS or has_split(source, "train", label_set):
-        training = _read_part(source, "train", label_set, aliases)
-        if not has_split(source, "val", label_set):
-            return _split(training, lots)
-        return LearningSets(training, _read_part(source, "val", label_set, aliases))
+def _read_source(source: Path, wanted: _Wanted) -> LearningSets:
+    splitting, aliases = wanted.splitting, wanted.aliases
+    if wanted.reviews is not None:
+        collected = collect_reviewed(
+            source, user_folder=wanted.reviews, aliases=aliases
+        )
+        return _split_collected(source, collected, splitting)
+    label_set = wanted.label_set
+    if label_set != TREATMENTS or has_split(source, Side.LEARN, label_set):
+        training = _read_part(source, Side.LEARN, label_set, aliases)
+        if not has_split(source, Side.CHOOSE, label_set):
+            return _split(training, splitting)
+        validation = _read_part(source, Side.CHOOSE, label_set, aliases)
+        kept = None
+        if wanted.with_kept and has_split(source, Side.COMPARE, label_set):
+            kept = _read_part(source, Side.COMPARE, label_set, aliases)
+        return LearningSets(training, validation, kept)
     if _is_coco(source):
         said = _read_coco(source, aliases)
-        return _split(_dataset(source, said), lots, {s.path: s.patient for s in said})
-    return _split_collected(source, collect_annotations(source, aliases=aliases), lots)
+        stated = {each.path: each.patient for each in said}
+        return _split(_dataset(source, said), splitting, stated)
+    collected = collect_annotations(source, aliases=aliases)
+    return _split_collected(source, collected, splitting)
 
 
 def _read_part(
-    source: Path, split: str, label_set: str, aliases: Mapping[str, str]
+    source: Path, side: Side, label_set: str, aliases: Mapping[str, str]
 ) -> Dataset:
     """One side of a set that is split; several of its labels may mean one class."""
-    dataset = read_dataset(source, split, label_set=label_set)
+    dataset = read_dataset(source, side, label_set=label_set)
     known = settled_aliases(aliases, source)
     labels = tuple(canonical(name, known) for name in dataset.labels)
     return replace(dataset, labels=labels)
@@ -190,12 +207,14 @@ def _stated_patients(source: Path) -> dict[str, str]:
     }
 
 
-def _split_collected(source: Path, collected: Collected, lots: _Lots) -> LearningSets:
+def _split_collected(
+    source: Path, collected: Collected, splitting: Splitting
+) -> LearningSets:
     if collected.failures:
         count, first = len(collected.failures), collected.failures[0]
         raise DatasetError(source, f"{count} could not be read, such as: {first}")
     said = [_Said(image.path, image.size, image.findings) for image in collected.images]
-    found = _split(_dataset(source, said), lots)
+    found = _split(_dataset(source, said), splitting)
     return replace(found, notes=(*collected.notes, *found.notes))
 
 
@@ -220,7 +239,7 @@ def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
 
 
 def _split(
-    dataset: Dataset, lots: _Lots, stated: Mapping[Path, str] | None = None
+    dataset: Dataset, splitting: Splitting, stated: Mapping[Path, str] | None = None
 ) -> LearningSets:
     """Hold out a fifth, but no patient who alone shows one of the classes."""
     samples = dataset.samples
@@ -228,20 +247,23 @@ def _split(
         fault = "holds one radiograph: one more is needed, to judge the detector by"
         raise DatasetError(dataset.path, fault)
     paths = [s.path for s in samples]
-    patients = patients_of(paths, pattern=lots.pattern, known=stated)
-    held = held_out(
+    patients = patients_of(paths, pattern=splitting.patient_pattern, known=stated)
+    sides = sides_of(
         {s.path: {dataset.labels[i] for i in _labels_on(s)} for s in samples},
-        share=VALIDATION_SHARE,
-        seed=lots.seed,
+        splitting,
         patients=patients,
     )
-    training = tuple(s for s in samples if s.path not in held)
-    validation = tuple(s for s in samples if s.path in held)
-    return LearningSets(
-        replace(dataset, samples=training),
-        replace(dataset, samples=validation),
-        notes_on_patients(paths, patients),
-    )
+    parts = {
+        side: replace(
+            dataset, samples=tuple(s for s in samples if sides[s.path] is side)
+        )
+        for side in Side
+    }
+    notes, kept = notes_on_patients(paths, patients), None
+    if splitting.three_way:
+        kept = parts[Side.COMPARE]
+        notes += (note_on_what_is_kept(len(kept.samples)),)
+    return LearningSets(parts[Side.LEARN], parts[Side.CHOOSE], kept, notes)
 
 
 def _labels_on(sample: Sample) -> set[int]:
@@ -275,7 +297,9 @@ def _require_learnable(sets: LearningSets, known_labels: Sequence[str]) -> None:
         if not any(map(dataset.count, range(len(dataset.labels)))):
             fault = f"leaves no annotated radiograph to {purpose}: more are needed"
             raise DatasetError(dataset.path, fault)
-    shared = {s.path for s in training.samples} & {s.path for s in validation.samples}
+    judging = [validation] if sets.comparison is None else [validation, sets.comparison]
+    held = {sample.path for dataset in judging for sample in dataset.samples}
+    shared = held & {sample.path for sample in training.samples}
     if shared:
         fault = "is both to learn from and to judge the detector by"
         raise DatasetError(min(shared), fault)

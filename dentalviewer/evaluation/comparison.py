@@ -32,6 +32,9 @@ from dentalviewer.evaluation.operating_point import (
 )
 from dentalviewer.study import Finding
 
+# With fewer radiographs, most intervals of a difference are wider than differences are.
+ENOUGH_TO_COMPARE = 20
+
 _POINTS: Mapping[str, Callable[[Floats], Floats]] = {
     "precision": precision,
     "sensitivity": sensitivity,
@@ -79,13 +82,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every measure of every class, over `images` radiographs; n by `counts`."""
+    """Every measure of every class, over `images` radiographs; n by `counts`.
+
+    `kept` tells that the set keeps them for comparing: what was trained with it has
+    chosen nothing by them. None where they are of no set to train with.
+    """
 
     first: str
     second: str
     images: int
     counts: Mapping[str, int]
     differences: tuple[Difference, ...]
+    kept: bool | None = None
 
     def of_label(self, label: str) -> tuple[Difference, ...]:
         return tuple(each for each in self.differences if each.label == label)
@@ -97,10 +105,11 @@ def compare_detectors(
     second: Contender,
     labels: Sequence[str],
     *,
+    kept: bool | None = None,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Comparison:
-    """Measure both on the classes that are annotated.
+    """Measure both on the classes that are annotated; `kept` is as of Comparison.
 
     Raises DentalViewerError if pycocotools is not installed.
     """
@@ -119,7 +128,9 @@ def compare_detectors(
         label: sum(len(reading.of_label(label)) for reading in truth)
         for label in annotated
     }
-    return Comparison(first.name, second.name, len(truth), counts, tuple(differences))
+    return Comparison(
+        first.name, second.name, len(truth), counts, tuple(differences), kept
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

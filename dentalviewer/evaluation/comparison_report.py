@@ -9,7 +9,11 @@ from typing import Any
 
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.bootstrap import Estimate
-from dentalviewer.evaluation.comparison import Comparison, Difference
+from dentalviewer.evaluation.comparison import (
+    ENOUGH_TO_COMPARE,
+    Comparison,
+    Difference,
+)
 from dentalviewer.evaluation.tables import table
 from dentalviewer.formats._files import read_json
 from dentalviewer.labels import display_name
@@ -53,8 +57,30 @@ def comparison_markdown(comparison: Comparison) -> str:
     return (
         f"# {comparison.second} against {comparison.first}\n\n"
         f"On the same {radiographs}.\n\n{table(header, rows, texts=1)}\n\n"
-        f"{EXPLANATION}\n\n{conclusion(comparison)}\n"
+        f"{EXPLANATION} {fairness(comparison)}".rstrip()
+        + f"\n\n{conclusion(comparison)}\n"
     )
+
+
+def fairness(comparison: Comparison) -> str:
+    """What the radiographs are worth for a comparison, and whether they are enough."""
+    said = []
+    if comparison.kept:
+        said.append(
+            "These radiographs are kept for comparing: a detector that was trained with"
+            " this set has chosen nothing by them."
+        )
+    elif comparison.kept is False:
+        said.append(
+            "Thresholds and best epoch of a detector are chosen on what is held out of"
+            " its own set, so that it does a little better there than elsewhere; a set"
+            " that is split three ways keeps radiographs for comparing."
+        )
+    count = comparison.images
+    if count < ENOUGH_TO_COMPARE:
+        radiographs = "1 radiograph is" if count == 1 else f"{count} radiographs are"
+        said.append(f"{radiographs} few: only great differences can be clear.")
+    return " ".join(said)
 
 
 def verdict(difference: Difference) -> str:
@@ -113,4 +139,5 @@ def _comparison(content: Any) -> Comparison:
             )
             for each in content["differences"]
         ),
+        content.get("kept"),
     )

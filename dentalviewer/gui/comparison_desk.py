@@ -8,6 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from dentalviewer.curation.training_runs import (
+    ComparisonPlan,
+    compare_arguments,
+    split_of,
+)
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.comparison_report import read_comparison
 from dentalviewer.gui.command_process import CommandProcess
@@ -32,6 +37,7 @@ class ComparisonDesk(QObject):
         super().__init__(window)
         self._detectors = detectors
         self._proposed_data = proposed_data
+        self._user_folder = user_folder
         self._result = user_folder / RESULT_FILE
         self._window = window
         self._dialog: ComparisonDialog | None = None
@@ -60,7 +66,7 @@ class ComparisonDesk(QObject):
             others = [name for name in names if name != current]
             other = others[-1] if others else current
             self.dialog.show_detectors(names, current, other)
-            self.dialog.show_data(self._proposed_data())
+            self._show_data(self._proposed_data())
         self._show()
 
     def open_with(self, new: str, data: Path) -> None:
@@ -68,19 +74,26 @@ class ComparisonDesk(QObject):
         if not self.busy:
             names, current = self._detectors()
             self.dialog.show_detectors(names, current, new)
-            self.dialog.show_data(data)
+            self._show_data(data)
             if new != current:
                 self.dialog.ask()
         self._show()
 
-    def compare(self, first: str, second: str, data: str) -> None:
+    def compare(self, plan: ComparisonPlan) -> None:
         self._result.unlink(missing_ok=True)
         self.dialog.show_state("Reading the radiographs …", busy=True)
-        self._process.start(
-            ["compare", first, second, "--data", data, "--output", str(self._result)]
-        )
+        self._process.start(compare_arguments(plan, self._result))
+
+    def _show_data(self, data: Path | None) -> None:
+        """With the split that one of the two was trained with, if it was."""
+        self.dialog.show_data(data)
+        plan = self.dialog.plan
+        names = (plan.second, plan.first)
+        self.dialog.split.show_plan(split_of(names, plan.data, self._user_folder))
 
     def stop(self) -> None:
+        if self._dialog is not None:
+            self._dialog.split.stop()
         self._process.ended.disconnect(self._on_ended)
         self._process.finish()
 

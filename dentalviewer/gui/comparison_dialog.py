@@ -25,29 +25,35 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.curation.training_runs import ComparisonPlan
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison
 from dentalviewer.evaluation.comparison_report import (
     conclusion,
+    fairness,
     measure_name,
     signed,
     verdict,
 )
 from dentalviewer.gui.parts import heading, muted
+from dentalviewer.gui.split_fields import SplitFields
 from dentalviewer.labels import display_name
 
 ASKING, ANSWERED = QSize(720, 230), QSize(940, 700)
+EXAMINED = (
+    "Both examine what the set keeps for comparing, or else all that is held out of it."
+    " The split is to be as it was for the training."
+)
 CAUTION = (
     "In brackets: 95 % intervals. Where that of the difference holds 0, chance may have"
-    " made it. Thresholds and best epoch of a detector are chosen on what is held out"
-    " of its own set, so that it does a little better there than elsewhere."
+    " made it."
 )
 
 
 class ComparisonDialog(QDialog):
     """Announces what is to be compared, and what the user decides."""
 
-    compare_requested = Signal(str, str, str)
+    compare_requested = Signal(ComparisonPlan)
     stop_requested = Signal()
     use_requested = Signal(str)
 
@@ -57,6 +63,7 @@ class ComparisonDialog(QDialog):
         self.first, self.second = QComboBox(), QComboBox()
         self.data = QLineEdit()
         self.data.setAccessibleName("Annotated set")
+        self.split = SplitFields(self)
         self.go = QPushButton("&Compare")
         self.go.setDefault(True)
         self.halt = QPushButton("&Stop")
@@ -66,7 +73,7 @@ class ComparisonDialog(QDialog):
         self.verdict = heading()
         self.verdict.setWordWrap(True)
         self.table = QTableWidget(0, 7)
-        self.caution = muted(CAUTION)
+        self.caution = muted()
         self.keep, self.use = QPushButton(), QPushButton()
         self._compared: Comparison | None = None
         layout = QVBoxLayout(self)
@@ -115,6 +122,7 @@ class ComparisonDialog(QDialog):
         self.keep.setText(f"&Keep {comparison.first}")
         self.use.setText(f"&Use {comparison.second}")
         self.verdict.setText(conclusion(comparison))
+        self.caution.setText(f"{CAUTION} {fairness(comparison)}".strip())
         header = (
             "class", "n", "", comparison.first, comparison.second, "difference", "",
         )  # fmt: skip
@@ -163,10 +171,25 @@ class ComparisonDialog(QDialog):
             widget.setVisible(comparison is not None)
 
     @property
-    def _can_compare(self) -> bool:
+    def plan(self) -> ComparisonPlan:
+        """As filled in."""
         data = os.path.expanduser(self.data.text().strip())
-        differ = self.first.currentText() != self.second.currentText()
-        return bool(data) and os.path.exists(data) and differ
+        return ComparisonPlan(
+            self.first.currentText(),
+            self.second.currentText(),
+            os.path.abspath(data) if data else "",
+            self.split.plan,
+        )
+
+    @property
+    def _can_compare(self) -> bool:
+        plan = self.plan
+        differ = plan.first != plan.second
+        return os.path.exists(plan.data) and differ and not self.split.fault
+
+    def _show_split(self) -> None:
+        data = self.plan.data
+        self.split.show_set(Path(data) if os.path.exists(data) else None)
 
     def _check(self) -> None:
         self.go.setEnabled(self._can_compare and self.halt.isHidden())
@@ -187,7 +210,8 @@ class ComparisonDialog(QDialog):
         label = QLabel("&Set")
         label.setBuddy(self.data)
         form.addRow(label, row)
-        form.addRow("", muted("Both examine the radiographs that are held out of it."))
+        self.split.add_rows(form)
+        form.addRow("", muted(EXAMINED))
         return form
 
     def _decisions(self) -> QHBoxLayout:
@@ -219,6 +243,8 @@ class ComparisonDialog(QDialog):
         for choice in (self.first, self.second):
             choice.currentTextChanged.connect(self._check)
         self.data.textChanged.connect(self._check)
+        self.data.textChanged.connect(self._show_split)
+        self.split.changed.connect(self._check)
         self.halt.clicked.connect(self.stop_requested)
         self.go.clicked.connect(self.ask)
         self.keep.clicked.connect(lambda: self._on_decided(second=False))
@@ -227,9 +253,7 @@ class ComparisonDialog(QDialog):
     def ask(self) -> None:
         """Announce what is to be compared, as filled in."""
         self._show_result(None)
-        data = os.path.abspath(os.path.expanduser(self.data.text().strip()))
-        first, second = self.first.currentText(), self.second.currentText()
-        self.compare_requested.emit(first, second, data)
+        self.compare_requested.emit(self.plan)
 
     def _on_decided(self, *, second: bool) -> None:
         if self._compared is not None:

@@ -154,6 +154,7 @@ class MainWindow(QMainWindow):
             ExportSource(
                 lambda: self.folder_list.paths,
                 user_folder / "reviews",
+                lambda: self._preferences.aliases,
                 self.autosave.flush,
             ),
             settings,

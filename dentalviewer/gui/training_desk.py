@@ -181,6 +181,8 @@ class TrainingDesk(QObject):
         self._process.ended.disconnect(self._on_ended)
         self._process.finish()
         self._look.stop()
+        if self._dialog is not None:
+            self._dialog.form.split.stop()
         self._release()
 
     # What happened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from dentalviewer.curation.export_training_command import summary
 from dentalviewer.curation.retraining import RetrainingExport, export_for_retraining
 from dentalviewer.gui.job import Job
-from dentalviewer.gui.training_export_dialog import TrainingExportDialog
+from dentalviewer.gui.training_export_dialog import ExportPlan, TrainingExportDialog
 
 SHOWN_FAILURES = 3
 
@@ -21,11 +21,13 @@ SHOWN_FAILURES = 3
 class ExportSource:
     """What the window has open: radiographs, and where their reviews lie otherwise.
 
-    `save` writes the review in hand; it returns what went wrong, if anything did.
+    `aliases` are the reader's other names for classes. `save` writes the review in
+    hand; it returns what went wrong, if anything did.
     """
 
     radiographs: Callable[[], Sequence[Path]]
     reviews: Path
+    aliases: Callable[[], Mapping[str, str]]
     save: Callable[[], str | None]
 
 
@@ -63,27 +65,29 @@ class TrainingExportDesk(QObject):
         """Ask where to; `proposed` is where the export before went."""
         if not self.busy:
             radiographs = self._source.radiographs()
-            self.dialog.show_count(len(radiographs))
+            self.dialog.show_radiographs(radiographs)
             if not self.dialog.folder.text():
                 beside = radiographs[0].parent.parent if radiographs else Path.home()
                 self.dialog.folder.setText(str(proposed or beside / "retraining"))
             self.dialog.show_message("")
         self.dialog.bring_up()
 
-    def export(self, folder: Path, copy_images: bool) -> None:
+    def export(self, plan: ExportPlan) -> None:
         radiographs = tuple(self._source.radiographs())
         fault = self._source.save()
         if fault:
             self.dialog.show_message(fault)
             return
-        reviews = self._source.reviews
+        reviews, aliases = self._source.reviews, self._source.aliases()
         self._job.begin(
             "Reading reviews",
             lambda tell: export_for_retraining(
                 radiographs,
-                folder,
+                plan.folder,
                 user_folder=reviews,
-                copy_images=copy_images,
+                aliases=aliases,
+                copy_images=plan.copy_images,
+                splitting=plan.splitting,
                 progress=tell,
             ),
             total=len(radiographs),

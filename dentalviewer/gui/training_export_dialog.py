@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -18,8 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.curation.splitting import Splitting, enough_radiographs
+from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.gui.job_dialog import JobDialog
 from dentalviewer.gui.parts import muted
+from dentalviewer.gui.patients_field import PatientsField
+from dentalviewer.gui.split_fields import THREE_WAY
 
 WHAT = (
     "Written is what was accepted, corrected or added, with who decided it and when, of"
@@ -27,23 +34,38 @@ WHAT = (
     " A fifth is held out to judge detectors by. Radiographs of one patient stay"
     " together, and what an earlier export to the same folder held out stays held out."
 )
+KEPT = (
+    "Neither best epoch nor thresholds are chosen by that half. It is worth while from"
+    " about {enough} reviewed radiographs on, which leave {needed} to compare by."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlan:
+    """Where to, whether with copies of the radiographs, and how it is split."""
+
+    folder: Path
+    copy_images: bool
+    splitting: Splitting
 
 
 class TrainingExportDialog(JobDialog):
     """Stays open until all is written, and tells what was."""
 
-    export_requested = Signal(Path, bool)
+    export_requested = Signal(ExportPlan)
     train_requested = Signal(Path)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Export for retraining", parent)
-        self.resize(640, 400)
+        self.take_size(640, 400)
         self._count = QLabel()
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder to write the set to")
         self.copy = QRadioButton("&copied into it")
         self.refer = QRadioButton("&named where they lie")
         self.copy.setChecked(True)
+        self.patients = PatientsField()
+        self.three_way = QCheckBox(THREE_WAY)
         self._exported = False
         self.export = QPushButton("&Export")
         self.train = QPushButton("&Train further with it…")
@@ -56,9 +78,8 @@ class TrainingExportDialog(JobDialog):
         layout.addLayout(self.build_foot([], [self.train, self.export]))
         self.export.setDefault(True)
         self.folder.textChanged.connect(self._update)
-        self.export.clicked.connect(
-            lambda: self.export_requested.emit(self.path, self.copy.isChecked())
-        )
+        self.patients.changed.connect(self._update)
+        self.export.clicked.connect(lambda: self.export_requested.emit(self.plan))
         self.train.clicked.connect(lambda: self.train_requested.emit(self.path))
         self._update()
 
@@ -66,10 +87,22 @@ class TrainingExportDialog(JobDialog):
     def path(self) -> Path:
         return Path(os.path.abspath(os.path.expanduser(self.folder.text().strip())))
 
-    def show_count(self, radiographs: int) -> None:
-        one = radiographs == 1
-        words = "1 radiograph is" if one else f"{radiographs} radiographs are"
+    @property
+    def plan(self) -> ExportPlan:
+        """As filled in."""
+        splitting = Splitting(
+            patient_pattern=self.patients.pattern, three_way=self.three_way.isChecked()
+        )
+        return ExportPlan(self.path, self.copy.isChecked(), splitting)
+
+    def show_radiographs(self, radiographs: Sequence[Path]) -> None:
+        """Those that are open. Where there are enough, some are kept for comparing."""
+        count = len(radiographs)
+        words = "1 radiograph is" if count == 1 else f"{count:,} radiographs are"
         self._count.setText(f"{words} open.")
+        self.patients.show_radiographs(radiographs)
+        if count >= enough_radiographs():
+            self.three_way.setChecked(True)
 
     def show_message(self, message: str) -> None:
         self._exported = False
@@ -83,9 +116,13 @@ class TrainingExportDialog(JobDialog):
 
     def _update(self) -> None:
         super()._update()
-        for widget in (self.folder, self._choose_button, self.copy, self.refer):
+        for widget in (
+            self.folder, self._choose_button, self.copy, self.refer,
+            self.patients, self.three_way,
+        ):  # fmt: skip
             widget.setEnabled(not self._busy)
-        self.export.setEnabled(not self._busy and bool(self.folder.text().strip()))
+        whole = bool(self.folder.text().strip()) and not self.patients.fault
+        self.export.setEnabled(whole and not self._busy)
         self.train.setVisible(self._exported and not self._busy)
 
     def _form(self) -> QFormLayout:
@@ -102,6 +139,12 @@ class TrainingExportDialog(JobDialog):
         form.addRow(label, row)
         form.addRow("Radiographs are", self.copy)
         form.addRow("", self.refer)
+        form.addRow("&Patients", self.patients)
+        form.addRow("Split", self.three_way)
+        form.addRow(
+            "",
+            muted(KEPT.format(enough=enough_radiographs(), needed=ENOUGH_TO_COMPARE)),
+        )
         return form
 
     def _choose(self) -> None:

@@ -31,6 +31,7 @@ from dentalviewer.curation.training_runs import (
     name_fault,
 )
 from dentalviewer.gui.parts import heading, muted
+from dentalviewer.gui.split_fields import SplitFields
 
 EPOCHS = 30
 _SETS = "Annotated sets (*.json *.vott *.yaml *.yml);;All files (*)"
@@ -58,6 +59,7 @@ class TrainingForm(QWidget):
         self.data = QLineEdit()
         self.data.setPlaceholderText("a folder exported for retraining, or any set")
         self.data.setAccessibleName("Annotated set to learn from")
+        self.split = SplitFields(self)
         self.start = QComboBox()
         self.name = QLineEdit()
         self.epochs = QSpinBox(minimum=1, maximum=1000, value=EPOCHS)
@@ -94,6 +96,7 @@ class TrainingForm(QWidget):
             os.path.abspath(data) if data else "",
             self.epochs.value(),
             until,
+            self.split.plan,
         )
 
     def show_detectors(
@@ -141,13 +144,7 @@ class TrainingForm(QWidget):
         folder.clicked.connect(self._choose_folder)
         file.clicked.connect(self._choose_file)
         form.addRow("&Set", _in_row(self.data, folder, file))
-        form.addRow(
-            "",
-            muted(
-                "A part of it is held out to judge the detector by: what the export"
-                " held out, or else a fifth."
-            ),
-        )
+        self.split.add_rows(form)
         form.addRow("&Detector", self.start)
         form.addRow("", muted("It stays as it is; a new one is made from it."))
         form.addRow(heading("How long"))
@@ -164,12 +161,18 @@ class TrainingForm(QWidget):
     def _connect(self) -> None:
         for edit in (self.data, self.name):
             edit.textChanged.connect(self._check)
+        self.data.textChanged.connect(self._show_split)
+        self.split.changed.connect(self._check)
         self.start.currentTextChanged.connect(self._check)
         self.epochs.valueChanged.connect(lambda _: self.by_epochs.setChecked(True))
         self.clock.timeChanged.connect(lambda _: self.by_clock.setChecked(True))
         self.begin.clicked.connect(lambda: self.begun.emit(self.plan))
         self.go_on.clicked.connect(self._on_go_on)
         self.discard.clicked.connect(self._on_discard)
+
+    def _show_split(self) -> None:
+        data = self.plan.data
+        self.split.show_set(Path(data) if os.path.exists(data) else None)
 
     def _check(self) -> None:
         fault = self._found_fault()
@@ -187,6 +190,8 @@ class TrainingForm(QWidget):
             return "Choose the set to learn from."
         if not os.path.exists(plan.data):
             return f"There is nothing at {plan.data}."
+        if self.split.fault:
+            return self.split.fault
         return name_fault(plan.name, self._taken)
 
     def _free_name(self, start: str) -> str:

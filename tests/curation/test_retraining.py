@@ -19,6 +19,7 @@ from dentalviewer.curation.retraining import (
     export_for_retraining,
     radiographs_of,
 )
+from dentalviewer.curation.splitting import Splitting
 from dentalviewer.decisions import decisions_between
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
@@ -258,7 +259,9 @@ def test_patients_may_be_named_in_the_path(tmp_path: Path) -> None:
         reviewed(folder / f"{number}.png", shade=number)
 
     export(
-        tmp_path / "c", tmp_path / "set", patient_pattern=re.compile(r"patient (\d)")
+        tmp_path / "c",
+        tmp_path / "set",
+        splitting=Splitting(patient_pattern=re.compile(r"patient (\d)")),
     )
 
     sides = side(tmp_path / "set")
@@ -366,4 +369,51 @@ def test_a_pattern_that_is_none_is_refused(
     typed = ["export-training", str(tmp_path), str(tmp_path), "--patients", "("]
 
     assert main(typed) == 2
-    assert "not a pattern" in capsys.readouterr().err
+    assert "not a regular expression" in capsys.readouterr().err
+
+
+def three_sides(destination: Path) -> dict[str, str]:
+    """Of each radiograph, by the name it had, the file that it is in."""
+    return {
+        image["radiograph"]: path.stem
+        for path in destination.glob("*.json")
+        for image in json.loads(path.read_text())["images"]
+    }
+
+
+def test_a_part_can_be_kept_for_comparing_and_stays_kept(tmp_path: Path) -> None:
+    for number in range(30):
+        reviewed(tmp_path / "c" / f"{number}.png")
+    three_ways = Splitting(three_way=True)
+
+    first = export(tmp_path / "c", tmp_path / "set", splitting=three_ways)
+    before = three_sides(tmp_path / "set")
+    for number in range(30, 45):
+        reviewed(tmp_path / "c" / f"{number}.png")
+    # Not asked for again: the folder is split so.
+    export(tmp_path / "c", tmp_path / "set")
+
+    assert set(before.values()) == {"train", "val", "test"}
+    assert list(before.values()).count("test") == first.counts.kept
+    assert first.counts.held_out > first.counts.kept
+    assert any("too few to tell detectors apart" in note for note in first.notes)
+    after = three_sides(tmp_path / "set")
+    assert len(after) == 45
+    assert {name: after[name] for name in before} == before
+
+
+def test_what_is_kept_is_neither_learned_from_nor_chosen_by(tmp_path: Path) -> None:
+    for number in range(30):
+        reviewed(tmp_path / "c" / f"{number}.png")
+    export(tmp_path / "c", tmp_path / "set", splitting=Splitting(three_way=True))
+
+    learned = read_learning_sets([tmp_path / "set"], seed=0)
+    compared = read_learning_sets([tmp_path / "set"], seed=0, with_kept=True)
+
+    assert learned.comparison is None
+    assert compared.comparison is not None
+    kept = {sample.path for sample in compared.comparison.samples}
+    used = (*learned.training.samples, *learned.validation.samples)
+    assert kept
+    assert not kept & {sample.path for sample in used}
+    assert len(kept) + len(used) == 30

@@ -1,0 +1,69 @@
+"""What a set to train with is like, as far as its split is concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dentalviewer.curation.retraining import radiographs_of
+from dentalviewer.curation.splitting import HELD_OUT_SHARE, KEPT_SHARE, Side
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._files import MIB, JsonObject, read_json
+
+MAX_BYTES = 512 * MIB
+# The set of labels whose files need not be named after it.
+TREATMENTS = "treatments"
+
+
+@dataclass(frozen=True, slots=True)
+class SetFacts:
+    """How many radiographs are on each of the `sides`, if the set is split already.
+
+    Otherwise `radiographs` are those that are to be split.
+    """
+
+    sides: Mapping[Side, int] = field(default_factory=dict)
+    radiographs: tuple[Path, ...] = ()
+
+    @property
+    def is_split(self) -> bool:
+        return bool(self.sides)
+
+    def kept(self, *, three_way: bool) -> int:
+        """How many are kept for comparing, or about how many would be."""
+        if self.is_split:
+            return self.sides.get(Side.COMPARE, 0)
+        share = HELD_OUT_SHARE * KEPT_SHARE if three_way else 0
+        return round(share * len(self.radiographs))
+
+    def held_out(self) -> int:
+        """How many are, or about would be, held out."""
+        if self.is_split:
+            return sum(n for side, n in self.sides.items() if side is not Side.LEARN)
+        return round(HELD_OUT_SHARE * len(self.radiographs))
+
+
+def side_files(folder: Path, side: str, label_set: str) -> tuple[Path, ...]:
+    """Where annotations of one side of a set may be; the first that is there counts."""
+    named = folder / f"{label_set}_{side}.json"
+    return (named, folder / f"{side}.json") if label_set == TREATMENTS else (named,)
+
+
+def facts_of_set(path: Path) -> SetFacts:
+    """Slow. Raises AnnotationFileError if it cannot be read."""
+    found = {side: _file_of(path, side) for side in Side} if path.is_dir() else {}
+    if found.get(Side.LEARN) and found.get(Side.CHOOSE):
+        files = {side: file for side, file in found.items() if file is not None}
+        return SetFacts({side: _images_in(file) for side, file in files.items()})
+    return SetFacts(radiographs=tuple(radiographs_of(path)))
+
+
+def _file_of(folder: Path, side: Side) -> Path | None:
+    return next((f for f in side_files(folder, side, TREATMENTS) if f.is_file()), None)
+
+
+def _images_in(path: Path) -> int:
+    content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    root = JsonObject.of(path, content, AnnotationFileError)
+    return len(root.items("images"))

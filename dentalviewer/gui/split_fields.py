@@ -1,0 +1,139 @@
+"""Asks how a set is split, unless it is already, and tells what that leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout
+
+from dentalviewer.curation.set_facts import SetFacts, facts_of_set
+from dentalviewer.curation.splitting import Side, too_few_to_compare
+from dentalviewer.curation.training_runs import SplitPlan
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.gui.background import Background
+from dentalviewer.gui.parts import muted
+from dentalviewer.gui.patients_field import PatientsField
+
+THREE_WAY = "&Keep half of what is held out for comparing"
+
+
+class SplitFields(QObject):
+    """Two rows of a form. The set is looked at on a thread of its own.
+
+    `changed` follows what is typed or ticked, and what is found out.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._facts = SetFacts()
+        self._path: Path | None = None
+        self.patients = PatientsField()
+        self.three_way = QCheckBox(THREE_WAY)
+        self._told = muted()
+        self._told.setMinimumWidth(1)
+        self._look = Background("set", self)
+        self._look.answered.connect(self._on_found)
+        self._look.failed.connect(self._on_failed)
+        self.patients.changed.connect(self.changed)
+        self.three_way.toggled.connect(self._on_toggled)
+
+    @property
+    def plan(self) -> SplitPlan:
+        """As filled in; nothing where the set is split already."""
+        if self._facts.is_split:
+            return SplitPlan()
+        return SplitPlan(self.patients.text, self.three_way.isChecked())
+
+    @property
+    def fault(self) -> str:
+        return "" if self._facts.is_split else self.patients.fault
+
+    @property
+    def told(self) -> str:
+        return self._told.text()
+
+    @property
+    def facts(self) -> SetFacts:
+        return self._facts
+
+    @property
+    def busy(self) -> bool:
+        return self._look.busy
+
+    def add_rows(self, form: QFormLayout) -> None:
+        form.addRow("&Patients", self.patients)
+        form.addRow("Split", self.three_way)
+        form.addRow("", self._told)
+        self._form = form
+        self._show(SetFacts())
+
+    def show_plan(self, plan: SplitPlan) -> None:
+        self.patients.edit.setText(plan.patients)
+        self.three_way.setChecked(plan.three_way)
+
+    def show_set(self, path: Path | None) -> None:
+        """Look at another set; nothing is told until it has been looked at."""
+        if path == self._path:
+            return
+        self._path = path
+        self._look.supersede()
+        self._show(SetFacts())
+        if path is not None:
+            self._look.request(lambda: facts_of_set(path))
+
+    def stop(self) -> None:
+        self._look.stop()
+
+    def _on_found(self, facts: SetFacts) -> None:
+        self._show(facts)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._show(SetFacts())
+        # What is no set at all is said in full by what is begun with it.
+        if isinstance(error, DentalViewerError):
+            self._told.setText(str(error))
+
+    def _on_toggled(self) -> None:
+        self._tell()
+        self.changed.emit()
+
+    def _show(self, facts: SetFacts) -> None:
+        self._facts = facts
+        for row in (self.patients, self.three_way):
+            self._form.setRowVisible(row, not facts.is_split)
+        self.patients.show_radiographs(facts.radiographs)
+        self._tell()
+        self.changed.emit()
+
+    def _tell(self) -> None:
+        self._told.setText(
+            told_of_set(self._facts, three_way=self.three_way.isChecked())
+        )
+
+
+def told_of_set(facts: SetFacts, *, three_way: bool) -> str:
+    """How a set is or would be split, and whether that is enough to compare by."""
+    kept = facts.kept(three_way=three_way)
+    few = too_few_to_compare(kept)
+    enough = f": {few}." if few else "."
+    if facts.is_split:
+        told = (
+            f"The set is split: {facts.sides.get(Side.LEARN, 0):,} to learn from,"
+            f" {facts.sides.get(Side.CHOOSE, 0):,} to choose the best epoch and"
+            " thresholds by"
+        )
+        if Side.COMPARE not in facts.sides:
+            return f"{told}, none kept for comparing."
+        return f"{told}, {kept:,} kept for comparing{enough}"
+    if not facts.radiographs:
+        return ""
+    told = (
+        f"Of {len(facts.radiographs):,} radiographs about {facts.held_out():,} are held"
+        " out, to choose the best epoch and thresholds by"
+    )
+    if not three_way:
+        return f"{told}."
+    return f"{told}, about {kept:,} of them for comparing instead{enough}"

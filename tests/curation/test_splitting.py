@@ -1,0 +1,116 @@
+"""On which side of a split radiographs fall, and that they stay there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from dentalviewer.curation.splitting import (
+    Side,
+    Splitting,
+    enough_radiographs,
+    note_on_what_is_kept,
+    sides_of,
+    too_few_to_compare,
+)
+
+TWO, THREE = Splitting(), Splitting(three_way=True)
+
+
+def clinic(count: int, label: str = "restoration") -> dict[Path, Collection[str]]:
+    return {Path(f"/clinic/{number}.png"): {label} for number in range(count)}
+
+
+def count(sides: dict[Path, Side]) -> list[int]:
+    return [list(sides.values()).count(side) for side in Side]
+
+
+def test_a_tenth_is_kept_for_comparing_and_a_tenth_is_there_to_choose_by() -> None:
+    learned, chosen, compared = count(sides_of(clinic(1000), THREE, patients={}))
+
+    assert learned + chosen + compared == 1000
+    assert 70 <= chosen <= 130
+    assert 70 <= compared <= 130
+
+
+def test_a_split_three_ways_learns_from_the_same_radiographs_as_one_in_two() -> None:
+    two = sides_of(clinic(300), TWO, patients={})
+    three = sides_of(clinic(300), THREE, patients={})
+
+    def learned(sides: dict[Path, Side]) -> set[Path]:
+        return {path for path, side in sides.items() if side is Side.LEARN}
+
+    # So a detector that was trained before has learned from none that are compared by.
+    assert learned(two) == learned(three)
+    assert Side.COMPARE not in two.values()
+
+
+def test_every_radiograph_stays_on_its_side_as_the_set_grows() -> None:
+    small = sides_of(clinic(150), THREE, patients={})
+    large = sides_of(clinic(600), THREE, patients={})
+
+    assert {path: large[path] for path in small} == small
+
+
+def test_radiographs_of_one_patient_are_on_one_of_the_three_sides() -> None:
+    patients = {path: f"patient {i // 5}" for i, path in enumerate(clinic(500))}
+
+    sides = sides_of(clinic(500), THREE, patients=patients)
+
+    by_patient: dict[str, set[Side]] = {}
+    for path, side in sides.items():
+        by_patient.setdefault(patients[path], set()).add(side)
+    assert {len(found) for found in by_patient.values()} == {1}
+    assert min(count(sides)) > 0
+
+
+def test_something_to_choose_by_always_remains() -> None:
+    for number in range(2, 30):
+        labels = {Path(f"/{number}/{i}.png"): {"implant"} for i in range(number)}
+        _, chosen, _ = count(sides_of(labels, THREE, patients={}))
+        assert chosen > 0
+
+
+def test_what_shows_nothing_is_not_all_there_is_to_choose_by() -> None:
+    labels = dict(clinic(200))
+    first = sides_of(labels, THREE, patients={})
+    for path, side in first.items():
+        if side is Side.CHOOSE:
+            labels[path] = ()
+
+    sides = sides_of(labels, THREE, patients={})
+
+    assert any(labels[p] for p, side in sides.items() if side is Side.CHOOSE)
+
+
+def test_what_was_kept_stays_kept_under_another_seed() -> None:
+    before = sides_of(clinic(100), THREE, patients={})
+    other = Splitting(seed=7, three_way=True)
+
+    after = sides_of(
+        clinic(200), other, patients={}, settled=before, was_three_way=True
+    )
+
+    assert {path: after[path] for path in before} == before
+
+
+def test_what_was_held_out_in_two_parts_is_divided_once_three_are_wanted() -> None:
+    before = sides_of(clinic(200), TWO, patients={})
+
+    after = sides_of(clinic(200), THREE, patients={}, settled=before)
+
+    moved = {(before[path], side) for path, side in after.items()}
+    assert moved == {
+        (Side.LEARN, Side.LEARN),
+        (Side.CHOOSE, Side.CHOOSE),
+        (Side.CHOOSE, Side.COMPARE),
+    }
+
+
+def test_too_few_to_compare_is_said_with_how_many_it_takes() -> None:
+    assert too_few_to_compare(20) == ""
+    assert note_on_what_is_kept(1).startswith("1 radiograph is kept for comparing: too")
+    assert note_on_what_is_kept(31) == "31 radiographs are kept for comparing"
+    # Half of a fifth of 200 are 20.
+    assert enough_radiographs() == 200
+    assert "which about 200 radiographs leave" in too_few_to_compare(3)
