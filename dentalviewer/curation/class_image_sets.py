@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.curation.drafts import Draft
-from dentalviewer.formats._annotations import safe_file_name
+from dentalviewer.formats._image_names import safe_file_name
 
 # For each side of a class, the images in order and whether they show it.
 _Lists = dict[str, dict[str, int]]

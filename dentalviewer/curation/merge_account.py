@@ -12,7 +12,8 @@ from dentalviewer.curation.merged import (
     MergedFinding,
     Side,
 )
-from dentalviewer.formats._annotations import plain_number, rounded, stated_names
+from dentalviewer.formats._image_names import stated_names
+from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.labels import display_name
 from dentalviewer.study import Finding
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from dentalviewer.curation.merged import Choices, Conflict, ConflictId, Merge
 from dentalviewer.errors import FileError
-from dentalviewer.formats._annotations import rounded
 from dentalviewer.formats._files import (
     MIB,
     JsonObject,
@@ -25,6 +24,7 @@ from dentalviewer.formats._files import (
     read_bytes,
     write_atomically,
 )
+from dentalviewer.formats._plain import rounded
 from dentalviewer.formats.review_file import set_aside
 
 _FORMAT = "dentalviewer merge decisions"

@@ -15,13 +15,13 @@ from dentalviewer.curation.merge_account import account_markdown, provenance_lin
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, Export, LabelledImage, Project
-from dentalviewer.formats._annotations import without_repeats
 from dentalviewer.formats._export import (
     copy_radiograph,
     file_stems,
     telling_of_copies,
     write_export,
 )
+from dentalviewer.formats._outgoing import without_repeats
 from dentalviewer.formats.coco import write_coco
 from dentalviewer.formats.vott_v2 import write_vott_v2
 

@@ -16,8 +16,8 @@ from dentalviewer.detector import DetectionSettings, Detector, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
-from dentalviewer.formats._annotations import export_labels
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph

@@ -10,7 +10,8 @@ from dentalviewer.detector import Detection
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
 from dentalviewer.formats import LabelledImage
-from dentalviewer.formats._annotations import Aliases, stated_names
+from dentalviewer.formats._annotations import Aliases
+from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.class_settings import SettledAliases

@@ -8,14 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dentalviewer.formats._annotations import (
-    Aliases,
-    ImageAnnotations,
-    base_name,
-    folded,
-    matching,
-    packed,
-)
+from dentalviewer.formats._annotations import Aliases, ImageAnnotations, packed
+from dentalviewer.formats._image_names import base_name, folded, matching
 from dentalviewer.formats._project import NO_PROJECT, Project
 
 __all__ = ["AnnotationFile", "Meant", "meant_by_name", "packed", "unpacked"]

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._annotations import (
-    LabelledImage,
-    exported,
-    folded,
-    stated_names,
-)
+from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._image_names import folded, stated_names
+from dentalviewer.formats._outgoing import exported
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import secrets
-from collections.abc import Iterator, Mapping
+import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 
 from dentalviewer.errors import FileError
 
 MIB = 1024 * 1024
 MAX_DEPTH = 200
+_CONTAINERS = (dict, list)
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def write_atomically(
@@ -87,11 +92,12 @@ def _sync_folder(folder: Path) -> None:
 def read_bytes(path: Path, *, error: type[FileError], max_bytes: int) -> bytes:
     """The whole content; raises `error` if it cannot be had or is too much."""
     try:
-        if path.exists() and not path.is_file():
+        # First, for what is no file may keep whoever opens it waiting.
+        if not stat.S_ISREG(os.stat(path).st_mode):
             raise error(path, "this is not a file")
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             length = os.fstat(file.fileno()).st_size
-            content = file.read(max_bytes + 1) if length <= max_bytes else b""
+            content = _read_up_to(file, length, max_bytes + 1)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise error(path, f"cannot be opened: {reason}") from fault
@@ -100,6 +106,16 @@ def read_bytes(path: Path, *, error: type[FileError], max_bytes: int) -> bytes:
     if max(length, len(content)) > max_bytes:
         raise error(path, f"the file is too large (over {max_bytes / MIB:.0f} MB)")
     return content
+
+
+def _read_up_to(file: FileIO, expected: int, limit: int) -> bytes:
+    """All that the file has; no more than `limit`, and nothing if that is expected."""
+    if expected >= limit:
+        return b""
+    parts = [file.read(expected + 1)]
+    while parts[-1] and (room := limit - sum(map(len, parts))) > 0:
+        parts.append(file.read(min(room, MIB)))
+    return b"".join(parts)
 
 
 def read_json(
@@ -156,25 +172,22 @@ def _refuse_constant(name: str) -> object:
 
 def _finite_float(digits: str) -> float:
     number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError(f"the number {digits[:40]} is too large")
-    return number
+    if -math.inf < number < math.inf:
+        return number
+    raise ValueError(f"the number {digits[:40]} is too large")
 
 
 def _is_deeper_than(depth: int, value: object) -> bool:
-    level = [value]
-    for _ in range(depth + 1):
-        level = [child for parent in level for child in _children(parent)]
+    level = [value] if isinstance(value, _CONTAINERS) else []
+    for _ in range(depth):
         if not level:
             return False
-    return True
-
-
-def _children(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
+        inner = []
+        for each in level:
+            values = each.values() if isinstance(each, dict) else each
+            inner += [child for child in values if isinstance(child, _CONTAINERS)]
+        level = inner
+    return any(level)  # One with nothing in it is as deep as the others may be.
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +260,7 @@ class JsonObject:
     def as_text(self, value: object, name: str) -> str:
         if not isinstance(value, str):
             raise self.fault(f"{name} should be a text, not {_kind(value)}")
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        if not value.isascii() and _HALF_CHARACTER.search(value):
             raise self.fault(f"{name} holds half a character (a lone surrogate)")
         return value
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dentalviewer.errors import RadiographError
 from dentalviewer.formats._annotation_file import Meant
-from dentalviewer.formats._annotations import folded
+from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import is_radiograph_name

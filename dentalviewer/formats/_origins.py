@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from dentalviewer.formats import coco, pascal_voc, yolo
-from dentalviewer.formats._annotations import ImageAnnotations, fitted, rounded
+from dentalviewer.formats._annotations import ImageAnnotations, fitted
+from dentalviewer.formats._plain import rounded
 from dentalviewer.formats._project import TRAINING, VALIDATION, Part
 from dentalviewer.formats._voc_project import ImageSets, read_image_sets
 from dentalviewer.geometry import Box, Size

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._annotations import folded, safe_file_name
 from dentalviewer.formats._files import MIB, read_bytes
+from dentalviewer.formats._image_names import folded, safe_file_name
 from dentalviewer.formats._project import (
     ALL_CLASSES,
     TRAINING,

@@ -6,7 +6,8 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dentalviewer.formats._annotations import LabelledImage, number_text
+from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._plain import number_text
 from dentalviewer.formats._project import keeps_shape, said_of
 from dentalviewer.formats.pascal_voc import EDGES, NAME, counts_from_one, xml_text
 from dentalviewer.study import Finding

@@ -23,19 +23,12 @@ from dentalviewer.formats._annotation_file import (
 )
 from dentalviewer.formats._annotations import (
     Aliases,
-    Gathering,
     ImageAnnotations,
     LabelledImage,
     count_unknown,
-    export_labels,
-    exported,
     packed,
-    plain_number,
-    rounded,
     stated_frame,
-    stated_names,
     without,
-    without_repeats,
 )
 from dentalviewer.formats._export import (
     Export,
@@ -45,6 +38,10 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._image_names import stated_names
+from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.formats._project import (
     NO_PROJECT,
     FreeNumbers,

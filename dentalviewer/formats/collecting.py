@@ -20,9 +20,9 @@ from dentalviewer.formats._annotations import (
     Aliases,
     ImageAnnotations,
     LabelledImage,
-    base_name,
     fitted,
 )
+from dentalviewer.formats._image_names import base_name
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._origins import stated_parts, with_origins

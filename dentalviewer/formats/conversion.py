@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS
-from dentalviewer.formats._annotations import LabelledImage, export_labels
+from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import Export
+from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.coco import write_coco

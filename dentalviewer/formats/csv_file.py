@@ -16,22 +16,17 @@ from pathlib import Path
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, meant_by_name
-from dentalviewer.formats._annotations import (
-    Aliases,
-    Gathering,
-    ImageAnnotations,
-    LabelledImage,
-    exported,
-    number_text,
-    stated_names,
-    without_repeats,
-)
+from dentalviewer.formats._annotations import Aliases, ImageAnnotations, LabelledImage
 from dentalviewer.formats._export import (
     Export,
     copy_radiograph,
     notes_on,
     write_export,
 )
+from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._image_names import stated_names
+from dentalviewer.formats._outgoing import exported, without_repeats
+from dentalviewer.formats._plain import number_text
 from dentalviewer.formats._project import NO_PROJECT, Project
 
 NAME = "CSV"

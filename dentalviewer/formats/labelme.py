@@ -15,19 +15,12 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.formats._annotation_file import AnnotationFile, Meant
 from dentalviewer.formats._annotations import (
     Aliases,
-    Gathering,
     ImageAnnotations,
     LabelledImage,
-    base_name,
     count_unknown,
-    exported,
     packed,
-    plain_number,
-    plain_text,
-    same_name,
     stated_frame,
     without,
-    without_repeats,
 )
 from dentalviewer.formats._export import (
     Export,
@@ -39,6 +32,10 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._image_names import base_name, same_name
+from dentalviewer.formats._outgoing import exported, without_repeats
+from dentalviewer.formats._plain import plain_number, plain_text
 from dentalviewer.formats._project import (
     NO_PROJECT,
     Project,

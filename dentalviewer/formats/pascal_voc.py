@@ -21,14 +21,13 @@ from dentalviewer.formats._annotation_file import AnnotationFile, Meant
 from dentalviewer.formats._annotations import (
     MAX_COORDINATE,
     Aliases,
-    Gathering,
     ImageAnnotations,
-    base_name,
     packed,
-    same_name,
     stated_frame,
 )
 from dentalviewer.formats._files import MIB
+from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._image_names import base_name, same_name
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats._voc_project import read_voc_project
 from dentalviewer.geometry import Size

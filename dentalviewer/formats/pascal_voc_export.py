@@ -7,14 +7,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from dentalviewer.formats._annotations import (
-    LabelledImage,
-    export_labels,
-    exported,
-    plain_text,
-    safe_file_name,
-    without_repeats,
-)
+from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import (
     Export,
     copy_radiograph,
@@ -22,6 +15,9 @@ from dentalviewer.formats._export import (
     notes_on,
     write_export,
 )
+from dentalviewer.formats._image_names import safe_file_name
+from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
     ALL_CLASSES,
     NO_PROJECT,

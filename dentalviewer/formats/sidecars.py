@@ -13,8 +13,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._annotations import folded
 from dentalviewer.formats._files import JsonObject, parse_json, read_json
+from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX

@@ -23,19 +23,12 @@ from dentalviewer.formats._annotation_file import (
 )
 from dentalviewer.formats._annotations import (
     Aliases,
-    Gathering,
     ImageAnnotations,
     LabelledImage,
     count_unknown,
-    export_labels,
-    exported,
     packed,
-    plain_number,
-    plain_text,
-    safe_file_name,
     stated_frame,
     without,
-    without_repeats,
 )
 from dentalviewer.formats._export import (
     Export,
@@ -44,7 +37,11 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats._numbered_frames import NumberedFrames, is_number
+from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._plain import plain_number, plain_text
 from dentalviewer.formats._project import (
     NO_PROJECT,
     FreeNumbers,

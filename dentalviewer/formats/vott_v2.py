@@ -27,22 +27,12 @@ from dentalviewer.formats._annotation_file import (
 )
 from dentalviewer.formats._annotations import (
     Aliases,
-    Gathering,
     ImageAnnotations,
     LabelledImage,
-    base_name,
     count_unknown,
-    export_labels,
-    exported,
     packed,
-    plain_number,
-    plain_text,
-    rounded,
-    safe_file_name,
-    same_name,
     stated_frame,
     without,
-    without_repeats,
 )
 from dentalviewer.formats._export import (
     Export,
@@ -53,6 +43,10 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._files import JsonObject, read_json
+from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._image_names import base_name, safe_file_name, same_name
+from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._plain import plain_number, plain_text, rounded
 from dentalviewer.formats._project import (
     NO_PROJECT,
     Project,

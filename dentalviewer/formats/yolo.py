@@ -16,15 +16,9 @@ from dentalviewer.errors import AnnotationFileError, RadiographError
 from dentalviewer.formats._annotation_file import AnnotationFile, Meant
 from dentalviewer.formats._annotations import (
     Aliases,
-    Gathering,
     ImageAnnotations,
     LabelledImage,
-    export_labels,
-    exported,
     packed,
-    plain_text,
-    same_name,
-    without_repeats,
 )
 from dentalviewer.formats._export import (
     Export,
@@ -35,7 +29,11 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._files import MIB, read_bytes
+from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._image_names import same_name
 from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
     NO_PROJECT,
     Project,

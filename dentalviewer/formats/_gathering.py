@@ -1,0 +1,157 @@
+"""Collects what one file says of one radiograph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotations import (
+    MAX_COORDINATE,
+    Aliases,
+    ImageAnnotations,
+    packed,
+    reaches_outside,
+)
+from dentalviewer.formats._project import Rest
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import canonical
+from dentalviewer.study import Finding, Origin
+
+# A full mouth has 32 teeth; thousands of boxes are a mistake or an attack.
+MAX_OBJECTS = 5_000
+# A region thinner than this, in pixels, has no area that anybody drew.
+MIN_SIDE = 0.001
+MAX_NOTES = 20
+
+
+@dataclass(slots=True)
+class Gathering:
+    """Collects the findings of one file on one radiograph, and the notes about them."""
+
+    path: Path
+    format_name: str
+    aliases: Aliases
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    simplified: list[str] = field(default_factory=list)
+    outlines: int = 0
+    regions: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
+
+    def require_sensible_count(self, count: int) -> None:
+        if count > MAX_OBJECTS:
+            raise AnnotationFileError(
+                self.path,
+                f"{count} objects on one radiograph; more than {MAX_OBJECTS} are"
+                " not read",
+            )
+
+    def add(
+        self,
+        place: str,
+        corners: Sequence[float],
+        labels: Sequence[str],
+        *,
+        tooth: Tooth | None = None,
+        last_tooth: Tooth | None = None,
+        score: float | None = None,
+        said: str = "",
+    ) -> None:
+        """One finding per label; a region without area or label leaves a note.
+
+        `said` is the region word for word, for a file of the same format.
+        """
+        self.regions += 1
+        if max(map(abs, corners)) > MAX_COORDINATE:
+            raise AnnotationFileError(
+                self.path, f"{place}: a coordinate is beyond any radiograph: {corners}"
+            )
+        if not labels:
+            self.notes.append(f"{place} was skipped: it has no label")
+            return
+        x_min, y_min, x_max, y_max = corners
+        for axis, low, high in (("x", x_min, x_max), ("y", y_min, y_max)):
+            if high - low < MIN_SIDE:
+                self.notes.append(
+                    f"{place} ({', '.join(labels)}) was skipped: {axis}max {high:g} is"
+                    f" not greater than {axis}min {low:g}"
+                )
+                return
+        if len(labels) > 1:
+            self._simplify(
+                f"{place} has {len(labels)} labels and became as many findings:"
+                f" {', '.join(labels)}"
+            )
+        box = Box(x_min, y_min, x_max, y_max)
+        origin = Origin(self.format_name, self.regions, said, box) if said else None
+        self.findings += [
+            Finding(box, self._label(label), tooth, score, last_tooth, origin)
+            for label in labels
+        ]
+
+    def add_outline(
+        self,
+        place: str,
+        points: Sequence[tuple[float, float]],
+        labels: Sequence[str],
+        *,
+        tooth: Tooth | None = None,
+        score: float | None = None,
+        said: str = "",
+    ) -> None:
+        """The upright box around a polygon or the like."""
+        if not points:
+            self.notes.append(f"{place} was skipped: it has no points")
+            return
+        before = len(self.findings)
+        xs, ys = zip(*points, strict=True)
+        corners = (min(xs), min(ys), max(xs), max(ys))
+        self.add(place, corners, labels, tooth=tooth, score=score, said=said)
+        self.outlines += len(self.findings) > before
+
+    def _simplify(self, note: str) -> None:
+        self.notes.append(note)
+        self.simplified.append(note)
+
+    def _label(self, label: str) -> str:
+        return label if self.aliases is None else canonical(label, self.aliases)
+
+    def finished(
+        self, frame: Size | None, rest: Mapping[str, object] | str = ""
+    ) -> ImageAnnotations:
+        """`rest` is what the file says of the image besides, as JSON or as text."""
+        if self.outlines:
+            shapes = (
+                "1 outline was"
+                if self.outlines == 1
+                else (f"{self.outlines} outlines were")
+            )
+            self._simplify(f"{shapes} read as the box around it")
+        if frame is not None:
+            outside = sum(reaches_outside(each.box, frame) for each in self.findings)
+            if outside:
+                boxes = "1 box reaches" if outside == 1 else f"{outside} boxes reach"
+                self.notes.append(f"{boxes} outside the frame of {frame} pixels")
+        text = rest if isinstance(rest, str) else packed(rest)
+        return ImageAnnotations(
+            self.path,
+            self.format_name,
+            tuple(self.findings),
+            frame,
+            _at_most(self.notes),
+            left_out=tuple(sorted((+self.left_out).items())),
+            simplified=tuple(self.simplified),
+            lost=tuple(sorted((+self.lost).items())),
+            rest=Rest(self.format_name, text) if text else None,
+        )
+
+
+def _at_most(notes: Sequence[str]) -> tuple[str, ...]:
+    if len(notes) <= MAX_NOTES:
+        return tuple(notes)
+    return (*notes[:MAX_NOTES], f"and {len(notes) - MAX_NOTES} more notes")

@@ -1,0 +1,87 @@
+"""Which image a stated name or path means, and how images are named in files."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+from pathlib import Path, PurePosixPath
+
+from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._plain import plain_text
+
+
+def base_name(stated: str) -> str:
+    """The file name at the end of a path of any system."""
+    return stated.replace("\\", "/").rpartition("/")[2]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two file names are one on some system: case and composition are free."""
+    return folded(one) == folded(other)
+
+
+def folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def matching(stated: Iterable[str], image: Path) -> list[str]:
+    """Those of the stated names or paths that may mean the image, the closest alone.
+
+    Closest is the same letters before another case, then all folders that are stated,
+    then as many as there are, for paths may be of another computer.
+    """
+    found = [name for name in stated if same_name(base_name(name), image.name)]
+    for is_close in (_has_same_letters, agrees_with_folders):
+        closest = [name for name in found if is_close(name, image)]
+        found = closest or found
+    most = max((_shared_folders(name, image) for name in found), default=0)
+    return [name for name in found if _shared_folders(name, image) == most]
+
+
+def _has_same_letters(stated: str, image: Path) -> bool:
+    composed = unicodedata.normalize("NFC", base_name(stated))
+    return composed == unicodedata.normalize("NFC", image.name)
+
+
+def agrees_with_folders(stated: str, image: Path) -> bool:
+    """Whether the image lies in the folders that a relative path states."""
+    parts = [part for part in stated.replace("\\", "/").split("/") if part != "."]
+    actual = Path(os.path.abspath(image)).parts[-len(parts) :]
+    return list(map(folded, parts)) == list(map(folded, actual))
+
+
+def _shared_folders(stated: str, image: Path) -> int:
+    """How many folders agree, from the name up."""
+    parts = [folded(part) for part in stated.replace("\\", "/").split("/") if part]
+    actual = [folded(part) for part in Path(os.path.abspath(image)).parts]
+    pairs = zip(reversed(parts), reversed(actual), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def stated_names(images: Sequence[LabelledImage]) -> list[str]:
+    """How each image is named in a file about all of them; never two alike.
+
+    The file name where all lie in one folder, else the path below the folder that
+    they have in common.
+    """
+    paths = [Path(os.path.abspath(image.path)) for image in images]
+    folders = {path.parent for path in paths}
+    if len(folders) <= 1:
+        return [plain_text(path.name) for path in paths]
+    try:
+        common = Path(os.path.commonpath(folders))
+        relative = [path.relative_to(common) for path in paths]
+    except ValueError:  # They lie on several drives of Windows.
+        relative = [
+            Path(path.drive.strip(":\\/"), *path.relative_to(path.anchor).parts)
+            for path in paths
+        ]
+    return [plain_text(PurePosixPath(*path.parts).as_posix()) for path in relative]
+
+
+def safe_file_name(text: str) -> str:
+    """A name that every system takes for a file, made from any text."""
+    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", plain_text(text)).strip(". ") or "_"
