@@ -33,10 +33,11 @@ def main() -> None:
     # The very network inside the detector: a second one would have other memory.
     network, size = detector._network, detector._input_size
     frame, _ = prepare(network, radiograph.pixels, size)
+    frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
 
     def network_alone() -> object:
         with torch.inference_mode():
-            return network.detector(to_images([frame]))
+            return network.detector(to_images(frames))
 
     whole, alone = [], []
     for _ in range(TIMES):
