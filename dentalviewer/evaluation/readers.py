@@ -269,7 +269,8 @@ def _decisions_by_tooth(
     on_teeth: list[set[Tooth]] = []
     elsewhere: list[list[Finding]] = []
     for reader in (first, second):
-        found = [(f, teeth_under(f, mouth)) for f in reader if f.label == label]
+        findings = [f for f in reader if f.label == label]
+        found = list(zip(findings, teeth_under(findings, mouth), strict=True))
         on_teeth.append({tooth for _, teeth in found for tooth in teeth})
         elsewhere.append([finding for finding, teeth in found if not teeth])
     one, other = on_teeth

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
-from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
-
-# A bridge is one box over several teeth. It lies on those of which it covers this much
-# of the width, and this much of the area; teeth of the other jaw are merely touched.
-COVERED_WIDTH = 0.5
-COVERED_AREA = 0.2
-# A finding that shares less than this of its area with any tooth lies in a gap.
-LEAST_SHARE = 0.33
+from dentalviewer.tooth_assignment import place_findings
 
 
 def with_teeth(teeth: AnnotationSet) -> AnnotationSet:
@@ -46,40 +38,16 @@ def _tooth(finding: Finding, teeth: AnnotationSet) -> Tooth:
         ) from error
 
 
-def teeth_under(finding: Finding, outlines: Iterable[Finding]) -> frozenset[Tooth]:
-    """The teeth of a finding: its own, or else those that its box lies on.
+def teeth_under(
+    findings: Sequence[Finding], outlines: Sequence[Finding]
+) -> list[frozenset[Tooth]]:
+    """The teeth of each finding: its own, or else those where it is placed.
 
-    Of its own, those that are there, if it is known which are: nobody outlines what a
-    bridge replaces, and an implant that is named by its gap still lies in a gap.
-
-    A box lies on the tooth it shares the largest area with, and every other that it
-    covers in good part; on none where it barely touches a tooth, as in a gap.
+    `outlines` are the teeth that are there, each with its number; the places of missing
+    ones follow from them, as `place_findings` has it. Of a finding's teeth those count
+    that are there, if it is known which are: nobody outlines what a bridge replaces,
+    and an implant that is named by its gap still lies in a gap.
     """
-    outlines = tuple(outlines)
-    if finding.tooth is not None:
-        named = frozenset(finding.teeth)
-        there = {outline.tooth for outline in outlines}
-        return named & there if there else named
-    shares = [
-        (*_shared(finding.box, outline.box), outline.box, outline.tooth)
-        for outline in outlines
-        if outline.tooth is not None
-    ]
-    most = max((width * height for width, height, _, _ in shares), default=0.0)
-    own = most if most >= LEAST_SHARE * finding.box.area else math.inf
-    return frozenset(
-        tooth
-        for width, height, box, tooth in shares
-        if width * height == own
-        or (
-            width >= COVERED_WIDTH * box.width
-            and width * height >= COVERED_AREA * box.area
-        )
-    )
-
-
-def _shared(a: Box, b: Box) -> tuple[float, float]:
-    """Width and height of what two boxes share."""
-    width = min(a.x_max, b.x_max) - max(a.x_min, b.x_min)
-    height = min(a.y_max, b.y_max) - max(a.y_min, b.y_min)
-    return max(width, 0.0), max(height, 0.0)
+    there = {outline.tooth for outline in outlines}
+    named = [frozenset(placing.teeth) for placing in place_findings(findings, outlines)]
+    return [teeth & there for teeth in named] if there else named
