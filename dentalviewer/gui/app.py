@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ def run(
         window.opening.open_samples()
     else:
         window.open(paths)
+    # What is here now stays; to search it for garbage would stop the window each time.
+    gc.freeze()
     with reporting_errors(window.show_message):
         status = app.exec()
     window.deleteLater()

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from PySide6.QtGui import QColor, QImage, QPainter, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter
 
 # Longer sides are put together.
-STRIP_LENGTH = 4096
+STRIP_LENGTH = 1024
 
 Edges = tuple[int, int, int, int]
 """Left, top, right and bottom of a box in pixels of the screen."""
@@ -75,14 +75,21 @@ def _parts(
 @lru_cache(maxsize=64)
 def _strips(line: Line) -> tuple[QImage, QImage]:
     """A long piece of the line, lying and standing."""
-    lying = QImage(STRIP_LENGTH, line.width, QImage.Format.Format_ARGB32_Premultiplied)
     color = QColor.fromRgba(line.rgba)
-    lying.fill(0)
     drawn, left_out = line.dashes or (STRIP_LENGTH, 1)
+    starts = range(0, STRIP_LENGTH, drawn + left_out)
+    lying, standing = (
+        QImage(*size, QImage.Format.Format_ARGB32_Premultiplied)
+        for size in ((STRIP_LENGTH, line.width), (line.width, STRIP_LENGTH))
+    )
+    lying.fill(0)
     painter = QPainter(lying)
-    for start in range(0, STRIP_LENGTH, drawn + left_out):
+    for start in starts:
         painter.fillRect(start, 0, drawn, line.width, color)
     painter.end()
-    # Its other end is up; a turn and a reflection keep the first dash first.
-    standing = lying.transformed(QTransform(0, 1, 1, 0, 0, 0))
+    standing.fill(0)
+    painter = QPainter(standing)
+    for start in starts:
+        painter.fillRect(0, start, line.width, drawn, color)
+    painter.end()
     return lying, standing

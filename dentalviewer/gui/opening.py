@@ -63,8 +63,8 @@ def open_radiograph(
     """
     radiograph = read_radiograph(path)
     image = RadiographImage(radiograph.pixels)
-    # Painting the whole radiograph first needs the reduced images: make them here.
-    image.at_scale(0.4)
+    # Made here, so that neither the first look nor the first zoom has to wait for it.
+    image.prepare()
     review_file = _review_file(path, user_folder)
     problems = [f"{path}: {note}" for note in radiograph.notes]
     if review_file.exists():

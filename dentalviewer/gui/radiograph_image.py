@@ -58,19 +58,25 @@ class RadiographImage:
     def keep_equalised(self, levels: list[NDArray[Any]]) -> None:
         self._levels.update({(i, True): made for i, made in enumerate(levels)})
 
+    def prepare(self) -> None:
+        """Make the images of all sizes, as another thread may do before it is shown."""
+        for level in range(LEVELS):
+            self._image(level)
+
     def at_scale(self, scale: float) -> QImage:
         """The image to paint at `scale` screen pixels per pixel of the radiograph."""
         level = 0
         while level < LEVELS - 1 and scale * 2 ** (level + 1) <= 1.0:
             level += 1
-        if level not in self._images:
-            self._images[level] = self._make(level)
-        return self._images[level]
+        return self._image(level)
 
-    def _make(self, level: int) -> QImage:
-        window = self._enhancement.window or self.full_window
-        pixels = self._level(level, clahe=self._enhancement.clahe)
-        return _to_image(shown(pixels, window, inverted=self._enhancement.inverted))
+    def _image(self, level: int) -> QImage:
+        if level not in self._images:
+            window = self._enhancement.window or self.full_window
+            pixels = self._level(level, clahe=self._enhancement.clahe)
+            picture = shown(pixels, window, inverted=self._enhancement.inverted)
+            self._images[level] = _to_image(picture)
+        return self._images[level]
 
     def _level(self, level: int, *, clahe: bool) -> NDArray[Any]:
         if level == 0 and not clahe:
