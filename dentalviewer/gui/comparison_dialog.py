@@ -35,6 +35,8 @@ from dentalviewer.evaluation.comparison_report import (
     signed,
     verdict,
 )
+from dentalviewer.gui.explaining import explained
+from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.parts import heading, muted
 from dentalviewer.gui.split_fields import SplitFields
 from dentalviewer.labels import display_name
@@ -88,6 +90,7 @@ class ComparisonDialog(QDialog):
         self._prepare_table()
         self._connect()
         self.resize(ASKING)
+        keep_fitting(self)
         self._show_result(None)
         self.show_state("", busy=False)
 
@@ -127,6 +130,10 @@ class ComparisonDialog(QDialog):
             "class", "n", "", comparison.first, comparison.second, "difference", "",
         )  # fmt: skip
         self.table.setHorizontalHeaderLabels(list(header))
+        for column in range(len(header)):
+            title = self.table.horizontalHeaderItem(column)
+            if title is not None:
+                title.setTextAlignment(_side_of(column))
         self.table.setRowCount(0)
         for label in comparison.counts:
             for number, each in enumerate(comparison.of_label(label)):
@@ -153,10 +160,7 @@ class ComparisonDialog(QDialog):
         self.table.insertRow(row)
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
-            if column in (1, 3, 4, 5):
-                item.setTextAlignment(
-                    Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                )
+            item.setTextAlignment(_side_of(column))
             if column == 0 or (emphasised and column >= 5):
                 font = QFont(item.font())
                 font.setBold(True)
@@ -209,9 +213,11 @@ class ComparisonDialog(QDialog):
         row.addWidget(self.halt)
         label = QLabel("&Set")
         label.setBuddy(self.data)
-        form.addRow(label, row)
+        examined = QWidget()
+        examined.setLayout(row)
+        row.setContentsMargins(0, 0, 0, 0)
+        form.addRow(label, explained(examined, muted(EXAMINED)))
         self.split.add_rows(form)
-        form.addRow("", muted(EXAMINED))
         return form
 
     def _decisions(self) -> QHBoxLayout:
@@ -267,6 +273,13 @@ class ComparisonDialog(QDialog):
         )
         if name:
             self.data.setText(name)
+
+
+def _side_of(column: int) -> Qt.AlignmentFlag:
+    """Numbers stand below each other, words begin below each other."""
+    right = column in (1, 3, 4, 5)
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
 
 
 def _value(estimate: Estimate | None) -> str:

@@ -99,6 +99,11 @@ QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {muted};
 QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
     image: url("{check}"); }}
 QCheckBox::indicator:focus {{ border-color: {text}; }}
+QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {muted};
+    border-radius: 8px; background: {base}; }}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px;
+    border: 5px solid {accent}; background: {on_accent}; }}
+QRadioButton::indicator:focus {{ border-color: {text}; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
 QTabBar::tab {{ padding: 6px 12px; color: {muted}; border: 0;
     border-bottom: 2px solid transparent; background: {window}; }}
@@ -116,6 +121,7 @@ QTabBar::tab:focus {{ color: {accent}; }}
 QProgressBar {{ background: {raised}; border: 0; border-radius: 2px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 2px; }}
 #muted {{ color: {muted}; }}
+#fault {{ color: {warning_text}; }}
 #heading {{ font-weight: 600; }}
 """
 

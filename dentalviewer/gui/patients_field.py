@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from dentalviewer.curation.patient_pattern import compiled_pattern, told_of_pattern
+from dentalviewer.gui.explaining import breakable, show_as_fault
 from dentalviewer.gui.parts import muted
 
 NOTHING_TYPED = (
@@ -27,13 +28,12 @@ class PatientsField(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._radiographs: tuple[Path, ...] = ()
+        self._said = ""
         self.edit = QLineEdit()
         self.edit.setPlaceholderText("such as  patient-([0-9]+)")
         self.edit.setAccessibleName("What names the patient in a path")
         self.edit.setClearButtonEnabled(True)
         self._told = muted()
-        # An example is a path, which must not make the dialog wider.
-        self._told.setMinimumWidth(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -65,7 +65,7 @@ class PatientsField(QWidget):
 
     @property
     def told(self) -> str:
-        return self._told.text()
+        return self._said
 
     def show_radiographs(self, radiographs: Sequence[Path]) -> None:
         """Those in whose paths it is tried."""
@@ -77,10 +77,11 @@ class PatientsField(QWidget):
         self.changed.emit()
 
     def _tell(self) -> None:
-        pattern = self.pattern
-        if self.fault:
-            self._told.setText(self.fault)
-        elif pattern is None:
-            self._told.setText(NOTHING_TYPED)
+        pattern, fault = self.pattern, self.fault
+        if pattern is None:
+            self._said = fault or NOTHING_TYPED
         else:
-            self._told.setText(told_of_pattern(pattern, self._radiographs))
+            self._said = told_of_pattern(pattern, self._radiographs)
+        self._told.setText(breakable(self._said))
+        self._told.setVisible(bool(self._said))
+        show_as_fault(self._told, bool(fault))

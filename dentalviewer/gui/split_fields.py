@@ -12,6 +12,7 @@ from dentalviewer.curation.splitting import Side, too_few_to_compare
 from dentalviewer.curation.training_runs import SplitPlan
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.background import Background
+from dentalviewer.gui.explaining import breakable, explained
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.patients_field import PatientsField
 
@@ -30,10 +31,10 @@ class SplitFields(QObject):
         super().__init__(parent)
         self._facts = SetFacts()
         self._path: Path | None = None
+        self._said = ""
         self.patients = PatientsField()
         self.three_way = QCheckBox(THREE_WAY)
         self._told = muted()
-        self._told.setMinimumWidth(1)
         self._look = Background("set", self)
         self._look.answered.connect(self._on_found)
         self._look.failed.connect(self._on_failed)
@@ -53,7 +54,7 @@ class SplitFields(QObject):
 
     @property
     def told(self) -> str:
-        return self._told.text()
+        return self._said
 
     @property
     def facts(self) -> SetFacts:
@@ -65,8 +66,7 @@ class SplitFields(QObject):
 
     def add_rows(self, form: QFormLayout) -> None:
         form.addRow("&Patients", self.patients)
-        form.addRow("Split", self.three_way)
-        form.addRow("", self._told)
+        form.addRow("Split", explained(self.three_way, self._told))
         self._form = form
         self._show(SetFacts())
 
@@ -94,7 +94,7 @@ class SplitFields(QObject):
         self._show(SetFacts())
         # What is no set at all is said in full by what is begun with it.
         if isinstance(error, DentalViewerError):
-            self._told.setText(str(error))
+            self._say(str(error))
 
     def _on_toggled(self) -> None:
         self._tell()
@@ -102,16 +102,19 @@ class SplitFields(QObject):
 
     def _show(self, facts: SetFacts) -> None:
         self._facts = facts
-        for row in (self.patients, self.three_way):
-            self._form.setRowVisible(row, not facts.is_split)
+        self._form.setRowVisible(self.patients, not facts.is_split)
+        self.three_way.setVisible(not facts.is_split)
         self.patients.show_radiographs(facts.radiographs)
         self._tell()
         self.changed.emit()
 
     def _tell(self) -> None:
-        self._told.setText(
-            told_of_set(self._facts, three_way=self.three_way.isChecked())
-        )
+        self._say(told_of_set(self._facts, three_way=self.three_way.isChecked()))
+
+    def _say(self, words: str) -> None:
+        self._said = words
+        self._told.setText(breakable(words))
+        self._told.setVisible(bool(words))
 
 
 def told_of_set(facts: SetFacts, *, three_way: bool) -> str:
@@ -130,10 +133,11 @@ def told_of_set(facts: SetFacts, *, three_way: bool) -> str:
         return f"{told}, {kept:,} kept for comparing{enough}"
     if not facts.radiographs:
         return ""
-    told = (
-        f"Of {len(facts.radiographs):,} radiographs about {facts.held_out():,} are held"
-        " out, to choose the best epoch and thresholds by"
-    )
+    held = facts.held_out()
+    told = f"Of {len(facts.radiographs):,} radiographs about {held:,} are held out"
     if not three_way:
-        return f"{told}."
-    return f"{told}, about {kept:,} of them for comparing instead{enough}"
+        return f"{told}, to choose the best epoch and thresholds by."
+    return (
+        f"{told}, {held - kept:,} to choose the best epoch and thresholds by and"
+        f" {kept:,} for comparing{enough}"
+    )

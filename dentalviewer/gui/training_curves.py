@@ -60,9 +60,11 @@ def _points(rows: Sequence[Row], column: str) -> tuple[tuple[float, float], ...]
 
 
 def _round_above(value: float) -> float:
-    """The next number that an axis may well end at: 0.2, 0.4, 1, 2, 4, 10 ..."""
+    """The next number that an axis may well end at: 0.2, 0.3, 0.4, 0.6, 0.8, 1 ..."""
     power = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
-    return next(step * power for step in (1, 2, 4, 10) if step * power >= value)
+    return next(
+        step * power for step in (1, 2, 3, 4, 6, 8, 10) if step * power >= value
+    )
 
 
 class TrainingCurves(QWidget):

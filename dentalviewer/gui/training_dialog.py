@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.parts import heading, muted
 from dentalviewer.gui.training_curves import Row, TrainingCurves
 from dentalviewer.gui.training_form import TrainingForm
@@ -126,6 +127,7 @@ class TrainingDialog(QDialog):
         layout.addWidget(self._pages, 1)
         layout.addLayout(row)
         self.resize(720, 520)
+        keep_fitting(self)
         self.show_form()
 
     @property

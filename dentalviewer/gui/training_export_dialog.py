@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.curation.splitting import Splitting, enough_radiographs
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
+from dentalviewer.gui.explaining import explained
+from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.job_dialog import JobDialog
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.patients_field import PatientsField
@@ -58,6 +60,7 @@ class TrainingExportDialog(JobDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Export for retraining", parent)
         self.take_size(640, 400)
+        keep_fitting(self)
         self._count = QLabel()
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder to write the set to")
@@ -140,11 +143,8 @@ class TrainingExportDialog(JobDialog):
         form.addRow("Radiographs are", self.copy)
         form.addRow("", self.refer)
         form.addRow("&Patients", self.patients)
-        form.addRow("Split", self.three_way)
-        form.addRow(
-            "",
-            muted(KEPT.format(enough=enough_radiographs(), needed=ENOUGH_TO_COMPARE)),
-        )
+        words = KEPT.format(enough=enough_radiographs(), needed=ENOUGH_TO_COMPARE)
+        form.addRow("Split", explained(self.three_way, muted(words)))
         return form
 
     def _choose(self) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QRadioButton,
+    QSizePolicy,
     QSpinBox,
     QTimeEdit,
     QVBoxLayout,
@@ -30,6 +31,7 @@ from dentalviewer.curation.training_runs import (
     missing_packages,
     name_fault,
 )
+from dentalviewer.gui.explaining import explained
 from dentalviewer.gui.parts import heading, muted
 from dentalviewer.gui.split_fields import SplitFields
 
@@ -145,15 +147,17 @@ class TrainingForm(QWidget):
         file.clicked.connect(self._choose_file)
         form.addRow("&Set", _in_row(self.data, folder, file))
         self.split.add_rows(form)
-        form.addRow("&Detector", self.start)
-        form.addRow("", muted("It stays as it is; a new one is made from it."))
+        stays = muted("It stays as it is; a new one is made from it.")
+        label = QLabel("&Detector")
+        label.setBuddy(self.start)
+        form.addRow(label, explained(self.start, stays))
         form.addRow(heading("How long"))
         self._lengths = QButtonGroup(self)
         for button in (self.by_epochs, self.by_clock):
             self._lengths.addButton(button)
         form.addRow("", _in_row(self.by_epochs, self.epochs, stretch=True))
-        form.addRow("", _in_row(self.by_clock, self.clock, stretch=True))
-        form.addRow("", muted("It ends sooner if it gets no better."))
+        until = _in_row(self.by_clock, self.clock, stretch=True)
+        form.addRow("", explained(until, muted("It ends sooner if it gets no better.")))
         form.addRow(heading("New detector"))
         form.addRow("&Name", self.name)
         return form
@@ -234,4 +238,5 @@ def _in_row(*widgets: QWidget, stretch: bool = False) -> QWidget:
         row.addWidget(widget, 1 if index == 0 and not stretch else 0)
     if stretch:
         row.addStretch(1)
+    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return holder
