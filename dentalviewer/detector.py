@@ -7,10 +7,13 @@ reader can change them without running the network again.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from dentalviewer.geometry import iou
 from dentalviewer.study import Finding
@@ -19,7 +22,12 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from dentalviewer.radiograph import Radiograph
+
+# No score is quite certain.
+NEARLY = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,21 @@ class DetectionSettings:
 
     def threshold(self, label: str) -> float:
         return self.thresholds.get(label, self.default_threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From a network's score to the share of such findings that are right.
+
+    The share is 1 / (1 + exp(-(slope * logit(score) + offset))), Platt's; a `slope`
+    above 0 keeps the order.
+    """
+
+    slope: float
+    offset: float
+
+    def share(self, score: float) -> float:
+        return 1 / (1 + math.exp(-(self.slope * float(logit(score)) + self.offset)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +185,28 @@ class DetectorCatalogue(Protocol):
     def remove(self, name: str) -> None:
         """Delete one of the user's own. Raises ModelError if it cannot be deleted."""
         ...
+
+
+def logit(score: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """ln(p / (1 - p)), of scores that are a little away from 0 and 1."""
+    p = np.clip(score, NEARLY, 1 - NEARLY)
+    return np.asarray(np.log(p / (1 - p)), np.float64)
+
+
+def calibrated(
+    candidates: Iterable[Finding], calibrations: Mapping[str, Calibration]
+) -> tuple[Finding, ...]:
+    """Candidates whose scores mean the share that is right, best first.
+
+    Those of a label without a calibration keep theirs.
+    """
+    known = [
+        replace(each, score=calibrations[each.label].share(_score(each)))
+        if each.label in calibrations
+        else each
+        for each in candidates
+    ]
+    return tuple(sorted(known, key=_score, reverse=True))
 
 
 def select(

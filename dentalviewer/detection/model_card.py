@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
-from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.detector import Calibration, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size
@@ -25,7 +25,7 @@ CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 FORMAT_VERSION = 1
 # What cards did not say when it was never otherwise.
-ONCE_UNSAID = MappingProxyType({"both_sides": False})
+ONCE_UNSAID = MappingProxyType({"both_sides": False, "calibrations": {}})
 _CARDS_KEPT = 32
 
 
@@ -78,8 +78,9 @@ class ModelCard:
     deliberately altered copies of it to what was measured there. `head` is the set of
     labels that the network looks for; with `finds_arches` the weights hold a locator
     too. With `both_sides` the network looks at the radiograph as it is and mirrored,
-    and its candidates are the mean of both looks. `sweep` tells, in Markdown, what else
-    was tried for the settings.
+    and its candidates are the mean of both looks. `calibrations` gives, by label, what
+    its scores mean; `settings` are for scores after that. `sweep` tells, in Markdown,
+    what else was tried for the settings.
     """
 
     name: str
@@ -90,6 +91,7 @@ class ModelCard:
     input_size: Size
     finds_arches: bool
     both_sides: bool
+    calibrations: Mapping[str, Calibration]
     preprocessing: str
     settings: DetectionSettings
     intended_use: str
@@ -202,13 +204,16 @@ class _Field:
             self.fail("is not true or false")
         return bool(self.value)
 
-    def share(self) -> float:
-        number = self.value
-        if type(number) not in (int, float) or not math.isfinite(number):
+    def number(self) -> float:
+        if type(self.value) not in (int, float) or not math.isfinite(self.value):
             self.fail("is not a number")
+        return float(self.value)
+
+    def share(self) -> float:
+        number = self.number()
         if not 0 <= number <= 1:
             self.fail(f"is {number}, not between 0 and 1")
-        return float(number)
+        return number
 
 
 def _read_card(card: _Field) -> ModelCard:
@@ -222,6 +227,7 @@ def _read_card(card: _Field) -> ModelCard:
         input_size,
         finds_arches,
         both_sides,
+        calibrations,
         preprocessing,
         settings,
         intended_use,
@@ -246,6 +252,7 @@ def _read_card(card: _Field) -> ModelCard:
         input_size=_read_size(input_size),
         finds_arches=finds_arches.flag(),
         both_sides=both_sides.flag(),
+        calibrations=_read_calibrations(calibrations, labels.texts()),
         preprocessing=preprocessing.text(),
         settings=_read_settings(settings, labels.texts()),
         intended_use=intended_use.text(),
@@ -275,6 +282,21 @@ def _read_settings(field: _Field, labels: tuple[str, ...]) -> DetectionSettings:
         max_findings.whole(least=1),
         default_threshold.share(),
     )
+
+
+def _read_calibrations(
+    field: _Field, labels: tuple[str, ...]
+) -> Mapping[str, Calibration]:
+    if set(field.items(lambda found: found)) - set(labels):
+        field.fail("names a label that the detector does not have")
+    return field.items(_read_calibration)
+
+
+def _read_calibration(field: _Field) -> Calibration:
+    slope, offset = field.fields(*Calibration.__dataclass_fields__)
+    if slope.number() <= 0:
+        slope.fail("is not above 0")
+    return Calibration(slope.number(), offset.number())
 
 
 def _read_training(field: _Field) -> Training:

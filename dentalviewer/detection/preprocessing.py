@@ -29,6 +29,7 @@ PREPROCESSING_OF_ALL = (
     " 0.5 and 99.5 percentiles are black and white"
 )
 BOTH_SIDES = "; seen as it is and mirrored, of which the mean is taken"
+CALIBRATED = "; scores calibrated"
 
 # The part of the histogram that a 16 bit radiograph uses, in per cent.
 LOW_PERCENTILE, HIGH_PERCENTILE = 0.1, 99.9

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -22,7 +23,12 @@ from dentalviewer.detection.preprocessing import (
     stretched,
     to_grey,
 )
-from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.detector import (
+    Calibration,
+    DetectionSettings,
+    DetectorIdentity,
+    calibrated,
+)
 from dentalviewer.errors import DetectionCancelled, DetectionError
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
@@ -159,6 +165,7 @@ class TorchDetector:
         settings: DetectionSettings,
         input_size: Size,
         both_sides: bool = False,
+        calibrations: Mapping[str, Calibration] = MappingProxyType({}),
     ) -> None:
         self._network = network.eval().to(memory_format=torch.channels_last)
         self._identity = identity
@@ -167,6 +174,7 @@ class TorchDetector:
         self._settings = settings
         self._input_size = input_size
         self._both_sides = both_sides
+        self._calibrations = calibrations
         self._cancelled = threading.Event()
 
     @property
@@ -185,7 +193,7 @@ class TorchDetector:
         self._cancelled.set()
 
     def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
-        """Candidates scoring at least 0.05, best first, in pixels of the radiograph.
+        """Candidates that the network scores at least 0.05, best first, in pixels.
 
         Raises DetectionError if there is too little memory or the network fails,
         DetectionCancelled if `cancel` was called meanwhile.
@@ -209,4 +217,4 @@ class TorchDetector:
             ) from error
         if self._cancelled.is_set():
             raise DetectionCancelled("The examination was cancelled.")
-        return found[self._head]
+        return calibrated(found[self._head], self._calibrations)

@@ -25,6 +25,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from dentalviewer.detection.architectures import ARCHITECTURES, PanoramicDetector
+from dentalviewer.detection.assessment import Pictures
 from dentalviewer.detection.batches import make_batches
 from dentalviewer.detection.checkpoints import (
     CHART_FILE,
@@ -55,7 +56,7 @@ from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.locator import POLARITY_WEIGHT, new_locator
-from dentalviewer.detection.publication import Pictures, publish
+from dentalviewer.detection.publication import publish
 from dentalviewer.detection.soup import Weights, greedy_soup
 from dentalviewer.detection.team import Team, joined_team
 from dentalviewer.detection.training_config import TrainingConfig

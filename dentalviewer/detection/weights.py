@@ -102,6 +102,7 @@ def build_detector(card: ModelCard, data: bytes, path: Path) -> TorchDetector:
         settings=card.settings,
         input_size=card.input_size,
         both_sides=card.both_sides,
+        calibrations=card.calibrations,
     )
 
 

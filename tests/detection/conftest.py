@@ -32,7 +32,7 @@ from dentalviewer.detection.single_shot import SingleShotHead
 from dentalviewer.detection.torch_detector import PanoramicNetwork
 from dentalviewer.detection.two_stage import TwoStageHead
 from dentalviewer.detection.weights import encode_weights
-from dentalviewer.detector import DetectionSettings
+from dentalviewer.detector import Calibration, DetectionSettings
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS
@@ -164,6 +164,7 @@ def card(weights: bytes, **changes: Any) -> ModelCard:
         "input_size": FRAME,
         "finds_arches": False,
         "both_sides": False,
+        "calibrations": {"implant": Calibration(1.5, 0.25)},
         "preprocessing": "grey",
         "settings": DetectionSettings(
             {"restoration": 0.25, "endodontic": 0.35}, 0.5, 20, 0.5

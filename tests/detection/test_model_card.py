@@ -52,10 +52,22 @@ def test_a_card_that_changes_is_read_anew_and_else_but_once(model: Path) -> None
     assert read_card(model).sweep == "Much else was tried."
 
 
-def test_a_card_from_before_there_were_two_looks_has_one(model: Path) -> None:
+def test_a_card_from_before_there_were_two_looks_and_calibrations_has_neither(
+    model: Path,
+) -> None:
     change_card(model, lambda content: content.pop("both_sides"))
+    change_card(model, lambda content: content.pop("calibrations"))
 
     assert not read_card(model).both_sides
+    assert read_card(model).calibrations == {}
+
+
+def test_a_calibration_that_would_turn_the_order_round_is_refused(model: Path) -> None:
+    upside_down = {"implant": {"slope": -1.0, "offset": 0.0}}
+    change_card(model, lambda content: content.update(calibrations=upside_down))
+
+    with pytest.raises(ModelError, match='"slope" is not above 0'):
+        read_card(model)
 
 
 def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:

@@ -1,0 +1,153 @@
+"""How well a network does on the radiographs held out, and how it is best set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.detection.label_sets import TREATMENTS
+from dentalviewer.detection.lesson import Lesson
+from dentalviewer.detection.model_card import Evaluation, LabelScore, ModelCard
+from dentalviewer.detection.preprocessing import (
+    BOTH_SIDES,
+    CALIBRATED,
+    PREPROCESSING,
+    PREPROCESSING_OF_ALL,
+    PREPROCESSING_UPRIGHT,
+)
+from dentalviewer.detection.torch_detector import PanoramicNetwork, find_candidates
+from dentalviewer.detection.training_config import TrainingConfig
+from dentalviewer.detection.validation import readings
+from dentalviewer.detection.variations import VARIATIONS, Variation
+from dentalviewer.detector import Calibration, DetectionSettings, calibrated
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.calibration import fit_calibrations
+from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
+from dentalviewer.evaluation.label_faults import excused, read_label_faults
+from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
+from dentalviewer.study import Finding
+
+Pictures = Sequence[NDArray[np.uint8]]
+Examined = list[tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a card says of a network: how it looks, how it is set, what it reaches."""
+
+    both_sides: bool
+    calibrations: Mapping[str, Calibration]
+    preprocessing: str
+    settings: DetectionSettings
+    sweep: str
+    evaluations: Mapping[str, Evaluation]
+
+
+def assess(
+    network: PanoramicNetwork,
+    lesson: Lesson,
+    head: str,
+    pictures: Pictures,
+    config: TrainingConfig,
+    *,
+    origin: ModelCard | None = None,
+) -> Assessment:
+    """Choose settings on the validation radiographs; measure there and on altered ones.
+
+    `pictures` are those radiographs, in order. Of what there is nothing to choose by,
+    the settings of `origin` stay. Raises DentalViewerError without pycocotools.
+    """
+    truth, labels = readings(lesson.validation[head]), lesson.labels[head]
+    # Numbers change with the side: the detector of teeth turns its own looks, and its
+    # numbering weighs the network's own scores.
+    is_treatments = head == TREATMENTS
+
+    def examined(shown: Sequence[NDArray[np.uint8] | NDArray[np.uint16]]) -> Examined:
+        return [
+            find_candidates(
+                network,
+                picture,
+                labels={head: labels},
+                input_size=config.input_size,
+                both_sides=is_treatments,
+            )[head]
+            for picture in shown
+        ]
+
+    found = examined(pictures)
+    calibrations = _calibrations(truth, found, labels) if is_treatments else {}
+    found = [calibrated(each, calibrations) for each in found]
+    settings, sweep = choose_settings(truth, found, labels)
+    if origin is not None:
+        known = {**origin.settings.thresholds, **settings.thresholds}
+        settings = replace(settings, thresholds=known)
+    evaluations = {"validation": evaluate(truth, found, labels, settings)}
+    if config.label_faults is not None and is_treatments:
+        faults = read_label_faults(config.label_faults)
+        fair, count = excused(truth, faults, lesson.validation[head].path)
+        noun = "fault" if count == 1 else "faults"
+        name = f"validation, {count} label {noun} left out"
+        evaluations[name] = evaluate(fair, found, labels, settings)
+    for variation in VARIATIONS:
+        varied, altered = _altered(variation, pictures, truth)
+        found = [calibrated(each, calibrations) for each in examined(varied)]
+        evaluations[variation.name] = evaluate(altered, found, labels, settings)
+    return Assessment(
+        is_treatments,
+        calibrations,
+        _preprocessing(lesson, both_sides=is_treatments, calibrations=calibrations),
+        settings,
+        sweep_table(sweep),
+        {name: _scores(found_out, config) for name, found_out in evaluations.items()},
+    )
+
+
+def _calibrations(
+    truth: Sequence[Reading], found: Sequence[Sequence[Finding]], labels: Sequence[str]
+) -> Mapping[str, Calibration]:
+    settings, _ = choose_settings(truth, found, labels)
+    return fit_calibrations(truth, found, labels, settings)
+
+
+def _preprocessing(
+    lesson: Lesson, *, both_sides: bool, calibrations: Mapping[str, Calibration]
+) -> str:
+    if lesson.locator is None:
+        preprocessing = PREPROCESSING_OF_ALL
+    elif lesson.locator.polarity:
+        preprocessing = PREPROCESSING_UPRIGHT
+    else:
+        preprocessing = PREPROCESSING
+    seen = BOTH_SIDES if both_sides else ""
+    return f"{preprocessing}{seen}{CALIBRATED if calibrations else ''}"
+
+
+def _altered(
+    variation: Variation, pictures: Pictures, truth: Sequence[Reading]
+) -> tuple[list[NDArray[np.uint8] | NDArray[np.uint16]], list[Reading]]:
+    """Radiographs as another clinic's scanner might have made them, and their truth."""
+    pairs = [
+        variation.apply(picture, reading)
+        for picture, reading in zip(pictures, truth, strict=True)
+    ]
+    return [pixels for pixels, _ in pairs], [reading for _, reading in pairs]
+
+
+def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluation:
+    scores: dict[str, LabelScore] = {}
+    for label, precision in evaluation.average_precision.items():
+        point, loose = evaluation.point(label, 0.5), evaluation.point(label, 0.3)
+        scores[label] = LabelScore(
+            precision.count,
+            precision.ap50,
+            precision.ap,
+            point.precision,
+            point.sensitivity,
+            point.f1,
+            loose.f1,
+        )
+    data = f"{config.data_name}, held out, {evaluation.images} radiographs"
+    return Evaluation(data, evaluation.images, scores)
