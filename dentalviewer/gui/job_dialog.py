@@ -42,6 +42,11 @@ class JobDialog(QDialog):
     def message(self) -> str:
         return self._message.text()
 
+    def take_size(self, width: int, height: int) -> None:
+        """As large as this, but with its frame inside a small or enlarged screen."""
+        room = self.screen().availableSize()
+        self.resize(min(width, room.width() - 20), min(height, room.height() - 60))
+
     def bring_up(self) -> None:
         self.show()
         self.activateWindow()
