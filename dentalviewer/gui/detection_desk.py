@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
@@ -39,7 +38,6 @@ class DetectionDesk(QObject):
     reported = Signal(str)
     state_changed = Signal()
     described = Signal(str, str)
-    stored = Signal(Path)
 
     def __init__(
         self,
@@ -61,7 +59,6 @@ class DetectionDesk(QObject):
         self._changed: DetectionSettings | None = None
         self._fault = ""
         self._runner = DetectionRunner(catalogue, store, self)
-        self._runner.stored.connect(self.stored)
         self._runner.detected.connect(self._on_detected)
         self._runner.failed.connect(self._on_failed)
         self._runner.teeth_failed.connect(self.reported)

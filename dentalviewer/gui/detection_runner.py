@@ -77,8 +77,7 @@ class _Worker:
 class DetectionRunner(QObject):
     """Announces each answer with the radiograph it belongs to, never a late one.
 
-    What the detector said before is not asked again, and what it says is stored;
-    `stored` tells of which file.
+    What the detector said before is not asked again, and what it says is stored.
     """
 
     detected = Signal(object)
@@ -86,7 +85,6 @@ class DetectionRunner(QObject):
     failed = Signal(str)
     cancelled = Signal()
     state_changed = Signal()
-    stored = Signal(Path)
     _stage_entered = Signal(str)
 
     def __init__(
@@ -194,8 +192,6 @@ class DetectionRunner(QObject):
         with suppress(OSError, FileError):
             if hashlib.sha256(path.read_bytes()).hexdigest() == radiograph.sha256:
                 self._store.put(path, detection, stamp)
-                with suppress(RuntimeError):  # The window closed meanwhile.
-                    self.stored.emit(path)
 
     def _on_stage_entered(self, stage: str) -> None:
         self._stage = stage

@@ -43,6 +43,7 @@ from dentalviewer.gui.message_bar import MessageBar
 from dentalviewer.gui.opening import Opened
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.palette import apply_theme, use_class_colors
+from dentalviewer.gui.prediction_news import PredictionNews
 from dentalviewer.gui.preferences import (
     Preferences,
     load_preferences,
@@ -68,7 +69,6 @@ from dentalviewer.resources import cache_folder
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
 from dentalviewer.worklist.listing import sources_of
 from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
-from dentalviewer.worklist.predictions import PredictionStore
 
 _CONTEXT_MENU = (
     "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
@@ -78,7 +78,6 @@ _CONTEXT_MENU = (
 
 class MainWindow(QMainWindow):
     radiograph_shown = Signal()
-    _store_reported = Signal(str)
 
     def __init__(
         self, catalogue: DetectorCatalogue, settings: QSettings, user_folder: Path
@@ -105,9 +104,8 @@ class MainWindow(QMainWindow):
         self.chart_desk = ChartDesk(
             self.session, self.desk, self.chart, self.canvas, self
         )
-        store = PredictionStore(
-            user_folder / PREDICTIONS_FILE, self._store_reported.emit
-        )
+        news = PredictionNews(self)
+        store = news.open_store(user_folder / PREDICTIONS_FILE)
         self.detection = DetectionDesk(
             catalogue, store, self.session, self.desk, self.side.detector, self
         )
@@ -136,6 +134,7 @@ class MainWindow(QMainWindow):
         self.batch = BatchDesk(
             catalogue,
             store,
+            news,
             bar,
             lambda: self.folder_list.paths,
             self.detection,
@@ -143,7 +142,6 @@ class MainWindow(QMainWindow):
             self.opening,
             self,
         )
-        self._store_reported.connect(self.batch.report_store)
         self.reports = ReportDesk(
             self.session, self.desk, lambda: self._preferences, self
         )

@@ -30,6 +30,7 @@ _PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 # Each with a shape of its own, for those who do not see the colours.
 _COLORS = {
     Status.NEW: QColor("#8a919c"),
+    Status.FAILED: QColor("#d9534f"),
     Status.PREDICTED: QColor("#4a90d9"),
     Status.IN_REVIEW: QColor("#d99a2b"),
     Status.DONE: QColor("#3fa56b"),
@@ -111,7 +112,9 @@ def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) 
 
 
 def _paint_mark(painter: QPainter, area: QRectF, status: Status) -> None:
-    """A ring; with a dot when predicted, half full in review, full with a tick."""
+    """A ring; crossed out when failed, with a dot when predicted, half full in review,
+    full with a tick.
+    """
     color = _COLORS[status]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     ring = area.adjusted(1, 1, -1, -1)
@@ -119,7 +122,11 @@ def _paint_mark(painter: QPainter, area: QRectF, status: Status) -> None:
     painter.setBrush(color if status is Status.DONE else Qt.BrushStyle.NoBrush)
     painter.drawEllipse(ring)
     painter.setBrush(color)
-    if status is Status.PREDICTED:
+    if status is Status.FAILED:
+        inner = ring.adjusted(2.5, 2.5, -2.5, -2.5)
+        painter.drawLine(inner.topLeft(), inner.bottomRight())
+        painter.drawLine(inner.topRight(), inner.bottomLeft())
+    elif status is Status.PREDICTED:
         painter.drawEllipse(ring.center(), 1.8, 1.8)
     elif status is Status.IN_REVIEW:
         painter.drawPie(ring, 90 * 16, 180 * 16)

@@ -35,6 +35,7 @@ _FILTERS = (
     ("All", frozenset(Status)),
     ("Not done", UNDONE),
     ("New", frozenset({Status.NEW})),
+    ("Failed", frozenset({Status.FAILED})),
     ("Predicted", frozenset({Status.PREDICTED})),
     ("In review", frozenset({Status.IN_REVIEW})),
     ("Done", frozenset({Status.DONE})),

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,6 +83,7 @@ class Batch:
         self._cancelled = False
         self._place = 0
         self._pending: set[Path] = set()
+        self._failed_before: frozenset[Path] = frozenset()
         self._suspects: deque[Path] = deque()
         self._alone: Path | None = None
         self._in_work: dict[Future[Answer], tuple[Path, PictureStamp | None]] = {}
@@ -122,6 +124,9 @@ class Batch:
         states = self._states(self._paths)
         fresh = {p for p, state in states.items() if state is PredictionState.FRESH}
         self._pending = set(self._paths) - fresh
+        self._failed_before = frozenset(
+            path for path, state in states.items() if state is PredictionState.FAILED
+        )
         self._done = len(fresh)
         announce(self._progress(None))
         while not self._cancelled:
@@ -170,10 +175,12 @@ class Batch:
                 return self._alone
         if len(self._in_work) >= self._at_once or not self._pending:
             return None
+        # What failed before is tried again when all else is done.
+        wanted = self._pending - self._failed_before or self._pending
         count = len(self._paths)
         for offset in range(count):
             path = self._paths[(self._place + offset) % count]
-            if path in self._pending:
+            if path in wanted:
                 self._place = self._places[path] + 1
                 return path
         return None
@@ -190,12 +197,12 @@ class Batch:
             self._store.put(path, detection, stamp)
         except DetectorEnded as error:
             if alone:
-                self._fail(path, error)
+                self._fail(path, error, stamp)
             else:
                 self._suspects.append(path)
         except RadiographError as error:
             if path.parent.is_dir():
-                self._fail(path, error)
+                self._fail(path, error, stamp)
             else:
                 self._pending.add(path)
                 self._stop_at(f"{path.parent} cannot be reached.")
@@ -204,18 +211,25 @@ class Batch:
             self._pending.add(path)
             self._stop_at(str(error))
         except Exception as error:  # Whatever it is, the others are to be done.
-            self._fail(path, error)
+            self._fail(path, error, stamp)
         else:
             self._done += 1
             self._finished_at.append(time.monotonic())
             if fault:
-                self._failures.append(Failure(path, fault))
+                self._note(Failure(path, fault), stamp)
         return path
 
-    def _fail(self, path: Path, error: Exception) -> None:
+    def _fail(self, path: Path, error: Exception, stamp: PictureStamp | None) -> None:
         self._finished_at.append(time.monotonic())
         words = str(error) if isinstance(error, DentalViewerError) else repr(error)
-        self._failures.append(Failure(path, words.removeprefix(f"{path}: ")))
+        self._note(Failure(path, words.removeprefix(f"{path}: ")), stamp)
+
+    def _note(self, failure: Failure, stamp: PictureStamp | None) -> None:
+        self._failures.append(failure)
+        asked = self._examiners.identity, self._examiners.teeth
+        # Where it cannot be kept, it is told as long as the window is open.
+        with suppress(FileError):
+            self._store.put_failure(failure.path, failure.reason, *asked, stamp)
 
     def _stop_at(self, obstacle: str) -> None:
         self._paused = True

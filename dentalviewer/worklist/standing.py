@@ -29,6 +29,7 @@ class Status(StrEnum):
     """How far a radiograph has come."""
 
     NEW = "new"
+    FAILED = "failed"
     PREDICTED = "predicted"
     IN_REVIEW = "in review"
     DONE = "done"
@@ -42,7 +43,8 @@ class Standing:
     to decide. `disagreements` are undecided places where dentist and detector do not
     agree, None unless both have been heard. `least_score` is that of the prediction
     the detector is least sure of among the undecided. `stale` tells that another
-    detector made the stored predictions. `fault` says why something is not known.
+    detector made the stored predictions. `fault` says why something is not known, or
+    why the detector failed.
     """
 
     status: Status
@@ -173,7 +175,7 @@ class StandingReader:
             return None
 
     def _before_review(self, radiograph: Path) -> Standing:
-        detection, stale = self._predicted(radiograph)
+        detection, state = self._predicted(radiograph)
         said = self._annotated(radiograph)
         review = Review(mode=self._circumstances.mode)
         fault = ""
@@ -186,21 +188,32 @@ class StandingReader:
         standing = standing_of(
             review.propose(detection), begun=False, annotated=said is not None
         )
+        if state is PredictionState.FAILED:
+            reason = self._why_failed(radiograph)
+            return replace(standing, status=Status.FAILED, fault=reason)
+        stale = state is PredictionState.STALE
         if stale:
             standing = replace(standing, status=Status.PREDICTED)
         return replace(standing, stale=stale, fault=fault)
 
-    def _predicted(self, radiograph: Path) -> tuple[Detection | None, bool]:
-        """What is stored, and whether it is out of date."""
+    def _predicted(
+        self, radiograph: Path
+    ) -> tuple[Detection | None, PredictionState | None]:
+        """What is stored, and how it stands with it."""
         predictions = self._circumstances.predictions
         if predictions is None:
-            return None, False
+            return None, None
         store, asked = predictions.store, (predictions.identity, predictions.teeth)
         detection = store.get(radiograph, *asked)
         if detection is not None:
-            return detection, False
-        states = store.states([radiograph], *asked)
-        return None, states.get(radiograph) is PredictionState.STALE
+            return detection, PredictionState.FRESH
+        return None, store.states([radiograph], *asked).get(radiograph)
+
+    def _why_failed(self, radiograph: Path) -> str:
+        predictions = self._circumstances.predictions
+        assert predictions is not None
+        asked = predictions.identity, predictions.teeth
+        return predictions.store.failures([radiograph], *asked).get(radiograph, "")
 
     def _annotated(self, radiograph: Path) -> ImageAnnotations | None:
         """What the first annotation file says that is clear and can be read."""

@@ -17,7 +17,9 @@ def status_line(standing: Standing | None) -> str:
     if standing.status is Status.IN_REVIEW:
         parts.append(f"{standing.undecided} of {standing.findings} left")
     elif standing.status is Status.NEW:
-        parts.append(f"new, {standing.findings} marked" if standing.findings else "new")
+        parts.append(_marked("new", standing.findings))
+    elif standing.status is Status.FAILED:
+        parts.append(_marked("failed", standing.findings))
     elif not standing.stale or standing.findings:
         parts.append(_counted(standing.findings))
     if standing.disagreements:
@@ -34,16 +36,24 @@ def described(path: Path, standing: Standing | None) -> str:
     """All that is known, in lines of plain text."""
     lines = [str(path)]
     if standing is not None:
-        lines.append(f"{standing.status.value.capitalize()}: {status_line(standing)}")
+        words, failed = status_line(standing), standing.status is Status.FAILED
+        status = standing.status.value.capitalize()
+        lines.append(words.capitalize() if failed else f"{status}: {words}")
         if standing.least_score is not None:
             lines.append(
                 f"The detector is least sure of one at {standing.least_score:.0%}"
             )
         if standing.stale:
             lines.append("Another detector examined it, or its file has changed since")
+        if failed:
+            lines.append("The detector did not examine it, or not wholly, because:")
         if standing.fault:
             lines.append(standing.fault)
     return "\n".join(lines)
+
+
+def _marked(status: str, count: int) -> str:
+    return f"{status}, {count} marked" if count else status
 
 
 def _counted(count: int) -> str:

@@ -6,14 +6,17 @@ import threading
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from dentalviewer.detector import DetectorIdentity
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.geometry import Size
 from dentalviewer.gui.batch_bar import BatchBar
-from dentalviewer.gui.batch_desk import time_left
 from dentalviewer.gui.batch_dialog import FailuresDialog
+from dentalviewer.gui.batch_words import time_left
 from dentalviewer.review import Source
 from tests.dentist import Dentist
-from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
+from tests.gui.conftest import ANNOTATED, PREDICTED, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 
@@ -208,6 +211,85 @@ def test_broken_radiographs_are_listed_with_why(
         ["3.png", "the file is empty (0 bytes)"],
         ["4.png", "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"],
     ]
+
+
+def test_what_failed_is_told_in_the_worklist_with_why_also_after_a_restart(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    (folder / "3.png").write_bytes(b"no picture")
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    says(dentist, bar, "4 of 5 examined")
+    assert bar.begin.text() == "Try again"
+    dentist.window.close()
+
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+    says(dentist, bar, "4 of 5 examined")
+    assert (bar.failures.text(), bar.begin.text()) == ("1 failed …", "Try again")
+    panel = dentist.window.folder_list
+    dentist.wait_until(lambda: shown(dentist, "Failed") == "Failed (1)")
+
+    (line,) = [
+        panel.model.data(panel.model.index(row), Qt.ItemDataRole.ToolTipRole)
+        for row in range(panel.model.rowCount())
+    ]
+    assert line.splitlines() == [
+        str(folder / "3.png"),
+        "Failed",
+        "The detector did not examine it, or not wholly, because:",
+        "this is not a PNG, JPEG, TIFF, BMP or DICOM picture",
+    ]
+    write_radiograph(folder / "3.png")
+    dentist.window.worklist.look_again()
+    dentist.wait_until(lambda: shown(dentist, "Failed") == "Failed (0)")
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+    assert not bar.failures.isVisible()
+
+
+def shown(dentist: Dentist, status: str) -> str:
+    """Show those of one status; says how many there are."""
+    choices = dentist.window.folder_list.filter
+    texts = [choices.itemText(index) for index in range(choices.count())]
+    (index,) = [i for i, text in enumerate(texts) if text.startswith(status)]
+    choices.activated.emit(index)
+    return choices.itemText(index)
+
+
+def test_what_an_audit_examined_is_counted(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    for number in range(1, 6):
+        image = LabelledImage(folder / f"{number}.png", Size(1000, 500), ANNOTATED)
+        write_annotations([image], folder, "labelme")
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+    says(dentist, bar, "1 of 5 examined")
+    dentist.choose("audit")
+
+    says(dentist, bar, "All 5 examined")
+    assert not bar.begin.isVisible()
+    dentist.wait_until(lambda: shown(dentist, "Predicted") == "Predicted (5)")
+
+
+def test_files_that_come_and_go_are_counted(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    says(dentist, bar, "All 5 examined")
+    write_radiograph(folder / "6.png")
+    says(dentist, bar, "5 of 6 examined")
+    assert bar.begin.text() == "Examine the rest"
+    (folder / "6.png").unlink()
+    says(dentist, bar, "All 5 examined")
+    write_radiograph(folder / "5.png", (900, 450))
+    dentist.window.worklist.look_again()
+
+    says(dentist, bar, "4 of 5 examined")
 
 
 def test_running_again_asks_the_detector_in_spite_of_what_is_stored(

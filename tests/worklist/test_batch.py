@@ -153,6 +153,22 @@ def test_broken_radiographs_are_listed_and_the_rest_is_done(
         "5.png": "RuntimeError('no idea')",
     }
     assert fresh(store, paths) == ["1.png", "3.png", "6.png"]
+    assert store.failures(paths, IDENTITY) == {f.path: f.reason for f in last.failures}
+
+
+def test_what_failed_before_is_tried_again_when_all_else_is_done(
+    paths: list[Path], examining: Examining, store: PredictionStore
+) -> None:
+    store.put_failure(paths[0], "It is too dark.", IDENTITY)
+    store.put_failure(paths[3], "It is too dark.", IDENTITY)
+    said: list[Progress] = []
+    batch(paths, examining, store, at_once=1).run(said.append)
+
+    assert examining.examined == [
+        "2.png", "3.png", "5.png", "6.png", "1.png", "4.png"
+    ]  # fmt: skip
+    assert said[-1].done == 6
+    assert store.failures(paths, IDENTITY) == {}
 
 
 def test_one_that_ends_the_detector_takes_no_other_with_it(

@@ -158,6 +158,57 @@ def test_a_file_that_changed_while_it_was_examined_is_stale(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names are Unicode there")
+def test_a_failure_is_kept_until_the_file_or_the_detector_is_another(
+    store: PredictionStore, radiograph: Path
+) -> None:
+    store.put_failure(radiograph, "It is too dark.", IDENTITY, TEETH)
+
+    again = PredictionStore(store.file)
+    assert again.failures([radiograph], IDENTITY, TEETH) == {
+        radiograph: "It is too dark."
+    }
+    assert store.states([radiograph], IDENTITY, TEETH) == {radiograph: "failed"}
+    assert store.failures([radiograph], OTHER, TEETH) == {}
+    assert store.states([radiograph], OTHER, TEETH) == {}
+    radiograph.write_bytes(b"another picture")
+    assert store.states([radiograph], IDENTITY, TEETH) == {}
+    again.close()
+
+
+def test_an_answer_takes_a_failure_back(
+    store: PredictionStore, radiograph: Path
+) -> None:
+    store.put_failure(radiograph, "It is too dark.", IDENTITY, TEETH)
+    store.put(radiograph, DETECTION)
+
+    assert store.failures([radiograph], IDENTITY, TEETH) == {}
+    assert store.states([radiograph], IDENTITY, TEETH) == {radiograph: "fresh"}
+
+
+def test_an_answer_without_the_teeth_that_were_asked_for_has_failed(
+    store: PredictionStore, radiograph: Path
+) -> None:
+    store.put(radiograph, replace(DETECTION, teeth=(), tooth_detector=None))
+    store.put_failure(radiograph, "The teeth were not numbered.", IDENTITY, TEETH)
+
+    assert store.states([radiograph], IDENTITY, TEETH) == {radiograph: "failed"}
+    assert store.states([radiograph], IDENTITY) == {radiograph: "fresh"}
+
+
+def test_whoever_wants_to_know_is_told_of_which_file_something_was_kept(
+    store: PredictionStore, tmp_path: Path
+) -> None:
+    told: list[Path] = []
+    announcing = PredictionStore(store.file, announce=told.append)
+    first, second = radiographs(tmp_path / "folder", 2)
+    announcing.put(first, DETECTION)
+    announcing.put_failure(second, "It is too dark.", IDENTITY)
+    announcing.put(tmp_path / "gone.png", DETECTION)
+    announcing.close()
+
+    assert told == [first, second]
+
+
 def test_any_name_is_kept(store: PredictionStore, tmp_path: Path) -> None:
     names = ["a b.png", "Röntgen 'x' \"y\".png", "全景.png", "n" * 251 + ".png"]
     names.append(os.fsdecode(b"latin-\xfc.png"))
@@ -282,8 +333,8 @@ def test_what_cannot_be_written_is_said_with_the_file(
 ) -> None:
     store.put(radiograph, DETECTION)
     # As if the disk were full.
-    assert store._connection is not None
-    store._connection.execute("PRAGMA max_page_count = 1")
+    assert store._store._connection is not None
+    store._store._connection.execute("PRAGMA max_page_count = 1")
     huge = replace(DETECTION, candidates=tuple(many_findings(5000)))
 
     with pytest.raises(FileError, match="cannot be kept"):

@@ -4,6 +4,7 @@ the detector said of it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,22 @@ def test_what_another_detector_said_is_out_of_date(
 
     assert (standing.status, standing.stale) == (Status.PREDICTED, True)
     assert "out of date" in status_line(standing)
+
+
+def test_where_the_detector_failed_it_is_told_with_why(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    store.put_failure(radiograph, "It is too dark.", DETECTION.identity)
+
+    standing = read(radiograph, store)
+    assert standing == Standing(Status.FAILED, fault="It is too dark.")
+    assert status_line(standing) == "failed"
+    assert described(radiograph, standing).splitlines()[1:] == [
+        "Failed",
+        "The detector did not examine it, or not wholly, because:",
+        "It is too dark.",
+    ]
+    assert status_line(replace(standing, findings=2)) == "failed, 2 marked"
 
 
 def test_who_reads_first_is_told_nothing_of_the_detector(

@@ -1,0 +1,53 @@
+"""Which detectors are asked at present."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.detector import DetectorCatalogue, Examiners
+from dentalviewer.errors import ModelError
+from dentalviewer.gui.background import Background
+from dentalviewer.gui.detection_desk import DetectionDesk
+
+
+class PresentExaminers(QObject):
+    """The detector that the reader has chosen, by its card, and that of teeth.
+
+    `found` is None before they are known, and where the card is damaged, of which the
+    desk of the detector tells.
+    """
+
+    changed = Signal()
+    reported = Signal(str)
+
+    def __init__(
+        self, catalogue: DetectorCatalogue, detection: DetectionDesk, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._catalogue = catalogue
+        self._detection = detection
+        self.name = ""
+        self.found: Examiners | None = None
+        self._clerk = Background("examiners", self)
+        self._clerk.answered.connect(self._on_found)
+        self._clerk.failed.connect(self._on_failed)
+        detection.state_changed.connect(self._on_detection_state)
+
+    def stop(self) -> None:
+        self._clerk.stop()
+
+    def _on_detection_state(self) -> None:
+        name = self._detection.name
+        if name and name != self.name:
+            self.name = name
+            self._clerk.request(lambda: self._catalogue.examiners(name))
+
+    def _on_found(self, examiners: Examiners) -> None:
+        self.found = examiners
+        self.changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.found = None
+        if not isinstance(error, ModelError):
+            self.reported.emit(f"{type(error).__name__}: {error}")
+        self.changed.emit()
