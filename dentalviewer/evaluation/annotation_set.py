@@ -67,7 +67,9 @@ class AnnotationSet:
             return self.title
         if self.path.stem in ("predictions", "annotations") and self.path.is_file():
             return self.path.absolute().parent.name
-        return self.path.absolute().stem
+        path = self.path.absolute()
+        # "Dr. Maier" is a folder, and "Maier" no suffix.
+        return path.name if path.is_dir() else path.stem
 
     @property
     def is_scored(self) -> bool:

@@ -57,7 +57,7 @@ class AgreementDialog(JobDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Agreement", parent)
-        self.resize(1060, 700)
+        self.take_size(1060, 700)
         self._sets: tuple[AnnotationSet, ...] = ()
         self._comparison: ReaderComparison | None = None
         self.readers = QListWidget()
@@ -71,6 +71,7 @@ class AgreementDialog(JobDialog):
         self.standings = _table("Place of each among the readers")
         self._notes = muted()
         self._heading = heading()
+        self._heading.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addLayout(self._build_readers())
@@ -90,8 +91,8 @@ class AgreementDialog(JobDialog):
         )
 
     @property
-    def title(self) -> str:
-        """What the tables are about; empty while there are none."""
+    def message(self) -> str:
+        """What the tables are about, or why there are none."""
         return self._heading.text()
 
     @property
@@ -141,7 +142,8 @@ class AgreementDialog(JobDialog):
         self._comparison = None
         for table in (self.pairs, self.standings):
             table.setRowCount(0)
-        super().show_message(message)
+        super().show_message("")
+        self._heading.setText(message)
 
     def show_notes(self, notes: Sequence[str]) -> None:
         lines = list(notes[:SHOWN_NOTES])
@@ -210,8 +212,6 @@ class AgreementDialog(JobDialog):
         for button in self._adding:
             button.setEnabled(not self._busy)
         there = self._comparison is not None
-        if not there:
-            self._heading.setText("")
         for button in (self._copy, self._save):
             button.setEnabled(not self._busy and there)
 
@@ -264,7 +264,8 @@ def _fill(
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     for column in range(len(columns)):
         side = left if column < words else right
-        header = QTableWidgetItem(columns[column])
+        title = columns[column]
+        header = QTableWidgetItem(f"{title[:1].upper()}{title[1:]}")
         header.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         table.setHorizontalHeaderItem(column, header)
         for row, values in enumerate(rows):
@@ -275,3 +276,6 @@ def _fill(
     table.resizeColumnsToContents()
     for column in range(len(columns)):
         table.setColumnWidth(column, table.columnWidth(column) + AIR)
+        # Nothing is learned from a column of dashes.
+        unknown = bool(rows) and all(row[column] is None for row in rows)
+        table.setColumnHidden(column, unknown)

@@ -23,7 +23,7 @@ class ClassesDialog(JobDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Classes of the project", parent)
-        self.resize(760, 620)
+        self.take_size(760, 620)
         self._done = ""
         self._journal: Journal | None = None
         self._planned = False

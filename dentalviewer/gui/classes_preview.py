@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QAbstractItemView, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from dentalviewer.curation.classes import ClassPlan
 from dentalviewer.curation.classes_command import what_of
-from dentalviewer.gui.parts import heading
+from dentalviewer.gui.parts import HintedList, heading
 
 MAX_LINES = 2000
 
@@ -18,7 +18,10 @@ class ClassesPreview(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._summary = heading()
-        self.list = QListWidget()
+        self._summary.hide()
+        self.list = HintedList(
+            "Which files would change is shown here, before anything is written"
+        )
         self.list.setAccessibleName("Files that would change")
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         layout = QVBoxLayout(self)
@@ -31,12 +34,12 @@ class ClassesPreview(QWidget):
         return self._summary.text()
 
     def clear(self) -> None:
-        self._summary.setText("")
+        self._say("")
         self.list.clear()
 
     def show_plan(self, plan: ClassPlan) -> None:
         count = len(plan.changes)
-        self._summary.setText(
+        self._say(
             f"{many(plan.findings, 'finding')} in {many(count, 'file')} would change"
             if count
             else "Nothing would change"
@@ -54,8 +57,12 @@ class ClassesPreview(QWidget):
         """Of reading the project."""
         self.clear()
         if failures:
-            self._summary.setText(f"{many(len(failures), 'file')} could not be read")
+            self._say(f"{many(len(failures), 'file')} could not be read")
             self.list.addItems(list(failures[:MAX_LINES]))
+
+    def _say(self, summary: str) -> None:
+        self._summary.setText(summary)
+        self._summary.setVisible(bool(summary))
 
 
 def many(count: int, what: str) -> str:

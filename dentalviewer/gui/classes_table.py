@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
+    QComboBox,
     QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -145,6 +155,7 @@ class ClassesTable(QTableWidget):
         self.setShowGrid(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
+        self.setItemDelegateForColumn(MEANS, _KnownLabels(self))
 
     def _fill(self) -> None:
         self._filling = True
@@ -163,7 +174,7 @@ class ClassesTable(QTableWidget):
         item = self.item(index, NAME)
         self._filling, before = True, self._filling
         if item is not None:
-            item.setIcon(QIcon(swatch))
+            item.setIcon(_untinted(swatch))
         self._filling = before
 
     def _cell(self, row: int, column: int) -> str:
@@ -173,6 +184,48 @@ class ClassesTable(QTableWidget):
     def _on_item_changed(self, _item: QTableWidgetItem) -> None:
         if not self._filling:
             self.filled_in.emit()
+
+
+def _untinted(swatch: QPixmap) -> QIcon:
+    """In a selected line, too, it shows the color of the boxes."""
+    icon = QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected, QIcon.Mode.Disabled):
+        icon.addPixmap(swatch, mode)
+    return icon
+
+
+class _KnownLabels(QStyledItemDelegate):
+    """Offers the classes of the glossary; another one can be typed."""
+
+    def createEditor(
+        self,
+        parent: QWidget,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> QWidget:
+        choice = QComboBox(parent)
+        choice.setEditable(True)
+        choice.addItems(["", *KNOWN_LABELS])
+        choice.activated.connect(lambda _: self._take(choice))
+        return choice
+
+    def setEditorData(
+        self, editor: QWidget, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        cast("QComboBox", editor).setEditText(str(index.data()))
+
+    def setModelData(
+        self,
+        editor: QWidget,
+        model: QAbstractItemModel,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        model.setData(index, cast("QComboBox", editor).currentText())
+
+    def _take(self, choice: QComboBox) -> None:
+        """Whoever has chosen need not say so twice."""
+        self.commitData.emit(choice)
+        self.closeEditor.emit(choice)
 
 
 def _cell(row: ClassRow, column: int, text: str) -> QTableWidgetItem:

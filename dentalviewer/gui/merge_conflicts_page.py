@@ -55,6 +55,7 @@ class ConflictsPage(QWidget):
         layout.addWidget(self.part, 3)
         layout.addLayout(self._build_panel(), 2)
         self._add_keys()
+        self._show()
 
     def show_merge(self, merge: Merge, choices: Choices) -> None:
         """Begin with the first conflict that is not decided."""
@@ -65,8 +66,9 @@ class ConflictsPage(QWidget):
         self.list.clear()
         for place in self._ids:
             conflict = merge.conflicts[place]
-            item = QListWidgetItem(f"{names[place.radiograph]}: {conflict.kind}")
-            self.list.addItem(item)
+            what = " / ".join(map(findings_in_words, conflict.sides))
+            name = names[place.radiograph]
+            self.list.addItem(QListWidgetItem(f"{name}: {conflict.kind}, {what}"))
         for place in self._choices:
             self._mark(place)
         undecided = (i for i, place in enumerate(self._ids) if place not in choices)

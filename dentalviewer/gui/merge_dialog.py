@@ -43,7 +43,7 @@ class MergeDialog(JobDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Merge annotation sets", parent)
-        self.resize(980, 640)
+        self.take_size(980, 640)
         self.sets = SetsPage()
         self.sets.changed.connect(self._update)
         self.offer = MergeOffer()
@@ -144,6 +144,7 @@ class MergeDialog(JobDialog):
     def _show_counts(self) -> None:
         if self._merge is None:
             return
+        self._update()
         count, left = len(self._merge.radiographs), self.conflicts.undecided
         text = (
             f"{count} radiograph{'' if count == 1 else 's'}:"
@@ -186,6 +187,9 @@ class MergeDialog(JobDialog):
         self._next.setVisible(not self._busy)
         self._back.setVisible(not self._busy and self.step != SETS)
         known = self.step == SETS and self._is_compared
+        # While conflicts are decided by keys, Enter must not write.
+        deciding = self.step == CONFLICTS and self.conflicts.undecided > 0
+        self._next.setDefault(not deciding)
         self._next.setText("Continue" if known else _STEPS[self.step])
         ready = len(self.sets.paths) > 1 and self.sets.destination is not None
         self._next.setEnabled(ready)

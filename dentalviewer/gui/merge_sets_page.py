@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QListWidgetItem,
     QPushButton,
     QVBoxLayout,
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.curation.merge import set_names
 from dentalviewer.formats import FORMATS
-from dentalviewer.gui.parts import muted
+from dentalviewer.gui.parts import HintedList, muted
 
 _ANNOTATIONS = "Annotations (*.json *.vott *.xml *.csv *.yaml *.txt);;All files (*)"
 
@@ -37,7 +36,7 @@ class SetsPage(QWidget):
         super().__init__(parent)
         self.setAcceptDrops(True)
         self._paths: list[Path] = []
-        self.list = QListWidget()
+        self.list = HintedList("Add two annotation sets or more, or drop them here")
         self.list.setAccessibleName("Annotation sets, the most trusted first")
         self.list.currentRowChanged.connect(lambda _: self._update_buttons())
         self.folder = QLineEdit()
@@ -124,15 +123,14 @@ class SetsPage(QWidget):
     def _build_form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         choose = QPushButton("&Choose…")
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose_folder)
-        place = QWidget()
-        row = QHBoxLayout(place)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = QHBoxLayout()
         row.addWidget(self.folder, 1)
         row.addWidget(choose)
-        form.addRow("New folder", place)
+        form.addRow("New folder", row)
         form.addRow("Format", self.format)
         return form
 

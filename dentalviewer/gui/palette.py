@@ -83,6 +83,10 @@ QTreeWidget, QListWidget, QTableWidget {{ background: {base}; border: 0; }}
 QTreeWidget::item, QListWidget::item {{ padding: 4px 2px; }}
 QTreeWidget::item:selected, QListWidget::item:selected {{
     background: {selected}; color: {on_selected}; }}
+QTableWidget::item:selected {{ background: {selected}; color: {on_selected}; }}
+QHeaderView {{ background: {base}; }}
+QHeaderView::section {{ background: {base}; color: {muted}; border: 0;
+    border-bottom: 1px solid {line}; padding: 5px 4px; }}
 QPushButton {{ padding: 6px 12px; border: 1px solid {line}; border-radius: 4px;
     background: {raised}; color: {text}; }}
 QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
@@ -90,7 +94,8 @@ QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:focus {{ border: 1px solid {accent}; }}
 QPushButton:checked, QPushButton:default {{
     background: {accent}; color: {on_accent}; border-color: {accent}; }}
-QPushButton:disabled {{ color: {muted}; background: {window}; }}
+QPushButton:disabled {{ color: {muted}; background: {window};
+    border-color: {line}; }}
 QLineEdit, QPlainTextEdit {{ background: {base}; border: 1px solid {line};
     border-radius: 3px; padding: 3px 5px; color: {text}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}

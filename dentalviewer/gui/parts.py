@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QSlider
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QSlider
 
 
 def muted(text: str = "") -> QLabel:
@@ -20,6 +21,24 @@ def heading(text: str = "") -> QLabel:
     label.setObjectName("heading")
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
+
+
+class HintedList(QListWidget):
+    """Says what is to come, or to do, while nothing is in it."""
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self._hint = hint
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.count():
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().placeholderText().color())
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.viewport().rect(), flags, self._hint)
+        painter.end()
 
 
 def slider(name: str, least: int, most: int) -> QSlider:

@@ -125,7 +125,7 @@ def names(dialog: AgreementDialog) -> list[str]:
 
 
 def wait_for_tables(dialog: AgreementDialog, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: "all of them read" in dialog.title)
+    qtbot.waitUntil(lambda: "all of them read" in dialog.message)
 
 
 def notes(dialog: AgreementDialog) -> str:
@@ -179,8 +179,12 @@ def test_teeth_that_were_numbered_make_it_an_agreement_by_tooth(
     assert rows(desk.dialog.pairs)[0][-2:] == ["6", "tooth"]
     assert rows(desk.dialog.pairs)[0][7] == "0.80 (0.80-0.80)"
 
+    assert not desk.dialog.pairs.isColumnHidden(7)
+
     desk.dialog.per_tooth.setChecked(False)
     qtbot.waitUntil(lambda: rows(desk.dialog.pairs)[0][-1] == "place")
+    # Nothing is known per tooth any more.
+    assert desk.dialog.pairs.isColumnHidden(7)
 
 
 def test_a_further_set_is_compared_and_one_that_is_not_ticked_is_not(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.formats import LabelledImage, write_annotations
@@ -146,6 +147,25 @@ def test_a_name_that_means_one_of_our_classes_is_read_as_it(
     qtbot.waitUntil(lambda: other.window.session.study is not None)
     annotated = other.window.session.study.annotated
     assert [finding.label for finding in annotated][2] == "implant"
+
+
+def test_our_classes_are_offered_for_what_a_name_means(
+    desk: ClassesDesk, qtbot: QtBot
+) -> None:
+    table = desk.dialog.table
+    item = table.item(2, MEANS)
+    assert item is not None
+    table.editItem(item)
+    choice = table.findChild(QComboBox)
+    assert choice is not None
+    offered = [choice.itemText(index) for index in range(choice.count())]
+    assert offered == ["", "restoration", "endodontic", "implant"]
+
+    choice.setCurrentIndex(3)
+    choice.activated.emit(3)
+
+    assert table.wanted.aliases == {"pin": "implant"}
+    assert desk.dialog.preview_button.isEnabled()
 
 
 def test_a_name_that_cannot_be_is_said(desk: ClassesDesk, qtbot: QtBot) -> None:
