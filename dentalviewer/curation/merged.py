@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from dentalviewer.formats import LabelledImage, Project
-from dentalviewer.formats.collecting import Collected
+from dentalviewer.formats.collected import Collected
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 

@@ -31,11 +31,8 @@ from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.class_settings import SettledAliases
-from dentalviewer.formats.collecting import (
-    Collected,
-    radiographs_below,
-    radiographs_meant,
-)
+from dentalviewer.formats.collected import Collected
+from dentalviewer.formats.locating import radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import (
     annotation_files,
     read_review,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from dentalviewer.errors import RadiographError
 from dentalviewer.formats import LabelledImage
 from dentalviewer.formats._image_names import folded, stated_names
-from dentalviewer.formats.collecting import SAME_SHAPE
+from dentalviewer.formats.collected import SAME_SHAPE
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import read_radiograph
 

@@ -31,11 +31,9 @@ from dentalviewer.evaluation.label_faults import read_label_faults
 from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.class_settings import settled_aliases
-from dentalviewer.formats.collecting import (
-    Collected,
-    collect_annotations,
-    locate,
-)
+from dentalviewer.formats.collected import Collected
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.locating import locate
 from dentalviewer.geometry import Size
 from dentalviewer.labels import DEFAULT_ALIASES, KNOWN_LABELS, canonical
 from dentalviewer.patients import patients_of

@@ -58,6 +58,8 @@ def meant_by_name(images: Mapping[str, str]) -> Callable[[Path], list[Meant]]:
 
     def meant(radiograph: Path) -> list[Meant]:
         alike = keys.get(folded(radiograph.name), [])
+        if len(alike) == 1:
+            return [Meant(alike[0])]
         closest = set(matching((images[key] for key in alike), radiograph))
         found = [key for key in alike if images[key] in closest]
         if len(found) == 1:

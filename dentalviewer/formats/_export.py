@@ -15,7 +15,7 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats._image_names import folded, stated_names
-from dentalviewer.formats._outgoing import exported
+from dentalviewer.formats._outgoing import Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _repeated(texts: Iterable[str]) -> set[str]:
 
 
 def notes_on(
-    images: Sequence[LabelledImage],
+    going: Outgoing,
     format_name: str,
     *,
     teeth: bool = False,
@@ -117,7 +117,7 @@ def notes_on(
 ) -> list[str]:
     """What is lost in a format that holds teeth, or scores, or does not."""
     notes = []
-    findings = [finding for image in images for finding in image.findings]
+    findings = [finding for image in going.images for finding in image.findings]
     with_tooth = sum(finding.tooth is not None for finding in findings)
     with_score = sum(finding.score is not None for finding in findings)
     if with_tooth and not teeth:
@@ -128,16 +128,10 @@ def notes_on(
         notes.append(
             f"{format_name} has no room for the scores of {with_score} findings"
         )
-    outside = len(findings) - sum(len(exported(image)) for image in images)
-    if outside:
-        notes.append(f"{outside} boxes outside their radiograph were left out")
-    cut = sum(
-        finding.box.clipped(image.size) not in (None, finding.box)
-        for image in images
-        for finding in image.findings
-    )
-    if cut:
-        notes.append(f"{cut} boxes were cut at the edge of their radiograph")
+    if going.outside:
+        notes.append(f"{going.outside} boxes outside their radiograph were left out")
+    if going.cut:
+        notes.append(f"{going.cut} boxes were cut at the edge of their radiograph")
     return notes
 
 

@@ -75,13 +75,14 @@ class Gathering:
             self.notes.append(f"{place} was skipped: it has no label")
             return
         x_min, y_min, x_max, y_max = corners
-        for axis, low, high in (("x", x_min, x_max), ("y", y_min, y_max)):
-            if high - low < MIN_SIDE:
-                self.notes.append(
-                    f"{place} ({', '.join(labels)}) was skipped: {axis}max {high:g} is"
-                    f" not greater than {axis}min {low:g}"
-                )
-                return
+        if x_max - x_min < MIN_SIDE or y_max - y_min < MIN_SIDE:
+            thin_x = x_max - x_min < MIN_SIDE
+            axis, low, high = ("x", x_min, x_max) if thin_x else ("y", y_min, y_max)
+            self.notes.append(
+                f"{place} ({', '.join(labels)}) was skipped: {axis}max {high:g} is not"
+                f" greater than {axis}min {low:g}"
+            )
+            return
         if len(labels) > 1:
             self._simplify(
                 f"{place} has {len(labels)} labels and became as many findings:"
@@ -89,10 +90,11 @@ class Gathering:
             )
         box = Box(x_min, y_min, x_max, y_max)
         origin = Origin(self.format_name, self.regions, said, box) if said else None
-        self.findings += [
-            Finding(box, self._label(label), tooth, score, last_tooth, origin)
-            for label in labels
-        ]
+        for label in labels:
+            if self.aliases is not None:
+                label = canonical(label, self.aliases)
+            finding = Finding(box, label, tooth, score, last_tooth, origin)
+            self.findings.append(finding)
 
     def add_outline(
         self,
@@ -117,9 +119,6 @@ class Gathering:
     def _simplify(self, note: str) -> None:
         self.notes.append(note)
         self.simplified.append(note)
-
-    def _label(self, label: str) -> str:
-        return label if self.aliases is None else canonical(label, self.aliases)
 
     def finished(
         self, frame: Size | None, rest: Mapping[str, object] | str = ""

@@ -71,8 +71,12 @@ def _parts(
         if path.parent not in sets:
             own = [f.label for f in said.findings]
             sets[path.parent] = read_image_sets(path.parent, [*labels, *own])
-        stated = pascal_voc.stated_image(said.rest) if said.rest else ""
-        return sets[path.parent].of(path.stem, stated)
+        if not sets[path.parent].parts:
+            return ()
+        sides = sets[path.parent].of(path.stem)
+        if sides or said.rest is None:
+            return sides
+        return sets[path.parent].of(pascal_voc.stated_image(said.rest))
     side = ""
     if said.format_name == yolo.NAME:
         side = _SIDES.get(path.parent.name, "")

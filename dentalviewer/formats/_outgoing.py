@@ -4,40 +4,80 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dentalviewer.formats._annotations import LabelledImage, reaches_outside
-from dentalviewer.formats._plain import plain_text, rounded
+from dentalviewer.formats._plain import DECIMALS, plain_text, rounded
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Images as they are written, and what of their boxes is not.
+
+    `outside` boxes were left out, and `cut` ones end at the edge of their image.
+    """
+
+    images: tuple[LabelledImage, ...]
+    outside: int
+    cut: int
+
+
+def outgoing(images: Sequence[LabelledImage]) -> Outgoing:
+    """Each file once, with the findings that `exported` gives of it."""
+    going = []
+    outside = cut = 0
+    for image in without_repeats(images):
+        findings = exported(image)
+        if findings is not image.findings:
+            outside += len(image.findings) - len(findings)
+            cut += sum(_is_cut(finding.box, image.size) for finding in image.findings)
+            image = replace(image, findings=findings)
+        going.append(image)
+    return Outgoing(tuple(going), outside, cut)
+
+
+def _is_cut(box: Box, size: Size) -> bool:
+    return reaches_outside(box, size) and box.clipped(size) is not None
 
 
 def exported(image: LabelledImage) -> tuple[Finding, ...]:
     """The findings as they are written: clipped to the image, without the digits that
     are but noise of the arithmetic.
 
-    A box wholly outside the image is left out.
+    A box wholly outside the image is left out. The very same where nothing changes.
     """
-    found = (_exported(finding, image.size) for finding in image.findings)
+    size = image.size
+    if all(_is_ready(finding, size) for finding in image.findings):
+        return image.findings
+    found = (_exported(finding, size) for finding in image.findings)
     return tuple(finding for finding in found if finding is not None)
 
 
-def _exported(finding: Finding, size: Size) -> Finding | None:
+def _is_ready(finding: Finding, size: Size) -> bool:
     box = finding.box
-    if reaches_outside(box, size):
-        clipped = box.clipped(size)
-        if clipped is None:
-            return None
-        box = clipped
-    corners = tuple(rounded(value) for value in box.corners)
-    label = plain_text(finding.label)
-    if corners == finding.box.corners and label == finding.label:
+    return (
+        0 <= box.x_min == round(box.x_min, DECIMALS)
+        and 0 <= box.y_min == round(box.y_min, DECIMALS)
+        and size.width >= box.x_max == round(box.x_max, DECIMALS)
+        and size.height >= box.y_max == round(box.y_max, DECIMALS)
+        and plain_text(finding.label) == finding.label
+    )
+
+
+def _exported(finding: Finding, size: Size) -> Finding | None:
+    if _is_ready(finding, size):
         return finding
-    x_min, y_min, x_max, y_max = corners
+    clipped = finding.box.clipped(size)
+    if clipped is None:
+        return None
+    x_min, y_min, x_max, y_max = map(rounded, clipped.corners)
     if x_max <= x_min or y_max <= y_min:
         return None
-    return replace(finding, box=Box(x_min, y_min, x_max, y_max), label=label)
+    box = Box(x_min, y_min, x_max, y_max)
+    return replace(finding, box=box, label=plain_text(finding.label))
 
 
 def export_labels(

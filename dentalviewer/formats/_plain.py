@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+# Of a pixel, in what is written.
+DECIMALS = 4
 
 
 def rounded(value: float) -> float:
-    return round(value, 4)
+    return round(value, DECIMALS)
 
 
 def number_text(value: float) -> str:
@@ -21,6 +25,7 @@ def plain_number(value: float) -> int | float:
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@lru_cache(maxsize=4096)
 def plain_text(text: str) -> str:
     """The text without the characters that no XML file may hold."""
     return _NOT_IN_XML.sub("\ufffd", text)

@@ -40,7 +40,7 @@ from dentalviewer.formats._export import (
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import stated_names
-from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.formats._project import (
     NO_PROJECT,
@@ -275,7 +275,8 @@ def write_coco(
     AnnotationFileError if something cannot be written. `labels` gives the categories
     in their order, where several files are to have the same.
     """
-    images = without_repeats(images)
+    going = outgoing(images)
+    images = going.images
     names = stated_names(images)
     rest = project.rest_of(NAME)
     categories = _categories(
@@ -292,7 +293,7 @@ def write_coco(
     )
     changed_outlines = 0
     for image, record in zip(images, records, strict=True):
-        for finding in exported(image):
+        for finding in image.findings:
             said = said_of(finding, NAME)
             place = {"image_id": record["id"], "category_id": numbers[finding.label]}
             annotation = _annotation(finding, said)
@@ -313,7 +314,7 @@ def write_coco(
     }
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     write_export(folder / file_name, text)
-    notes = notes_on(images, NAME, teeth=True, scores=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True)
     notes += note_on_outlines(changed_outlines)
     return Export(folder / file_name, tuple(notes))
 

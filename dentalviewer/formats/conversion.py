@@ -14,11 +14,8 @@ from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.coco import write_coco
-from dentalviewer.formats.collecting import (
-    Collected,
-    collect_accepted,
-    collect_annotations,
-)
+from dentalviewer.formats.collected import Collected
+from dentalviewer.formats.collecting import collect_accepted, collect_annotations
 from dentalviewer.formats.pascal_voc_export import (
     validation_images,
     write_pascal_voc,

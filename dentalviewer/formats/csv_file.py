@@ -25,7 +25,7 @@ from dentalviewer.formats._export import (
 )
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import stated_names
-from dentalviewer.formats._outgoing import exported, without_repeats
+from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._plain import number_text
 from dentalviewer.formats._project import NO_PROJECT, Project
 
@@ -131,7 +131,8 @@ def write_csv(
 
     Raises AnnotationFileError if it cannot be written.
     """
-    images = without_repeats(images)
+    going = outgoing(images)
+    images = going.images
     names = stated_names(images)
     text = io.StringIO()
     # Excel takes UTF-8 for what it is only after a byte order mark.
@@ -141,7 +142,7 @@ def write_csv(
     for image, name in zip(images, names, strict=True):
         if copy_images:
             copy_radiograph(image.path, folder / name)
-        for finding in exported(image):
+        for finding in image.findings:
             tooth, score = finding.tooth, finding.score
             table.writerow(
                 [
@@ -153,8 +154,8 @@ def write_csv(
                 ]
             )
     write_export(folder / FILE_NAME, text.getvalue())
-    notes = notes_on(images, NAME, teeth=True, scores=True)
-    empty = sum(not exported(image) for image in images)
+    notes = notes_on(going, NAME, teeth=True, scores=True)
+    empty = sum(not image.findings for image in images)
     if empty:
         notes.append(f"{NAME} does not show {empty} radiographs without findings")
     return Export(folder / FILE_NAME, tuple(notes))

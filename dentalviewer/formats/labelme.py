@@ -34,7 +34,7 @@ from dentalviewer.formats._export import (
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, same_name
-from dentalviewer.formats._outgoing import exported, without_repeats
+from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._plain import plain_number, plain_text
 from dentalviewer.formats._project import (
     NO_PROJECT,
@@ -151,7 +151,8 @@ def write_labelme(
     labelme has no list of classes, so that nothing is taken from the `project`. Raises
     AnnotationFileError if something cannot be written.
     """
-    images = without_repeats(images)
+    going = outgoing(images)
+    images = going.images
     changed_outlines = 0
     for image, stem in zip(images, file_stems(images), strict=True):
         file = folder / f"{plain_text(stem)}.json"
@@ -163,7 +164,7 @@ def write_labelme(
             name = path_between(file.parent, image.path)
         write_export(file, _text(image, plain_text(name)))
         changed_outlines += sum(map(_is_changed_outline, image.findings))
-    notes = notes_on(images, NAME, teeth=True, scores=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True)
     return Export(folder, (*notes, *note_on_outlines(changed_outlines)))
 
 
@@ -181,7 +182,7 @@ def _text(image: LabelledImage, name: str) -> str:
         "imageWidth": image.size.width,
     }
     stated = {key: value[key] for key in ("imagePath", "imageHeight", "imageWidth")}
-    shapes = [_shape(finding) for finding in exported(image)]
+    shapes = [_shape(finding) for finding in image.findings]
     text = {**value, **rest, **stated, "shapes": shapes}
     return json.dumps(text, ensure_ascii=False, indent=2)
 

@@ -16,7 +16,7 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._image_names import safe_file_name
-from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
     ALL_CLASSES,
@@ -50,7 +50,8 @@ def write_pascal_voc(
     None they go where their `parts` say, and where none has any, `validation_images`
     chooses. Raises AnnotationFileError if something cannot be written.
     """
-    images = without_repeats(images)
+    going = outgoing(images)
+    images = going.images
     stems = [plain_text(stem) for stem in file_stems(images)]
     if validation is None and not any(image.parts for image in images):
         validation = validation_images([image.path for image in images])
@@ -67,7 +68,7 @@ def write_pascal_voc(
     colors = {name: _rgb(color) for name, color in project.colors.items()}
     lines = "".join(f"{label}:{colors.get(label, '')}::\n" for label in labels)
     write_export(folder / LABEL_LIST, f"# label:color_rgb:parts:actions\n{lines}")
-    notes = notes_on(images, NAME, teeth=True, scores=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True)
     return Export(folder, tuple(notes))
 
 
@@ -89,7 +90,7 @@ def _image_sets(
         "val.txt": "".join(f"{stem}\n" for stem, held in rows if held),
         "trainval.txt": "".join(f"{stem}\n" for stem in stems),
     }
-    shown = [{finding.label for finding in exported(image)} for image in images]
+    shown = [{finding.label for finding in image.findings} for image in images]
     for label in labels:
         lines: dict[bool, list[str]] = {True: [], False: []}
         for image, stem, seen in zip(images, stems, shown, strict=True):
@@ -132,7 +133,7 @@ def validation_images(
 
 
 def _annotation(image: LabelledImage, name: str) -> str:
-    findings = exported(image)
+    findings = image.findings
     # "Verified" is labelImg's word for a picture that a person has checked.
     predicted = any(finding.score is not None for finding in findings)
     if image.rest is not None and image.rest.format_name == NAME:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from urllib.parse import quote
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._files import JsonObject, parse_json, read_json
 from dentalviewer.formats._image_names import folded
+from dentalviewer.formats._listings import IsFile, is_file_on_disk
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
@@ -53,20 +54,25 @@ def find_sidecars(radiograph: Path) -> tuple[Path, ...]:
 
 
 class FolderOfSidecars:
-    """Finds the sidecars of many radiographs of one folder, which it lists but once."""
+    """Finds the sidecars of many radiographs of one folder, which it lists but once.
 
-    def __init__(self, folder: Path) -> None:
+    `is_file` is asked for those that bear the name of a radiograph.
+    """
+
+    def __init__(self, folder: Path, is_file: IsFile = is_file_on_disk) -> None:
         self._folder = Path(os.path.abspath(folder))
+        self._is_file = is_file
         self._beside = _listed(self._folder)
+        self._vott_v1 = list(_vott_v1(self._folder))
 
     def find(self, radiograph: Path) -> tuple[Path, ...]:
         """As `find_sidecars` does."""
         image = self._folder / radiograph.name
         found = [
-            *_vott_v1(self._folder),
+            *self._vott_v1,
             *_vott_v2(image, self._beside),
-            *_pascal_voc(image),
-            *_own_files(image),
+            *_pascal_voc(image, self._is_file),
+            *_own_files(image, self._is_file),
             *_shared_json(image, self._beside),
         ]
         return tuple(dict.fromkeys(found))
@@ -77,7 +83,7 @@ class _Listing:
     """Of a folder the files that may be about several images in it."""
 
     projects: tuple[Path, ...] = ()
-    assets: tuple[str, ...] = ()
+    assets: frozenset[str] = frozenset()
     exports: tuple[Path, ...] = ()
     shared: tuple[Path, ...] = ()
 
@@ -121,26 +127,19 @@ def _list(folder: Path) -> _Listing:
         shared += sorted((above / "annotations").glob("*.json"))
     return _Listing(
         projects=(*projects, *sorted(folder.parent.glob("*.vott"))),
-        assets=tuple(name for name in names if name.endswith(ASSET_SUFFIX)),
+        assets=frozenset(name for name in names if name.endswith(ASSET_SUFFIX)),
         exports=(*exports, *sorted((folder / _JSON_FOLDER).glob(f"*{EXPORT_SUFFIX}"))),
         shared=tuple(path for path in shared if _starts_like(path, _SHARED_JSON)),
     )
 
 
-def _existing(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        try:
-            if path.is_file():
-                yield path
-        except OSError:  # A name longer than a name can be.
-            continue
-
-
 def _vott_v1(folder: Path) -> Iterator[Path]:
     name = f"{folder.name}.json"
-    for path in _existing([folder.with_name(name), folder / name]):
-        if _starts_like(path, rb'"frames"\s*:\s*\{'):
-            yield path
+    for place in (folder.parent, folder):
+        if not is_file_on_disk(str(place), name):
+            continue
+        if _starts_like(place / name, rb'"frames"\s*:\s*\{'):
+            yield place / name
 
 
 def _vott_v2(image: Path, beside: _Listing) -> list[Path]:
@@ -152,8 +151,10 @@ def _vott_v2(image: Path, beside: _Listing) -> list[Path]:
     )
 
 
-def _asset_files(image: Path, names: Sequence[str]) -> list[Path]:
+def _asset_files(image: Path, names: Collection[str]) -> list[Path]:
     """By the hash of the path, as VoTT has it; where images were moved, by looking."""
+    if not names:
+        return []
     for stated in (f"file:{image.as_posix()}", image.as_posix(), image.name):
         encoded = quote(os.fsencode(stated), safe=";,/:@&=+$-_.!~*'()")
         asset_id = hashlib.md5(encoded.encode(), usedforsecurity=False).hexdigest()
@@ -163,7 +164,7 @@ def _asset_files(image: Path, names: Sequence[str]) -> list[Path]:
     wanted = folded(image.name)
     return [
         image.with_name(name)
-        for name in names[:MAX_ASSETS]
+        for name in sorted(names)[:MAX_ASSETS]
         if _image_name(image.with_name(name)) in (wanted, None)
     ]
 
@@ -197,42 +198,51 @@ def _image_name(path: Path) -> str | None:
     return name
 
 
-def _pascal_voc(image: Path) -> Iterator[Path]:
+def _pascal_voc(image: Path, is_file: IsFile) -> Iterator[Path]:
     stems = dict.fromkeys([image.stem, image.name, stem_of_vott_v1(image.name)])
-    folders = (
-        image.parent,
-        image.parent / "Annotations",
-        image.parent.parent / "Annotations",
-    )
-    for folder in folders:
-        xmls = [folder / f"{stem}.xml" for stem in stems if stem]
+    folder, above = str(image.parent), str(image.parent.parent)
+    for place in (
+        folder,
+        os.path.join(folder, "Annotations"),
+        os.path.join(above, "Annotations"),
+    ):
         # VoTT 1 calls both a.b.png and ab.png "ab.xml": the nearer name wins.
-        for path in list(_existing(xmls))[:1]:
-            if _starts_like(path, b"<annotation|^(?!\\s*<)"):
-                yield path
+        for stem in filter(None, stems):
+            if is_file(place, f"{stem}.xml"):
+                path = Path(place, f"{stem}.xml")
+                if _starts_like(path, b"<annotation|^(?!\\s*<)"):
+                    yield path
+                break
 
 
-def _own_files(image: Path) -> Iterator[Path]:
+def _own_files(image: Path, is_file: IsFile) -> Iterator[Path]:
     """For labelme and YOLO a file for each image, with its name."""
-    stems = dict.fromkeys([image.stem, image.name])
-    for path in _existing(image.with_name(f"{stem}.json") for stem in stems):
-        if _starts_like(path, _OWN_JSON) or _is_broken_json(path):
-            yield path
-            break
-    texts = [image.with_suffix(".txt")]
-    parts = image.parent.parts
-    if "images" in parts:
-        # Ultralytics has labels/train/1.txt for images/train/1.png.
-        place = len(parts) - 1 - parts[::-1].index("images")
-        labels = Path(*parts[:place], "labels", *parts[place + 1 :])
-        texts.append(labels / f"{image.stem}.txt")
-    for path in _existing(texts):
-        if path.name == CLASSES:
-            continue
-        content = _start_of(path)
-        if content is not None and looks_like_yolo(content):
-            yield path
-            break
+    folder = str(image.parent)
+    for name in dict.fromkeys([f"{image.stem}.json", f"{image.name}.json"]):
+        if is_file(folder, name):
+            path = Path(folder, name)
+            if _starts_like(path, _OWN_JSON) or _is_broken_json(path):
+                yield path
+                break
+    name = f"{image.stem}.txt"
+    if name == CLASSES:
+        return
+    for place in (folder, _labels_folder(image.parent.parts)):
+        if place and is_file(place, name):
+            path = Path(place, name)
+            content = _start_of(path)
+            if content is not None and looks_like_yolo(content):
+                yield path
+                break
+
+
+@lru_cache(maxsize=16)
+def _labels_folder(parts: tuple[str, ...]) -> str:
+    """Ultralytics has labels/train/1.txt for images/train/1.png."""
+    if "images" not in parts:
+        return ""
+    place = len(parts) - 1 - parts[::-1].index("images")
+    return os.path.join(*parts[:place], "labels", *parts[place + 1 :])
 
 
 def _shared_json(image: Path, beside: _Listing) -> list[Path]:
@@ -281,7 +291,7 @@ def _starts_like(path: Path, pattern: bytes | re.Pattern[bytes]) -> bool:
 
 def _start_of(path: Path) -> bytes | None:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", buffering=0) as file:
             return file.read(START)
     except OSError:
         return None

@@ -40,7 +40,7 @@ from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats._numbered_frames import NumberedFrames, is_number
-from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_number, plain_text
 from dentalviewer.formats._project import (
     NO_PROJECT,
@@ -188,7 +188,8 @@ def write_vott_v1(
     With `copy_images` the images are put where VoTT looks for them. Raises
     AnnotationFileError if something cannot be written.
     """
-    images = without_repeats(images)
+    going = outgoing(images)
+    images = going.images
     labels = export_labels(images, project.class_names)
     groups: dict[Path, list[LabelledImage]] = {}
     for image in images:
@@ -205,7 +206,7 @@ def write_vott_v1(
         # Projects list the classes that occur in them, and those that all declare.
         own = labels if len(groups) == 1 else export_labels(group, project.class_names)
         write_export(written, _project(group, own, project))
-    notes = notes_on(images, NAME)
+    notes = notes_on(going, NAME)
     commas = [label for label in labels if "," in label]
     if commas:
         notes.append(
@@ -236,7 +237,7 @@ def _project(
     )
     for image in images:
         name = plain_text(image.path.name)
-        groups = grouped(exported(image))
+        groups = grouped(image.findings)
         names = FreeNumbers((said_of(g[0], NAME).get("name") for g in groups), first=1)
         regions = [_region(name, group, ids, names, image.size) for group in groups]
         _tell_apart(name, regions)

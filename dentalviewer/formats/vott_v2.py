@@ -45,7 +45,7 @@ from dentalviewer.formats._export import (
 from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, safe_file_name, same_name
-from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_number, plain_text, rounded
 from dentalviewer.formats._project import (
     NO_PROJECT,
@@ -235,7 +235,8 @@ def write_vott_v2(
     The project names the images where they lie, or are copied to with `copy_images`.
     Raises AnnotationFileError if something cannot be written.
     """
-    images = without_repeats(images)
+    going = outgoing(images)
+    images = going.images
     assets: dict[str, dict[str, object]] = {}
     entries: dict[str, dict[str, object]] = {}
     changed_outlines = 0
@@ -260,7 +261,7 @@ def write_vott_v2(
         folder / "vott-json-export" / f"{dashed}{EXPORT_SUFFIX}",
         _text({**shared, "assets": entries}),
     )
-    notes = [*notes_on(images, NAME), *note_on_outlines(changed_outlines)]
+    notes = [*notes_on(going, NAME), *note_on_outlines(changed_outlines)]
     if project.rest_of(NAME).get("targetConnection"):
         notes.append(
             "the connections of the project are as they were: give VoTT this folder as"
@@ -280,7 +281,7 @@ def _entry(
     rest: dict[str, object] = {}
     if image.rest is not None and image.rest.format_name == NAME:
         rest = unpacked_object(image.rest.text)
-    groups = grouped(exported(image))
+    groups = grouped(image.findings)
     said = rest.get("asset")
     asset = _asset(image, place, said if isinstance(said, dict) else {})
     asset["state"] = TAGGED if groups else VISITED

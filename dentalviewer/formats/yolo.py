@@ -32,7 +32,7 @@ from dentalviewer.formats._files import MIB, read_bytes
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import same_name
 from dentalviewer.formats._image_size import upright_size
-from dentalviewer.formats._outgoing import export_labels, exported, without_repeats
+from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
     NO_PROJECT,
@@ -245,7 +245,8 @@ def write_yolo(
     With `validation`, images and labels lie in train/ and val/ of their folders.
     Classes already listed in `folder` keep their numbers. Raises AnnotationFileError.
     """
-    images = without_repeats(images)
+    going = outgoing(images)
+    images = going.images
     known = class_names(folder / DATA) if (folder / DATA).is_file() else {}
     names = list(known[n] for n in sorted(known))
     labels = export_labels(images, project.class_names)
@@ -265,7 +266,7 @@ def write_yolo(
             copy_radiograph(image.path, target)
         lines = [
             f"{numbers[finding.label]} {_values(finding, image.size)}\n"
-            for finding in exported(image)
+            for finding in image.findings
         ]
         write_export(folder / "labels" / f"{place}.txt", "".join(lines))
     parts = ("images", "images") if validation is None else (
@@ -274,7 +275,7 @@ def write_yolo(
     one_line = [re.sub(r"\s+", " ", name) for name in names]
     write_export(folder / CLASSES, "".join(f"{name}\n" for name in one_line))
     changed = sum(_is_changed_outline(f) for i in images for f in i.findings)
-    notes = [*notes_on(images, NAME), *note_on_outlines(changed)]
+    notes = [*notes_on(going, NAME), *note_on_outlines(changed)]
     return Export(folder / DATA, tuple(notes))
 
 

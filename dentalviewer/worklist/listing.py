@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError, FileError, RadiographError
-from dentalviewer.formats.collecting import radiographs_meant
+from dentalviewer.formats.locating import radiographs_meant
 from dentalviewer.formats.review_file import (
     REVIEW_SUFFIX,
     path_in_user_folder,

@@ -21,7 +21,8 @@ from dentalviewer.curation.merged import ConflictId, ConflictKind, Merge, Source
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
-from dentalviewer.formats.collecting import Collected, collect_annotations
+from dentalviewer.formats.collected import Collected
+from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 

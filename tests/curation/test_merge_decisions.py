@@ -23,7 +23,7 @@ from dentalviewer.curation.merge_decisions import (
 from dentalviewer.curation.merged import ConflictId, Merge, SourceSet
 from dentalviewer.errors import FileError
 from dentalviewer.formats import LabelledImage
-from dentalviewer.formats.collecting import Collected
+from dentalviewer.formats.collected import Collected
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 

@@ -1,0 +1,142 @@
+"""Radiographs with their annotations, gathered from files of any format."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from dentalviewer.errors import FileError
+from dentalviewer.formats._annotation_file import AnnotationFile
+from dentalviewer.formats._annotations import (
+    Aliases,
+    ImageAnnotations,
+    LabelledImage,
+    fitted,
+)
+from dentalviewer.formats._origins import stated_parts
+from dentalviewer.formats._project import NO_PROJECT, Project, united_projects
+from dentalviewer.formats.class_settings import SettledAliases
+from dentalviewer.geometry import Size
+from dentalviewer.study import Finding
+
+# Two sizes of one picture have the same shape up to the rounding of their sides.
+SAME_SHAPE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Radiographs with their findings; `failures` name what could not be read.
+
+    `notes` tell what was read with a change, or is no finding and was left out. `kept`
+    are those of the notes, by format, that do not hold for a file of that format, which
+    keeps everything. `project` is what the files say of all the radiographs.
+    """
+
+    images: tuple[LabelledImage, ...]
+    notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+    kept: tuple[tuple[str, str], ...] = ()
+    project: Project = NO_PROJECT
+
+    def notes_in(self, format_name: str) -> tuple[str, ...]:
+        """The notes that hold where all of it goes into a file of this format."""
+        kept = {note for name, note in self.kept if name == format_name}
+        return tuple(note for note in self.notes if note not in kept)
+
+
+@dataclass(slots=True)
+class Collection:
+    """Takes radiographs one after the other, and what was said of each."""
+
+    own_aliases: Aliases
+    tell: Callable[[Path], object] = lambda _radiograph: None
+    images: list[LabelledImage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    left_out: dict[str, Counter[str]] = field(default_factory=dict)
+    lost: Counter[str] = field(default_factory=Counter)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    projects: dict[Path, Project] = field(default_factory=dict)
+    sources: list[ImageAnnotations] = field(default_factory=list)
+    aliases: SettledAliases = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.aliases = SettledAliases(self.own_aliases, self.failed.append)
+
+    def add(self, radiograph: Path, size: Size, said: ImageAnnotations) -> None:
+        if said.question is not None:
+            self.failed.append(f"{said.path}: {radiograph.name}: {said.question}")
+            return
+        frame = said.frame or size
+        shape = (frame.width * size.height) / (frame.height * size.width)
+        if abs(shape - 1) > SAME_SHAPE:
+            self.failed.append(
+                f"{said.path}: {radiograph.name} has {size} pixels, but was annotated"
+                f" at {frame}"
+            )
+            return
+        if frame != size:
+            self.notes.append(
+                f"{radiograph.name}: boxes were scaled from {frame} to {size} pixels"
+            )
+        self.notes += [f"{radiograph.name}: {note}" for note in said.notes]
+        self.add_findings(radiograph, size, fitted(said, size), said)
+
+    def add_findings(
+        self,
+        radiograph: Path,
+        size: Size,
+        findings: tuple[Finding, ...],
+        said: ImageAnnotations,
+    ) -> None:
+        name = said.format_name
+        self.kept += [(name, f"{radiograph.name}: {note}") for note in said.simplified]
+        self.left_out.setdefault(name, Counter()).update(dict(said.left_out))
+        self.lost.update(dict(said.lost))
+        self.images.append(LabelledImage(radiograph, size, findings, said.rest))
+        self.sources.append(said)
+
+    def take_project(self, file: AnnotationFile) -> None:
+        """What the file, and others that belong to it, say as a whole; read once."""
+        place = file.project_path
+        if place is not None and place not in self.projects:
+            self.projects[place] = NO_PROJECT
+            with self.failures():
+                self.projects[place] = file.project()
+
+    @contextmanager
+    def failures(self) -> Iterator[None]:
+        """One damaged file does not keep the others from being read."""
+        try:
+            yield
+        except FileError as fault:
+            self.failed.append(str(fault))
+        except OSError as fault:
+            self.fail(fault)
+
+    def fail(self, fault: OSError) -> None:
+        self.failed.append(f"{fault.filename}: {fault.strerror or fault}")
+
+    def finished(self) -> Collected:
+        project = united_projects(self.projects.values())
+        notes = list(dict.fromkeys(self.notes))
+        kept = list(self.kept)
+        for name, counts in sorted(self.left_out.items()):
+            for what, count in sorted(counts.items()):
+                note = f"left out, being no part of a finding: {what} ({count})"
+                notes.append(note if note not in notes else f"{note}, in {name}")
+                kept.append((name, notes[-1]))
+        notes += [
+            f"left out, since the radiograph is a file of its own: {what} ({count})"
+            for what, count in sorted(self.lost.items())
+        ]
+        with self.failures():
+            sides = stated_parts(self.sources, project.class_names)
+            for index, parts in enumerate(sides):
+                self.images[index] = replace(self.images[index], parts=parts)
+        return Collected(
+            tuple(self.images), tuple(notes), tuple(self.failed), tuple(kept), project
+        )

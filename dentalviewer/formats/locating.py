@@ -1,0 +1,108 @@
+"""Finding radiographs: below a folder, or by what an annotation file says of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path, PureWindowsPath
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._image_names import base_name
+from dentalviewer.formats._listings import IsFile, Listings, is_file_on_disk
+from dentalviewer.formats._opening import open_annotation_file
+from dentalviewer.radiograph import SUFFIXES, is_radiograph
+
+
+def radiographs_below(
+    folder: Path, fail: Callable[[OSError], object] | None = None
+) -> Iterator[Path]:
+    """At any depth, in the order of their names; hidden folders are passed over.
+
+    Folders that cannot be listed are passed over, too, and `fail` is told why.
+    """
+    for place, folders, names in os.walk(folder, onerror=fail):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if is_radiograph(name):
+                yield Path(place, name)
+
+
+def radiographs_meant(file: Path) -> tuple[Path, ...]:
+    """Those that an annotation file speaks of and that are there, each once.
+
+    Raises AnnotationFileError if it cannot be read, or none of its pictures is there.
+    """
+    stated = tuple(open_annotation_file(file).images.values())
+    locator = Locator(file, Listings().is_file)
+    located = map(locator.locate, stated)
+    found = tuple(dict.fromkeys(path for path in located if path is not None))
+    if not found:
+        names = ", ".join(f'"{base_name(each)}"' for each in stated[:3])
+        raise AnnotationFileError(
+            file, f"its pictures are not there: {names}" if names else "it names none"
+        )
+    return found
+
+
+def locate(path: Path, stated: str) -> Path | None:
+    """The picture that an annotation file means by a name or path; None if not found.
+
+    Near the file first, with as much of the path as fits: paths of another computer
+    are in most files.
+    """
+    return Locator(path).locate(stated)
+
+
+class Locator:
+    """Finds the pictures that one annotation file means, as `locate` does."""
+
+    def __init__(self, path: Path, is_file: IsFile = is_file_on_disk) -> None:
+        self._is_file = is_file
+        above = path.parent.parent
+        folders = [
+            path.parent,
+            path.with_suffix(""),
+            path.parent / "images",
+            path.parent / "JPEGImages",
+            above,
+            above / "images",
+            above / "JPEGImages",
+            # Annotations of sub-folders lie in sub-folders.
+            *(p.parent / "JPEGImages" for p in path.parents if p.name == "Annotations"),
+        ]
+        self._folders = [os.path.abspath(folder) for folder in folders]
+
+    def locate(self, stated: str) -> Path | None:
+        name = base_name(stated)
+        if not name:
+            return None
+        ends = _ends(stated)
+        for folder in self._folders:
+            for end in ends:
+                if self._is_file(*_joined(folder, end)):
+                    return Path(os.path.abspath(os.path.join(folder, end)))
+        if os.path.isabs(stated) and os.path.isfile(stated):
+            return Path(os.path.abspath(stated))
+        if Path(name).suffix.casefold() in SUFFIXES:
+            return None
+        # VoTT 1 leaves the suffix off.
+        for folder in self._folders:
+            for suffix in SUFFIXES:
+                if self._is_file(folder, name + suffix):
+                    return Path(folder, name + suffix)
+        return None
+
+
+def _joined(folder: str, end: str) -> tuple[str, str]:
+    """The folder and the name of a file at the end of a path below a folder."""
+    inner, name = os.path.split(end)
+    return (os.path.join(folder, inner), name) if inner else (folder, name)
+
+
+def _ends(stated: str) -> list[str]:
+    """A path as it is stated, less one folder after the other down to the name."""
+    if not any(sign in stated for sign in "/\\:"):
+        return [stated]
+    whole = PureWindowsPath(stated)
+    parts = whole.relative_to(whole.anchor).parts
+    return [os.path.join(*parts[first:]) for first in range(len(parts))]
