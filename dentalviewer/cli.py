@@ -293,7 +293,7 @@ def _merge(args: Namespace) -> int:
 
 
 def _add_train(parser: ArgumentParser) -> None:
-    from dentalviewer.detection.train_command import add_train_arguments
+    from dentalviewer.detection.train_arguments import add_train_arguments
 
     add_train_arguments(parser)
 

@@ -247,7 +247,7 @@ def test_thresholds_show_more_or_less_without_asking_again(practice: Practice) -
     def adjust(dentist: Dentist) -> None:
         dentist.wait_for_detector()
         assert len(dentist.items(Source.DETECTOR)) == 3
-        sliders = dentist.window.side.detector.thresholds
+        sliders = dentist.window.side.detector.sliders.thresholds
         sliders["restoration"].setValue(25)
         assert len(dentist.items(Source.DETECTOR)) == 4
         sliders["restoration"].setValue(95)

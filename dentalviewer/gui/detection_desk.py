@@ -69,7 +69,7 @@ class DetectionDesk(QObject):
         self._clerk.failed.connect(self._on_clerk_failed)
         session.study_changed.connect(self._on_study_changed)
         session.review_changed.connect(self._on_review_changed)
-        panel.settings_changed.connect(self._on_settings_changed)
+        panel.sliders.changed.connect(self._on_settings_changed)
         panel.detector_chosen.connect(self.choose)
         panel.run_requested.connect(self.run)
         panel.cancel_requested.connect(self.cancel)
@@ -181,7 +181,7 @@ class DetectionDesk(QObject):
         detection = self._session.review.detection
         if detection is not None:
             shipped = self._runner.shipped_settings or self._opened_settings()
-            self._panel.show_settings(detection.settings, shipped=shipped)
+            self._panel.sliders.show_settings(detection.settings, shipped=shipped)
         self._show_state()
 
     def _opened_settings(self) -> DetectionSettings:

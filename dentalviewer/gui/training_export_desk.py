@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,8 @@ class TrainingExportDesk(QObject):
             radiographs = self._source.radiographs()
             self.dialog.show_radiographs(radiographs)
             if not self.dialog.folder.text():
-                beside = radiographs[0].parent.parent if radiographs else Path.home()
-                self.dialog.folder.setText(str(proposed or beside / "retraining"))
+                beside = _beside(radiographs) / "retraining"
+                self.dialog.folder.setText(str(proposed or beside))
             self.dialog.show_message("")
         self.dialog.bring_up()
 
@@ -108,6 +109,15 @@ class TrainingExportDesk(QObject):
     def _on_train(self) -> None:
         self.dialog.accept()
         self.train_requested.emit()
+
+
+def _beside(radiographs: Sequence[Path]) -> Path:
+    """The folder that holds the one with all radiographs, so that these stay apart."""
+    try:
+        common = os.path.commonpath([path.absolute().parent for path in radiographs])
+    except ValueError:  # There are none, or they are on several drives of Windows.
+        return Path.home()
+    return Path(common).parent
 
 
 def _capital(line: str) -> str:

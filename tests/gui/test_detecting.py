@@ -102,13 +102,13 @@ def test_changed_thresholds_go_on_to_the_next_radiograph(
         write_radiograph(tmp_path / name)
     dentist.window.open([tmp_path])
     dentist.wait_for_detector()
-    dentist.window.side.detector.thresholds["restoration"].setValue(10)
+    dentist.window.side.detector.sliders.thresholds["restoration"].setValue(10)
     dentist.press("D")
     dentist.wait_for_radiograph("2.png")
     dentist.wait_for_detector()
 
     assert len(dentist.items(Source.DETECTOR)) == 4
-    dentist.window.side.detector.reset()
+    dentist.window.side.detector.sliders.reset()
     assert len(dentist.items(Source.DETECTOR)) == 3
 
 
@@ -122,9 +122,9 @@ def test_fewer_findings_and_less_overlap_are_shown_at_once(
     # Moved by 40 of 100 pixels the twins share 60 / 140 = 0.43 of what they cover.
     assert len(dentist.items(Source.DETECTOR)) == 3
     panel = dentist.window.side.detector
-    panel.overlap.setValue(50)
+    panel.sliders.overlap.setValue(50)
     assert len(dentist.items(Source.DETECTOR)) == 4
-    panel.most.setValue(2)
+    panel.sliders.most.setValue(2)
     scores = [i.current.score for i in dentist.items(Source.DETECTOR)]
     assert scores == [0.9, 0.8]
 

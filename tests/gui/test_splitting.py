@@ -155,6 +155,8 @@ def test_an_export_keeps_patients_together_and_a_part_for_comparing(
     dentist.choose("export_training")
     dialog = dentist.window.bench.exports.dialog
     assert not dialog.three_way.isChecked()
+    # Beside the folder that was opened, not among its radiographs.
+    assert dialog.path == tmp_path / "retraining"
 
     dialog.patients.edit.setText("patient-(")
     assert not dialog.export.isEnabled()
