@@ -71,7 +71,7 @@ def ratio(
     theirs: Sequence[float],
     *,
     unit: str,
-    goal: float,
+    goal: float | None = None,
 ) -> Measurement:
     """Our median beside the peer's."""
     mine, peer = median(ours), median(theirs)

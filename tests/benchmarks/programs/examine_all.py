@@ -1,5 +1,7 @@
 """Examines copies of a sample as a batch, and shows its frame to the networks alone,
 in turn; or, given a number, examines that many and tells the memory on the way.
+
+Given "kept" in place of the number, the networks alone keep memory as the batch does.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import torch
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
+from dentalviewer.detection.memory import keep_freed_memory
 from dentalviewer.detection.tooth_detector import ToothDetector
 from dentalviewer.detection.torch_detector import TorchDetector, prepare, to_images
 from dentalviewer.radiograph import read_radiograph
@@ -36,7 +39,10 @@ def main() -> None:
     names = detectors.names()
     if not names:
         sys.exit("no detector is installed")
-    many = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    wish = sys.argv[3] if len(sys.argv) > 3 else "0"
+    many = int(wish) if wish.isdecimal() else 0
+    if wish == "kept":
+        keep_freed_memory()
     try:
         if many:
             print(json.dumps(examine_many(detectors, names[0], many)))
@@ -75,7 +81,8 @@ def networks_alone(name: str, folder: Path | None) -> Callable[[], object]:
             continue
         assert isinstance(detector, TorchDetector)
         frame, _ = prepare(detector._network, pixels, detector._input_size)
-        steps += [(detector._network.detector, to_images([frame]))] * looks
+        frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
+        steps += [(detector._network.detector, to_images(frames))] * looks
 
     def run() -> None:
         with torch.inference_mode():
@@ -104,9 +111,11 @@ def copies(folder: str, count: int) -> list[Path]:
     made = Path(folder)
     made.mkdir(exist_ok=True)
     content = (samples_folder() / SAMPLE).read_bytes()
+    original = made / "original"
+    original.write_bytes(content)
     paths = [made / f"{number}.png" for number in range(count)]
     for path in paths:
-        path.write_bytes(content)
+        path.hardlink_to(original)
     return paths
 
 
