@@ -110,8 +110,21 @@ def decode_dicom(path: Path, header: Dataset) -> NDArray[Any]:
     with _damage_named(path, fault):
         _require_decoder(path, header)
         pixels = _shown(path, header)
-        orientation = [str(way) for way in header.get("PatientOrientation") or ()]
+        orientation = _orientation(header)
     return _turned(pixels, orientation)
+
+
+def is_stored_mirrored(header: Dataset) -> bool:
+    """Whether the file says that its rows lead to the patient's right.
+
+    FieldOfViewHorizontalFlip tells of a flip against the detector, not the patient;
+    PatientOrientation holds after it.
+    """
+    return _orientation(header)[:1] == ["R"]
+
+
+def _orientation(header: Dataset) -> list[str]:
+    return [str(way)[:1] for way in header.get("PatientOrientation") or ()]
 
 
 @contextmanager

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dentalviewer.dicom import decode_dicom, is_dicom, read_dicom_header
+from dentalviewer.dicom import (
+    decode_dicom,
+    is_dicom,
+    is_stored_mirrored,
+    read_dicom_header,
+)
 from dentalviewer.errors import RadiographError
 from dentalviewer.exif import exif_of
 from dentalviewer.geometry import Size
@@ -123,6 +128,11 @@ def read_radiograph(path: Path) -> Radiograph:
         dicom = read_dicom_header(path, content)
         _require_sensible_size(path, dicom.Columns, dicom.Rows)
         pixels = decode_dicom(path, dicom)
+        if is_stored_mirrored(dicom):
+            notes = (
+                "the file says that it is stored mirrored; it is shown turned round,"
+                " with the patient's right on the left",
+            )
     else:
         header = _examine_header(path, content)
         _require_whole(path, header.kind, content)

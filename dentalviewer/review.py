@@ -37,6 +37,26 @@ class ReadingMode(StrEnum):
     READ_FIRST = "read first, then reveal"
 
 
+class Sides(StrEnum):
+    """Where the radiograph shows the patient's right.
+
+    It is on the left of the picture: ASSUMED where nothing speaks against it, USUAL
+    where a person said so. On its right: MIRRORED. DOUBTFUL until a person says.
+    """
+
+    ASSUMED = "assumed"
+    DOUBTFUL = "in doubt"
+    USUAL = "usual"
+    MIRRORED = "mirrored"
+
+    @property
+    def letters(self) -> tuple[str, str]:
+        """What to write on the left and on the right of the picture."""
+        if self is Sides.MIRRORED:
+            return "L", "R"
+        return ("R?", "L?") if self is Sides.DOUBTFUL else ("R", "L")
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
     """One finding under review.
@@ -82,7 +102,8 @@ class Review:
     `detection` is the detector's answer, with every candidate, so that thresholds can
     be changed later; None before it has answered. `read` tells that the reader has
     finished reading without the detector (mode READ_FIRST). `tooth_words` is what the
-    reader has the report say of a tooth, where the reader worded it.
+    reader has the report say of a tooth, where the reader worded it. `sides` says which
+    half of the picture is the patient's right.
     """
 
     items: tuple[ReviewItem, ...] = ()
@@ -93,6 +114,7 @@ class Review:
     note: str = ""
     next_id: int = 1
     tooth_words: tuple[tuple[Tooth, str], ...] = ()
+    sides: Sides = Sides.ASSUMED
 
     @property
     def predictions_hidden(self) -> bool:
@@ -214,6 +236,9 @@ class Review:
 
     def marked_read(self) -> Review:
         return replace(self, read=True)
+
+    def with_sides(self, sides: Sides) -> Review:
+        return replace(self, sides=sides)
 
     def _change(
         self, item_ids: Collection[int], change: Callable[[ReviewItem], ReviewItem]

@@ -24,7 +24,7 @@ from dentalviewer.arch import (
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.labels import ENDODONTIC, IMPLANT
-from dentalviewer.review import Review
+from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
 
 # The root region of a tooth's box is its apical 62 %, as the training data have it.
@@ -41,6 +41,9 @@ BADLY = 0.15
 SAME_FIXTURE_IOU = 0.3
 # Where a tooth was found, an implant is less likely: in widths of a tooth.
 TAKEN = 0.6
+
+# The label of a tooth that was found and has no number.
+UNNUMBERED_LABEL = "tooth"
 
 NO_TEETH = "No teeth were found. Is this a panoramic radiograph?"
 NO_ARCH = (
@@ -61,6 +64,12 @@ class Placing:
     stated: bool = False
     doubtful: bool = False
 
+    def mirrored(self) -> Placing:
+        """On the other side of the patient, unless a person stated it."""
+        if self.stated:
+            return self
+        return replace(self, teeth=tuple(t.mirrored() for t in reversed(self.teeth)))
+
     def __str__(self) -> str:
         """Such as "36", "34–36" for a bridge, "36?" where it is in doubt."""
         if not self.teeth:
@@ -70,22 +79,68 @@ class Placing:
 
 
 def teeth_of(review: Review) -> Mapping[int, Placing]:
-    """Where each item of a review belongs, by its id."""
+    """Where each item of a review belongs, by its id.
+
+    Where it is in doubt whether the radiograph is mirrored, only what is stated.
+    """
     teeth = review.detection.teeth if review.detection else ()
     items = review.items
-    placings = place_findings([item.current for item in items], teeth)
+    placings = _placed([item.current for item in items], teeth, review.sides)
     return {item.id: placing for item, placing in zip(items, placings, strict=True)}
 
 
+def numbered_teeth(review: Review) -> tuple[Finding, ...]:
+    """The teeth that were found, by the numbers that the sides of a review allow.
+
+    A detector numbers them as if the patient's right were on the left.
+    """
+    teeth = review.detection.teeth if review.detection else ()
+    return numbered_for(review.sides, teeth)
+
+
+def numbered_for(sides: Sides, teeth: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Teeth by the numbers that they have if the sides are so; none if in doubt."""
+    if sides is Sides.DOUBTFUL:
+        return tuple(map(_without_number, teeth))
+    if sides is Sides.MIRRORED:
+        return tuple(map(_on_the_other_side, teeth))
+    return tuple(teeth)
+
+
+def _without_number(found: Finding) -> Finding:
+    if found.tooth is None:
+        return found
+    return replace(found, tooth=None, label=UNNUMBERED_LABEL)
+
+
+def _on_the_other_side(found: Finding) -> Finding:
+    if found.tooth is None:
+        return found
+    tooth = found.tooth.mirrored()
+    return replace(found, tooth=tooth, label=str(tooth))
+
+
+def _placed(
+    findings: Sequence[Finding], teeth: Sequence[Finding], sides: Sides
+) -> tuple[Placing, ...]:
+    """Where findings belong; `teeth` are numbered as if the sides were as usual."""
+    placings = place_findings(findings, () if sides is Sides.DOUBTFUL else teeth)
+    if sides is Sides.MIRRORED:
+        return tuple(each.mirrored() for each in placings)
+    return placings
+
+
 def with_teeth(
-    findings: Iterable[Finding], teeth: Sequence[Finding]
+    findings: Iterable[Finding],
+    teeth: Sequence[Finding],
+    sides: Sides = Sides.ASSUMED,
 ) -> tuple[Finding, ...]:
     """The findings with the teeth that they belong to."""
     findings = tuple(findings)
     return tuple(
         with_placing(finding, placing)
         for finding, placing in zip(
-            findings, place_findings(findings, teeth), strict=True
+            findings, _placed(findings, teeth, sides), strict=True
         )
     )
 

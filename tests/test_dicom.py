@@ -290,6 +290,17 @@ def test_a_mirrored_picture_is_shown_as_the_dentist_looks(
     assert np.array_equal(read(tmp_path, dataset), expected)
 
 
+def test_the_reader_is_told_that_a_picture_was_turned_round(tmp_path: Path) -> None:
+    """Boxes that another program drew on it as stored would lie on the wrong side."""
+    mirrored, usual = dicom(FLAT), dicom(FLAT)
+    mirrored.PatientOrientation, usual.PatientOrientation = ["R", "F"], ["L", "F"]
+    # Of the detector, before the orientation was written: no sign of anything.
+    usual.FieldOfViewHorizontalFlip = "YES"
+    (note,) = read_radiograph(written(tmp_path, mirrored)).notes
+    assert "stored mirrored" in note
+    assert read_radiograph(written(tmp_path, usual)).notes == ()
+
+
 # Encodings
 
 

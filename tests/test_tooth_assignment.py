@@ -6,13 +6,14 @@ from dentalviewer.arch import LOWER_ROW, UPPER_ROW
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
-from dentalviewer.review import Review
+from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (
     NO_ARCH,
     NO_TEETH,
     Placing,
     doubt_about,
+    numbered_teeth,
     place_findings,
     teeth_of,
     with_teeth,
@@ -168,3 +169,52 @@ def test_a_picture_without_arches_is_asked_about() -> None:
     assert doubt_about(()) == NO_TEETH
     assert doubt_about((Finding(tooth(36).box, "tooth", score=0.6),)) == NO_ARCH
     assert doubt_about(mouth()) == ""
+
+
+# Mirrored radiographs
+
+
+def reviewed(sides: Sides) -> Review:
+    """A crown on what is 36 if the patient's right is on the left, a bridge 24 to 26,
+    and a filling that the dentist says is on 11.
+    """
+    findings = [
+        Finding(crown(36), "restoration"),
+        Finding(crown(24, 26), "restoration"),
+        Finding(crown(46), "restoration", tooth=Tooth(1, 1)),
+    ]
+    identity = DetectorIdentity("d", "ab" * 32)
+    detection = Detection(identity, DetectionSettings(), (), mouth())
+    review = Review(sides=sides).propose_annotations(findings)
+    return review.propose(detection)
+
+
+def test_on_a_mirrored_radiograph_teeth_are_those_of_the_other_side() -> None:
+    review = reviewed(Sides.MIRRORED)
+    one, bridge, stated = (teeth_of(review)[i] for i in (1, 2, 3))
+    assert numbers(one) == [46]
+    assert numbers(bridge) == [16, 15, 14]
+    assert numbers(stated) == [11]
+    where_48_would_be = tooth(48).box
+    (found,) = (t for t in numbered_teeth(review) if t.box == where_48_would_be)
+    assert (found.tooth, found.label) == (Tooth(3, 8), "38")
+
+
+def test_while_it_is_in_doubt_only_what_a_person_stated_has_a_number() -> None:
+    review = reviewed(Sides.DOUBTFUL)
+    assert [numbers(teeth_of(review)[i]) for i in (1, 2, 3)] == [[], [], [11]]
+    teeth = numbered_teeth(review)
+    assert len(teeth) == 32
+    assert {(t.tooth, t.label) for t in teeth} == {(None, "tooth")}
+
+
+def test_a_person_who_says_that_it_is_as_usual_gets_the_usual_numbers() -> None:
+    for sides in (Sides.ASSUMED, Sides.USUAL):
+        review = reviewed(sides)
+        assert numbers(teeth_of(review)[1]) == [36]
+        assert numbered_teeth(review) == mouth()
+
+
+def test_nothing_found_stays_nothing_on_any_side() -> None:
+    for sides in Sides:
+        assert numbered_teeth(Review(sides=sides)) == ()

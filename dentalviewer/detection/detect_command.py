@@ -20,9 +20,11 @@ from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.mirroring import sign_of_mirroring
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
+from dentalviewer.review import Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import with_teeth
+from dentalviewer.tooth_assignment import doubt_about, numbered_for, with_teeth
 
 
 def add_detect_arguments(parser: ArgumentParser) -> None:
@@ -54,6 +56,12 @@ def add_detect_arguments(parser: ArgumentParser) -> None:
         help=f"one or more of {', '.join(sorted(FORMATS))} (default: coco)",
     )
     parser.add_argument(
+        "--sides",
+        choices=["usual", "mirrored"],
+        help="usual: the patient's right is on the left; without it, burnt-in letters"
+        " are asked, and teeth get no numbers where they say that it may be mirrored",
+    )
+    parser.add_argument(
         "--pictures",
         action="store_true",
         help="save each radiograph with its findings drawn, class and percent",
@@ -65,8 +73,9 @@ def run_detect(
 ) -> int:
     """Examine the radiographs; 0, or 1 if some of them failed.
 
-    With a `tooth_detector`, each finding gets the tooth that it belongs to. Raises
-    FileError if the results cannot be written or nothing was to be examined.
+    With a `tooth_detector`, each finding gets the tooth that it belongs to, unless the
+    radiograph may be mirrored and the reader has not said how it is. Raises FileError
+    if the results cannot be written or nothing was to be examined.
     """
     paths = find_radiographs(args.paths)
     if not paths:
@@ -92,9 +101,16 @@ def run_detect(
             continue
         radiograph, (candidates, *teeth) = outcome
         findings = select(candidates, settings)
+        found_teeth = next(iter(teeth), findings if _numbers(detector) else None)
+        sides, doubt = Sides(args.sides or Sides.ASSUMED), ""
+        if found_teeth is not None:
+            sides, doubt = _sides(radiograph, found_teeth, sides)
+        findings = numbered_for(sides, findings)
         for numbered in teeth:
-            findings = with_teeth(findings, numbered)
+            findings = with_teeth(findings, numbered, sides)
         print(f"{progress}: {len(findings)} findings", flush=True)
+        if doubt:
+            print(f"  {doubt}", flush=True)
         images.append(LabelledImage(path, radiograph.size, findings))
         if args.pictures:
             _save_picture(args.output, radiograph, findings, images)
@@ -107,6 +123,27 @@ def run_detect(
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _numbers(detector: Detector) -> bool:
+    """Whether it is a detector of teeth, whose classes are FDI numbers."""
+    return all(label.isdecimal() for label in detector.labels)
+
+
+def _sides(
+    radiograph: Radiograph, teeth: Sequence[Finding], stated: Sides
+) -> tuple[Sides, str]:
+    """How to number the teeth of a radiograph, and what to ask of it, if anything."""
+    doubt = doubt_about(teeth)
+    if doubt or stated is not Sides.ASSUMED:
+        return stated, doubt
+    sign = sign_of_mirroring(radiograph, ())
+    if not sign:
+        return stated, ""
+    return Sides.DOUBTFUL, (
+        f"This radiograph may be mirrored: {sign}. No tooth is numbered; --sides says"
+        " how it is."
+    )
 
 
 def _project(paths: Sequence[Path], images: Sequence[LabelledImage]) -> Project:

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.both_sides import joined, score_of, turned_box
-from dentalviewer.detection.tooth_numbering import UNNUMBERED_LABEL, number_teeth
+from dentalviewer.detection.tooth_numbering import number_teeth
 from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import UNNUMBERED_LABEL
 
 if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph

@@ -29,8 +29,7 @@ from dentalviewer.arch import (
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.study import Finding
-
-UNNUMBERED_LABEL = "tooth"
+from dentalviewer.tooth_assignment import UNNUMBERED_LABEL
 
 # Two candidates that overlap by more are one tooth, whatever numbers they bear.
 SAME_TOOTH_IOU = 0.4

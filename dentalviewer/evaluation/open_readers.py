@@ -19,8 +19,9 @@ from dentalviewer.formats.collecting import collect_beside
 from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
-from dentalviewer.review import ReadingMode
+from dentalviewer.review import ReadingMode, Sides
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import numbered_for
 
 DENTIST = "dentist's annotations"
 NAMELESS = "reader without a name"
@@ -106,10 +107,11 @@ def _gather(
 ) -> None:
     """`blank` is a reading of the radiograph without findings."""
     detection = detection_of(path)
-    place = review_path(path, reviews)
+    place, sides = review_path(path, reviews), Sides.ASSUMED
     if place.exists():
         saved, _ = read_review(place)
         review = saved.review
+        sides = review.sides
         if review.undecided or review.predictions_hidden:
             found.unfinished += 1
         else:
@@ -122,7 +124,8 @@ def _gather(
     if detection is not None:
         said = tuple(_predicted(f, aliases) for f in detection.predictions)
         found.detector.append(replace(blank, findings=said))
-        numbered = tuple(tooth for tooth in detection.teeth if tooth.tooth is not None)
+        teeth = numbered_for(sides, detection.teeth)
+        numbered = tuple(tooth for tooth in teeth if tooth.tooth is not None)
         if numbered:
             found.teeth.append(replace(blank, findings=numbered))
 

@@ -21,6 +21,7 @@ from dentalviewer.review import (
     ReadingMode,
     Review,
     ReviewItem,
+    Sides,
     Source,
     Verdict,
 )
@@ -64,6 +65,7 @@ def _review_json(review: Review) -> dict[str, object]:
         "note": review.note,
         "next_id": review.next_id,
         **_tooth_words_json(review),
+        **_sides_json(review),
         "items": [_item_json(item) for item in review.items],
         "detection": review.detection and _detection_json(review.detection),
     }
@@ -75,6 +77,11 @@ def _tooth_words_json(review: Review) -> dict[str, object]:
         return {}
     words = [{"tooth": t.fdi_number, "words": w} for t, w in review.tooth_words]
     return {"tooth_words": words}
+
+
+def _sides_json(review: Review) -> dict[str, object]:
+    """Only where there was a question, so that earlier versions can read the rest."""
+    return {} if review.sides is Sides.ASSUMED else {"sides": review.sides.value}
 
 
 def _item_json(item: ReviewItem) -> dict[str, object]:
@@ -176,7 +183,7 @@ def _review(source: JsonObject) -> Review:
     _require_fields(
         source,
         "mode read patient note next_id items detection",
-        optional="tooth_words",
+        optional="tooth_words sides",
     )
     patient = source.object("patient")
     _require_fields(patient, "name number birth_date")
@@ -200,6 +207,7 @@ def _review(source: JsonObject) -> Review:
         tooth_words=tuple(map(_worded, source.objects("tooth_words", "sentence")))
         if source.has("tooth_words")
         else (),
+        sides=_choice(source, "sides", Sides) if source.has("sides") else Sides.ASSUMED,
     )
 
 

@@ -107,6 +107,11 @@ ACTIONS = (
     ActionSpec(
         "mark_read", "&Review", "&Mark as read", ("Space",), False, False, True
     ),
+    ActionSpec("sides_usual", "&Review", "Patient's right is on the &left", (), True),
+    ActionSpec(
+        "sides_mirrored", "&Review", "Patient's right is on the r&ight (mirrored)", (),
+        True,
+    ),
     ActionSpec("start_over", "&Review", "&Start this review over", ()),
     ActionSpec("next_undone", "&Project", "&Next not done", ("Shift+D",)),
     ActionSpec("previous_undone", "&Project", "&Previous not done", ("Shift+A",)),
@@ -148,8 +153,8 @@ _DIVIDED = {
     "choose_detector", "train", "classes", "previous_radiograph", "report",
     "preferences", "quit", "select_tool", "select_all", "copy", "lock_boxes",
     "nudge_left", "invert", "hide_predictions", "keep_view", "hide_panels",
-    "accept", "restoration", "tooth", "read_first", "start_over", "finish",
-    "search", "about_detector", "examine_all",
+    "accept", "restoration", "tooth", "read_first", "sides_usual", "start_over",
+    "finish", "search", "about_detector", "examine_all",
     "audit",
 }  # fmt: skip
 

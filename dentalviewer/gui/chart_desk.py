@@ -13,7 +13,7 @@ from dentalviewer.gui.working_order import Row, rows_of, shown_of
 from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.review import Verdict
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import teeth_of
+from dentalviewer.tooth_assignment import numbered_teeth, teeth_of
 
 
 class ChartDesk(QObject):
@@ -60,8 +60,7 @@ class ChartDesk(QObject):
         return [row for row in rows if tooth in row.placing.teeth]
 
     def _found(self, tooth: Tooth) -> Finding | None:
-        detection = self._session.review.detection
-        teeth = detection.teeth if detection else ()
+        teeth = numbered_teeth(self._session.review)
         return next((each for each in teeth if each.tooth == tooth), None)
 
     def _on_selection_changed(self) -> None:
@@ -83,5 +82,5 @@ class ChartDesk(QObject):
             chosen = placings[selected.id].teeth
         elif self._tooth is not None:
             chosen = (self._tooth,)
-        teeth = review.detection.teeth if review.detection else ()
+        teeth = numbered_teeth(review)
         self._chart.show_teeth(tooth_states(placed, teeth), selected=chosen)

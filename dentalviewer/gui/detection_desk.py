@@ -13,7 +13,8 @@ from dentalviewer.gui.detector_panel import DetectorPanel
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.labels import display_name
-from dentalviewer.tooth_assignment import doubt_about
+from dentalviewer.review import Review, Sides
+from dentalviewer.tooth_assignment import doubt_about, numbered_teeth
 from dentalviewer.worklist.predictions import PredictionStore
 
 NO_DETECTOR = (
@@ -240,26 +241,28 @@ class DetectionDesk(QObject):
             return "Ready."
         if review.predictions_hidden:
             return "Done; hidden until you have read the radiograph (Space)."
-        return _found(review.detection)
+        return _found(review.detection, _numbered(review))
 
 
-def _found(detection: Detection) -> str:
+def _found(detection: Detection, numbered: str) -> str:
     """What was found, or that nothing was, and above which threshold."""
     count = len(detection.predictions)
     if count:
         words = f"{count} finding{'' if count == 1 else 's'} above the thresholds."
-        return words + _numbered(detection)
+        return words + numbered
     limits = ", ".join(
         f"{display_name(label)} {threshold:.0%}"
         for label, threshold in detection.settings.thresholds.items()
     )
     limits = limits or f"{detection.settings.default_threshold:.0%}"
-    return f"Nothing found above the thresholds ({limits}).{_numbered(detection)}"
+    return f"Nothing found above the thresholds ({limits}).{numbered}"
 
 
-def _numbered(detection: Detection) -> str:
+def _numbered(review: Review) -> str:
     """How many teeth were numbered; empty where no detector of teeth was asked."""
-    if detection.tooth_detector is None:
+    if review.detection is None or review.detection.tooth_detector is None:
         return ""
-    count = sum(tooth.tooth is not None for tooth in detection.teeth)
+    if review.sides is Sides.DOUBTFUL:
+        return " No tooth is numbered: the radiograph may be mirrored."
+    count = sum(tooth.tooth is not None for tooth in numbered_teeth(review))
     return f" {count} {'tooth' if count == 1 else 'teeth'} numbered."

@@ -55,6 +55,7 @@ from dentalviewer.gui.report_desk import ReportDesk
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.side_panel import WIDTH, SidePanel
+from dentalviewer.gui.sides_desk import SidesDesk
 from dentalviewer.gui.status_line import StatusLine
 from dentalviewer.gui.thumbnails import Thumbnails
 from dentalviewer.gui.tool_bar import ToolBar
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
             self.session, self.desk, self.chart, self.canvas, self
         )
         news = PredictionNews(self)
+        self.sides = SidesDesk(self.session, self.canvas, self)
         store = news.open_store(user_folder / PREDICTIONS_FILE)
         self.detection = DetectionDesk(
             catalogue, store, self.session, self.desk, self.side.detector, self
@@ -201,6 +203,7 @@ class MainWindow(QMainWindow):
         self.project.classes.changed.connect(self.listed_classes.renew)
         self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
         self.batch.use_actions(self.commands.actions)
+        self.sides.use_actions(self.commands.actions)
         self.project.use_actions(self.commands.actions)
         self._arrange()
         self._connect()
@@ -299,6 +302,8 @@ class MainWindow(QMainWindow):
             self.presence,
         ):
             reporting.reported.connect(self.show_message)
+        self.sides.reported.connect(self.show_message)
+        self.sides.settled.connect(self.message_bar.withdraw)
         self.reports.saved.connect(self.message_bar.show_news)
         self.bench.reported.connect(self.show_message)
         self.project.reported.connect(self.show_message)
@@ -358,6 +363,7 @@ class MainWindow(QMainWindow):
             **self.bench.commands(),
             **self.project.commands(),
             **self.batch.commands(),
+            **self.sides.commands(),
             "shortcuts": lambda: paperwork.show_shortcuts(self),
             "about": lambda: paperwork.show_about(self),
         }
@@ -509,6 +515,7 @@ class MainWindow(QMainWindow):
             self.bench,
             self.project,
             self.batch,
+            self.sides,
             self.clipboard,
             self.presence,
             self.listed_classes,

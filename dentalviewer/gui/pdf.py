@@ -212,7 +212,7 @@ class _Content:
                 space(2),
                 legend_block(self._report, self._writer),
                 space(1),
-                self._block(wording.SIDES, _CAPTION),
+                self._block(wording.SIDES[self._report.sides], _CAPTION),
             ]
         )
 

@@ -10,6 +10,7 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.palette import CANVAS_COLOR, CANVAS_MUTED
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.viewport import Viewport
+from dentalviewer.review import Sides
 
 ZOOM_STEP = 1.2
 
@@ -30,6 +31,7 @@ class RadiographView(QWidget):
         self._message = ""
         self._viewport = Viewport()
         self._fitted = True
+        self._sides = Sides.ASSUMED
 
     def show_radiograph(
         self,
@@ -79,6 +81,12 @@ class RadiographView(QWidget):
     @property
     def has_radiograph(self) -> bool:
         return self._image is not None
+
+    def show_sides(self, sides: Sides) -> None:
+        """Which half of the picture is the patient's right."""
+        if sides is not self._sides:
+            self._sides = sides
+            self.update()
 
     # Zoom and pan
 
@@ -191,7 +199,7 @@ class RadiographView(QWidget):
         )
 
     def _paint_sides(self, painter: QPainter, size: Size) -> None:
-        """R and L in the corners: the patient's right is on the left, always."""
+        """R and L in the corners, with question marks where they are in doubt."""
         font = painter.font()
         font.setPointSizeF(15)
         font.setBold(True)
@@ -205,9 +213,10 @@ class RadiographView(QWidget):
             min(right, self.width()) - max(left, 0) - 28,
             30,
         )
-        for text, side in (
-            ("R", Qt.AlignmentFlag.AlignLeft),
-            ("L", Qt.AlignmentFlag.AlignRight),
+        for text, side in zip(
+            self._sides.letters,
+            (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight),
+            strict=True,
         ):
             painter.setPen(QColor(0, 0, 0, 200))
             painter.drawText(box.translated(1, 1), side, text)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
-from dentalviewer.review import Review
+from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding, Study
 
 SETTINGS_GESTURE = 1
@@ -95,6 +95,16 @@ class ReviewSession(QObject):
             return
         # Nobody has done anything yet, so there is nothing to undo.
         self._begin_with(review)
+
+    def doubt_sides(self) -> None:
+        """Something says that the radiograph is mirrored, and no person has said."""
+        if self._review.sides is not Sides.ASSUMED:
+            return
+        review = self._review.with_sides(Sides.DOUBTFUL)
+        if self.undo_stack.count():
+            self.edit("Doubt about the sides", review)
+        else:
+            self._begin_with(review)
 
     def propose_annotations(
         self, findings: Sequence[Finding], paths: Sequence[Path]

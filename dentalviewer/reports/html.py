@@ -91,7 +91,7 @@ def html_page(report: Report) -> str:
         _paragraph(wording.review_status(report), "panel warning"),
         _picture(report),
         _legend(report),
-        _paragraph(wording.SIDES, "fine"),
+        _paragraph(wording.SIDES[report.sides], "fine"),
         "<h2>Result</h2>",
         _paragraph(wording.result(report)),
         _paragraph(wording.agreement(report)),

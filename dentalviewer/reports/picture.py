@@ -15,6 +15,7 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import NONE_CHOSEN, display_name, ink_on, label_color
 from dentalviewer.reports.captions import place_captions
 from dentalviewer.reports.summary import Report, RowSource
+from dentalviewer.review import Sides
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def report_picture(report: Report) -> Picture:
     height, width = pixels.shape[:2]
     scale = min(REPORT_WIDTH / width, MAX_HEIGHT / height)
     size = Size(max(round(width * scale), 1), max(round(height * scale), 1))
-    return draw(pixels, marks, size=size, text_height=_NUMBER_HEIGHT, sides=True)
+    return draw(
+        pixels, marks, size=size, text_height=_NUMBER_HEIGHT, sides=report.sides
+    )
 
 
 def prediction_picture(
@@ -90,11 +93,12 @@ def draw(
     *,
     size: Size | None = None,
     text_height: float = _WORDS_HEIGHT,
-    sides: bool = False,
+    sides: Sides | None = None,
 ) -> Picture:
     """Draw on a copy, resized to `size`; 16-bit pixels are windowed first.
 
-    `text_height` is in thousandths of the width; `sides` writes R and L at the edges.
+    `text_height` is in thousandths of the width; `sides` has R and L written at the
+    edges.
     """
     from PIL import Image, ImageDraw
 
@@ -110,7 +114,7 @@ def draw(
     image = Image.fromarray(picture)
     brush = ImageDraw.Draw(image)
     if sides:
-        _draw_sides(brush, size, unit)
+        _draw_sides(brush, size, unit, sides)
     for mark in marks:
         _draw_box(brush, mark, unit)
     _draw_captions(brush, marks, size, unit=unit, text_height=text_height)
@@ -262,9 +266,10 @@ def _draw_leader(
         brush.line((*plate.center, x, y), fill=color, width=_line_width(unit * 0.7))
 
 
-def _draw_sides(brush: ImageDraw, size: Size, unit: float) -> None:
+def _draw_sides(brush: ImageDraw, size: Size, unit: float, sides: Sides) -> None:
     font, edge = _font(round(_SIDE_HEIGHT * unit)), 14 * unit
-    for text, x, anchor in (("R", edge, "lt"), ("L", size.width - edge, "rt")):
+    left, right = sides.letters
+    for text, x, anchor in ((left, edge, "lt"), (right, size.width - edge, "rt")):
         brush.text(
             (x, edge),
             text,

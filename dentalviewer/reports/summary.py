@@ -32,11 +32,12 @@ from dentalviewer.review import (
     ReadingMode,
     Review,
     ReviewItem,
+    Sides,
     Source,
     Verdict,
 )
 from dentalviewer.study import Study
-from dentalviewer.tooth_assignment import Placing, teeth_of
+from dentalviewer.tooth_assignment import Placing, numbered_teeth, teeth_of
 
 
 class RowSource(StrEnum):
@@ -115,8 +116,8 @@ class Report:
     `rejected` and `undecided` count places that are left out of `rows`. `agreement`
     and `detector` are None where no detector was asked; `agreement` also while its
     predictions were still `hidden` from the reader. `teeth` has every place of the
-    mouth, `tooth_detector` what looked for them, None where nothing did. Times are in
-    the zone of `created`.
+    mouth, `tooth_detector` what looked for them, None where nothing did. `sides` says
+    where the patient's right is. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -138,6 +139,7 @@ class Report:
     teeth: Mapping[Tooth, ToothState]
     tooth_detector: DetectorIdentity | None = None
     tooth_words: Mapping[Tooth, str] = field(default_factory=dict)
+    sides: Sides = Sides.ASSUMED
     class_colors: Mapping[str, str] = field(default_factory=dict)
 
     def color(self, label: str) -> str:
@@ -189,7 +191,7 @@ def summarise(
     """
     places = compare(_in_sight(review))
     rows = _rows(places, teeth_of(review), decisions, created)
-    found = review.detection.teeth if review.detection else ()
+    found = numbered_teeth(review)
     asked = review.detection.tooth_detector if review.detection else None
     return Report(
         practice=practice or Practice(),
@@ -208,6 +210,7 @@ def summarise(
         note=review.note.strip(),
         created=created,
         program_version=__version__,
+        sides=review.sides,
         teeth=tooth_states([(row.label, row.placing) for row in rows], found),
         tooth_detector=asked,
         tooth_words=dict(review.tooth_words),

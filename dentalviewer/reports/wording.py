@@ -9,7 +9,7 @@ from dentalviewer.agreement import SAME_PLACE_IOU
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.reports.summary import DetectorFacts, Reader, Report, Row, RowSource
 from dentalviewer.reports.tooth_states import ToothState
-from dentalviewer.review import ReadingMode
+from dentalviewer.review import ReadingMode, Sides
 
 TITLE = "Findings on a panoramic radiograph"
 WATERMARK = "UNREVIEWED"
@@ -20,10 +20,16 @@ DISCLAIMER = (
 )
 SHORT_DISCLAIMER = "A detection aid, not a diagnosis"
 NOTATION = "Teeth by their FDI number (ISO 3950)."
-SIDES = (
-    "R and L are the patient's right and left, in the usual view of a panoramic"
-    " radiograph. The picture is shown as it was stored, never mirrored."
-)
+SIDES = {
+    Sides.ASSUMED: "R and L are the patient's right and left, in the usual view of a"
+    " panoramic radiograph. The picture is shown as it was stored, never mirrored.",
+    Sides.USUAL: "R and L are the patient's right and left, as the reader stated. The"
+    " picture is shown as it was stored, never mirrored.",
+    Sides.MIRRORED: "This radiograph is mirrored, as the reader stated: the patient's"
+    " right (R) is on the right. The picture is shown as it was stored.",
+    Sides.DOUBTFUL: "This radiograph may be mirrored: nobody has said on which side the"
+    " patient's right is, so no tooth is numbered that was not named by a person.",
+}
 LINES = {
     RowSource.DENTIST: "solid: dentist",
     RowSource.DETECTOR: "dashed: detector",
@@ -192,6 +198,8 @@ def teeth_told(report: Report) -> str:
     detector = report.tooth_detector
     if detector is None:
         return "No detector of teeth was asked: only stated teeth are named."
+    if report.sides is Sides.DOUBTFUL:
+        return "The radiograph may be mirrored: only stated teeth are named."
     gone = report.teeth_not_seen
     if any(state.seen for state in report.teeth.values()):
         names = _listed(map(str, gone)) if gone else "none"

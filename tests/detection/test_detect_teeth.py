@@ -37,12 +37,15 @@ def radiograph(tmp_path: Path) -> Path:
 
 
 def detect(
-    radiograph: Path, detector: ScriptedDetector, teeth: ScriptedDetector | None
+    radiograph: Path,
+    detector: ScriptedDetector,
+    teeth: ScriptedDetector | None,
+    *words: str,
 ) -> Any:
     parser = ArgumentParser()
     add_detect_arguments(parser)
     output = radiograph.parent / "out"
-    args = parser.parse_args([str(radiograph), "--output", str(output)])
+    args = parser.parse_args([str(radiograph), "--output", str(output), *words])
     assert run_detect(args, detector, teeth) == 0
     return json.loads((output / "predictions.json").read_text())
 
@@ -69,3 +72,57 @@ def test_the_category_of_a_tooth_is_its_fdi_number(radiograph: Path) -> None:
         (34, "34"), (35, "35"), (36, "36"), (37, "37"),
     ]  # fmt: skip
     assert {a["category_id"] for a in said["annotations"]} == {34, 35, 36, 37}
+
+
+# Radiographs that may be mirrored, or are none
+
+
+@pytest.fixture
+def mirrored(radiograph: Path) -> Path:
+    """An L in white, 40 pixels high, on the left."""
+    pixels = np.full((400, 1000), 90, np.uint8)
+    pixels[300:340, 30:40] = pixels[330:340, 30:54] = 250
+    Image.fromarray(pixels).save(radiograph)
+    return radiograph
+
+
+def stated_teeth(said: Any) -> set[int]:
+    return {each["tooth"] for each in said["annotations"] if "tooth" in each}
+
+
+def classes_of(said: Any) -> set[str]:
+    names = {each["id"]: each["name"] for each in said["categories"]}
+    return {names[each["category_id"]] for each in said["annotations"]}
+
+
+def test_what_may_be_mirrored_gets_no_numbers_until_the_reader_says(
+    mirrored: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = ScriptedDetector(TREATMENTS), ScriptedDetector(TEETH)
+    assert stated_teeth(detect(mirrored, *both)) == set()
+    told = capsys.readouterr().out
+    assert "may be mirrored: the letter L is on its left" in told
+    assert "--sides" in told
+    assert stated_teeth(detect(mirrored, *both, "--sides", "usual")) == {36, 34}
+    said = detect(mirrored, *both, "--sides", "mirrored")
+    assert "may be mirrored" not in capsys.readouterr().out
+    # From the patient's right: the span of 34 and 35 is that of 45 and 44.
+    assert stated_teeth(said) == {46, 45}
+
+
+def test_teeth_themselves_get_no_numbers_either(mirrored: Path) -> None:
+    numbers = ("34", "35", "36", "37")
+    teeth = ScriptedDetector(TEETH, labels=numbers, settings=SETTINGS)
+    assert classes_of(detect(mirrored, teeth, None)) == {"tooth"}
+    said = detect(mirrored, teeth, None, "--sides", "mirrored")
+    assert classes_of(said) == {"44", "45", "46", "47"}
+
+
+def test_what_is_no_panoramic_radiograph_is_asked_about(
+    radiograph: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house = Finding(Box(10, 10, 50, 90), "tooth", score=0.6)
+    detect(radiograph, ScriptedDetector(TREATMENTS), ScriptedDetector((house,)))
+    assert "Is this a panoramic radiograph, the right way up?" in " ".join(
+        capsys.readouterr().out.split()
+    )

@@ -33,7 +33,7 @@ from dentalviewer.formats.review_file import (
 )
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph
-from dentalviewer.review import Patient, ReadingMode, Review
+from dentalviewer.review import Patient, ReadingMode, Review, Sides
 from dentalviewer.study import Finding, Study
 
 CROWN = Finding(Box(10.25, 20, 30.5, 41), "restoration", Tooth(3, 6))
@@ -437,6 +437,7 @@ detections = st.builds(
     drawn=st.lists(findings, max_size=2),
     detection=st.none() | detections,
     note=texts,
+    sides=st.sampled_from(Sides),
 )
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_review_comes_back(
@@ -445,8 +446,9 @@ def test_any_review_comes_back(
     drawn: list[Finding],
     detection: Detection | None,
     note: str,
+    sides: Sides,
 ) -> None:
-    opened = Review(note=note).propose_annotations(proposed)
+    opened = Review(note=note, sides=sides).propose_annotations(proposed)
     review = opened.propose(detection).accept([1, 3]).reject([2])
     for finding in drawn:
         review = review.add(finding)

@@ -1,0 +1,126 @@
+"""Asks the reader where the patient's right is, if a radiograph may be mirrored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.gui.background import Background
+from dentalviewer.gui.canvas import Canvas
+from dentalviewer.gui.session import ReviewSession
+from dentalviewer.mirroring import said_by_annotations, said_by_letters
+from dentalviewer.review import Sides
+from dentalviewer.side_letters import SideLetter, find_side_letters
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
+    from dentalviewer.study import Finding
+
+_STATED = (Sides.USUAL, Sides.MIRRORED)
+
+
+class SidesDesk(QObject):
+    """Until the reader has said, nothing gets a tooth number that nobody stated."""
+
+    reported = Signal(str)
+    settled = Signal(str)
+
+    def __init__(
+        self, session: ReviewSession, canvas: Canvas, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._canvas = canvas
+        self._actions: Mapping[str, QAction] = {}
+        self._letters: tuple[SideLetter, ...] = ()
+        self._judged: tuple[Finding, ...] = ()
+        self._reason = self._asked = ""
+        self._reader = Background("letters beside the jaws", self)
+        self._reader.answered.connect(self._on_letters_read)
+        self._reader.failed.connect(lambda error: self.reported.emit(str(error)))
+        session.study_changed.connect(self._on_study_changed)
+        session.review_changed.connect(self._on_review_changed)
+
+    @property
+    def question(self) -> str:
+        """What is asked of the reader; empty if there is no doubt."""
+        if not self._reason or self._session.review.sides is not Sides.DOUBTFUL:
+            return ""
+        return (
+            f"This radiograph may be mirrored: {self._reason}. Findings get no tooth"
+            " numbers until you say, in the menu Review, on which side the patient's"
+            " right is."
+        )
+
+    @property
+    def busy(self) -> bool:
+        return self._reader.busy
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "sides_usual": lambda: self.state(Sides.USUAL),
+            "sides_mirrored": lambda: self.state(Sides.MIRRORED),
+        }
+
+    def use_actions(self, actions: Mapping[str, QAction]) -> None:
+        self._actions = actions
+        self._show()
+
+    def state(self, sides: Sides) -> None:
+        """The reader says on which side of the picture the patient's right is."""
+        review = self._session.review
+        # What nobody doubts need not be stated, and what is not edited not saved.
+        if not (sides is Sides.USUAL and review.sides is Sides.ASSUMED):
+            self._session.edit("Patient's right", review.with_sides(sides))
+        self._show()
+
+    def stop(self) -> None:
+        self._reader.stop()
+
+    def _on_study_changed(self) -> None:
+        self._letters, self._judged, self._reason = (), (), ""
+        self._reader.supersede()
+        study = self._session.study
+        if study is not None and self._session.review.sides not in _STATED:
+            pixels = study.radiograph.pixels
+            self._reader.request(lambda: find_side_letters(pixels))
+
+    def _on_letters_read(self, letters: tuple[SideLetter, ...]) -> None:
+        self._letters = letters
+        self._judge(said_by_letters(letters))
+
+    def _on_review_changed(self) -> None:
+        study = self._session.study
+        if study is not None and study.annotated != self._judged:
+            self._judged = study.annotated
+            width = study.radiograph.size.width
+            self._judge(said_by_annotations(study.annotated, width))
+        self._show()
+
+    def _judge(self, reason: str) -> None:
+        if reason and not self._reason:
+            self._reason = reason
+            self._session.doubt_sides()
+            self._show()
+
+    def _show(self) -> None:
+        sides = self._session.review.sides
+        is_open = self._session.study is not None
+        for name, meant in (
+            ("sides_usual", (Sides.USUAL, Sides.ASSUMED)),
+            ("sides_mirrored", (Sides.MIRRORED,)),
+        ):
+            if name in self._actions:
+                self._actions[name].setChecked(is_open and sides in meant)
+                self._actions[name].setEnabled(is_open)
+        self._canvas.show_sides(sides)
+        question = self.question
+        if question:
+            self._asked = question
+            self.reported.emit(question)
+        elif self._asked:
+            self.settled.emit(self._asked)
+            self._asked = ""

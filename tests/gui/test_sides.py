@@ -1,0 +1,143 @@
+"""The reader is asked where the patient's right is, if a radiograph may be mirrored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import DetectorIdentity
+from dentalviewer.formats.review_file import read_review
+from dentalviewer.geometry import Box
+from dentalviewer.review import Sides
+from dentalviewer.study import Finding
+from tests.dentist import Dentist
+from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
+
+TEETH_IDENTITY = DetectorIdentity("teeth", "7e" * 32)
+CROWN = Finding(Box(680, 200, 760, 260), "restoration", score=0.9)
+
+
+def tooth(number: int, left: int) -> Finding:
+    box = Box(left, 200, left + 80, 400)
+    return Finding(box, str(number), Tooth.from_fdi(number), 0.9)
+
+
+TEETH = (tooth(34, 500), tooth(35, 590), tooth(36, 680), tooth(37, 770))
+
+
+@pytest.fixture
+def with_teeth(make_window: MakeWindow) -> Dentist:
+    catalogue = ScriptedCatalogue(
+        {"scripted": ScriptedDetector((CROWN,))},
+        teeth=ScriptedDetector(TEETH, identity=TEETH_IDENTITY),
+    )
+    return make_window(catalogue=catalogue)
+
+
+def write_mirrored(path: Path) -> Path:
+    """An L in white, 40 pixels high, on the left."""
+    pixels = np.full((500, 1000), 60, np.uint8)
+    pixels[400:440, 30:40] = pixels[430:440, 30:54] = 250
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def open_and_wait(dentist: Dentist, path: Path) -> None:
+    dentist.window.open([path])
+    dentist.wait_for_radiograph(path.name)
+    dentist.wait_for_detector()
+    dentist.wait_until(lambda: not dentist.window.sides.busy)
+
+
+def captions(dentist: Dentist) -> set[str]:
+    return {mark.caption for mark in dentist.window.canvas.marks}
+
+
+def ticked(dentist: Dentist) -> list[str]:
+    actions = dentist.window.commands.actions
+    return [n for n in ("sides_usual", "sides_mirrored") if actions[n].isChecked()]
+
+
+def test_a_usual_radiograph_raises_no_question(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "1.png"))
+    assert with_teeth.messages == ""
+    assert captions(with_teeth) == {"36 restoration 90%"}
+    assert ticked(with_teeth) == ["sides_usual"]
+
+
+def test_what_may_be_mirrored_is_asked_about_and_not_numbered(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
+    assert "may be mirrored: the letter L is on its left" in with_teeth.messages
+    assert captions(with_teeth) == {"restoration 90%"}
+    assert ticked(with_teeth) == []
+    assert "No tooth is numbered" in with_teeth.window.detection.state
+    assert with_teeth.window.reports.report().sides is Sides.DOUBTFUL
+    # Who only looks finds no file beside the radiograph.
+    assert not with_teeth.window.session.undo_stack.count()
+    assert list(tmp_path.glob("*.json")) == []
+
+
+def test_the_reader_says_that_it_is_mirrored_and_takes_it_back(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
+    with_teeth.choose("sides_mirrored")
+    assert with_teeth.messages == ""
+    assert captions(with_teeth) == {"46 restoration 90%"}
+    assert ticked(with_teeth) == ["sides_mirrored"]
+    window = with_teeth.window
+    window.chart_desk.choose(Tooth(4, 5))
+    assert window.canvas.outlined_tooth == TEETH[1].box
+    window.session.undo_stack.undo()
+    assert captions(with_teeth) == {"restoration 90%"}
+    assert "may be mirrored" in with_teeth.messages
+
+
+def test_the_answer_is_saved_and_not_asked_for_again(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    path = write_mirrored(tmp_path / "1.png")
+    open_and_wait(with_teeth, path)
+    with_teeth.choose("sides_usual")
+    with_teeth.wait_until_saved()
+    (file,) = tmp_path.glob("*.review.json")
+    assert read_review(file)[0].review.sides is Sides.USUAL
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
+    open_and_wait(with_teeth, path)
+    assert with_teeth.messages == ""
+    assert captions(with_teeth) == {"36 restoration 90%"}
+
+
+def test_an_answer_to_no_question_is_no_edit(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "1.png"))
+    with_teeth.choose("sides_usual")
+    assert ticked(with_teeth) == ["sides_usual"]
+    assert not with_teeth.window.session.undo_stack.count()
+
+
+def test_annotations_on_the_wrong_sides_raise_the_question(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "1.png"))
+    findings = [
+        Finding(Box(x, 100, x + 50, 160), "restoration", Tooth.from_fdi(number))
+        for number, x in ((16, 700), (15, 640), (26, 250))
+    ]
+    with_teeth.window.session.propose_annotations(findings, ())
+    assert "teeth annotated as the patient's right" in with_teeth.messages
+    assert "restoration 90%" in captions(with_teeth)
+    # What a person stated stands.
+    assert {"16 restoration", "15 restoration", "26 restoration"} <= captions(
+        with_teeth
+    )
