@@ -27,6 +27,8 @@ _MARGIN = 6
 _MARK = 11.0
 _PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
+# The canvas is black, whatever the theme.
+_ON_CANVAS = QColor("#9aa1ab")
 # Each with a shape of its own, for those who do not see the colours.
 _COLORS = {
     Status.NEW: QColor("#8a919c"),
@@ -58,16 +60,14 @@ class WorklistDelegate(QStyledItemDelegate):
             QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, given.widget
         )
         area = given.rect.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        _paint_thumbnail(painter, area, line, given.palette)
+        _paint_thumbnail(painter, area, line)
         words = area.adjusted(THUMBNAIL.width() + 8, 0, 0, 0)
         painter.setFont(given.font)
         _paint_words(painter, words, line, given.palette)
         painter.restore()
 
 
-def _paint_thumbnail(
-    painter: QPainter, area: QRect, line: Line, palette: QPalette
-) -> None:
+def _paint_thumbnail(painter: QPainter, area: QRect, line: Line) -> None:
     frame = QRect(area.topLeft(), THUMBNAIL)
     frame.moveTop(area.top() + (area.height() - THUMBNAIL.height()) // 2)
     painter.fillRect(frame, CANVAS_COLOR)
@@ -80,7 +80,7 @@ def _paint_thumbnail(
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(place, line.thumbnail)
     elif line.faulty:
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
+        painter.setPen(_ON_CANVAS)
         painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, "no picture")
 
 
