@@ -47,7 +47,7 @@ def run(
         window.open(paths)
     # What is here now stays; to search it for garbage would stop the window each time.
     gc.freeze()
-    with reporting_errors(window.show_message):
+    with reporting_errors(window.message_bar.show_message):
         status = app.exec()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
@@ -61,7 +61,7 @@ def run_unseen(*, catalogue: DetectorCatalogue, output: Path | None = None) -> i
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = make_app()
     window = make_window(catalogue)
-    with reporting_errors(window.show_message):
+    with reporting_errors(window.message_bar.show_message):
         return run_sample(app, window, output or Path("out"))
 
 
@@ -91,5 +91,5 @@ def make_window(catalogue: DetectorCatalogue) -> MainWindow:
     window = MainWindow(catalogue, user_settings(), user_folder())
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    apply_theme(app, dark=window.preferences.theme == "dark")
+    apply_theme(app, dark=window.preferences.current.theme == "dark")
     return window

@@ -94,8 +94,6 @@ class Commands(QObject):
     def use_preferences(self, preferences: Preferences) -> None:
         """Have keys do what the reader wants, and name them wherever they are told."""
         use_keys(self.actions, preferences.keys)
-        for name in ("keep_view", "keep_drawing"):
-            self.actions[name].setChecked(getattr(preferences, name))
         self._desks.side.show_keys(
             {name: all_keys(action) for name, action in self.actions.items()}
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -16,10 +15,9 @@ from PySide6.QtWidgets import (
 
 from dentalviewer import __version__
 from dentalviewer.errors import FileError
-from dentalviewer.formats.review_file import SavedReview, stamp_of, write_review
+from dentalviewer.formats.review_file import stamp_of, write_review
 from dentalviewer.gui.actions import shortcut_table
 from dentalviewer.gui.file_dialogs import ask_where_to_save
-from dentalviewer.gui.preferences import Preferences
 
 if TYPE_CHECKING:
     from dentalviewer.gui.main_window import MainWindow
@@ -30,33 +28,19 @@ _ABOUT = """<h3>dentalviewer {version}</h3>
 Whoever reads the radiograph decides.</p>"""
 
 
-def with_theme(preferences: Preferences, theme: str) -> Preferences:
-    return replace(preferences, theme=theme)
-
-
-def with_detector(preferences: Preferences, name: str) -> Preferences:
-    return replace(preferences, detector=name)
-
-
-def with_switches(
-    preferences: Preferences, *, keep_view: bool, keep_drawing: bool
-) -> Preferences:
-    return replace(preferences, keep_view=keep_view, keep_drawing=keep_drawing)
-
-
 def edit_preferences(window: MainWindow, *, keys: bool = False) -> None:
     """All preferences, beginning with the `keys` or with the reader."""
     from dentalviewer.gui.preferences_dialog import PreferencesDialog
 
-    dialog = PreferencesDialog(window.preferences, window)
+    dialog = PreferencesDialog(window.preferences.current, window)
     if keys:
         dialog.show_keys()
     if dialog.exec():
-        window.use_preferences(dialog.preferences)
+        window.preferences.use(dialog.preferences)
     dialog.deleteLater()
 
 
-def save_copy(window: MainWindow, saved: SavedReview) -> bool:
+def save_copy(window: MainWindow) -> bool:
     """Save the review as it stands under another name; whether it was."""
     study = window.session.study
     if study is None:
@@ -69,9 +53,9 @@ def save_copy(window: MainWindow, saved: SavedReview) -> bool:
     try:
         # The file dialog has asked whether to replace what is there.
         last = stamp_of(path) if path.exists() else None
-        write_review(path, saved, last=last)
+        write_review(path, window.session.snapshot(), last=last)
     except FileError as error:
-        window.show_message(str(error))
+        window.message_bar.show_message(str(error))
         return False
     return True
 

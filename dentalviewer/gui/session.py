@@ -12,6 +12,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
+from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding, Study
 
@@ -52,6 +53,14 @@ class ReviewSession(QObject):
     @property
     def review(self) -> Review:
         return self._review
+
+    def snapshot(self) -> SavedReview:
+        """What is to be saved. Raises ValueError if no radiograph is open."""
+        if self._study is None:
+            raise ValueError("there is no radiograph to save a review of")
+        return saved_review(
+            self._study, self._review, opened=self._opened, decisions=self._decisions
+        )
 
     @property
     def opened(self) -> Review:

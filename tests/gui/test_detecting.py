@@ -70,7 +70,7 @@ def test_a_broken_model_is_named_and_another_can_be_chosen(
     dentist.window.side.detector.detector_chosen.emit("whole")
     dentist.wait_until(lambda: dentist.items(Source.DETECTOR))
 
-    assert dentist.window.preferences.detector == "whole"
+    assert dentist.window.preferences.current.detector == "whole"
 
 
 def test_without_any_detector_it_is_said_quietly(

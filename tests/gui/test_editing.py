@@ -129,8 +129,9 @@ def test_classes_that_the_project_lists_have_numbers_from_the_first_radiograph_o
     project = Project(tuple(map(ClassEntry, tags)))
     export = write_annotations([image], folder, "coco", project=project)
     dentist = make_window(ScriptedDetector(()))
-    settings = replace(dentist.window.preferences, aliases={"implantat": "implant"})
-    dentist.window.use_preferences(settings)
+    current = dentist.window.preferences.current
+    settings = replace(current, aliases={"implantat": "implant"})
+    dentist.window.preferences.use(settings)
     dentist.window.open([export.path])
     dentist.wait_for_radiograph("1.png")
     choice = dentist.window.commands.annotator.classes
@@ -169,7 +170,7 @@ def test_the_drawing_tool_stays_in_hand_if_the_reader_wants(dentist: Dentist) ->
     dentist.drag((200, 300), (260, 360))
 
     assert [f.label for f in drawn(dentist)] == ["restoration", "endodontic"]
-    assert dentist.window.preferences.keep_drawing
+    assert dentist.window.preferences.current.keep_drawing
 
 
 # Many at once
@@ -523,7 +524,7 @@ def test_zoom_and_window_are_kept_if_the_reader_wants(dentist: Dentist) -> None:
 
     assert after.scale == pytest.approx(2 * before.scale)
     assert dentist.window.side.display.window_level == Window(100, 80)
-    assert dentist.window.preferences.keep_view
+    assert dentist.window.preferences.current.keep_view
 
 
 def test_else_each_radiograph_is_shown_whole(dentist: Dentist) -> None:

@@ -118,4 +118,4 @@ def test_the_loop_from_reviews_to_another_detector_in_use(
     comparison.use.click()
 
     assert window.detection.name == "better"
-    assert window.preferences.detector == "better"
+    assert window.preferences.current.detector == "better"

@@ -133,8 +133,8 @@ def test_annotations_are_found_by_the_readers_own_names(
 ) -> None:
     dentist = make_window()
     window = dentist.window
-    aliases = {**window.preferences.aliases, "plombe": "restoration"}
-    window.use_preferences(replace(window.preferences, aliases=aliases))
+    aliases = {**window.preferences.current.aliases, "plombe": "restoration"}
+    window.preferences.use(replace(window.preferences.current, aliases=aliases))
     folder = tmp_path / "pictures"
     folder.mkdir()
     path = write_radiograph(folder / "1.png")

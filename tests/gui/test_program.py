@@ -69,12 +69,12 @@ def test_class_names_are_edited_in_the_preferences(
     dialogs.expect("QDialog.exec", edit)
     dentist.choose("preferences")
 
-    assert dentist.window.preferences.aliases["grosse füllung"] == "restoration"
+    assert dentist.window.preferences.current.aliases["grosse füllung"] == "restoration"
 
 
 def test_the_light_theme_is_light(make_window: MakeWindow, qapp: QApplication) -> None:
     window = make_window().window
-    window.use_preferences(replace(window.preferences, theme="dark"))
+    window.preferences.use(replace(window.preferences.current, theme="dark"))
     window.commands.actions["light_theme"].trigger()
     assert qapp.palette().window().color().lightnessF() > 0.9
     window.commands.actions["light_theme"].trigger()

@@ -179,7 +179,7 @@ def test_everything_has_a_name_for_those_who_hear_the_window(
 def test_no_message_makes_the_window_wider(dentist: Dentist) -> None:
     window = dentist.window
     least = window.minimumSizeHint().width()
-    window.show_message("/a/long/path" * 100)
+    window.message_bar.show_message("/a/long/path" * 100)
     window.status_line.show_detector("The detector did not run. " * 40)
     dentist.wait_until(window.message_bar.isVisible)
 

@@ -149,10 +149,10 @@ def test_the_better_detector_is_used_and_the_one_before_can_be_had_again(
     assert dialog.verdict.text().startswith("mine is clearly better at implant")
     dialog.use.click()
     assert dentist.window.detection.name == "mine"
-    assert dentist.window.preferences.detector == "mine"
+    assert dentist.window.preferences.current.detector == "mine"
     assert not dialog.isVisible()
     dentist.window.side.detector.detector_chosen.emit("bundled")
-    assert dentist.window.preferences.detector == "bundled"
+    assert dentist.window.preferences.current.detector == "bundled"
 
 
 def test_a_detector_is_added_from_its_folder_and_removed_again(

@@ -1,0 +1,63 @@
+"""Keeps the line at the bottom true: what is open, how it is seen, what is saved."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from dentalviewer.gui.autosave import Autosave
+from dentalviewer.gui.canvas import Canvas
+from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.display_panel import DisplayPanel
+from dentalviewer.gui.opening import Opened
+from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.status_line import StatusLine
+from dentalviewer.gui.view_desk import ViewDesk
+
+
+class StatusDesk(QObject):
+    def __init__(
+        self,
+        line: StatusLine,
+        session: ReviewSession,
+        autosave: Autosave,
+        view: ViewDesk,
+        canvas: Canvas,
+        display: DisplayPanel,
+        detection: DetectionDesk,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._line = line
+        self._autosave = autosave
+        self._canvas = canvas
+        self._display = display
+        self._detection = detection
+        session.edited.connect(self._show_saved)
+        autosave.saved.connect(self._show_saved)
+        autosave.failed.connect(lambda _: self._show_saved())
+        canvas.view_changed.connect(self._show_view)
+        view.view_changed.connect(self._show_view)
+        detection.state_changed.connect(lambda: line.show_detector(detection.state))
+
+    def show_opened(self, opened: Opened) -> None:
+        """The radiograph that is shown now."""
+        self._line.show_radiograph(opened.radiograph)
+        self._line.show_saved(
+            "Saved" if opened.saved is not None else "", opened.review_file
+        )
+        self._show_view()
+
+    def show_nothing(self) -> None:
+        """No radiograph can be shown."""
+        self._line.show_radiograph(None)
+
+    def _show_view(self) -> None:
+        if self._canvas.has_radiograph:
+            scale = self._canvas.viewport.scale * self._canvas.devicePixelRatioF()
+            self._line.show_view(scale, self._display.window_level)
+
+    def _show_saved(self) -> None:
+        text = "Saving …" if self._autosave.unsaved else "Saved"
+        if self._autosave.failing:
+            text = "Not saved"
+        self._line.show_saved(text, self._autosave.path)
