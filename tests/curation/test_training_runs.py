@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -7,13 +8,17 @@ import pytest
 
 from dentalviewer.cli import main
 from dentalviewer.curation.training_runs import (
+    ComparisonPlan,
+    SplitPlan,
     TrainingPlan,
     begin_run,
+    compare_arguments,
     discard_run,
     minutes_until,
     name_fault,
     read_curves,
     run_of,
+    split_of,
     tidy_up,
     train_arguments,
     unfinished_runs,
@@ -71,6 +76,38 @@ def test_what_is_asked_for_is_understood_by_the_command(
 
     assert main(train_arguments(run_of(plan, tmp_path), EIGHT)) == 1
     assert "no such detector" in capsys.readouterr().err
+
+
+def test_how_a_set_is_split_is_understood_by_both_commands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = SplitPlan("-([0-9]+)", three_way=True)
+    training = TrainingPlan("mine", "nobody", str(tmp_path), 12, split=split)
+    comparison = ComparisonPlan("nobody", "mine", str(tmp_path), split)
+
+    assert main(train_arguments(run_of(training, tmp_path), EIGHT)) == 1
+    assert main(compare_arguments(comparison, tmp_path / "result.json")) == 1
+
+    assert capsys.readouterr().err.count("no such detector") == 2
+
+
+def test_the_split_of_a_training_is_known_for_its_set_alone(tmp_path: Path) -> None:
+    split = SplitPlan("patient-([0-9]+)", three_way=True)
+    begin_run(run_of(TrainingPlan("mine", "bundled", "/a", 3, split=split), tmp_path))
+
+    assert split_of(["bundled", "mine"], "/a", tmp_path) == split
+    assert split_of(["bundled", "mine"], "/b", tmp_path) == SplitPlan()
+    assert split_of(["bundled"], "/a", tmp_path) == SplitPlan()
+
+
+def test_a_plan_that_says_nothing_of_a_split_is_read(tmp_path: Path) -> None:
+    run = run_of(PLAN, tmp_path)
+    begin_run(run)
+    content = json.loads((run.folder / "plan.json").read_text())
+    del content["split"]
+    (run.folder / "plan.json").write_text(json.dumps(content))
+
+    assert unfinished_runs(tmp_path) == [run]
 
 
 def test_a_finished_run_keeps_its_curves_and_no_checkpoint(tmp_path: Path) -> None:
