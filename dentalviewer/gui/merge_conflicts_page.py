@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidget,
-    QListWidgetItem,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -35,7 +34,11 @@ class ConflictsPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._merge: Merge | None = None
+        self._conflicts: dict[ConflictId, Conflict] = {}
+        self._rows: dict[ConflictId, int] = {}
         self._ids: tuple[ConflictId, ...] = ()
+        self._names: list[str] = []
+        self._alike_ids: dict[object, list[ConflictId]] = {}
         self._choices: dict[ConflictId, frozenset[int]] = {}
         self.part = RadiographPart()
         self.list = QListWidget()
@@ -60,17 +63,16 @@ class ConflictsPage(QWidget):
     def show_merge(self, merge: Merge, choices: Choices) -> None:
         """Begin with the first conflict that is not decided."""
         self._merge = merge
-        self._ids = tuple(merge.conflicts)
+        self._conflicts = merge.conflicts
+        self._ids = tuple(self._conflicts)
+        self._rows = {place: row for row, place in enumerate(self._ids)}
         self._choices = {place: frozenset(choices[place]) for place in choices}
-        names = radiograph_names(merge)
+        self._names = radiograph_names(merge)
+        self._alike_ids = {}
+        for place, conflict in self._conflicts.items():
+            self._alike_ids.setdefault(conflict.likeness, []).append(place)
         self.list.clear()
-        for place in self._ids:
-            conflict = merge.conflicts[place]
-            what = " / ".join(map(findings_in_words, conflict.sides))
-            name = names[place.radiograph]
-            self.list.addItem(QListWidgetItem(f"{name}: {conflict.kind}, {what}"))
-        for place in self._choices:
-            self._mark(place)
+        self.list.addItems(list(map(self._line, self._ids)))
         undecided = (i for i, place in enumerate(self._ids) if place not in choices)
         self.list.setCurrentRow(next(undecided, 0 if self._ids else -1))
         self._show()
@@ -168,21 +170,18 @@ class ConflictsPage(QWidget):
     def _conflict(self) -> Conflict | None:
         if self._merge is None or self.current is None:
             return None
-        return self._merge.conflicts[self.current]
+        return self._conflicts[self.current]
 
     def _sides(self) -> range:
         conflict = self._conflict()
         return range(len(conflict.sides) if conflict else 0)
 
     def _alike_places(self) -> list[ConflictId]:
-        merge, conflict = self._merge, self._conflict()
-        if merge is None or conflict is None:
-            return []
+        conflict = self._conflict()
         return [
             place
-            for place, other in merge.conflicts.items()
-            if other.likeness == conflict.likeness
-            and (place == self.current or place not in self._choices)
+            for place in (self._alike_ids[conflict.likeness] if conflict else ())
+            if place == self.current or place not in self._choices
         ]
 
     def _show(self, _row: int = 0) -> None:
@@ -200,7 +199,7 @@ class ConflictsPage(QWidget):
             f"{str(conflict.kind).capitalize()}:"
             f" {self.list.currentRow() + 1} of {len(self._ids)}"
         )
-        self._where.setText(radiograph_names(merge)[place.radiograph])
+        self._where.setText(self._names[place.radiograph])
         self.part.show_part(image.path, conflict.box, _marks(conflict))
         self._show_buttons(merge, place, conflict)
 
@@ -233,9 +232,13 @@ class ConflictsPage(QWidget):
         )
 
     def _mark(self, place: ConflictId) -> None:
-        item = self.list.item(self._ids.index(place))
-        text = item.text().removeprefix("✓ ")
-        item.setText(f"✓ {text}" if place in self._choices else text)
+        self.list.item(self._rows[place]).setText(self._line(place))
+
+    def _line(self, place: ConflictId) -> str:
+        conflict = self._conflicts[place]
+        what = " / ".join(map(findings_in_words, conflict.sides))
+        done = "✓ " if place in self._choices else ""
+        return f"{done}{self._names[place.radiograph]}: {conflict.kind}, {what}"
 
     def _go_on(self) -> None:
         """To the next that is not decided, from the top if there is none below."""

@@ -54,7 +54,7 @@ class MergeDialog(JobDialog):
         self.conflicts.decided.connect(self.decided)
         self.account = QPlainTextEdit(readOnly=True)
         self.account.setAccessibleName("What came of the merge")
-        self._merge: Merge | None = None
+        self._counted = ""
         self._compared: tuple[Path, ...] = ()
         self._written: Path | None = None
         self._counts = muted()
@@ -86,7 +86,10 @@ class MergeDialog(JobDialog):
 
     def show_merge(self, merge: Merge, choices: Choices, message: str) -> None:
         """`choices` are those that were made before; `message` is about them."""
-        self._merge, self._compared = merge, self.sets.paths
+        self._compared = self.sets.paths
+        count = len(merge.radiographs)
+        radiographs = "1 radiograph" if count == 1 else f"{count:,} radiographs"
+        self._counted = f"{radiographs}: {counts_in_words(merge)}."
         self.conflicts.show_merge(merge, choices)
         self._show_counts()
         self._problems.setText(_first(merge.failures, "could not be merged"))
@@ -142,18 +145,12 @@ class MergeDialog(JobDialog):
         return self.build_foot([], [self._back, self._next])
 
     def _show_counts(self) -> None:
-        if self._merge is None:
-            return
-        self._update()
-        count, left = len(self._merge.radiographs), self.conflicts.undecided
-        text = (
-            f"{count} radiograph{'' if count == 1 else 's'}:"
-            f" {counts_in_words(self._merge)}."
-        )
+        left, text = self.conflicts.undecided, self._counted
         if left:
-            undecided = "1 is" if left == 1 else f"{left} are"
+            undecided = "1 is" if left == 1 else f"{left:,} are"
             text += f" {undecided} not decided; there, all findings are kept."
         self._counts.setText(text)
+        self._update()
 
     def _on_offer_accepted(self, begun: BegunMerge) -> None:
         self.sets.show_sets(begun.sets, begun.destination, begun.format_name)
