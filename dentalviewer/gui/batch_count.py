@@ -13,7 +13,12 @@ from dentalviewer.detector import Examiners
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.timers import single_shot
 from dentalviewer.worklist.batch import Failure
-from dentalviewer.worklist.predictions import PredictionState, PredictionStore
+from dentalviewer.worklist.predictions import (
+    PictureStamp,
+    PredictionState,
+    PredictionStore,
+    picture_stamp,
+)
 
 # After the reader has paused, and so many times as long as the last count took.
 _LEAST_MS = 300
@@ -42,8 +47,8 @@ class BatchCount(QObject):
         self._store = store
         self._paths = paths
         self._examiners: Examiners | None = None
-        # Of files that are gone nothing is stored.
-        self._met: tuple[Failure, ...] = ()
+        # Of files that are gone nothing is stored, nor where the disk is full.
+        self._met: dict[Failure, PictureStamp | None] = {}
         self.fresh = 0
         self.failures: tuple[Failure, ...] = ()
         self._counter = Background("counting predictions", self)
@@ -56,18 +61,19 @@ class BatchCount(QObject):
 
     def use_examiners(self, examiners: Examiners | None) -> None:
         self._examiners = examiners
-        self._met = ()
+        self._met = {}
         self.count()
 
     def begin_anew(self) -> None:
         """Other radiographs are open."""
         self._counter.supersede()
-        self.fresh, self.failures, self._met = 0, (), ()
+        self.fresh, self.failures, self._met = 0, (), {}
         self.count_soon()
 
     def take(self, fresh: int, failures: tuple[Failure, ...]) -> None:
         """What a batch that ended knows, until it is counted."""
-        self.fresh, self.failures, self._met = fresh, failures, failures
+        self.fresh, self.failures = fresh, failures
+        self._met = {failure: picture_stamp(failure.path) for failure in failures}
         self.count()
 
     def count_soon(self) -> None:
@@ -77,6 +83,7 @@ class BatchCount(QObject):
 
     def count(self) -> None:
         paths, examiners, store = tuple(self._paths()), self._examiners, self._store
+        met = tuple(self._met.items())
         if examiners is None:
             return
 
@@ -84,7 +91,12 @@ class BatchCount(QObject):
             start = time.monotonic()
             asked = (examiners.identity, examiners.teeth)
             states = store.states(paths, *asked)
-            failures = store.failures(paths, *asked)
+            failures = {
+                failure.path: failure.reason
+                for failure, stamp in met
+                if picture_stamp(failure.path) == stamp
+            }
+            failures.update(store.failures(paths, *asked))
             return _Counted(states, failures, (time.monotonic() - start) * 1000)
 
         self._counter.request(count)
@@ -95,15 +107,11 @@ class BatchCount(QObject):
 
     def _on_counted(self, counted: _Counted) -> None:
         self._waiting.setInterval(max(_LEAST_MS, round(_REST * counted.took_ms)))
-        states = counted.states
+        states, reasons = counted.states, counted.failures
         self.fresh = list(states.values()).count(PredictionState.FRESH)
-        failed = {
-            failure.path: failure
-            for failure in self._met
-            if states.get(failure.path) is not PredictionState.FRESH
-        }
-        for path, reason in counted.failures.items():
-            if states.get(path) is PredictionState.FAILED:
-                failed[path] = Failure(path, reason)
-        self.failures = tuple(failed[path] for path in self._paths() if path in failed)
+        self.failures = tuple(
+            Failure(path, reasons[path])
+            for path in self._paths()
+            if path in reasons and states.get(path) is not PredictionState.FRESH
+        )
         self.changed.emit()

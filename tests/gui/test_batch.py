@@ -213,6 +213,25 @@ def test_broken_radiographs_are_listed_with_why(
     ]
 
 
+def test_a_broken_radiograph_that_was_mended_has_not_failed_any_more(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    (folder / "3.png").write_bytes(b"no picture")
+    (folder / "4.png").write_bytes(b"no picture")
+    dentist = make_window()
+    bar = open_folder(dentist, folder)
+    bar.begin.click()
+    says(dentist, bar, "3 of 5 examined")
+    dentist.wait_until(lambda: bar.failures.text() == "2 failed …")
+    write_radiograph(folder / "3.png")
+    dentist.window.worklist.look_again()
+
+    dentist.wait_until(lambda: bar.failures.text() == "1 failed …")
+    assert bar.begin.text() == "Examine the rest"
+    bar.begin.click()
+    says(dentist, bar, "4 of 5 examined")
+
+
 def test_what_failed_is_told_in_the_worklist_with_why_also_after_a_restart(
     make_window: MakeWindow, folder: Path
 ) -> None:
