@@ -17,7 +17,13 @@ from dentalviewer.detector import (
     Detector,
     DetectorCatalogue,
 )
-from dentalviewer.errors import DentalViewerError, DetectionCancelled, FileError
+from dentalviewer.errors import (
+    DentalViewerError,
+    DetectionCancelled,
+    DetectionError,
+    DetectorEnded,
+    FileError,
+)
 from dentalviewer.gui.background import Background
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.worklist.predictions import PredictionStore, picture_stamp
@@ -179,19 +185,32 @@ class DetectionRunner(QObject):
         name, radiograph = self._wanted
 
         def work() -> Answer:
-            answer = self._worker.detect(name, radiograph)
-            self._keep(radiograph, answer[0])
-            return answer
+            try:
+                detection, fault = self._worker.detect(name, radiograph)
+            except (DetectionCancelled, DetectorEnded):
+                raise  # Neither is the fault of this radiograph for sure.
+            except DetectionError as error:
+                self._keep(radiograph, name, None, str(error))
+                raise
+            self._keep(radiograph, name, detection, fault)
+            return detection, fault
 
         self._background.request(work)
 
-    def _keep(self, radiograph: Radiograph, detection: Detection) -> None:
+    def _keep(
+        self, radiograph: Radiograph, name: str, detection: Detection | None, fault: str
+    ) -> None:
         """On the thread; unless the file is another one by now."""
         path = radiograph.path
         stamp = picture_stamp(path)
         with suppress(OSError, FileError):
-            if hashlib.sha256(path.read_bytes()).hexdigest() == radiograph.sha256:
+            if hashlib.sha256(path.read_bytes()).hexdigest() != radiograph.sha256:
+                return
+            if detection is not None:
                 self._store.put(path, detection, stamp)
+            if fault:
+                asked = self._catalogue.examiners(name)
+                self._store.put_failure(path, fault, asked.identity, asked.teeth, stamp)
 
     def _on_stage_entered(self, stage: str) -> None:
         self._stage = stage

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from dentalviewer.detector import DetectorIdentity
+from dentalviewer.errors import DetectionError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.geometry import Size
 from dentalviewer.gui.batch_bar import BatchBar
@@ -211,6 +212,22 @@ def test_broken_radiographs_are_listed_with_why(
         ["3.png", "the file is empty (0 bytes)"],
         ["4.png", "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"],
     ]
+
+
+def test_what_fails_as_the_reader_opens_it_is_told_in_the_worklist_too(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED, fault=DetectionError("It is too dark."))
+    dentist = make_window(detector)
+    bar = open_folder(dentist, folder)
+    dentist.wait_until(lambda: bar.failures.text() == "1 failed …")
+    dentist.wait_until(lambda: shown(dentist, "Failed") == "Failed (1)")
+    detector.fault = None
+    dentist.press("F5")
+    dentist.wait_until(lambda: shown(dentist, "Failed") == "Failed (0)")
+
+    says(dentist, bar, "1 of 5 examined")
+    assert not bar.failures.isVisible()
 
 
 def test_a_broken_radiograph_that_was_mended_has_not_failed_any_more(
