@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtCore import QModelIndex, QPoint, QTimer, Signal
+from PySide6.QtGui import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
-    QLineEdit,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -23,6 +21,7 @@ from dentalviewer.gui.parts import muted
 from dentalviewer.gui.thumbnails import Thumbnails
 from dentalviewer.gui.worklist_delegate import WorklistDelegate, line_height
 from dentalviewer.gui.worklist_model import WorklistModel
+from dentalviewer.gui.worklist_search import SearchField
 from dentalviewer.worklist.listing import Listing
 from dentalviewer.worklist.ordering import UNDONE, Order
 from dentalviewer.worklist.standing import Status
@@ -45,38 +44,6 @@ _ORDERS = (
     ("Most disputed", Order.DISAGREEMENT),
     ("Least sure", Order.CONFIDENCE),
 )
-
-
-_LEAVING_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
-
-
-class SearchField(QLineEdit):
-    """Esc empties it; Enter and Esc give the keyboard back."""
-
-    left = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setPlaceholderText("Search by name")
-        self.setAccessibleName("Search the worklist")
-        self.setClearButtonEnabled(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-
-    def event(self, event: QEvent) -> bool:
-        """Here these keys are not the window's."""
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if override and cast("QKeyEvent", event).key() in _LEAVING_KEYS:
-            event.accept()
-            return True
-        return super().event(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.clear()
-        if event.key() in _LEAVING_KEYS:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class WorklistPanel(QWidget):
