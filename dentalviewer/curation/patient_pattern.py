@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.patients import MOST_OF_ONE, patient_in_path
@@ -24,24 +25,34 @@ def compiled_pattern(text: str) -> re.Pattern[str] | None:
         raise ValueError(f"not a regular expression: {error.msg}{place}") from error
 
 
-def told_of_pattern(pattern: re.Pattern[str], radiographs: Sequence[Path]) -> str:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a pattern finds, in words; `helps` unless that keeps nothing together."""
+
+    words: str = ""
+    helps: bool = True
+
+
+def told_of_pattern(pattern: re.Pattern[str], radiographs: Sequence[Path]) -> Told:
     """How many patients it finds in the paths, with an example."""
     tried = radiographs[:MOST_TRIED]
     if not tried:
-        return ""
+        return Told()
     found = {path: patient_in_path(path, pattern) for path in tried}
     counts = Counter(filter(None, found.values()))
     every = f"all {len(tried):,}" if len(tried) > 1 else "the one"
     if len(tried) < len(radiographs):
         every = f"the first {len(tried):,} of {len(radiographs):,}"
     if not counts:
-        return f"It finds no patient in {every} paths, such as {tried[0]}."
+        words = f"It finds no patient in {every} paths, such as {tried[0]}."
+        return Told(words, helps=False)
     ((most, often),) = counts.most_common(1)
     if often > MOST_OF_ONE * len(tried) and often > 1:
-        return (
+        words = (
             f'It finds "{most}" in {often:,} of {len(tried):,} paths, which is taken'
             " for nobody. It should find what differs from patient to patient."
         )
+        return Told(words, helps=False)
     path = next(path for path, patient in found.items() if patient)
     told = (
         f"{_counted(len(counts), 'patient')} on"
@@ -53,7 +64,7 @@ def told_of_pattern(pattern: re.Pattern[str], radiographs: Sequence[Path]) -> st
     without = [path for path, patient in found.items() if not patient]
     if without:
         told += f" In {len(without):,} it finds none, such as {without[0].name}."
-    return told
+    return Told(told)
 
 
 def _counted(count: int, word: str) -> str:

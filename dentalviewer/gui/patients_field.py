@@ -9,7 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from dentalviewer.curation.patient_pattern import compiled_pattern, told_of_pattern
+from dentalviewer.curation.patient_pattern import (
+    Told,
+    compiled_pattern,
+    told_of_pattern,
+)
 from dentalviewer.gui.explaining import breakable, show_as_fault
 from dentalviewer.gui.parts import muted
 
@@ -78,10 +82,10 @@ class PatientsField(QWidget):
 
     def _tell(self) -> None:
         pattern, fault = self.pattern, self.fault
-        if pattern is None:
-            self._said = fault or NOTHING_TYPED
-        else:
-            self._said = told_of_pattern(pattern, self._radiographs)
+        told = Told(fault or NOTHING_TYPED, helps=not fault)
+        if pattern is not None:
+            told = told_of_pattern(pattern, self._radiographs)
+        self._said = told.words
         self._told.setText(breakable(self._said))
         self._told.setVisible(bool(self._said))
-        show_as_fault(self._told, bool(fault))
+        show_as_fault(self._told, not told.helps)

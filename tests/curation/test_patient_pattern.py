@@ -7,15 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from dentalviewer.curation.patient_pattern import compiled_pattern, told_of_pattern
+from dentalviewer.curation.patient_pattern import (
+    Told,
+    compiled_pattern,
+    told_of_pattern,
+)
 
 PATHS = [Path(f"/clinic/patient-{n // 2}/{n}.png") for n in range(6)]
 
 
-def told(text: str, paths: list[Path] = PATHS) -> str:
+def finds(text: str, paths: list[Path] = PATHS) -> Told:
     pattern = compiled_pattern(text)
     assert pattern is not None
     return told_of_pattern(pattern, paths)
+
+
+def told(text: str, paths: list[Path] = PATHS) -> str:
+    return finds(text, paths).words
+
+
+def test_only_a_pattern_that_keeps_something_together_helps() -> None:
+    assert finds("patient-([0-9]+)").helps
+    assert not finds("pat_([0-9]+)").helps
+    assert not finds("clinic").helps
 
 
 def test_patients_are_counted_with_an_example() -> None:
