@@ -20,6 +20,7 @@ from dentalviewer.gui.preferences import user_settings
 from dentalviewer.gui.reporting_errors import reporting_errors
 from dentalviewer.resources import icons_folder, user_folder
 
+SWITCH_SECONDS = 0.0005
 NO_DISPLAY = (
     "There is no display to show the window on. Without one:"
     " dentalviewer --sample, dentalviewer detect, dentalviewer report."
@@ -41,6 +42,9 @@ def run(
     app = make_app()
     window = make_window(catalogue)
     window.show()
+    # A thread that computes gives way to the window sooner than Python's usual 5 ms:
+    # what is painted asks for the interpreter many times over.
+    sys.setswitchinterval(SWITCH_SECONDS)
     if sample:
         window.opening.open_samples()
     else:
