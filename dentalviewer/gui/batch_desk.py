@@ -16,7 +16,7 @@ from dentalviewer.gui.batch_dialog import FailuresDialog
 from dentalviewer.gui.batch_examiners import PresentExaminers
 from dentalviewer.gui.batch_run import BatchRun
 from dentalviewer.gui.batch_words import state_at_rest, state_under_way
-from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.detector_choice import DetectorChoice
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.prediction_news import PredictionNews
 from dentalviewer.gui.worklist_desk import WorklistDesk
@@ -41,7 +41,7 @@ class BatchDesk(QObject):
         news: PredictionNews,
         bar: BatchBar,
         paths: Callable[[], Sequence[Path]],
-        detection: DetectionDesk,
+        choice: DetectorChoice,
         worklist: WorklistDesk,
         opening: OpeningDesk,
         parent: QWidget,
@@ -53,7 +53,7 @@ class BatchDesk(QObject):
         self._paths = paths
         self._worklist = worklist
         self._actions: Mapping[str, QAction] = {}
-        self._examiners = PresentExaminers(catalogue, detection, self)
+        self._examiners = PresentExaminers(catalogue, choice, self)
         self._run = BatchRun(catalogue, store, self)
         self._count = BatchCount(store, paths, self)
         for part in (news, self._examiners, self._run):

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from dentalviewer.detector import DetectorCatalogue, Examiners
 from dentalviewer.errors import ModelError
 from dentalviewer.gui.background import Background
-from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.detector_choice import DetectorChoice
 
 
 class PresentExaminers(QObject):
@@ -21,23 +21,23 @@ class PresentExaminers(QObject):
     reported = Signal(str)
 
     def __init__(
-        self, catalogue: DetectorCatalogue, detection: DetectionDesk, parent: QObject
+        self, catalogue: DetectorCatalogue, choice: DetectorChoice, parent: QObject
     ) -> None:
         super().__init__(parent)
         self._catalogue = catalogue
-        self._detection = detection
+        self._choice = choice
         self.name = ""
         self.found: Examiners | None = None
         self._clerk = Background("examiners", self)
         self._clerk.answered.connect(self._on_found)
         self._clerk.failed.connect(self._on_failed)
-        detection.state_changed.connect(self._on_detection_state)
+        choice.changed.connect(self._on_choice_changed)
 
     def stop(self) -> None:
         self._clerk.stop()
 
-    def _on_detection_state(self) -> None:
-        name = self._detection.name
+    def _on_choice_changed(self) -> None:
+        name = self._choice.name
         if name and name != self.name:
             self.name = name
             self._clerk.request(lambda: self._catalogue.examiners(name))

@@ -150,7 +150,6 @@ class Commands(QObject):
             "start_over": review.start_over,
             "detect": detection.run,
             "cancel_detection": detection.cancel,
-            "about_detector": detection.describe,
         }
 
     def take_tool(self, tool: Tool) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.detector import Detection, DetectionSettings, DetectorCatalogue
-from dentalviewer.gui.background import Background
 from dentalviewer.gui.detection_runner import DetectionRunner
+from dentalviewer.gui.detector_choice import NO_DETECTOR, DetectorChoice
 from dentalviewer.gui.detector_panel import DetectorPanel
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
@@ -16,18 +16,6 @@ from dentalviewer.labels import display_name
 from dentalviewer.review import Review, Sides
 from dentalviewer.tooth_assignment import doubt_about, numbered_teeth
 from dentalviewer.worklist.predictions import PredictionStore
-
-NO_DETECTOR = (
-    "No detector is installed. Viewing, annotating and reporting work without one."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Description:
-    """A detector's name and its model card, as Markdown."""
-
-    name: str
-    card: str
 
 
 class DetectionDesk(QObject):
@@ -38,11 +26,11 @@ class DetectionDesk(QObject):
 
     reported = Signal(str)
     state_changed = Signal()
-    described = Signal(str, str)
 
     def __init__(
         self,
         catalogue: DetectorCatalogue,
+        choice: DetectorChoice,
         store: PredictionStore,
         session: ReviewSession,
         desk: ReviewDesk,
@@ -50,13 +38,10 @@ class DetectionDesk(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._catalogue = catalogue
+        self._choice = choice
         self._session = session
         self._desk = desk
         self._panel = panel
-        self._names: tuple[str, ...] | None = None
-        self._name = ""
-        self._chosen = False
         self._changed: DetectionSettings | None = None
         self._fault = ""
         self._runner = DetectionRunner(catalogue, store, self)
@@ -65,13 +50,12 @@ class DetectionDesk(QObject):
         self._runner.teeth_failed.connect(self.reported)
         self._runner.cancelled.connect(self._on_cancelled)
         self._runner.state_changed.connect(self._show_state)
-        self._clerk = Background("catalogue", self)
-        self._clerk.answered.connect(self._on_clerk_answered)
-        self._clerk.failed.connect(self._on_clerk_failed)
+        choice.listed.connect(self._examine)
+        choice.switched.connect(self._on_switched)
+        choice.changed.connect(self._show_state)
         session.study_changed.connect(self._on_study_changed)
         session.review_changed.connect(self._on_review_changed)
         panel.sliders.changed.connect(self._on_settings_changed)
-        panel.detector_chosen.connect(self.choose)
         panel.run_requested.connect(self.run)
         panel.cancel_requested.connect(self.cancel)
 
@@ -82,35 +66,16 @@ class DetectionDesk(QObject):
     @property
     def ready(self) -> bool:
         """Whether there is nothing more to come on this radiograph."""
-        if self._names is None or self.busy or self._session.study is None:
+        known = self._choice.known
+        if not known or self.busy or self._session.study is None:
             return False
         answered = self._session.review.detection is not None
-        return answered or bool(self._fault) or not self._names
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The detectors to choose from; none before they are known."""
-        return self._names or ()
-
-    @property
-    def chosen(self) -> bool:
-        """Whether the reader chose this detector, rather than getting the first."""
-        return self._chosen
+        return answered or bool(self._fault) or not self._choice.names
 
     @property
     def state(self) -> str:
         """How the detector's work on this radiograph stands, in words."""
         return self._state()
-
-    def begin(self, preferred: str) -> None:
-        """Learn which detectors there are; a radiograph already open is examined."""
-        self._name = preferred
-        self._panel.show_state("Looking for detectors …", busy=False)
-        self._clerk.request(self._catalogue.names)
 
     def run(self) -> None:
         """Examine the radiograph in hand, anew if it was examined before."""
@@ -118,54 +83,29 @@ class DetectionDesk(QObject):
         self._run(anew=detection is not None)
 
     def _run(self, *, anew: bool) -> None:
-        study = self._session.study
-        if study is None or not self._name or not self._names:
+        study, choice = self._session.study, self._choice
+        if study is None or not choice.name or not choice.names:
             return
         self._fault = ""
-        self._runner.run(self._name, study.radiograph, anew=anew)
+        self._runner.run(choice.name, study.radiograph, anew=anew)
 
     def cancel(self) -> None:
         self._runner.cancel()
 
-    def choose(self, name: str) -> None:
-        """Ask another detector from now on; its own thresholds apply again."""
-        if name == self._name or name not in (self._names or ()):
-            return
-        self._name = name
-        self._chosen = True
-        self._changed = None
-        self._panel.show_detectors(self.names, name)
-        self._run(anew=False)
-        self._show_state()
-
-    def use_names(self, names: tuple[str, ...]) -> None:
-        """Which detectors there are now; the one in use stays, if it is there."""
-        self._names = names
-        if self._name not in names:
-            if self._name:
-                instead = f" {names[0]} is used instead." if names else ""
-                self.reported.emit(
-                    f"The detector {self._name} is not installed any more.{instead}"
-                )
-            self._name = names[0] if names else ""
-        self._panel.show_detectors(names, self._name)
-        self._show_state()
-
-    def describe(self) -> None:
-        """Ask for the model card; `described` follows with name and Markdown."""
-        name = self._name
-        if name:
-            self._clerk.request(
-                lambda: _Description(name, self._catalogue.describe(name))
-            )
-        else:
-            self.reported.emit(NO_DETECTOR)
-
     def stop(self) -> None:
-        self._clerk.stop()
         self._runner.stop()
 
+    def _examine(self) -> None:
+        """The radiograph in hand, if it has not been examined."""
+        if self._session.study is not None and self._session.review.detection is None:
+            self.run()
+
     # What the reader changed
+
+    def _on_switched(self) -> None:
+        # Its own thresholds apply again.
+        self._changed = None
+        self._run(anew=False)
 
     def _on_settings_changed(self, settings: DetectionSettings) -> None:
         self._changed = settings
@@ -175,8 +115,7 @@ class DetectionDesk(QObject):
     def _on_study_changed(self) -> None:
         self._fault = ""
         self._runner.drop()
-        if self._session.study is not None and self._session.review.detection is None:
-            self.run()
+        self._examine()
 
     def _on_review_changed(self) -> None:
         detection = self._session.review.detection
@@ -190,22 +129,6 @@ class DetectionDesk(QObject):
         return opened.settings if opened is not None else DetectionSettings()
 
     # Answers
-
-    def _on_clerk_answered(self, answer: tuple[str, ...] | _Description) -> None:
-        if isinstance(answer, _Description):
-            self.described.emit(answer.name, answer.card)
-            return
-        self.use_names(answer)
-        if self._session.study is not None and self._session.review.detection is None:
-            self.run()
-        self._show_state()
-
-    def _on_clerk_failed(self, error: Exception) -> None:
-        if self._names is None:
-            self._names = ()
-            self._panel.show_detectors((), "")
-        self.reported.emit(str(error))
-        self._show_state()
 
     def _on_detected(self, detection: Detection) -> None:
         if self._changed is not None:
@@ -232,9 +155,9 @@ class DetectionDesk(QObject):
             return self._runner.stage
         if self._fault:
             return self._fault
-        if self._names is None:
+        if not self._choice.known:
             return "Looking for detectors …"
-        if not self._names:
+        if not self._choice.names:
             return NO_DETECTOR
         review = self._session.review
         if self._session.study is None or review.detection is None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.gui.background import Background
-from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.detector_choice import DetectorChoice
 from dentalviewer.gui.detector_panel import DetectorPanel
 
 
@@ -30,13 +30,13 @@ class DetectorShelf(QObject):
     def __init__(
         self,
         catalogue: DetectorCatalogue,
-        detection: DetectionDesk,
+        choice: DetectorChoice,
         panel: DetectorPanel,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._catalogue = catalogue
-        self._detection = detection
+        self._choice = choice
         self._panel = panel
         self._window = window
         self._clerk = Background("shelf", self)
@@ -89,7 +89,7 @@ class DetectorShelf(QObject):
         return self._looked(f"{name} is removed.")
 
     def _on_answered(self, shelf: _Shelf) -> None:
-        self._detection.use_names(shelf.names)
+        self._choice.use_names(shelf.names)
         self._panel.show_own(shelf.own)
         if shelf.news:
             self.told.emit(shelf.news)

@@ -23,6 +23,7 @@ from dentalviewer.gui.clipboard_desk import Neighbourhood
 from dentalviewer.gui.commands import Commands, Desks
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.detector_choice import DetectorChoice
 from dentalviewer.gui.file_commands import FileCommands
 from dentalviewer.gui.file_dialogs import WindowQuestions
 from dentalviewer.gui.listed_classes import ListedClasses
@@ -93,8 +94,15 @@ class MainWindow(QMainWindow):
         self.sides = SidesDesk(self.session, self.canvas, self)
         news = PredictionNews(self)
         store = news.open_store(user_folder / PREDICTIONS_FILE)
+        self.detectors = DetectorChoice(catalogue, self.side.detector, self)
         self.detection = DetectionDesk(
-            catalogue, store, self.session, self.desk, self.side.detector, self
+            catalogue,
+            self.detectors,
+            store,
+            self.session,
+            self.desk,
+            self.side.detector,
+            self,
         )
         self._questions = WindowQuestions(self, lambda: paperwork.save_copy(self))
         self.opening = OpeningDesk(
@@ -122,7 +130,7 @@ class MainWindow(QMainWindow):
             news,
             bar,
             lambda: self.folder_list.paths,
-            self.detection,
+            self.detectors,
             self.worklist,
             self.opening,
             self,
@@ -130,7 +138,7 @@ class MainWindow(QMainWindow):
         self.reports = ReportDesk(self.session, self.desk, preferences, self)
         self.bench = TrainingBench(
             catalogue,
-            self.detection,
+            self.detectors,
             self.side,
             ExportSource(
                 lambda: self.folder_list.paths,
@@ -146,7 +154,7 @@ class MainWindow(QMainWindow):
             Project(
                 lambda: self.folder_list.paths,
                 preferences,
-                lambda: self.detection.name,
+                lambda: self.detectors.name,
                 self.autosave.flush,
                 user_folder,
             ),
@@ -201,7 +209,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._connect_messages()
         self._show_title()
-        self.detection.begin(preferences().detector)
+        self.detectors.begin(preferences().detector)
 
     # What others ask of it
 
@@ -241,8 +249,8 @@ class MainWindow(QMainWindow):
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         canvas.menu_requested.connect(self._on_menu_requested)
-        self.detection.state_changed.connect(self._on_detection_state)
-        self.detection.described.connect(
+        self.detectors.changed.connect(self._on_detectors_changed)
+        self.detectors.described.connect(
             lambda name, card: paperwork.show_model_card(self, name, card)
         )
 
@@ -250,8 +258,9 @@ class MainWindow(QMainWindow):
         """What goes wrong is said above the radiograph, and so is what goes well."""
         bar = self.message_bar
         for reporting in (
-            self.opening, self.detection, self.reports, self.worklist, self.clipboard,
-            self.presence, self.sides, self.bench, self.project, self.batch,
+            self.opening, self.detectors, self.detection, self.reports, self.worklist,
+            self.clipboard, self.presence, self.sides, self.bench, self.project,
+            self.batch,
         ):  # fmt: skip
             reporting.reported.connect(bar.show_message)
         self.autosave.failed.connect(bar.show_message)
@@ -282,6 +291,7 @@ class MainWindow(QMainWindow):
             "deciduous": lambda: self.chart.set_deciduous(
                 self.commands.actions["deciduous"].isChecked()
             ),
+            "about_detector": self.detectors.describe,
             "shortcuts": lambda: paperwork.show_shortcuts(self),
             "about": lambda: paperwork.show_about(self),
         }
@@ -312,9 +322,9 @@ class MainWindow(QMainWindow):
         self._use_notation()
         self.commands.use_preferences(self.preferences.current)
 
-    def _on_detection_state(self) -> None:
-        name, detection = self.detection.name, self.detection
-        if name and detection.chosen and name != self.preferences.current.detector:
+    def _on_detectors_changed(self) -> None:
+        name, chosen = self.detectors.name, self.detectors.chosen
+        if name and chosen and name != self.preferences.current.detector:
             self.preferences.change(detector=name)
 
     def _on_menu_requested(self, position: QPoint) -> None:
@@ -361,6 +371,7 @@ class MainWindow(QMainWindow):
             self.opening,
             self.worklist,
             self.thumbnails,
+            self.detectors,
             self.detection,
             self.view,
             self.reports,

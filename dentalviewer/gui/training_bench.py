@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.gui.comparison_desk import ComparisonDesk
-from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.detector_choice import DetectorChoice
 from dentalviewer.gui.detector_shelf import DetectorShelf
 from dentalviewer.gui.side_panel import SidePanel
 from dentalviewer.gui.training_desk import TrainingDesk
@@ -25,7 +25,7 @@ class TrainingBench(QObject):
     def __init__(
         self,
         catalogue: DetectorCatalogue,
-        detection: DetectionDesk,
+        choice: DetectorChoice,
         side: SidePanel,
         source: ExportSource,
         settings: QSettings,
@@ -33,18 +33,18 @@ class TrainingBench(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
-        self._detection = detection
+        self._choice = choice
         self._side = side
 
         def detectors() -> tuple[tuple[str, ...], str]:
-            return detection.names, detection.name
+            return choice.names, choice.name
 
         self.exports = TrainingExportDesk(source, window)
         self.training = TrainingDesk(detectors, settings, user_folder, window)
         self.comparison = ComparisonDesk(
             detectors, lambda: self.training.proposed_data, user_folder, window
         )
-        self.shelf = DetectorShelf(catalogue, detection, side.detector, window)
+        self.shelf = DetectorShelf(catalogue, choice, side.detector, window)
         self._connect()
         self.shelf.look()
 
@@ -71,7 +71,7 @@ class TrainingBench(QObject):
         self.training.trained.connect(lambda _: self.shelf.look())
         self.training.compare_requested.connect(self.comparison.open_with)
         self.training.menu_text_changed.connect(self.menu_text_changed)
-        self.comparison.use_requested.connect(self._detection.choose)
+        self.comparison.use_requested.connect(self._choice.choose)
         for part in (self.training, self.shelf):
             part.reported.connect(self.reported)
             part.told.connect(self.told)

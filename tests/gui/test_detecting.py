@@ -131,8 +131,8 @@ def test_fewer_findings_and_less_overlap_are_shown_at_once(
 
 def test_the_model_card_is_shown(make_window: MakeWindow) -> None:
     dentist = make_window()
-    dentist.wait_until(lambda: dentist.window.detection.name)
-    with dentist.qtbot.waitSignal(dentist.window.detection.described) as described:
+    dentist.wait_until(lambda: dentist.window.detectors.name)
+    with dentist.qtbot.waitSignal(dentist.window.detectors.described) as described:
         dentist.choose("about_detector")
 
     assert described.args == ["scripted", "# scripted\n\nFollows a script."]

@@ -73,8 +73,8 @@ def test_the_loop_from_reviews_to_another_detector_in_use(
     qtbot.addWidget(window)
     window.show()
     dentist, bench = Dentist(window, qtbot), window.bench
-    dentist.wait_until(lambda: "tiny" in window.detection.names)
-    window.detection.choose("tiny")
+    dentist.wait_until(lambda: "tiny" in window.detectors.names)
+    window.detectors.choose("tiny")
     window.open([tmp_path / "clinic"])
     dentist.wait_until(lambda: len(window.folder_list.paths) == 8)
 
@@ -110,12 +110,12 @@ def test_the_loop_from_reviews_to_another_detector_in_use(
     )
     assert "to learn from" in progress.said
     assert progress.curves.in_words.startswith("loss ")
-    dentist.wait_until(lambda: "better" in window.detection.names)
+    dentist.wait_until(lambda: "better" in window.detectors.names)
     progress.compare.click()
     comparison = bench.comparison.dialog
     qtbot.waitUntil(lambda: not bench.comparison.busy, timeout=PATIENCE_MS)
     assert comparison.table.rowCount() == 3 * 8
     comparison.use.click()
 
-    assert window.detection.name == "better"
+    assert window.detectors.name == "better"
     assert window.preferences.current.detector == "better"

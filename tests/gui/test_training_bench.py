@@ -42,7 +42,7 @@ def catalogue() -> ScriptedCatalogue:
 
 def settled(dentist: Dentist) -> Dentist:
     dentist.wait_until(lambda: not dentist.window.bench.shelf.busy)
-    dentist.wait_until(lambda: dentist.window.detection.names)
+    dentist.wait_until(lambda: dentist.window.detectors.names)
     return dentist
 
 
@@ -148,7 +148,7 @@ def test_the_better_detector_is_used_and_the_one_before_can_be_had_again(
     ]
     assert dialog.verdict.text().startswith("mine is clearly better at implant")
     dialog.use.click()
-    assert dentist.window.detection.name == "mine"
+    assert dentist.window.detectors.name == "mine"
     assert dentist.window.preferences.current.detector == "mine"
     assert not dialog.isVisible()
     dentist.window.side.detector.detector_chosen.emit("bundled")
@@ -167,17 +167,17 @@ def test_a_detector_is_added_from_its_folder_and_removed_again(
     dialogs.expect("QFileDialog.getExistingDirectory", str(tmp_path / "colleague"))
     dentist.choose("add_detector")
     dentist.wait_until(lambda: "colleague" in choices(dentist))
-    assert dentist.window.detection.name == "bundled"
+    assert dentist.window.detectors.name == "bundled"
     panel = dentist.window.side.detector
     assert not panel.remove_button.isEnabled()
 
-    dentist.window.detection.choose("colleague")
+    dentist.window.detectors.choose("colleague")
     assert panel.remove_button.isEnabled()
     dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
     panel.remove_button.click()
     dentist.wait_until(lambda: "colleague" not in choices(dentist))
 
-    assert dentist.window.detection.name == "bundled"
+    assert dentist.window.detectors.name == "bundled"
     assert "colleague is not installed any more. bundled is used" in dentist.messages
 
 
