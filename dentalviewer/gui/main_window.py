@@ -53,6 +53,7 @@ from dentalviewer.resources import cache_folder
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
 from dentalviewer.worklist.listing import sources_of
 from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
+from dentalviewer.worklist.predictions import PredictionStore
 
 _CONTEXT_MENU = (
     "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
@@ -68,22 +69,49 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.preferences = PreferencesDesk(settings, self)
-
-        def preferences() -> Preferences:
-            return self.preferences.current
-
         self.session = ReviewSession(
-            reader=lambda: preferences().reader_name, parent=self
+            reader=lambda: self._preferred().reader_name, parent=self
         )
         self.desk = ReviewDesk(self.session, self)
+        cache = WorklistCache(cache_folder() / FILE_NAME)
+        news = PredictionNews(self)
+        store = news.open_store(user_folder / PREDICTIONS_FILE)
+        self._make_panels(cache)
+        self._make_viewing()
+        self._make_detecting(catalogue, store)
+        self._make_worklist(cache, user_folder)
+        self._make_benches(catalogue, store, news, settings, user_folder)
+        self._make_commands()
+        self.arrangement = self._arranged(settings)
+        self._connect()
+        self._connect_messages()
+        self._show_title()
+        self.detectors.begin(self._preferred().detector)
+
+    # What others ask of it
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Open radiographs and folders, or annotations of the radiograph in hand; with
+        none in hand, the radiographs that the annotations are about.
+        """
+        sources = sources_of(paths)
+        if sources.paths or (sources.annotation_files and not self.session.study):
+            self.opening.open(paths)
+        elif sources.annotation_files:
+            self.opening.add_annotations(sources.annotation_files)
+
+    # How it is put together: what comes later may use what was made before
+
+    def _make_panels(self, cache: WorklistCache) -> None:
         self.canvas = Canvas()
         self.chart = DentalChart()
         self.side = SidePanel(self.session, self.desk)
-        cache = WorklistCache(cache_folder() / FILE_NAME)
         self.thumbnails = Thumbnails(cache, self)
         self.folder_list = WorklistPanel(self.thumbnails)
         self.message_bar = MessageBar()
         self.status_line = StatusLine()
+
+    def _make_viewing(self) -> None:
         self.autosave = Autosave(self.session, self.session.snapshot, self)
         self.view = ViewDesk(
             self.session, self.desk, self.canvas, self.side.display, self
@@ -92,8 +120,10 @@ class MainWindow(QMainWindow):
             self.session, self.desk, self.chart, self.canvas, self
         )
         self.sides = SidesDesk(self.session, self.canvas, self)
-        news = PredictionNews(self)
-        store = news.open_store(user_folder / PREDICTIONS_FILE)
+
+    def _make_detecting(
+        self, catalogue: DetectorCatalogue, store: PredictionStore
+    ) -> None:
         self.detectors = DetectorChoice(catalogue, self.side.detector, self)
         self.detection = DetectionDesk(
             catalogue,
@@ -104,11 +134,23 @@ class MainWindow(QMainWindow):
             self.side.detector,
             self,
         )
+        self.status = StatusDesk(
+            self.status_line,
+            self.session,
+            self.autosave,
+            self.view,
+            self.canvas,
+            self.side.display,
+            self.detection,
+            self,
+        )
+
+    def _make_worklist(self, cache: WorklistCache, user_folder: Path) -> None:
         self._questions = WindowQuestions(self, lambda: paperwork.save_copy(self))
         self.opening = OpeningDesk(
             self.session,
             self.autosave,
-            preferences=preferences,
+            preferences=self._preferred,
             questions=self._questions,
             user_folder=user_folder,
             parent=self,
@@ -118,10 +160,19 @@ class MainWindow(QMainWindow):
             cache,
             self.session,
             self.opening,
-            preferences=preferences,
+            preferences=self._preferred,
             user_folder=user_folder,
             parent=self,
         )
+
+    def _make_benches(
+        self,
+        catalogue: DetectorCatalogue,
+        store: PredictionStore,
+        news: PredictionNews,
+        settings: QSettings,
+        user_folder: Path,
+    ) -> None:
         bar = BatchBar()
         self.folder_list.foot.addWidget(bar)
         self.batch = BatchDesk(
@@ -135,7 +186,7 @@ class MainWindow(QMainWindow):
             self.opening,
             self,
         )
-        self.reports = ReportDesk(self.session, self.desk, preferences, self)
+        self.reports = ReportDesk(self.session, self.desk, self._preferred, self)
         self.bench = TrainingBench(
             catalogue,
             self.detectors,
@@ -143,7 +194,7 @@ class MainWindow(QMainWindow):
             ExportSource(
                 lambda: self.folder_list.paths,
                 user_folder / "reviews",
-                lambda: preferences().aliases,
+                lambda: self._preferred().aliases,
                 self.autosave.flush,
             ),
             settings,
@@ -153,7 +204,7 @@ class MainWindow(QMainWindow):
         self.project = ProjectBench(
             Project(
                 lambda: self.folder_list.paths,
-                preferences,
+                self._preferred,
                 lambda: self.detectors.name,
                 self.autosave.flush,
                 user_folder,
@@ -166,6 +217,8 @@ class MainWindow(QMainWindow):
             self.canvas,
             self,
         )
+
+    def _make_commands(self) -> None:
         desks = Desks(
             self.session,
             self.desk,
@@ -176,7 +229,7 @@ class MainWindow(QMainWindow):
             self.side,
         )
         self.commands = Commands(desks, self._own_commands(), self)
-        self.commands.use_preferences(preferences())
+        self.commands.use_preferences(self._preferred())
         self.preferences.use_actions(self.commands.actions)
         self.clipboard = self.commands.annotator.clipboard
         self.clipboard.use_neighbourhood(
@@ -195,35 +248,9 @@ class MainWindow(QMainWindow):
         self.batch.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
         self.project.use_actions(self.commands.actions)
-        self.status = StatusDesk(
-            self.status_line,
-            self.session,
-            self.autosave,
-            self.view,
-            self.canvas,
-            self.side.display,
-            self.detection,
-            self,
-        )
-        self.arrangement = self._arranged(settings)
-        self._connect()
-        self._connect_messages()
-        self._show_title()
-        self.detectors.begin(preferences().detector)
 
-    # What others ask of it
-
-    def open(self, paths: Sequence[Path]) -> None:
-        """Open radiographs and folders, or annotations of the radiograph in hand; with
-        none in hand, the radiographs that the annotations are about.
-        """
-        sources = sources_of(paths)
-        if sources.paths or (sources.annotation_files and not self.session.study):
-            self.opening.open(paths)
-        elif sources.annotation_files:
-            self.opening.add_annotations(sources.annotation_files)
-
-    # How it is put together
+    def _preferred(self) -> Preferences:
+        return self.preferences.current
 
     def _arranged(self, settings: QSettings) -> Arrangement:
         self.setWindowTitle("dentalviewer")
