@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.timers import single_shot
 from dentalviewer.mirroring import said_by_annotations, said_by_letters
 from dentalviewer.review import Sides
 from dentalviewer.side_letters import SideLetter, find_side_letters
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from dentalviewer.study import Finding
 
 _STATED = (Sides.USUAL, Sides.MIRRORED)
+# First the radiograph is painted, which what computes beside it would slow down.
+_WAIT_MS = 250
 
 
 class SidesDesk(QObject):
@@ -41,6 +44,7 @@ class SidesDesk(QObject):
         self._reader = Background("letters beside the jaws", self)
         self._reader.answered.connect(self._on_letters_read)
         self._reader.failed.connect(lambda error: self.reported.emit(str(error)))
+        self._rest = single_shot(self, _WAIT_MS, self._read_letters)
         session.study_changed.connect(self._on_study_changed)
         session.review_changed.connect(self._on_review_changed)
 
@@ -57,7 +61,7 @@ class SidesDesk(QObject):
 
     @property
     def busy(self) -> bool:
-        return self._reader.busy
+        return self._rest.isActive() or self._reader.busy
 
     def commands(self) -> dict[str, Callable[[], object]]:
         return {
@@ -78,11 +82,15 @@ class SidesDesk(QObject):
         self._show()
 
     def stop(self) -> None:
+        self._rest.stop()
         self._reader.stop()
 
     def _on_study_changed(self) -> None:
         self._letters, self._judged, self._reason = (), (), ""
         self._reader.supersede()
+        self._rest.start()
+
+    def _read_letters(self) -> None:
         study = self._session.study
         if study is not None and self._session.review.sides not in _STATED:
             pixels = study.radiograph.pixels
