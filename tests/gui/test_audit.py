@@ -212,9 +212,14 @@ def test_another_class_or_box_is_taken_over(
     assert Finding(moved, "restoration") in [i.current for i in saved.review.accepted]
 
 
-def test_no_radiograph_is_examined_twice(dentist: Dentist) -> None:
+def test_no_radiograph_is_examined_twice(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    scripted = detector()
+    dentist = make_window(scripted)
+    dentist.window.open([write_clinic(tmp_path, "1.png", "2.png", "3.png")])
+    dentist.wait_for_detector()
     audit(dentist)
-    scripted = dentist.window.detection._catalogue.detectors["scripted"]
     examined = list(scripted.examined)
 
     dentist.window.project.audit.close()
