@@ -22,8 +22,8 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._outgoing import without_repeats
-from dentalviewer.formats.coco import write_coco
-from dentalviewer.formats.vott_v2 import write_vott_v2
+from dentalviewer.formats.coco_export import write_coco
+from dentalviewer.formats.vott_v2_export import write_vott_v2
 
 # Neither is taken for annotations by what reads the folder.
 ACCOUNT = "merge.md"

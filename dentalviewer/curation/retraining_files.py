@@ -19,7 +19,7 @@ from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._outgoing import export_labels, exported
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._saved_review import SavedReview
-from dentalviewer.formats.coco import annotation_fields
+from dentalviewer.formats.coco_export import annotation_fields
 from dentalviewer.review import ReviewItem, Source
 from dentalviewer.study import Finding
 

@@ -34,8 +34,12 @@ from dentalviewer.formats._project import (
     Project,
     united_projects,
 )
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.pascal_voc_export import write_pascal_voc
 from dentalviewer.formats.sidecars import find_sidecars
+from dentalviewer.formats.vott_v1_export import write_vott_v1
+from dentalviewer.formats.vott_v2_export import write_vott_v2
+from dentalviewer.formats.yolo_export import write_yolo
 
 __all__ = [
     "FORMATS",
@@ -65,11 +69,11 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "coco": Format(coco.NAME, coco.write_coco),
+    "coco": Format(coco.NAME, write_coco),
     "voc": Format(pascal_voc.NAME, write_pascal_voc),
-    "vott1": Format(vott_v1.NAME, vott_v1.write_vott_v1),
-    "vott2": Format(vott_v2.NAME, vott_v2.write_vott_v2),
-    "yolo": Format(yolo.NAME, yolo.write_yolo),
+    "vott1": Format(vott_v1.NAME, write_vott_v1),
+    "vott2": Format(vott_v2.NAME, write_vott_v2),
+    "yolo": Format(yolo.NAME, write_yolo),
     "labelme": Format(labelme.NAME, labelme.write_labelme),
     "csv": Format(csv_file.NAME, csv_file.write_csv),
 }

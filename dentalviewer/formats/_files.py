@@ -118,6 +118,18 @@ def _read_up_to(file: FileIO, expected: int, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def read_text(path: Path, *, error: type[FileError], max_bytes: int) -> str:
+    """Of UTF-8, with a byte order mark or without; raises `error` as `read_bytes`."""
+    return decoded_text(path, read_bytes(path, error=error, max_bytes=max_bytes), error)
+
+
+def decoded_text(path: Path, content: bytes, error: type[FileError]) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        raise error(path, f"not UTF-8 text (byte {fault.start + 1})") from fault
+
+
 def read_json(
     path: Path, *, error: type[FileError], max_bytes: int = 64 * MIB
 ) -> object:
@@ -133,14 +145,11 @@ def parse_json(path: Path, content: bytes, error: type[FileError]) -> object:
     too_deep = f"values lie in each other more than {MAX_DEPTH} deep"
     try:
         value: object = json.loads(
-            content.decode("utf-8-sig"),
+            decoded_text(path, content, error),
             object_pairs_hook=_unique_pairs,
             parse_constant=_refuse_constant,
             parse_float=_finite_float,
         )
-    except UnicodeDecodeError as fault:
-        place = f"byte {fault.start + 1}"
-        raise error(path, f"not UTF-8 text ({place})") from fault
     except json.JSONDecodeError as fault:
         place = f"line {fault.lineno}, column {fault.colno}"
         raise error(path, f"not valid JSON: {fault.msg} ({place})") from fault

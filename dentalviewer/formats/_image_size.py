@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 from dentalviewer.exif import exif_of
+from dentalviewer.formats._png_size import plain_png_size
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import read_radiograph
 
@@ -16,6 +17,13 @@ _LYING = (5, 6, 7, 8)
 
 def upright_size(path: Path) -> Size:
     """The size after EXIF orientation, as of `Radiograph`. Raises RadiographError."""
+    try:
+        return plain_png_size(path) or _size_by_pillow(path)
+    except OSError:  # The reader of radiographs says why.
+        return read_radiograph(path).size
+
+
+def _size_by_pillow(path: Path) -> Size:
     from PIL import Image
 
     try:

@@ -29,12 +29,12 @@ from dentalviewer.formats._voc_project import (
 from dentalviewer.formats.csv_file import looks_like_csv
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.vott_v2 import EXPORT_SUFFIX
-from dentalviewer.formats.yolo import (
+from dentalviewer.formats.yolo import looks_like_yolo
+from dentalviewer.formats.yolo_classes import (
     DARKNET,
     YAML_NAMES,
     class_list_of,
     class_names,
-    looks_like_yolo,
 )
 
 __all__ = ["ClassChange", "ClassFile", "changed_content", "read_class_file"]

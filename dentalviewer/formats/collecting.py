@@ -19,7 +19,7 @@ from dentalviewer.formats.collected import Collected, Collection
 from dentalviewer.formats.locating import Locator, radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import annotation_files, read_review, review_path
 from dentalviewer.formats.sidecars import FolderOfSidecars, may_be_annotations
-from dentalviewer.formats.yolo import CLASSES
+from dentalviewer.formats.yolo_classes import CLASSES
 from dentalviewer.radiograph import is_radiograph_name
 
 _YOLO_LISTS = ("data.yaml", "data.yml", "dataset.yaml")

@@ -13,14 +13,14 @@ from dentalviewer.formats._export import Export
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
-from dentalviewer.formats.coco import write_coco
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_accepted, collect_annotations
 from dentalviewer.formats.pascal_voc_export import (
     validation_images,
     write_pascal_voc,
 )
-from dentalviewer.formats.yolo import write_yolo
+from dentalviewer.formats.yolo_export import write_yolo
 
 # Formats that can say which radiographs are held out.
 _WITH_SIDES = ("coco", "voc", "yolo")

@@ -25,7 +25,8 @@ from dentalviewer.formats.vott_v2 import (
     asset_file,
     stated_path,
 )
-from dentalviewer.formats.yolo import CLASSES, looks_like_yolo
+from dentalviewer.formats.yolo import looks_like_yolo
+from dentalviewer.formats.yolo_classes import CLASSES
 from dentalviewer.radiograph import is_radiograph_name
 
 # Files about many images that are looked into; a folder with more is not meant so.

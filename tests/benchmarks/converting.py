@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 
 from dentalviewer.formats import LabelledImage, write_annotations
-from dentalviewer.formats.coco import write_coco
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding

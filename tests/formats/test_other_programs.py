@@ -15,10 +15,10 @@ import pytest
 from PIL import Image
 
 from dentalviewer.formats import LabelledImage, write_annotations
-from dentalviewer.formats.coco import write_coco
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.conversion import convert
 from dentalviewer.formats.pascal_voc_export import write_pascal_voc
-from dentalviewer.formats.yolo import write_yolo
+from dentalviewer.formats.yolo_export import write_yolo
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 

@@ -24,12 +24,12 @@ from dentalviewer.formats import (
     read_annotations,
     write_annotations,
 )
-from dentalviewer.formats.coco import write_coco
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.pascal_voc_export import (
     validation_images,
     write_pascal_voc,
 )
-from dentalviewer.formats.yolo import write_yolo
+from dentalviewer.formats.yolo_export import write_yolo
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import label_color
 from dentalviewer.study import Finding

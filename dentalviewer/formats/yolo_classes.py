@@ -1,0 +1,116 @@
+"""The numbered classes of YOLO: `classes.txt` (labelImg), `obj.names` (Darknet) or
+`data.yaml` (Ultralytics).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._files import MIB, read_text
+from dentalviewer.formats._listings import is_file_on_disk
+
+MAX_BYTES = MIB
+CLASSES, DATA = "classes.txt", "data.yaml"
+YAML_NAMES = (DATA, "dataset.yaml", "data.yml")
+DARKNET = "obj.names"
+# How many folders are looked into, from that of the file up.
+_LEVELS = 4
+
+
+def class_names(path: Path) -> Mapping[int, str]:
+    """The names of the classes by number, from beside the file or further up.
+
+    Empty if nothing names them. Raises AnnotationFileError.
+    """
+    listed = class_list_of(path)
+    if listed is None:
+        return {}
+    try:
+        found = os.stat(listed)
+    except OSError:
+        return _read_names(listed)  # Which says what is wrong.
+    return _read_names_once(listed, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read_names_once(listed: Path, _mtime_ns: int, _size: int) -> Mapping[int, str]:
+    return _read_names(listed)
+
+
+def _read_names(listed: Path) -> Mapping[int, str]:
+    is_yaml = listed.name in YAML_NAMES
+    return _read_yaml_names(listed) if is_yaml else _read_classes(listed)
+
+
+def class_list_of(path: Path) -> Path | None:
+    """The file that names the classes of a file, or is such a list itself."""
+    if path.name in (CLASSES, DARKNET, *YAML_NAMES):
+        return path
+    folder = os.path.dirname(os.path.abspath(path))
+    if is_file_on_disk(folder, CLASSES):
+        return Path(folder, CLASSES)
+    for _ in range(_LEVELS):
+        for name in (*YAML_NAMES, CLASSES, DARKNET):
+            if is_file_on_disk(folder, name):
+                return Path(folder, name)
+        folder = os.path.dirname(folder)
+    return None
+
+
+def _read_classes(path: Path) -> dict[int, str]:
+    lines = (
+        read_text(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+        .rstrip()
+        .splitlines()
+    )
+    return {number: line.strip() for number, line in enumerate(lines)}
+
+
+def _read_yaml_names(path: Path) -> dict[int, str]:
+    """`names:` of a data.yaml, as a list or by number, in one line or in several."""
+    text = read_text(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    match = re.search(r"^names:[ \t]*(.*(?:\n(?:[ \t]+.*|- .*|[ \t]*))*)", text, re.M)
+    if match is None:
+        return {}
+    body = match[1].strip()
+    if body[:1] in ("[", "{"):
+        end = body.find("]" if body[0] == "[" else "}")
+        entries = _split(body[1:end])
+    else:
+        entries = [
+            line.strip()
+            for line in body.splitlines()
+            if line.strip() and not line.strip().startswith("#")
+        ]
+    names: dict[int, str] = {}
+    for position, entry in enumerate(entries):
+        keyed = re.fullmatch(r"['\"]?(\d{1,9})['\"]?\s*:\s*(.*)", entry)
+        number, value = (int(keyed[1]), keyed[2]) if keyed else (position, entry)
+        names[number] = _plain_scalar(path, value.removeprefix("- ").strip())
+    return names
+
+
+def _split(text: str) -> list[str]:
+    """The entries of a list in one line; commas in quotes do not part them."""
+    pattern = r"""(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^,"'])+"""
+    return [entry.strip() for entry in re.findall(pattern, text) if entry.strip()]
+
+
+def _plain_scalar(path: Path, text: str) -> str:
+    if text.startswith('"'):
+        try:
+            value = json.loads(text)
+        except ValueError as fault:
+            raise AnnotationFileError(
+                path, f"names: cannot read {text[:40]}"
+            ) from fault
+        return str(value)
+    if text.startswith("'"):
+        return text[1:-1].replace("''", "'")
+    return re.sub(r"\s+#.*", "", text)

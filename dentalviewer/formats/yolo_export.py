@@ -1,0 +1,119 @@
+"""Writes YOLO. The order of classes is their meaning: a list of classes that is there
+already is only ever added to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path, PurePosixPath
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._annotations import (
+    LabelledImage,
+)
+from dentalviewer.formats._export import (
+    Export,
+    copy_radiograph,
+    file_stems,
+    note_on_outlines,
+    notes_on,
+    write_export,
+)
+from dentalviewer.formats._outgoing import export_labels, outgoing
+from dentalviewer.formats._plain import plain_text
+from dentalviewer.formats._project import (
+    NO_PROJECT,
+    Project,
+    keeps_shape,
+    said_of,
+)
+from dentalviewer.formats.yolo import NAME
+from dentalviewer.formats.yolo_classes import CLASSES, DATA, class_names
+from dentalviewer.geometry import Box, Size
+from dentalviewer.study import Finding
+
+
+def write_yolo(
+    images: Sequence[LabelledImage],
+    folder: Path,
+    *,
+    copy_images: bool = False,
+    validation: Collection[Path] | None = None,
+    project: Project = NO_PROJECT,
+) -> Export:
+    """Write labels/, data.yaml and classes.txt; images/ with `copy_images`.
+
+    With `validation`, images and labels lie in train/ and val/ of their folders.
+    Classes already listed in `folder` keep their numbers. Raises AnnotationFileError.
+    """
+    going = outgoing(images)
+    images = going.images
+    known = class_names(folder / DATA) if (folder / DATA).is_file() else {}
+    names = list(known[n] for n in sorted(known))
+    labels = export_labels(images, project.class_names)
+    names += [label for label in labels if label not in names]
+    numbers = {name: number for number, name in enumerate(names)}
+    if list(known) and sorted(known) != list(range(len(known))):
+        raise AnnotationFileError(
+            folder / DATA, "the classes have gaps in their numbers"
+        )
+    for image, stem in zip(images, file_stems(images), strict=True):
+        part = ""
+        if validation is not None:
+            part = "val" if image.path in validation else "train"
+        place = PurePosixPath(part, plain_text(stem))
+        if copy_images:
+            target = folder / "images" / f"{place}{image.path.suffix}"
+            copy_radiograph(image.path, target)
+        lines = [
+            f"{numbers[finding.label]} {_values(finding, image.size)}\n"
+            for finding in image.findings
+        ]
+        write_export(folder / "labels" / f"{place}.txt", "".join(lines))
+    parts = ("images", "images") if validation is None else (
+        "images/train", "images/val")  # fmt: skip
+    write_export(folder / DATA, _data_yaml(names, *parts))
+    one_line = [re.sub(r"\s+", " ", name) for name in names]
+    write_export(folder / CLASSES, "".join(f"{name}\n" for name in one_line))
+    changed = sum(_is_changed_outline(f) for i in images for f in i.findings)
+    notes = [*notes_on(going, NAME), *note_on_outlines(changed)]
+    return Export(folder / DATA, tuple(notes))
+
+
+def _values(finding: Finding, size: Size) -> str:
+    """As the file has them, if it is one of YOLO and the box is still the same.
+
+    A fifth number is a detector's score, and no training tool takes it.
+    """
+    values = str(said_of(finding, NAME).get("values", ""))
+    if values and keeps_shape(finding):
+        parts = values.split()
+        return " ".join(parts[:4] if len(parts) == 5 else parts)
+    return _normalised(finding.box, size)
+
+
+def _is_changed_outline(finding: Finding) -> bool:
+    values = str(said_of(finding, NAME).get("values", "")).split()
+    return len(values) > 5 and not keeps_shape(finding)
+
+
+def _normalised(box: Box, size: Size) -> str:
+    """Six decimals: on 3000 pixels good to a few thousandths of a pixel."""
+    x, y = box.center
+    values = (
+        x / size.width,
+        y / size.height,
+        box.width / size.width,
+        box.height / size.height,
+    )
+    return " ".join(f"{value:.6f}" for value in values)
+
+
+def _data_yaml(names: Sequence[str], train: str, validation: str) -> str:
+    listed = "".join(
+        f"  {number}: {json.dumps(name, ensure_ascii=False)}\n"
+        for number, name in enumerate(names)
+    )
+    return f"path: .\ntrain: {train}\nval: {validation}\nnames:\n{listed}"
