@@ -18,6 +18,7 @@ from dentalviewer.evaluation.bootstrap import resample
 from dentalviewer.evaluation.tooth_positions import with_teeth
 from dentalviewer.evaluation.tooth_scores import score_teeth
 from dentalviewer.radiograph import Radiograph, read_radiograph
+from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH, doubt_about, place_findings
 
 pytestmark = pytest.mark.shared
@@ -86,6 +87,30 @@ def test_what_is_upside_down_is_asked_about_and_not_numbered(
         over = Radiograph(radiograph.path, pixels, radiograph.sha256)
         assert doubt_about(tooth_detector.detect(over)) == NO_ARCH
         assert doubt_about(tooth_detector.detect(radiograph)) == ""
+
+
+def one_jaw(radiograph: Radiograph, reading: Reading) -> Radiograph:
+    """Without the lower teeth: black from the middle between the crowns on."""
+    upper = [f.box.center[1] for f in reading.findings if is_upper(f)]
+    lower = [f.box.center[1] for f in reading.findings if not is_upper(f)]
+    pixels = radiograph.pixels.copy()
+    pixels[int((np.mean(upper) + np.mean(lower)) / 2) :] = 0
+    return Radiograph(radiograph.path, pixels, radiograph.sha256)
+
+
+def is_upper(tooth: Finding) -> bool:
+    return tooth.label[0] in "12"
+
+
+@pytest.mark.weights
+def test_of_one_jaw_only_that_jaw_is_numbered(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    for reading, radiograph in radiographs(akudental, 2):
+        found = tooth_detector.detect(one_jaw(radiograph, reading))
+        quadrants = [tooth.tooth.quadrant for tooth in found if tooth.tooth]
+        assert len(quadrants) >= 8
+        assert set(quadrants) == {1, 2}
 
 
 @pytest.mark.weights
