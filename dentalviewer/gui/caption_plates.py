@@ -125,7 +125,8 @@ def paint_plates(
 ) -> None:
     """The captions as they were arranged; `offset` as for `paint_captions`."""
     ratio, font_name = painter.device().devicePixelRatioF(), QFont().toString()
-    colors = {c.label: label_color(c.label).rgba() for c in captions}
+    labels = {caption.label for caption in captions}
+    colors = {label: label_color(label).rgba() for label in labels}
     for index, text, place in placed:
         caption = captions[index]
         painter.setOpacity(1.0 if caption.must else opacity)

@@ -29,7 +29,11 @@ def main() -> None:
     window.resize(1920, 1080)
     window.show()
     window.opening.open_radiograph(samples_folder() / SAMPLE)
-    while window.opening.busy or window.session.study is None:
+
+    def settled() -> bool:
+        return window.session.study is not None and not window.sides.busy
+
+    while window.opening.busy or not settled():
         app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     _draw_boxes(window)
     canvas = window.canvas
