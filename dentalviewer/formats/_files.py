@@ -11,6 +11,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 
 from dentalviewer.errors import FileError
@@ -159,7 +160,8 @@ def parse_json(path: Path, content: bytes, error: type[FileError]) -> object:
         raise error(path, too_deep) from fault
     except MemoryError as fault:
         raise error(path, "the file is too large for the memory") from fault
-    if _is_deeper_than(MAX_DEPTH, value):
+    openings = content.count(b"[") + content.count(b"{")
+    if openings > MAX_DEPTH and _is_deeper_than(MAX_DEPTH, value):
         raise error(path, too_deep)
     return value
 
@@ -191,11 +193,9 @@ def _is_deeper_than(depth: int, value: object) -> bool:
     for _ in range(depth):
         if not level:
             return False
-        inner = []
-        for each in level:
-            values = each.values() if isinstance(each, dict) else each
-            inner += [child for child in values if isinstance(child, _CONTAINERS)]
-        level = inner
+        values = (e.values() if isinstance(e, dict) else e for e in level)
+        inner = chain.from_iterable(values)
+        level = [child for child in inner if isinstance(child, _CONTAINERS)]
     return any(level)  # One with nothing in it is as deep as the others may be.
 
 

@@ -70,14 +70,23 @@ def _is_ready(finding: Finding, size: Size) -> bool:
 def _exported(finding: Finding, size: Size) -> Finding | None:
     if _is_ready(finding, size):
         return finding
-    clipped = finding.box.clipped(size)
-    if clipped is None:
+    box: Box | None = finding.box
+    if reaches_outside(finding.box, size):
+        box = finding.box.clipped(size)
+    if box is None:
         return None
-    x_min, y_min, x_max, y_max = map(rounded, clipped.corners)
+    x_min, y_min, x_max, y_max = map(rounded, box.corners)
     if x_max <= x_min or y_max <= y_min:
         return None
-    box = Box(x_min, y_min, x_max, y_max)
-    return replace(finding, box=box, label=plain_text(finding.label))
+    # Several times as fast as `replace`.
+    return Finding(
+        Box(x_min, y_min, x_max, y_max),
+        plain_text(finding.label),
+        finding.tooth,
+        finding.score,
+        finding.last_tooth,
+        finding.origin,
+    )
 
 
 def export_labels(
@@ -87,12 +96,25 @@ def export_labels(
 
     Where none does, those of the glossary first, always with the same number.
     """
-    labels = {finding.label for image in images for finding in exported(image)}
+    labels = {
+        plain_text(finding.label)
+        for image in images
+        for finding in image.findings
+        if _is_written(finding.box, image.size)
+    }
     first: tuple[str, ...] = KNOWN_LABELS
     if declared:
         also = [label for label in KNOWN_LABELS if label in labels]
         first = tuple(dict.fromkeys([*map(plain_text, declared), *also]))
     return (*first, *sorted(labels.difference(first)))
+
+
+def _is_written(box: Box, size: Size) -> bool:
+    cut = box.clipped(size) if reaches_outside(box, size) else box
+    return cut is not None and (
+        rounded(cut.x_max) > rounded(cut.x_min)
+        and rounded(cut.y_max) > rounded(cut.y_min)
+    )
 
 
 def without_repeats(images: Sequence[LabelledImage]) -> list[LabelledImage]:

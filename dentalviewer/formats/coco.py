@@ -76,8 +76,7 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         image = JsonObject.of(
             path, unpacked(records[key]), AnnotationFileError, images[key]
         )
-        annotations = [unpacked(each) for each in said.get(key, [])]
-        return _read_image(path, image, annotations, categories, aliases)
+        return _read_image(path, image, said.get(key, []), categories, aliases)
 
     return AnnotationFile(
         path, images, read, meant_by_name(images), lambda: project, path
@@ -105,20 +104,19 @@ def _annotations_by_image(root: JsonObject) -> dict[str, list[str]]:
 def _read_image(
     path: Path,
     image: JsonObject,
-    annotations: Sequence[object],
+    texts: Sequence[str],
     categories: _Categories,
     aliases: Aliases,
 ) -> ImageAnnotations:
-    source = JsonObject(
-        path, {"annotations": annotations}, AnnotationFileError, image.place
-    )
     gathering = Gathering(path, NAME, aliases)
-    gathering.require_sensible_count(len(annotations))
-    for each in source.objects("annotations", "annotation"):
+    gathering.require_sensible_count(len(texts))
+    annotations = {"annotations": [unpacked(text) for text in texts]}
+    source = JsonObject(path, annotations, AnnotationFileError, image.place)
+    listed = source.objects("annotations", "annotation")
+    for each, said in zip(listed, texts, strict=True):
         label, tooth = label_of(each, categories)
         tooth = _tooth(gathering, each) or tooth
         score = each.number("score") if each.has("score") else None
-        said = packed(each.values)
         count_unknown(gathering.left_out, each.values, _KNOWN)
         if each.has("bbox"):
             edges = _edges(each)

@@ -76,14 +76,18 @@ def write_coco(
     for image, record in zip(images, records, strict=True):
         for finding in image.findings:
             said = said_of(finding, NAME)
-            place = {"image_id": record["id"], "category_id": numbers[finding.label]}
             annotation = _annotation(finding, said)
             if _is_named_so(finding, said, rest):
                 annotation |= {key: said[key] for key in DENTEX if key in said}
             changed_outlines += bool(said.get("segmentation")) and (
                 not annotation["segmentation"]
             )
-            annotations.append({"id": ids.take(said.get("id")), **annotation, **place})
+            place = {
+                "id": ids.take(said.get("id")),
+                "image_id": record["id"],
+                "category_id": numbers[finding.label],
+            }
+            annotations.append({**place, **annotation, **place})
     if copy_images:
         for image, name in zip(images, names, strict=True):
             copy_radiograph(image.path, folder / "images" / name)
@@ -91,7 +95,7 @@ def write_coco(
         **without(rest, "categories"),
         "images": records,
         "categories": categories,
-        "annotations": [_in_order(each) for each in annotations],
+        "annotations": annotations,
     }
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     write_export(folder / file_name, text)
@@ -162,11 +166,6 @@ def _images(
         }
         for image, name, each in zip(images, names, said, strict=True)
     ]
-
-
-def _in_order(annotation: dict[str, object]) -> dict[str, object]:
-    first = {key: annotation[key] for key in ("id", "image_id", "category_id")}
-    return {**first, **annotation}
 
 
 def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:

@@ -39,9 +39,8 @@ NAME = "Pascal VOC"
 MAX_BYTES = 5 * MIB
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-_KNOWN = (
-    "name", "bndbox", "pose", "difficult", "truncated", "occluded", "attributes",
-)  # fmt: skip
+_FLAGS = ("difficult", "truncated", "occluded")
+_KNOWN = ("name", "bndbox", "attributes")
 _NOT_ESCAPED = re.compile(rb"&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 
 
@@ -148,15 +147,19 @@ def _read(
     first_pixel = 1 if counts_from_one(root) else 0
     for number, each in enumerate(objects, start=1):
         place = f"object {number}"
-        label = _text(each, "name")
-        tooth, score = _attributes(gathering, each, place)
+        parts = _children(each)
+        label = _text_of(parts.get("name"))
+        tooth = score = None
+        if "attributes" in parts:
+            tooth, score = _attributes(gathering, each, place)
         _count_left_out(gathering, each)
-        bndbox = each.find("bndbox")
+        bndbox = parts.get("bndbox")
         if bndbox is None:
             gathering.notes.append(f"{place} ({label}) was skipped: it has no bndbox")
             continue
+        edges = _children(bndbox)
         x_min, y_min, x_max, y_max = (
-            _number(path, bndbox, tag, place) for tag in EDGES
+            _number(path, edges.get(tag), tag, place) for tag in EDGES
         )
         gathering.add(
             place,
@@ -177,12 +180,17 @@ def stated_image(rest: Rest) -> str:
 
 
 def _count_left_out(gathering: Gathering, element: _Element) -> None:
-    for flag in ("difficult", "truncated", "occluded"):
-        gathering.left_out[flag] += _text(element, flag) == "1"
-    gathering.left_out["pose"] += _text(element, "pose") not in ("", "Unspecified")
     for child in element:
-        if isinstance(child.tag, str) and child.tag not in _KNOWN:
-            gathering.left_out[child.tag[:40]] += 1
+        tag = child.tag
+        if not isinstance(tag, str):  # A comment.
+            continue
+        text = (child.text or "").strip()
+        if tag in _FLAGS:
+            gathering.left_out[tag] += text == "1"
+        elif tag == "pose":
+            gathering.left_out[tag] += text not in ("", "Unspecified")
+        elif tag not in _KNOWN:
+            gathering.left_out[tag[:40]] += 1
 
 
 def xml_text(element: _Element, *, without: str = "") -> str:
@@ -214,7 +222,7 @@ def _attributes(
             if name == "tooth" and value:
                 tooth = Tooth.from_fdi(int(value))
             elif name == "score" and value:
-                score = _number(gathering.path, attribute, "value", place)
+                score = _number(gathering.path, attribute.find("value"), "value", place)
             else:
                 gathering.left_out[f"attribute {name[:40]}"] += 1
         except ValueError:
@@ -228,18 +236,29 @@ def _frame(path: Path, root: _Element) -> Size | None:
     size = root.find("size")
     if size is None or not (_text(size, "width") and _text(size, "height")):
         return None
-    width, height = (_number(path, size, tag, "size") for tag in ("width", "height"))
+    width, height = (
+        _number(path, size.find(tag), tag, "size") for tag in ("width", "height")
+    )
     return stated_frame(path, "size", width, height)
+
+
+def _children(element: _Element) -> dict[object, _Element]:
+    """By their names, of several the first."""
+    return {child.tag: child for child in element.iterchildren(reversed=True)}
 
 
 def _text(element: _Element, tag: str) -> str:
     return (element.findtext(tag) or "").strip()
 
 
-def _number(path: Path, element: _Element, tag: str, place: str) -> float:
-    text = element.findtext(tag)
-    if text is None:
+def _text_of(element: _Element | None) -> str:
+    return "" if element is None else (element.text or "").strip()
+
+
+def _number(path: Path, element: _Element | None, tag: str, place: str) -> float:
+    if element is None:
         raise AnnotationFileError(path, f"{place}: {tag} is missing")
+    text = element.text or ""
     if _NUMBER.fullmatch(text) is None:
         raise AnnotationFileError(
             path, f"{place}: {tag} should be a number, not {text[:40]!a}"
