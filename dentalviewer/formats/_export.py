@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import shutil
@@ -16,6 +17,9 @@ from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats._image_names import folded, stated_names
 from dentalviewer.formats._outgoing import Outgoing
+
+# File systems take 255 bytes for a name, of which a number and a suffix need some.
+MAX_STEM_BYTES = 245
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ def path_between(folder: Path, file: Path) -> str:
 def file_stems(images: Sequence[LabelledImage]) -> list[str]:
     """For each image the stem of its own annotation file; never two alike.
 
-    The stem of the image; its whole name where images differ only in their suffix.
+    The stem of the image; its whole name where images differ only in their suffix;
+    cut where no suffix would fit behind it.
     """
     names = [PurePosixPath(name) for name in stated_names(images)]
     taken: set[str] = set()
@@ -94,6 +99,7 @@ def file_stems(images: Sequence[LabelledImage]) -> list[str]:
         stem = name.with_suffix("").as_posix()
         if folded(stem) in alike:
             stem = name.as_posix()
+        stem = _short(stem)
         number, free = 2, stem
         while folded(free) in taken:
             free = f"{stem}-{number}"
@@ -101,6 +107,17 @@ def file_stems(images: Sequence[LabelledImage]) -> list[str]:
         taken.add(folded(free))
         stems.append(free)
     return stems
+
+
+def _short(stem: str) -> str:
+    """With another end where the name would leave no room for a suffix."""
+    folder, slash, name = stem.rpartition("/")
+    content = name.encode(errors="surrogateescape")
+    if len(content) <= MAX_STEM_BYTES:
+        return stem
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    start = content[: MAX_STEM_BYTES - len(digest) - 1].decode(errors="ignore")
+    return f"{folder}{slash}{start}-{digest}"
 
 
 def _repeated(texts: Iterable[str]) -> set[str]:

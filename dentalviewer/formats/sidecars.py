@@ -42,6 +42,8 @@ _OWN_JSON = re.compile(_SHARED_JSON.pattern + rb'|"shapes"\s*:\s*\[|^(?!\s*[\[{]
 _ANNOTATIONS = re.compile(
     _SHARED_JSON.pattern + rb'|"shapes"\s*:\s*\[|<annotation\b', re.ASCII
 )
+# A damaged line still starts like one.
+_YOLO = re.compile(rb"\s*\d+[ \t]+\d?\.\d")
 _JSON_FOLDER = "vott-json-export"
 
 
@@ -211,7 +213,7 @@ def _pascal_voc(image: Path, is_file: IsFile) -> Iterator[Path]:
         for stem in filter(None, stems):
             if is_file(place, f"{stem}.xml"):
                 path = Path(place, f"{stem}.xml")
-                if _starts_like(path, b"<annotation|^(?!\\s*<)"):
+                if _may_be(path, b"<annotation|^(?!\\s*<)"):
                     yield path
                 break
 
@@ -222,7 +224,7 @@ def _own_files(image: Path, is_file: IsFile) -> Iterator[Path]:
     for name in dict.fromkeys([f"{image.stem}.json", f"{image.name}.json"]):
         if is_file(folder, name):
             path = Path(folder, name)
-            if _starts_like(path, _OWN_JSON) or _is_broken_json(path):
+            if _may_be(path, _OWN_JSON) or _is_broken_json(path):
                 yield path
                 break
     name = f"{image.stem}.txt"
@@ -232,7 +234,7 @@ def _own_files(image: Path, is_file: IsFile) -> Iterator[Path]:
         if place and is_file(place, name):
             path = Path(place, name)
             content = _start_of(path)
-            if content is not None and looks_like_yolo(content):
+            if content is None or looks_like_yolo(content) or _YOLO.match(content):
                 yield path
                 break
 
@@ -279,7 +281,14 @@ def may_be_annotations(path: Path) -> bool:
     """Whether a file of any name is worth opening; a review or asset file is not."""
     if path.name.endswith((REVIEW_SUFFIX, ASSET_SUFFIX)):
         return False
-    return _starts_like(path, _ANNOTATIONS)
+    return _may_be(path, _ANNOTATIONS)
+
+
+def _may_be(path: Path, pattern: bytes | re.Pattern[bytes]) -> bool:
+    """The same for a file that is meant by its name: it must not be passed over in
+    silence if it cannot be read.
+    """
+    return _start_of(path) is None or _starts_like(path, pattern)
 
 
 def _starts_like(path: Path, pattern: bytes | re.Pattern[bytes]) -> bool:

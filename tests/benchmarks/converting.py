@@ -1,8 +1,8 @@
 """Annotation files of 10,000 radiographs into another format, beside datumaro.
 
 Pictures are not copied, so that it is the annotations that are measured. Counted is the
-time of the processor, which other programs at work make no longer. datumaro reads
-neither VoTT 1 nor the JSON of labelme.
+time of the processor, which other programs at work make longer, but for both alike.
+datumaro reads neither VoTT 1 nor the JSON of labelme, and of VoTT 2 only the export.
 """
 
 from __future__ import annotations
@@ -31,8 +31,14 @@ WAYS = {
     "coco": ("voc", "coco_instances:voc"),
     "yolo": ("coco", "yolo:coco_instances"),
     "vott2": ("coco", "vott_json:coco_instances"),
+    "vott2 project": ("coco", ""),
     "vott1": ("coco", ""),
     "labelme": ("coco", ""),
+}
+# The one file with all images, where it is not the folder that is converted.
+FILES = {
+    "coco": "annotations/instances_default.json",
+    "vott2": "vott-json-export/set-vott2-export.json",
 }
 
 
@@ -69,8 +75,10 @@ def _measure(
     name: str, images: Sequence[LabelledImage], folder: Path, setting: Setting
 ) -> Measurement:
     target, names = WAYS[name]
-    source = _written(name, images, folder)
-    place = source if name != "coco" else source / "annotations/instances_default.json"
+    source = folder / f"set-{name.removesuffix(' project')}"
+    if not source.exists():
+        _write(name, images, source)
+    place = source / FILES.get(name, "")
     mine = ours("convert_in_dentalviewer.py", str(place), str(folder / "a"), target)
     what = f"{COUNT:,} {name} to {target}"
     seconds = f"{mine['seconds']:.1f} s, {mine['mib']:.0f} MiB"
@@ -91,9 +99,8 @@ def _measure(
     return Measurement(what, seconds, peer, mine["seconds"] / theirs["seconds"], 1.0)
 
 
-def _written(name: str, images: Sequence[LabelledImage], folder: Path) -> Path:
+def _write(name: str, images: Sequence[LabelledImage], source: Path) -> None:
     """The set as each of the two expects it, with links in place of copies."""
-    source = folder / f"set-{name}"
     pictures = {"voc": "JPEGImages", "coco": "images/default", "vott1": "images"}
     pictures["yolo"] = "images/train"
     place = source / pictures.get(name, "")
@@ -119,4 +126,3 @@ def _written(name: str, images: Sequence[LabelledImage], folder: Path) -> Path:
         write_annotations(moved, source, name)
         # datumaro would read the same boxes once more for the union of two lists.
         (source / "ImageSets" / "Main" / "trainval.txt").unlink(missing_ok=True)
-    return source
