@@ -152,7 +152,8 @@ def discard_run(run: TrainingRun) -> None:
 
 def tidy_up(run: TrainingRun) -> None:
     """Delete what only an unfinished run needs; the curves stay."""
-    for path in (run.folder / CHECKPOINT_FILE, *run.folder.glob("best_*.pt")):
+    # The checkpoint, and the weights of the epochs that did best.
+    for path in run.folder.glob("*.pt"):
         path.unlink(missing_ok=True)
 
 

@@ -76,10 +76,10 @@ def fairness(comparison: Comparison) -> str:
             " its own set, so that it does a little better there than elsewhere; a set"
             " that is split three ways keeps radiographs for comparing."
         )
-    count = comparison.images
-    if count < ENOUGH_TO_COMPARE:
-        radiographs = "1 radiograph is" if count == 1 else f"{count} radiographs are"
-        said.append(f"{radiographs} few: only great differences can be clear.")
+    if comparison.images < ENOUGH_TO_COMPARE:
+        said.append(
+            f"{_radiographs(comparison)} few: even the intervals are uncertain."
+        )
     return " ".join(said)
 
 
@@ -104,7 +104,18 @@ def conclusion(comparison: Comparison) -> str:
             f"Between {comparison.second} and {comparison.first} there is no clear"
             " difference on these radiographs."
         )
+    if comparison.images < ENOUGH_TO_COMPARE:
+        return (
+            f"{comparison.second} looks {', '.join(said)}, but"
+            f" {_radiographs(comparison)} too few to be sure."
+        )
     return f"{comparison.second} is clearly {', '.join(said)} on these radiographs."
+
+
+def _radiographs(comparison: Comparison) -> str:
+    """How many there are, with their verb."""
+    count = comparison.images
+    return "1 radiograph is" if count == 1 else f"{count} radiographs are"
 
 
 def encode_comparison(comparison: Comparison) -> bytes:

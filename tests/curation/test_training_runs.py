@@ -114,7 +114,7 @@ def test_a_finished_run_keeps_its_curves_and_no_checkpoint(tmp_path: Path) -> No
     run = run_of(PLAN, tmp_path)
     begin_run(run)
     run.curves.write_text("epoch,loss\n1,0.5\n2,\n")
-    for name in ("checkpoint.pt", "best_treatments.pt"):
+    for name in ("checkpoint.pt", "best_treatments.pt", "kept_0001.pt"):
         (run.folder / name).write_bytes(b"weights")
 
     tidy_up(run)

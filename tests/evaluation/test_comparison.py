@@ -81,6 +81,9 @@ def test_what_finds_all_is_clearly_better_than_what_finds_half() -> None:
     assert ap50.second.value == 1.0
     assert comparison.counts == {"restoration": 10}
     assert conclusion(comparison) == (
+        "new looks better at restoration, but 10 radiographs are too few to be sure."
+    )
+    assert conclusion(replace(comparison, images=20)) == (
         "new is clearly better at restoration on these radiographs."
     )
 

@@ -134,7 +134,9 @@ def test_the_better_detector_is_used_and_the_one_before_can_be_had_again(
         Estimate(0.8, 0.7, 0.9),
         Estimate(0.3, 0.1, 0.4),
     )
-    dialog.show_comparison(Comparison("bundled", "mine", 9, {"implant": 12}, (better,)))
+    dialog.show_comparison(
+        Comparison("bundled", "mine", 40, {"implant": 12}, (better,))
+    )
 
     cells = [dialog.table.item(0, column) for column in range(7)]
     assert [cell.text() if cell else None for cell in cells] == [
