@@ -472,3 +472,80 @@ def places(name: str, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     if name == "coco":
         return value["images"][0], value["annotations"][0]
     return value, value["shapes"][0]
+
+
+xml_names = st.from_regex("x[a-z0-9_.-]{0,8}", fullmatch=True)
+xml_texts = st.text(
+    st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"),
+    max_size=20,
+)
+xml_extras = st.recursive(
+    st.tuples(xml_names, xml_texts, st.just([])),
+    lambda inner: st.tuples(xml_names, xml_texts, st.lists(inner, max_size=3)),
+    max_leaves=5,
+)
+
+
+def add_element(parent: Any, extra: tuple[str, str, list[Any]]) -> None:
+    name, text, inner = extra
+    element = etree.SubElement(parent, name, note=text)
+    element.text = text
+    for each in inner:
+        add_element(element, each)
+
+
+@QUICK
+@given(of_object=st.lists(xml_extras, max_size=3), of_image=st.lists(xml_extras))
+def test_any_element_of_pascal_voc_survives(
+    tmp_path_factory: Any, of_object: list[Any], of_image: list[Any]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    path = voc(folder / "in")
+    tree = etree.parse(str(path))
+    for extra in of_image:
+        add_element(tree.getroot(), extra)
+    for extra in of_object:
+        add_element(tree.find("object"), extra)
+    tree.write(str(path), encoding="utf-8")
+    before = canonical(tree.getroot())
+
+    convert(folder / "in", folder / "out", format_name="voc", copy_images=False)
+
+    written = etree.parse(str(folder / "out" / "Annotations" / "7.xml")).getroot()
+    assert in_any_order(canonical(written)) == in_any_order(before)
+
+
+def in_any_order(element: list[Any]) -> list[Any]:
+    """Objects are written behind what else is said; the path is written anew."""
+    tag, attributes, text, inner = element
+    return [
+        tag,
+        attributes,
+        text,
+        sorted((e for e in inner if e[0] != "path"), key=repr),
+    ]
+
+
+parts = st.decimals("0.3", "0.7", places=7).map(str)
+sides = st.decimals("0.01", "0.5", places=9).map(str)
+boxes = st.tuples(parts, parts, sides, sides)
+outlines = st.lists(st.tuples(parts, parts), min_size=2, max_size=6).map(
+    lambda points: ("0.1", "0.15", "0.9", "0.85", *(v for p in points for v in p))
+)
+
+
+@QUICK
+@given(said=st.lists(boxes | outlines, min_size=1, max_size=5))
+def test_any_box_or_outline_of_yolo_survives_to_the_letter(
+    tmp_path_factory: Any, said: list[tuple[str, ...]]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    picture(folder / "in" / "images")
+    (folder / "in" / "labels").mkdir()
+    lines = "".join(f"{n % 2} {' '.join(each)}\n" for n, each in enumerate(said))
+    (folder / "in" / "labels" / "7.txt").write_text(lines)
+    (folder / "in" / "data.yaml").write_text("names: [never, crown]\n")
+
+    convert(folder / "in", folder / "out", format_name="yolo", copy_images=False)
+
+    assert (folder / "out" / "labels" / "7.txt").read_text() == lines
