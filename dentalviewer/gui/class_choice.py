@@ -14,8 +14,9 @@ NUMBERED = 9
 
 
 class ClassChoice(QObject):
-    """Those of the glossary come first, then others in the order in which they occur:
-    so a number means the same class on every radiograph that is open.
+    """Those of the glossary come first, then those that the project lists, then others
+    in the order in which they occur: so a number means the same class on every
+    radiograph that is open.
     """
 
     changed = Signal()
@@ -23,6 +24,8 @@ class ClassChoice(QObject):
     def __init__(self, session: ReviewSession, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._listed: tuple[str, ...] = ()
+        self._occurring: tuple[str, ...] = ()
         self._labels: tuple[str, ...] = KNOWN_LABELS
         self._current = RESTORATION
         session.review_changed.connect(self._on_review_changed)
@@ -37,24 +40,30 @@ class ClassChoice(QObject):
         return self._current
 
     def use(self, label: str) -> None:
-        self.learn([label])
+        self._learn([label])
         if label != self._current:
             self._current = label
             self.changed.emit()
 
-    def learn(self, labels: Iterable[str]) -> None:
-        """Offer further classes, such as a project has."""
-        known = tuple(dict.fromkeys((*self._labels, *labels)))
-        if known != self._labels:
-            self._labels = known
-            self.changed.emit()
+    def list_classes(self, listed: Iterable[str]) -> None:
+        """Offer those that files of the project name, used or not."""
+        self._listed = tuple(listed)
+        self._learn(())
 
     def forget(self) -> None:
         """Other radiographs are opened: only the glossary's classes are sure."""
+        self._listed = self._occurring = ()
         self._labels = KNOWN_LABELS
         if self._current not in KNOWN_LABELS:
             self._current = RESTORATION
         self.changed.emit()
 
+    def _learn(self, labels: Iterable[str]) -> None:
+        self._occurring = tuple(dict.fromkeys((*self._occurring, *labels)))
+        known = dict.fromkeys((*KNOWN_LABELS, *self._listed, *self._occurring))
+        if tuple(known) != self._labels:
+            self._labels = tuple(known)
+            self.changed.emit()
+
     def _on_review_changed(self) -> None:
-        self.learn(item.current.label for item in self._session.review.items)
+        self._learn(item.current.label for item in self._session.review.items)

@@ -30,7 +30,7 @@ class ListedClasses(QObject):
         self._classes = classes
         self._first: Path | None = None
         self._reader = Background("listed classes", self)
-        self._reader.answered.connect(classes.learn)
+        self._reader.answered.connect(classes.list_classes)
         opening.listed.connect(self._on_listed)
 
     def renew(self) -> None:
