@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.side_letters import SideLetter, find_side_letters
 
 if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph
+    from dentalviewer.side_letters import SideLetter
     from dentalviewer.study import Finding
 
 # Incisors are left out: they lie close to the midline, be it straight or not.
@@ -29,6 +29,9 @@ def sign_of_mirroring(radiograph: Radiograph, annotated: Iterable[Finding]) -> s
     """Why a radiograph may be mirrored, to go on after a colon; empty if nothing says
     so. Takes a tenth of a second or two.
     """
+    # OpenCV takes a while to import, and the window is on screen before.
+    from dentalviewer.side_letters import find_side_letters
+
     letters = find_side_letters(radiograph.pixels)
     return said_by_letters(letters) or said_by_annotations(
         annotated, radiograph.size.width

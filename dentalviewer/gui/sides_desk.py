@@ -13,11 +13,13 @@ from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.timers import single_shot
 from dentalviewer.mirroring import said_by_annotations, said_by_letters
 from dentalviewer.review import Sides
-from dentalviewer.side_letters import SideLetter, find_side_letters
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PySide6.QtGui import QAction
 
+    from dentalviewer.side_letters import SideLetter
     from dentalviewer.study import Finding
 
 _STATED = (Sides.USUAL, Sides.MIRRORED)
@@ -94,7 +96,7 @@ class SidesDesk(QObject):
         study = self._session.study
         if study is not None and self._session.review.sides not in _STATED:
             pixels = study.radiograph.pixels
-            self._reader.request(lambda: find_side_letters(pixels))
+            self._reader.request(lambda: _letters_on(pixels))
 
     def _on_letters_read(self, letters: tuple[SideLetter, ...]) -> None:
         self._letters = letters
@@ -132,3 +134,10 @@ class SidesDesk(QObject):
         elif self._asked:
             self.settled.emit(self._asked)
             self._asked = ""
+
+
+def _letters_on(pixels: NDArray[np.generic]) -> tuple[SideLetter, ...]:
+    # OpenCV takes a while to import, and the window is on screen before.
+    from dentalviewer.side_letters import find_side_letters
+
+    return find_side_letters(pixels)
