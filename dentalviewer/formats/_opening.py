@@ -18,8 +18,8 @@ from dentalviewer.formats.vott_v1 import read_vott_v1
 from dentalviewer.formats.vott_v2 import read_vott_v2, read_vott_v2_asset
 from dentalviewer.formats.yolo import looks_like_yolo, read_yolo
 
-# About 100,000 boxes; parsed, they take ten times that for a moment.
-MAX_BYTES = 64 * MIB
+# About 100,000 boxes of VoTT 2; parsed, they take ten times that for a moment.
+MAX_BYTES = 128 * MIB
 KNOWN = "VoTT 1, VoTT 2, Pascal VOC, COCO, YOLO, labelme or CSV"
 
 
