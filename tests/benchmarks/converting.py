@@ -58,10 +58,9 @@ def _images(folder: Path, count: int) -> list[LabelledImage]:
     for number in range(count):
         path = folder / f"{number:05}.png"
         if number % NAMES:
-            os.link(first, path)
+            os.link(folder / f"{number - number % NAMES:05}.png", path)
         else:
-            first = path
-            Image.new("L", (SIZE.width, SIZE.height)).save(first)
+            Image.new("L", (SIZE.width, SIZE.height)).save(path)
         found.append(LabelledImage(path, SIZE, tuple(_findings(luck))))
     return found
 
