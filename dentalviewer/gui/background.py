@@ -25,12 +25,18 @@ class Background(QObject):
         super().__init__(parent)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._newest = 0
+        self._stopped = False
         self._future: Future[Any] | None = None
         self._finished.connect(self._on_finished)
 
     @property
     def busy(self) -> bool:
         return self._future is not None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing can be requested any more, as the window closes."""
+        return self._stopped
 
     def request(self, work: Callable[[], object]) -> None:
         """Do `work` on the thread; whatever was asked for before is superseded."""
@@ -58,6 +64,7 @@ class Background(QObject):
     def stop(self) -> None:
         """End the thread once its work in hand is done, without waiting for that."""
         self.supersede()
+        self._stopped = True
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _announce(self, number: int, done: Future[Any]) -> None:

@@ -84,7 +84,7 @@ class BatchCount(QObject):
     def count(self) -> None:
         paths, examiners, store = tuple(self._paths()), self._examiners, self._store
         met = tuple(self._met.items())
-        if examiners is None:
+        if examiners is None or self._counter.stopped:
             return
 
         def count() -> _Counted:

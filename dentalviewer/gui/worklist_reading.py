@@ -111,7 +111,7 @@ class StandingsReading(QObject):
         self.read_again(paths)
 
     def _read_on(self) -> None:
-        if not self._unread or self._readers.busy:
+        if not self._unread or self._readers.busy or self._readers.stopped:
             return
         if self._occupied():
             self._rest.start()
