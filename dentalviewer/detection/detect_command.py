@@ -147,7 +147,13 @@ def _sides(
 
 
 def _project(paths: Sequence[Path], images: Sequence[LabelledImage]) -> Project:
-    """The classes that were found, in the colors settled for their radiographs."""
+    """The classes that were found, in the colors settled for their radiographs.
+
+    Teeth have no class but their number, which the format knows what to do with.
+    """
+    found = {finding.label for image in images for finding in image.findings}
+    if all(label.isdecimal() for label in found):
+        return Project()
     colors = class_settings_of(*(path.parent for path in paths)).colors
     labels = export_labels(images)
     return Project(tuple(ClassEntry(each, colors.get(each)) for each in labels))
