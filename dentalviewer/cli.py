@@ -159,7 +159,9 @@ def _add_detect(parser: ArgumentParser) -> None:
 def _detect(args: Namespace) -> int:
     from dentalviewer.detection import load_detector
     from dentalviewer.detection.detect_command import run_detect
+    from dentalviewer.detection.memory import keep_freed_memory
 
+    keep_freed_memory()
     detector = load_detector(args.model, user_folder=detectors_folder())
     return run_detect(args, detector, _tooth_detector(detector))
 
@@ -319,9 +321,11 @@ def _add_compare(parser: ArgumentParser) -> None:
 
 def _compare(args: Namespace) -> int:
     from dentalviewer.detection.compare_command import run_compare
+    from dentalviewer.detection.memory import keep_freed_memory
     from dentalviewer.detection.priority import be_supervised
 
     be_supervised()
+    keep_freed_memory()
     return run_compare(
         args,
         user_folder=reviews_folder(),

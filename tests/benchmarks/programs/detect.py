@@ -12,6 +12,7 @@ import torch
 
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.catalogue import InstalledDetectors
+from dentalviewer.detection.memory import keep_freed_memory
 from dentalviewer.detection.torch_detector import TorchDetector, prepare, to_images
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
@@ -23,6 +24,8 @@ WARMING_UP = 2
 
 def main() -> None:
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    # As the window's own process of detectors does it.
+    keep_freed_memory()
     with_torch = memory_megabytes("VmRSS")
     names = InstalledDetectors(folder).names()
     if not names:
