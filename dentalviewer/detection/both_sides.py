@@ -8,7 +8,10 @@ boxes that agree are averaged by score, and what only some looks have counts les
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dentalviewer.geometry import Box, iou
 from dentalviewer.study import Finding
@@ -19,24 +22,51 @@ SAME_PLACE_IOU = 0.6
 PAIR_IOU = 0.5
 
 
-@dataclass(slots=True)
-class _Place:
-    """Where looks found a label: the mean box, and each look's best candidate there."""
+class _Places:
+    """Where looks found one label: mean boxes, and each look's best candidate there."""
 
-    box: Box
-    found: dict[int, Finding]
+    def __init__(self, most: int) -> None:
+        self.found: list[dict[int, Finding]] = []
+        self._corners = np.empty((most, 4))
 
-    def join(self, look: int, candidate: Finding) -> None:
-        self.found[look] = candidate
-        weights = [score_of(each) for each in self.found.values()]
-        total = max(sum(weights), 1e-9)
-        corners = zip(*(each.box.corners for each in self.found.values()), strict=True)
-        self.box = Box(
-            *(
-                sum(w * c for w, c in zip(weights, side, strict=True)) / total
-                for side in corners
+    def take(self, look: int, candidate: Finding) -> None:
+        """To be called with the best candidate first."""
+        corners = np.array(candidate.box.corners)
+        index = self._nearest(corners)
+        if index is None:
+            self._corners[len(self.found)] = corners
+            self.found.append({look: candidate})
+        elif look not in self.found[index]:
+            self.found[index][look] = candidate
+            together = list(self.found[index].values())
+            weights = np.array([max(score_of(each), 1e-9) for each in together])
+            self._corners[index] = np.average(
+                [each.box.corners for each in together], axis=0, weights=weights
             )
+
+    def _nearest(self, corners: NDArray[np.float64]) -> int | None:
+        """The place that the corners overlap most, if they overlap one enough."""
+        if not self.found:
+            return None
+        known = self._corners[: len(self.found)]
+        shared = np.minimum(known[:, 2:], corners[2:]) - np.maximum(
+            known[:, :2], corners[:2]
         )
+        both = np.maximum(shared, 0).prod(axis=1)
+        areas = (known[:, 2:] - known[:, :2]).prod(axis=1)
+        ious = both / (areas + (corners[2:] - corners[:2]).prod() - both)
+        best = int(ious.argmax())
+        return best if ious[best] > SAME_PLACE_IOU else None
+
+    def fused(self, looks: int) -> list[Finding]:
+        return [
+            replace(
+                next(iter(found.values())),
+                box=Box(*self._corners[index].tolist()),
+                score=sum(map(score_of, found.values())) / looks,
+            )
+            for index, found in enumerate(self.found)
+        ]
 
 
 def fused(looks: Sequence[Sequence[Finding]]) -> list[Finding]:
@@ -45,32 +75,14 @@ def fused(looks: Sequence[Sequence[Finding]]) -> list[Finding]:
     Of the candidates of one look at one place, the best counts; a score is the mean
     over all looks, 0 where a look has nothing there.
     """
-    candidates = sorted(
-        (
-            (score_of(each), look, each)
-            for look, found in enumerate(looks)
-            for each in found
-        ),
-        key=lambda entry: -entry[0],
-    )
-    places: dict[str, list[_Place]] = {}
-    for _, look, candidate in candidates:
-        known = places.setdefault(candidate.label, [])
-        overlaps = [iou(place.box, candidate.box) for place in known]
-        nearest = max(range(len(known)), key=overlaps.__getitem__, default=-1)
-        if nearest < 0 or overlaps[nearest] <= SAME_PLACE_IOU:
-            known.append(_Place(candidate.box, {look: candidate}))
-        elif look not in known[nearest].found:
-            known[nearest].join(look, candidate)
-    together = [
-        replace(
-            next(iter(place.found.values())),
-            box=place.box,
-            score=sum(map(score_of, place.found.values())) / len(looks),
-        )
-        for known in places.values()
-        for place in known
-    ]
+    candidates = [(look, each) for look, found in enumerate(looks) for each in found]
+    candidates.sort(key=lambda entry: -score_of(entry[1]))
+    places: dict[str, _Places] = {}
+    for look, candidate in candidates:
+        if candidate.label not in places:
+            places[candidate.label] = _Places(len(candidates))
+        places[candidate.label].take(look, candidate)
+    together = [each for known in places.values() for each in known.fused(len(looks))]
     return sorted(together, key=score_of, reverse=True)
 
 
