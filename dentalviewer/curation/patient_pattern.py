@@ -23,6 +23,8 @@ def compiled_pattern(text: str) -> re.Pattern[str] | None:
     except re.error as error:
         place = "" if error.pos is None else f" at character {error.pos + 1}"
         raise ValueError(f"not a regular expression: {error.msg}{place}") from error
+    except (OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

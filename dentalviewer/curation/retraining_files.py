@@ -152,9 +152,9 @@ def write_retraining_set(
 ) -> Counts:
     """Copy first, then write the files, each wholly or not at all.
 
-    There is one for each side that is among the `sides`, and always those to learn from
-    and to choose by. Raises AnnotationFileError if something cannot be written; the
-    files of an earlier export are then as they were.
+    There is one for each side that is among the `sides` or was in the `earlier` export,
+    and always those to learn from and to choose by. Raises AnnotationFileError if
+    something cannot be written; the files of an earlier export are then as they were.
     """
     names = _copy_names(reviewed)
     if copy_images:
@@ -166,7 +166,7 @@ def write_retraining_set(
             each.image.path: path_between(folder, each.image.path) for each in reviewed
         }
     labels = export_labels([each.image for each in reviewed])
-    for side in _written(sides):
+    for side in _written(sides, earlier):
         part = [each for each in reviewed if sides[each.image.path] is side]
         value = _coco(part, labels, names, patients)
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -187,9 +187,11 @@ def write_retraining_set(
     )
 
 
-def _written(sides: Mapping[Path, Side]) -> tuple[Side, ...]:
+def _written(sides: Mapping[Path, Side], earlier: EarlierExport) -> tuple[Side, ...]:
     """What is learned from last: one who looks meanwhile finds nothing there twice."""
-    kept = (Side.COMPARE,) if Side.COMPARE in sides.values() else ()
+    # Else what the earlier export kept would outlive its copies.
+    is_kept = earlier.three_way or Side.COMPARE in sides.values()
+    kept = (Side.COMPARE,) if is_kept else ()
     return (*kept, Side.CHOOSE, Side.LEARN)
 
 

@@ -182,7 +182,8 @@ class PredictionStore:
             "" if teeth is None else teeth.sha256,
             stamp.size,
             stamp.modified_ns,
-            reason,
+            # It may quote a file name, which need not be proper Unicode.
+            reason.encode(errors="replace").decode(),
         )
         self._keep("failures", row)
         self._tell(path)

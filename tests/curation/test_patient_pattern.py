@@ -66,6 +66,8 @@ def test_radiographs_in_whose_paths_nobody_is_found_are_told_of() -> None:
     [
         ("(", "not a regular expression: missing ), unterminated subpattern"),
         ("a**", "not a regular expression: multiple repeat at character 3"),
+        ("a{99999999999}", "not a regular expression: the repetition number is too"),
+        ("(" * 3000, "not a regular expression: "),
     ],
 )
 def test_what_is_no_pattern_is_refused_with_its_place(text: str, words: str) -> None:

@@ -402,6 +402,23 @@ def test_a_part_can_be_kept_for_comparing_and_stays_kept(tmp_path: Path) -> None
     assert {name: after[name] for name in before} == before
 
 
+def test_what_is_not_reviewed_any_more_is_not_kept_for_comparing(
+    tmp_path: Path,
+) -> None:
+    for number in range(20):
+        reviewed(tmp_path / "old" / f"{number}.png")
+    three_ways = Splitting(three_way=True)
+    first = export(tmp_path / "old", tmp_path / "set", splitting=three_ways)
+    for number in range(2):
+        reviewed(tmp_path / "new" / f"new-{number}.png")
+
+    second = export(tmp_path / "new", tmp_path / "set")
+
+    assert first.counts.kept
+    assert not second.counts.kept
+    assert set(three_sides(tmp_path / "set")) == {"new-0.png", "new-1.png"}
+
+
 def test_what_is_kept_is_neither_learned_from_nor_chosen_by(tmp_path: Path) -> None:
     for number in range(30):
         reviewed(tmp_path / "c" / f"{number}.png")

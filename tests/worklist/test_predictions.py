@@ -175,6 +175,16 @@ def test_a_failure_is_kept_until_the_file_or_the_detector_is_another(
     again.close()
 
 
+def test_a_failure_may_quote_any_name(store: PredictionStore, radiograph: Path) -> None:
+    name = os.fsdecode(b"latin-\xfc.png")
+
+    store.put_failure(radiograph, f"{name} is too dark.", IDENTITY)
+
+    assert store.failures([radiograph], IDENTITY) == {
+        radiograph: "latin-?.png is too dark."
+    }
+
+
 def test_an_answer_takes_a_failure_back(
     store: PredictionStore, radiograph: Path
 ) -> None:
