@@ -159,8 +159,8 @@ def _begun(root: JsonObject) -> BegunMerge:
         raise root.fault("this has no decisions that this version can read")
     kept = root.object("kept")
     return BegunMerge(
-        tuple(map(Path, root.texts("sets"))),
-        root.text("destination"),
+        tuple(Path(_name(root, each)) for each in root.items("sets")),
+        _name(root, root.value("destination")),
         root.text("to"),
         datetime.fromisoformat(root.text("when")),
         root.whole_number("conflicts"),
@@ -169,3 +169,10 @@ def _begun(root: JsonObject) -> BegunMerge:
             for key in kept.values
         },
     )
+
+
+def _name(root: JsonObject, value: object) -> str:
+    """Of a file or folder; as the disk has it, it need not be proper Unicode."""
+    if not isinstance(value, str):
+        raise root.fault("a set should be named by a text")
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -70,6 +71,14 @@ def test_what_was_written_is_read_again(tmp_path: Path, sets: tuple[Path, ...]) 
     assert read_begun(tmp_path / "user", sets) == begun(sets)
     # Another order of trust is another merge.
     assert read_begun(tmp_path / "user", sets[::-1]) is None
+
+
+def test_a_set_may_have_any_name(tmp_path: Path) -> None:
+    sets = (tmp_path / os.fsdecode(b"gr\xfcn"), tmp_path / "other")
+
+    write_begun(tmp_path / "user", begun(sets))
+
+    assert read_begun(tmp_path / "user", sets) == begun(sets)
 
 
 def test_what_was_forgotten_is_gone(tmp_path: Path, sets: tuple[Path, ...]) -> None:
