@@ -217,11 +217,13 @@ class _Places:
 # While a review is edited its teeth stay the same.
 @lru_cache(maxsize=8)
 def _places_of(teeth: tuple[Finding, ...]) -> _Places | None:
-    """None where no permanent tooth is numbered."""
+    """None where no permanent tooth is numbered, or they lie as in no mouth."""
     known = {t.tooth: t.box for t in teeth if t.tooth and t.tooth in ARCH_TEETH}
     if not known:
         return None
     arch = _arch_of(known)
+    if arch.scale <= 0:
+        return None
     jaws = [_row_boxes(row, known, arch) for row in (UPPER_ROW, LOWER_ROW)]
     boxes = {tooth: box for jaw in jaws for tooth, box in jaw.items()}
     return _Places(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
+from dentalviewer.review import Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import place_findings
+from dentalviewer.tooth_assignment import numbered_for, place_findings
 
 
 def with_teeth(teeth: AnnotationSet) -> AnnotationSet:
@@ -49,5 +51,25 @@ def teeth_under(
     and an implant that is named by its gap still lies in a gap.
     """
     there = {outline.tooth for outline in outlines}
-    named = [frozenset(placing.teeth) for placing in place_findings(findings, outlines)]
+    if _lie_mirrored(outlines):
+        # Places are worked out with the patient's right on the left.
+        placings = place_findings(findings, numbered_for(Sides.MIRRORED, outlines))
+        placings = tuple(placing.mirrored() for placing in placings)
+    else:
+        placings = place_findings(findings, outlines)
+    named = [frozenset(placing.teeth) for placing in placings]
     return [teeth & there for teeth in named] if there else named
+
+
+def _lie_mirrored(outlines: Sequence[Finding]) -> bool:
+    """Whether the rows run the other way than in the usual view."""
+    known = [
+        (ARCH_TEETH[outline.tooth][0], outline.box.center[0])
+        for outline in outlines
+        if outline.tooth is not None and outline.tooth in ARCH_TEETH
+    ]
+    if not known:
+        return False
+    middle = sum(x for _, x in known) / len(known)
+    usual_middle = sum(usual for usual, _ in known) / len(known)
+    return sum((usual - usual_middle) * (x - middle) for usual, x in known) < 0
