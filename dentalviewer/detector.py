@@ -69,7 +69,9 @@ class Calibration:
     offset: float
 
     def share(self, score: float) -> float:
-        return 1 / (1 + math.exp(-(self.slope * float(logit(score)) + self.offset)))
+        # tanh has no overflow, however steep the slope.
+        x = self.slope * float(logit(score)) + self.offset
+        return (1 + math.tanh(x / 2)) / 2
 
 
 @dataclass(frozen=True, slots=True)

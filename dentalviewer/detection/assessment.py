@@ -58,7 +58,8 @@ def assess(
     """Choose settings on the validation radiographs; measure there and on altered ones.
 
     `pictures` are those radiographs, in order. Of what there is nothing to choose by,
-    the settings of `origin` stay. Raises DentalViewerError without pycocotools.
+    thresholds and calibrations of `origin` stay. Raises DentalViewerError without
+    pycocotools.
     """
     truth, labels = readings(lesson.validation[head]), lesson.labels[head]
     # Numbers change with the side: the detector of teeth turns its own looks, and its
@@ -78,7 +79,10 @@ def assess(
         ]
 
     found = examined(pictures)
-    calibrations = _calibrations(truth, found, labels) if is_treatments else {}
+    calibrations: Mapping[str, Calibration] = {}
+    if is_treatments:
+        fitted = _calibrations(truth, found, labels)
+        calibrations = with_calibrations_of(origin, fitted, truth)
     found = [calibrated(each, calibrations) for each in found]
     settings, sweep = choose_settings(truth, found, labels)
     if origin is not None:
@@ -110,6 +114,27 @@ def _calibrations(
 ) -> Mapping[str, Calibration]:
     settings, _ = choose_settings(truth, found, labels)
     return fit_calibrations(truth, found, labels, settings)
+
+
+def with_calibrations_of(
+    origin: ModelCard | None,
+    fitted: Mapping[str, Calibration],
+    truth: Sequence[Reading],
+) -> Mapping[str, Calibration]:
+    """The fitted ones, and those of the detector that was trained further.
+
+    What is annotated nowhere keeps its own, or none, as its threshold is meant for
+    scores on that scale; what is annotated keeps it if there was too little to fit.
+    """
+    if origin is None:
+        return fitted
+    annotated = {found.label for reading in truth for found in reading.findings}
+    chosen = {
+        label: calibration
+        for label, calibration in fitted.items()
+        if label in annotated or label not in origin.labels
+    }
+    return {**origin.calibrations, **chosen}
 
 
 def _preprocessing(

@@ -1,13 +1,16 @@
 """A detector's networks as ONNX, for programs that have no PyTorch.
 
 What surrounds the networks stays with whoever uses them: finding the window, cropping
-and stretching (detection/preprocessing.py), thresholds and suppression (detector.py).
+and stretching (detection/preprocessing.py), a second look at the mirrored frame
+(detection/both_sides.py), calibration, thresholds and suppression (detector.py).
 """
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +26,11 @@ from dentalviewer.formats._files import write_atomically
 from dentalviewer.geometry import Size
 
 OPSET = 17
+# The thresholds of the card are for scores after that.
+RAW = (
+    ", before calibration: the card's thresholds are for 1 / (1 + exp(-(slope *"
+    " ln(score / (1 - score)) + offset)))"
+)
 INSTALL_HINT = 'install it with: pip install "dentalviewer[export]"'
 
 
@@ -79,7 +87,9 @@ def write_onnx(network: PanoramicNetwork, card: ModelCard, path: Path) -> list[P
             f" 255: {card.preprocessing}",
             "boxes": f"float32 ({count}, n, 4): x_min, y_min, x_max, y_max in pixel"
             " edges of the frame, before suppression; may reach outside",
-            "scores": f"float32 ({count}, n, labels), 0 to 1, one for each label",
+            "scores": f"float32 ({count}, n, labels), 0 to 1, one for each label, of"
+            f" one look{RAW if card.calibrations else ''}",
+            "calibrations": json.dumps(asdict(card)["calibrations"]),
             "labels": ", ".join(card.labels),
             "detector": f"{card.name}, sha256 {card.weights_sha256}",
             "licence": f"{card.training.licence}; {card.training.attribution}",

@@ -63,7 +63,7 @@ def candidates_of(
     pictures: Sequence[NDArray[np.uint8]],
     input_size: Size,
 ) -> dict[str, list[tuple[Finding, ...]]]:
-    """What each head finds on each picture, as the published detector would."""
+    """What each head finds on each picture, in one look and by the network's scores."""
     whole = PanoramicNetwork(network, lesson.locator).eval()
     answers: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in lesson.labels}
     for picture in pictures:

@@ -34,18 +34,20 @@ def fit_calibrations(
     """For each label: how its scores become the share that is right, at an IoU of 0.5.
 
     Of the candidates, those count that non-maximum suppression leaves; thresholds do
-    not. Empty if there is nothing to learn from. Raises DentalViewerError if
-    pycocotools is not installed.
+    not. What is found of a label that nobody annotated teaches nothing. Empty if there
+    is nothing to learn from. Raises DentalViewerError if pycocotools is not installed.
     """
     every = DetectionSettings({}, settings.nms_iou, 100, default_threshold=0.0)
     shown = [select(found, every) for found in candidates]
-    samples = {}
+    samples, annotated = {}, []
     for matches in match_candidates(truth, shown, labels, ious=(RIGHT_IOU,)):
         counted = ~matches.ignored[0]
         samples[matches.label] = (matches.scores[counted], matches.right[0][counted])
-    together = tuple(
-        np.concatenate(each) for each in zip(*samples.values(), strict=True)
-    )
+        if matches.count:
+            annotated.append(samples[matches.label])
+    if not annotated:
+        return {}
+    together = tuple(np.concatenate(each) for each in zip(*annotated, strict=True))
     if not _suffices(together[1]):
         return {}
     return {

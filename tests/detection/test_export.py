@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,8 @@ def test_an_export_says_what_goes_in_and_comes_out(model: Path, tmp_path: Path) 
     told = session.get_modelmeta().custom_metadata_map
     assert told["labels"] == "restoration, endodontic, implant"
     assert "(N, 1, 64, 128)" in told["frame"]
+    assert "before calibration" in told["scores"]
+    assert json.loads(told["calibrations"])["implant"]["slope"] == 1.5
     assert told["licence"] == "free; nobody"
 
 

@@ -96,3 +96,20 @@ def test_candidates_are_the_best_first_by_what_their_scores_mean() -> None:
         (IMPLANT, pytest.approx(0.731, abs=1e-3)),
         (RESTORATION, pytest.approx(2.25 / 3.25)),
     ]
+
+
+def test_what_is_found_of_a_class_that_nobody_annotated_teaches_nothing() -> None:
+    restorations, found = row(RESTORATION, 40, 30, 0.4)
+    _, found_implants = row(IMPLANT, 40, 0, 0.4)
+
+    fitted = fit_calibrations(
+        [restorations], [[*found, *found_implants]], LABELS, DetectionSettings()
+    )
+
+    assert fitted[IMPLANT] == fitted[RESTORATION]
+
+
+def test_the_steepest_calibration_has_a_share_for_any_score() -> None:
+    steep = Calibration(500.0, 0.0)
+
+    assert [steep.share(score) for score in (0.0, 0.5, 1.0)] == [0.0, 0.5, 1.0]

@@ -1,4 +1,6 @@
-"""How a recipe does on all radiographs of a set, each unseen: cross-validation.
+"""How a recipe does on all radiographs of a set, each not learned from: five folds.
+
+Best epoch, thresholds and calibration are chosen on the fold that is then examined.
 
 The held-out fifth of a few hundred radiographs holds few implants; all five hold all.
 """
