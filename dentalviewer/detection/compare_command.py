@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from dentalviewer.curation.export_training_command import (
 from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.detection.detect_command import Answers, Outcome, examine
+from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DatasetError, DentalViewerError
@@ -91,6 +93,8 @@ def run_compare(
         args.data,
         seed=args.seed,
         reviews=user_folder if args.only == "accepted" else None,
+        # One that was trained further may know more than the set has to learn from.
+        known_labels=[name for each in folders for name in read_card(each).labels],
         patient_pattern=args.patients,
         three_way=args.three_way,
         with_kept=True,
@@ -130,6 +134,9 @@ def _examine(dataset: Dataset, detectors: Sequence[Detector]) -> _Examined:
     from dentalviewer.detection.validation import readings
 
     samples = {sample.path: sample for sample in dataset.samples}
+    if len(samples) < len(dataset.samples):
+        twice = Counter(sample.path for sample in dataset.samples).most_common(1)
+        raise DatasetError(twice[0][0], "is in several of the sets")
     stated = dict(zip(samples, readings(dataset), strict=True))
     truth: list[Reading] = []
     answers: tuple[list[tuple[Finding, ...]], ...] = tuple([] for _ in detectors)

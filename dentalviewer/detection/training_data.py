@@ -301,3 +301,8 @@ def _require_learnable(sets: LearningSets, known_labels: Sequence[str]) -> None:
     if shared:
         fault = "is both to learn from and to judge the detector by"
         raise DatasetError(min(shared), fault)
+    chosen_by, *kept = ({s.path for s in dataset.samples} for dataset in judging)
+    for paths in kept:
+        if chosen_by & paths:
+            fault = "is both to choose by and kept for comparing"
+            raise DatasetError(min(chosen_by & paths), fault)

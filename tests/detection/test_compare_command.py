@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -107,3 +108,31 @@ def test_that_thresholds_were_chosen_by_what_is_examined_is_said(
     assert main(["compare", str(model), str(other), "--data", str(data)]) == 0
 
     assert "Thresholds and best epoch" in capsys.readouterr().out
+
+
+def test_a_radiograph_that_is_in_two_sets_is_refused(
+    data: Path, model: Path, other: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = ["--data", str(data), "--data", str(data)]
+
+    assert main(["compare", str(model), str(other), *twice]) == 1
+
+    assert "is in several of the sets" in capsys.readouterr().err
+
+
+def test_what_only_the_detectors_know_is_compared_too(
+    data: Path, model: Path, other: Path, tmp_path: Path
+) -> None:
+    path = data / "treatments_train.json"
+    content = json.loads(path.read_text())
+    implant = next(c["id"] for c in content["categories"] if c["name"] == "implant")
+    content["annotations"] = [
+        each for each in content["annotations"] if each["category_id"] != implant
+    ]
+    path.write_text(json.dumps(content))
+    result = tmp_path / "comparison.json"
+
+    command = ["compare", str(model), str(other), "--data", str(data)]
+    assert main([*command, "--output", str(result)]) == 0
+
+    assert read_comparison(result).counts["implant"] == 2

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,13 @@ def test_a_radiograph_cannot_be_learned_from_and_judged_by(data: Path) -> None:
 
     with pytest.raises(DatasetError, match="both to learn from and to judge"):
         read_learning_sets([data], seed=0)
+
+
+def test_nothing_is_chosen_by_what_is_kept_for_comparing(data: Path) -> None:
+    shutil.copy(data / "treatments_val.json", data / "treatments_test.json")
+
+    with pytest.raises(DatasetError, match="to choose by and kept for comparing"):
+        read_learning_sets([data], seed=0, with_kept=True)
 
 
 def test_a_box_outside_its_radiograph_is_refused(tmp_path: Path) -> None:
