@@ -84,7 +84,7 @@ def _in_grey(pixels: NDArray[Any]) -> Grey:
         grey = ((grey - low) * (255 / max(high - low, 1))).astype(np.uint8)
     height, width = grey.shape
     if height > WORKING_HEIGHT:
-        size = (round(width * WORKING_HEIGHT / height), WORKING_HEIGHT)
+        size = (max(round(width * WORKING_HEIGHT / height), 1), WORKING_HEIGHT)
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(grey)
 

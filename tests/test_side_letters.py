@@ -137,3 +137,8 @@ def test_what_lies_between_the_margins_is_not_looked_at() -> None:
 
 def test_the_smallest_radiograph_is_looked_at() -> None:
     assert find_side_letters(np.zeros((16, 16), np.uint8)) == ()
+
+
+@pytest.mark.parametrize("shape", [(2000, 1), (1, 2000), (1, 1)])
+def test_the_thinnest_picture_has_no_letters(shape: tuple[int, int]) -> None:
+    assert find_side_letters(np.zeros(shape, np.uint8)) == ()

@@ -137,5 +137,8 @@ def _command() -> str:
 
 
 def _without_folder(word: str) -> str:
+    option, equals, value = word.partition("=")
+    if equals and option.startswith("--"):
+        return f"{option}={_without_folder(value)}"
     is_elsewhere = os.path.isabs(word) or os.pardir in Path(word).parts
     return Path(word).name if is_elsewhere else word
