@@ -106,6 +106,7 @@ def _collect_leftovers(
 ) -> None:
     """Files that lie elsewhere than the tools put them, or without their pictures."""
     known = {Path(os.path.abspath(image.path)) for image in collection.images}
+    told: dict[Path, list[ImageAnnotations]] = {}
     for path in _files_below(folder, (".xml", ".json", ".vott", ".txt")):
         if path in used:
             continue
@@ -115,7 +116,7 @@ def _collect_leftovers(
         elif may_be_annotations(path):
             with collection.failures():
                 file = open_annotation_file(path)
-                _collect_file(collection, path, file, listings, known)
+                _collect_file(collection, path, file, listings, known, told)
 
 
 def _files_below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
@@ -141,6 +142,21 @@ def _chosen(
     return first
 
 
+def _say_the_same(one: ImageAnnotations, other: ImageAnnotations) -> bool:
+    return (
+        one.path != other.path
+        and one.question == other.question
+        and one.frame == other.frame
+        and len(one.findings) == len(other.findings)
+        and _said(one) == _said(other)
+        and _teeth_and_scores(one) == _teeth_and_scores(other)
+    )
+
+
+def _teeth_and_scores(annotations: ImageAnnotations) -> set[object]:
+    return {(each.tooth, each.last_tooth, each.score) for each in annotations.findings}
+
+
 def _said(annotations: ImageAnnotations) -> set[tuple[str, tuple[int, ...]]]:
     return {
         (finding.label, tuple(round(edge) for edge in finding.box.corners))
@@ -154,8 +170,13 @@ def _collect_file(
     file: AnnotationFile,
     listings: Listings,
     known: Container[Path] = frozenset(),
+    told: dict[Path, list[ImageAnnotations]] | None = None,
 ) -> None:
-    """Everything that a file says, except about radiographs that are known already."""
+    """Everything that a file says, except about radiographs that are known already.
+
+    What was `told` of a radiograph in other words, as by exports of one project, is not
+    taken again.
+    """
     if not known:
         collection.take_project(file)
     locator = Locator(path, listings.is_file)
@@ -176,6 +197,11 @@ def _collect_file(
             aliases = collection.aliases.of(radiograph.parent, path.parent)
             said = file.read(key, found, aliases)
             said = replace(said, question=said.question or meant[key].question)
+            if told is not None:
+                before = told.setdefault(radiograph, [])
+                if any(_say_the_same(said, other) for other in before):
+                    continue
+                before.append(said)
             if found is not None:
                 collection.add(found, upright_size(found), said)
             elif said.frame is not None and radiograph.suffix:

@@ -305,6 +305,31 @@ def test_a_file_that_lies_above_its_pictures_is_found_in_the_folder(
     assert_same(collected.images, extras=True, empty=True)
 
 
+def test_two_files_of_one_project_tell_of_a_radiograph_once(tmp_path: Path) -> None:
+    # VoTT 2 has its project and its export in one folder, and pictures in another.
+    images = pictures(tmp_path / "pictures")
+    FORMATS["vott2"].write(images, tmp_path / "project")
+
+    collected = collect_annotations(tmp_path / "project")
+
+    assert not collected.failures
+    assert sorted(image.path for image in collected.images) == sorted(
+        image.path for image in images
+    )
+
+
+def test_two_files_that_say_otherwise_are_both_heard(tmp_path: Path) -> None:
+    (image, *_) = pictures(tmp_path / "pictures")
+    for name, finding in zip("ab", image.findings, strict=False):
+        FORMATS["coco"].write(
+            [replace(image, findings=(finding,))], tmp_path / "set" / name
+        )
+
+    collected = collect_annotations(tmp_path / "set")
+
+    assert [len(each.findings) for each in collected.images] == [1, 1]
+
+
 def test_yolo_labels_without_pictures_are_missed(tmp_path: Path) -> None:
     images = pictures(tmp_path / "images")
     write_annotations(images, tmp_path / "set", "yolo")
