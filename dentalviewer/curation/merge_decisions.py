@@ -138,7 +138,7 @@ def _all_begun(folder: Path) -> Iterator[BegunMerge]:
     for path in folder.glob("*.json"):
         with suppress(FileError):
             begun = _read(path)
-            if all(each.exists() for each in begun.sets):
+            if all(map(os.path.exists, begun.sets)):
                 yield begun
 
 
