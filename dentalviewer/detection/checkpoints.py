@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dentalviewer.detection.dataset import Dataset
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.training_config import TrainingConfig
@@ -78,6 +79,7 @@ def save_checkpoint(run: Run, lesson: Lesson, folder: Path) -> None:
             "optimizer": run.optimizer.state_dict(),
             "locator": lesson.locator.state_dict() if lesson.locator else None,
             "lesson": _described(lesson),
+            "learned_from": _paths(lesson.training),
             "epoch": run.epoch,
             "step": run.step,
             "best": run.best,
@@ -92,6 +94,10 @@ def restore(run: Run, saved: Mapping[str, Any], lesson: Lesson, folder: Path) ->
     path = folder / CHECKPOINT_FILE
     if saved.get("lesson", _described(lesson)) != _described(lesson):
         fault = "was made with other data or another detector to start from"
+        raise ModelError(path, f"cannot be resumed from: it {fault}")
+    learned, judged = saved.get("learned_from", {}), _paths(lesson.validation)
+    if any(set(learned.get(name, ())) & set(judged[name]) for name in judged):
+        fault = "has learned from radiographs that it would now be judged by"
         raise ModelError(path, f"cannot be resumed from: it {fault}")
     try:
         run.network.load_state_dict(saved["network"])
@@ -113,6 +119,13 @@ def _described(lesson: Lesson) -> dict[str, Any]:
             "default_box_sizes": [list(size) for size in plan.default_box_sizes],
         }
         for name, plan in lesson.plans.items()
+    }
+
+
+def _paths(datasets: Mapping[str, Dataset]) -> dict[str, list[str]]:
+    return {
+        name: [str(sample.path.absolute()) for sample in dataset.samples]
+        for name, dataset in datasets.items()
     }
 
 

@@ -23,9 +23,10 @@ from dentalviewer import cli
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection import load_detector, training
-from dentalviewer.detection.augmentation import Augmentation, Boxes, Example
+from dentalviewer.detection.augmentation import Augmentation
 from dentalviewer.detection.batches import epoch_order
 from dentalviewer.detection.checkpoints import Run, save_checkpoint
+from dentalviewer.detection.example import Boxes, Example
 from dentalviewer.detection.learning import rate_factor, update_average
 from dentalviewer.detection.lesson import find_donors
 from dentalviewer.detection.model_card import read_card
@@ -209,6 +210,24 @@ def test_a_checkpoint_of_other_data_is_not_gone_on_with(
 
     with pytest.raises(ModelError, match="with other data"):
         train(replace(config, resume=True))
+
+
+def test_what_was_learned_from_does_not_judge_a_run_that_goes_on(
+    config: TrainingConfig,
+    data: Path,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    further = replace(config, start=model, epochs=1)
+    train(further)
+    learned, judged = (data / f"treatments_{side}.json" for side in ("train", "val"))
+    swapped = learned.read_text(), judged.read_text()
+    judged.write_text(swapped[0])
+    learned.write_text(swapped[1])
+
+    with pytest.raises(ModelError, match="would now be judged by"):
+        train(replace(further, resume=True))
 
 
 def test_a_run_that_diverges_ends_and_publishes_nothing(
