@@ -136,8 +136,9 @@ class Autosave(QObject):
     def flush(self) -> str | None:
         """Write what is pending, now. Returns the fault if that was not possible."""
         self._timer.stop()
-        if self._writer.busy:
-            # The thread is writing an older state; the newest follows.
+        while self._writer.busy:
+            # The thread is writing an older state; the newest follows, on the thread
+            # again where somebody waits for it to settle.
             try:
                 self._on_written(self._writer.finish())
             except FileError:

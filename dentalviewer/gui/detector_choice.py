@@ -47,8 +47,12 @@ class DetectorChoice(QObject):
         self._name = ""
         self._chosen = False
         self._clerk = Background("catalogue", self)
-        self._clerk.answered.connect(self._on_answered)
+        self._clerk.answered.connect(self._on_names)
         self._clerk.failed.connect(self._on_failed)
+        # Not with the clerk, whose answer a question to it would take the place of.
+        self._reader = Background("model card", self)
+        self._reader.answered.connect(self._on_described)
+        self._reader.failed.connect(lambda error: self.reported.emit(str(error)))
         panel.detector_chosen.connect(self.choose)
 
     @property
@@ -104,7 +108,7 @@ class DetectorChoice(QObject):
         """Ask for the model card; `described` follows with name and Markdown."""
         name = self._name
         if name:
-            self._clerk.request(
+            self._reader.request(
                 lambda: _Description(name, self._catalogue.describe(name))
             )
         else:
@@ -112,12 +116,13 @@ class DetectorChoice(QObject):
 
     def stop(self) -> None:
         self._clerk.stop()
+        self._reader.stop()
 
-    def _on_answered(self, answer: tuple[str, ...] | _Description) -> None:
-        if isinstance(answer, _Description):
-            self.described.emit(answer.name, answer.card)
-            return
-        self.use_names(answer)
+    def _on_described(self, description: _Description) -> None:
+        self.described.emit(description.name, description.card)
+
+    def _on_names(self, names: tuple[str, ...]) -> None:
+        self.use_names(names)
         self.listed.emit()
 
     def _on_failed(self, error: Exception) -> None:

@@ -385,11 +385,12 @@ class MainWindow(QMainWindow):
         self.open([Path(u.toLocalFile()) for u in urls if u.isLocalFile()])
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        fault = self.autosave.flush()
-        if fault and not self._questions.may_leave_unsaved(fault):
+        if not self.bench.may_close():
             event.ignore()
             return
-        if not self.bench.may_close():
+        # After every other question, during which something may come in.
+        fault = self.autosave.flush()
+        if fault and not self._questions.may_leave_unsaved(fault):
             event.ignore()
             return
         self.arrangement.keep_geometry()

@@ -37,13 +37,12 @@ class MergeKeeping(QObject):
         super().__init__(parent)
         self._folder = folder
         self._pending: dict[tuple[Path, ...], BegunMerge | None] = {}
+        self._in_work: _Pending = {}
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._write)
         self._writer = Background("merge decisions", self)
         self._writer.answered.connect(lambda _: self.kept.emit())
-        self._writer.failed.connect(
-            lambda error: self.failed.emit(f"Your decisions are not kept. {error}")
-        )
+        self._writer.failed.connect(self._on_failed)
         self._looker = Background("begun merges", self)
         self._looker.answered.connect(self.found)
 
@@ -62,8 +61,10 @@ class MergeKeeping(QObject):
     def stop(self) -> None:
         """What is pending is written before this returns."""
         self._timer.stop()
-        with suppress(FileError):
+        try:
             self._writer.finish()
+        except FileError:
+            self._take_back()
         with suppress(FileError):
             _bring_up_to_date(self._folder, self._pending)
         self._writer.stop()
@@ -79,8 +80,16 @@ class MergeKeeping(QObject):
             self._timer.start()
             return
         folder, pending = self._folder, self._pending
-        self._pending = {}
+        self._pending, self._in_work = {}, pending
         self._writer.request(lambda: _bring_up_to_date(folder, pending))
+
+    def _on_failed(self, error: Exception) -> None:
+        self._take_back()
+        self.failed.emit(f"Your decisions are not kept. {error}")
+
+    def _take_back(self) -> None:
+        """What could not be written goes with the next decision, or on closing."""
+        self._pending = {**self._in_work, **self._pending}
 
 
 def _bring_up_to_date(folder: Path, pending: _Pending) -> None:

@@ -40,7 +40,6 @@ class SidesDesk(QObject):
         self._session = session
         self._canvas = canvas
         self._actions: Mapping[str, QAction] = {}
-        self._letters: tuple[SideLetter, ...] = ()
         self._judged: tuple[Finding, ...] = ()
         self._reason = self._asked = ""
         self._reader = Background("letters beside the jaws", self)
@@ -88,7 +87,7 @@ class SidesDesk(QObject):
         self._reader.stop()
 
     def _on_study_changed(self) -> None:
-        self._letters, self._judged, self._reason = (), (), ""
+        self._judged, self._reason = (), ""
         self._reader.supersede()
         self._rest.start()
 
@@ -99,7 +98,6 @@ class SidesDesk(QObject):
             self._reader.request(lambda: _letters_on(pixels))
 
     def _on_letters_read(self, letters: tuple[SideLetter, ...]) -> None:
-        self._letters = letters
         self._judge(said_by_letters(letters))
 
     def _on_review_changed(self) -> None:

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dentalviewer.formats.review_file import SavedReview, read_review, saved_review
+from dentalviewer.formats.review_file import (
+    FileStamp,
+    SavedReview,
+    read_review,
+    saved_review,
+    write_review,
+)
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.session import ReviewSession
 
@@ -55,6 +61,28 @@ def test_two_edits_on_end_are_both_saved(
 
     assert settled.args == [""]
     assert read_review(file)[0].review == session.review
+
+
+def test_what_is_decided_while_another_radiograph_is_waited_for_is_saved_on_closing(
+    autosave: Autosave,
+    session: ReviewSession,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def write(path: Path, saved: SavedReview, *, last: FileStamp | None) -> FileStamp:
+        time.sleep(0.1)
+        return write_review(path, saved, last=last)
+
+    monkeypatch.setattr("dentalviewer.gui.autosave.write_review", write)
+    file = tmp_path / "pan.png.review.json"
+    autosave.begin(file, None)
+    session.edit("Accept", session.review.accept([1]))
+    autosave.settle()
+    session.edit("Reject", session.review.reject([2]))
+
+    assert autosave.flush() is None
+    assert read_review(file)[0].review == session.review
+    autosave.stop()
 
 
 def test_nobodys_work_is_overwritten(
