@@ -60,22 +60,38 @@ def fit_calibration(
     scores: NDArray[np.float64], right: NDArray[np.bool_]
 ) -> Calibration:
     """From (n,) scores between 0 and 1 and whether each finding was right."""
-    inputs = np.column_stack([logit(scores), np.ones(len(scores))])
+    logits = logit(scores)
+    inputs = np.column_stack([logits, np.ones(len(scores))])
     hits = int(right.sum())
     # Nothing is certain after a few examples.
     wanted = np.where(right, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
-    weights = np.array([1.0, 0.0])
+    slope, offset = _fitted(inputs, wanted, (1.0, 0.0))
+    if slope < LEAST_SLOPE:
+        slope = LEAST_SLOPE
+        # The offset was meant for another slope.
+        (offset,) = _fitted(inputs[:, 1:], wanted, (0.0,), given=slope * logits)
+    return Calibration(slope, offset)
+
+
+def _fitted(
+    inputs: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    start: tuple[float, ...],
+    given: NDArray[np.float64] | float = 0.0,
+) -> list[float]:
+    """The weights of (n, m) inputs, added to what is given, for (n,) wanted shares."""
+    weights = np.array(start)
     for _ in range(STEPS):
-        shares = 1 / (1 + np.exp(-inputs @ weights))
+        shares = 1 / (1 + np.exp(-inputs @ weights - given))
         gradient = inputs.T @ (shares - wanted)
         spread = shares * (1 - shares)
-        curvature = (inputs * spread[:, None]).T @ inputs + 1e-6 * np.eye(2)
+        curvature = (inputs * spread[:, None]).T @ inputs + 1e-6 * np.eye(len(start))
         step = np.linalg.solve(curvature, gradient)
         # Where the curve is flat, Newton's step would be much too long.
         weights = weights - step * min(1.0, 1.0 / float(np.abs(step).max() + 1e-12))
         if np.abs(step).max() < 1e-8:
             break
-    return Calibration(max(float(weights[0]), LEAST_SLOPE), float(weights[1]))
+    return [float(weight) for weight in weights]
 
 
 def _suffices(right: NDArray[np.bool_]) -> bool:

@@ -36,9 +36,15 @@ def test_even_if_all_were_right_none_is_certain() -> None:
 
 
 def test_the_order_stays_even_where_higher_scores_were_wrong_more_often() -> None:
-    fitted = fit_calibration(*samples((0.8, 10, 90), (0.2, 90, 10)))
+    scores, right = samples((0.9, 10, 90), (0.8, 90, 10))
 
-    assert fitted.share(0.8) > fitted.share(0.2)
+    fitted = fit_calibration(scores, right)
+
+    assert fitted.share(0.9) > fitted.share(0.8)
+    # As many are right as were: half of them.
+    assert np.mean([fitted.share(score) for score in scores]) == pytest.approx(
+        0.5, abs=0.01
+    )
 
 
 def row(
