@@ -81,6 +81,9 @@ def press(dialog: MergeDialog, text: str) -> None:
 
 
 def type_key(dialog: MergeDialog, key: Qt.Key, *, control: bool = False) -> None:
+    # Keys go to the window that is active; others may still be open.
+    dialog.activateWindow()
+    assert QTest.qWaitForWindowActive(dialog, 5000)
     modifier = Qt.KeyboardModifier
     held = modifier.ControlModifier if control else modifier.NoModifier
     QTest.keyClick(dialog.conflicts.list, key, held)
