@@ -78,6 +78,7 @@ class ComparisonDialog(QDialog):
         self.caution = muted()
         self.keep, self.use = QPushButton(), QPushButton()
         self._compared: Comparison | None = None
+        self._asked: ComparisonPlan | None = None
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addLayout(self._form())
@@ -102,8 +103,12 @@ class ComparisonDialog(QDialog):
         self._check()
 
     def show_data(self, path: Path | None) -> None:
-        if path is not None:
-            self.data.setText(str(path))
+        if path is None:
+            return
+        same = self.data.text() == str(path)
+        self.data.setText(str(path))
+        if same:
+            self._show_split(anew=True)
 
     def show_state(self, words: str, *, busy: bool) -> None:
         self.state.setText(words)
@@ -191,9 +196,9 @@ class ComparisonDialog(QDialog):
         differ = plan.first != plan.second
         return os.path.exists(plan.data) and differ and not self.split.fault
 
-    def _show_split(self) -> None:
+    def _show_split(self, *, anew: bool = False) -> None:
         data = self.plan.data
-        self.split.show_set(Path(data) if os.path.exists(data) else None)
+        self.split.show_set(Path(data) if os.path.exists(data) else None, anew=anew)
 
     def _check(self) -> None:
         self.go.setEnabled(self._can_compare and self.halt.isHidden())
@@ -249,7 +254,7 @@ class ComparisonDialog(QDialog):
         for choice in (self.first, self.second):
             choice.currentTextChanged.connect(self._check)
         self.data.textChanged.connect(self._check)
-        self.data.textChanged.connect(self._show_split)
+        self.data.textChanged.connect(lambda _: self._show_split())
         self.split.changed.connect(self._check)
         self.halt.clicked.connect(self.stop_requested)
         self.go.clicked.connect(self.ask)
@@ -259,12 +264,14 @@ class ComparisonDialog(QDialog):
     def ask(self) -> None:
         """Announce what is to be compared, as filled in."""
         self._show_result(None)
-        self.compare_requested.emit(self.plan)
+        self._asked = self.plan
+        self.compare_requested.emit(self._asked)
 
     def _on_decided(self, *, second: bool) -> None:
         if self._compared is not None:
-            chosen = self.second if second else self.first
-            self.use_requested.emit(chosen.currentText())
+            # Others may have been chosen since, for the next comparison.
+            plan = self._asked or self.plan
+            self.use_requested.emit(plan.second if second else plan.first)
             self.accept()
 
     def _choose_folder(self) -> None:

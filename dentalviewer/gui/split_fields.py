@@ -74,9 +74,12 @@ class SplitFields(QObject):
         self.patients.edit.setText(plan.patients)
         self.three_way.setChecked(plan.three_way)
 
-    def show_set(self, path: Path | None) -> None:
-        """Look at another set; nothing is told until it has been looked at."""
-        if path == self._path:
+    def show_set(self, path: Path | None, *, anew: bool = False) -> None:
+        """Look at another set, or `anew` at the same, which may have changed.
+
+        Nothing is told until it has been looked at.
+        """
+        if path == self._path and not anew:
             return
         self._path = path
         self._look.supersede()

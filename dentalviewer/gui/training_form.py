@@ -113,8 +113,12 @@ class TrainingForm(QWidget):
         self._check()
 
     def show_data(self, path: Path | None) -> None:
-        if path is not None:
-            self.data.setText(str(path))
+        if path is None:
+            return
+        same = self.data.text() == str(path)
+        self.data.setText(str(path))
+        if same:
+            self._show_split(anew=True)
 
     def show_unfinished(self, run: TrainingRun | None) -> None:
         self._unfinished = run
@@ -165,7 +169,7 @@ class TrainingForm(QWidget):
     def _connect(self) -> None:
         for edit in (self.data, self.name):
             edit.textChanged.connect(self._check)
-        self.data.textChanged.connect(self._show_split)
+        self.data.textChanged.connect(lambda _: self._show_split())
         self.split.changed.connect(self._check)
         self.start.currentTextChanged.connect(self._check)
         self.epochs.valueChanged.connect(lambda _: self.by_epochs.setChecked(True))
@@ -174,9 +178,9 @@ class TrainingForm(QWidget):
         self.go_on.clicked.connect(self._on_go_on)
         self.discard.clicked.connect(self._on_discard)
 
-    def _show_split(self) -> None:
+    def _show_split(self, *, anew: bool = False) -> None:
         data = self.plan.data
-        self.split.show_set(Path(data) if os.path.exists(data) else None)
+        self.split.show_set(Path(data) if os.path.exists(data) else None, anew=anew)
 
     def _check(self) -> None:
         fault = self._found_fault()

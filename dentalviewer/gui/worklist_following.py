@@ -81,7 +81,9 @@ class FolderFollowing(QObject):
     def look(self) -> None:
         """See what is in the folders now."""
         sources, reviews = self._sources, self._reviews
-        if sources == Sources() or self._lister.busy:
+        lister = self._lister
+        # The system goes on telling of changes after the window has closed.
+        if sources == Sources() or lister.busy or lister.stopped:
             return
 
         def look() -> _Looked:
@@ -89,7 +91,7 @@ class FolderFollowing(QObject):
             listing = list_radiographs(sources, reviews=reviews)
             return _Looked(listing, (time.monotonic() - start) * 1000)
 
-        self._lister.request(look)
+        lister.request(look)
 
     def stop(self) -> None:
         self._watch.stop()

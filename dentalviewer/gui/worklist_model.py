@@ -81,10 +81,6 @@ class WorklistModel(QAbstractListModel):
     def standings(self) -> Mapping[Path, Standing]:
         return self._standings
 
-    @property
-    def several_folders(self) -> bool:
-        return self._several_folders
-
     def row(self, path: Path | None) -> int:
         """-1 if it is not shown."""
         return -1 if path is None else self._rows.get(path, -1)

@@ -106,6 +106,19 @@ def test_a_set_that_is_split_already_asks_for_nothing_and_says_how(
     )
 
 
+def test_a_set_that_was_exported_anew_is_looked_at_anew(
+    form: TrainingForm, tmp_path: Path, qtbot: QtBot
+) -> None:
+    data = split_set(tmp_path / "set", train=80, val=20)
+    form.show_data(data)
+    qtbot.waitUntil(lambda: form.split.told.startswith("The set is split: 80 "))
+    (data / "train.json").write_text(json.dumps({"images": [{}] * 90}))
+
+    form.show_data(data)
+
+    qtbot.waitUntil(lambda: form.split.told.startswith("The set is split: 90 "))
+
+
 def test_too_few_to_compare_by_is_said_before_anything_is_done() -> None:
     facts = SetFacts(radiographs=tuple(Path(f"{n}.png") for n in range(30)))
     many = SetFacts({Side.LEARN: 800, Side.CHOOSE: 100, Side.COMPARE: 100})

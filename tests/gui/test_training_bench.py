@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison, Difference
 from dentalviewer.gui.command_process import CommandProcess
+from dentalviewer.gui.comparison_dialog import ComparisonDialog
 from dentalviewer.gui.training_curves import TrainingCurves, loss_curve, score_curves
 from dentalviewer.gui.training_desk import time_left
 from tests.conftest import Dialogs
@@ -155,6 +156,22 @@ def test_the_better_detector_is_used_and_the_one_before_can_be_had_again(
     assert not dialog.isVisible()
     dentist.window.side.detector.detector_chosen.emit("bundled")
     assert dentist.window.preferences.current.detector == "bundled"
+
+
+def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(
+    qtbot: QtBot,
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine", "third"], "bundled", "mine")
+    dialog.ask()
+    dialog.show_comparison(Comparison("bundled", "mine", 40, {}, ()))
+    dialog.second.setCurrentText("third")
+
+    with qtbot.waitSignal(dialog.use_requested) as used:
+        dialog.use.click()
+
+    assert used.args == ["mine"]
 
 
 def test_a_detector_is_added_from_its_folder_and_removed_again(
