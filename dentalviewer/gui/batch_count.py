@@ -60,6 +60,7 @@ class BatchCount(QObject):
         return len(self._paths())
 
     def use_examiners(self, examiners: Examiners | None) -> None:
+        self._counter.supersede()
         self._examiners = examiners
         self._met = {}
         self.count()
@@ -73,7 +74,7 @@ class BatchCount(QObject):
     def take(self, fresh: int, failures: tuple[Failure, ...]) -> None:
         """What a batch that ended knows, until it is counted."""
         self.fresh, self.failures = fresh, failures
-        self._met = {failure: picture_stamp(failure.path) for failure in failures}
+        self._met = {failure: failure.stamp for failure in failures}
         self.count()
 
     def count_soon(self) -> None:

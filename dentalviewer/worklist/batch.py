@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.detector import Answer, Examiners
@@ -32,10 +32,14 @@ _LEAST_FOR_PACE = 3
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A radiograph that could not be examined, or not wholly, and why."""
+    """A radiograph that could not be examined, or not wholly, and why.
+
+    `stamp` is that of the file before it was read; None where there was none.
+    """
 
     path: Path
     reason: str
+    stamp: PictureStamp | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,20 +220,20 @@ class Batch:
             self._done += 1
             self._finished_at.append(time.monotonic())
             if fault:
-                self._note(Failure(path, fault), stamp)
+                self._note(Failure(path, fault, stamp))
         return path
 
     def _fail(self, path: Path, error: Exception, stamp: PictureStamp | None) -> None:
         self._finished_at.append(time.monotonic())
         words = str(error) if isinstance(error, DentalViewerError) else repr(error)
-        self._note(Failure(path, words.removeprefix(f"{path}: ")), stamp)
+        self._note(Failure(path, words.removeprefix(f"{path}: "), stamp))
 
-    def _note(self, failure: Failure, stamp: PictureStamp | None) -> None:
+    def _note(self, failure: Failure) -> None:
         self._failures.append(failure)
         asked = self._examiners.identity, self._examiners.teeth
         # Where it cannot be kept, it is told as long as the window is open.
         with suppress(FileError):
-            self._store.put_failure(failure.path, failure.reason, *asked, stamp)
+            self._store.put_failure(failure.path, failure.reason, *asked, failure.stamp)
 
     def _stop_at(self, obstacle: str) -> None:
         self._paused = True
