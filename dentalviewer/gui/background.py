@@ -18,7 +18,6 @@ class Background(QObject):
 
     answered = Signal(object)
     failed = Signal(object)
-    idle = Signal()
     _finished = Signal(int, object)
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
@@ -86,4 +85,3 @@ class Background(QObject):
             self.failed.emit(error)
         else:
             self.answered.emit(done.result())
-        self.idle.emit()

@@ -34,6 +34,7 @@ class Job(QObject):
     progressed = Signal(str, int, int)
     answered = Signal(object)
     failed = Signal(str)
+    _began = Signal(bool)
     _told = Signal(object, str, int, int)
 
     def __init__(self, name: str, parent: QObject, *, cancelled: str = "") -> None:
@@ -57,6 +58,7 @@ class Job(QObject):
 
     def show_in(self, dialog: JobDialog) -> None:
         """Have the dialog tell how far it is and what went wrong, and cancel it."""
+        self._began.connect(dialog.allow_cancelling)
         self.progressed.connect(dialog.show_progress)
         self.failed.connect(dialog.show_message)
         dialog.cancel_requested.connect(self.cancel)
@@ -89,6 +91,7 @@ class Job(QObject):
                     self._told.emit(ending, what, done, total)
 
         self._what = what
+        self._began.emit(can_cancel)
         self.progressed.emit(what, 0, total)
         self._background.request(lambda: work(tell))
 

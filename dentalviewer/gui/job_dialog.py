@@ -28,6 +28,7 @@ class JobDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(title)
         self._busy = False
+        self._may_cancel = True
         self._message = QLabel(wordWrap=True)
         self._message.setTextFormat(Qt.TextFormat.PlainText)
         # Words as long as paths are must not make the dialog wider.
@@ -50,6 +51,10 @@ class JobDialog(QDialog):
     def bring_up(self) -> None:
         self.show()
         self.activateWindow()
+
+    def allow_cancelling(self, allowed: bool) -> None:
+        """Whether the work that begins now can be cancelled."""
+        self._may_cancel = allowed
 
     def show_progress(self, what: str, done: int, total: int) -> None:
         """While this is shown, nothing but cancelling can be asked for.
@@ -102,3 +107,4 @@ class JobDialog(QDialog):
         self._progress.setVisible(self._busy)
         self._message.setVisible(bool(self._message.text()))
         self.close_button.setText("Cancel" if self._busy else "Close")
+        self.close_button.setEnabled(self._may_cancel or not self._busy)

@@ -50,7 +50,6 @@ class WorklistPanel(QWidget):
     """Hidden while there is only one radiograph. Others may add a line to `foot`."""
 
     radiograph_chosen = Signal(Path)
-    scrolled = Signal()
     returned = Signal()
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
@@ -189,9 +188,6 @@ class WorklistPanel(QWidget):
 
     def _connect(self) -> None:
         self.view.clicked.connect(self._on_clicked)
-        self.view.verticalScrollBar().valueChanged.connect(
-            lambda _: self.scrolled.emit()
-        )
         self.model.modelAboutToBeReset.connect(self._on_about_to_be_arranged)
         self.model.modelReset.connect(self._on_arranged)
         self.search.textChanged.connect(lambda _: self._typing.start())

@@ -93,8 +93,11 @@ def test_classes_are_merged_after_a_preview_and_taken_back(
     assert labels(folder, "b.json") == ["crown", "crown"]
     assert dialog.message == "1 file written"
     qtbot.waitUntil(lambda: not desk.busy)
-    click(desk, "undo_button", qtbot)
+    qtbot.mouseClick(dialog.undo_button, Qt.MouseButton.LeftButton)
+    # Taking back goes to its end.
+    assert not dialog.close_button.isEnabled()
     qtbot.waitUntil(lambda: names(dialog) == ["cap", "crown", "pin"])
+    assert dialog.close_button.isEnabled()
     assert {path: path.read_bytes() for path in before} == before
 
 
