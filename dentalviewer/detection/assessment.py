@@ -28,6 +28,7 @@ from dentalviewer.evaluation.calibration import fit_calibrations
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
+from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.study import Finding
 
 Pictures = Sequence[NDArray[np.uint8]]
@@ -65,6 +66,7 @@ def assess(
     # Numbers change with the side: the detector of teeth turns its own looks, and its
     # numbering weighs the network's own scores.
     is_treatments = head == TREATMENTS
+    both_sides = is_treatments and not are_teeth(labels)
 
     def examined(shown: Sequence[NDArray[np.uint8] | NDArray[np.uint16]]) -> Examined:
         return [
@@ -73,7 +75,7 @@ def assess(
                 picture,
                 labels={head: labels},
                 input_size=config.input_size,
-                both_sides=is_treatments,
+                both_sides=both_sides,
             )[head]
             for picture in shown
         ]
@@ -100,9 +102,9 @@ def assess(
         found = [calibrated(each, calibrations) for each in examined(varied)]
         evaluations[variation.name] = evaluate(altered, found, labels, settings)
     return Assessment(
-        is_treatments,
+        both_sides,
         calibrations,
-        _preprocessing(lesson, both_sides=is_treatments, calibrations=calibrations),
+        _preprocessing(lesson, both_sides=both_sides, calibrations=calibrations),
         settings,
         sweep_table(sweep),
         {name: _scores(found_out, config) for name, found_out in evaluations.items()},

@@ -32,6 +32,7 @@ from dentalviewer.detection.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.training_data import LearningSets, read_learning_sets
 from dentalviewer.errors import DatasetError
+from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.geometry import Box
 from dentalviewer.labels import IMPLANT
 
@@ -186,10 +187,14 @@ def _examples(
         name: {sample.path: sample for sample in dataset.samples}
         for name, dataset in training.items()
     }
-    mirrored, upturned = {}, {}
-    if TEETH in training:
-        mirrored = {TEETH: _exchanged(training[TEETH], Tooth.mirrored)}
-        upturned = {TEETH: _exchanged(training[TEETH], Tooth.upturned)}
+    # Numbers change with the side, whatever the set is learned as.
+    numbers = [
+        name
+        for name, found in training.items()
+        if name == TEETH or are_teeth(found.labels)
+    ]
+    mirrored = {name: _exchanged(training[name], Tooth.mirrored) for name in numbers}
+    upturned = {name: _exchanged(training[name], Tooth.upturned) for name in numbers}
     examples = []
     for path, pixels in pictures.items():
         window = windows[path]

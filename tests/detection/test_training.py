@@ -28,7 +28,7 @@ from dentalviewer.detection.batches import epoch_order
 from dentalviewer.detection.checkpoints import Run, save_checkpoint
 from dentalviewer.detection.example import Boxes, Example
 from dentalviewer.detection.learning import rate_factor, update_average
-from dentalviewer.detection.lesson import find_donors
+from dentalviewer.detection.lesson import find_donors, prepare_lesson
 from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
@@ -435,6 +435,22 @@ def test_teeth_of_one_side_alone_cannot_be_mirrored(
 
     with pytest.raises(DatasetError, match="FDI numbers of both sides"):
         train(replace(config, teeth_output=tmp_path / "numbers", locator_epochs=1))
+
+
+def test_classes_that_are_numbers_of_teeth_change_with_the_side(
+    config: TrainingConfig, data: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+        os.replace(data / f"teeth_{split}.json", data / f"treatments_{split}.json")
+
+    lesson = prepare_lesson(config)
+    train(replace(config, epochs=1))
+
+    # In the order of the labels: 16 becomes 26, 46 becomes 36.
+    assert lesson.labels["treatments"] == ("16", "26", "36", "46")
+    assert lesson.examples[0].mirrored["treatments"].tolist() == [1, 0, 3, 2]
+    assert not read_card(config.output).both_sides
 
 
 def test_several_processes_train_one_detector(
