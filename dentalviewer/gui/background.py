@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import RLock
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -25,6 +26,7 @@ class Background(QObject):
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._newest = 0
         self._stopped = False
+        self._announcing = RLock()
         self._future: Future[Any] | None = None
         self._finished.connect(self._on_finished)
 
@@ -63,17 +65,22 @@ class Background(QObject):
     def stop(self) -> None:
         """End the thread once its work in hand is done, without waiting for that."""
         self.supersede()
-        self._stopped = True
+        # The object may be gone once this returns: nothing is announced by then.
+        with self._announcing:
+            self._stopped = True
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _announce(self, number: int, done: Future[Any]) -> None:
         if done.cancelled():
             return
-        try:
-            self._finished.emit(number, done)
-        except RuntimeError:
-            # The window closed meanwhile and took this object with it.
-            return
+        with self._announcing:
+            if self._stopped:
+                return
+            try:
+                self._finished.emit(number, done)
+            except RuntimeError:
+                # The window closed meanwhile and took this object with it.
+                return
 
     @Slot(int, object)
     def _on_finished(self, number: int, done: Future[Any]) -> None:
