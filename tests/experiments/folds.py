@@ -18,6 +18,7 @@ from tests.experiments.running import dentalviewer, trained
 
 FOLDS = 5
 SPLITS = ("train", "val")
+LEAST_SCORE = 0.01
 
 
 def measure(data: Path, arguments: Sequence[str], output: Path) -> None:
@@ -39,7 +40,11 @@ def measure(data: Path, arguments: Sequence[str], output: Path) -> None:
         predictions = output / f"on fold {index}"
         if not predictions.is_dir():
             images = fold / "images" / "val"
-            dentalviewer(*("detect", images, "--model", model, "--output", predictions))
+            dentalviewer(
+                *("detect", images, "--model", model, "--output", predictions),
+                # AP asks for everything that was found, not for what is shown.
+                *("--threshold", LEAST_SCORE),
+            )
         found.append(json.loads((predictions / "predictions.json").read_text()))
     truth = output / "truth.json"
     truth.write_text(json.dumps(sets["treatments"]))
