@@ -1,36 +1,22 @@
 """Which tooth a finding belongs to, worked out from the teeth that were found.
 
 Like agreement, it is computed and never stored: whatever a reader states about a tooth
-stands, and the rest follows the boxes as they are moved. Where teeth are missing, their
-places are estimated from the neighbours that are there and the template of the arch.
+stands, and the rest follows the boxes as they are moved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from dentalviewer.arch import (
-    ARCH_TEETH,
-    LOWER_ROW,
-    UPPER_ROW,
-    USUAL_HEIGHT,
-    USUAL_SCALE,
-    USUAL_WIDTH,
-    Arch,
-    fit_arch,
-)
+from dentalviewer.arch import LOWER_ROW, UPPER_ROW
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.labels import ENDODONTIC, IMPLANT
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
+from dentalviewer.tooth_places import Places, places_of
 
-# The root region of a tooth's box is its apical 62 %, as the training data have it.
-ROOT_SHARE = 0.62
-# A restoration ends somewhere in the crown; roots of the tooth above do not reach here.
-CROWN_SHARE = 0.5
 # A bridge is at least so many teeth wide, and covers so much of each one's width.
 WIDE = 1.4
 COVERED = 0.55
@@ -160,7 +146,7 @@ def place_findings(
 
     What a finding states itself stands; without numbered teeth nothing else is known.
     """
-    places = _places_of(tuple(teeth))
+    places = places_of(tuple(teeth))
     placings = [
         Placing(finding.teeth, stated=True) if finding.tooth else Placing()
         for finding in findings
@@ -193,118 +179,7 @@ def doubt_about(teeth: Sequence[Finding]) -> str:
     return "" if any(tooth.tooth for tooth in teeth) else NO_ARCH
 
 
-def _arch_of(teeth: Mapping[Tooth, Box]) -> Arch:
-    # The size of the arch, so far as the place of the teeth does not tell it.
-    width = sum(box.width for box in teeth.values()) / len(teeth)
-    return fit_arch(teeth, width / USUAL_WIDTH / USUAL_SCALE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """The box of every place of both jaws; `found` are those of teeth that are there.
-
-    `unit` is the usual width of a tooth in pixels; `crowns` are the crown regions of
-    the upper and the lower jaw, `roots` the root regions of the teeth that are there.
-    """
-
-    boxes: Mapping[Tooth, Box]
-    found: frozenset[Tooth]
-    unit: float
-    crowns: tuple[Mapping[Tooth, Box], ...]
-    roots: Mapping[Tooth, Box]
-
-
-# While a review is edited its teeth stay the same.
-@lru_cache(maxsize=8)
-def _places_of(teeth: tuple[Finding, ...]) -> _Places | None:
-    """None where no permanent tooth is numbered, or they lie as in no mouth."""
-    known = {t.tooth: t.box for t in teeth if t.tooth and t.tooth in ARCH_TEETH}
-    if not known:
-        return None
-    arch = _arch_of(known)
-    if arch.scale <= 0:
-        return None
-    jaws = [_row_boxes(row, known, arch) for row in (UPPER_ROW, LOWER_ROW)]
-    boxes = {tooth: box for jaw in jaws for tooth, box in jaw.items()}
-    return _Places(
-        boxes,
-        frozenset(known),
-        USUAL_WIDTH * arch.scale,
-        tuple(
-            {tooth: crown_region(tooth, box) for tooth, box in jaw.items()}
-            for jaw in jaws
-        ),
-        {tooth: root_region(tooth, boxes[tooth]) for tooth in boxes if tooth in known},
-    )
-
-
-def _row_boxes(
-    row: Sequence[Tooth], known: Mapping[Tooth, Box], arch: Arch
-) -> dict[Tooth, Box]:
-    """Every place of a row: as found, or as the template and the neighbours say."""
-    there = [index for index, tooth in enumerate(row) if tooth in known]
-    heights = [known[row[index]].height for index in there]
-    height = sum(heights) / len(heights) if heights else USUAL_HEIGHT * arch.scale
-    boxes = {}
-    for index, tooth in enumerate(row):
-        if tooth in known:
-            boxes[tooth] = known[tooth]
-            continue
-        x, y = arch.place(tooth)
-        dx, dy = _shift(index, row, there, known, arch)
-        half = USUAL_WIDTH * arch.scale / 2
-        x, y = x + dx, y + dy
-        boxes[tooth] = Box(x - half, y - height / 2, x + half, y + height / 2)
-    return boxes
-
-
-def _shift(
-    index: int,
-    row: Sequence[Tooth],
-    there: Sequence[int],
-    known: Mapping[Tooth, Box],
-    arch: Arch,
-) -> tuple[float, float]:
-    """How far from the template a missing tooth lies: as its neighbours do."""
-    shifts = []
-    for neighbour in (
-        max((i for i in there if i < index), default=None),
-        min((i for i in there if i > index), default=None),
-    ):
-        if neighbour is not None:
-            (x, y), (own_x, own_y) = (
-                known[row[neighbour]].center,
-                arch.place(row[neighbour]),
-            )
-            shifts.append((abs(index - neighbour), x - own_x, y - own_y))
-    if not shifts:
-        return 0.0, 0.0
-    # The nearer neighbour tells more.
-    weights = [1 / distance for distance, _, _ in shifts]
-    total = sum(weights)
-    return (
-        sum(w * dx for w, (_, dx, _) in zip(weights, shifts, strict=True)) / total,
-        sum(w * dy for w, (_, _, dy) in zip(weights, shifts, strict=True)) / total,
-    )
-
-
-def root_region(tooth: Tooth, box: Box) -> Box:
-    """The apical part of a tooth's box, where a root filling lies."""
-    height = ROOT_SHARE * box.height
-    if tooth in UPPER_ROW:
-        return Box(box.x_min, box.y_min, box.x_max, box.y_min + height)
-    return Box(box.x_min, box.y_max - height, box.x_max, box.y_max)
-
-
-def crown_region(tooth: Tooth, box: Box) -> Box:
-    """The part of a tooth's box where a restoration lies."""
-    height = CROWN_SHARE * box.height
-    if tooth in UPPER_ROW:
-        return Box(box.x_min, box.y_max - height, box.x_max, box.y_max)
-    return Box(box.x_min, box.y_min, box.x_max, box.y_min + height)
-
-
-def _place_root(box: Box, places: _Places) -> Placing:
+def _place_root(box: Box, places: Places) -> Placing:
     return _best({tooth: iou(box, root) for tooth, root in places.roots.items()})
 
 
@@ -318,7 +193,7 @@ def _best(fits: Mapping[Tooth, float]) -> Placing:
     return Placing((ranked[0],), doubtful=close or most < BADLY)
 
 
-def _place_crown(box: Box, places: _Places) -> Placing:
+def _place_crown(box: Box, places: Places) -> Placing:
     """By the crowns that the box lies on: those of one jaw, all that it covers."""
     wide = box.width > WIDE * places.unit
     rows = [
@@ -345,7 +220,7 @@ def _place_crown(box: Box, places: _Places) -> Placing:
     return _best(shares)
 
 
-def _in_a_gap(box: Box, places: _Places) -> Placing:
+def _in_a_gap(box: Box, places: Places) -> Placing:
     """A crown where no tooth was found: on an implant, or between two others."""
     fits = {
         tooth: iou(box, crown)
@@ -367,7 +242,7 @@ def _fixtures(boxes: Sequence[Box]) -> list[list[Box]]:
     return fixtures
 
 
-def _place_implants(boxes: Sequence[Box], places: _Places) -> list[Placing]:
+def _place_implants(boxes: Sequence[Box], places: Places) -> list[Placing]:
     """Each implant at a place of its own, in the order of the row, the nearest ones."""
     costs = [
         {tooth: _distance(box, tooth, places) for tooth in places.boxes}
@@ -393,7 +268,7 @@ def _place_implants(boxes: Sequence[Box], places: _Places) -> list[Placing]:
     return placings
 
 
-def _distance(box: Box, tooth: Tooth, places: _Places) -> float:
+def _distance(box: Box, tooth: Tooth, places: Places) -> float:
     """From an implant to a place, in widths of a tooth."""
     place = places.boxes[tooth]
     x, y = box.center

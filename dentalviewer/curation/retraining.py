@@ -125,12 +125,7 @@ def export_for_retraining(
     """
     observed, splitting = progress or _unobserved, splitting or Splitting()
     earlier = earlier_export(destination)
-    inside = Path(os.path.abspath(destination))
-    paths = [
-        path
-        for path in radiographs
-        if not Path(os.path.abspath(path)).is_relative_to(inside)
-    ]
+    paths = _outside(radiographs, destination)
     found = _gather(paths, user_folder, aliases, observed)
     if not found.reviewed:
         reason = "; ".join((*found.failures[:3], *found.notes)) or "there are none"
@@ -165,6 +160,16 @@ def export_for_retraining(
     elif splitting.three_way or earlier.three_way:
         notes += (note_on_what_is_kept(counts.kept, share=splitting.share),)
     return RetrainingExport(destination, counts, notes, found.failures)
+
+
+def _outside(radiographs: Iterable[Path], folder: Path) -> list[Path]:
+    """An earlier export's copies, which lie in its folder, are not exported again."""
+    inside = Path(os.path.abspath(folder))
+    return [
+        path
+        for path in radiographs
+        if not Path(os.path.abspath(path)).is_relative_to(inside)
+    ]
 
 
 def _patients(

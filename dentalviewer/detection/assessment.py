@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,7 @@ from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
 from dentalviewer.evaluation.tooth_scores import are_teeth
+from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
 
 Pictures = Sequence[NDArray[np.uint8]]
@@ -68,18 +71,9 @@ def assess(
     is_treatments = head == TREATMENTS
     both_sides = is_treatments and not are_teeth(labels)
 
-    def examined(shown: Sequence[NDArray[np.uint8] | NDArray[np.uint16]]) -> Examined:
-        return [
-            find_candidates(
-                network,
-                picture,
-                labels={head: labels},
-                input_size=config.input_size,
-                both_sides=both_sides,
-            )[head]
-            for picture in shown
-        ]
-
+    examined = partial(
+        _examined, network, head, labels, config.input_size, both_sides=both_sides
+    )
     found = examined(pictures)
     calibrations: Mapping[str, Calibration] = {}
     if is_treatments:
@@ -92,10 +86,7 @@ def assess(
         settings = replace(settings, thresholds=known)
     evaluations = {"validation": evaluate(truth, found, labels, settings)}
     if config.label_faults is not None and is_treatments:
-        faults = read_label_faults(config.label_faults)
-        fair, count = excused(truth, faults, lesson.validation[head].path)
-        noun = "fault" if count == 1 else "faults"
-        name = f"validation, {count} label {noun} left out"
+        name, fair = _without_faults(truth, lesson, config.label_faults)
         evaluations[name] = evaluate(fair, found, labels, settings)
     for variation in VARIATIONS:
         varied, altered = _altered(variation, pictures, truth)
@@ -107,8 +98,39 @@ def assess(
         _preprocessing(lesson, both_sides=both_sides, calibrations=calibrations),
         settings,
         sweep_table(sweep),
-        {name: _scores(found_out, config) for name, found_out in evaluations.items()},
+        {name: _scores(each, config) for name, each in evaluations.items()},
     )
+
+
+def _examined(
+    network: PanoramicNetwork,
+    head: str,
+    labels: Sequence[str],
+    size: Size,
+    pictures: Sequence[NDArray[np.uint8] | NDArray[np.uint16]],
+    *,
+    both_sides: bool,
+) -> Examined:
+    return [
+        find_candidates(
+            network,
+            picture,
+            labels={head: labels},
+            input_size=size,
+            both_sides=both_sides,
+        )[head]
+        for picture in pictures
+    ]
+
+
+def _without_faults(
+    truth: Sequence[Reading], lesson: Lesson, list_of_faults: Path
+) -> tuple[str, Sequence[Reading]]:
+    """What is annotated, less its plain faults, and how the card calls that."""
+    faults = read_label_faults(list_of_faults)
+    fair, count = excused(truth, faults, lesson.validation[TREATMENTS].path)
+    noun = "fault" if count == 1 else "faults"
+    return f"validation, {count} label {noun} left out", fair
 
 
 def _calibrations(

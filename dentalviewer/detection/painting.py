@@ -23,10 +23,9 @@ from dentalviewer.detection.opacity import (
     line,
     pixel_area,
 )
+from dentalviewer.geometry import Box
 from dentalviewer.labels import ENDODONTIC, RESTORATION
-
-# The part of a tooth's height that an endodontic box holds, from the apex.
-APICAL_SHARE = 0.62
+from dentalviewer.tooth_places import root_region
 
 Kind = tuple[bool, str]
 """Whether in the upper jaw, and the tooth's family."""
@@ -73,12 +72,9 @@ def paint(
 
 
 def apical_box(outline: ToothOutline) -> NDArray[np.float64]:
-    """The part of a tooth's box that holds its root."""
-    left, top, right, bottom = outline.bounds
-    height = (bottom - top) * APICAL_SHARE
-    if outline.tooth.quadrant in (1, 2):
-        return np.array([left, top, right, top + height])
-    return np.array([left, bottom - height, right, bottom])
+    """The part of a tooth's box that holds its root: x_min, y_min, x_max, y_max."""
+    whole = Box(*map(float, outline.bounds))
+    return np.array(root_region(outline.tooth, whole).corners)
 
 
 def paint_root_filling(

@@ -8,9 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from dentalviewer.formats._annotations import (
-    LabelledImage,
-)
+from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import (
     Export,
     copy_radiograph,

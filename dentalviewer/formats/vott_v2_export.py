@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from dentalviewer.formats._annotations import (
-    LabelledImage,
-)
+from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import (
     Export,
     copy_radiograph,

@@ -10,9 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._annotations import (
-    LabelledImage,
-)
+from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import (
     Export,
     copy_radiograph,

@@ -145,15 +145,7 @@ class PredictionStore:
         if stamp is None:
             return
         identity, teeth = detection.identity, detection.tooth_detector
-        row = (
-            _key(path),
-            identity.sha256,
-            identity.preprocessing,
-            "" if teeth is None else teeth.sha256,
-            stamp.size,
-            stamp.modified_ns,
-            pack(detection),
-        )
+        row = (*_asked_of(path, identity, teeth, stamp), pack(detection))
         self._keep("predictions", row)
         forget = "DELETE FROM failures WHERE path = ? AND sha256 = ?"
         with suppress(FileError):  # What was kept now counts for more in any case.
@@ -175,16 +167,9 @@ class PredictionStore:
         stamp = stamp or picture_stamp(path)
         if stamp is None:
             return
-        row = (
-            _key(path),
-            identity.sha256,
-            identity.preprocessing,
-            "" if teeth is None else teeth.sha256,
-            stamp.size,
-            stamp.modified_ns,
-            # It may quote a file name, which need not be proper Unicode.
-            reason.encode(errors="replace").decode(),
-        )
+        # It may quote a file name, which need not be proper Unicode.
+        said = reason.encode(errors="replace").decode()
+        row = (*_asked_of(path, identity, teeth, stamp), said)
         self._keep("failures", row)
         self._tell(path)
 
@@ -282,6 +267,23 @@ def _rows(
             some,
         ).fetchall()
     return rows
+
+
+def _asked_of(
+    path: Path,
+    identity: DetectorIdentity,
+    teeth: DetectorIdentity | None,
+    stamp: PictureStamp,
+) -> tuple[bytes, str, str, str, int, int]:
+    """Which file was asked about, as it was, and who was asked: a row's beginning."""
+    return (
+        _key(path),
+        identity.sha256,
+        identity.preprocessing,
+        "" if teeth is None else teeth.sha256,
+        stamp.size,
+        stamp.modified_ns,
+    )
 
 
 def _asked(

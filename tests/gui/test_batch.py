@@ -385,6 +385,7 @@ def test_the_worklist_tells_which_are_predicted(
             str(standings[p].status) == "predicted" for p in list(standings)[1:]
         )
     )
+    assert len(standings) == 5
 
 
 def test_the_time_left_is_told_roughly() -> None:
