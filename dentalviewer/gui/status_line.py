@@ -73,7 +73,8 @@ class StatusLine(QStatusBar):
         self._saved.setToolTip(f"The review is saved in {path}" if path else "")
 
     def show_detector(self, text: str) -> None:
-        self._detector.setText(text)
+        """A line of it; all of it where the pointer rests."""
+        self._detector.setText(text.partition("\n")[0])
         self._detector.setToolTip(text)
 
 

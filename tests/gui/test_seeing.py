@@ -186,6 +186,16 @@ def test_no_message_makes_the_window_wider(dentist: Dentist) -> None:
     assert window.minimumSizeHint().width() == least
 
 
+def test_a_fault_of_many_lines_leaves_the_status_line_one(dentist: Dentist) -> None:
+    line = dentist.window.status_line
+    line.show_detector("The detector did not run.")
+    height = line.sizeHint().height()
+
+    line.show_detector("The detector failed unexpectedly: this\nand\nthat")
+
+    assert line.sizeHint().height() == height
+
+
 def test_f11_gives_the_radiograph_the_whole_window(dentist: Dentist) -> None:
     width = dentist.window.canvas.width()
     dentist.press("F11")
