@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QListWidget, QTreeWidget
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QTreeWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.agreement import Relation
@@ -188,12 +194,16 @@ def test_no_message_makes_the_window_wider(dentist: Dentist) -> None:
 
 def test_a_fault_of_many_lines_leaves_the_status_line_one(dentist: Dentist) -> None:
     line = dentist.window.status_line
+    (label,) = (
+        w for w in line.findChildren(QLabel) if w.accessibleName() == "Detector"
+    )
     line.show_detector("The detector did not run.")
-    height = line.sizeHint().height()
+    height = label.sizeHint().height()
 
     line.show_detector("The detector failed unexpectedly: this\nand\nthat")
 
-    assert line.sizeHint().height() == height
+    assert label.sizeHint().height() == height
+    assert label.toolTip().endswith("that")
 
 
 def test_f11_gives_the_radiograph_the_whole_window(dentist: Dentist) -> None:
