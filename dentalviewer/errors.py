@@ -12,6 +12,7 @@ DentalViewerError
 ├── DetectionError             the detector failed on a radiograph
 │   ├── DetectionCancelled     the user asked it to stop
 │   └── DetectorEnded          its process is gone, with all it was working on
+├── PatternTooSlow             a regular expression of the user comes to no end
 └── TrainingDiverged           the loss is no longer a number
 """
 
@@ -74,6 +75,10 @@ class DetectionCancelled(DetectionError):
 
 
 class DetectorEnded(DetectionError):
+    pass
+
+
+class PatternTooSlow(DentalViewerError):
     pass
 
 

@@ -7,15 +7,81 @@ two radiographs are of one person.
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import regex
+
 from dentalviewer.dicom import read_patient_id
+from dentalviewer.errors import PatternTooSlow
 
 # "ANONYMOUS" on every radiograph of a clinic is the name of nobody.
 MOST_OF_ONE = 0.5
+# A path takes microseconds, or else may take years.
+PATIENCE_SECONDS = 1.0
+MOST_CHARACTERS = 1_000
+# Repetitions are unrolled in memory: the characters of a pattern times its counts.
+MOST_UNROLLED = 1_000_000
+_COUNT = re.compile(r"\{([0-9]*),?([0-9]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPattern:
+    """A regular expression as Python has them, for what names a patient in a path.
+
+    Python's own would hold up the whole program where one never comes to an end, as
+    `(a|a)*$` does on a long name. So it is tried by a library that can give up.
+    """
+
+    text: str
+    compiled: regex.Pattern[str]
+
+    def patient_in(self, path: Path, seconds: float = PATIENCE_SECONDS) -> str:
+        """What it finds, its first group if it has one; or nothing.
+
+        Raises PatternTooSlow after so many `seconds`.
+        """
+        try:
+            found = self.compiled.search(
+                path.as_posix(), timeout=seconds, concurrent=True
+            )
+        except TimeoutError as error:
+            raise PatternTooSlow(
+                f"The regular expression {self.text} takes too long to find a patient"
+                f" in {path}. Simpler ones, such as patient-([0-9]+), do not."
+            ) from error
+        if found is None:
+            return ""
+        return (found.group(1) if self.compiled.groups else found.group()) or ""
+
+
+def patient_pattern(text: str) -> PatientPattern | None:
+    """As typed; None if nothing was. Raises ValueError, in words."""
+    text = text.strip()
+    if not text:
+        return None
+    if len(text) > MOST_CHARACTERS:
+        raise ValueError(f"longer than {MOST_CHARACTERS:,} characters")
+    try:
+        re.compile(text)
+        _require_modest(text)
+        return PatientPattern(text, regex.compile(text, regex.VERSION0))
+    except re.error as error:
+        place = "" if error.pos is None else f" at character {error.pos + 1}"
+        raise ValueError(f"not a regular expression: {error.msg}{place}") from error
+    except (regex.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+
+
+def _require_modest(text: str) -> None:
+    """Raises ValueError if its repetitions would need too much memory."""
+    counts = [int(n) or 1 for pair in _COUNT.findall(text) for n in pair if n]
+    if len(text) * math.prod(counts) > MOST_UNROLLED:
+        raise ValueError("a regular expression that repeats too often")
 
 
 def digest_of(patient: str) -> str:
@@ -25,20 +91,21 @@ def digest_of(patient: str) -> str:
 def patients_of(
     radiographs: Iterable[Path],
     *,
-    pattern: re.Pattern[str] | None = None,
+    pattern: PatientPattern | None = None,
     known: Mapping[Path, str] | None = None,
 ) -> dict[Path, str]:
     """The digest of each radiograph's patient, where one is stated.
 
     What is `known` of a radiograph comes first, then what `pattern` finds in its path
     (its first group, if it has one), then the PatientID of a DICOM file. What more than
-    half of them are said to be is no patient.
+    half of them are said to be is no patient. Raises PatternTooSlow.
     """
     said = dict(known or {})
     paths = list(radiographs)
     for path in paths:
         if not said.get(path):
-            said[path] = patient_in_path(path, pattern) or read_patient_id(path)
+            named = pattern.patient_in(path) if pattern else ""
+            said[path] = named or read_patient_id(path)
     counts = Counter(filter(None, (said[path] for path in paths)))
     nobody = {
         id_ for id_, n in counts.items() if n > MOST_OF_ONE * len(paths) and n > 1
@@ -48,11 +115,3 @@ def patients_of(
         for path in paths
         if said[path] and said[path] not in nobody
     }
-
-
-def patient_in_path(path: Path, pattern: re.Pattern[str] | None) -> str:
-    """What the pattern finds in a path, its first group if it has one; or nothing."""
-    found = pattern.search(path.as_posix()) if pattern else None
-    if found is None:
-        return ""
-    return (found.group(1) if found.re.groups else found.group()) or ""

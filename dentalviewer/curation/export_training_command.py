@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
-from dentalviewer.curation.patient_pattern import compiled_pattern
 from dentalviewer.curation.retraining import (
     RetrainingExport,
     export_for_retraining,
@@ -16,6 +14,7 @@ from dentalviewer.curation.retraining import (
 )
 from dentalviewer.curation.splitting import HELD_OUT_SHARE, Splitting
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.patients import PatientPattern, patient_pattern
 
 PATIENTS_HELP = (
     "keep radiographs of one patient together: what this finds in their paths, such as"
@@ -110,10 +109,10 @@ def _counted(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
-def regular_expression(text: str) -> re.Pattern[str] | None:
+def regular_expression(text: str) -> PatientPattern | None:
     """A pattern as typed; None if nothing was."""
     try:
-        return compiled_pattern(text)
+        return patient_pattern(text)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from error
 

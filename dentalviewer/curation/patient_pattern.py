@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dentalviewer.patients import MOST_OF_ONE, patient_in_path
+from dentalviewer.patients import MOST_OF_ONE, PatientPattern
 
 # Quick enough to be told at every key that is typed.
 MOST_TRIED = 5_000
-
-
-def compiled_pattern(text: str) -> re.Pattern[str] | None:
-    """As typed; None if nothing was. Raises ValueError, in words."""
-    if not text.strip():
-        return None
-    try:
-        return re.compile(text.strip())
-    except re.error as error:
-        place = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise ValueError(f"not a regular expression: {error.msg}{place}") from error
-    except (OverflowError, RecursionError) as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+TELLING_SECONDS = 0.2
+PATIENCE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +24,15 @@ class Told:
     helps: bool = True
 
 
-def told_of_pattern(pattern: re.Pattern[str], radiographs: Sequence[Path]) -> Told:
-    """How many patients it finds in the paths, with an example."""
-    tried = radiographs[:MOST_TRIED]
+def told_of_pattern(pattern: PatientPattern, radiographs: Sequence[Path]) -> Told:
+    """How many patients it finds in the paths, with an example.
+
+    Raises PatternTooSlow.
+    """
+    found = _found_in_time(pattern, radiographs[:MOST_TRIED])
+    tried = list(found)
     if not tried:
         return Told()
-    found = {path: patient_in_path(path, pattern) for path in tried}
     counts = Counter(filter(None, found.values()))
     every = f"all {len(tried):,}" if len(tried) > 1 else "the one"
     if len(tried) < len(radiographs):
@@ -67,6 +59,19 @@ def told_of_pattern(pattern: re.Pattern[str], radiographs: Sequence[Path]) -> To
     if without:
         told += f" In {len(without):,} it finds none, such as {without[0].name}."
     return Told(told)
+
+
+def _found_in_time(
+    pattern: PatientPattern, radiographs: Sequence[Path]
+) -> dict[Path, str]:
+    """In at least one of the paths, if there is one, and then while time is left."""
+    found: dict[Path, str] = {}
+    end = time.monotonic() + TELLING_SECONDS
+    for path in radiographs:
+        found[path] = pattern.patient_in(path, PATIENCE_SECONDS)
+        if time.monotonic() > end:
+            break
+    return found
 
 
 def _counted(count: int, word: str) -> str:

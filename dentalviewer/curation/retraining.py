@@ -8,7 +8,6 @@ taken too; they teach a detector where to be silent.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,7 +38,7 @@ from dentalviewer.formats.review_file import (
     review_path,
 )
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
-from dentalviewer.patients import patients_of
+from dentalviewer.patients import PatientPattern, patients_of
 from dentalviewer.radiograph import is_radiograph_name
 from dentalviewer.review import ReviewItem
 
@@ -173,7 +172,7 @@ def _outside(radiographs: Iterable[Path], folder: Path) -> list[Path]:
 
 
 def _patients(
-    reviewed: Sequence[Reviewed], pattern: re.Pattern[str] | None
+    reviewed: Sequence[Reviewed], pattern: PatientPattern | None
 ) -> dict[Path, str]:
     """With copies of one file, under two names, as of one patient."""
     patients = patients_of(

@@ -8,7 +8,6 @@ comparing detectors.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.formats.pascal_voc_export import validation_images
+from dentalviewer.patients import PatientPattern
 
 HELD_OUT_SHARE = 0.2
 KEPT_SHARE = 0.5
@@ -39,7 +39,7 @@ class Splitting:
 
     share: float = HELD_OUT_SHARE
     seed: int = 0
-    patient_pattern: re.Pattern[str] | None = None
+    patient_pattern: PatientPattern | None = None
     three_way: bool = False
 
 

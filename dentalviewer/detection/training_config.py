@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from dentalviewer.detection.augmentation import Augmentation
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.geometry import Size
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.patients import PatientPattern
 
 INPUT_SIZE = Size(704, 384)
 NOT_STATED = "not stated"
@@ -55,7 +55,7 @@ class TrainingConfig:
     run_folder: Path
     teeth_output: Path | None = None
     reviews: Path | None = None
-    patient_pattern: re.Pattern[str] | None = None
+    patient_pattern: PatientPattern | None = None
     three_way: bool = False
     label_faults: Path | None = None
     aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +35,7 @@ from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.locating import locate
 from dentalviewer.geometry import Size
 from dentalviewer.labels import DEFAULT_ALIASES, KNOWN_LABELS, canonical
-from dentalviewer.patients import patients_of
+from dentalviewer.patients import PatientPattern, patients_of
 from dentalviewer.study import Finding
 
 
@@ -84,7 +83,7 @@ def read_learning_sets(
     label_set: str = TREATMENTS,
     reviews: Path | None = None,
     known_labels: Sequence[str] = (),
-    patient_pattern: re.Pattern[str] | None = None,
+    patient_pattern: PatientPattern | None = None,
     three_way: bool = False,
     with_kept: bool = False,
     label_faults: Path | None = None,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from dentalviewer.curation.patient_pattern import (
-    Told,
-    compiled_pattern,
-    told_of_pattern,
-)
+from dentalviewer.curation.patient_pattern import Told, told_of_pattern
+from dentalviewer.errors import PatternTooSlow
 from dentalviewer.gui.explaining import breakable, show_as_fault
 from dentalviewer.gui.parts import muted
+from dentalviewer.patients import PatientPattern, patient_pattern
 
 NOTHING_TYPED = (
     "A regular expression for what names the patient in the path of a radiograph; its"
@@ -25,14 +22,17 @@ NOTHING_TYPED = (
 
 
 class PatientsField(QWidget):
-    """`changed` follows every key; while `fault` is not empty nothing can be done."""
+    """`changed` follows every key, and other radiographs; while `fault` is not empty
+    nothing can be done.
+    """
 
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._radiographs: tuple[Path, ...] = ()
-        self._said = ""
+        self._pattern: PatientPattern | None = None
+        self._fault = self._said = ""
         self.edit = QLineEdit()
         self.edit.setPlaceholderText("such as  patient-([0-9]+)")
         self.edit.setAccessibleName("What names the patient in a path")
@@ -52,20 +52,13 @@ class PatientsField(QWidget):
         return self.edit.text().strip()
 
     @property
-    def pattern(self) -> re.Pattern[str] | None:
-        """None where nothing is typed, or nothing that is a pattern."""
-        try:
-            return compiled_pattern(self.text)
-        except ValueError:
-            return None
+    def pattern(self) -> PatientPattern | None:
+        """None where nothing is typed, or nothing that can be used."""
+        return self._pattern
 
     @property
     def fault(self) -> str:
-        try:
-            compiled_pattern(self.text)
-        except ValueError as error:
-            return f"What names the patient is {error}."
-        return ""
+        return self._fault
 
     @property
     def told(self) -> str:
@@ -74,18 +67,31 @@ class PatientsField(QWidget):
     def show_radiographs(self, radiographs: Sequence[Path]) -> None:
         """Those in whose paths it is tried."""
         self._radiographs = tuple(radiographs)
-        self._tell()
+        self._on_changed()
 
     def _on_changed(self) -> None:
         self._tell()
         self.changed.emit()
 
     def _tell(self) -> None:
-        pattern, fault = self.pattern, self.fault
-        told = Told(fault or NOTHING_TYPED, helps=not fault)
-        if pattern is not None:
-            told = told_of_pattern(pattern, self._radiographs)
+        told = self._tried()
         self._said = told.words
         self._told.setText(breakable(self._said))
         self._told.setVisible(bool(self._said))
         show_as_fault(self._told, not told.helps)
+
+    def _tried(self) -> Told:
+        self._pattern, self._fault = None, ""
+        try:
+            pattern = patient_pattern(self.text)
+            if pattern is None:
+                return Told(NOTHING_TYPED)
+            told = told_of_pattern(pattern, self._radiographs)
+        except ValueError as error:
+            self._fault = f"What names the patient is {error}."
+        except PatternTooSlow as error:
+            self._fault = str(error)
+        else:
+            self._pattern = pattern
+            return told
+        return Told(self._fault, helps=False)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
 
-from dentalviewer.curation.patient_pattern import (
-    Told,
-    compiled_pattern,
-    told_of_pattern,
-)
+from dentalviewer.curation.patient_pattern import Told, told_of_pattern
+from dentalviewer.errors import PatternTooSlow
+from dentalviewer.patients import patient_pattern, patients_of
 
 PATHS = [Path(f"/clinic/patient-{n // 2}/{n}.png") for n in range(6)]
 
 
 def finds(text: str, paths: list[Path] = PATHS) -> Told:
-    pattern = compiled_pattern(text)
+    pattern = patient_pattern(text)
     assert pattern is not None
     return told_of_pattern(pattern, paths)
 
@@ -67,13 +66,60 @@ def test_radiographs_in_whose_paths_nobody_is_found_are_told_of() -> None:
         ("(", "not a regular expression: missing ), unterminated subpattern"),
         ("a**", "not a regular expression: multiple repeat at character 3"),
         ("a{99999999999}", "not a regular expression: the repetition number is too"),
-        ("(" * 3000, "not a regular expression: "),
+        ("(" * 900, "not a regular expression: "),
     ],
 )
 def test_what_is_no_pattern_is_refused_with_its_place(text: str, words: str) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
-        compiled_pattern(text)
+        patient_pattern(text)
 
 
 def test_nothing_typed_is_no_pattern() -> None:
-    assert compiled_pattern("  ") is None
+    assert patient_pattern("  ") is None
+
+
+# Each `a` may be the one or the other, so that there are 2 to the 60th ways to try.
+ENDLESS = "(a|a)*$"
+LONG_NAME = Path("/clinic") / f"{'a' * 60}!.png"
+
+
+def test_what_would_take_years_is_given_up_and_named_with_the_path() -> None:
+    begun = time.monotonic()
+
+    with pytest.raises(PatternTooSlow, match=re.escape(ENDLESS)) as raised:
+        finds(ENDLESS, [LONG_NAME])
+
+    assert str(LONG_NAME) in str(raised.value)
+    assert time.monotonic() - begun < 5
+    with pytest.raises(PatternTooSlow, match="takes too long"):
+        patients_of([LONG_NAME], pattern=patient_pattern(ENDLESS))
+
+
+def test_what_is_slow_on_each_path_is_told_of_those_that_were_tried() -> None:
+    # Some milliseconds for each, which is too much for thousands.
+    paths = [Path(f"/clinic/{'a' * 150}/{n}.png") for n in range(5_000)]
+    begun = time.monotonic()
+
+    words = told("a.*a.*b|([0-9]+).png", paths)
+
+    assert re.search(r"of the first [\d,]+ of 5,000, such as", words)
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["a{5000000}", "((a{100}){100}){100}", "(a{,99999}){9}"]
+)
+def test_what_would_take_all_memory_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="repeats too often"):
+        patient_pattern(text)
+
+
+def test_a_pattern_of_dates_is_not_too_large() -> None:
+    assert finds(
+        r"([0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{8})", [Path("2026-01-02_12345678")]
+    )
+
+
+def test_a_text_longer_than_any_pattern_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than 1,000 characters"):
+        patient_pattern("a" * 1_001)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
+from dentalviewer.patients import patient_pattern
 from dentalviewer.review import Patient, Review
 from dentalviewer.study import Finding
 
@@ -261,7 +261,7 @@ def test_patients_may_be_named_in_the_path(tmp_path: Path) -> None:
     export(
         tmp_path / "c",
         tmp_path / "set",
-        splitting=Splitting(patient_pattern=re.compile(r"patient (\d)")),
+        splitting=Splitting(patient_pattern=patient_pattern(r"patient (\d)")),
     )
 
     sides = side(tmp_path / "set")
@@ -370,6 +370,17 @@ def test_a_pattern_that_is_none_is_refused(
 
     assert main(typed) == 2
     assert "not a regular expression" in capsys.readouterr().err
+
+
+def test_a_pattern_that_comes_to_no_end_is_given_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reviewed(tmp_path / "c" / f"{'a' * 60}!.png")
+    typed = ["export-training", str(tmp_path / "c"), str(tmp_path / "set")]
+
+    assert main([*typed, "--patients", "(a|a)*$"]) == 1
+    assert "(a|a)*$ takes too long to find a patient" in capsys.readouterr().err
+    assert not (tmp_path / "set").exists()
 
 
 def three_sides(destination: Path) -> dict[str, str]:

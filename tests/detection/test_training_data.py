@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
-from dentalviewer.patients import patients_of
+from dentalviewer.patients import patient_pattern, patients_of
 from dentalviewer.review import Review
 from dentalviewer.study import Finding
 from tests.detection.conftest import drawn, write_split
@@ -274,7 +273,7 @@ def test_all_radiographs_of_one_patient_fall_on_one_side(tmp_path: Path) -> None
 def test_patients_may_be_known_by_their_file_names(tmp_path: Path) -> None:
     source = clinic(tmp_path, ["restoration"] * 40, format_name="voc")
 
-    held = sides(source, patient_pattern=re.compile(r"r(\d)\d\.png"))
+    held = sides(source, patient_pattern=patient_pattern(r"r(\d)\d\.png"))
 
     for number in range(11, 40):
         assert held[f"r{number}.png"] == held[f"r{number // 10 * 10}.png"]

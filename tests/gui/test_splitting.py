@@ -91,6 +91,20 @@ def test_nothing_begins_with_what_is_no_pattern(
     assert not form.begin.isEnabled()
 
 
+def test_a_pattern_that_comes_to_no_end_is_refused_and_the_window_stays_up(
+    form: TrainingForm, tmp_path: Path, qtbot: QtBot
+) -> None:
+    place = clinic(tmp_path / "clinic")
+    write_radiograph(place / f"{'a' * 60}!.png", (200, 100))
+    form.split.patients.edit.setText("(a|a)*$")
+    show(form, place, qtbot)
+
+    assert "takes too long to find a patient" in form.split.patients.told
+    assert not form.begin.isEnabled()
+    form.split.patients.edit.setText("patient-([0-9]+)")
+    assert form.begin.isEnabled()
+
+
 def test_a_set_that_is_split_already_asks_for_nothing_and_says_how(
     form: TrainingForm, tmp_path: Path, qtbot: QtBot
 ) -> None:
