@@ -69,6 +69,7 @@ class TrainingExportDialog(JobDialog):
         self.copy.setChecked(True)
         self.patients = PatientsField()
         self.three_way = QCheckBox(THREE_WAY)
+        self._may_propose = True
         self._exported = False
         self.export = QPushButton("&Export")
         self.train = QPushButton("&Train further with it…")
@@ -82,6 +83,7 @@ class TrainingExportDialog(JobDialog):
         self.export.setDefault(True)
         self.folder.textChanged.connect(self._update)
         self.patients.changed.connect(self._update)
+        self.three_way.clicked.connect(self._on_three_way_chosen)
         self.export.clicked.connect(lambda: self.export_requested.emit(self.plan))
         self.train.clicked.connect(lambda: self.train_requested.emit(self.path))
         self._update()
@@ -99,12 +101,14 @@ class TrainingExportDialog(JobDialog):
         return ExportPlan(self.path, self.copy.isChecked(), splitting)
 
     def show_radiographs(self, radiographs: Sequence[Path]) -> None:
-        """Those that are open. Where there are enough, some are kept for comparing."""
+        """Those that are open. Where there are enough, keeping some for comparing is
+        proposed, until the reader has chosen.
+        """
         count = len(radiographs)
         words = "1 radiograph is" if count == 1 else f"{count:,} radiographs are"
         self._count.setText(f"{words} open.")
         self.patients.show_radiographs(radiographs)
-        if count >= enough_radiographs():
+        if self._may_propose and count >= enough_radiographs():
             self.three_way.setChecked(True)
 
     def show_message(self, message: str) -> None:
@@ -146,6 +150,9 @@ class TrainingExportDialog(JobDialog):
         words = KEPT.format(enough=enough_radiographs(), needed=ENOUGH_TO_COMPARE)
         form.addRow("Split", explained(self.three_way, muted(words)))
         return form
+
+    def _on_three_way_chosen(self) -> None:
+        self._may_propose = False
 
     def _choose(self) -> None:
         name = QFileDialog.getExistingDirectory(

@@ -10,7 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.curation.set_facts import SetFacts
-from dentalviewer.curation.splitting import Side
+from dentalviewer.curation.splitting import Side, enough_radiographs
 from dentalviewer.curation.training_runs import (
     SplitPlan,
     TrainingPlan,
@@ -21,6 +21,7 @@ from dentalviewer.curation.training_runs import (
 )
 from dentalviewer.gui.split_fields import told_of_set
 from dentalviewer.gui.training_dialog import TrainingDialog
+from dentalviewer.gui.training_export_dialog import TrainingExportDialog
 from dentalviewer.gui.training_form import TrainingForm
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.gui.test_training_bench import catalogue as catalogue
@@ -197,6 +198,19 @@ def test_an_export_keeps_patients_together_and_a_part_for_comparing(
     assert "too few to tell detectors apart" in dialog.message
     by_side = _patients(dialog.path)
     assert sum(map(len, by_side)) == len(set().union(*by_side)) == 3
+
+
+def test_who_keeps_nothing_for_comparing_is_not_asked_to_again(qtbot: QtBot) -> None:
+    dialog = TrainingExportDialog()
+    qtbot.addWidget(dialog)
+    many = [Path(f"{number}.png") for number in range(enough_radiographs())]
+    dialog.show_radiographs(many)
+    assert dialog.three_way.isChecked()
+
+    dialog.three_way.click()
+    dialog.show_radiographs(many)
+
+    assert not dialog.plan.splitting.three_way
 
 
 def _patients(folder: Path) -> list[set[str]]:
