@@ -13,8 +13,9 @@ from dentalviewer.gui.detector_choice import DetectorChoice
 class PresentExaminers(QObject):
     """The detector that the reader has chosen, by its card, and that of teeth.
 
-    `found` is None before they are known, and where the card is damaged, of which the
-    desk of the detector tells.
+    `found` is None before they are known, where there is no detector, and where the
+    card is damaged, of which the desk of the detector tells. `name` is that of what was
+    found; both stay until it is known who is asked instead.
     """
 
     changed = Signal()
@@ -26,10 +27,11 @@ class PresentExaminers(QObject):
         super().__init__(parent)
         self._catalogue = catalogue
         self._choice = choice
+        self._asked = ""
         self.name = ""
         self.found: Examiners | None = None
         self._clerk = Background("examiners", self)
-        self._clerk.answered.connect(self._on_found)
+        self._clerk.answered.connect(self._show)
         self._clerk.failed.connect(self._on_failed)
         choice.changed.connect(self._on_choice_changed)
 
@@ -38,16 +40,20 @@ class PresentExaminers(QObject):
 
     def _on_choice_changed(self) -> None:
         name = self._choice.name
-        if name and name != self.name:
-            self.name = name
+        if name == self._asked:
+            return
+        self._asked = name
+        if name:
             self._clerk.request(lambda: self._catalogue.examiners(name))
+        else:
+            self._clerk.supersede()
+            self._show(None)
 
-    def _on_found(self, examiners: Examiners) -> None:
-        self.found = examiners
+    def _show(self, examiners: Examiners | None) -> None:
+        self.name, self.found = self._asked, examiners
         self.changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
-        self.found = None
         if not isinstance(error, ModelError):
             self.reported.emit(f"{type(error).__name__}: {error}")
-        self.changed.emit()
+        self._show(None)

@@ -237,6 +237,7 @@ class MainWindow(QMainWindow):
                 lambda: self.folder_list.neighbour(-1), self.project.label_source
             )
         )
+        self.folder_list.model.modelReset.connect(self.clipboard.changed)
         self.listed_classes = ListedClasses(
             self.opening,
             self.project.label_source,

@@ -124,6 +124,22 @@ def test_paused_cancelled_and_begun_again_the_rest_is_done(
     assert len(detector.examined) == 5
 
 
+def test_a_detector_that_was_removed_is_asked_no_more(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    catalogue = ScriptedCatalogue({"mine": ScriptedDetector(PREDICTED)}, own=["mine"])
+    dentist = make_window(catalogue=catalogue)
+    bar = open_folder(dentist, folder)
+    says(dentist, bar, "1 of 5 examined")
+
+    catalogue.remove("mine")
+    dentist.window.detectors.use_names(catalogue.names())
+
+    assert not dentist.window.batch.may_begin
+    assert not dentist.window.commands.actions["examine_all"].isEnabled()
+    assert not bar.isVisible()
+
+
 def test_after_a_restart_only_the_rest_is_examined(
     make_window: MakeWindow, folder: Path
 ) -> None:

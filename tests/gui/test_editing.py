@@ -510,6 +510,23 @@ def test_without_a_radiograph_before_there_is_nothing_to_copy(dentist: Dentist) 
     assert not dentist.window.commands.actions["paste"].isEnabled()
 
 
+def test_whether_there_is_a_previous_one_follows_what_the_worklist_shows(
+    annotated: Dentist,
+) -> None:
+    action = annotated.window.commands.actions["take_over"]
+    panel = annotated.window.folder_list
+    assert not action.isEnabled()
+
+    write_radiograph(annotated.window.opening.current.with_name("0.png"))
+    annotated.window.worklist.look_again()
+    annotated.wait_until(lambda: len(panel.model.shown) == 5)
+    assert action.isEnabled()
+
+    panel.search.setText("1.png")
+    annotated.wait_until(lambda: len(panel.model.shown) == 1)
+    assert not action.isEnabled()
+
+
 # What is kept from one radiograph to the next
 
 
