@@ -6,6 +6,7 @@ DentalViewerError
 │   ├── AnnotationFileError    the annotations cannot be read
 │   ├── ReviewFileError        the saved review cannot be read
 │   │   └── NewerReviewError   a newer version of the program saved it
+│   ├── NewerMergeError        a newer version kept what was decided on a merge
 │   ├── ReviewConflictError    somebody else changed the saved review
 │   ├── ModelError             the detector cannot be loaded
 │   └── DatasetError           the training data cannot be used
@@ -51,6 +52,10 @@ class ReviewFileError(FileError):
 
 
 class NewerReviewError(ReviewFileError):
+    pass
+
+
+class NewerMergeError(FileError):
     pass
 
 

@@ -16,12 +16,13 @@ from datetime import datetime
 from pathlib import Path
 
 from dentalviewer.curation.merged import Choices, Conflict, ConflictId, Merge
-from dentalviewer.errors import FileError
+from dentalviewer.errors import FileError, NewerMergeError
 from dentalviewer.formats._files import (
     MIB,
     JsonObject,
     parse_json,
     read_bytes,
+    read_json,
     write_atomically,
 )
 from dentalviewer.formats._plain import rounded
@@ -29,6 +30,7 @@ from dentalviewer.formats.review_file import set_aside
 
 _FORMAT = "dentalviewer merge decisions"
 _VERSION = 1
+_MOST_BYTES = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def kept_by_key(
 def read_begun(folder: Path, sets: Sequence[Path]) -> BegunMerge | None:
     """What was decided on these sets in this order, None if nothing was.
 
-    Raises FileError if that cannot be read; a file that is damaged is set aside.
+    Raises FileError if that cannot be read; a file that is damaged is set aside, one
+    of a newer version of the program is left as it is.
     """
     path = _path(folder, sets)
     return _read(path) if path.is_file() else None
@@ -98,7 +101,7 @@ def begun_merges(folder: Path) -> tuple[BegunMerge, ...]:
 
 
 def write_begun(folder: Path, begun: BegunMerge) -> None:
-    """Raises FileError if it cannot be saved."""
+    """Raises FileError if it cannot be saved, or a newer version's stands there."""
     content = {
         "format": _FORMAT,
         "version": _VERSION,
@@ -110,6 +113,8 @@ def write_begun(folder: Path, begun: BegunMerge) -> None:
         "kept": dict(begun.kept),
     }
     path = _path(folder, begun.sets)
+    if _is_newer(path):
+        raise _newer(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -119,8 +124,10 @@ def write_begun(folder: Path, begun: BegunMerge) -> None:
 
 
 def forget_begun(folder: Path, sets: Sequence[Path]) -> None:
-    """Raises FileError if the file stays."""
+    """A newer version's file is left alone. Raises FileError if ours stays."""
     path = _path(folder, sets)
+    if _is_newer(path):
+        return
     try:
         path.unlink(missing_ok=True)
     except OSError as fault:
@@ -143,10 +150,12 @@ def _all_begun(folder: Path) -> Iterator[BegunMerge]:
 
 
 def _read(path: Path) -> BegunMerge:
-    content = read_bytes(path, error=FileError, max_bytes=64 * MIB)
+    content = read_bytes(path, error=FileError, max_bytes=_MOST_BYTES)
     try:
         value = parse_json(path, content, FileError)
         return _begun(JsonObject.of(path, value, FileError))
+    except NewerMergeError:
+        raise
     except (FileError, ValueError, TypeError) as error:
         with suppress(OSError):
             set_aside(path)
@@ -155,8 +164,10 @@ def _read(path: Path) -> BegunMerge:
 
 
 def _begun(root: JsonObject) -> BegunMerge:
-    if root.text("format") != _FORMAT or root.whole_number("version") > _VERSION:
-        raise root.fault("this has no decisions that this version can read")
+    if root.text("format") != _FORMAT:
+        raise root.fault("these are no decisions on a merge")
+    if root.whole_number("version") > _VERSION:
+        raise _newer(root.path)
     kept = root.object("kept")
     return BegunMerge(
         tuple(Path(_name(root, each)) for each in root.items("sets")),
@@ -168,6 +179,28 @@ def _begun(root: JsonObject) -> BegunMerge:
             key: [int(kept.as_number(side, key)) for side in kept.items(key)]
             for key in kept.values
         },
+    )
+
+
+def _is_newer(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        root = JsonObject.of(
+            path, read_json(path, error=FileError, max_bytes=_MOST_BYTES), FileError
+        )
+        return (
+            root.text("format") == _FORMAT and root.whole_number("version") > _VERSION
+        )
+    except FileError:
+        return False
+
+
+def _newer(path: Path) -> NewerMergeError:
+    return NewerMergeError(
+        path,
+        "a newer dentalviewer keeps what was decided on this merge; that is left as it"
+        " is",
     )
 
 

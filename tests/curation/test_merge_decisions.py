@@ -22,7 +22,7 @@ from dentalviewer.curation.merge_decisions import (
     write_begun,
 )
 from dentalviewer.curation.merged import ConflictId, Merge, SourceSet
-from dentalviewer.errors import FileError
+from dentalviewer.errors import FileError, NewerMergeError
 from dentalviewer.formats import LabelledImage
 from dentalviewer.formats.collected import Collected
 from dentalviewer.geometry import Box, Size
@@ -112,6 +112,26 @@ def test_a_damaged_file_is_set_aside_and_told_of(
 
     assert read_begun(tmp_path / "user", sets) is None
     assert [p.name for p in path.parent.iterdir()] == [f"{path.name}.unreadable"]
+
+
+def test_what_a_newer_program_kept_is_left_as_it_is(
+    tmp_path: Path, sets: tuple[Path, ...]
+) -> None:
+    folder = tmp_path / "user"
+    write_begun(folder, begun(sets))
+    (path,) = folder.iterdir()
+    newer = path.read_bytes().replace(b'"version": 1', b'"version": 2')
+    path.write_bytes(newer)
+
+    assert begun_merges(folder) == ()
+    with pytest.raises(NewerMergeError, match="newer dentalviewer"):
+        read_begun(folder, sets)
+    with pytest.raises(NewerMergeError, match="newer dentalviewer"):
+        write_begun(folder, begun(sets))
+    forget_begun(folder, sets)
+
+    assert [each.name for each in folder.iterdir()] == [path.name]
+    assert path.read_bytes() == newer
 
 
 def test_decisions_are_known_again_by_what_they_are_about(
