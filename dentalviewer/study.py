@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 class Origin:
     """What an annotation file says of a finding, word for word in its own notation.
 
-    It is for writing a file of the same format, which is to lose nothing. `number`
-    tells regions of one radiograph apart; `box` is the finding's as it was read.
+    It is for writing a file of the same format, which is to lose nothing, and is packed
+    until then. `number` tells regions of one radiograph apart; `box` is the finding's
+    as it was read.
     """
 
     format_name: str
     number: int
-    text: str
+    said: bytes
     box: Box
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dentalviewer.formats._annotations import Aliases, ImageAnnotations, packed
+from dentalviewer.formats._annotations import Aliases, ImageAnnotations
 from dentalviewer.formats._image_names import base_name, folded, matching
 from dentalviewer.formats._project import NO_PROJECT, Project
-
-__all__ = ["AnnotationFile", "Meant", "meant_by_name", "packed", "unpacked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,3 @@ def meant_by_name(images: Mapping[str, str]) -> Callable[[Path], list[Meant]]:
         ]
 
     return meant
-
-
-def unpacked(text: str) -> object:
-    value: object = json.loads(text)
-    return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +14,6 @@ from dentalviewer.study import Finding
 
 # Ten times the widest panoramic radiograph there is, and more.
 MAX_COORDINATE = 10_000_000.0
-
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 # Other names for the classes; None where labels are to be kept word for word.
 Aliases = Mapping[str, str] | None
@@ -75,11 +72,6 @@ def fitted(annotations: ImageAnnotations, size: Size) -> tuple[Finding, ...]:
         replace(finding, box=finding.box.scaled(x_factor, y_factor))
         for finding in annotations.findings
     )
-
-
-def packed(value: object) -> str:
-    """Parsed JSON in a tenth of its memory, for what most likely is not asked for."""
-    return _encode(value)
 
 
 def without(values: Mapping[str, object], *known: str) -> dict[str, object]:

@@ -13,9 +13,9 @@ from dentalviewer.formats._annotations import (
     MAX_COORDINATE,
     Aliases,
     ImageAnnotations,
-    packed,
     reaches_outside,
 )
+from dentalviewer.formats._packing import packed
 from dentalviewer.formats._project import Rest
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import canonical
@@ -60,11 +60,11 @@ class Gathering:
         tooth: Tooth | None = None,
         last_tooth: Tooth | None = None,
         score: float | None = None,
-        said: str = "",
+        said: bytes = b"",
     ) -> None:
         """One finding per label; a region without area or label leaves a note.
 
-        `said` is the region word for word, for a file of the same format.
+        `said` is the region as it is, packed, for a file of the same format.
         """
         self.regions += 1
         if max(map(abs, corners)) > MAX_COORDINATE:
@@ -104,7 +104,7 @@ class Gathering:
         *,
         tooth: Tooth | None = None,
         score: float | None = None,
-        said: str = "",
+        said: bytes = b"",
     ) -> None:
         """The upright box around a polygon or the like."""
         if not points:
@@ -121,7 +121,7 @@ class Gathering:
         self.simplified.append(note)
 
     def finished(
-        self, frame: Size | None, rest: Mapping[str, object] | str = ""
+        self, frame: Size | None, rest: Mapping[str, object] | str | None = None
     ) -> ImageAnnotations:
         """`rest` is what the file says of the image besides, as JSON or as text."""
         if self.outlines:
@@ -136,7 +136,6 @@ class Gathering:
             if outside:
                 boxes = "1 box reaches" if outside == 1 else f"{outside} boxes reach"
                 self.notes.append(f"{boxes} outside the frame of {frame} pixels")
-        text = rest if isinstance(rest, str) else packed(rest)
         return ImageAnnotations(
             self.path,
             self.format_name,
@@ -146,7 +145,7 @@ class Gathering:
             left_out=tuple(sorted((+self.left_out).items())),
             simplified=tuple(self.simplified),
             lost=tuple(sorted((+self.lost).items())),
-            rest=Rest(self.format_name, text) if text else None,
+            rest=Rest(self.format_name, packed(rest)) if rest is not None else None,
         )
 
 

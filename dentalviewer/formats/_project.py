@@ -6,11 +6,11 @@ notation, so that reading a file and writing it again loses nothing.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dentalviewer.formats._packing import unpacked, unpacked_object
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 
@@ -36,10 +36,13 @@ class ClassEntry:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Whatever else a file says, of an image or as a whole, in its own notation."""
+    """Whatever else a file says, of an image or as a whole, in its own notation.
+
+    `said` is packed as `_packing` has it.
+    """
 
     format_name: str
-    text: str
+    said: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class Project:
         united: dict[str, object] = {}
         for rest in self.rests:
             if rest.format_name == format_name:
-                united = {**unpacked_object(rest.text), **united}
+                united = {**unpacked_object(rest.said), **united}
         return united
 
 
@@ -102,17 +105,20 @@ def class_entries(
     return tuple(found.values())
 
 
-def unpacked_object(text: str) -> dict[str, object]:
-    value: dict[str, object] = json.loads(text)
-    return value
-
-
 def said_of(finding: Finding, format_name: str) -> dict[str, object]:
-    """What a file of this format said of the finding; nothing if none did."""
+    """The fields that a file of this format had for the finding; none if none did."""
     origin = finding.origin
     if origin is None or origin.format_name != format_name:
         return {}
-    return unpacked_object(origin.text)
+    return unpacked_object(origin.said)
+
+
+def text_of(finding: Finding, format_name: str) -> str:
+    """The same for a format of texts."""
+    origin = finding.origin
+    if origin is None or origin.format_name != format_name:
+        return ""
+    return str(unpacked(origin.said))
 
 
 def keeps_shape(finding: Finding) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._plain import number_text
-from dentalviewer.formats._project import keeps_shape, said_of
+from dentalviewer.formats._project import keeps_shape, text_of
 from dentalviewer.formats.pascal_voc import EDGES, NAME, counts_from_one, xml_text
 from dentalviewer.study import Finding
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def object_text(finding: Finding) -> str:
     """The object of a finding in a file that counts from 0, as all tools do."""
-    said = str(said_of(finding, NAME).get("xml", ""))
+    said = text_of(finding, NAME)
     return _kept_object(said, finding, 0) if said else _new_object(finding)
 
 
@@ -45,7 +45,7 @@ def kept_annotation(
         return head + "\n"
     objects = "".join(
         _kept_object(said, finding, first_pixel)
-        if (said := str(said_of(finding, NAME).get("xml", ""))) or first_pixel
+        if (said := text_of(finding, NAME)) or first_pixel
         else _new_object(finding)
         for finding in findings
     )

@@ -17,18 +17,17 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import (
     AnnotationFile,
     meant_by_name,
-    unpacked,
 )
 from dentalviewer.formats._annotations import (
     Aliases,
     ImageAnnotations,
     count_unknown,
-    packed,
     stated_frame,
     without,
 )
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._packing import packed, unpacked
 from dentalviewer.formats._project import (
     Project,
     Rest,
@@ -61,7 +60,7 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         for key in CATEGORIES
         if root.has(key)
     }
-    records: dict[str, str] = {}
+    records: dict[str, bytes] = {}
     images: dict[str, str] = {}
     for image in root.objects("images", "image"):
         key = str(image.whole_number("id"))
@@ -92,8 +91,8 @@ def _project_of(root: JsonObject) -> Project:
     return Project(class_entries(names, colors), (Rest(NAME, packed(rest)),))
 
 
-def _annotations_by_image(root: JsonObject) -> dict[str, list[str]]:
-    said: dict[str, list[str]] = defaultdict(list)
+def _annotations_by_image(root: JsonObject) -> dict[str, list[bytes]]:
+    said: dict[str, list[bytes]] = defaultdict(list)
     if root.has("annotations"):
         for annotation in root.objects("annotations", "annotation"):
             key = str(annotation.whole_number("image_id"))
@@ -104,16 +103,16 @@ def _annotations_by_image(root: JsonObject) -> dict[str, list[str]]:
 def _read_image(
     path: Path,
     image: JsonObject,
-    texts: Sequence[str],
+    said_of_findings: Sequence[bytes],
     categories: _Categories,
     aliases: Aliases,
 ) -> ImageAnnotations:
     gathering = Gathering(path, NAME, aliases)
-    gathering.require_sensible_count(len(texts))
-    annotations = {"annotations": [unpacked(text) for text in texts]}
+    gathering.require_sensible_count(len(said_of_findings))
+    annotations = {"annotations": [unpacked(each) for each in said_of_findings]}
     source = JsonObject(path, annotations, AnnotationFileError, image.place)
     listed = source.objects("annotations", "annotation")
-    for each, said in zip(listed, texts, strict=True):
+    for each, said in zip(listed, said_of_findings, strict=True):
         label, tooth = label_of(each, categories)
         tooth = _tooth(gathering, each) or tooth
         score = each.number("score") if each.has("score") else None

@@ -23,6 +23,7 @@ from dentalviewer.formats._export import (
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._outgoing import export_labels, outgoing
+from dentalviewer.formats._packing import unpacked_object
 from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.formats._project import (
     NO_PROJECT,
@@ -30,7 +31,6 @@ from dentalviewer.formats._project import (
     Project,
     keeps_shape,
     said_of,
-    unpacked_object,
 )
 from dentalviewer.formats.coco import CATEGORIES, DENTEX, NAME, label_of
 from dentalviewer.labels import KNOWN_LABELS
@@ -150,7 +150,7 @@ def _images(
     images: Sequence[LabelledImage], names: Sequence[str]
 ) -> list[dict[str, object]]:
     said = [
-        unpacked_object(image.rest.text)
+        unpacked_object(image.rest.said)
         if image.rest is not None and image.rest.format_name == NAME
         else {}
         for image in images

@@ -18,7 +18,6 @@ from dentalviewer.formats._annotations import (
     ImageAnnotations,
     LabelledImage,
     count_unknown,
-    packed,
     stated_frame,
     without,
 )
@@ -35,13 +34,13 @@ from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, same_name
 from dentalviewer.formats._outgoing import outgoing
+from dentalviewer.formats._packing import packed, unpacked_object
 from dentalviewer.formats._plain import plain_number, plain_text
 from dentalviewer.formats._project import (
     NO_PROJECT,
     Project,
     keeps_shape,
     said_of,
-    unpacked_object,
 )
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
@@ -171,7 +170,7 @@ def write_labelme(
 def _text(image: LabelledImage, name: str) -> str:
     rest: dict[str, object] = {}
     if image.rest is not None and image.rest.format_name == NAME:
-        rest = unpacked_object(image.rest.text)
+        rest = unpacked_object(image.rest.said)
     value: dict[str, object] = {
         "version": VERSION,
         "flags": {},

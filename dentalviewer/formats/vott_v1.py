@@ -16,19 +16,18 @@ from dentalviewer.formats._annotation_file import (
     AnnotationFile,
     Meant,
     meant_by_name,
-    unpacked,
 )
 from dentalviewer.formats._annotations import (
     Aliases,
     ImageAnnotations,
     count_unknown,
-    packed,
     stated_frame,
     without,
 )
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._numbered_frames import NumberedFrames, is_number
+from dentalviewer.formats._packing import packed, unpacked
 from dentalviewer.formats._project import (
     Project,
     Rest,
@@ -73,7 +72,7 @@ def read_vott_v1(path: Path, root: JsonObject) -> AnnotationFile:
 
 
 def _numbered(
-    path: Path, root: JsonObject, frames: Mapping[str, str]
+    path: Path, root: JsonObject, frames: Mapping[str, bytes]
 ) -> NumberedFrames:
     def frame_of(key: str) -> Callable[[], Size | None]:
         return lambda: _read_frame(path, key, unpacked(frames[key]), None).frame
@@ -83,12 +82,12 @@ def _numbered(
     keys = [key for key in frames if is_number(key)]
     return NumberedFrames(
         frozenset(map(int, keys)),
-        {int(key): frame_of(key) for key in keys if frames[key] != "[]"},
+        {int(key): frame_of(key) for key in keys if unpacked(frames[key]) != []},
         visited,
     )
 
 
-def _project_of(root: JsonObject, frames: Mapping[str, str]) -> Project:
+def _project_of(root: JsonObject, frames: Mapping[str, bytes]) -> Project:
     tags = root.text("inputTags") if root.has("inputTags") else ""
     colors = root.items("tag_colors") if root.has("tag_colors") else []
     listed = root.items("visitedFrames") if root.has("visitedFrames") else []

@@ -19,19 +19,18 @@ from dentalviewer.formats._annotation_file import (
     AnnotationFile,
     Meant,
     meant_by_name,
-    unpacked,
 )
 from dentalviewer.formats._annotations import (
     Aliases,
     ImageAnnotations,
     count_unknown,
-    packed,
     stated_frame,
     without,
 )
 from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, same_name
+from dentalviewer.formats._packing import packed, unpacked
 from dentalviewer.formats._project import (
     Project,
     Rest,
@@ -54,7 +53,7 @@ def read_vott_v2(path: Path, root: JsonObject) -> AnnotationFile:
     Raises AnnotationFileError.
     """
     assets = root.object("assets")
-    texts = {key: packed(value) for key, value in assets.values.items()}
+    entries = {key: packed(value) for key, value in assets.values.items()}
     images = {}
     unvisited = set()
     for key in assets.values:
@@ -68,7 +67,7 @@ def read_vott_v2(path: Path, root: JsonObject) -> AnnotationFile:
 
     def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         place = f"asset {base_name(images[key])}"
-        entry = JsonObject.of(path, unpacked(texts[key]), AnnotationFileError, place)
+        entry = JsonObject.of(path, unpacked(entries[key]), AnnotationFileError, place)
         if entry.has("asset"):
             return _read_entry(path, entry, aliases)
         return _read_beside(path, key, entry, aliases)

@@ -22,6 +22,7 @@ from dentalviewer.formats._export import (
 )
 from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats._outgoing import export_labels, outgoing
+from dentalviewer.formats._packing import unpacked_object
 from dentalviewer.formats._plain import plain_number, plain_text, rounded
 from dentalviewer.formats._project import (
     NO_PROJECT,
@@ -29,7 +30,6 @@ from dentalviewer.formats._project import (
     grouped,
     keeps_shape,
     said_of,
-    unpacked_object,
 )
 from dentalviewer.formats.vott_v2 import (
     ASSET_SUFFIX,
@@ -104,7 +104,7 @@ def _entry(
     """The asset, and it with its regions; what else was said of them, stays said."""
     rest: dict[str, object] = {}
     if image.rest is not None and image.rest.format_name == NAME:
-        rest = unpacked_object(image.rest.text)
+        rest = unpacked_object(image.rest.said)
     groups = grouped(image.findings)
     said = rest.get("asset")
     asset = _asset(image, place, said if isinstance(said, dict) else {})

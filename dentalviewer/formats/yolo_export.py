@@ -25,7 +25,7 @@ from dentalviewer.formats._project import (
     NO_PROJECT,
     Project,
     keeps_shape,
-    said_of,
+    text_of,
 )
 from dentalviewer.formats.yolo import NAME
 from dentalviewer.formats.yolo_classes import CLASSES, DATA, class_names
@@ -85,7 +85,7 @@ def _values(finding: Finding, size: Size) -> str:
 
     A fifth number is a detector's score, and no training tool takes it.
     """
-    values = str(said_of(finding, NAME).get("values", ""))
+    values = text_of(finding, NAME)
     if values and keeps_shape(finding):
         parts = values.split()
         return " ".join(parts[:4] if len(parts) == 5 else parts)
@@ -93,7 +93,7 @@ def _values(finding: Finding, size: Size) -> str:
 
 
 def _is_changed_outline(finding: Finding) -> bool:
-    values = str(said_of(finding, NAME).get("values", "")).split()
+    values = text_of(finding, NAME).split()
     return len(values) > 5 and not keeps_shape(finding)
 
 
