@@ -291,7 +291,7 @@ def _add_merge(parser: ArgumentParser) -> None:
 def _merge(args: Namespace) -> int:
     from dentalviewer.curation.merge_command import run_merge
 
-    return run_merge(args)
+    return run_merge(args, own_aliases())
 
 
 def _add_train(parser: ArgumentParser) -> None:
@@ -383,4 +383,4 @@ def _add_audit(parser: ArgumentParser) -> None:
 def _audit(args: Namespace) -> int:
     from dentalviewer.curation.audit_command import run_audit
 
-    return run_audit(args)
+    return run_audit(args, own_aliases())

@@ -187,6 +187,49 @@ def test_evaluate_and_agreement_name_classes_as_the_window_does(
     assert said.count("implant") > 1
 
 
+def test_an_audit_names_and_draws_classes_as_the_window_does(
+    project: Path, tmp_path: Path
+) -> None:
+    save_preferences(user_settings(), Preferences(aliases={"pin": "implant"}))
+    settle(project, ClassSettings({"implant": "#e01080"}, {"Krone": "restoration"}))
+    content = json.loads((project / "annotations.json").read_text())
+    (pin,) = (c["id"] for c in content["categories"] if c["name"] == "pin")
+    place = {"category_id": pin, "score": 0.9, "bbox": [600, 100, 100, 80]}
+    results = [{"image_id": image["id"], **place} for image in content["images"]]
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    out = tmp_path / "audit"
+
+    truth = str(project / "annotations.json")
+    typed = ["audit", truth, str(tmp_path / "results.json"), "--output", str(out)]
+    assert main([*typed, "--images", str(project / "images")]) == 0
+
+    found = json.loads((out / "audit.json").read_text())["contradictions"]
+    assert {each["prediction"]["label"] for each in found} == {"implant"}
+    picture = np.asarray(Image.open(out / found[0]["picture"]))
+    near = np.abs(picture.astype(int) - (0xE0, 0x10, 0x80)).max(axis=-1) < 12
+    assert near.sum() > 100
+
+
+@pytest.mark.parametrize("settled", [True, False])
+def test_sets_agree_on_a_class_that_each_names_as_was_settled(
+    tmp_path: Path, settled: bool
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    for name, label in (("first", "Krone"), ("second", "restoration")):
+        images = [LabelledImage(path, SIZE, (Finding(BOX, label),))]
+        write_annotations(images, tmp_path / name, "coco")
+    if settled:
+        settle(tmp_path / "first")
+    else:
+        save_preferences(user_settings(), Preferences(aliases={"krone": "restoration"}))
+
+    typed = ["merge", str(tmp_path / "first"), str(tmp_path / "second")]
+    assert main([*typed, "--output", str(tmp_path / "both"), "--to", "coco"]) == 0
+
+    both = collect_annotations(tmp_path / "both")
+    assert [f.label for image in both.images for f in image.findings] == ["Krone"]
+
+
 def test_the_command_and_the_window_report_the_same_names_and_colors(
     project: Path, tmp_path: Path, make_window: MakeWindow, qtbot: QtBot
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.curation.audit import best_of_each_place, find_contradictions
@@ -16,6 +16,8 @@ from dentalviewer.errors import AnnotationFileError, FileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import aligned
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 
 MOST = 100
@@ -52,14 +54,15 @@ def add_audit_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_audit(args: Namespace) -> int:
+def run_audit(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> int:
     """Rank, print and write, and return 0; 1 if cut-outs are missing.
 
-    Raises AnnotationFileError if a set cannot be read, if the two do not belong
-    together, or if the predictions have no scores; FileError if nothing can be written.
+    `aliases` are the reader's other names for classes. Raises AnnotationFileError if a
+    set cannot be read, if the two do not belong together, or if the predictions have no
+    scores; FileError if nothing can be written.
     """
-    truth = read_annotation_set(args.truth)
-    predictions = read_annotation_set(args.predictions, like=truth)
+    truth = read_annotation_set(args.truth, aliases=aliases)
+    predictions = read_annotation_set(args.predictions, like=truth, aliases=aliases)
     found = [reading.findings for reading in aligned(truth, predictions)]
     if not predictions.is_scored:
         raise AnnotationFileError(
@@ -71,12 +74,15 @@ def run_audit(args: Namespace) -> int:
         args.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(args.output, f"cannot be made: {error.strerror}") from error
+    folder = _folder_of(args.truth)
+    images = args.images or folder
     pictures, problems = write_cut_outs(
         args.output,
         contradictions[: args.most],
         truth.readings,
         candidates,
-        args.images or _folder_of(args.truth),
+        images,
+        class_settings_of(images, folder).colors,
     )
     text = audit_markdown(
         contradictions,

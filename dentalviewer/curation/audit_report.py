@@ -19,7 +19,7 @@ from dentalviewer.evaluation.gallery import (
 )
 from dentalviewer.evaluation.tables import as_json, table
 from dentalviewer.formats._files import write_atomically
-from dentalviewer.labels import display_name
+from dentalviewer.labels import NONE_CHOSEN, display_name
 from dentalviewer.study import Finding
 
 CUT_OUTS = "cut-outs"
@@ -38,6 +38,7 @@ def write_cut_outs(
     truth: Sequence[Reading],
     candidates: Sequence[Sequence[Finding]],
     images: Path,
+    class_colors: Mapping[str, str] = NONE_CHOSEN,
 ) -> tuple[dict[int, str], tuple[str, ...]]:
     """Write an enlarged picture of each place, annotations solid, predictions dashed.
 
@@ -60,7 +61,12 @@ def write_cut_outs(
             problems[str(error)] = None
             continue
         tile = draw_place(
-            pixels, truth[index], predicted, each.annotation, each.prediction
+            pixels,
+            truth[index],
+            predicted,
+            each.annotation,
+            each.prediction,
+            class_colors,
         )
         names[number] = f"{CUT_OUTS}/{number:03d}.png"
         write_atomically(folder / names[number], png(cv2, tile))

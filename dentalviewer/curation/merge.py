@@ -10,7 +10,7 @@ until a person decides; a *conflict* lists them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -25,11 +25,14 @@ from dentalviewer.curation.merged import (
     Side,
     SourceSet,
 )
-from dentalviewer.curation.merged_classes import class_of, with_one_spelling
+from dentalviewer.curation.merged_classes import Meaning, meaning_in, with_one_spelling
 from dentalviewer.curation.same_radiographs import Place, find_same_radiographs
 from dentalviewer.formats import LabelledImage
+from dentalviewer.formats.class_settings import settled_aliases
+from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size, iou
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 
 # As in COCO. Between this and SAME_PLACE_IOU a person has to look. In AKUDENTAL no two
@@ -67,16 +70,25 @@ def _stem(path: Path) -> str:
     return path.name if path.is_dir() else path.stem
 
 
-def read_sets(paths: Sequence[Path], *, tell: Tell = tell_nobody) -> list[SourceSet]:
-    """Read each set. Raises AnnotationFileError if one cannot be read at all."""
+def read_sets(
+    paths: Sequence[Path],
+    *,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+    tell: Tell = tell_nobody,
+) -> list[SourceSet]:
+    """Read each set. Raises AnnotationFileError if one cannot be read at all.
+
+    `aliases` are other names for classes; before them goes what was settled for a set.
+    """
     sets = []
     for name, path in zip(set_names(paths), paths, strict=True):
-        sets.append(read_set(name, path, tell=tell))
+        folder = path if path.is_dir() else path.parent
+        found = _collected(name, path, tell)
+        sets.append(SourceSet(name, path, found, settled_aliases(aliases, folder)))
     return sets
 
 
-def read_set(name: str, path: Path, *, tell: Tell = tell_nobody) -> SourceSet:
-    """Read one set. Raises AnnotationFileError if it cannot be read at all."""
+def _collected(name: str, path: Path, tell: Tell) -> Collected:
     done = 0
 
     def count(_radiograph: Path) -> None:
@@ -84,8 +96,7 @@ def read_set(name: str, path: Path, *, tell: Tell = tell_nobody) -> SourceSet:
         tell(f"Reading {name}", done, 0)
         done += 1
 
-    found = collect_annotations(path, tell=count)
-    return SourceSet(name, path, found)
+    return collect_annotations(path, tell=count)
 
 
 def merge(
@@ -109,11 +120,11 @@ def merge(
 
     sets, project, renamed = with_one_spelling(sets)
     same = find_same_radiographs([each.images for each in sets], tell=count)
-    allowed = {frozenset(map(class_of, pair)) for pair in sharing}
+    meaning = meaning_in(sets, sharing)
     radiographs = []
     for number, places in enumerate(same.groups):
         tell("Comparing findings", number, len(same.groups))
-        radiographs.append(_merged(sets, places, allowed))
+        radiographs.append(_merged(sets, places, meaning))
     return Merge(
         tuple(sets),
         tuple(radiographs),
@@ -129,14 +140,15 @@ def merge(
 def _merged(
     sets: Sequence[SourceSet],
     places: Sequence[Place],
-    sharing: Collection[frozenset[str]],
+    meaning: Meaning,
 ) -> MergedRadiograph:
     images = [sets[place.set].images[place.image] for place in places]
     first = next((image for image in images if image.path.is_file()), images[0])
     found: list[MergedFinding] = []
     for place, image in zip(places, images, strict=True):
-        found = _united(found, place.set, _in_pixels_of(first.size, image))
-    conflicts = _conflicts(found, sharing)
+        findings = _in_pixels_of(first.size, image)
+        found = _united(found, place.set, findings, meaning)
+    conflicts = _conflicts(found, meaning)
     disputed = {id(each) for conflict in conflicts for each in conflict.findings}
     return MergedRadiograph(
         first,
@@ -158,11 +170,14 @@ def _in_pixels_of(size: Size, image: LabelledImage) -> tuple[Finding, ...]:
 
 
 def _united(
-    found: Sequence[MergedFinding], number: int, findings: Sequence[Finding]
+    found: Sequence[MergedFinding],
+    number: int,
+    findings: Sequence[Finding],
+    meaning: Meaning,
 ) -> list[MergedFinding]:
     """What was found so far, and what the next set adds or confirms."""
-    before = [_by_class(each.finding) for each in found]
-    after = [_by_class(finding) for finding in findings]
+    before = [_by_class(each.finding, meaning) for each in found]
+    after = [_by_class(finding, meaning) for finding in findings]
     matching = match(before, after, min_iou=SAME_FINDING_IOU)
     left_before = [before[i] for i in matching.only_first]
     left_after = [after[j] for j in matching.only_second]
@@ -210,18 +225,18 @@ def _other_tooth(one: MergedFinding, other: Finding) -> bool:
     )
 
 
-def _by_class(finding: Finding) -> Finding:
-    return replace(finding, label=class_of(finding.label))
+def _by_class(finding: Finding, meaning: Meaning) -> Finding:
+    return replace(finding, label=meaning.of(finding.label))
 
 
 def _conflicts(
-    found: Sequence[MergedFinding], sharing: Collection[frozenset[str]]
+    found: Sequence[MergedFinding], meaning: Meaning
 ) -> tuple[Conflict, ...]:
     """Findings that contradict each other, and all that contradict these."""
     group = list(range(len(found)))
     kinds: dict[int, list[ConflictKind]] = {}
     for i, j in combinations(range(len(found)), 2):
-        kind = _contradiction(found[i], found[j], sharing)
+        kind = _contradiction(found[i], found[j], meaning)
         if kind is not None:
             kinds.setdefault(i, []).append(kind)
             group = [group[i] if each == group[j] else each for each in group]
@@ -243,17 +258,17 @@ def _sides(members: Sequence[MergedFinding]) -> tuple[Side, ...]:
 
 
 def _contradiction(
-    one: MergedFinding, other: MergedFinding, sharing: Collection[frozenset[str]]
+    one: MergedFinding, other: MergedFinding, meaning: Meaning
 ) -> ConflictKind | None:
     """Whether not both can be meant; a set that marks both says that they can."""
     if set(one.sets) & set(other.sets):
         return None
     a, b = one.finding, other.finding
-    classes = frozenset({class_of(a.label), class_of(b.label)})
+    classes = frozenset({meaning.of(a.label), meaning.of(b.label)})
     if len(classes) > 1:
         # One class may lie inside another, as a post in a root filling.
-        meets = iou(a.box, b.box) >= SAME_PLACE_IOU and classes not in sharing
-        return ConflictKind.CLASS if meets else None
+        meets = iou(a.box, b.box) >= SAME_PLACE_IOU
+        return ConflictKind.CLASS if meets and not meaning.may_share(classes) else None
     if not _in_one_place(a.box, b.box):
         return None
     return ConflictKind.TOOTH if _other_tooth(one, b) else ConflictKind.EXTENT

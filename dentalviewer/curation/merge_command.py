@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping
 from pathlib import Path
 
 from dentalviewer.curation.merge import merge, read_sets
@@ -20,6 +21,7 @@ from dentalviewer.curation.merge_writing import (
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats import FORMATS
+from dentalviewer.labels import DEFAULT_ALIASES
 
 MAX_LISTED = 20
 KEEPS = ("all", "first", "none")
@@ -55,15 +57,17 @@ def add_merge_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_merge(args: Namespace) -> int:
+def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> int:
     """Merge; 0, or 1 if some radiographs failed.
 
-    Raises AnnotationFileError if a set cannot be read or nothing can be written.
+    `aliases` are the reader's other names for classes. Raises AnnotationFileError if a
+    set cannot be read or nothing can be written.
     """
     if len(args.sets) < 2:
         raise DentalViewerError("A merge needs two annotation sets or more.")
     require_new_folder(args.output, args.sets)
-    merged = merge(read_sets(args.sets), sharing=args.sharing)
+    sets = read_sets(args.sets, aliases=aliases)
+    merged = merge(sets, sharing=args.sharing)
     written = write_merge(
         merged, choices(merged, args.conflicts), args.output, format_name=args.format
     )

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from dentalviewer.formats import LabelledImage, Project
 from dentalviewer.formats.collected import Collected
 from dentalviewer.geometry import Box
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSet:
-    """An annotation set that is merged, and what it is called."""
+    """An annotation set that is merged, and what it is called.
+
+    `aliases` are other names for classes that hold for it.
+    """
 
     name: str
     path: Path
     collected: Collected
+    aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
 
     @property
     def images(self) -> tuple[LabelledImage, ...]:

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dentalviewer.curation.merged import SourceSet
 from dentalviewer.formats import ClassEntry, LabelledImage, Project, united_projects
 from dentalviewer.labels import canonical
 
 
-def class_of(label: str) -> str:
-    """One text for all names of a class, so that "Endo" is "endodontic"."""
-    return _spelling(canonical(label))
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What labels mean where sets are compared, so that "Endo" is "endodontic".
+
+    `sharing` are pairs of classes that may lie in one place, such as a root and its
+    filling.
+    """
+
+    aliases: Mapping[str, str]
+    sharing: Collection[frozenset[str]] = ()
+
+    def of(self, label: str) -> str:
+        """One text for all names of a class."""
+        return _spelling(canonical(label, self.aliases))
+
+    def may_share(self, classes: frozenset[str]) -> bool:
+        """Whether two of them, as `of` names them, may lie in one place."""
+        return any(classes == frozenset(map(self.of, pair)) for pair in self.sharing)
+
+
+def meaning_in(
+    sets: Sequence[SourceSet], sharing: Collection[frozenset[str]] = ()
+) -> Meaning:
+    """Where a name means different classes, what it means in the first set counts."""
+    aliases: dict[str, str] = {}
+    for each in reversed(sets):
+        aliases.update(each.aliases)
+    return Meaning(aliases, sharing)
 
 
 def _spelling(label: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,10 +46,15 @@ class MergeDesk(QObject):
 
     open_requested = Signal(Path)
 
-    def __init__(self, folder: Path, window: QWidget) -> None:
-        """`folder` is where decisions are kept."""
+    def __init__(
+        self, folder: Path, aliases: Callable[[], Mapping[str, str]], window: QWidget
+    ) -> None:
+        """`folder` is where decisions are kept, `aliases` the reader's other names for
+        classes.
+        """
         super().__init__(window)
         self._folder = folder
+        self._aliases = aliases
         self._window = window
         self._dialog: MergeDialog | None = None
         self._compared: _Compared | None = None
@@ -82,11 +87,13 @@ class MergeDesk(QObject):
 
     def compare(self, paths: tuple[Path, ...]) -> None:
         destination, folder = self.dialog.sets.destination, self._folder
+        aliases = self._aliases()
 
         def work(tell: Tell) -> _Compared:
             if destination is not None:
                 require_new_folder(destination, paths)
-            merged = merge(read_sets(paths, tell=tell), tell=tell)
+            sets = read_sets(paths, aliases=aliases, tell=tell)
+            merged = merge(sets, tell=tell)
             keys = conflict_keys(merged)
             try:
                 begun = read_begun(folder, paths)

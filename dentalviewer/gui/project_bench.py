@@ -56,7 +56,9 @@ class ProjectBench(QObject):
         super().__init__(window)
         preferences, folder = project.preferences, project.user_folder
         self._project, self._opening = project, opening
-        self.merging = MergeDesk(folder / "merges", window)
+        self.merging = MergeDesk(
+            folder / "merges", lambda: preferences().aliases, window
+        )
         self.classes = ClassesDesk(
             ClassesScope(
                 project.paths,

@@ -16,6 +16,7 @@ from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.merge_desk import MergeDesk
 from dentalviewer.gui.merge_dialog import CONFLICTS, RESULT, SETS, MergeDialog
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 from tests.gui.conftest import MakeWindow, write_radiograph
 
@@ -48,7 +49,9 @@ def open_desk(qtbot: QtBot, tmp_path: Path) -> Generator[Callable[[], MergeDesk]
     desks: list[MergeDesk] = []
 
     def open_desk() -> MergeDesk:
-        desks.append(MergeDesk(tmp_path / "user" / "merges", window))
+        desks.append(
+            MergeDesk(tmp_path / "user" / "merges", lambda: DEFAULT_ALIASES, window)
+        )
         desks[-1].open()
         return desks[-1]
 
