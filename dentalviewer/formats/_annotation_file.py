@@ -42,9 +42,15 @@ class AnnotationFile:
         found = []
         for meant in self.meant(radiograph):
             annotations = self.read(meant.key, radiograph, aliases)
-            question = annotations.question or meant.question
-            found.append(replace(annotations, question=question))
+            found.append(asked(annotations, meant.question))
         return tuple(found)
+
+
+def asked(annotations: ImageAnnotations, question: str | None) -> ImageAnnotations:
+    """With this question, if there is one and they have none of their own."""
+    if question is None or annotations.question is not None:
+        return annotations
+    return replace(annotations, question=question)
 
 
 def meant_by_name(images: Mapping[str, str]) -> Callable[[Path], list[Meant]]:

@@ -30,7 +30,8 @@ class ImageAnnotations:
     `left_out` counts what the file says beyond findings, such as "difficult", and
     `simplified` are those of the notes that are about shapes and several labels; a
     file of the same format keeps all of that, and the `rest` that it says of the image.
-    `lost` counts what no file that is written can keep.
+    `lost` counts what no file that is written can keep. `radiograph_size` is set where
+    the radiograph had to be looked at for it.
     """
 
     path: Path
@@ -43,6 +44,7 @@ class ImageAnnotations:
     simplified: tuple[str, ...] = ()
     lost: tuple[tuple[str, int], ...] = ()
     rest: Rest | None = None
+    radiograph_size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)

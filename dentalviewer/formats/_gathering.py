@@ -121,7 +121,11 @@ class Gathering:
         self.simplified.append(note)
 
     def finished(
-        self, frame: Size | None, rest: Mapping[str, object] | str | None = None
+        self,
+        frame: Size | None,
+        rest: Mapping[str, object] | str | None = None,
+        *,
+        radiograph_size: Size | None = None,
     ) -> ImageAnnotations:
         """`rest` is what the file says of the image besides, as JSON or as text."""
         if self.outlines:
@@ -146,6 +150,7 @@ class Gathering:
             simplified=tuple(self.simplified),
             lost=tuple(sorted((+self.lost).items())),
             rest=Rest(self.format_name, packed(rest)) if rest is not None else None,
+            radiograph_size=radiograph_size,
         )
 
 

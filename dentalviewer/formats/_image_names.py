@@ -67,10 +67,11 @@ def stated_names(images: Sequence[LabelledImage]) -> list[str]:
     The file name where all lie in one folder, else the path below the folder that
     they have in common.
     """
-    paths = [Path(os.path.abspath(image.path)) for image in images]
-    folders = {path.parent for path in paths}
+    stated = [os.path.abspath(image.path) for image in images]
+    folders = set(map(os.path.dirname, stated))
     if len(folders) <= 1:
-        return [plain_text(path.name) for path in paths]
+        return [plain_text(os.path.basename(each)) for each in stated]
+    paths = [Path(each) for each in stated]
     try:
         common = Path(os.path.commonpath(folders))
         relative = [path.relative_to(common) for path in paths]

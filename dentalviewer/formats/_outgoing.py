@@ -96,12 +96,11 @@ def export_labels(
 
     Where none does, those of the glossary first, always with the same number.
     """
-    labels = {
-        plain_text(finding.label)
-        for image in images
-        for finding in image.findings
-        if _is_written(finding.box, image.size)
-    }
+    labels: set[str] = set()
+    for image in images:
+        for finding in image.findings:
+            if finding.label not in labels and _is_written(finding.box, image.size):
+                labels.add(plain_text(finding.label))
     first: tuple[str, ...] = KNOWN_LABELS
     if declared:
         also = [label for label in KNOWN_LABELS if label in labels]

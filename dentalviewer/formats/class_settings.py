@@ -91,20 +91,20 @@ class SettledAliases:
         self._told: set[str] = set()
 
     def of(self, *folders: Path) -> Aliases:
-        if folders not in self._known:
-            self._known[folders] = self._read(folders)
-        return self._known[folders]
-
-    def _read(self, folders: tuple[Path, ...]) -> Aliases:
         if self._own is None:
             return None
+        if folders not in self._known:
+            self._known[folders] = self._read(self._own, folders)
+        return self._known[folders]
+
+    def _read(self, own: Mapping[str, str], folders: tuple[Path, ...]) -> Aliases:
         try:
-            return settled_aliases(self._own, *folders)
+            return settled_aliases(own, *folders)
         except AnnotationFileError as fault:
             if str(fault) not in self._told:
                 self._told.add(str(fault))
                 self._tell(str(fault))
-            return self._own
+            return own
 
 
 def read_class_settings(path: Path) -> ClassSettings:

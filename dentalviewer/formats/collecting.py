@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
 from dentalviewer.errors import AnnotationFileError, ReviewFileError
-from dentalviewer.formats._annotation_file import AnnotationFile
+from dentalviewer.formats._annotation_file import AnnotationFile, asked
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
 from dentalviewer.formats._image_names import base_name
 from dentalviewer.formats._image_size import upright_size
@@ -19,7 +18,7 @@ from dentalviewer.formats.collected import Collected, Collection
 from dentalviewer.formats.locating import Locator, radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import annotation_files, read_review, review_path
 from dentalviewer.formats.sidecars import FolderOfSidecars, may_be_annotations
-from dentalviewer.formats.yolo_classes import CLASSES
+from dentalviewer.formats.yolo_classes import CLASSES, class_lists_read_once
 from dentalviewer.radiograph import is_radiograph_name
 
 _YOLO_LISTS = ("data.yaml", "data.yml", "dataset.yaml")
@@ -72,24 +71,25 @@ def _collect_folder(collection: Collection, folder: Path) -> None:
     _collect_leftovers(collection, folder, used, listings)
 
 
+@class_lists_read_once()
 def _collect_sidecars(
     collection: Collection, radiographs: Iterable[Path], listings: Listings
-) -> set[Path]:
+) -> set[str]:
     """Returns the files that were read, or tried."""
-    used: set[Path] = set()
-    folders: dict[Path, FolderOfSidecars] = {}
+    used: set[str] = set()
+    folders: dict[str, FolderOfSidecars] = {}
     for radiograph in radiographs:
         collection.tell(radiograph)
-        parent = radiograph.parent
-        if parent not in folders:
-            folders[parent] = FolderOfSidecars(parent, listings.is_file)
+        place = os.path.dirname(radiograph)
+        if place not in folders:
+            folders[place] = FolderOfSidecars(radiograph.parent, listings.is_file)
         found: list[ImageAnnotations] = []
-        sidecars = folders[parent].find(radiograph)
-        used.update(sidecars)
+        sidecars = folders[place].find(radiograph)
+        used.update(map(str, sidecars))
         for sidecar in sidecars:
             with collection.failures():
                 file = open_annotation_file(sidecar)
-                aliases = collection.aliases.of(parent, sidecar.parent)
+                aliases = collection.aliases.of(radiograph.parent, sidecar.parent)
                 about = file.about(radiograph, aliases)
                 if about:
                     collection.take_project(file)
@@ -97,19 +97,18 @@ def _collect_sidecars(
         if found:
             with collection.failures():
                 chosen = _chosen(collection, radiograph, found)
-                collection.add(radiograph, upright_size(radiograph), chosen)
+                size = chosen.radiograph_size or upright_size(radiograph)
+                collection.add(radiograph, size, chosen)
     return used
 
 
 def _collect_leftovers(
-    collection: Collection, folder: Path, used: set[Path], listings: Listings
+    collection: Collection, folder: Path, used: set[str], listings: Listings
 ) -> None:
     """Files that lie elsewhere than the tools put them, or without their pictures."""
-    known = {Path(os.path.abspath(image.path)) for image in collection.images}
+    known = {os.path.abspath(image.path) for image in collection.images}
     told: dict[Path, list[ImageAnnotations]] = {}
-    for path in _files_below(folder, (".xml", ".json", ".vott", ".txt")):
-        if path in used:
-            continue
+    for path in _files_below(folder, (".xml", ".json", ".vott", ".txt"), used):
         if path.suffix.casefold() == ".txt":
             if "labels" in path.parts and path.name != CLASSES:
                 collection.failed.append(f"{path}: its picture is not there")
@@ -119,10 +118,16 @@ def _collect_leftovers(
                 _collect_file(collection, path, file, listings, known, told)
 
 
-def _files_below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+def _files_below(
+    folder: Path, suffixes: tuple[str, ...], used: Container[str]
+) -> list[Path]:
+    """The files of these kinds that are not used already, in order."""
     found = []
     for place, _folders, names in os.walk(os.path.abspath(folder)):
-        found += [Path(place, n) for n in names if n.casefold().endswith(suffixes)]
+        paths = (
+            os.path.join(place, n) for n in names if n.casefold().endswith(suffixes)
+        )
+        found += [Path(path) for path in paths if path not in used]
     return sorted(found)
 
 
@@ -169,7 +174,7 @@ def _collect_file(
     path: Path,
     file: AnnotationFile,
     listings: Listings,
-    known: Container[Path] = frozenset(),
+    known: Container[str] = frozenset(),
     told: dict[Path, list[ImageAnnotations]] | None = None,
 ) -> None:
     """Everything that a file says, except about radiographs that are known already.
@@ -183,7 +188,7 @@ def _collect_file(
     for key, stated in file.images.items():
         with collection.failures():
             found = locator.locate(stated)
-            if found in known:
+            if str(found) in known:
                 continue
             radiograph = found or _absent(path, stated)
             collection.tell(radiograph)
@@ -195,15 +200,15 @@ def _collect_file(
                     path, f'it is not clear which picture "{stated}" is'
                 )
             aliases = collection.aliases.of(radiograph.parent, path.parent)
-            said = file.read(key, found, aliases)
-            said = replace(said, question=said.question or meant[key].question)
+            said = asked(file.read(key, found, aliases), meant[key].question)
             if told is not None:
                 before = told.setdefault(radiograph, [])
                 if any(_say_the_same(said, other) for other in before):
                     continue
                 before.append(said)
             if found is not None:
-                collection.add(found, upright_size(found), said)
+                size = said.radiograph_size or upright_size(found)
+                collection.add(found, size, said)
             elif said.frame is not None and radiograph.suffix:
                 collection.add(radiograph, said.frame, said)
                 collection.notes.append(f"{radiograph.name}: the picture is not there")

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from dentalviewer.formats._files import JsonObject, parse_json, read_json
 from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._listings import IsFile, is_file_on_disk
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
+from dentalviewer.formats._voc_project import ANNOTATIONS
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.vott_v2 import (
@@ -67,6 +68,8 @@ class FolderOfSidecars:
         self._is_file = is_file
         self._beside = _listed(self._folder)
         self._vott_v1 = list(_vott_v1(self._folder))
+        self._of_voc = _folders_of_voc(self._folder)
+        self._of_yolo = _folders_of_yolo(self._folder)
 
     def find(self, radiograph: Path) -> tuple[Path, ...]:
         """As `find_sidecars` does."""
@@ -74,8 +77,9 @@ class FolderOfSidecars:
         found = [
             *self._vott_v1,
             *_vott_v2(image, self._beside),
-            *_pascal_voc(image, self._is_file),
-            *_own_files(image, self._is_file),
+            *_pascal_voc(image, self._of_voc, self._is_file),
+            *_own_json(image, self._is_file),
+            *_yolo(image, self._of_yolo, self._is_file),
             *_shared_json(image, self._beside),
         ]
         return tuple(dict.fromkeys(found))
@@ -201,14 +205,14 @@ def _image_name(path: Path) -> str | None:
     return name
 
 
-def _pascal_voc(image: Path, is_file: IsFile) -> Iterator[Path]:
+def _folders_of_voc(folder: Path) -> tuple[str, ...]:
+    beside, above = folder / ANNOTATIONS, folder.parent / ANNOTATIONS
+    return str(folder), str(beside), str(above)
+
+
+def _pascal_voc(image: Path, folders: Sequence[str], is_file: IsFile) -> Iterator[Path]:
     stems = dict.fromkeys([image.stem, image.name, stem_of_vott_v1(image.name)])
-    folder, above = str(image.parent), str(image.parent.parent)
-    for place in (
-        folder,
-        os.path.join(folder, "Annotations"),
-        os.path.join(above, "Annotations"),
-    ):
+    for place in folders:
         # VoTT 1 calls both a.b.png and ab.png "ab.xml": the nearer name wins.
         for stem in filter(None, stems):
             if is_file(place, f"{stem}.xml"):
@@ -218,8 +222,8 @@ def _pascal_voc(image: Path, is_file: IsFile) -> Iterator[Path]:
                 break
 
 
-def _own_files(image: Path, is_file: IsFile) -> Iterator[Path]:
-    """For labelme and YOLO a file for each image, with its name."""
+def _own_json(image: Path, is_file: IsFile) -> Iterator[Path]:
+    """Labelme's file, with the name of the image."""
     folder = str(image.parent)
     for name in dict.fromkeys([f"{image.stem}.json", f"{image.name}.json"]):
         if is_file(folder, name):
@@ -227,25 +231,29 @@ def _own_files(image: Path, is_file: IsFile) -> Iterator[Path]:
             if _may_be(path, _OWN_JSON) or _is_broken_json(path):
                 yield path
                 break
+
+
+def _folders_of_yolo(folder: Path) -> tuple[str, ...]:
+    """Ultralytics has labels/train/1.txt for images/train/1.png."""
+    parts = folder.parts
+    if "images" not in parts:
+        return (str(folder),)
+    place = len(parts) - 1 - parts[::-1].index("images")
+    labels = os.path.join(*parts[:place], "labels", *parts[place + 1 :])
+    return str(folder), labels
+
+
+def _yolo(image: Path, folders: Sequence[str], is_file: IsFile) -> Iterator[Path]:
     name = f"{image.stem}.txt"
     if name == CLASSES:
         return
-    for place in (folder, _labels_folder(image.parent.parts)):
-        if place and is_file(place, name):
+    for place in folders:
+        if is_file(place, name):
             path = Path(place, name)
             content = _start_of(path)
             if content is None or looks_like_yolo(content) or _YOLO.match(content):
                 yield path
                 break
-
-
-@lru_cache(maxsize=16)
-def _labels_folder(parts: tuple[str, ...]) -> str:
-    """Ultralytics has labels/train/1.txt for images/train/1.png."""
-    if "images" not in parts:
-        return ""
-    place = len(parts) - 1 - parts[::-1].index("images")
-    return os.path.join(*parts[:place], "labels", *parts[place + 1 :])
 
 
 def _shared_json(image: Path, beside: _Listing) -> list[Path]:

@@ -96,7 +96,7 @@ def _read(
     if unnamed:
         listed = ", ".join(map(str, sorted(unnamed)))
         gathering.notes.append(f"no classes.txt or data.yaml names the class {listed}")
-    return gathering.finished(size)
+    return gathering.finished(size, radiograph_size=size)
 
 
 def _add(gathering: Gathering, place: str, text: str, label: str, size: Size) -> None:

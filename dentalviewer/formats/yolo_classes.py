@@ -7,7 +7,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,8 +21,26 @@ MAX_BYTES = MIB
 CLASSES, DATA = "classes.txt", "data.yaml"
 YAML_NAMES = (DATA, "dataset.yaml", "data.yml")
 DARKNET = "obj.names"
+_LISTS = (CLASSES, DARKNET, *YAML_NAMES)
 # How many folders are looked into, from that of the file up.
 _LEVELS = 4
+
+
+_known: ContextVar[dict[str, Mapping[int, str]] | None] = ContextVar(
+    "known", default=None
+)
+
+
+@contextmanager
+def class_lists_read_once() -> Iterator[None]:
+    """Within, on this thread, the list of a folder is read when first asked for; what
+    changes later is not noticed.
+    """
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
 
 
 def class_names(path: Path) -> Mapping[int, str]:
@@ -28,6 +48,16 @@ def class_names(path: Path) -> Mapping[int, str]:
 
     Empty if nothing names them. Raises AnnotationFileError.
     """
+    known = _known.get()
+    if known is None or path.name in _LISTS:
+        return _names_now(path)
+    folder = os.path.dirname(path)
+    if folder not in known:
+        known[folder] = _names_now(path)
+    return known[folder]
+
+
+def _names_now(path: Path) -> Mapping[int, str]:
     listed = class_list_of(path)
     if listed is None:
         return {}
@@ -50,7 +80,7 @@ def _read_names(listed: Path) -> Mapping[int, str]:
 
 def class_list_of(path: Path) -> Path | None:
     """The file that names the classes of a file, or is such a list itself."""
-    if path.name in (CLASSES, DARKNET, *YAML_NAMES):
+    if path.name in _LISTS:
         return path
     folder = os.path.dirname(os.path.abspath(path))
     if is_file_on_disk(folder, CLASSES):
