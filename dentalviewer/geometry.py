@@ -71,6 +71,12 @@ class Box:
             self.y_max * y_factor,
         )
 
+    def about_center(self, factor: float) -> "Box":
+        """The same box `factor` times as wide and high, its centre kept."""
+        x, y = self.center
+        half_width, half_height = self.width * factor / 2, self.height * factor / 2
+        return Box(x - half_width, y - half_height, x + half_width, y + half_height)
+
     def clipped(self, size: Size) -> "Box | None":
         """The part inside the radiograph, None where nothing of it is inside."""
         x_min, y_min = max(self.x_min, 0.0), max(self.y_min, 0.0)

@@ -68,3 +68,7 @@ def test_overlap_is_the_same_whoever_is_first(one: Box, other: Box) -> None:
 @given(boxes())
 def test_a_box_overlaps_itself_wholly(box: Box) -> None:
     assert iou(box, box) == pytest.approx(1)
+
+
+def test_a_box_grows_about_its_centre() -> None:
+    assert Box(10, 20, 14, 40).about_center(1.5) == Box(9, 15, 15, 45)

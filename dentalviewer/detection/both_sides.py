@@ -8,11 +8,11 @@ boxes that agree are averaged by score, and what only some looks have counts les
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dentalviewer.detection.overlaps import corners_of, ious
 from dentalviewer.geometry import Box, iou
 from dentalviewer.study import Finding
 
@@ -20,6 +20,19 @@ from dentalviewer.study import Finding
 SAME_PLACE_IOU = 0.6
 # Candidates of two looks that overlap by more are a pair.
 PAIR_IOU = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """A radiograph's candidates as seen in three ways, each best first.
+
+    Those of `straight` and `mirrored` lie where they are on the radiograph, but bear
+    the labels as they were seen; those of `upside_down` lie on the one turned over.
+    """
+
+    straight: tuple[Finding, ...]
+    mirrored: tuple[Finding, ...]
+    upside_down: tuple[Finding, ...]
 
 
 class _Places:
@@ -31,32 +44,25 @@ class _Places:
 
     def take(self, look: int, candidate: Finding) -> None:
         """To be called with the best candidate first."""
-        corners = np.array(candidate.box.corners)
-        index = self._nearest(corners)
+        index = self._nearest(candidate.box)
         if index is None:
-            self._corners[len(self.found)] = corners
+            self._corners[len(self.found)] = candidate.box.corners
             self.found.append({look: candidate})
         elif look not in self.found[index]:
             self.found[index][look] = candidate
             together = list(self.found[index].values())
             weights = np.array([max(score_of(each), 1e-9) for each in together])
-            self._corners[index] = np.average(
-                [each.box.corners for each in together], axis=0, weights=weights
-            )
+            corners = corners_of([each.box for each in together])
+            self._corners[index] = weights @ corners / weights.sum()
 
-    def _nearest(self, corners: NDArray[np.float64]) -> int | None:
-        """The place that the corners overlap most, if they overlap one enough."""
+    def _nearest(self, box: Box) -> int | None:
+        """The place that the box overlaps most, if it overlaps one enough."""
         if not self.found:
             return None
         known = self._corners[: len(self.found)]
-        shared = np.minimum(known[:, 2:], corners[2:]) - np.maximum(
-            known[:, :2], corners[:2]
-        )
-        both = np.maximum(shared, 0).prod(axis=1)
-        areas = (known[:, 2:] - known[:, :2]).prod(axis=1)
-        ious = both / (areas + (corners[2:] - corners[:2]).prod() - both)
-        best = int(ious.argmax())
-        return best if ious[best] > SAME_PLACE_IOU else None
+        overlaps = ious(corners_of([box]), known)[0]
+        best = int(overlaps.argmax())
+        return best if overlaps[best] > SAME_PLACE_IOU else None
 
     def fused(self, looks: int) -> list[Finding]:
         return [
@@ -106,11 +112,6 @@ def joined(first: Sequence[Finding], second: Sequence[Finding]) -> list[Finding]
     for rivals in left.values():
         together += [replace(each, score=score_of(each) / 2) for each in rivals]
     return together
-
-
-def turned_box(box: Box, width: float) -> Box:
-    """A box on a mirrored picture of that width as it is on the straight one."""
-    return Box(width - box.x_max, box.y_min, width - box.x_min, box.y_max)
 
 
 def score_of(finding: Finding) -> float:

@@ -18,6 +18,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.crew import answer_of, crew, hands, take_share
 from dentalviewer.detection.memory import keep_freed_memory
@@ -253,10 +255,11 @@ def serve(connection: Connection) -> None:
     step_back()
     keep_freed_memory()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    loaded, pool, sending = _LoadedDetectors(), crew(hands()), threading.Lock()
+    loaded, latest = _LoadedDetectors(), _Latest()
+    pool, sending = crew(hands()), threading.Lock()
 
     def answer(number: int, question: object) -> None:
-        said = _answered(question, loaded)
+        said = _answered(question, loaded, latest)
         with sending:
             connection.send((number, said))
 
@@ -293,7 +296,20 @@ class _LoadedDetectors:
             return found
 
 
-def _answered(question: object, loaded: _LoadedDetectors) -> object:
+class _Latest:
+    """Two detectors asked about one radiograph are given one, prepared once."""
+
+    def __init__(self) -> None:
+        self._radiograph: Radiograph | None = None
+
+    def of(self, radiograph: Radiograph) -> Radiograph:
+        known = self._radiograph
+        if known is None or not np.array_equal(known.pixels, radiograph.pixels):
+            known = self._radiograph = radiograph
+        return known
+
+
+def _answered(question: object, loaded: _LoadedDetectors, latest: _Latest) -> object:
     try:
         match question:
             case _Load():
@@ -303,7 +319,8 @@ def _answered(question: object, loaded: _LoadedDetectors) -> object:
                 # The child that had loaded it may have died.
                 detector = loaded.get(asked)
                 take_share(1)
-                return detector.detect(Radiograph(path, pixels, sha256))
+                radiograph = latest.of(Radiograph(path, pixels, sha256))
+                return detector.detect(radiograph)
             case _Examine(asked, asked_teeth, path):
                 radiograph = read_radiograph(path)
                 teeth = None if asked_teeth is None else loaded.get(asked_teeth)

@@ -101,7 +101,7 @@ def locate(locator: ArchLocator, grey: NDArray[np.uint8]) -> Arch:
     coarse, factor = halved_to(grey, 2 * LOCATOR_FRAME.width)
     frame, placement = letterbox(coarse, LOCATOR_FRAME)
     first = _point(locator, frame, placement.to_radiograph)
-    window = _widened(first.window, SECOND_LOOK)
+    window = first.window.about_center(SECOND_LOOK)
     frame, placement = crop(coarse, window, LOCATOR_FRAME)
     arch = _point(locator, frame, placement.to_radiograph)
     return Arch(arch.x * factor, arch.y * factor, arch.scale * factor)
@@ -124,12 +124,6 @@ def _point(locator: ArchLocator, frame: NDArray[np.uint8], to_radiograph) -> Arc
         box = to_radiograph(Box(x * width, y * height, x * width + 1, y * height + 1))
         placed.append((box.x_min, box.y_min))
     return Arch.from_landmarks(tuple(placed))
-
-
-def _widened(box: Box, factor: float) -> Box:
-    x, y = box.center
-    half_width, half_height = box.width * factor / 2, box.height * factor / 2
-    return Box(x - half_width, y - half_height, x + half_width, y + half_height)
 
 
 def _block(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.both_sides import joined, score_of, turned_box
+from dentalviewer.detection.both_sides import Looks, joined, score_of
 from dentalviewer.detection.tooth_numbering import number_teeth
-from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import UNNUMBERED_LABEL
 
@@ -23,10 +20,24 @@ if TYPE_CHECKING:
 SETTINGS = DetectionSettings({}, nms_iou=1.0, max_findings=60, default_threshold=0.0)
 
 
+class LooksAround(Protocol):
+    """What numbering needs of a detector whose labels are FDI numbers."""
+
+    @property
+    def identity(self) -> DetectorIdentity: ...
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+
+    def look_around(self, radiograph: Radiograph) -> Looks: ...
+
+    def cancel(self) -> None: ...
+
+
 class ToothDetector:
     """Numbers what a detector of teeth finds, looking at both sides; a Detector."""
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: LooksAround) -> None:
         self._detector = detector
 
     @property
@@ -51,24 +62,16 @@ class ToothDetector:
         and upside down: where that shows more teeth, none gets a number. Raises what a
         Detector raises.
         """
-        pixels, width = radiograph.pixels, radiograph.size.width
-        straight = self._detector.detect(radiograph)
-        mirrored = self._look(radiograph, pixels[:, ::-1])
-        reversed_ = self._look(radiograph, pixels[::-1])
-        teeth = number_teeth(joined(straight, [turned(f, width) for f in mirrored]))
+        looks = self._detector.look_around(radiograph)
+        mirrored = [_renumbered(candidate) for candidate in looks.mirrored]
+        teeth = number_teeth(joined(looks.straight, mirrored))
         # Upright radiographs show at least 1.12 times as much: 33 of the validation
         # data and 12 at full size, also cropped or with the jaws larger.
-        if evidence(reversed_) > evidence(straight):
+        if evidence(looks.upside_down) > evidence(looks.straight):
             return tuple(
                 replace(tooth, label=UNNUMBERED_LABEL, tooth=None) for tooth in teeth
             )
         return teeth
-
-    def _look(
-        self, radiograph: Radiograph, pixels: NDArray[Any]
-    ) -> tuple[Finding, ...]:
-        seen = replace(radiograph, pixels=np.ascontiguousarray(pixels))
-        return self._detector.detect(seen)
 
 
 def evidence(candidates: Sequence[Finding]) -> float:
@@ -76,10 +79,7 @@ def evidence(candidates: Sequence[Finding]) -> float:
     return sum(score_of(tooth) for tooth in number_teeth(candidates))
 
 
-def turned(finding: Finding, width: float) -> Finding:
-    """A candidate on a mirrored radiograph as it is on the straight one."""
-    return replace(
-        finding,
-        box=turned_box(finding.box, width),
-        label=str(Tooth.from_fdi(int(finding.label)).mirrored()),
-    )
+def _renumbered(candidate: Finding) -> Finding:
+    """Seen in a mirror, a tooth looks like the one of the other side."""
+    tooth = Tooth.from_fdi(int(candidate.label))
+    return replace(candidate, label=str(tooth.mirrored()))

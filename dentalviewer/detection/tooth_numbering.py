@@ -27,6 +27,7 @@ from dentalviewer.arch import (
     fit_arch,
 )
 from dentalviewer.dentition import Tooth
+from dentalviewer.detection.overlaps import corners_of, ious
 from dentalviewer.geometry import Box, iou
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import UNNUMBERED_LABEL
@@ -106,15 +107,18 @@ def are_arches(teeth: Mapping[Tooth, Box]) -> bool:
 
 def _gathered(candidates: Sequence[Finding]) -> list[_Found]:
     """One entry for each tooth, best first; the scores of all its candidates."""
-    groups: list[list[Finding]] = []
-    for candidate in sorted(candidates, key=_score, reverse=True):
-        overlaps = [iou(candidate.box, group[0].box) for group in groups]
-        nearest = max(range(len(groups)), key=overlaps.__getitem__, default=-1)
-        if nearest < 0 or overlaps[nearest] < SAME_TOOTH_IOU:
-            groups.append([candidate])
+    ordered = sorted(candidates, key=_score, reverse=True)
+    corners = corners_of([candidate.box for candidate in ordered])
+    overlaps = ious(corners, corners)
+    groups: dict[int, list[Finding]] = {}
+    for index, candidate in enumerate(ordered):
+        best = list(groups)
+        nearest = int(overlaps[index, best].argmax()) if best else -1
+        if nearest < 0 or overlaps[index, best[nearest]] < SAME_TOOTH_IOU:
+            groups[index] = [candidate]
         else:
-            groups[nearest].append(candidate)
-    return [_joined(group) for group in groups]
+            groups[best[nearest]].append(candidate)
+    return [_joined(group) for group in groups.values()]
 
 
 def _joined(group: Sequence[Finding]) -> _Found:

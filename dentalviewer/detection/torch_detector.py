@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dentalviewer.detection.both_sides import fused, score_of
+from dentalviewer.detection.both_sides import Looks, fused, score_of
 from dentalviewer.detection.heads import LEAST_SCORE
-from dentalviewer.detection.locator import ArchLocator, find_arches
-from dentalviewer.detection.preprocessing import (
-    Placement,
-    crop,
-    letterbox,
-    stretched,
-    to_grey,
-)
+from dentalviewer.detection.locator import ArchLocator
+from dentalviewer.detection.preprocessing import to_grey
+from dentalviewer.detection.views import View, scene_of, viewer_with
 from dentalviewer.detector import (
     Calibration,
     DetectionSettings,
@@ -38,6 +34,8 @@ if TYPE_CHECKING:
 
 # Boxes thinner than this, in pixels of the frame, are an artefact of clipping.
 LEAST_SIDE = 0.5
+# Looks that differ more are surer together: the mirrored one of several is closer.
+CLOSER = 0.96
 
 
 class PanoramicNetwork(nn.Module):
@@ -59,19 +57,6 @@ def to_images(frames: Sequence[NDArray[np.uint8]]) -> Tensor:
     return images.contiguous(memory_format=torch.channels_last)
 
 
-def prepare(
-    network: PanoramicNetwork, pixels: NDArray[Any], size: Size
-) -> tuple[NDArray[np.uint8], Placement]:
-    """The frame that the detector is shown, and where the radiograph lies in it."""
-    grey = to_grey(pixels)
-    if network.locator is None:
-        frame, placement = letterbox(grey, size)
-    else:
-        upright, arch = find_arches(network.locator, grey)
-        frame, placement = crop(upright, arch.window, size)
-    return stretched(frame), placement
-
-
 def find_candidates(
     network: PanoramicNetwork,
     pixels: NDArray[Any],
@@ -87,33 +72,33 @@ def find_candidates(
     labels must mean the same on either side. Raises ValueError if `pixels` is no
     picture.
     """
-    frame, placement = prepare(network, pixels, input_size)
-    frames = [frame, frame[:, ::-1]] if both_sides else [frame]
-    device = next(network.detector.parameters()).device
-    with torch.inference_mode():
-        looks = network.detector(to_images(frames).to(device))
+    view = scene_of(network.locator, to_grey(pixels)).view(input_size)
     size = Size(pixels.shape[1], pixels.shape[0])
-    if both_sides:
-        looks[1] = {
-            head: _turned(answer, input_size.width) for head, answer in looks[1].items()
-        }
-    found = [
-        {
-            head: _findings(answer, labels[head], placement, size)
-            for head, answer in answers.items()
-        }
-        for answers in looks
+    return candidates_in(
+        network.detector, view, size, labels=labels, both_sides=both_sides
+    )
+
+
+def candidates_in(
+    network: nn.Module,
+    view: View,
+    size: Size,
+    *,
+    labels: Mapping[str, Sequence[str]],
+    both_sides: bool = False,
+) -> dict[str, tuple[Finding, ...]]:
+    """The same of a view of a radiograph of that size."""
+    views = [view, view.mirrored()] if both_sides else [view]
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        answers = network(to_images([each.frame for each in views]).to(device))
+    looks = [
+        {head: _findings(a, labels[head], each, size) for head, a in answer.items()}
+        for each, answer in zip(views, answers, strict=True)
     ]
     if not both_sides:
-        return found[0]
-    return {head: _fused(first, found[1][head]) for head, first in found[0].items()}
-
-
-def _turned(answer: Mapping[str, Tensor], width: float) -> dict[str, Tensor]:
-    """What was found on a mirrored frame as it is on the straight one."""
-    boxes = answer["boxes"].clone()
-    boxes[:, [0, 2]] = width - answer["boxes"][:, [2, 0]]
-    return {**answer, "boxes": boxes}
+        return looks[0]
+    return {head: _fused(first, looks[1][head]) for head, first in looks[0].items()}
 
 
 def _fused(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -122,11 +107,11 @@ def _fused(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding
 
 
 def _findings(
-    answer: dict[str, Tensor], labels: Sequence[str], placement: Placement, size: Size
+    answer: dict[str, Tensor], labels: Sequence[str], view: View, size: Size
 ) -> tuple[Finding, ...]:
     boxes = answer["boxes"].double()
     wide_enough = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(dim=1)
-    placed = placement.corners_to_radiograph(boxes)
+    placed = view.to_radiograph(boxes)
     # The black margins around the radiograph are not part of it.
     limits = boxes.new_tensor([size.width, size.height] * 2)
     inside = placed.clamp(min=0).minimum(limits)
@@ -168,6 +153,7 @@ class TorchDetector:
         calibrations: Mapping[str, Calibration] = MappingProxyType({}),
     ) -> None:
         self._network = network.eval().to(memory_format=torch.channels_last)
+        self._viewer = viewer_with(network.locator)
         self._identity = identity
         self._head = head
         self._labels = labels
@@ -199,22 +185,48 @@ class TorchDetector:
         DetectionCancelled if `cancel` was called meanwhile.
         """
         self._cancelled.clear()
-        try:
-            found = find_candidates(
-                self._network,
-                radiograph.pixels,
-                labels={self._head: self._labels},
-                input_size=self._input_size,
-                both_sides=self._both_sides,
+        with _plainly():
+            view = self._viewer.view(radiograph, self._input_size)
+            return self._look(view, radiograph.size, both_sides=self._both_sides)
+
+    def look_around(self, radiograph: Radiograph) -> Looks:
+        """As it is, mirrored (and closer), and upside down. Raises as `detect` does."""
+        self._cancelled.clear()
+        with _plainly():
+            viewer, size = self._viewer, self._input_size
+            closer = viewer.view(radiograph, size, window_share=CLOSER)
+            views = (
+                viewer.view(radiograph, size),
+                closer.mirrored(),
+                viewer.upside_down(radiograph, size),
             )
-        except (MemoryError, RuntimeError, ValueError, cv2.error) as error:
-            if _lacked_memory(error):
-                raise DetectionError(
-                    "There is too little memory to examine this radiograph."
-                ) from error
-            raise DetectionError(
-                f"The detector could not examine this radiograph: {error}"
-            ) from error
+            return Looks(*(self._look(view, radiograph.size) for view in views))
+
+    def _look(
+        self, view: View, size: Size, *, both_sides: bool = False
+    ) -> tuple[Finding, ...]:
+        found = candidates_in(
+            self._network.detector,
+            view,
+            size,
+            labels={self._head: self._labels},
+            both_sides=both_sides,
+        )
         if self._cancelled.is_set():
             raise DetectionCancelled("The examination was cancelled.")
         return calibrated(found[self._head], self._calibrations)
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What goes wrong with a network, in plain words."""
+    try:
+        yield
+    except (MemoryError, RuntimeError, ValueError, cv2.error) as error:
+        if _lacked_memory(error):
+            raise DetectionError(
+                "There is too little memory to examine this radiograph."
+            ) from error
+        raise DetectionError(
+            f"The detector could not examine this radiograph: {error}"
+        ) from error

@@ -64,6 +64,19 @@ def test_the_child_finds_what_the_detector_itself_finds(
     assert [f.label for f in found] == [f.label for f in itself.detect(RADIOGRAPH)]
 
 
+def test_the_same_file_turned_is_examined_anew(
+    detectors: DetectorsInChild, model: Path
+) -> None:
+    turned = replace(RADIOGRAPH, pixels=RADIOGRAPH.pixels[::-1].copy())
+    child, itself = detectors.load("tiny"), load_detector(model)
+    before = child.detect(RADIOGRAPH)
+
+    found = child.detect(turned)
+
+    assert [f.box for f in found] == [f.box for f in itself.detect(turned)]
+    assert [f.box for f in found] != [f.box for f in before]
+
+
 def test_a_fault_in_the_child_is_told_as_it_is(
     detectors: DetectorsInChild, model: Path
 ) -> None:

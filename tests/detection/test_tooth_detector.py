@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dentalviewer.arch import ARCH_TEETH
-from dentalviewer.detection.both_sides import joined
-from dentalviewer.detection.tooth_detector import ToothDetector, turned
-from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.detection.both_sides import Looks, joined
+from dentalviewer.detection.tooth_detector import ToothDetector
+from dentalviewer.detector import DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.study import Finding
@@ -27,11 +28,20 @@ class LightSeeker:
         default_factory=lambda: DetectorIdentity("light", "ab" * 32)
     )
     labels: tuple[str, ...] = ("11",)
-    settings: DetectionSettings = field(default_factory=DetectionSettings)
 
-    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
-        left = radiograph.pixels[:, : WIDTH // 2].mean()
-        right = radiograph.pixels[:, WIDTH // 2 :].mean()
+    def look_around(self, radiograph: Radiograph) -> Looks:
+        pixels = radiograph.pixels
+        in_mirror = self.look(pixels[:, ::-1])
+        mirrored = tuple(
+            replace(f, box=Box(WIDTH - b.x_max, b.y_min, WIDTH - b.x_min, b.y_max))
+            for f in in_mirror
+            if (b := f.box)
+        )
+        return Looks(self.look(pixels), mirrored, self.look(pixels[::-1]))
+
+    def look(self, pixels: NDArray[np.uint8]) -> tuple[Finding, ...]:
+        left = pixels[:, : WIDTH // 2].mean()
+        right = pixels[:, WIDTH // 2 :].mean()
         found = []
         for tooth, (x, y) in ARCH_TEETH.items():
             if (x < 0) == (left > right):
@@ -60,8 +70,8 @@ def test_what_is_seen_in_the_mirror_bears_the_number_of_its_own_side() -> None:
 class SkySeeker(LightSeeker):
     """Sees all teeth where the upper half is lighter, and else those of one jaw."""
 
-    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
-        upright = radiograph.pixels[:500].mean() > radiograph.pixels[500:].mean()
+    def look(self, pixels: NDArray[np.uint8]) -> tuple[Finding, ...]:
+        upright = pixels[:500].mean() > pixels[500:].mean()
         return tuple(
             Finding(
                 Box(
@@ -85,11 +95,6 @@ def test_a_radiograph_that_is_upside_down_gets_no_numbers() -> None:
     wrong = detector.detect(turned_over)
     assert wrong
     assert all((t.label, t.tooth) == ("tooth", None) for t in wrong)
-
-
-def test_a_candidate_is_turned_with_its_number() -> None:
-    finding = Finding(Box(10, 5, 30, 50), "36", score=0.4)
-    assert turned(finding, 100) == Finding(Box(70, 5, 90, 50), "46", score=0.4)
 
 
 def test_two_looks_are_averaged_and_one_alone_counts_half() -> None:

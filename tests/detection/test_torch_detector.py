@@ -131,6 +131,20 @@ def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> N
     assert torch.equal(images[1], images[0].flip(-1))
 
 
+def test_looking_around_shows_the_frame_mirrored_and_upside_down() -> None:
+    script = Scripted((42, 10, 52, 20))
+    pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40)])
+
+    looks = detector_with(script).look_around(radiograph(pixels))
+
+    straight, mirrored, upside_down = (images[0] for images in script.seen)
+    assert torch.equal(mirrored, straight.flip(-1))
+    assert torch.equal(upside_down, straight.flip(-2))
+    assert looks.straight[0].box == Box(42, 10, 52, 20)
+    assert looks.mirrored[0].box == Box(76, 10, 86, 20)
+    assert looks.upside_down[0].box == Box(42, 10, 52, 20)
+
+
 def test_the_network_sees_grey_from_minus_one_to_one() -> None:
     script = Scripted()
 

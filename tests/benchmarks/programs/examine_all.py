@@ -20,7 +20,7 @@ from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
 from dentalviewer.detection.memory import keep_freed_memory
 from dentalviewer.detection.tooth_detector import ToothDetector
-from dentalviewer.detection.torch_detector import TorchDetector, prepare, to_images
+from dentalviewer.detection.torch_detector import TorchDetector, to_images
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 from dentalviewer.worklist.batch import Batch, Progress
@@ -74,13 +74,13 @@ def networks_alone(name: str, folder: Path | None) -> Callable[[], object]:
         numbering = load_detector(tooth_name, user_folder=folder)
         assert isinstance(numbering, ToothDetector)
         teeth = numbering._detector
-    pixels = read_radiograph(samples_folder() / SAMPLE).pixels
+    radiograph = read_radiograph(samples_folder() / SAMPLE)
     steps = []
     for detector, looks in ((found, 1), (teeth, LOOKS_FOR_TEETH)):
         if detector is None:
             continue
         assert isinstance(detector, TorchDetector)
-        frame, _ = prepare(detector._network, pixels, detector._input_size)
+        frame = detector._viewer.view(radiograph, detector._input_size).frame
         frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
         steps += [(detector._network.detector, to_images(frames))] * looks
 
