@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +39,23 @@ class Conversion:
     failures: tuple[str, ...]
 
 
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Within, memory is freed by count alone.
+
+    What is read of thousands of files is all in use until it is written, and going
+    through it again and again takes a fifth of the time.
+    """
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
+
+
+@_no_search_for_cycles()
 def convert(
     source: Path,
     destination: Path,
