@@ -14,7 +14,7 @@ from dentalviewer.formats.review_file import (
     set_aside,
     write_review,
 )
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.session import ReviewSession
 
 DELAY_MS = 400
@@ -56,10 +56,8 @@ class Autosave(QObject):
         self._settling = False
         self._awaited = False
         self._fault = ""
-        self._writer = Background("autosave", self)
+        self._writer = Background("autosave", self, failed=self._on_writing_failed)
         self._writer.answered.connect(self._on_written)
-        self._writer.failed.connect(self._on_failed)
-        self._writer.failed.connect(self._tell_of_conflict)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._write)
         session.edited.connect(self._on_edited)
@@ -195,16 +193,20 @@ class Autosave(QObject):
         if self._settling:
             self._go_on_settling()
 
-    def _tell_of_conflict(self, _error: Exception | None = None) -> None:
+    def _tell_of_conflict(self) -> None:
         if self._conflict and not self._awaited:
             self.conflicted.emit()
+
+    def _on_writing_failed(self, error: Exception) -> None:
+        self._on_failed(error)
+        self._tell_of_conflict()
 
     def _on_failed(self, error: Exception) -> None:
         self._pending = True
         self._conflict = isinstance(error, ReviewConflictError)
-        self._fault = str(error)
+        self._fault = in_words(error)
         if not self._told:
-            self._told = f"The review is not saved. {error}"
+            self._told = f"The review is not saved. {self._fault}"
             self.failed.emit(self._told)
         self._awaited = self._settling
         if self._settling:

@@ -1,7 +1,12 @@
-"""Slow work off the GUI thread: values in, values out, late answers dropped."""
+"""Slow work off the GUI thread: values in, values out, late answers dropped.
+
+No failure is lost: whoever asks for work says beforehand what becomes of one, and those
+that nobody expected are in the log as well.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import RLock
@@ -9,25 +14,34 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.gui.reporting_errors import described
+
+_log = logging.getLogger("dentalviewer")
+
 
 class Background(QObject):
     """One long-lived thread that does one thing after another.
 
-    Each request carries a number. Only the answer to the newest request is announced,
-    so an answer never reaches a radiograph that is no longer the one asked about.
+    What it raises is given to `failed`, on the GUI thread. Each request carries a
+    number. Only the answer to the newest request is announced, so an answer never
+    reaches a radiograph that is no longer the one asked about.
     """
 
     answered = Signal(object)
-    failed = Signal(object)
+    _failed = Signal(object)
     _finished = Signal(int, object)
 
-    def __init__(self, name: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self, name: str, parent: QObject, *, failed: Callable[[Exception], object]
+    ) -> None:
         super().__init__(parent)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._newest = 0
         self._stopped = False
         self._announcing = RLock()
         self._future: Future[Any] | None = None
+        self._failed.connect(failed)
         self._finished.connect(self._on_finished)
 
     @property
@@ -73,6 +87,9 @@ class Background(QObject):
     def _announce(self, number: int, done: Future[Any]) -> None:
         if done.cancelled():
             return
+        error = done.exception()
+        if error is not None and not isinstance(error, DentalViewerError):
+            _log.error("%s", described(error.__cause__ or error))
         with self._announcing:
             if self._stopped:
                 return
@@ -89,6 +106,15 @@ class Background(QObject):
         self._future = None
         error = done.exception()
         if error is not None:
-            self.failed.emit(error)
+            self._failed.emit(error)
         else:
             self.answered.emit(done.result())
+
+
+def in_words(error: Exception) -> str:
+    """For the reader; of what nobody expected its kind, too."""
+    if isinstance(error, DentalViewerError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "This computer has too little memory."
+    return f"{type(error).__name__}: {error}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.detector import Examiners
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.timers import single_shot
 from dentalviewer.worklist.batch import Failure
 from dentalviewer.worklist.predictions import (
@@ -36,6 +36,7 @@ class BatchCount(QObject):
     """Counts off the GUI thread; `changed` tells that it has."""
 
     changed = Signal()
+    reported = Signal(str)
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class BatchCount(QObject):
         self._met: dict[Failure, PictureStamp | None] = {}
         self.fresh = 0
         self.failures: tuple[Failure, ...] = ()
-        self._counter = Background("counting predictions", self)
+        self._counter = Background("counting predictions", self, failed=self._on_failed)
         self._counter.answered.connect(self._on_counted)
         self._waiting = single_shot(self, _LEAST_MS, self.count)
 
@@ -116,3 +117,8 @@ class BatchCount(QObject):
             if path in reasons and states.get(path) is not PredictionState.FRESH
         )
         self.changed.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.reported.emit(
+            f"What the detector has examined cannot be counted. {in_words(error)}"
+        )

@@ -56,7 +56,7 @@ class BatchDesk(QObject):
         self._examiners = PresentExaminers(catalogue, choice, self)
         self._run = BatchRun(catalogue, store, self)
         self._count = BatchCount(store, paths, self)
-        for part in (news, self._examiners, self._run):
+        for part in (news, self._examiners, self._run, self._count):
             part.reported.connect(self.reported)
         self._examiners.changed.connect(self._on_examiners)
         self._run.advanced.connect(self._show)

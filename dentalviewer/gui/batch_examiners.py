@@ -30,9 +30,8 @@ class PresentExaminers(QObject):
         self._asked = ""
         self.name = ""
         self.found: Examiners | None = None
-        self._clerk = Background("examiners", self)
+        self._clerk = Background("examiners", self, failed=self._on_failed)
         self._clerk.answered.connect(self._show)
-        self._clerk.failed.connect(self._on_failed)
         choice.changed.connect(self._on_choice_changed)
 
     def stop(self) -> None:

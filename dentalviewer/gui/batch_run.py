@@ -34,9 +34,8 @@ class BatchRun(QObject):
         self._batch: Batch | None = None
         self.name = ""
         self.progress = Progress(0, 0)
-        self._runner = Background("batch", self)
+        self._runner = Background("batch", self, failed=self._on_failed)
         self._runner.answered.connect(lambda _: self._end())
-        self._runner.failed.connect(self._on_failed)
         self._progressed.connect(self._on_progressed)
 
     @property

@@ -9,9 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.curation.audit_reading import LabelSource, standing_labels
-from dentalviewer.errors import DentalViewerError
 from dentalviewer.geometry import Size
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
@@ -66,9 +65,8 @@ class ClipboardDesk(QObject):
         self._here: Copied | None = None
         self._before: Copied | None = None
         self._neighbourhood: Neighbourhood | None = None
-        self._reader = Background("previous boxes", self)
+        self._reader = Background("previous boxes", self, failed=self._on_failed)
         self._reader.answered.connect(self._propose)
-        self._reader.failed.connect(self._on_failed)
         session.study_changed.connect(self._on_study_changed)
         session.review_changed.connect(self._on_review_changed)
 
@@ -155,9 +153,7 @@ class ClipboardDesk(QObject):
         self.told.emit(f"{boxes} copied from {name}.")
 
     def _on_failed(self, error: Exception) -> None:
-        known = isinstance(error, DentalViewerError)
-        words = str(error) if known else f"{type(error).__name__}: {error}"
-        self.reported.emit(f"The previous boxes cannot be read. {words}")
+        self.reported.emit(f"The previous boxes cannot be read. {in_words(error)}")
 
     def _fitted(self, copied: Copied, size: Size, shift: float) -> list[Finding]:
         x, y = size.width / copied.size.width, size.height / copied.size.height

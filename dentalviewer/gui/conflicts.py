@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from dentalviewer.errors import FileError
 from dentalviewer.formats.review_file import FileStamp, stamp_of
 from dentalviewer.gui.autosave import Autosave
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.session import ReviewSession
 
 
@@ -53,7 +53,7 @@ class Conflicts(QObject):
         self._autosave = autosave
         self._questions = questions
         self._asking = False
-        self._looker = Background("conflicts", self)
+        self._looker = Background("conflicts", self, failed=self._on_failed)
         self._looker.answered.connect(self._on_looked)
         autosave.conflicted.connect(self._on_conflicted)
 
@@ -113,6 +113,12 @@ class Conflicts(QObject):
         )
         self._autosave.give_up()
         self.reopen_wanted.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.reported.emit(
+            "It cannot be seen whether somebody else has changed the review."
+            f" {in_words(error)}"
+        )
 
 
 def _present(path: Path) -> FileStamp | None:

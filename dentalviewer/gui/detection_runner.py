@@ -106,13 +106,13 @@ class DetectionRunner(QObject):
         self._shipped: DetectionSettings | None = None
         self._stage_entered.connect(self._on_stage_entered)
         self._worker = _Worker(catalogue, self._stage_entered.emit)
-        self._background = Background("detector", self)
+        self._background = Background("detector", self, failed=self._on_failed)
         self._background.answered.connect(self._on_answered)
-        self._background.failed.connect(self._on_failed)
         # Not on the thread of the detector, which may be loading one.
-        self._memory = Background("stored predictions", self)
+        self._memory = Background(
+            "stored predictions", self, failed=lambda _: self._on_remembered(None)
+        )
         self._memory.answered.connect(self._on_remembered)
-        self._memory.failed.connect(lambda _: self._on_remembered(None))
         self._wanted: tuple[str, Radiograph] | None = None
 
     @property

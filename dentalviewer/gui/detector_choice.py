@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.detector import DetectorCatalogue
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.detector_panel import DetectorPanel
 
 NO_DETECTOR = (
@@ -46,13 +46,13 @@ class DetectorChoice(QObject):
         self._names: tuple[str, ...] | None = None
         self._name = ""
         self._chosen = False
-        self._clerk = Background("catalogue", self)
+        self._clerk = Background("catalogue", self, failed=self._on_failed)
         self._clerk.answered.connect(self._on_names)
-        self._clerk.failed.connect(self._on_failed)
         # Not with the clerk, whose answer a question to it would take the place of.
-        self._reader = Background("model card", self)
+        self._reader = Background(
+            "model card", self, failed=lambda error: self.reported.emit(in_words(error))
+        )
         self._reader.answered.connect(self._on_described)
-        self._reader.failed.connect(lambda error: self.reported.emit(str(error)))
         panel.detector_chosen.connect(self.choose)
 
     @property
@@ -129,5 +129,5 @@ class DetectorChoice(QObject):
         if self._names is None:
             self._names = ()
             self._panel.show_detectors((), "")
-        self.reported.emit(str(error))
+        self.reported.emit(in_words(error))
         self.changed.emit()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dentalviewer.detector import DetectorCatalogue
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.detector_choice import DetectorChoice
 from dentalviewer.gui.detector_panel import DetectorPanel
 
@@ -39,9 +39,8 @@ class DetectorShelf(QObject):
         self._choice = choice
         self._panel = panel
         self._window = window
-        self._clerk = Background("shelf", self)
+        self._clerk = Background("shelf", self, failed=self._on_failed)
         self._clerk.answered.connect(self._on_answered)
-        self._clerk.failed.connect(self._on_failed)
         panel.add_requested.connect(self.add)
         panel.remove_requested.connect(self.remove)
 
@@ -95,4 +94,4 @@ class DetectorShelf(QObject):
             self.told.emit(shelf.news)
 
     def _on_failed(self, error: Exception) -> None:
-        self.reported.emit(str(error))
+        self.reported.emit(in_words(error))

@@ -20,7 +20,7 @@ Tell = Callable[[str, int, int], None]
 """Given what is done, how many of it are done, and how many there are (0: unknown)."""
 
 
-class _Cancelled(Exception):
+class _Cancelled(DentalViewerError):
     pass
 
 
@@ -42,9 +42,8 @@ class Job(QObject):
         self._cancelled_words = cancelled
         self._what = ""
         self._ending = threading.Event()
-        self._background = Background(name, self)
+        self._background = Background(name, self, failed=self._on_failed)
         self._background.answered.connect(self.answered)
-        self._background.failed.connect(self._on_failed)
         self._told.connect(self._on_told)
 
     @property

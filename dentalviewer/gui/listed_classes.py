@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.curation.audit_reading import LabelSource
 from dentalviewer.curation.class_listing import listed_classes
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.class_choice import ClassChoice
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.worklist.listing import Listing
@@ -17,6 +17,8 @@ from dentalviewer.worklist.listing import Listing
 
 class ListedClasses(QObject):
     """Reads off the GUI thread what the files list that speak of what is open."""
+
+    reported = Signal(str)
 
     def __init__(
         self,
@@ -29,7 +31,7 @@ class ListedClasses(QObject):
         self._labels = labels
         self._classes = classes
         self._first: Path | None = None
-        self._reader = Background("listed classes", self)
+        self._reader = Background("listed classes", self, failed=self._on_failed)
         self._reader.answered.connect(classes.list_classes)
         opening.listed.connect(self._on_listed)
 
@@ -53,3 +55,6 @@ class ListedClasses(QObject):
         self._reader.request(
             lambda: listed_classes(first, labels.annotation_files, labels.aliases)
         )
+
+    def _on_failed(self, error: Exception) -> None:
+        self.reported.emit(f"The list of classes cannot be read. {in_words(error)}")

@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
         for reporting in (
             self.opening, self.detectors, self.detection, self.reports, self.worklist,
             self.clipboard, self.presence, self.sides, self.bench, self.project,
-            self.batch,
+            self.batch, self.view, self.thumbnails, self.listed_classes,
         ):  # fmt: skip
             reporting.reported.connect(bar.show_message)
         self.autosave.failed.connect(bar.show_message)

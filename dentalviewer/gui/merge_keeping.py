@@ -15,7 +15,7 @@ from dentalviewer.curation.merge_decisions import (
     write_begun,
 )
 from dentalviewer.errors import FileError
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 
 DELAY_MS = 400
 
@@ -40,10 +40,9 @@ class MergeKeeping(QObject):
         self._in_work: _Pending = {}
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._write)
-        self._writer = Background("merge decisions", self)
+        self._writer = Background("merge decisions", self, failed=self._on_failed)
         self._writer.answered.connect(lambda _: self.kept.emit())
-        self._writer.failed.connect(self._on_failed)
-        self._looker = Background("begun merges", self)
+        self._looker = Background("begun merges", self, failed=self._on_not_found)
         self._looker.answered.connect(self.found)
 
     def look(self) -> None:
@@ -85,7 +84,10 @@ class MergeKeeping(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self._take_back()
-        self.failed.emit(f"Your decisions are not kept. {error}")
+        self.failed.emit(f"Your decisions are not kept. {in_words(error)}")
+
+    def _on_not_found(self, error: Exception) -> None:
+        self.failed.emit(f"What was begun cannot be looked up. {in_words(error)}")
 
     def _take_back(self) -> None:
         """What could not be written goes with the next decision, or on closing."""

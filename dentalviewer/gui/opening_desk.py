@@ -102,9 +102,8 @@ class OpeningDesk(QObject):
         self._reading: Path | None = None
         self._project: tuple[Path, ...] = ()
         self._wish: Callable[[], object] | None = None
-        self._reader = Background("opening", self)
+        self._reader = Background("opening", self, failed=self._on_failed)
         self._reader.answered.connect(self._on_answered)
-        self._reader.failed.connect(self._on_failed)
         autosave.settled.connect(self._on_settled)
 
     @property

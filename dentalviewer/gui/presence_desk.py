@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.worklist.presence import Holder, Presence
 
@@ -26,7 +26,7 @@ class PresenceDesk(QObject):
         self._session = session
         self._presence = Presence(folder)
         self._told = ""
-        self._looker = Background("presence", self)
+        self._looker = Background("presence", self, failed=self._on_failed)
         self._looker.answered.connect(self._on_looked)
         self._beat = QTimer(self, interval=BEAT_MS)
         self._beat.timeout.connect(self.look)
@@ -65,7 +65,7 @@ class PresenceDesk(QObject):
 
     def _on_looked(self, others: tuple[Holder, ...]) -> None:
         study = self._session.study
-        words = _in_words(study.radiograph.path.name, others) if study else ""
+        words = _warning(study.radiograph.path.name, others) if study else ""
         if words == self._told:
             return
         told, self._told = self._told, words
@@ -74,8 +74,14 @@ class PresenceDesk(QObject):
         if words:
             self.reported.emit(words)
 
+    def _on_failed(self, error: Exception) -> None:
+        self.reported.emit(
+            "It cannot be seen whether another window has the radiograph open."
+            f" {in_words(error)}"
+        )
 
-def _in_words(name: str, others: tuple[Holder, ...]) -> str:
+
+def _warning(name: str, others: tuple[Holder, ...]) -> str:
     if not others:
         return ""
     elsewhere = [each.host for each in others if not each.is_here]

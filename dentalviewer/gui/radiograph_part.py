@@ -46,9 +46,8 @@ class RadiographPart(QWidget):
         self._box: Box | None = None
         self._marks: tuple[PartMark, ...] = ()
         self._fault = ""
-        self._background = Background("radiograph part", self)
+        self._background = Background("radiograph part", self, failed=self._on_failed)
         self._background.answered.connect(self._on_read)
-        self._background.failed.connect(self._on_failed)
 
     @property
     def is_shown(self) -> bool:

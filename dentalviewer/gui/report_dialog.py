@@ -216,9 +216,8 @@ class ReportExport(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._background = Background("report", self)
+        self._background = Background("report", self, failed=self._on_failed)
         self._background.answered.connect(self.exported)
-        self._background.failed.connect(self._on_failed)
 
     @property
     def busy(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.timers import single_shot
@@ -42,9 +42,12 @@ class SidesDesk(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._judged: tuple[Finding, ...] = ()
         self._reason = self._asked = ""
-        self._reader = Background("letters beside the jaws", self)
+        self._reader = Background(
+            "letters beside the jaws",
+            self,
+            failed=lambda error: self.reported.emit(in_words(error)),
+        )
         self._reader.answered.connect(self._on_letters_read)
-        self._reader.failed.connect(lambda error: self.reported.emit(str(error)))
         self._rest = single_shot(self, _WAIT_MS, self._read_letters)
         session.study_changed.connect(self._on_study_changed)
         session.review_changed.connect(self._on_review_changed)

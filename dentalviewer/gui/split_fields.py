@@ -35,9 +35,8 @@ class SplitFields(QObject):
         self.patients = PatientsField()
         self.three_way = QCheckBox(THREE_WAY)
         self._told = muted()
-        self._look = Background("set", self)
+        self._look = Background("set", self, failed=self._on_failed)
         self._look.answered.connect(self._on_found)
-        self._look.failed.connect(self._on_failed)
         self.patients.changed.connect(self.changed)
         self.three_way.toggled.connect(self._on_toggled)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage, QPixmap, QPixmapCache
 
 from dentalviewer.errors import RadiographError
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.worklist.cache import WorklistCache
 from dentalviewer.worklist.listing import FileMark
 from dentalviewer.worklist.thumbnails import make_thumbnail
@@ -19,16 +19,21 @@ _MAX_WISHES = 60
 
 
 class Thumbnails(QObject):
-    """Gives what there is at once; `made` follows for what had to be made first."""
+    """Gives what there is at once; `made` follows for what had to be made first.
+
+    What nobody expected is reported once for each kind.
+    """
 
     made = Signal(Path)
+    reported = Signal(str)
 
     def __init__(self, cache: WorklistCache, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cache = cache
         self._wishes: dict[Path, FileMark] = {}
         self._faults: dict[Path, FileMark] = {}
-        self._maker = Background("thumbnails", self)
+        self._told: set[type[Exception]] = set()
+        self._maker = Background("thumbnails", self, failed=self._on_failed)
         self._maker.answered.connect(self._on_made)
 
     def pixmap(self, path: Path, mark: FileMark) -> QPixmap | None:
@@ -54,7 +59,7 @@ class Thumbnails(QObject):
 
     def _go_on(self) -> None:
         if self._wishes and not self._maker.busy:
-            path, mark = self._wishes.popitem()
+            path, mark = self._making = self._wishes.popitem()
             cache = self._cache
             self._maker.request(lambda: (path, mark, _image(path, mark, cache)))
 
@@ -66,6 +71,13 @@ class Thumbnails(QObject):
             QPixmapCache.insert(_key(path, mark), QPixmap.fromImage(image))
         self.made.emit(path)
         self._go_on()
+
+    def _on_failed(self, error: Exception) -> None:
+        path, mark = self._making
+        if type(error) not in self._told:
+            self._told.add(type(error))
+            self.reported.emit(f"{path.name} has no thumbnail. {in_words(error)}")
+        self._on_made((path, mark, None))
 
 
 def _key(path: Path, mark: FileMark) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from dentalviewer import agreement
 from dentalviewer.agreement import Relation
 from dentalviewer.enhancement import Enhancement, Window
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.display_panel import DisplayPanel
 from dentalviewer.gui.marks import Mark, mark_of
@@ -29,6 +29,7 @@ class ViewDesk(QObject):
     """Stands between the review, the canvas and the display panel."""
 
     view_changed = Signal()
+    reported = Signal(str)
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class ViewDesk(QObject):
         self._image: RadiographImage | None = None
         self._hidden: set[Source] = set()
         self._dragged_from: Window | None = None
-        self._equaliser = Background("equaliser", self)
+        self._equaliser = Background("equaliser", self, failed=self._on_failed)
         self._equaliser.answered.connect(self._on_equalised)
         session.review_changed.connect(self.show_marks)
         desk.selection_changed.connect(self._on_selection_changed)
@@ -143,6 +144,9 @@ class ViewDesk(QObject):
         if image is self._image:
             image.enhance(self._panel.enhancement)
             self._canvas.refresh()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.reported.emit(f"Local contrast cannot be shown. {in_words(error)}")
 
     def _on_window_drag_started(self) -> None:
         self._dragged_from = self._panel.window_level

@@ -64,6 +64,7 @@ class WorklistDesk(QObject):
             panel, cache, self._circumstances, lambda: opening.busy, self
         )
         self._reading.came_to.connect(self._on_came_to)
+        self._reading.reported.connect(self.reported)
         self._living = single_shot(self, _LIVE_MS, self._show_current)
         opening.listed.connect(self._on_listed)
         opening.opening.connect(self._on_opening)

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.errors import DentalViewerError
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.folder_watch import FolderWatch
 from dentalviewer.worklist.listing import (
     Listing,
@@ -49,9 +48,8 @@ class FolderFollowing(QObject):
         self._unreachable = ""
         self._watch = FolderWatch(self)
         self._watch.stirred.connect(self.look)
-        self._lister = Background("listing", self)
+        self._lister = Background("listing", self, failed=self._on_unreachable)
         self._lister.answered.connect(self._on_looked)
-        self._lister.failed.connect(self._on_unreachable)
 
     @property
     def sources(self) -> Sources:
@@ -113,10 +111,7 @@ class FolderFollowing(QObject):
 
     def _on_unreachable(self, error: Exception) -> None:
         self._watch.look_later(0)
-        if isinstance(error, DentalViewerError):
-            self._say_unreachable(f"{error}.")
-        else:
-            self._say_unreachable(f"{type(error).__name__}: {error}.")
+        self._say_unreachable(f"{in_words(error)}.")
 
     def _say_unreachable(self, fault: str) -> None:
         message = f"{fault} The list is as it was last seen."

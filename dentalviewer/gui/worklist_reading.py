@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.timers import single_shot
 from dentalviewer.gui.worklist_panel import WorklistPanel
 from dentalviewer.worklist.cache import WorklistCache
@@ -26,14 +26,25 @@ _ARRANGE_MS = 1_000
 _BUNCH_MS = 2_000
 
 
+class _Unreadable(Exception):
+    """Nobody expected it; it keeps the others from nothing."""
+
+    def __init__(self, path: Path, cause: Exception) -> None:
+        super().__init__(path, cause)
+        self.path = path
+        self.words = f"How it stands with {path.name} is unknown. {in_words(cause)}"
+
+
 class StandingsReading(QObject):
     """Brings standings from the disk into the panel.
 
     It rests as long as `occupied` says that the disk is wanted for something else.
-    `came_to` announces that how it stands with a radiograph was read.
+    `came_to` announces that how it stands with a radiograph was read. What nobody
+    expected is reported once for all that is open; the radiograph then counts as new.
     """
 
     came_to = Signal(Path)
+    reported = Signal(str)
 
     def __init__(
         self,
@@ -52,8 +63,9 @@ class StandingsReading(QObject):
         self._told_of: dict[Path, None] = {}
         self._reader: StandingReader | None = None
         self._reader_since = 0.0
+        self._told = False
         self._counted: Circumstances | None = None
-        self._readers = Background("standings", self)
+        self._readers = Background("standings", self, failed=self._on_failed)
         self._readers.answered.connect(self._on_read)
         self._rest = single_shot(self, _REST_MS, self._read_on)
         self._bunch = single_shot(self, _BUNCH_MS, self._read_bunch)
@@ -74,6 +86,7 @@ class StandingsReading(QObject):
         self._reader = None
         self._unread = dict.fromkeys(paths)
         self._told_of.clear()
+        self._told = False
         self._rest.start()
 
     def keep_to(self, paths: Collection[Path], changed: Collection[Path]) -> None:
@@ -150,6 +163,16 @@ class StandingsReading(QObject):
         elif not self._arranging.isActive():
             self.show_counts()
 
+    def _on_failed(self, error: Exception) -> None:
+        words = in_words(error)
+        if isinstance(error, _Unreadable):
+            words = error.words
+            self._unread.pop(error.path, None)
+            self._rest.start()
+        if not self._told:
+            self._told = True
+            self.reported.emit(words)
+
     def _arrange(self) -> None:
         self._panel.model.arrange()
         self.show_counts()
@@ -158,11 +181,14 @@ class StandingsReading(QObject):
 def _read(
     reader: StandingReader, wanted: list[tuple[Path, Marks]]
 ) -> dict[Path, Standing]:
-    """As many as there is time for, at least one."""
+    """As many as there is time for, at least one. Raises _Unreadable."""
     end = time.monotonic() + _READ_SECONDS
     standings: dict[Path, Standing] = {}
     for path, marks in wanted:
-        standings[path] = reader.read(path, marks.review)
+        try:
+            standings[path] = reader.read(path, marks.review)
+        except Exception as error:
+            raise _Unreadable(path, error) from error
         if time.monotonic() > end:
             break
     return standings
