@@ -1,12 +1,13 @@
 """The picture in a DICOM file, as it is meant to be shown.
 
-Only the tags named here are read; to tell whether two radiographs show one patient, the
-PatientID alone.
+Only the tags named here are read: of the patient the age or what it follows from; to
+tell whether two radiographs show one patient, the PatientID alone.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 _TAGS = [
+    "PatientAge",
+    "PatientBirthDate",
+    "StudyDate",
     "SamplesPerPixel",
     "PhotometricInterpretation",
     "PlanarConfiguration",
@@ -51,6 +55,10 @@ _TAGS = [
     "BluePaletteColorLookupTableData",
     "PixelData",
 ]
+# The age in years from which on few deciduous teeth are left.
+_PERMANENT_TEETH_FROM = 13
+# Of the units in which an age is stated.
+_IN_A_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1}
 
 
 def is_dicom(content: bytes) -> bool:
@@ -114,13 +122,41 @@ def decode_dicom(path: Path, header: Dataset) -> NDArray[Any]:
     return _turned(pixels, orientation)
 
 
-def is_stored_mirrored(header: Dataset) -> bool:
+def notes_on(header: Dataset) -> Generator[str]:
+    """What the reader should know of the picture, each to go on after a colon."""
+    if _is_stored_mirrored(header):
+        yield (
+            "the file says that it is stored mirrored; it is shown turned round, with"
+            " the patient's right on the left"
+        )
+    age = _age(header)
+    if age is not None and age < _PERMANENT_TEETH_FROM:
+        yield (
+            f"the patient was {age} years old; detectors that learned"
+            " from adults take deciduous teeth for permanent ones: check tooth numbers"
+        )
+
+
+def _is_stored_mirrored(header: Dataset) -> bool:
     """Whether the file says that its rows lead to the patient's right.
 
     FieldOfViewHorizontalFlip tells of a flip against the detector, not the patient;
     PatientOrientation holds after it.
     """
     return _orientation(header)[:1] == ["R"]
+
+
+def _age(header: Dataset) -> int | None:
+    """In whole years, on the day of the study; None where the file does not tell."""
+    stated = re.fullmatch(r"(\d{3})([DWMY])", str(header.get("PatientAge") or ""))
+    if stated:
+        return int(stated[1]) // _IN_A_YEAR[stated[2]]
+    # As numbers such as 20260131, days later in the year are larger.
+    dates = [str(header.get(tag) or "") for tag in ("PatientBirthDate", "StudyDate")]
+    if not all(re.fullmatch(r"\d{8}", date) for date in dates):
+        return None
+    born, studied = map(int, dates)
+    return (studied - born) // 10_000 if studied >= born else None
 
 
 def _orientation(header: Dataset) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 from dentalviewer.dicom import (
     decode_dicom,
     is_dicom,
-    is_stored_mirrored,
+    notes_on,
     read_dicom_header,
 )
 from dentalviewer.errors import RadiographError
@@ -128,11 +128,7 @@ def read_radiograph(path: Path) -> Radiograph:
         dicom = read_dicom_header(path, content)
         _require_sensible_size(path, dicom.Columns, dicom.Rows)
         pixels = decode_dicom(path, dicom)
-        if is_stored_mirrored(dicom):
-            notes = (
-                "the file says that it is stored mirrored; it is shown turned round,"
-                " with the patient's right on the left",
-            )
+        notes = tuple(notes_on(dicom))
     else:
         header = _examine_header(path, content)
         _require_whole(path, header.kind, content)

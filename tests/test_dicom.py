@@ -301,6 +301,51 @@ def test_the_reader_is_told_that_a_picture_was_turned_round(tmp_path: Path) -> N
     assert read_radiograph(written(tmp_path, usual)).notes == ()
 
 
+@pytest.mark.parametrize(
+    ("stated", "age"),
+    [
+        ({"PatientAge": "008Y"}, 8),
+        ({"PatientAge": "100M"}, 8),
+        ({"PatientAge": "440W"}, 8),
+        ({"PatientBirthDate": "20130625", "StudyDate": "20260624"}, 12),
+        # What is stated counts more than what follows.
+        ({"PatientAge": "009Y", "PatientBirthDate": "19610503",
+          "StudyDate": "20260624"}, 9),
+    ],
+)  # fmt: skip
+def test_the_reader_is_told_that_a_child_has_other_teeth(
+    stated: dict[str, Any], age: int, tmp_path: Path
+) -> None:
+    (note,) = read_radiograph(written(tmp_path, dicom(FLAT, **stated))).notes
+    assert f"{age} years old" in note
+    assert "deciduous" in note
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"PatientAge": "013Y"},
+        {"PatientBirthDate": "20130624", "StudyDate": "20260624"},
+        # The age is not known, or cannot be.
+        {"PatientBirthDate": "20200624"},
+        {"PatientBirthDate": "20200624", "StudyDate": "19000101"},
+        {"PatientBirthDate": "", "StudyDate": "20260624"},
+    ],
+)
+def test_nothing_is_said_of_teeth_unless_it_is_a_child(
+    stated: dict[str, Any], tmp_path: Path
+) -> None:
+    assert read_radiograph(written(tmp_path, dicom(FLAT, **stated))).notes == ()
+
+
+def test_an_age_that_is_none_leaves_the_picture_readable(tmp_path: Path) -> None:
+    path = written(tmp_path, dicom(FLAT, PatientAge="008Y"))
+    path.write_bytes(path.read_bytes().replace(b"008Y", b"old?"))
+    radiograph = read_radiograph(path)
+    assert radiograph.notes == ()
+    assert np.array_equal(radiograph.pixels, FLAT)
+
+
 # Encodings
 
 

@@ -109,8 +109,8 @@ def run_detect(
         for numbered in teeth:
             findings = with_teeth(findings, numbered, sides)
         print(f"{progress}: {len(findings)} findings", flush=True)
-        if doubt:
-            print(f"  {doubt}", flush=True)
+        for told in filter(None, (*radiograph.notes, doubt)):
+            print(f"  {told}", flush=True)
         images.append(LabelledImage(path, radiograph.size, findings))
         if args.pictures:
             _save_picture(args.output, radiograph, findings, images)

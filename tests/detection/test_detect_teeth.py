@@ -126,3 +126,13 @@ def test_what_is_no_panoramic_radiograph_is_asked_about(
     assert "Is this a panoramic radiograph, the right way up?" in " ".join(
         capsys.readouterr().out.split()
     )
+
+
+def test_what_the_file_says_of_itself_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pages = [Image.fromarray(np.full((400, 1000), grey, np.uint8)) for grey in (9, 90)]
+    path = tmp_path / "pan.tif"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    detect(path, ScriptedDetector(TREATMENTS), None)
+    assert "this file has 2 pages" in capsys.readouterr().out
