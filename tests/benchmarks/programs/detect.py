@@ -1,4 +1,6 @@
-"""Examines a sample through the detector and through its network alone, in turn."""
+"""Examines a sample through the detector, through its network alone, and through that
+in ONNX Runtime where it is installed, in turn.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from dentalviewer.detection import load_detector
+from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.memory import keep_freed_memory
+from dentalviewer.detection.model_folder import read_model
+from dentalviewer.detection.onnx_export import write_onnx
 from dentalviewer.detection.torch_detector import TorchDetector, to_images
+from dentalviewer.detection.weights import build_network, fused
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 
@@ -44,19 +52,42 @@ def main() -> None:
         with torch.inference_mode():
             return network.detector(to_images(frames))
 
-    whole, alone = [], []
+    in_onnx_runtime = onnx_network(names[0], folder, frames)
+    whole, alone, onnx = [], [], []
     for _ in range(TIMES):
         # What was prepared for a radiograph is kept as long as that is there.
         another = replace(radiograph)
         whole.append(milliseconds(partial(detector.detect, another)))
         alone.append(milliseconds(network_alone))
+        if in_onnx_runtime is not None:
+            onnx.append(milliseconds(in_onnx_runtime))
+            # Its threads go on asking for work for a while.
+            time.sleep(0.1)
     answer = {
         "whole": whole[WARMING_UP:],
         "network": alone[WARMING_UP:],
+        "onnx": onnx[WARMING_UP:],
         "megabytes_with_torch": with_torch,
         "peak_megabytes": memory_megabytes("VmHWM"),
     }
     print(json.dumps(answer))
+
+
+def onnx_network(
+    name: str, user_folder: Path | None, frames: list[NDArray[np.uint8]]
+) -> Callable[[], object] | None:
+    """The same network with the same frames; None without ONNX Runtime."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return None
+    card, weights = read_model(find_model(name, user_folder))
+    network = fused(build_network(card, weights, Path(name)))
+    with TemporaryDirectory() as made:
+        path, *_ = write_onnx(network, card, Path(made, "network.onnx"))
+        session = onnxruntime.InferenceSession(path)
+    given = {"frame": np.stack(frames)[:, None].astype(np.float32)}
+    return lambda: session.run(None, given)
 
 
 def milliseconds(work: Callable[[], object]) -> float:
