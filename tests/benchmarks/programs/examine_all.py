@@ -1,7 +1,8 @@
 """Examines copies of a sample as a batch, and shows its frame to the networks alone,
 in turn; or, given a number, examines that many and tells the memory on the way.
 
-Given "kept" in place of the number, the networks alone keep memory as the batch does.
+Given "kept" in place of the number, the networks alone keep memory as the batch does;
+given "jpeg", the copies are JPEGs, which are decoded in a fifth of the time of PNGs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import cv2
 import torch
 
 from dentalviewer.detection import load_detector
@@ -28,7 +30,7 @@ from dentalviewer.worklist.predictions import PredictionStore
 
 SAMPLE = "vott-v1/sample-1.png"
 ROUNDS = 4
-RADIOGRAPHS = 6
+RADIOGRAPHS = 12
 # The detector of teeth looks three times: straight, mirrored and upside down.
 LOOKS_FOR_TEETH = 3
 
@@ -47,20 +49,21 @@ def main() -> None:
         if many:
             print(json.dumps(examine_many(detectors, names[0], many)))
         else:
-            print(json.dumps(examine_in_turn(detectors, names[0], folder)))
+            suffix = ".jpg" if wish == "jpeg" else ".png"
+            print(json.dumps(examine_in_turn(detectors, names[0], folder, suffix)))
     finally:
         detectors.process.stop()
 
 
 def examine_in_turn(
-    detectors: DetectorsInChild, name: str, folder: Path | None
+    detectors: DetectorsInChild, name: str, folder: Path | None, suffix: str
 ) -> dict[str, list[float]]:
     networks = networks_alone(name, folder)
     networks()
-    run_batch(detectors, name, copies("warm", 2))
+    run_batch(detectors, name, copies("warm", 2, suffix))
     batch, alone = [], []
     for number in range(ROUNDS):
-        paths = copies(str(number), RADIOGRAPHS)
+        paths = copies(str(number), RADIOGRAPHS, suffix)
         batch.append(milliseconds(partial(run_batch, detectors, name, paths)))
         alone.append(milliseconds(networks, RADIOGRAPHS))
     return {"batch": [ms / RADIOGRAPHS for ms in batch], "network": alone}
@@ -103,17 +106,20 @@ def examine_many(
             child.append(megabytes(detectors.process.pid))
             here.append(megabytes("self"))
 
-    run_batch(detectors, name, copies("many", count), note)
+    run_batch(detectors, name, copies("many", count, ".png"), note)
     return {"child": child, "here": here}
 
 
-def copies(folder: str, count: int) -> list[Path]:
+def copies(folder: str, count: int, suffix: str) -> list[Path]:
     made = Path(folder)
     made.mkdir(exist_ok=True)
     content = (samples_folder() / SAMPLE).read_bytes()
+    if suffix == ".jpg":
+        pixels = read_radiograph(samples_folder() / SAMPLE).pixels
+        content = cv2.imencode(suffix, pixels)[1].tobytes()
     original = made / "original"
     original.write_bytes(content)
-    paths = [made / f"{number}.png" for number in range(count)]
+    paths = [made / f"{number}{suffix}" for number in range(count)]
     for path in paths:
         path.hardlink_to(original)
     return paths
