@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from dentalviewer.errors import FileError, ReviewConflictError
+from dentalviewer.errors import ReviewConflictError
 from dentalviewer.formats.review_file import (
     FileStamp,
     SavedReview,
@@ -20,6 +21,9 @@ from dentalviewer.gui.session import ReviewSession
 DELAY_MS = 400
 # A full disk or a lost network drive may come back.
 RETRY_MS = 5000
+# Longer than a slow network drive takes, and no longer than a window may stand still.
+PATIENCE_SECONDS = 3.0
+_SILENT = "it is still being saved; its folder does not answer"
 _CHANGED = "somebody else has changed the saved review"
 
 
@@ -44,10 +48,12 @@ class Autosave(QObject):
         parent: QObject | None = None,
         *,
         retry_ms: int = RETRY_MS,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         super().__init__(parent)
         self._snapshot = snapshot
         self._retry_ms = retry_ms
+        self._patience_seconds = patience_seconds
         self._path: Path | None = None
         self._stamp: FileStamp | None = None
         self._pending = False
@@ -113,12 +119,9 @@ class Autosave(QObject):
         path = self._path
         if path is None:
             return None
-        try:
-            if path.exists():
-                set_aside(path, "replaced")
-        except OSError as error:
-            return f"{path}: cannot be renamed: {error.strerror}"
-        self._stamp, self._conflict, self._pending = None, False, True
+        saved = self._snapshot()
+        self._conflict = self._pending = False
+        self._writer.request(lambda: _written_over(path, saved))
         return self.flush()
 
     def settle(self) -> None:
@@ -132,25 +135,23 @@ class Autosave(QObject):
             self._go_on_settling()
 
     def flush(self) -> str | None:
-        """Write what is pending, now. Returns the fault if that was not possible."""
+        """Write what is pending and wait for that, but not for a drive that is lost.
+        Returns the fault if it is not on disk.
+        """
         self._timer.stop()
-        while self._writer.busy:
-            # The thread is writing an older state; the newest follows, on the thread
-            # again where somebody waits for it to settle.
+        end = time.monotonic() + self._patience_seconds
+        while self._path is not None and self.unsaved:
+            if not self._writer.busy:
+                self._begin_writing(self._path)
             try:
-                self._on_written(self._writer.finish())
-            except FileError:
-                self._pending = True
-        if not self._pending or self._path is None:
-            return None
-        try:
-            stamp = write_review(self._path, self._snapshot(), last=self._stamp)
-        except FileError as error:
-            # Who stays after all wants it to be tried again.
-            self._on_failed(error)
-            return str(error)
-        self._pending = False
-        self._on_written(stamp)
+                stamp = self._writer.finish(max(end - time.monotonic(), 0.0))
+            except TimeoutError:
+                return f"{self._path}: {_SILENT}"
+            except Exception as error:
+                # Who stays after all wants it to be tried again.
+                self._on_failed(error)
+                return self._fault
+            self._on_written(stamp)
         return None
 
     def stop(self) -> None:
@@ -179,7 +180,10 @@ class Autosave(QObject):
         if self._writer.busy:
             self._timer.start(DELAY_MS)
             return
-        path, saved, stamp = self._path, self._snapshot(), self._stamp
+        self._begin_writing(self._path)
+
+    def _begin_writing(self, path: Path) -> None:
+        saved, stamp = self._snapshot(), self._stamp
         self._pending = False
         self._writer.request(lambda: write_review(path, saved, last=stamp))
 
@@ -213,3 +217,17 @@ class Autosave(QObject):
             self._end_settling()
         if not self._conflict:
             self._timer.start(self._retry_ms)
+
+
+def _written_over(path: Path, saved: SavedReview) -> FileStamp:
+    """What is there is kept under another name. Raises ReviewConflictError if it cannot
+    be, or ReviewFileError.
+    """
+    try:
+        if path.exists():
+            set_aside(path, "replaced")
+    except OSError as error:
+        raise ReviewConflictError(
+            path, f"cannot be renamed: {error.strerror}"
+        ) from error
+    return write_review(path, saved, last=None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import RLock
 from typing import Any
 
@@ -67,14 +67,20 @@ class Background(QObject):
             self._future.cancel()
             self._future = None
 
-    def finish(self) -> Any:
+    def finish(self, seconds: float | None = None) -> Any:
         """Block until the work in hand is done, and return its answer or raise its
         error here instead of announcing it. For closing only.
+
+        Raises TimeoutError after so many `seconds`; then it is announced as usual.
         """
         future = self._future
+        if future is None:
+            return None
+        if not wait([future], seconds).done:
+            raise TimeoutError
         self._newest += 1
         self._future = None
-        return future.result() if future is not None else None
+        return future.result()
 
     def stop(self) -> None:
         """End the thread once its work in hand is done, without waiting for that."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QFileSystemWatcher, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
+
+from dentalviewer.gui.background import Background
 
 # Copying files in, or saving one, is many changes in a row.
 _SETTLE_MS = 400
@@ -17,7 +20,11 @@ _MAX_WATCHED = 200
 
 
 class FolderWatch(QObject):
-    """`stirred` says that it is worth looking again; not what has changed."""
+    """`stirred` says that it is worth looking again; not what has changed.
+
+    The system's watcher asks the disk about what it is to watch, and does so on the GUI
+    thread: it is only given what has answered on another.
+    """
 
     stirred = Signal()
 
@@ -27,6 +34,9 @@ class FolderWatch(QObject):
         super().__init__(parent)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.stirred)
+        # What is not watched is looked at now and then all the same.
+        self._asker = Background("watching", self, failed=lambda _: None)
+        self._asker.answered.connect(self._on_answered)
         self._watcher = QFileSystemWatcher(self)
         self._watcher.directoryChanged.connect(lambda _: self._settle_down())
         self._watcher.fileChanged.connect(lambda _: self._settle_down())
@@ -43,8 +53,11 @@ class FolderWatch(QObject):
         known = {*self._watcher.directories(), *self._watcher.files()}
         if known - wanted:
             self._watcher.removePaths(list(known - wanted))
-        if wanted - known:
-            self._watcher.addPaths(list(wanted - known))
+        new = wanted - known
+        if new:
+            self._asker.request(lambda: [p for p in new if os.path.exists(p)])
+        else:
+            self._asker.supersede()
 
     def look_later(self, took_ms: float) -> None:
         """Look again in a while; the longer, the longer the last look took, also when
@@ -56,6 +69,11 @@ class FolderWatch(QObject):
     def stop(self) -> None:
         self._settle.stop()
         self._look.stop()
+        self._asker.stop()
+
+    def _on_answered(self, there: list[str]) -> None:
+        if there:
+            self._watcher.addPaths(there)
 
     def _settle_down(self) -> None:
         """Not put off by further changes: there may be no end of them."""

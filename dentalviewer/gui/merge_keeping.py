@@ -18,6 +18,7 @@ from dentalviewer.errors import FileError
 from dentalviewer.gui.background import Background, in_words
 
 DELAY_MS = 400
+PATIENCE_SECONDS = 3.0
 
 _Pending = Mapping[tuple[Path, ...], BegunMerge | None]
 """The newest state by the sets that are merged; None for one to be forgotten."""
@@ -58,14 +59,19 @@ class MergeKeeping(QObject):
         self._await(sets, None)
 
     def stop(self) -> None:
-        """What is pending is written before this returns."""
+        """What is pending is written before this returns, if the disk answers."""
         self._timer.stop()
         try:
-            self._writer.finish()
+            self._writer.finish(PATIENCE_SECONDS)
         except FileError:
             self._take_back()
-        with suppress(FileError):
-            _bring_up_to_date(self._folder, self._pending)
+        except TimeoutError:
+            pass
+        folder, pending = self._folder, self._pending
+        if pending and not self._writer.stopped:
+            self._writer.request(lambda: _bring_up_to_date(folder, pending))
+        with suppress(FileError, TimeoutError):
+            self._writer.finish(PATIENCE_SECONDS)
         self._writer.stop()
         self._looker.stop()
 

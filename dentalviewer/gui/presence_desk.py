@@ -43,9 +43,8 @@ class PresenceDesk(QObject):
 
     def stop(self) -> None:
         self._beat.stop()
-        self._looker.finish()
-        self._presence.release()
         self._looker.stop()
+        self._presence.end()
 
     def _on_study_changed(self) -> None:
         # The window has dismissed what was said of the one before.

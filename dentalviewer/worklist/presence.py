@@ -12,6 +12,7 @@ import os
 import platform
 import re
 import secrets
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,27 +39,34 @@ class Holder:
 class Presence:
     """That of one window, which has at most one radiograph open.
 
-    Where the folder cannot be used nobody learns of anybody; nothing is raised.
+    Where the folder cannot be used nobody learns of anybody; nothing is raised. It may
+    be ended on one thread while another waits for the drive of a radiograph.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._token = secrets.token_hex(4)
         self._key = ""
+        self._ended = False
+        self._lock = threading.RLock()
 
     def hold(self, radiograph: Path) -> tuple[Holder, ...]:
         """Say that this one is open here, and no other. Who has it open, too?"""
         self.release()
-        # A hash, since paths may hold patients' names and be longer than a name may.
+        # Outside the lock: where the drive is lost, this takes as long as it takes.
         place = os.path.normcase(os.path.realpath(radiograph))
-        self._key = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
-        return self.look()
+        with self._lock:
+            if self._ended:
+                return ()
+            # A hash, since paths may hold patients' names, or be too long for a name.
+            self._key = hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
+            return self.look()
 
     def look(self) -> tuple[Holder, ...]:
         """Say that it is open still. Who has it open, too?"""
-        if not self._key:
-            return ()
-        with suppress(OSError):
+        with self._lock, suppress(OSError):
+            if not self._key:
+                return ()
             self._folder.mkdir(parents=True, exist_ok=True)
             self._file.touch()
             return self._others()
@@ -66,10 +74,17 @@ class Presence:
 
     def release(self) -> None:
         """Nothing is open here any more."""
-        if self._key:
-            with suppress(OSError):
-                self._file.unlink(missing_ok=True)
-            self._key = ""
+        with self._lock:
+            if self._key:
+                with suppress(OSError):
+                    self._file.unlink(missing_ok=True)
+                self._key = ""
+
+    def end(self) -> None:
+        """Nothing is open here any more, nor will be."""
+        with self._lock:
+            self._ended = True
+            self.release()
 
     @property
     def _file(self) -> Path:

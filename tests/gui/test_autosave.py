@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -81,6 +82,37 @@ def test_what_is_decided_while_another_radiograph_is_waited_for_is_saved_on_clos
     session.edit("Reject", session.review.reject([2]))
 
     assert autosave.flush() is None
+    assert read_review(file)[0].review == session.review
+    autosave.stop()
+
+
+def test_a_drive_that_does_not_answer_keeps_nobody_waiting(
+    session: ReviewSession,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+
+    def write(path: Path, saved: SavedReview, *, last: FileStamp | None) -> FileStamp:
+        assert answers.wait(10)
+        return write_review(path, saved, last=last)
+
+    monkeypatch.setattr("dentalviewer.gui.autosave.write_review", write)
+    autosave = Autosave(session, session.snapshot, patience_seconds=0.2)
+    file = tmp_path / "pan.png.review.json"
+    autosave.begin(file, None)
+    session.edit("Accept", session.review.accept([1]))
+    begun = time.monotonic()
+
+    fault = autosave.flush() or ""
+
+    assert time.monotonic() - begun < 5
+    assert fault.startswith(f"{file}: it is still being saved")
+    assert autosave.unsaved
+    # Who stays after all has it saved once the drive answers.
+    answers.set()
+    qtbot.waitUntil(lambda: not autosave.unsaved)
     assert read_review(file)[0].review == session.review
     autosave.stop()
 

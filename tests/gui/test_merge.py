@@ -232,6 +232,7 @@ def test_decisions_are_there_again_when_the_program_is(
     type_key(compared, Qt.Key.Key_2)
     type_key(compared, Qt.Key.Key_X)
     desk.stop()
+    compared.close()
 
     again = open_desk()
     qtbot.waitUntil(again.dialog.offer.isVisible)
@@ -286,6 +287,7 @@ def test_what_was_begun_and_is_not_wanted_is_forgotten(
 ) -> None:
     type_key(compared, Qt.Key.Key_2)
     desk.stop()
+    compared.close()
     again = open_desk()
     qtbot.waitUntil(again.dialog.offer.isVisible)
 

@@ -7,6 +7,7 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -37,6 +38,33 @@ def radiograph(tmp_path: Path) -> Path:
     path.parent.mkdir()
     path.touch()
     return path
+
+
+class OnALostDrive(type(Path())):  # type: ignore[misc]
+    """A path that is not resolved before the drive answers."""
+
+    asked = threading.Event()
+    answers = threading.Event()
+
+    def __fspath__(self) -> str:
+        self.asked.set()
+        assert self.answers.wait(10)
+        return str(self)
+
+
+def test_who_waits_for_a_lost_drive_can_end_and_leaves_nothing(folder: Path) -> None:
+    presence = Presence(folder)
+    path = OnALostDrive("/lost/1.png")
+    holding = threading.Thread(target=presence.hold, args=(path,))
+    holding.start()
+    assert path.asked.wait(10)
+
+    presence.end()
+
+    assert holding.is_alive()
+    path.answers.set()
+    holding.join(10)
+    assert not folder.exists()
 
 
 def test_two_windows_on_one_radiograph_know_of_each_other(
