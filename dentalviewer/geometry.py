@@ -34,10 +34,15 @@ class Box:
     y_max: float
 
     def __post_init__(self) -> None:
+        # In one go, for a hundred thousand boxes are made of a set.
+        if (
+            -math.inf < self.x_min < self.x_max < math.inf
+            and -math.inf < self.y_min < self.y_max < math.inf
+        ):
+            return
         if not all(map(math.isfinite, self.corners)):
             raise ValueError(f"a box needs finite coordinates, not {self.corners}")
-        if self.x_max <= self.x_min or self.y_max <= self.y_min:
-            raise ValueError(f"a box needs max > min, not {self.corners}")
+        raise ValueError(f"a box needs max > min, not {self.corners}")
 
     @property
     def corners(self) -> tuple[float, float, float, float]:

@@ -15,7 +15,7 @@ from dentalviewer.formats._annotations import (
     ImageAnnotations,
     reaches_outside,
 )
-from dentalviewer.formats._packing import packed
+from dentalviewer.formats._packing import packed, packed_text
 from dentalviewer.formats._project import Rest
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import canonical
@@ -120,6 +120,12 @@ class Gathering:
         self.notes.append(note)
         self.simplified.append(note)
 
+    def _rest(self, rest: Mapping[str, object] | str | None) -> Rest | None:
+        if rest is None:
+            return None
+        said = packed_text(rest) if isinstance(rest, str) else packed(rest)
+        return Rest(self.format_name, said)
+
     def finished(
         self,
         frame: Size | None,
@@ -146,12 +152,16 @@ class Gathering:
             tuple(self.findings),
             frame,
             _at_most(self.notes),
-            left_out=tuple(sorted((+self.left_out).items())),
+            left_out=_counted(self.left_out),
             simplified=tuple(self.simplified),
-            lost=tuple(sorted((+self.lost).items())),
-            rest=Rest(self.format_name, packed(rest)) if rest is not None else None,
+            lost=_counted(self.lost),
+            rest=self._rest(rest),
             radiograph_size=radiograph_size,
         )
+
+
+def _counted(counter: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((what, n) for what, n in counter.items() if n > 0))
 
 
 def _at_most(notes: Sequence[str]) -> tuple[str, ...]:

@@ -47,10 +47,10 @@ def _open(path: Path) -> AnnotationFile:
         return read_pascal_voc(path, content)
     if start.startswith((b"{", b"[")):
         return _open_json(path, content)
-    if looks_like_csv(content):
-        return read_csv(path, content)
     if path.suffix.casefold() == ".txt" and looks_like_yolo(content):
         return read_yolo(path, content)
+    if looks_like_csv(content):
+        return read_csv(path, content)
     fault = f"these are not annotations of {KNOWN}" if content else "the file is empty"
     raise AnnotationFileError(path, fault)
 

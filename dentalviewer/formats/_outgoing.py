@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import is_
 
 from dentalviewer.formats._annotations import LabelledImage, reaches_outside
-from dentalviewer.formats._plain import DECIMALS, plain_text, rounded
+from dentalviewer.formats._plain import plain_text, rounded
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
@@ -49,39 +50,30 @@ def exported(image: LabelledImage) -> tuple[Finding, ...]:
 
     A box wholly outside the image is left out. The very same where nothing changes.
     """
-    size = image.size
-    if all(_is_ready(finding, size) for finding in image.findings):
+    found = [_exported(finding, image.size) for finding in image.findings]
+    if all(map(is_, found, image.findings)):
         return image.findings
-    found = (_exported(finding, size) for finding in image.findings)
     return tuple(finding for finding in found if finding is not None)
 
 
-def _is_ready(finding: Finding, size: Size) -> bool:
-    box = finding.box
-    return (
-        0 <= box.x_min == round(box.x_min, DECIMALS)
-        and 0 <= box.y_min == round(box.y_min, DECIMALS)
-        and size.width >= box.x_max == round(box.x_max, DECIMALS)
-        and size.height >= box.y_max == round(box.y_max, DECIMALS)
-        and plain_text(finding.label) == finding.label
-    )
-
-
 def _exported(finding: Finding, size: Size) -> Finding | None:
-    if _is_ready(finding, size):
-        return finding
+    """None where nothing is left of it; the very same where nothing changes."""
     box: Box | None = finding.box
     if reaches_outside(finding.box, size):
         box = finding.box.clipped(size)
     if box is None:
         return None
-    x_min, y_min, x_max, y_max = map(rounded, box.corners)
+    corners = box.corners
+    x_min, y_min, x_max, y_max = plain = tuple(map(rounded, corners))
     if x_max <= x_min or y_max <= y_min:
         return None
+    label = plain_text(finding.label)
+    if plain == corners and box is finding.box and label == finding.label:
+        return finding
     # Several times as fast as `replace`.
     return Finding(
         Box(x_min, y_min, x_max, y_max),
-        plain_text(finding.label),
+        label,
         finding.tooth,
         finding.score,
         finding.last_tooth,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dentalviewer.formats._packing import unpacked, unpacked_object
+from dentalviewer.formats._packing import unpacked_object, unpacked_text
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 
@@ -118,7 +118,7 @@ def text_of(finding: Finding, format_name: str) -> str:
     origin = finding.origin
     if origin is None or origin.format_name != format_name:
         return ""
-    return str(unpacked(origin.said))
+    return unpacked_text(origin.said)
 
 
 def keeps_shape(finding: Finding) -> bool:

@@ -94,8 +94,10 @@ class Collection:
     ) -> None:
         name = said.format_name
         self.kept += [(name, f"{radiograph.name}: {note}") for note in said.simplified]
-        self.left_out.setdefault(name, Counter()).update(dict(said.left_out))
-        self.lost.update(dict(said.lost))
+        if said.left_out:
+            self.left_out.setdefault(name, Counter()).update(dict(said.left_out))
+        if said.lost:
+            self.lost.update(dict(said.lost))
         self.images.append(LabelledImage(radiograph, size, findings, said.rest))
         self.sources.append(said)
 
@@ -136,7 +138,8 @@ class Collection:
         with self.failures():
             sides = stated_parts(self.sources, project.class_names)
             for index, parts in enumerate(sides):
-                self.images[index] = replace(self.images[index], parts=parts)
+                if parts:
+                    self.images[index] = replace(self.images[index], parts=parts)
         return Collected(
             tuple(self.images), tuple(notes), tuple(self.failed), tuple(kept), project
         )

@@ -22,9 +22,10 @@ def radiographs_below(
     """
     for place, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(place)
         for name in sorted(names):
             if is_radiograph(name):
-                yield Path(place, name)
+                yield here / name
 
 
 def radiographs_meant(file: Path) -> tuple[Path, ...]:

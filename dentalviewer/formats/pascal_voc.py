@@ -27,7 +27,7 @@ from dentalviewer.formats._annotations import (
 from dentalviewer.formats._files import MIB
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, same_name
-from dentalviewer.formats._packing import packed, unpacked
+from dentalviewer.formats._packing import packed_text, unpacked_text
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats._voc_project import read_voc_project
 from dentalviewer.geometry import Size
@@ -167,7 +167,7 @@ def _read(
             [label] if label else [],
             tooth=tooth,
             score=score,
-            said=packed(xml_text(each)),
+            said=packed_text(xml_text(each)),
         )
     return gathering.finished(_frame(path, root), xml_text(root, without="object"))
 
@@ -176,7 +176,7 @@ def stated_image(rest: Rest) -> str:
     """The name of the image in what a file says besides its findings."""
     from lxml.etree import fromstring
 
-    return base_name(_text(fromstring(str(unpacked(rest.said))), "filename"))
+    return base_name(_text(fromstring(unpacked_text(rest.said)), "filename"))
 
 
 def _count_left_out(gathering: Gathering, element: _Element) -> None:

@@ -17,7 +17,7 @@ from dentalviewer.formats._export import (
 )
 from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats._outgoing import export_labels, outgoing
-from dentalviewer.formats._packing import unpacked
+from dentalviewer.formats._packing import unpacked_text
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
     ALL_CLASSES,
@@ -138,7 +138,7 @@ def _annotation(image: LabelledImage, name: str) -> str:
     # "Verified" is labelImg's word for a picture that a person has checked.
     predicted = any(finding.score is not None for finding in findings)
     if image.rest is not None and image.rest.format_name == NAME:
-        return kept_annotation(str(unpacked(image.rest.said)), image, name, findings)
+        return kept_annotation(unpacked_text(image.rest.said), image, name, findings)
     objects = "".join(map(object_text, findings))
     text = html.escape(name, quote=False)
     return f"""<annotation{"" if predicted else ' verified="yes"'}>

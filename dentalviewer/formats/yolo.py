@@ -20,7 +20,7 @@ from dentalviewer.formats._files import decoded_text
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import same_name
 from dentalviewer.formats._image_size import upright_size
-from dentalviewer.formats._packing import packed
+from dentalviewer.formats._packing import packed_text
 from dentalviewer.formats._project import (
     Project,
     class_entries,
@@ -101,7 +101,7 @@ def _read(
 
 def _add(gathering: Gathering, place: str, text: str, label: str, size: Size) -> None:
     values = [float(value) for value in text.split()]
-    said = packed(text)
+    said = packed_text(text)
     if len(values) > 5:
         if len(values) % 2:
             raise AnnotationFileError(
