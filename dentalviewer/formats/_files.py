@@ -240,6 +240,8 @@ class JsonObject:
         return self.as_number(self.value(key), key)
 
     def as_number(self, value: object, name: str) -> float:
+        if type(value) is float and math.isfinite(value):  # Most of them.
+            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.fault(f"{name} should be a number, not {_kind(value)}")
         try:

@@ -72,16 +72,18 @@ class Locator:
             *(p.parent / "JPEGImages" for p in path.parents if p.name == "Annotations"),
         ]
         self._folders = [os.path.abspath(folder) for folder in folders]
+        # For the folders that were stated last, since most pictures share theirs.
+        self._stated: str | None = None
+        self._places: list[str] = []
 
     def locate(self, stated: str) -> Path | None:
         name = base_name(stated)
         if not name:
             return None
-        ends = _ends(stated)
-        for folder in self._folders:
-            for end in ends:
-                if self._is_file(*_joined(folder, end)):
-                    return Path(os.path.abspath(os.path.join(folder, end)))
+        file = PureWindowsPath(name).name if ":" in name else name
+        for place in self._places_for(stated.removesuffix(name)):
+            if self._is_file(place, file):
+                return Path(os.path.abspath(os.path.join(place, file)))
         if os.path.isabs(stated) and os.path.isfile(stated):
             return Path(os.path.abspath(stated))
         if Path(name).suffix.casefold() in SUFFIXES:
@@ -93,17 +95,21 @@ class Locator:
                     return Path(folder, name + suffix)
         return None
 
-
-def _joined(folder: str, end: str) -> tuple[str, str]:
-    """The folder and the name of a file at the end of a path below a folder."""
-    inner, name = os.path.split(end)
-    return (os.path.join(folder, inner), name) if inner else (folder, name)
+    def _places_for(self, stated: str) -> list[str]:
+        """Where a picture may lie that is stated to lie in these folders."""
+        if stated != self._stated:
+            ends = _ends(stated)
+            self._places = [
+                os.path.join(folder, end) if end else folder
+                for folder in self._folders
+                for end in ends
+            ]
+            self._stated = stated
+        return self._places
 
 
 def _ends(stated: str) -> list[str]:
-    """A path as it is stated, less one folder after the other down to the name."""
-    if not any(sign in stated for sign in "/\\:"):
-        return [stated]
+    """Folders as they are stated, less one after the other down to none."""
     whole = PureWindowsPath(stated)
     parts = whole.relative_to(whole.anchor).parts
-    return [os.path.join(*parts[first:]) for first in range(len(parts))]
+    return [os.path.join("", *parts[first:]) for first in range(len(parts) + 1)]
