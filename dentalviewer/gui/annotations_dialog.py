@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.formats import ImageAnnotations, fitted
 from dentalviewer.geometry import Size
+from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.study import Finding
 
 USE, SCALE, LEAVE = "Use as they are", "Scale to the radiograph", "Leave out"
@@ -49,6 +50,7 @@ class AnnotationsDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Which annotations belong to this radiograph?")
         self.setMinimumWidth(520)
+        keep_fitting(self)
         self._annotations = annotations
         self._size = size
         self._choices: list[QComboBox] = []

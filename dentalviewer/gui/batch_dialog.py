@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.parts import muted
 from dentalviewer.worklist.batch import Failure
 
@@ -29,6 +30,7 @@ class FailuresDialog(QDialog):
         self.setWindowTitle("Not examined")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(760, 360)
+        keep_fitting(self)
         self._failures = tuple(failures)
         self.table = _table(self._failures)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -1,41 +1,106 @@
-"""Dialogs whose words come and go, and are never cut off."""
+"""Dialogs whose words come and go, are never cut off, and fit on the screen."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QDialog
+from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QDialog,
+    QFormLayout,
+    QFrame,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+# What the frame of a window takes of the screen.
+_FRAME = QSize(20, 60)
 
 
 class _Fitting(QObject):
-    """Makes the dialog that it watches taller when its words need more lines."""
+    """Makes the dialog that it watches taller when its words need more lines, and has
+    it scroll where the screen is too small for what is in it.
+    """
 
     def __init__(self, dialog: QDialog) -> None:
         super().__init__(dialog)
         self._dialog = dialog
+        self._scrolls = False
         dialog.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (
             QEvent.Type.LayoutRequest, QEvent.Type.Show, QEvent.Type.Resize,
         ):  # fmt: skip
+            if event.type() == QEvent.Type.Show:
+                room = room_on_screen(self._dialog)
+                self._dialog.resize(self._dialog.size().boundedTo(room))
             self._fit()
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
         layout, dialog = self._dialog.layout(), self._dialog
-        if layout is None:
+        if layout is None or self._scrolls or not dialog.isVisible():
             return
-        needed = layout.minimumSize().height()
+        room = room_on_screen(dialog)
+        least = layout.minimumSize().expandedTo(dialog.minimumSize())
+        height = least.height()
         if layout.hasHeightForWidth():
-            needed = max(needed, layout.totalMinimumHeightForWidth(dialog.width()))
-        room = dialog.screen().availableGeometry().height()
-        if needed > dialog.height():
-            dialog.resize(dialog.width(), min(needed, room))
+            width = min(dialog.width(), room.width())
+            height = max(height, layout.totalMinimumHeightForWidth(width))
+        if least.width() > room.width() or height > room.height():
+            self._scrolls = True
+            _let_scroll(dialog, room)
+        elif height > dialog.height():
+            dialog.resize(dialog.width(), height)
 
 
 def keep_fitting(dialog: QDialog) -> None:
-    """From now on the dialog is always high enough for what is in it, if the screen is.
+    """From now on the dialog is always high enough for what is in it, if the screen is;
+    where it is not, all but the last row, which has the buttons, can be scrolled.
 
     It never becomes smaller again by itself, so that nothing jumps.
     """
     _Fitting(dialog)
+
+
+def room_on_screen(dialog: QDialog) -> QSize:
+    """What a dialog can take of its screen, without its frame."""
+    return dialog.screen().availableSize() - _FRAME
+
+
+def _let_scroll(dialog: QDialog, room: QSize) -> None:
+    layout = dialog.layout()
+    if not isinstance(layout, QBoxLayout):
+        return
+    margins = layout.contentsMargins()
+    below = layout.takeAt(layout.count() - 1)
+    body = QWidget()
+    body.setLayout(layout)
+    for form in body.findChildren(QFormLayout):
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidget(body)
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(area, 1)
+    if below is not None:
+        holder = QWidget()
+        row = QVBoxLayout(holder)
+        row.setContentsMargins(margins)
+        _move(below.layout(), below.widget(), row)
+        column.addWidget(holder)
+    dialog.setMinimumSize(0, 0)
+    dialog.resize(dialog.size().boundedTo(room))
+
+
+def _move(layout: QLayout | None, widget: QWidget | None, row: QVBoxLayout) -> None:
+    """From the layout it was in to another."""
+    if layout is not None:
+        layout.setParent(None)
+        row.addLayout(layout)
+    elif widget is not None:
+        row.addWidget(widget)

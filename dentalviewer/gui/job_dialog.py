@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -14,6 +14,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from dentalviewer.gui.fitting import keep_fitting, room_on_screen
 
 
 class JobDialog(QDialog):
@@ -38,6 +40,7 @@ class JobDialog(QDialog):
         self._progress.setFixedHeight(6)
         self.close_button = QPushButton("Close")
         self.close_button.clicked.connect(self.reject)
+        keep_fitting(self)
 
     @property
     def message(self) -> str:
@@ -45,8 +48,7 @@ class JobDialog(QDialog):
 
     def take_size(self, width: int, height: int) -> None:
         """As large as this, but with its frame inside a small or enlarged screen."""
-        room = self.screen().availableSize()
-        self.resize(min(width, room.width() - 20), min(height, room.height() - 60))
+        self.resize(QSize(width, height).boundedTo(room_on_screen(self)))
 
     def bring_up(self) -> None:
         self.show()

@@ -18,6 +18,7 @@ from dentalviewer.errors import FileError
 from dentalviewer.formats.review_file import stamp_of, write_review
 from dentalviewer.gui.actions import shortcut_table
 from dentalviewer.gui.file_dialogs import ask_where_to_save
+from dentalviewer.gui.fitting import keep_fitting
 
 if TYPE_CHECKING:
     from dentalviewer.gui.main_window import MainWindow
@@ -84,6 +85,7 @@ def show_model_card(window: MainWindow, name: str, markdown: str) -> None:
     dialog.setWindowTitle(f"About the detector {name}")
     # Its tables are wide.
     dialog.resize(900, 680)
+    keep_fitting(dialog)
     text = QTextBrowser(openExternalLinks=True)
     text.setMarkdown(markdown)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.dentition import Notation
+from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.keys_page import KeysPage
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.preferences import THEMES, Preferences
@@ -77,6 +78,7 @@ class PreferencesDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(tabs, 1)
         layout.addWidget(buttons)
+        keep_fitting(self)
 
     @property
     def preferences(self) -> Preferences:

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import FileError
 from dentalviewer.gui.background import Background
+from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.pdf import write_pdf
 from dentalviewer.reports.summary import Practice, Report
 from dentalviewer.reports.writing import SUFFIXES, write_report
@@ -77,6 +78,7 @@ class ReportDialog(QDialog):
         self.setWindowTitle("Report")
         self.setMinimumWidth(540)
         self.resize(560, 430)
+        keep_fitting(self)
         self._name = QLineEdit(patient.name)
         self._birth_date = QLineEdit(patient.birth_date)
         self._birth_date.setPlaceholderText("such as 3 May 1961")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,9 +17,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.gui.fitting import room_on_screen
 from dentalviewer.gui.parts import heading, muted
 
 _COLUMNS = 3
+# The button below, and the margins.
+_AROUND = QSize(30, 70)
 _WITH_THE_MOUSE = (
     ("Wheel", "zoom where the pointer is"),
     ("Drag beside the boxes", "pan; with the middle button anywhere"),
@@ -64,11 +67,8 @@ class ShortcutSheet(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(page)
         # As large as its page where the screen has room for it.
-        room, wanted = self.screen().availableSize(), page.sizeHint()
-        area.setMinimumSize(
-            min(wanted.width() + 20, room.width() * 9 // 10),
-            min(wanted.height(), room.height() * 4 // 5),
-        )
+        wanted = page.sizeHint() + QSize(20, 0)
+        area.setMinimumSize(wanted.boundedTo(room_on_screen(self) - _AROUND))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         change = buttons.addButton(

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
 from dentalviewer.curation.splitting import Splitting, enough_radiographs
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.gui.explaining import explained
-from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.job_dialog import JobDialog
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.patients_field import PatientsField
@@ -60,7 +59,6 @@ class TrainingExportDialog(JobDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Export for retraining", parent)
         self.take_size(640, 400)
-        keep_fitting(self)
         self._count = QLabel()
         self.folder = QLineEdit()
         self.folder.setAccessibleName("Folder to write the set to")

@@ -1,0 +1,129 @@
+"""Dialogs fit on small and enlarged screens, and whatever is in them can be reached."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.gui.fitting import keep_fitting
+
+ENLARGED = """
+import json
+from pathlib import Path
+from dentalviewer.gui.agreement_dialog import AgreementDialog
+from dentalviewer.gui.app import make_app
+from dentalviewer.gui.classes_dialog import ClassesDialog
+from dentalviewer.gui.comparison_dialog import ComparisonDialog
+from dentalviewer.gui.merge_dialog import MergeDialog
+from dentalviewer.gui.preferences import Preferences, practice_of
+from dentalviewer.gui.preferences_dialog import PreferencesDialog
+from dentalviewer.gui.report_dialog import ReportDialog
+from dentalviewer.gui.training_dialog import TrainingDialog
+from dentalviewer.gui.training_export_dialog import TrainingExportDialog
+from dentalviewer.review import Patient
+
+app = make_app()
+report = ReportDialog(Patient(), "", Path("1.pdf"), practice=practice_of(Preferences()))
+sizes = {"screen": app.primaryScreen().size().toTuple()}
+for dialog in (
+    AgreementDialog(), ClassesDialog(), ComparisonDialog(), MergeDialog(), report,
+    PreferencesDialog(Preferences()), TrainingDialog(), TrainingExportDialog(),
+):
+    dialog.show()
+    app.processEvents()
+    sizes[type(dialog).__name__] = dialog.size().toTuple()
+    dialog.close()
+print(json.dumps(sizes))
+"""
+
+
+def lines(count: int) -> tuple[QDialog, list[QLineEdit]]:
+    """A dialog with so many fields, each with its name, and buttons below."""
+    dialog, form = QDialog(), QFormLayout()
+    fields = [QLineEdit() for _ in range(count)]
+    for number, field in enumerate(fields):
+        form.addRow(f"Field {number}", field)
+    layout = QVBoxLayout(dialog)
+    layout.addLayout(form)
+    layout.addWidget(QDialogButtonBox(QDialogButtonBox.StandardButton.Close))
+    keep_fitting(dialog)
+    return dialog, fields
+
+
+def is_in_sight(widget: QWidget) -> bool:
+    """Wholly: no part of it is scrolled away, or beyond the dialog."""
+    return widget.visibleRegion().boundingRect() == widget.rect()
+
+
+def test_what_is_too_high_for_the_screen_scrolls_and_the_buttons_stay(
+    qtbot: QtBot,
+) -> None:
+    dialog, fields = lines(60)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    screen = dialog.screen().availableGeometry()
+    buttons = dialog.findChild(QDialogButtonBox)
+    assert isinstance(buttons, QDialogButtonBox)
+
+    qtbot.waitUntil(lambda: is_in_sight(buttons))
+    assert dialog.height() < screen.height()
+    assert is_in_sight(fields[0])
+    assert not is_in_sight(fields[-1])
+    # Whoever goes through the fields by key has each of them in sight.
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    fields[-2].setFocus()
+    qtbot.keyClick(fields[-2], "\t")
+    qtbot.waitUntil(fields[-1].hasFocus)
+    assert is_in_sight(fields[-1])
+    assert is_in_sight(buttons)
+
+
+def test_where_there_is_room_a_dialog_only_grows_with_its_words(qtbot: QtBot) -> None:
+    dialog, fields = lines(3)
+    words = QLabel(wordWrap=True)
+    layout = dialog.layout()
+    assert isinstance(layout, QVBoxLayout)
+    layout.insertWidget(1, words)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    before = dialog.height()
+
+    words.setText("Words that need some lines. " * 20)
+
+    qtbot.waitUntil(lambda: dialog.height() > before)
+    corner = fields[0].mapTo(dialog, QPoint(0, 0))
+    assert dialog.rect().contains(QRect(corner, fields[0].size()))
+    assert is_in_sight(words)
+
+
+def test_every_dialog_fits_on_a_small_screen_that_is_enlarged() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENLARGED],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "2"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    sizes = json.loads(done.stdout)
+    width, height = sizes.pop("screen")
+    assert (width, height) == (400, 400)
+    assert len(sizes) == 8
+    for name, (wide, high) in sizes.items():
+        assert wide < width, name
+        assert high < height, name
