@@ -66,7 +66,8 @@ class FileCommands:
             self._open_all([folder])
 
     def _open_annotations(self) -> None:
-        self._opening.add_annotations(ask_for_annotations(self._window, self._folder))
+        files = ask_for_annotations(self._window, self._folder)
+        self._opening.annotations.add(files)
 
     def _go(self, step: int) -> None:
         path = self._panel.neighbour(step)

@@ -8,9 +8,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dentalviewer.formats import ImageAnnotations
+from dentalviewer.gui.annotation_adding import Chosen
 from dentalviewer.gui.annotations_dialog import AnnotationsDialog
 from dentalviewer.gui.conflicts import Resolution
-from dentalviewer.gui.opening_desk import Chosen, Questions
+from dentalviewer.gui.opening_desk import Questions
 from dentalviewer.radiograph import SUFFIXES, Radiograph
 
 _ANNOTATIONS = "Annotations (*.json *.vott *.xml);;All files (*)"

@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         if sources.paths or (sources.annotation_files and not self.session.study):
             self.opening.open(paths)
         elif sources.annotation_files:
-            self.opening.add_annotations(sources.annotation_files)
+            self.opening.annotations.add(sources.annotation_files)
 
     # How it is put together: what comes later may use what was made before
 
@@ -270,7 +270,7 @@ class MainWindow(QMainWindow):
         opening.failed.connect(self._on_failed)
         opening.stayed.connect(lambda: self.folder_list.mark_current(opening.current))
         self.preferences.changed.connect(self._on_preferences_changed)
-        self.worklist.review_stirred.connect(opening.look_at_review)
+        self.worklist.review_stirred.connect(opening.conflicts.look)
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
         for leaving in (self.folder_list, self.side):
             leaving.returned.connect(canvas.setFocus)

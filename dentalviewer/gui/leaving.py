@@ -1,0 +1,61 @@
+"""Leaves the review in hand, so that nothing unsaved is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.gui.autosave import Autosave
+from dentalviewer.gui.conflicts import ConflictQuestions, Conflicts
+
+
+class LeavingQuestions(ConflictQuestions, Protocol):
+    def may_leave_unsaved(self, fault: str) -> bool:
+        """Whether to give up a review that could not be saved, for `fault`."""
+        ...
+
+
+class Leaving(QObject):
+    """What is wished last is what is done; `stayed` tells that the reader stays."""
+
+    stayed = Signal()
+
+    def __init__(
+        self,
+        autosave: Autosave,
+        conflicts: Conflicts,
+        questions: LeavingQuestions,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._autosave = autosave
+        self._conflicts = conflicts
+        self._questions = questions
+        self._wish: Callable[[], object] | None = None
+        autosave.settled.connect(self._on_settled)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a wish waits for the review to be saved."""
+        return self._wish is not None
+
+    def then(self, wish: Callable[[], object]) -> None:
+        """Do this once the review is saved, or the reader gives it up."""
+        self._wish = wish
+        self._autosave.settle()
+
+    def _on_settled(self, fault: str) -> None:
+        wish, self._wish = self._wish, None
+        if wish is None:
+            return
+        if fault and not self._may_leave(fault):
+            self.stayed.emit()
+            return
+        wish()
+
+    def _may_leave(self, fault: str) -> bool:
+        if self._autosave.in_conflict:
+            return self._conflicts.resolve()
+        return self._questions.may_leave_unsaved(fault)
