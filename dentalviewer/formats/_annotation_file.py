@@ -31,6 +31,7 @@ class AnnotationFile:
     """
 
     path: Path
+    format_name: str
     images: Mapping[str, str]
     read: Callable[[str, Path | None, Aliases], ImageAnnotations]
     meant: Callable[[Path], Iterable[Meant]]

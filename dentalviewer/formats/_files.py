@@ -237,11 +237,12 @@ class JsonObject:
 
     def number(self, key: str) -> float:
         """A finite number; neither true or false nor a text that looks like one."""
+        value = self.values.get(key)
+        if type(value) is float and math.isfinite(value):  # Most of them.
+            return value
         return self.as_number(self.value(key), key)
 
     def as_number(self, value: object, name: str) -> float:
-        if type(value) is float and math.isfinite(value):  # Most of them.
-            return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.fault(f"{name} should be a number, not {_kind(value)}")
         try:

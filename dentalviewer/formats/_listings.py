@@ -36,6 +36,8 @@ class Listings:
             return is_file_on_disk(folder, name)
         if name in listed.files:
             return True
+        if not listed.files:  # As of most places that are looked into.
+            return False
         # Some disks do not tell cases apart, or ways to compose a letter.
         return folded(name) in listed.folded and is_file_on_disk(folder, name)
 

@@ -78,7 +78,7 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         return _read_image(path, image, said.get(key, []), categories, aliases)
 
     return AnnotationFile(
-        path, images, read, meant_by_name(images), lambda: project, path
+        path, NAME, images, read, meant_by_name(images), lambda: project, path
     )
 
 

@@ -55,7 +55,7 @@ def read_csv(path: Path, content: bytes) -> AnnotationFile:
     def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         return _read_image(path, rows[key], aliases)
 
-    return AnnotationFile(path, images, read, meant_by_name(images))
+    return AnnotationFile(path, NAME, images, read, meant_by_name(images))
 
 
 def _rows(path: Path, content: bytes) -> list[tuple[int, _Row]]:

@@ -64,7 +64,7 @@ def read_labelme(path: Path, root: JsonObject) -> AnnotationFile:
             return [Meant("")]
         return [Meant("", f'The file says that it is about "{name}".')]
 
-    return AnnotationFile(path, {"": stated}, read, meant)
+    return AnnotationFile(path, NAME, {"": stated}, read, meant)
 
 
 def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:

@@ -71,7 +71,7 @@ def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
 
     folder = path.parent
     return AnnotationFile(
-        path, {"": stated}, read, meant, lambda: read_voc_project(folder), folder
+        path, NAME, {"": stated}, read, meant, lambda: read_voc_project(folder), folder
     )
 
 

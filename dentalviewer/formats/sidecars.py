@@ -26,6 +26,7 @@ from dentalviewer.formats.vott_v2 import (
     asset_file,
     stated_path,
 )
+from dentalviewer.formats.yolo import NAME as YOLO
 from dentalviewer.formats.yolo import looks_like_yolo
 from dentalviewer.formats.yolo_classes import CLASSES
 from dentalviewer.radiograph import is_radiograph_name
@@ -250,10 +251,18 @@ def _yolo(image: Path, folders: Sequence[str], is_file: IsFile) -> Iterator[Path
     for place in folders:
         if is_file(place, name):
             path = Path(place, name)
-            content = _start_of(path)
-            if content is None or looks_like_yolo(content) or _YOLO.match(content):
+            if _may_be_yolo(path):
                 yield path
                 break
+
+
+def _may_be_yolo(path: Path) -> bool:
+    try:
+        # Whoever reads it next does not open it again.
+        return open_annotation_file(path).format_name == YOLO
+    except AnnotationFileError:
+        content = _start_of(path)
+    return bool(content is None or looks_like_yolo(content) or _YOLO.match(content))
 
 
 def _shared_json(image: Path, beside: _Listing) -> list[Path]:

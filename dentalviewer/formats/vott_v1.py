@@ -68,7 +68,7 @@ def read_vott_v1(path: Path, root: JsonObject) -> AnnotationFile:
         return replace(said, notes=(*said.notes, note))
 
     project = _project_of(root, frames)
-    return AnnotationFile(path, images, read, meant, lambda: project, path)
+    return AnnotationFile(path, NAME, images, read, meant, lambda: project, path)
 
 
 def _numbered(

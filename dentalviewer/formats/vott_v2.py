@@ -43,8 +43,8 @@ ASSET_SUFFIX = "-asset.json"
 EXPORT_SUFFIX = "-export.json"
 VISITED, TAGGED = 1, 2
 OUTLINES = ("POLYGON", "POLYLINE")
-_KNOWN = ("id", "type", "tags", "boundingBox", "points")
-_KNOWN_OF_ASSETS = ("format", "id", "name", "path", "size", "state", "type")
+_KNOWN = frozenset(("id", "type", "tags", "boundingBox", "points"))
+_KNOWN_OF_ASSETS = frozenset(("format", "id", "name", "path", "size", "state", "type"))
 
 
 def read_vott_v2(path: Path, root: JsonObject) -> AnnotationFile:
@@ -80,7 +80,7 @@ def read_vott_v2(path: Path, root: JsonObject) -> AnnotationFile:
             if each.key not in unvisited or asset_file(path, each.key).exists()
         ]
 
-    return AnnotationFile(path, images, read, meant, lambda: project, path)
+    return AnnotationFile(path, NAME, images, read, meant, lambda: project, path)
 
 
 def _project_of(path: Path, root: JsonObject, unvisited: Collection[str]) -> Project:
@@ -106,7 +106,7 @@ def read_vott_v2_asset(path: Path, root: JsonObject) -> AnnotationFile:
     def read(_key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         return _read_entry(path, root, aliases)
 
-    return AnnotationFile(path, images, read, meant_by_name(images))
+    return AnnotationFile(path, NAME, images, read, meant_by_name(images))
 
 
 def stated_path(asset: JsonObject) -> str:
@@ -178,9 +178,8 @@ def _read_entry(
 def _edges(region: JsonObject) -> tuple[float, float, float, float]:
     if region.has("boundingBox"):
         box = region.object("boundingBox")
-        left, top, width, height = (
-            box.number(key) for key in ("left", "top", "width", "height")
-        )
+        left, top = box.number("left"), box.number("top")
+        width, height = box.number("width"), box.number("height")
         # 1.1 + 2.2 is 3.3000000000000003, which nobody drew.
         return left, top, round(left + width, 10), round(top + height, 10)
     points = region.objects("points", "point")

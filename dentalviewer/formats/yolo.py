@@ -57,7 +57,7 @@ def read_yolo(path: Path, content: bytes) -> AnnotationFile:
         return [Meant("", "The file has another name than the radiograph.")]
 
     return AnnotationFile(
-        path, {"": path.stem}, read, meant, lambda: _project(path), path.parent
+        path, NAME, {"": path.stem}, read, meant, lambda: _project(path), path.parent
     )
 
 

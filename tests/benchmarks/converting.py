@@ -3,6 +3,7 @@
 Pictures are not copied, so that it is the annotations that are measured. Counted is the
 time of the processor, which other programs at work make longer, but for both alike.
 datumaro reads neither VoTT 1 nor the JSON of labelme, and of VoTT 2 only the export.
+Both look at each picture for its size, and write it; for VOC, datumaro decodes it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from PIL import Image
 
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.coco_export import write_coco
+from dentalviewer.formats.vott_v2_export import file_url
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
@@ -128,3 +130,13 @@ def _write(name: str, images: Sequence[LabelledImage], source: Path) -> None:
         write_annotations(moved, source, name)
         # datumaro would read the same boxes once more for the union of two lists.
         (source / "ImageSets" / "Main" / "trainval.txt").unlink(missing_ok=True)
+    if name == "vott2":
+        _name_without_folders(source / FILES[name], place)
+
+
+def _name_without_folders(export: Path, place: Path) -> None:
+    """Where a path begins with "file:", as all of VoTT's do, datumaro does not find the
+    picture, looks in vain, and writes a size of 0 x 0 pixels.
+    """
+    text = export.read_text()
+    export.write_text(text.replace(f'"{file_url(place)}/', '"'))
