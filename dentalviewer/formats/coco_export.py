@@ -97,7 +97,9 @@ def write_coco(
         "categories": categories,
         "annotations": annotations,
     }
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), check_circular=False
+    )
     write_export(folder / file_name, text)
     notes = notes_on(going, NAME, teeth=True, scores=True)
     notes += note_on_outlines(changed_outlines)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError, RadiographError
@@ -29,15 +29,30 @@ from dentalviewer.formats.yolo_classes import class_names
 from dentalviewer.geometry import Size
 
 NAME = "YOLO"
-_NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
-_LINE = re.compile(rf"\s*(\d+)((?:\s+{_NUMBER}){{4,}})\s*", re.ASCII)
+# What else `float` takes for a number, such as "nan" or "1_000", is none in YOLO.
+_PLAIN = re.compile(r"[\d\s.eE+-]*", re.ASCII)
 
 
 def looks_like_yolo(content: bytes) -> bool:
     """Whether the first line is a box; an empty file says that there is none."""
     lines = content[:4096].decode("utf-8", "replace").splitlines()
     first = next((line for line in lines if line.strip()), None)
-    return first is None or _LINE.fullmatch(first) is not None
+    return first is None or _parsed(first) is not None
+
+
+def _parsed(line: str) -> tuple[str, str, list[float]] | None:
+    """The class, and what follows it as it is written and as numbers; None if the line
+    is no box.
+    """
+    parts = line.split(maxsplit=1) if _PLAIN.fullmatch(line) else []
+    if len(parts) < 2 or not parts[0].isdecimal():
+        return None
+    number, text = parts[0], parts[1].strip()
+    try:
+        values = [float(value) for value in text.split()]
+    except ValueError:
+        return None
+    return (number, text, values) if len(values) >= 4 else None
 
 
 def read_yolo(path: Path, content: bytes) -> AnnotationFile:
@@ -83,24 +98,30 @@ def _read(
     unnamed: set[int] = set()
     for number, line in enumerate(lines, start=1):
         place = f"line {number}"
-        match = _LINE.fullmatch(line)
-        if match is None or len(match[1]) > 9:
+        parsed = _parsed(line)
+        if parsed is None or len(parsed[0]) > 9:
             raise AnnotationFileError(
                 path, f"{place} is not a box of YOLO: {line[:60]!a}"
             )
-        label_number = int(match[1])
+        label_number = int(parsed[0])
         if label_number not in names:
             unnamed.add(label_number)
         label = names.get(label_number, f"class {label_number}")
-        _add(gathering, place, match[2].strip(), label, size)
+        _add(gathering, place, *parsed[1:], label, size)
     if unnamed:
         listed = ", ".join(map(str, sorted(unnamed)))
         gathering.notes.append(f"no classes.txt or data.yaml names the class {listed}")
     return gathering.finished(size, radiograph_size=size)
 
 
-def _add(gathering: Gathering, place: str, text: str, label: str, size: Size) -> None:
-    values = [float(value) for value in text.split()]
+def _add(
+    gathering: Gathering,
+    place: str,
+    text: str,
+    values: Sequence[float],
+    label: str,
+    size: Size,
+) -> None:
     said = packed_text(text)
     if len(values) > 5:
         if len(values) % 2:
