@@ -291,3 +291,14 @@ def test_a_real_file_with_any_bytes_in_it_is_read_or_refused(
     content[start:end] = data.draw(st.binary(max_size=10))
     with contextlib.suppress(AnnotationFileError):
         read(tmp_path, path.name, bytes(content))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["0 nan 0.5 0.1 0.1", "0 0.5 0.5 0.1 1_0", "0 0.5 0.5 inf 0.1", "0.0 1 1 1 1"],
+)
+def test_what_only_python_takes_for_a_number_is_no_box_of_yolo(
+    line: str, tmp_path: Path
+) -> None:
+    with pytest.raises(AnnotationFileError, match="not a box of YOLO"):
+        read(tmp_path, "7.txt", f"0 0.5 0.5 0.1 0.1\n{line}\n")

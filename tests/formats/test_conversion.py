@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 from dataclasses import replace
@@ -371,3 +372,26 @@ def test_a_source_with_nothing_in_it(content: bytes | None, tmp_path: Path) -> N
         convert(source, tmp_path / "out", format_name="voc")
 
     assert not (tmp_path / "out").exists()
+
+
+def test_after_a_conversion_that_fails_python_looks_for_cycles_again(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(AnnotationFileError):
+        convert(tmp_path, tmp_path / "out", format_name="coco")
+
+    assert gc.isenabled()
+
+
+def test_a_class_that_is_named_anew_has_its_name_in_the_next_conversion(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    (tmp_path / "7.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    labels = []
+    for name in ("crown", "post"):
+        (tmp_path / "classes.txt").write_text(f"{name}\n")
+        found = collect_annotations(tmp_path)
+        labels += [each.label for image in found.images for each in image.findings]
+
+    assert labels == ["crown", "post"]
