@@ -7,7 +7,7 @@ dentist's machine what it was trained on.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -45,7 +45,7 @@ class Placement:
     """Where a radiograph lies in a network's frame.
 
     A point at x of the radiograph is at x * `x_factor` + `left` of the frame, both in
-    pixel edges; likewise y.
+    pixel edges; likewise y. In a mirror `x_factor` is negative.
     """
 
     x_factor: float
@@ -58,9 +58,19 @@ class Placement:
         return moved.scaled(1 / self.x_factor, 1 / self.y_factor)
 
     def corners_to_radiograph(self, corners: Tensor) -> Tensor:
-        """The same for (N, 4) corners x_min, y_min, x_max, y_max at once."""
+        """The same for (N, 4) corners x_min, y_min, x_max, y_max, in a mirror too."""
         moved = corners - corners.new_tensor([self.left, self.top] * 2)
-        return moved / corners.new_tensor([self.x_factor, self.y_factor] * 2)
+        placed = moved / corners.new_tensor([self.x_factor, self.y_factor] * 2)
+        return placed if self.x_factor > 0 else placed[:, [2, 1, 0, 3]]
+
+    def in_mirrored_frame(self, frame_width: float) -> Placement:
+        """Where the radiograph lies in the frame when that is mirrored."""
+        return replace(self, x_factor=-self.x_factor, left=frame_width - self.left)
+
+    def of_mirrored(self, width: float) -> Placement:
+        """Where a radiograph of that width lies, if this is said of it in a mirror."""
+        left = self.left + width * self.x_factor
+        return replace(self, x_factor=-self.x_factor, left=left)
 
     def to_frame(self, box: Box) -> Box:
         return box.scaled(self.x_factor, self.y_factor).moved(self.left, self.top)

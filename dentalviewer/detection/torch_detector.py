@@ -18,7 +18,7 @@ from dentalviewer.detection.both_sides import Looks, fused, score_of
 from dentalviewer.detection.heads import LEAST_SCORE
 from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.preprocessing import to_grey
-from dentalviewer.detection.views import View, scene_of, viewer_with
+from dentalviewer.detection.views import View, view_of, viewer_with
 from dentalviewer.detector import (
     Calibration,
     DetectionSettings,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 # Boxes thinner than this, in pixels of the frame, are an artefact of clipping.
 LEAST_SIDE = 0.5
-# Looks that differ more are surer together: the mirrored one of several is closer.
-CLOSER = 0.96
 
 
 class PanoramicNetwork(nn.Module):
@@ -72,7 +70,7 @@ def find_candidates(
     labels must mean the same on either side. Raises ValueError if `pixels` is no
     picture.
     """
-    view = scene_of(network.locator, to_grey(pixels)).view(input_size)
+    view = view_of(network.locator, to_grey(pixels), input_size)
     size = Size(pixels.shape[1], pixels.shape[0])
     return candidates_in(
         network.detector, view, size, labels=labels, both_sides=both_sides
@@ -111,7 +109,7 @@ def _findings(
 ) -> tuple[Finding, ...]:
     boxes = answer["boxes"].double()
     wide_enough = (boxes[:, 2:] - boxes[:, :2] >= LEAST_SIDE).all(dim=1)
-    placed = view.to_radiograph(boxes)
+    placed = view.placement.corners_to_radiograph(boxes)
     # The black margins around the radiograph are not part of it.
     limits = boxes.new_tensor([size.width, size.height] * 2)
     inside = placed.clamp(min=0).minimum(limits)
@@ -190,14 +188,13 @@ class TorchDetector:
             return self._look(view, radiograph.size, both_sides=self._both_sides)
 
     def look_around(self, radiograph: Radiograph) -> Looks:
-        """As it is, mirrored (and closer), and upside down. Raises as `detect` does."""
+        """As it is, mirrored, and upside down. Raises what `detect` raises."""
         self._cancelled.clear()
         with _plainly():
             viewer, size = self._viewer, self._input_size
-            closer = viewer.view(radiograph, size, window_share=CLOSER)
             views = (
                 viewer.view(radiograph, size),
-                closer.mirrored(),
+                viewer.mirrored(radiograph, size),
                 viewer.upside_down(radiograph, size),
             )
             return Looks(*(self._look(view, radiograph.size) for view in views))

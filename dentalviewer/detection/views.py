@@ -21,71 +21,44 @@ from dentalviewer.detection.preprocessing import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
-    from dentalviewer.geometry import Box, Size
+    from dentalviewer.geometry import Size
     from dentalviewer.radiograph import Radiograph
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A grey (H, W) frame, and where the radiograph lies in it, unless mirrored."""
+    """A grey (H, W) frame, and where the radiograph lies in it."""
 
     frame: NDArray[np.uint8]
     placement: Placement
-    is_mirrored: bool = False
 
     def mirrored(self) -> View:
-        return View(self.frame[:, ::-1], self.placement, not self.is_mirrored)
-
-    def to_radiograph(self, corners: Tensor) -> Tensor:
-        """(N, 4) corners on the frame as they are on the radiograph."""
-        if self.is_mirrored:
-            straight = corners.clone()
-            straight[:, [0, 2]] = self.frame.shape[1] - corners[:, [2, 0]]
-            corners = straight
-        return self.placement.corners_to_radiograph(corners)
+        """The frame mirrored; what is found on it lies where it is all the same."""
+        width = self.frame.shape[1]
+        return View(self.frame[:, ::-1], self.placement.in_mirrored_frame(width))
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A grey (H, W) radiograph, turned back if inverted, and the window of its arches.
-
-    Without a window all of it is shown.
-    """
-
-    grey: NDArray[np.uint8]
-    window: Box | None
-
-    def view(self, size: Size, *, window_share: float = 1.0) -> View:
-        """In a frame of that size; `window_share` 0.9 is a tenth closer."""
-        if self.window is None:
-            frame, placement = letterbox(self.grey, size)
-        else:
-            window = self.window.about_center(window_share)
-            frame, placement = crop(self.grey, window, size)
-        return View(stretched(frame), placement)
-
-
-def scene_of(locator: ArchLocator | None, grey: NDArray[np.uint8]) -> Scene:
-    """What a detector with that locator looks at on grey (H, W) pixels."""
+def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) -> View:
+    """The arches of a grey (H, W) radiograph, or, without a locator, all of it."""
     if locator is None:
-        return Scene(grey, None)
-    upright, arch = find_arches(locator, grey)
-    return Scene(upright, arch.window)
+        frame, placement = letterbox(grey, size)
+    else:
+        upright, arch = find_arches(locator, grey)
+        frame, placement = crop(upright, arch.window, size)
+    return View(stretched(frame), placement)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     grey: NDArray[np.uint8]
-    scene: Scene
-    views: dict[tuple[Size, float], View] = field(default_factory=dict)
+    views: dict[Size, View] = field(default_factory=dict)
 
 
 class Viewer:
     """Makes views with one locator, and keeps a radiograph's as long as that is there.
 
-    May be used from several threads.
+    May be used from several threads. Raises ValueError if a radiograph is no picture.
     """
 
     def __init__(self, locator: ArchLocator | None) -> None:
@@ -93,26 +66,31 @@ class Viewer:
         self._shown: WeakKeyDictionary[Radiograph, _Shown] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def view(
-        self, radiograph: Radiograph, size: Size, *, window_share: float = 1.0
-    ) -> View:
-        """As Scene.view. Raises ValueError if the radiograph is no picture."""
-        shown, key = self._of(radiograph), (size, window_share)
-        if key not in shown.views:
-            shown.views[key] = shown.scene.view(size, window_share=window_share)
-        return shown.views[key]
+    def view(self, radiograph: Radiograph, size: Size) -> View:
+        shown = self._of(radiograph)
+        if size not in shown.views:
+            shown.views[size] = view_of(self._locator, shown.grey, size)
+        return shown.views[size]
+
+    def mirrored(self, radiograph: Radiograph, size: Size) -> View:
+        """Of the mirrored radiograph; what is found lies where it is all the same.
+
+        The arches are looked for anew: looks that differ more are surer together.
+        """
+        mirrored = np.ascontiguousarray(self._of(radiograph).grey[:, ::-1])
+        view = view_of(self._locator, mirrored, size)
+        return View(view.frame, view.placement.of_mirrored(radiograph.size.width))
 
     def upside_down(self, radiograph: Radiograph, size: Size) -> View:
         """Of the radiograph turned over; its placement is on that one."""
         turned_over = np.ascontiguousarray(self._of(radiograph).grey[::-1])
-        return scene_of(self._locator, turned_over).view(size)
+        return view_of(self._locator, turned_over, size)
 
     def _of(self, radiograph: Radiograph) -> _Shown:
         with self._lock:
             shown = self._shown.get(radiograph)
         if shown is None:
-            grey = to_grey(radiograph.pixels)
-            shown = _Shown(grey, scene_of(self._locator, grey))
+            shown = _Shown(to_grey(radiograph.pixels))
             with self._lock:
                 self._shown[radiograph] = shown
         return shown

@@ -6,12 +6,11 @@ import gc
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 
 from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.preprocessing import Placement
-from dentalviewer.detection.views import Scene, View, Viewer, viewer_with
+from dentalviewer.detection.views import View, Viewer, viewer_with
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph
 from tests.detection.conftest import drawn
@@ -34,19 +33,22 @@ def test_what_is_found_on_a_mirrored_view_lies_on_the_other_side() -> None:
     view = View(np.zeros((20, 40), np.uint8), Placement(2, 2, left=4, top=0))
     found = torch.tensor([[10.0, 6.0, 14.0, 8.0]])
 
-    assert view.to_radiograph(found).tolist() == [[3, 3, 5, 4]]
-    assert view.mirrored().to_radiograph(found).tolist() == [[11, 3, 13, 4]]
-    assert view.mirrored().mirrored().to_radiograph(found).tolist() == [[3, 3, 5, 4]]
+    def placed(view: View) -> list[list[float]]:
+        return view.placement.corners_to_radiograph(found).tolist()
+
+    assert placed(view) == [[3, 3, 5, 4]]
+    assert placed(view.mirrored()) == [[11, 3, 13, 4]]
+    assert placed(view.mirrored().mirrored()) == [[3, 3, 5, 4]]
 
 
-def test_a_closer_view_shows_the_middle_of_the_window_larger() -> None:
-    scene = Scene(drawn(Size(256, 128), []), Box(0, 0, 256, 128))
+def test_what_is_found_on_the_mirrored_radiograph_lies_on_the_other_side() -> None:
+    # Half as large: 10 to 20 of the frame is 20 to 40 from the right end of 256.
+    view = Viewer(None).mirrored(radiograph(), FRAME)
+    found = torch.tensor([[10.0, 4.0, 20.0, 8.0]])
 
-    whole, half = scene.view(FRAME), scene.view(FRAME, window_share=0.5)
+    placed = view.placement.corners_to_radiograph(found)
 
-    assert (whole.placement.x_factor, half.placement.x_factor) == (0.5, 1)
-    # The middle of the radiograph stays in the middle of the frame.
-    assert half.placement.to_frame(Box(128, 64, 129, 65)) == Box(64, 32, 65, 33)
+    assert placed.tolist() == [[216, 8, 236, 16]]
 
 
 def test_a_radiograph_is_prepared_once_for_detectors_with_equal_locators() -> None:
@@ -73,10 +75,3 @@ def test_what_was_prepared_goes_with_the_radiograph() -> None:
     gc.collect()
 
     assert len(viewer._shown) == 0
-
-
-@pytest.mark.parametrize("share", [0.96, 1.0])
-def test_without_a_locator_all_of_the_radiograph_is_shown(share: float) -> None:
-    view = Viewer(None).view(radiograph(), FRAME, window_share=share)
-
-    assert view.placement == Placement(0.5, 0.5, left=0, top=0)
