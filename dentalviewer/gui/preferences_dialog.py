@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.dentition import Notation
+from dentalviewer.gui.explaining import explained
 from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.keys_page import KeysPage
 from dentalviewer.gui.parts import muted
@@ -99,14 +100,16 @@ class PreferencesDialog(QDialog):
         self._tabs.setCurrentWidget(self.keys)
 
     def _reader_page(self) -> QWidget:
-        page = QWidget()
-        form = QFormLayout(page)
-        form.addRow("&Your name", self._reader)
-        form.addRow("", muted("Decisions are logged under this name."))
+        page, form = QWidget(), QFormLayout()
+        column = QVBoxLayout(page)
+        column.addLayout(form)
+        column.addStretch(1)
+        logged = muted("Decisions are logged under this name.")
+        form.addRow("&Your name", explained(self._reader, logged))
         form.addRow("&Practice", self._practice)
         form.addRow("&Address", self._address)
-        form.addRow("&Dentist", self._dentist)
-        form.addRow("", muted("Practice, address and dentist head the report."))
+        head = muted("Practice, address and dentist head the report.")
+        form.addRow("&Dentist", explained(self._dentist, head))
         form.addRow("&Theme", self._theme)
         form.addRow("Tooth &numbers in the chart", self._notation)
         form.addRow("", self._read_first)
