@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from dentalviewer.errors import PatternTooSlow
 MOST_OF_ONE = 0.5
 # A path takes microseconds, or else may take years.
 PATIENCE_SECONDS = 1.0
+# For all paths together.
+WHOLE_PATIENCE_SECONDS = 30.0
 MOST_CHARACTERS = 1_000
 # Repetitions are unrolled in memory: the characters of a pattern times its counts.
 MOST_UNROLLED = 1_000_000
@@ -102,10 +105,10 @@ def patients_of(
     """
     said = dict(known or {})
     paths = list(radiographs)
-    for path in paths:
-        if not said.get(path):
-            named = pattern.patient_in(path) if pattern else ""
-            said[path] = named or read_patient_id(path)
+    unsaid = [path for path in paths if not said.get(path)]
+    named = _named_by(pattern, unsaid) if pattern is not None else {}
+    for path in unsaid:
+        said[path] = named.get(path) or read_patient_id(path)
     counts = Counter(filter(None, (said[path] for path in paths)))
     nobody = {
         id_ for id_, n in counts.items() if n > MOST_OF_ONE * len(paths) and n > 1
@@ -115,3 +118,14 @@ def patients_of(
         for path in paths
         if said[path] and said[path] not in nobody
     }
+
+
+def _named_by(pattern: PatientPattern, paths: Iterable[Path]) -> dict[Path, str]:
+    """What it finds in each path. Raises PatternTooSlow."""
+    named: dict[Path, str] = {}
+    left = WHOLE_PATIENCE_SECONDS
+    for path in paths:
+        begun = time.monotonic()
+        named[path] = pattern.patient_in(path, min(PATIENCE_SECONDS, left))
+        left = max(left - (time.monotonic() - begun), 1e-3)
+    return named

@@ -106,6 +106,16 @@ def test_what_is_slow_on_each_path_is_told_of_those_that_were_tried() -> None:
     assert time.monotonic() - begun < 5
 
 
+def test_what_is_slow_on_each_of_many_paths_is_given_up_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dentalviewer.patients.WHOLE_PATIENCE_SECONDS", 0.2)
+    paths = [Path(f"/clinic/{'a' * 150}/{n}.png") for n in range(5_000)]
+
+    with pytest.raises(PatternTooSlow):
+        patients_of(paths, pattern=patient_pattern("a.*a.*b|([0-9]+).png"))
+
+
 @pytest.mark.parametrize(
     "text", ["a{5000000}", "((a{100}){100}){100}", "(a{,99999}){9}"]
 )
