@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from dentalviewer.gui.presence_desk import PresenceDesk
+from dentalviewer.gui.session import ReviewSession
 from dentalviewer.resources import cache_folder
+from dentalviewer.review import Review
+from dentalviewer.study import Study
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.lost_drive import OnALostDrive
 from tests.scripted_detector import ScriptedDetector
 
 WARNING = "1.png is open in another window, too."
@@ -83,3 +91,20 @@ def test_one_window_is_not_warned_of_itself(
     only.wait_until(lambda: not only.window.presence.looking)
 
     assert only.messages == ""
+
+
+def test_closing_does_not_wait_for_a_drive_that_is_lost(
+    session: ReviewSession, study: Study, tmp_path: Path, qtbot: QtBot
+) -> None:
+    desk = PresenceDesk(tmp_path / "open", session)
+    path = OnALostDrive("/lost/1.png")
+    radiograph = replace(study.radiograph, path=path)
+    session.open(replace(study, radiograph=radiograph), Review())
+    qtbot.waitUntil(path.asked.is_set)
+    begun = time.monotonic()
+
+    desk.stop()
+
+    assert time.monotonic() - begun < 5
+    path.answers.set()
+    assert not (tmp_path / "open").exists()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dentalviewer.worklist.presence import STALE_SECONDS, Holder, Presence
+from tests.lost_drive import OnALostDrive
 
 HERE = Holder(platform.node(), os.getpid())
 
@@ -38,18 +39,6 @@ def radiograph(tmp_path: Path) -> Path:
     path.parent.mkdir()
     path.touch()
     return path
-
-
-class OnALostDrive(type(Path())):  # type: ignore[misc]
-    """A path that is not resolved before the drive answers."""
-
-    asked = threading.Event()
-    answers = threading.Event()
-
-    def __fspath__(self) -> str:
-        self.asked.set()
-        assert self.answers.wait(10)
-        return str(self)
 
 
 def test_who_waits_for_a_lost_drive_can_end_and_leaves_nothing(folder: Path) -> None:
