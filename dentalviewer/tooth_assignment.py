@@ -31,10 +31,13 @@ TAKEN = 0.6
 # The label of a tooth that was found and has no number.
 UNNUMBERED_LABEL = "tooth"
 
-NO_TEETH = "No teeth were found. Is this a panoramic radiograph?"
+NO_TEETH = (
+    "No teeth were found. Is this a panoramic radiograph? On anything else, findings"
+    " and their percentages mean nothing."
+)
 NO_ARCH = (
     "No tooth was numbered: what was found does not lie as teeth in upright jaws do. Is"
-    " this a panoramic radiograph, the right way up?"
+    " this a panoramic radiograph, whole and the right way up?"
 )
 
 

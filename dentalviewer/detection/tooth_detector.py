@@ -64,19 +64,20 @@ class ToothDetector:
         """
         looks = self._detector.look_around(radiograph)
         mirrored = [_renumbered(candidate) for candidate in looks.mirrored]
-        teeth = number_teeth(joined(looks.straight, mirrored))
+        width = radiograph.size.width
+        teeth = number_teeth(joined(looks.straight, mirrored), width)
         # Upright radiographs show at least 1.12 times as much: 33 of the validation
         # data and 12 at full size, also cropped or with the jaws larger.
-        if evidence(looks.upside_down) > evidence(looks.straight):
+        if evidence(looks.upside_down, width) > evidence(looks.straight, width):
             return tuple(
                 replace(tooth, label=UNNUMBERED_LABEL, tooth=None) for tooth in teeth
             )
         return teeth
 
 
-def evidence(candidates: Sequence[Finding]) -> float:
+def evidence(candidates: Sequence[Finding], width: float) -> float:
     """How much of a dentition candidates show: the sum of the scores of its teeth."""
-    return sum(score_of(tooth) for tooth in number_teeth(candidates))
+    return sum(score_of(tooth) for tooth in number_teeth(candidates, width))
 
 
 def _renumbered(candidate: Finding) -> Finding:

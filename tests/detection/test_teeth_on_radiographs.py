@@ -19,7 +19,12 @@ from dentalviewer.evaluation.tooth_positions import with_teeth
 from dentalviewer.evaluation.tooth_scores import score_teeth
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import NO_ARCH, doubt_about, place_findings
+from dentalviewer.tooth_assignment import (
+    NO_ARCH,
+    NO_TEETH,
+    doubt_about,
+    place_findings,
+)
 
 pytestmark = pytest.mark.shared
 
@@ -87,6 +92,18 @@ def test_what_is_upside_down_is_asked_about_and_not_numbered(
         over = Radiograph(radiograph.path, pixels, radiograph.sha256)
         assert doubt_about(tooth_detector.detect(over)) == NO_ARCH
         assert doubt_about(tooth_detector.detect(radiograph)) == ""
+
+
+@pytest.mark.weights
+def test_half_a_radiograph_is_asked_about_and_not_numbered(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    for _, radiograph in radiographs(akudental, 2):
+        middle = radiograph.size.width // 2
+        for half in (radiograph.pixels[:, :middle], radiograph.pixels[:, middle:]):
+            pixels = np.ascontiguousarray(half)
+            shown = Radiograph(radiograph.path, pixels, radiograph.sha256)
+            assert doubt_about(tooth_detector.detect(shown)) in (NO_ARCH, NO_TEETH)
 
 
 def one_jaw(radiograph: Radiograph, reading: Reading) -> Radiograph:

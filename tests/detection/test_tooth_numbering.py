@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.tooth_numbering import number_teeth
@@ -9,6 +11,8 @@ from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 
 SCALE = 1000
+# The midline is in the middle of the picture, unless something else is said.
+WIDTH = 1600
 ALL = tuple(tooth.fdi_number for tooth in ARCH_TEETH)
 
 
@@ -27,7 +31,7 @@ def mouth(*missing: int) -> list[Finding]:
 def numbered(candidates: list[Finding]) -> dict[str, list[float]]:
     """The middles of the teeth that bear each label."""
     found: dict[str, list[float]] = {}
-    for tooth in number_teeth(candidates):
+    for tooth in number_teeth(candidates, WIDTH):
         found.setdefault(tooth.label, []).append(round(tooth.box.center[0]))
     return found
 
@@ -37,7 +41,7 @@ def middle(place: int) -> float:
 
 
 def test_a_full_mouth_keeps_its_numbers() -> None:
-    found = number_teeth(mouth())
+    found = number_teeth(mouth(), WIDTH)
     assert sorted(int(tooth.label) for tooth in found) == sorted(ALL)
     assert all(str(tooth.tooth) == tooth.label for tooth in found)
 
@@ -68,7 +72,7 @@ def test_neighbours_whose_numbers_are_swapped_are_put_in_order() -> None:
 
 
 def test_several_candidates_on_one_tooth_are_one_tooth() -> None:
-    found = number_teeth([*mouth(), candidate(36, called=37, score=0.4)])
+    found = number_teeth([*mouth(), candidate(36, called=37, score=0.4)], WIDTH)
     assert len(found) == len(ALL)
 
 
@@ -94,21 +98,63 @@ def test_a_doubtful_tooth_counts_only_where_it_fits_the_row() -> None:
 
 
 def test_no_teeth_are_no_teeth() -> None:
-    assert number_teeth([]) == ()
-    assert number_teeth([candidate(36, score=0.1)]) == ()
+    assert number_teeth([], WIDTH) == ()
+    assert number_teeth([candidate(36, score=0.1)], WIDTH) == ()
 
 
 def test_what_forms_no_arch_gets_no_numbers() -> None:
     """Eight boxes in a column, as windows of a house are."""
     house = [
-        Finding(Box(100, 200 * n, 150, 200 * n + 150), str(number), score=0.8)
+        Finding(Box(800, 200 * n, 850, 200 * n + 150), str(number), score=0.8)
         for n, number in enumerate((11, 25, 31, 46, 17, 38, 22, 43))
     ]
-    found = number_teeth(house)
+    found = number_teeth(house, WIDTH)
     assert found
     assert all(tooth.tooth is None and tooth.label == "tooth" for tooth in found)
 
 
 def test_three_teeth_are_too_few_for_numbers() -> None:
-    found = number_teeth([candidate(11), candidate(12), candidate(13)])
+    found = number_teeth([candidate(11), candidate(12), candidate(13)], WIDTH)
     assert [tooth.label for tooth in found] == ["tooth"] * 3
+
+
+def left_side(midline: float) -> list[Finding]:
+    """All teeth of the patient's left, which lie on the right of the midline.
+
+    As wide as teeth usually are, so that nothing speaks for another size of the arch.
+    """
+    found = []
+    for tooth, (x, y) in ARCH_TEETH.items():
+        if x > 0:
+            left, top = midline + x * SCALE - 39, 500 + y * SCALE - 90
+            box = Box(left, top, left + 78, top + 180)
+            found.append(Finding(box, str(tooth), score=0.8))
+    return found
+
+
+def test_teeth_of_one_side_alone_keep_their_numbers_on_a_whole_radiograph() -> None:
+    found = number_teeth(left_side(midline=800), 1600)
+    assert len(found) == 16
+    assert all(tooth.tooth is not None for tooth in found)
+
+
+@pytest.mark.parametrize("midline", [0, 80, 140])
+def test_half_a_radiograph_gets_no_numbers(midline: float) -> None:
+    """Less than 15 % of its width is left of the other side."""
+    found = number_teeth(left_side(midline), 1000)
+    assert len(found) == 16
+    assert all(tooth.label == "tooth" for tooth in found)
+
+
+def test_a_radiograph_that_is_cut_off_on_one_side_keeps_its_numbers() -> None:
+    assert all(tooth.tooth for tooth in number_teeth(left_side(160), 1000))
+    # The same cut off on the other side: the midline 160 from the right.
+    mirrored = [
+        Finding(
+            Box(1000 - f.box.x_max, f.box.y_min, 1000 - f.box.x_min, f.box.y_max),
+            str(Tooth.from_fdi(int(f.label)).mirrored()),
+            score=f.score,
+        )
+        for f in left_side(160)
+    ]
+    assert all(tooth.tooth for tooth in number_teeth(mirrored, 1000))
