@@ -66,8 +66,8 @@ class ToothDetector:
         mirrored = [_renumbered(candidate) for candidate in looks.mirrored]
         width = radiograph.size.width
         teeth = number_teeth(joined(looks.straight, mirrored), width)
-        # Upright radiographs show at least 1.12 times as much: 33 of the validation
-        # data and 12 at full size, also cropped or with the jaws larger.
+        # Of 299 upright radiographs each shows more upright, all but one at least 1.12
+        # times as much, and that one 1.04 times.
         if evidence(looks.upside_down, width) > evidence(looks.straight, width):
             return tuple(
                 replace(tooth, label=UNNUMBERED_LABEL, tooth=None) for tooth in teeth
