@@ -15,7 +15,7 @@ from dentalviewer.formats.review_file import (
     set_aside,
     write_review,
 )
-from dentalviewer.gui.background import Background, in_words
+from dentalviewer.gui.background import Background, StillBusy, in_words
 from dentalviewer.gui.session import ReviewSession
 
 DELAY_MS = 400
@@ -66,6 +66,8 @@ class Autosave(QObject):
         self._writer.answered.connect(self._on_written)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._write)
+        self._patience = QTimer(self, singleShot=True)
+        self._patience.timeout.connect(self._on_out_of_patience)
         session.edited.connect(self._on_edited)
 
     @property
@@ -96,16 +98,15 @@ class Autosave(QObject):
         """Save to another file from now on. Settle first: what is pending is lost."""
         self._timer.stop()
         self._writer.supersede()
+        self._patience.stop()
         self._path, self._stamp = path, stamp
         self._pending = self._conflict = self._settling = False
         self._fault = self._told = ""
 
     def give_up(self) -> None:
         """What is pending is not wanted any more, and nothing further is saved."""
-        told = self._told
+        self._take_back_fault()
         self.begin(None, None)
-        if told:
-            self.recovered.emit(told)
 
     def declare_conflict(self) -> None:
         """Somebody else has saved another version, though nothing is pending here."""
@@ -121,16 +122,20 @@ class Autosave(QObject):
             return None
         saved = self._snapshot()
         self._conflict = self._pending = False
+        # Why this may fail in its turn is news.
+        self._take_back_fault()
         self._writer.request(lambda: _written_over(path, saved))
         return self.flush()
 
     def settle(self) -> None:
         """Write what is pending now rather than soon, without waiting for it.
 
-        `settled` follows with the fault; with "" once the newest state is on disk.
+        `settled` follows with the fault, which may be that its folder does not answer;
+        with "" once the newest state is on disk.
         """
         self._timer.stop()
         self._settling = True
+        self._patience.start(round(self._patience_seconds * 1000))
         if not self._writer.busy:
             self._go_on_settling()
 
@@ -145,7 +150,9 @@ class Autosave(QObject):
                 self._begin_writing(self._path)
             try:
                 stamp = self._writer.finish(max(end - time.monotonic(), 0.0))
-            except TimeoutError:
+            except StillBusy:
+                if self._pending:
+                    self._timer.start(DELAY_MS)
                 return f"{self._path}: {_SILENT}"
             except Exception as error:
                 # Who stays after all wants it to be tried again.
@@ -156,12 +163,15 @@ class Autosave(QObject):
 
     def stop(self) -> None:
         self._timer.stop()
+        self._patience.stop()
         self._writer.stop()
 
     def _on_edited(self) -> None:
+        if self._path is None:
+            return
         self._pending = True
         # Not restarted by further edits: a second after the first all are on disk.
-        if self._path is not None and not self._timer.isActive():
+        if not self._timer.isActive():
             self._timer.start(DELAY_MS)
 
     def _go_on_settling(self) -> None:
@@ -172,7 +182,14 @@ class Autosave(QObject):
 
     def _end_settling(self) -> None:
         self._settling = False
+        self._patience.stop()
         self.settled.emit(self._fault if self._pending else "")
+
+    def _on_out_of_patience(self) -> None:
+        self._settling = False
+        if self._pending:
+            self._timer.start(DELAY_MS)
+        self.settled.emit(f"{self._path}: {_SILENT}")
 
     def _write(self) -> None:
         if self._path is None or self._conflict:
@@ -189,13 +206,16 @@ class Autosave(QObject):
 
     def _on_written(self, stamp: FileStamp) -> None:
         self._stamp = stamp
+        self._take_back_fault()
+        self.saved.emit()
+        if self._settling:
+            self._go_on_settling()
+
+    def _take_back_fault(self) -> None:
         told, self._told = self._told, ""
         self._fault = ""
         if told:
             self.recovered.emit(told)
-        self.saved.emit()
-        if self._settling:
-            self._go_on_settling()
 
     def _tell_of_conflict(self) -> None:
         if self._conflict and not self._awaited:

@@ -20,6 +20,10 @@ from dentalviewer.gui.reporting_errors import described
 _log = logging.getLogger("dentalviewer")
 
 
+class StillBusy(Exception):
+    """What is waited for takes longer than there is patience for."""
+
+
 class Background(QObject):
     """One long-lived thread that does one thing after another.
 
@@ -71,13 +75,13 @@ class Background(QObject):
         """Block until the work in hand is done, and return its answer or raise its
         error here instead of announcing it. For closing only.
 
-        Raises TimeoutError after so many `seconds`; then it is announced as usual.
+        Raises StillBusy after so many `seconds`; then it is announced as usual.
         """
         future = self._future
         if future is None:
             return None
         if not wait([future], seconds).done:
-            raise TimeoutError
+            raise StillBusy
         self._newest += 1
         self._future = None
         return future.result()
@@ -122,5 +126,5 @@ def in_words(error: Exception) -> str:
     if isinstance(error, DentalViewerError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "This computer has too little memory."
+        return "this computer has too little memory"
     return f"{type(error).__name__}: {error}"

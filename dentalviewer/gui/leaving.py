@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.conflicts import ConflictQuestions, Conflicts
+from dentalviewer.gui.session import ReviewSession
 
 
 class LeavingQuestions(ConflictQuestions, Protocol):
@@ -24,6 +25,7 @@ class Leaving(QObject):
 
     def __init__(
         self,
+        session: ReviewSession,
         autosave: Autosave,
         conflicts: Conflicts,
         questions: LeavingQuestions,
@@ -34,12 +36,19 @@ class Leaving(QObject):
         self._conflicts = conflicts
         self._questions = questions
         self._wish: Callable[[], object] | None = None
+        self._given_up = False
         autosave.settled.connect(self._on_settled)
+        session.edited.connect(self._on_edited)
 
     @property
     def under_way(self) -> bool:
         """Whether a wish waits for the review to be saved."""
         return self._wish is not None
+
+    @property
+    def needed(self) -> bool:
+        """Whether something is unsaved that the reader has not given up."""
+        return self._autosave.unsaved and not self._given_up
 
     def then(self, wish: Callable[[], object]) -> None:
         """Do this once the review is saved, or the reader gives it up."""
@@ -53,7 +62,11 @@ class Leaving(QObject):
         if fault and not self._may_leave(fault):
             self.stayed.emit()
             return
+        self._given_up = bool(fault)
         wish()
+
+    def _on_edited(self) -> None:
+        self._given_up = False
 
     def _may_leave(self, fault: str) -> bool:
         if self._autosave.in_conflict:

@@ -14,8 +14,7 @@ from dentalviewer.curation.merge_decisions import (
     forget_begun,
     write_begun,
 )
-from dentalviewer.errors import FileError
-from dentalviewer.gui.background import Background, in_words
+from dentalviewer.gui.background import Background, StillBusy, in_words
 
 DELAY_MS = 400
 PATIENCE_SECONDS = 3.0
@@ -63,14 +62,15 @@ class MergeKeeping(QObject):
         self._timer.stop()
         try:
             self._writer.finish(PATIENCE_SECONDS)
-        except FileError:
-            self._take_back()
-        except TimeoutError:
+        except StillBusy:
             pass
+        except Exception:
+            self._take_back()
         folder, pending = self._folder, self._pending
         if pending and not self._writer.stopped:
             self._writer.request(lambda: _bring_up_to_date(folder, pending))
-        with suppress(FileError, TimeoutError):
+        # It is in the log; there is nobody left to tell.
+        with suppress(Exception):
             self._writer.finish(PATIENCE_SECONDS)
         self._writer.stop()
         self._looker.stop()

@@ -76,8 +76,8 @@ class OpeningDesk(QObject):
         self.conflicts.reopen_wanted.connect(self.reopen)
         self.conflicts.reported.connect(self.reported)
         self.conflicts.told.connect(self.told)
-        self._leaving = Leaving(autosave, self.conflicts, questions, self)
-        self._leaving.stayed.connect(self.stayed)
+        self._leaving = Leaving(session, autosave, self.conflicts, questions, self)
+        self._leaving.stayed.connect(self._on_stayed)
         self.annotations = AnnotationAdding(
             session, preferences, questions, lambda: self.busy, self
         )
@@ -184,7 +184,7 @@ class OpeningDesk(QObject):
 
     def _on_opened(self, opened: Opened) -> None:
         radiograph, saved = opened.radiograph, opened.saved
-        if self._autosave.unsaved:
+        if self._leaving.needed:
             # Something was decided while this one was read: that comes first.
             self._leaving.then(lambda: self._on_opened(opened))
             return
@@ -207,7 +207,18 @@ class OpeningDesk(QObject):
         for problem in opened.problems:
             self.reported.emit(problem)
 
+    def _on_stayed(self) -> None:
+        """With the radiograph in hand; no other that is being read is opened."""
+        self._reader.supersede()
+        self._reading = None
+        if self._session.study is not None:
+            self._current = self._session.study.radiograph.path
+        self.stayed.emit()
+
     def _on_failed(self, error: Exception) -> None:
+        if self._reading is not None and self._leaving.needed:
+            self._leaving.then(lambda: self._on_failed(error))
+            return
         path, self._reading = self._reading, None
         message = _explained(error)
         if path is None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
+from dentalviewer.formats.review_file import read_review
+from dentalviewer.gui.opening import Opened, open_radiograph
 from dentalviewer.review import Source
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
@@ -275,3 +280,105 @@ def test_a_review_of_a_newer_program_is_left_as_it_is(
     assert review.read_text() == newer
     assert sorted(p.name for p in tmp_path.glob("1.*")) == [path.name, review.name]
     dentist.window.autosave.begin(None, None)
+
+
+def leave(box: QDialog) -> int:
+    """Answer the question of what cannot be saved."""
+    assert isinstance(box, QMessageBox)
+    (button,) = (b for b in box.buttons() if b.text() == "Leave without saving")
+    button.click()
+    return 0
+
+
+def stay(box: QDialog) -> int:
+    assert isinstance(box, QMessageBox)
+    box.escapeButton().click()
+    return 0
+
+
+class TwoDrives:
+    """A dentist with a radiograph of one drive in hand, and another on the other."""
+
+    def __init__(self, dentist: Dentist, tmp_path: Path) -> None:
+        self.dentist = dentist
+        self.lost, self.kept = tmp_path / "lost", tmp_path / "kept"
+        for drive, name in ((self.lost, "1.png"), (self.kept, "2.png")):
+            drive.mkdir()
+            write_radiograph(drive / name)
+        drop(dentist, self.lost / "1.png", self.kept / "2.png")
+        dentist.wait_for_radiograph("1.png")
+        dentist.wait_for_detector()
+
+    def lose(self) -> None:
+        rmtree(self.lost)
+
+    def decide(self) -> None:
+        self.dentist.press("N", "Return")
+        assert self.dentist.window.autosave.unsaved
+
+
+@pytest.fixture
+def drives(make_window: MakeWindow, tmp_path: Path) -> TwoDrives:
+    return TwoDrives(make_window(), tmp_path)
+
+
+@pytest.fixture
+def may_read(drives: TwoDrives, monkeypatch: pytest.MonkeyPatch) -> Event:
+    """The next radiograph is read once this is set."""
+    may_read = Event()
+
+    def read_later(*wanted: Any, **options: Any) -> Opened:
+        assert may_read.wait(10)
+        return open_radiograph(*wanted, **options)
+
+    monkeypatch.setattr("dentalviewer.gui.opening_desk.open_radiograph", read_later)
+    return may_read
+
+
+def test_who_leaves_what_cannot_be_saved_is_asked_once(
+    drives: TwoDrives, dialogs: Dialogs
+) -> None:
+    dentist = drives.dentist
+    drives.lose()
+    drives.decide()
+    dialogs.expect("QDialog.exec", leave)
+
+    dentist.press("D")
+
+    dentist.wait_for_radiograph("2.png")
+
+
+def test_who_decides_something_after_leaving_is_asked_again_and_may_stay(
+    drives: TwoDrives, dialogs: Dialogs, may_read: Event
+) -> None:
+    dentist = drives.dentist
+    drives.lose()
+    drives.decide()
+    dialogs.expect("QDialog.exec", leave)
+    dentist.press("D")
+    dentist.wait_until(lambda: not dialogs.unanswered)
+    dialogs.expect("QDialog.exec", stay)
+
+    drives.decide()
+    may_read.set()
+    dentist.wait_until(lambda: not dialogs.unanswered)
+
+    assert dentist.open_name == "1.png"
+    assert dentist.window.opening.current == drives.lost / "1.png"
+    assert not dentist.window.opening.busy
+    dentist.window.autosave.begin(None, None)
+
+
+def test_what_is_decided_while_one_that_is_broken_is_read_is_saved(
+    drives: TwoDrives, may_read: Event
+) -> None:
+    dentist = drives.dentist
+    (drives.kept / "2.png").write_bytes(b"no picture at all")
+    dentist.press("D")
+    drives.decide()
+    decided = dentist.window.session.review
+    may_read.set()
+    dentist.wait_until(lambda: "2.png" in dentist.messages)
+
+    assert read_review(drives.lost / "1.png.review.json")[0].review == decided
+    assert dentist.open_name == ""
