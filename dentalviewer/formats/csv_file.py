@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -113,11 +114,12 @@ def _read_image(
 
 def _number(path: Path, place: str, row: _Row, column: str) -> float:
     text = row[column].strip()
-    if _NUMBER.fullmatch(text) is None:
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    if not math.isfinite(number):
         raise AnnotationFileError(
             path, f"{place}: {column} should be a number, not {text[:40]!a}"
         )
-    return float(text)
+    return number
 
 
 def write_csv(

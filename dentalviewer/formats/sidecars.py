@@ -45,7 +45,7 @@ _ANNOTATIONS = re.compile(
     _SHARED_JSON.pattern + rb'|"shapes"\s*:\s*\[|<annotation\b', re.ASCII
 )
 # A damaged line still starts like one.
-_YOLO = re.compile(rb"\s*\d+[ \t]+\d?\.\d")
+_YOLO = re.compile(rb"(?:\xef\xbb\xbf)?\s*\d+[ \t]+\d?\.\d")
 _JSON_FOLDER = "vott-json-export"
 
 

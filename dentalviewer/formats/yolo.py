@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ _PLAIN = re.compile(r"[\d\s.eE+-]*", re.ASCII)
 
 def looks_like_yolo(content: bytes) -> bool:
     """Whether the first line is a box; an empty file says that there is none."""
-    lines = content[:4096].decode("utf-8", "replace").splitlines()
+    lines = content[:4096].decode("utf-8-sig", "replace").splitlines()
     first = next((line for line in lines if line.strip()), None)
     return first is None or _parsed(first) is not None
 
@@ -52,7 +53,9 @@ def _parsed(line: str) -> tuple[str, str, list[float]] | None:
         values = [float(value) for value in text.split()]
     except ValueError:
         return None
-    return (number, text, values) if len(values) >= 4 else None
+    if len(values) < 4 or not all(map(math.isfinite, values)):
+        return None
+    return number, text, values
 
 
 def read_yolo(path: Path, content: bytes) -> AnnotationFile:

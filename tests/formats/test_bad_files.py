@@ -295,10 +295,23 @@ def test_a_real_file_with_any_bytes_in_it_is_read_or_refused(
 
 @pytest.mark.parametrize(
     "line",
-    ["0 nan 0.5 0.1 0.1", "0 0.5 0.5 0.1 1_0", "0 0.5 0.5 inf 0.1", "0.0 1 1 1 1"],
+    [
+        "0 nan 0.5 0.1 0.1",
+        "0 0.5 0.5 0.1 1_0",
+        "0 0.5 0.5 inf 0.1",
+        "0.0 1 1 1 1",
+        "0 1e400 0.5 1e400 0.1",
+        "0 0.5 0.5 0.1 0.1 1e400",
+    ],
 )
 def test_what_only_python_takes_for_a_number_is_no_box_of_yolo(
     line: str, tmp_path: Path
 ) -> None:
     with pytest.raises(AnnotationFileError, match="not a box of YOLO"):
         read(tmp_path, "7.txt", f"0 0.5 0.5 0.1 0.1\n{line}\n")
+
+
+def test_a_score_beyond_all_numbers_is_none_of_csv(tmp_path: Path) -> None:
+    table = "file,label,tooth,score,x_min,y_min,x_max,y_max\n7.png,crown,,1e400,1,1,9,9"
+    with pytest.raises(AnnotationFileError, match="score should be a number"):
+        read(tmp_path, "7.csv", table)

@@ -21,6 +21,7 @@ from dentalviewer.formats import (
     open_annotation_file,
     read_annotations,
 )
+from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
@@ -359,6 +360,26 @@ def test_yolo_outlines_become_boxes(tmp_path: Path) -> None:
     )
 
     assert annotations.findings[0].box.corners == pytest.approx((10, 5, 30, 30))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf0 0.5 0.5 0.2 0.4\r\n",
+        b"\r\n\t0\t0.5\t0.5 \t0.2\t0.4 \t\r\n\r\n",
+        b" 000 .5 +5.e-1 2E-1 0.4",
+    ],
+)
+def test_yolo_as_other_editors_save_it(content: bytes, tmp_path: Path) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    (tmp_path / "7.txt").write_bytes(content)
+    (tmp_path / "classes.txt").write_bytes(b"\xef\xbb\xbfcrown\r\n")
+
+    (image,) = collect_annotations(tmp_path).images
+
+    (finding,) = image.findings
+    assert finding.label == "crown"
+    assert finding.box.corners == pytest.approx((40, 15, 60, 35))
 
 
 def test_csv_of_vott_2() -> None:
