@@ -7,7 +7,6 @@ two radiographs are of one person.
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 import time
 from collections import Counter
@@ -27,9 +26,13 @@ PATIENCE_SECONDS = 1.0
 # For all paths together.
 WHOLE_PATIENCE_SECONDS = 30.0
 MOST_CHARACTERS = 1_000
-# Repetitions are unrolled in memory: the characters of a pattern times its counts.
-MOST_UNROLLED = 1_000_000
-_COUNT = re.compile(r"\{([0-9]*),?([0-9]*)\}")
+# What must repeat is written out in memory, some hundred bytes a character.
+MOST_WRITTEN_OUT = 100_000
+# A character, escaped or not, a set of them, or how often at least what is before it.
+_PART = re.compile(
+    r"\\N\{[^}]*\}|\\.|\[\^?\]?(?:\\.|[^]\\])*\]|\{([0-9]+)(?:,[0-9]*)?\}|\{,[0-9]*\}|.",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,10 @@ def patient_pattern(text: str) -> PatientPattern | None:
         raise ValueError(f"longer than {MOST_CHARACTERS:,} characters")
     try:
         re.compile(text)
-        _require_modest(text)
-        return PatientPattern(text, regex.compile(text, regex.VERSION0))
+        if _written_out(text) > MOST_WRITTEN_OUT:
+            raise ValueError("a regular expression that repeats too often")
+        compiled = regex.compile(_PART.sub(_as_python_has_it, text), regex.VERSION0)
+        return PatientPattern(text, compiled)
     except re.error as error:
         place = "" if error.pos is None else f" at character {error.pos + 1}"
         raise ValueError(f"not a regular expression: {error.msg}{place}") from error
@@ -80,11 +85,30 @@ def patient_pattern(text: str) -> PatientPattern | None:
         raise ValueError(f"not a regular expression: {error}") from error
 
 
-def _require_modest(text: str) -> None:
-    """Raises ValueError if its repetitions would need too much memory."""
-    counts = [int(n) or 1 for pair in _COUNT.findall(text) for n in pair if n]
-    if len(text) * math.prod(counts) > MOST_UNROLLED:
-        raise ValueError("a regular expression that repeats too often")
+def _as_python_has_it(part: re.Match[str]) -> str:
+    """A brace that counts nothing is itself, and does not let letters be wrong."""
+    return r"\{" if part[0] == "{" else part[0]
+
+
+def _written_out(text: str) -> int:
+    """About how many characters it has once groups and characters are written as often
+    as they must repeat.
+    """
+    open_groups, last = [0], 0
+    for part in _PART.finditer(text):
+        if part[0] == "(":
+            open_groups.append(0)
+        elif part[0] == ")" and len(open_groups) > 1:
+            last = open_groups.pop()
+            open_groups[-1] += last
+        elif part[1]:
+            more = max(int(part[1]), 1) - 1
+            open_groups[-1] += last * more
+            last += last * more
+        else:
+            last = 1
+            open_groups[-1] += 1
+    return sum(open_groups)
 
 
 def digest_of(patient: str) -> str:

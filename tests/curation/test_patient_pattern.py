@@ -117,17 +117,41 @@ def test_what_is_slow_on_each_of_many_paths_is_given_up_all_the_same(
 
 
 @pytest.mark.parametrize(
-    "text", ["a{5000000}", "((a{100}){100}){100}", "(a{,99999}){9}"]
+    "text", ["a{5000000}", "((a{100}){100}){100}", "(?:(a{3})|b){99999}"]
 )
 def test_what_would_take_all_memory_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="repeats too often"):
         patient_pattern(text)
 
 
-def test_a_pattern_of_dates_is_not_too_large() -> None:
-    assert finds(
-        r"([0-9]{4}-[0-9]{2}-[0-9]{2}_[0-9]{8})", [Path("2026-01-02_12345678")]
-    )
+PLACE = "C:/clinic/Müller_{Hans}/2026-01-02/patient 7-A/0f8fad5b-d9cb.png"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (r"(\d{4})-(\d{2})-(\d{2})/.{1,99}/[0-9a-f]{8}-[0-9a-f]{4}\.", "2026"),
+        (
+            r"/([0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f]{4}){0,3}(?:-[0-9a-f]{12})?)",
+            "0f8fad5b-d9cb",
+        ),
+        (r"^(\d{4})[-_]", ""),
+        (r"patient[ _-]?(?P<id>\w+)", "7"),
+        (r"(?i)PATIENT (\d+)(?=-)", "7"),
+        (r"(?<=clinic/)[^\W\d_]+(?!/)", "Müller"),
+        (r"(m)?ü(l+)er", ""),
+        (r"([^/]+)/[^/]+$", "patient 7-A"),
+        (r"_{(\w+)}/", "Hans"),
+        (r"clinik{e}", ""),
+        (r"\N{LATIN SMALL LETTER U WITH DIAERESIS}l{2}er", "üller"),
+        (r"[{](?:[A-Z]a|[(]{99})ns", "{Hans"),
+    ],
+)
+def test_what_python_finds_is_found(text: str, found: str) -> None:
+    pattern = patient_pattern(text)
+    assert pattern is not None
+
+    assert pattern.patient_in(Path(PLACE)) == found
 
 
 def test_a_text_longer_than_any_pattern_is_refused() -> None:
