@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import Part, Rest
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
@@ -87,7 +88,7 @@ def count_unknown(
     """Counts the fields that say something and have no equal in another format."""
     for key, value in values.items():
         if key not in known and value not in (None, "", False, [], {}):
-            counter[key[:40]] += 1
+            counter[plain_text(key[:40])] += 1
 
 
 def reaches_outside(box: Box, frame: Size) -> bool:

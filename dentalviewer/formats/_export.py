@@ -37,7 +37,9 @@ def write_export(path: Path, text: str) -> None:
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise AnnotationFileError(path, f"cannot be saved: {reason}") from fault
-    write_atomically(path, text.encode(), error=AnnotationFileError, lasting=False)
+    # Half a character in what a file says besides, as JSON alone can write it.
+    content = text.encode(errors="backslashreplace")
+    write_atomically(path, content, error=AnnotationFileError, lasting=False)
 
 
 _tell: ContextVar[Callable[[Path], object] | None] = ContextVar("tell", default=None)

@@ -22,7 +22,12 @@ from dentalviewer.review import Review
 from dentalviewer.study import Finding
 
 SIZE = Size(100, 50)
-EXTRA = {"by": "Zoë & <co>", "list": [1, 2.5, None], "deep": {"ok": True}}
+EXTRA = {
+    "by": "Zoë & <co>",
+    "list": [1, 2.5, -0.0, 12345678901234567890123, None],
+    # JSON may hold half a character, which UTF-8 cannot.
+    "deep": {"\ud83d": "\ude00"},
+}
 
 
 def picture(folder: Path, name: str = "7.png", size: Size = SIZE) -> Path:
@@ -80,11 +85,13 @@ def test_colors_go_from_one_vott_to_the_other(tmp_path: Path) -> None:
 
 
 def test_what_another_format_cannot_hold_is_said(tmp_path: Path) -> None:
-    source = vott_1(tmp_path, {"extra": EXTRA}, {})
+    source = vott_1(tmp_path, {"extra": EXTRA, "half \ud83d": 1}, {})
 
     notes = convert(source, tmp_path / "out", format_name="coco").notes
 
     assert "left out, being no part of a finding: extra (1)" in notes
+    # As any terminal can show it.
+    assert "left out, being no part of a finding: half \ufffd (1)" in notes
     assert any("has 2 labels and became as many findings" in note for note in notes)
 
 
