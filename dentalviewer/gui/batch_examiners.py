@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.detector import DetectorCatalogue, Examiners
 from dentalviewer.errors import ModelError
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.detector_choice import DetectorChoice
 
 
@@ -54,5 +54,5 @@ class PresentExaminers(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, ModelError):
-            self.reported.emit(f"{type(error).__name__}: {error}")
+            self.reported.emit(in_words(error))
         self._show(None)

@@ -64,7 +64,16 @@ class PresenceDesk(QObject):
 
     def _on_looked(self, others: tuple[Holder, ...]) -> None:
         study = self._session.study
-        words = _warning(study.radiograph.path.name, others) if study else ""
+        self._tell(_warning(study.radiograph.path.name, others) if study else "")
+
+    def _on_failed(self, error: Exception) -> None:
+        self._tell(
+            "It cannot be seen whether another window has the radiograph open."
+            f" {in_words(error)}"
+        )
+
+    def _tell(self, words: str) -> None:
+        """Once, and nothing else than this."""
         if words == self._told:
             return
         told, self._told = self._told, words
@@ -72,12 +81,6 @@ class PresenceDesk(QObject):
             self.recovered.emit(told)
         if words:
             self.reported.emit(words)
-
-    def _on_failed(self, error: Exception) -> None:
-        self.reported.emit(
-            "It cannot be seen whether another window has the radiograph open."
-            f" {in_words(error)}"
-        )
 
 
 def _warning(name: str, others: tuple[Holder, ...]) -> str:

@@ -158,20 +158,23 @@ class StandingsReading(QObject):
         # Lines find their places as they are first read, and keep them afterwards.
         if news and not self._arranging.isActive():
             self._arranging.start()
-        if self._unread:
-            self._rest.start()
-        elif not self._arranging.isActive():
-            self.show_counts()
+        self._go_on()
 
     def _on_failed(self, error: Exception) -> None:
         words = in_words(error)
         if isinstance(error, _Unreadable):
             words = error.words
             self._unread.pop(error.path, None)
-            self._rest.start()
+            self._go_on()
         if not self._told:
             self._told = True
             self.reported.emit(words)
+
+    def _go_on(self) -> None:
+        if self._unread:
+            self._rest.start()
+        elif not self._arranging.isActive():
+            self.show_counts()
 
     def _arrange(self) -> None:
         self._panel.model.arrange()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.errors import FileError
@@ -90,14 +92,15 @@ def test_a_thumbnail_that_fails_is_told_of_once_and_the_others_are_made(
     assert told[0].endswith("has no thumbnail. ZeroDivisionError: " + str(paths[2]))
 
 
-def test_a_standing_that_fails_is_told_of_and_the_others_are_read(
-    qtbot: QtBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def read_standings(
+    names: Sequence[str], tmp_path: Path, qtbot: QtBot
+) -> tuple[WorklistPanel, list[str]]:
+    """Of reviewed radiographs; the worklist then, and what was reported."""
     folder, reviews = tmp_path / "clinic", tmp_path / "reviews"
     folder.mkdir()
-    for number in range(1, 4):
-        write_radiograph(folder / f"{number}.png")
-        (folder / f"{number}.png.review.json").write_text("{}")
+    for name in names:
+        write_radiograph(folder / name)
+        (folder / f"{name}.review.json").write_text("{}")
     cache = FailingCache(tmp_path / "cache")
     panel = WorklistPanel(Thumbnails(cache))
     qtbot.addWidget(panel)
@@ -111,11 +114,31 @@ def test_a_standing_that_fails_is_told_of_and_the_others_are_read(
     reading.reported.connect(told.append)
 
     reading.begin(listing.found)
+    reading.show_counts()
     qtbot.waitUntil(lambda: reading.unread == 0)
     reading.stop()
+    return panel, told
+
+
+def test_a_standing_that_fails_is_told_of_and_the_others_are_read(
+    qtbot: QtBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    panel, told = read_standings(("1.png", "2.png", "3.png"), tmp_path, qtbot)
 
     assert {path.name for path in panel.model.standings} == {"1.png", "3.png"}
     assert [words.partition(". ")[0] for words in told] == [
         "How it stands with 2.png is unknown"
     ]
     assert "ZeroDivisionError < test_background.py:" in caplog.messages[0]
+
+
+def test_where_the_only_standing_fails_none_is_said_to_be_read_still(
+    qtbot: QtBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    panel, _ = read_standings(("2.png",), tmp_path, qtbot)
+
+    (words,) = (
+        label.text() for label in panel.findChildren(QLabel) if "done" in label.text()
+    )
+    assert words == "0 of 1 done"

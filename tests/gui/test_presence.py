@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -14,6 +16,7 @@ from dentalviewer.gui.session import ReviewSession
 from dentalviewer.resources import cache_folder
 from dentalviewer.review import Review
 from dentalviewer.study import Study
+from dentalviewer.worklist.presence import Presence
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.lost_drive import OnALostDrive
@@ -93,6 +96,31 @@ def test_one_window_is_not_warned_of_itself(
     assert only.messages == ""
 
 
+def test_what_fails_at_every_look_is_told_once(
+    session: ReviewSession,
+    study: Study,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: Presence) -> NoReturn:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Presence, "look", fail)
+    desk = PresenceDesk(tmp_path / "open", session)
+    told: list[str] = []
+    desk.reported.connect(told.append)
+    session.open(study, Review())
+    for _ in range(2):
+        qtbot.waitUntil(lambda: not desk.looking)
+        desk.look()
+    qtbot.waitUntil(lambda: not desk.looking)
+    desk.stop()
+
+    assert len(told) == 1
+    assert "ZeroDivisionError" in told[0]
+
+
 def test_closing_does_not_wait_for_a_drive_that_is_lost(
     session: ReviewSession, study: Study, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -107,4 +135,5 @@ def test_closing_does_not_wait_for_a_drive_that_is_lost(
 
     assert time.monotonic() - begun < 5
     path.answers.set()
+    qtbot.waitUntil(lambda: "presence_0" not in {t.name for t in threading.enumerate()})
     assert not (tmp_path / "open").exists()
