@@ -39,6 +39,8 @@ from dentalviewer.errors import (
 from dentalviewer.radiograph import Radiograph, read_radiograph
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from dentalviewer.study import Finding
 
 # How often a question that waits for its answer looks whether it was cancelled.
@@ -304,9 +306,14 @@ class _Latest:
 
     def of(self, radiograph: Radiograph) -> Radiograph:
         known = self._radiograph
-        if known is None or not np.array_equal(known.pixels, radiograph.pixels):
+        if known is None or not _same(known.pixels, radiograph.pixels):
             known = self._radiograph = radiograph
         return known
+
+
+def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    # Numbers of 8 and of 16 bit that are equal are other greys.
+    return one.dtype == other.dtype and np.array_equal(one, other)
 
 
 def _answered(question: object, loaded: _LoadedDetectors, latest: _Latest) -> object:

@@ -77,6 +77,20 @@ def test_the_same_file_turned_is_examined_anew(
     assert [f.box for f in found] != [f.box for f in before]
 
 
+def test_the_same_numbers_at_another_depth_are_examined_anew(
+    detectors: DetectorsInChild, model: Path
+) -> None:
+    # 60 to 200 of 65535 is stretched over all grey values, of 255 it is not.
+    deep = replace(RADIOGRAPH, pixels=RADIOGRAPH.pixels.astype(np.uint16))
+    child, itself = detectors.load("tiny"), load_detector(model)
+    before = child.detect(RADIOGRAPH)
+
+    found = child.detect(deep)
+
+    assert [f.box for f in found] == [f.box for f in itself.detect(deep)]
+    assert [f.box for f in found] != [f.box for f in before]
+
+
 def test_a_fault_in_the_child_is_told_as_it_is(
     detectors: DetectorsInChild, model: Path
 ) -> None:
