@@ -174,6 +174,7 @@ class OpeningDesk(QObject):
     def _on_listed(self, listed: _Listed) -> None:
         paths = tuple(listed.listing.found)
         if not paths:
+            self._take_up_again()
             self.reported.emit("There is no radiograph in this folder.")
             return
         self._project = listed.sources.annotation_files
@@ -215,6 +216,13 @@ class OpeningDesk(QObject):
             self._current = self._session.study.radiograph.path
         self.stayed.emit()
 
+    def _take_up_again(self) -> None:
+        """There is nothing to go on to. Of a review that was dropped to leave it, what
+        is saved is shown instead, for nothing would be saved of this one.
+        """
+        if self._session.study is not None and self._autosave.path is None:
+            self.reopen()
+
     def _on_failed(self, error: Exception) -> None:
         if self._reading is not None and self._leaving.needed:
             self._leaving.then(lambda: self._on_failed(error))
@@ -222,6 +230,7 @@ class OpeningDesk(QObject):
         path, self._reading = self._reading, None
         message = _explained(error)
         if path is None:
+            self._take_up_again()
             self.reported.emit(message)
             return
         self._autosave.begin(None, None)

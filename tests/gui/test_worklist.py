@@ -412,6 +412,25 @@ def test_who_decides_later_is_asked_again_before_leaving(
     assert boxes(folder / "1.png.review.json") == 1
 
 
+def test_who_takes_the_other_version_and_stays_after_all_sees_it_and_goes_on_with_it(
+    two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    dialogs.expect("QDialog.exec", click("Decide later"))
+    write_in_both(two)
+    second = two[1]
+    second.wait_until(lambda: not dialogs.unanswered)
+    dialogs.expect("QDialog.exec", click("Show theirs"))
+    (tmp_path / "empty").mkdir()
+
+    second.window.open([tmp_path / "empty"])
+    second.wait_until(lambda: len(second.window.session.review.items) == 2)
+    activate(second)
+    decide(second)
+    second.wait_until_saved()
+
+    assert boxes(folder / "1.png.review.json") == 3
+
+
 def test_a_window_where_nothing_was_done_shows_what_the_other_saves(
     make_window: MakeWindow, folder: Path
 ) -> None:
