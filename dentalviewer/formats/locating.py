@@ -78,12 +78,13 @@ class Locator:
 
     def locate(self, stated: str) -> Path | None:
         name = base_name(stated)
-        if not name:
+        if not name or "\0" in stated:
             return None
-        file = PureWindowsPath(name).name if ":" in name else name
+        # "C:7.png" is 7.png on a drive.
+        file = PureWindowsPath(stated).name if ":" in name else name
         for place in self._places_for(stated.removesuffix(name)):
             if self._is_file(place, file):
-                return Path(os.path.abspath(os.path.join(place, file)))
+                return Path(place, file)
         if os.path.isabs(stated) and os.path.isfile(stated):
             return Path(os.path.abspath(stated))
         if Path(name).suffix.casefold() in SUFFIXES:
@@ -100,9 +101,10 @@ class Locator:
         if stated != self._stated:
             ends = _ends(stated)
             self._places = [
-                os.path.join(folder, end) if end else folder
+                place
                 for folder in self._folders
                 for end in ends
+                for place in _reached(folder, end)
             ]
             self._stated = stated
         return self._places
@@ -113,3 +115,12 @@ def _ends(stated: str) -> list[str]:
     whole = PureWindowsPath(stated)
     parts = whole.relative_to(whole.anchor).parts
     return [os.path.join("", *parts[first:]) for first in range(len(parts) + 1)]
+
+
+def _reached(folder: str, end: str) -> list[str]:
+    """The folder at the end of a path; where it leads up, as written and as it is."""
+    place = os.path.join(folder, end) if end else folder
+    if ".." not in end:
+        return [place]
+    # Above a link lie other folders than above what it leads to.
+    return [os.path.normpath(place), os.path.realpath(place)]
