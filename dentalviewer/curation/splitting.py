@@ -7,14 +7,13 @@ comparing detectors.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
-from dentalviewer.formats.pascal_voc_export import validation_images
+from dentalviewer.formats.pascal_voc_export import drawn_lot, validation_images
 from dentalviewer.patients import PatientPattern
 
 HELD_OUT_SHARE = 0.2
@@ -144,7 +143,7 @@ def kept_for_comparing(
 
 def _second_lot(path: Path, seed: int, patients: Mapping[Path, str]) -> float:
     key = patients.get(path, path.name)
-    return random.Random(f"{seed} comparing {key}").random()
+    return drawn_lot(f"{seed} comparing {key}")
 
 
 def _groups(

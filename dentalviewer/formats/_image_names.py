@@ -70,7 +70,7 @@ def stated_names(images: Sequence[LabelledImage]) -> list[str]:
     stated = [os.path.abspath(image.path) for image in images]
     folders = set(map(os.path.dirname, stated))
     if len(folders) <= 1:
-        return [plain_text(os.path.basename(each)) for each in stated]
+        return _told_apart(map(os.path.basename, stated))
     paths = [Path(each) for each in stated]
     try:
         common = Path(os.path.commonpath(folders))
@@ -80,7 +80,22 @@ def stated_names(images: Sequence[LabelledImage]) -> list[str]:
             Path(path.drive.strip(":\\/"), *path.relative_to(path.anchor).parts)
             for path in paths
         ]
-    return [plain_text(PurePosixPath(*path.parts).as_posix()) for path in relative]
+    return _told_apart(PurePosixPath(*path.parts).as_posix() for path in relative)
+
+
+def _told_apart(names: Iterable[str]) -> list[str]:
+    """The names as plain text, with a number where only that makes them alike."""
+    meant: dict[str, str] = {}
+    plain = []
+    for name in names:
+        free = plain_text(name)
+        stem, suffix = os.path.splitext(free)
+        number = 2
+        while meant.setdefault(free, name) != name:
+            free = f"{stem}-{number}{suffix}"
+            number += 1
+        plain.append(free)
+    return plain
 
 
 def safe_file_name(text: str) -> str:

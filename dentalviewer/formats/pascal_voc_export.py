@@ -129,8 +129,14 @@ def validation_images(
     return frozenset(
         path
         for path in images
-        if random.Random(f"{seed} {known.get(path, path.name)}").random() < share
+        if drawn_lot(f"{seed} {known.get(path, path.name)}") < share
     )
+
+
+def drawn_lot(text: str) -> float:
+    """From 0 to 1, always the same for the same text."""
+    # Names of files need not be UTF-8.
+    return random.Random(text.encode(errors="backslashreplace")).random()
 
 
 def _annotation(image: LabelledImage, name: str) -> str:

@@ -15,9 +15,9 @@ from dentalviewer.formats._export import (
     notes_on,
     write_export,
 )
-from dentalviewer.formats._image_names import safe_file_name
+from dentalviewer.formats._image_names import safe_file_name, stated_names
 from dentalviewer.formats._outgoing import export_labels, outgoing
-from dentalviewer.formats._plain import plain_number, plain_text
+from dentalviewer.formats._plain import plain_number
 from dentalviewer.formats._project import (
     NO_PROJECT,
     FreeNumbers,
@@ -57,8 +57,8 @@ def write_vott_v1(
         name = _free_name(safe_file_name(parent.name), taken)
         written = folder / f"{name}.json"
         if copy_images:
-            for image in group:
-                copy_radiograph(image.path, folder / name / image.path.name)
+            for image, file_name in zip(group, stated_names(group), strict=True):
+                copy_radiograph(image.path, folder / name / file_name)
         # Projects list the classes that occur in them, and those that all declare.
         own = labels if len(groups) == 1 else export_labels(group, project.class_names)
         write_export(written, _project(group, own, project))
@@ -91,8 +91,7 @@ def _project(
         for finding in image.findings
         if (said := said_of(finding, NAME))
     )
-    for image in images:
-        name = plain_text(image.path.name)
+    for image, name in zip(images, stated_names(images), strict=True):
         groups = grouped(image.findings)
         names = FreeNumbers((said_of(g[0], NAME).get("name") for g in groups), first=1)
         regions = [_region(name, group, ids, names, image.size) for group in groups]

@@ -247,8 +247,9 @@ def _tags(
 
 def _short_id(text: str) -> str:
     """Nine letters and digits, as VoTT's ids look."""
-    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest())
-    return digest.decode()[:9]
+    # Names of files need not be UTF-8.
+    digest = hashlib.sha256(text.encode(errors="backslashreplace")).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:9]
 
 
 def _options(name: str) -> dict[str, str]:

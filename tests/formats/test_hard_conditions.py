@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -67,6 +68,22 @@ def test_odd_names_in_two_folders_each_keep_their_box(
     assert len(found.images) == len(images)
     edges = sorted(round(f.box.x_max) for i in found.images for f in i.findings)
     assert edges == [10 + n for n in range(len(images))]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse the name")
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_names_of_an_old_archive_that_are_no_utf_8_each_keep_their_box(
+    name: str, tmp_path: Path
+) -> None:
+    names = [os.fsdecode(f"{each}.png".encode("latin-1")) for each in ("Öl", "Äl")]
+    images = labelled([picture(tmp_path / "in" / each) for each in names])
+
+    once = write_annotations(images, tmp_path / "once", name, copy_images=True)
+
+    source = once.path if name == "csv" else tmp_path / "once"
+    found = collect_annotations(source).images
+    edges = [[round(each.box.x_max) for each in image.findings] for image in found]
+    assert sorted(edges) == [[10], [11]]
 
 
 def test_of_hundreds_in_mixed_formats_only_the_broken_ones_are_missing(
