@@ -55,6 +55,12 @@ class Leaving(QObject):
         self._wish = wish
         self._autosave.settle()
 
+    def stay(self) -> None:
+        """Nothing that was wished is done; nobody is asked about it either."""
+        if self._wish is not None:
+            self._wish = None
+            self.stayed.emit()
+
     def _on_settled(self, fault: str) -> None:
         wish, self._wish = self._wish, None
         if wish is None:

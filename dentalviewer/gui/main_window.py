@@ -390,6 +390,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         # After every other question, during which something may come in.
+        self.opening.stay()
         fault = self.autosave.flush()
         if fault and not self._questions.may_leave_unsaved(fault):
             event.ignore()

@@ -129,6 +129,10 @@ class OpeningDesk(QObject):
         if path is not None:
             self._leaving.then(lambda: self._read(path))
 
+    def stay(self) -> None:
+        """With the radiograph in hand, if another was wished and it is not left yet."""
+        self._leaving.stay()
+
     def stop(self) -> None:
         self._reader.stop()
         self.annotations.stop()

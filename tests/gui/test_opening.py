@@ -6,8 +6,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
-from threading import Event
-from typing import Any
+from threading import Event, Timer
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
+from dentalviewer.errors import ReviewFileError
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.gui.opening import Opened, open_radiograph
 from dentalviewer.review import Source
@@ -382,3 +383,26 @@ def test_what_is_decided_while_one_that_is_broken_is_read_is_saved(
 
     assert read_review(drives.lost / "1.png.review.json")[0].review == decided
     assert dentist.open_name == ""
+
+
+def test_who_closes_while_another_radiograph_is_waited_for_is_asked_once(
+    drives: TwoDrives, dialogs: Dialogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, asked, answers = drives.dentist.window, Event(), Event()
+
+    def write(path: Path, *_: object, **__: object) -> NoReturn:
+        asked.set()
+        assert answers.wait(10)
+        raise ReviewFileError(path, "cannot be saved: the drive is lost")
+
+    monkeypatch.setattr("dentalviewer.gui.autosave.write_review", write)
+    drives.decide()
+    drives.dentist.press("D")
+    drives.dentist.wait_until(asked.is_set)
+    dialogs.expect("QDialog.exec", leave)
+    Timer(0.2, answers.set).start()
+
+    window.close()
+
+    assert not window.isVisible()
+    assert drives.dentist.open_name == "1.png"
