@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from io import TextIOWrapper
 from multiprocessing import freeze_support
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> None:
     # In a stand-alone program the detector's process starts here too.
     freeze_support()
+    for stream in (sys.stdout, sys.stderr):
+        # A letter that a terminal lacks must not end the work.
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
 
 

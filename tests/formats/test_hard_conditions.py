@@ -86,6 +86,27 @@ def test_names_of_an_old_archive_that_are_no_utf_8_each_keep_their_box(
     assert sorted(edges) == [[10], [11]]
 
 
+def test_a_terminal_that_lacks_the_letters_does_not_end_a_conversion(
+    tmp_path: Path,
+) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    picture(source / "牙齿.png")
+    # No list of classes: a note names the picture.
+    (source / "牙齿.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    words = ["convert", str(source), str(out), "--to", "coco"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "dentalviewer", *words],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert done.stderr == b""
+    assert b"\\u7259\\u9f7f.png: no classes.txt" in done.stdout
+    assert done.returncode == 0
+
+
 def test_of_hundreds_in_mixed_formats_only_the_broken_ones_are_missing(
     tmp_path: Path,
 ) -> None:
