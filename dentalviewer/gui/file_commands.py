@@ -67,7 +67,8 @@ class FileCommands:
 
     def _open_annotations(self) -> None:
         files = ask_for_annotations(self._window, self._folder)
-        self._opening.annotations.add(files)
+        if files:
+            self._opening.annotations.add(files)
 
     def _go(self, step: int) -> None:
         path = self._panel.neighbour(step)

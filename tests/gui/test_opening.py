@@ -172,6 +172,19 @@ def test_annotations_from_elsewhere_are_opened_by_hand(
     assert dentist.items(Source.DENTIST)[0].current.label == "caries"
 
 
+def test_who_chooses_no_annotations_after_all_is_told_nothing(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    drop(dentist, write_radiograph(tmp_path / "1.png"))
+    dentist.wait_for_detector()
+    dialogs.expect("QFileDialog.getOpenFileNames", ([], ""))
+    dentist.press("Ctrl+L")
+    dentist.wait_until(lambda: not dentist.window.opening.busy)
+
+    assert dentist.messages == ""
+
+
 def test_broken_annotations_are_reported_and_the_radiograph_is_shown(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:
