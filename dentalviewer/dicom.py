@@ -148,15 +148,23 @@ def _is_stored_mirrored(header: Dataset) -> bool:
 
 def _age(header: Dataset) -> int | None:
     """In whole years, on the day of the study; None where the file does not tell."""
-    stated = re.fullmatch(r"(\d{3})([DWMY])", str(header.get("PatientAge") or ""))
+    stated = re.fullmatch(r"(\d{3})([DWMY])", _text(header, "PatientAge"))
     if stated:
         return int(stated[1]) // _IN_A_YEAR[stated[2]]
     # As numbers such as 20260131, days later in the year are larger.
-    dates = [str(header.get(tag) or "") for tag in ("PatientBirthDate", "StudyDate")]
+    dates = [_text(header, tag) for tag in ("PatientBirthDate", "StudyDate")]
     if not all(re.fullmatch(r"\d{8}", date) for date in dates):
         return None
     born, studied = map(int, dates)
     return (studied - born) // 10_000 if studied >= born else None
+
+
+def _text(header: Dataset, tag: str) -> str:
+    """Empty where it is missing, or damaged: the picture is shown all the same."""
+    try:
+        return str(header.get(tag) or "")
+    except Exception:  # Values are read only here, and pydicom raises all kinds.
+        return ""
 
 
 def _orientation(header: Dataset) -> list[str]:

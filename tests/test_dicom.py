@@ -338,9 +338,16 @@ def test_nothing_is_said_of_teeth_unless_it_is_a_child(
     assert read_radiograph(written(tmp_path, dicom(FLAT, **stated))).notes == ()
 
 
-def test_an_age_that_is_none_leaves_the_picture_readable(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sound", "damaged"),
+    [(b"008Y", b"old?"), (b"AS\x04\x00", b"FD\x04\x00"), (b"AS\x04", b"XX\x04")],
+)
+def test_an_age_that_is_none_leaves_the_picture_readable(
+    sound: bytes, damaged: bytes, tmp_path: Path
+) -> None:
     path = written(tmp_path, dicom(FLAT, PatientAge="008Y"))
-    path.write_bytes(path.read_bytes().replace(b"008Y", b"old?"))
+    assert sound in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(sound, damaged))
     radiograph = read_radiograph(path)
     assert radiograph.notes == ()
     assert np.array_equal(radiograph.pixels, FLAT)
