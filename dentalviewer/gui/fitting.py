@@ -74,7 +74,7 @@ def _let_scroll(dialog: QDialog, room: QSize) -> None:
     layout = dialog.layout()
     if not isinstance(layout, QBoxLayout):
         return
-    margins = layout.contentsMargins()
+    margins, focused = layout.contentsMargins(), dialog.focusWidget()
     below = layout.takeAt(layout.count() - 1)
     body = QWidget()
     body.setLayout(layout)
@@ -93,6 +93,11 @@ def _let_scroll(dialog: QDialog, room: QSize) -> None:
         row.setContentsMargins(margins)
         _move(below.layout(), below.widget(), row)
         column.addWidget(holder)
+        holder.show()
+    area.show()
+    if focused is not None:
+        # Whoever is typing goes on doing so.
+        focused.setFocus()
     dialog.setMinimumSize(0, 0)
     dialog.resize(dialog.size().boundedTo(room))
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -91,6 +92,24 @@ def test_what_is_too_high_for_the_screen_scrolls_and_the_buttons_stay(
     qtbot.waitUntil(fields[-1].hasFocus)
     assert is_in_sight(fields[-1])
     assert is_in_sight(buttons)
+
+
+def test_who_is_typing_as_words_become_too_many_goes_on_typing(qtbot: QtBot) -> None:
+    dialog, fields = lines(3)
+    words = QLabel(wordWrap=True)
+    layout = dialog.layout()
+    assert isinstance(layout, QVBoxLayout)
+    layout.insertWidget(1, words)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    fields[1].setFocus()
+
+    words.setText("Words that need some lines. " * 500)
+    qtbot.waitUntil(lambda: dialog.findChild(QScrollArea) is not None)
+
+    qtbot.waitUntil(lambda: fields[1].hasFocus() and is_in_sight(fields[1]))
 
 
 def test_where_there_is_room_a_dialog_only_grows_with_its_words(qtbot: QtBot) -> None:
