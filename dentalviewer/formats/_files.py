@@ -256,6 +256,11 @@ class JsonObject:
     def whole_number(self, key: str) -> int:
         """A whole number; 3.0 is one, since JavaScript writes either."""
         number = self.number(key)
+        value = self.values[key]
+        if isinstance(
+            value, int
+        ):  # Beyond 2 to the power of 53, floats leave some out.
+            return value
         if not number.is_integer():
             raise self.fault(f"{key} should be a whole number, not {number:g}")
         return int(number)

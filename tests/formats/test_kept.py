@@ -306,6 +306,36 @@ def coco_file(folder: Path) -> Path:
     return folder / "in.json"
 
 
+def test_numbers_that_databases_give_are_told_apart_however_long(
+    tmp_path: Path,
+) -> None:
+    """Beyond 2 to the power of 53, where floats leave some out."""
+    first, second = 9007199254740992, 9007199254740993
+    pictures = {first: "7.png", second: "8.png"}
+    labels = {first: "implant", second: "crown"}
+    value = {
+        "images": [{"id": each, "file_name": pictures[each]} for each in pictures],
+        "categories": [{"id": each, "name": labels[each]} for each in labels],
+        "annotations": [
+            {"id": each, "image_id": each, "category_id": each, "bbox": [1, 2, 3, 4]}
+            for each in (first, second)
+        ],
+    }
+    (tmp_path / "in.json").write_text(json.dumps(value))
+    for name in pictures.values():
+        picture(tmp_path, name)
+
+    result = convert(tmp_path / "in.json", tmp_path / "out", format_name="coco")
+
+    written = json.loads(result.path.read_bytes())
+    assert {i["id"]: i["file_name"] for i in written["images"]} == pictures
+    assert {c["id"]: c["name"] for c in written["categories"]} == labels
+    assert {a["image_id"]: a["category_id"] for a in written["annotations"]} == {
+        first: first,
+        second: second,
+    }
+
+
 def test_coco_keeps_its_numbers_and_fields(tmp_path: Path) -> None:
     source = coco_file(tmp_path)
 
