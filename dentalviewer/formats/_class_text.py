@@ -141,11 +141,11 @@ def numbers_in(text: str) -> Counter[int]:
 
 
 def changed_numbers(text: str, numbers: Mapping[int, int]) -> str:
-    return re.sub(
-        r"(?m)^([ \t]*)(\d{1,9})(?=[ \t])",
-        lambda m: m[1] + str(numbers.get(int(m[2]), m[2])),
-        text,
-    )
+    def changed(match: re.Match[str]) -> str:
+        return f"{match[1]}{numbers.get(int(match[2]), match[2])}"
+
+    lines = text.splitlines(keepends=True)
+    return "".join(re.sub(r"^(\s*)(\d{1,9})(?=\s)", changed, line) for line in lines)
 
 
 def classes_of_csv(text: str) -> Counter[str]:

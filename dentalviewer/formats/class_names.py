@@ -6,6 +6,7 @@ A file is changed only where a name or a color stands, and not by a character el
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from dentalviewer.formats._class_json import (
     changed_json,
     classes_of_json,
 )
-from dentalviewer.formats._files import parse_json, read_bytes
+from dentalviewer.formats._files import decoded_text, parse_json, read_bytes
 from dentalviewer.formats._opening import MAX_BYTES
 from dentalviewer.formats._project import ClassEntry, class_entries
 from dentalviewer.formats._voc_project import (
@@ -39,6 +40,7 @@ from dentalviewer.formats.yolo_classes import (
 
 __all__ = ["ClassChange", "ClassFile", "changed_content", "read_class_file"]
 
+_BYTE_ORDER_MARK = BOM_UTF8.decode()
 _JSON = re.compile(
     rb'"(frames|assets|regions|shapes|annotations|categories\w*)"\s*:\s*[\[{]'
 )
@@ -110,7 +112,7 @@ def _read(path: Path, kind: str, content: bytes) -> ClassFile | None:
     counts: Counter[str] = Counter()
     listed: tuple[ClassEntry, ...] = ()
     list_path = None
-    text = _text(path, content)
+    text = decoded_text(path, content, AnnotationFileError)
     if kind == "json":
         parse_json(path, content, AnnotationFileError)
         counts, listed = classes_of_json(text)
@@ -138,26 +140,19 @@ def _read(path: Path, kind: str, content: bytes) -> ClassFile | None:
     return found if found.names or kind == "yolo" else None
 
 
-def _text(path: Path, content: bytes) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as fault:
-        raise AnnotationFileError(
-            path, f"not UTF-8 text (byte {fault.start + 1})"
-        ) from fault
-
-
 def changed_content(file: ClassFile, content: bytes, change: ClassChange) -> bytes:
     """The content of the file with the change made; itself where nothing changes.
 
     Lists of images are named by their class and are no matter of content. Raises
     AnnotationFileError if the file cannot be read.
     """
-    text = _text(file.path, content)
+    text = decoded_text(file.path, content, AnnotationFileError)
+    mark = _BYTE_ORDER_MARK if content.startswith(BOM_UTF8) else ""
     _refuse_commas(file, text, change)
     match file.kind:
         case "json":
-            changed = changed_json(text, change)
+            # One with a mark need not be kept to ASCII.
+            changed = changed_json(mark + text, change).removeprefix(mark)
         case "voc":
             changed = text_files.changed_voc(text, change)
         case "csv":
@@ -176,7 +171,7 @@ def changed_content(file: ClassFile, content: bytes, change: ClassChange) -> byt
             changed = text_files.changed_yaml(text, class_names(file.path), change)
         case _:
             changed = text
-    return content if changed == text else changed.encode()
+    return content if changed == text else (mark + changed).encode()
 
 
 def _refuse_commas(file: ClassFile, text: str, change: ClassChange) -> None:

@@ -183,6 +183,30 @@ def test_merged_classes_of_yolo_get_new_numbers(tmp_path: Path) -> None:
     )
 
 
+def test_what_an_editor_of_windows_saved_is_changed_from_the_first_line_on(
+    tmp_path: Path,
+) -> None:
+    """It begins with a byte order mark."""
+    mark = b"\xef\xbb\xbf"
+    files = {
+        "classes.txt": (b"pin\r\ncrown\r\n", b"crown\r\n"),
+        "7.txt": (b"1 .1 .2 .3 .4\r\n0 .5 .5 .1 .1\r\n",
+                  b"0 .1 .2 .3 .4\r\n0 .5 .5 .1 .1\r\n"),
+        # Lines end so where a text has been on old Macintoshes.
+        "8.txt": (b"1 .1 .2 .3 .4\r1 .5 .5 .1 .1\r", b"0 .1 .2 .3 .4\r0 .5 .5 .1 .1\r"),
+        "labelmap.txt": (b"pin:1,2,3::\ncrown:4,5,6::\n", b"crown:4,5,6::\n"),
+        "sub/data.yaml": (b"names: [pin, crown]\n", b'names:\n  0: "crown"\n'),
+    }  # fmt: skip
+    (tmp_path / "sub").mkdir()
+    for name, (before, _) in files.items():
+        (tmp_path / name).write_bytes(mark + before)
+
+    apply_plan(planned(tmp_path, {"pin": "crown"}), "")
+
+    for name, (_, after) in files.items():
+        assert (tmp_path / name).read_bytes() == mark + after, name
+
+
 def test_coco_keeps_the_numbers_of_classes_that_stay(tmp_path: Path) -> None:
     folder = project(tmp_path, "coco")
     path = folder / "predictions.json"
