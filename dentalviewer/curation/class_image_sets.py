@@ -66,7 +66,7 @@ def _united(labels: Sequence[str], present: Mapping[str, bytes]) -> dict[str, by
     shows: dict[str, int] = {}
     for label in labels:
         for side in ("train", "val"):
-            text = present.get(f"{label}_{side}", b"").decode()
+            text = present.get(f"{label}_{side}", b"").decode("utf-8-sig")
             for line in text.splitlines():
                 match = _LINE.fullmatch(line)
                 if match is None or not match[1]:

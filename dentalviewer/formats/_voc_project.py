@@ -60,7 +60,7 @@ def _label_map(path: Path) -> list[str]:
     found: dict[int, str] = {}
     for item, _ in _items(_text(path)):
         name, number = _name_of(item), item.get("id")
-        if not name or number is None or not number.isdecimal():
+        if not name or number is None or not re.fullmatch(r"\d{1,9}", number):
             raise AnnotationFileError(path, "an item has no id or no name")
         found[int(number)] = name
     return [found[number] for number in sorted(found)]

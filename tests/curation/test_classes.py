@@ -222,7 +222,8 @@ def test_coco_keeps_the_numbers_of_classes_that_stay(tmp_path: Path) -> None:
     assert after["annotations"][0]["category_id"] == numbers["implant"]
 
 
-def test_lists_of_images_follow_their_class(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_lists_of_images_follow_their_class(mark: str, tmp_path: Path) -> None:
     folder = project(tmp_path, "voc")
     sets = folder / "ImageSets" / "Main"
     for stem, text in {
@@ -231,7 +232,7 @@ def test_lists_of_images_follow_their_class(tmp_path: Path) -> None:
         "pin_train": "7.png 1\n9.png 1",
         "pin_val": "8 b.png -1",
     }.items():
-        (sets / f"{stem}.txt").write_text(text)  # fmt: skip
+        (sets / f"{stem}.txt").write_text(mark + text, "utf-8")
 
     apply_plan(planned(folder, {"crown": "pin"}), "")
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import read_annotations
+from dentalviewer.formats.collecting import collect_annotations
 
 FILES = Path(__file__).parent / "files"
 REAL_FILES = sorted(
@@ -315,3 +316,16 @@ def test_a_score_beyond_all_numbers_is_none_of_csv(tmp_path: Path) -> None:
     table = "file,label,tooth,score,x_min,y_min,x_max,y_max\n7.png,crown,,1e400,1,1,9,9"
     with pytest.raises(AnnotationFileError, match="score should be a number"):
         read(tmp_path, "7.csv", table)
+
+
+def test_a_class_with_a_number_of_thousands_of_digits_is_named(tmp_path: Path) -> None:
+    (tmp_path / "7.xml").write_text(VOC.format(BOX))
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    item = f"item {{ id: {'9' * 5000} name: 'implant' }}"
+    (tmp_path / "pascal_label_map.pbtxt").write_text(item)
+
+    found = collect_annotations(tmp_path)
+
+    assert len(found.images) == 1
+    (failure,) = found.failures
+    assert "an item has no id or no name" in failure
