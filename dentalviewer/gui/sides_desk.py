@@ -90,7 +90,8 @@ class SidesDesk(QObject):
         self._reader.stop()
 
     def _on_study_changed(self) -> None:
-        self._judged, self._reason = (), ""
+        # The window has dismissed what was asked of the one before.
+        self._judged, self._reason, self._asked = (), "", ""
         self._reader.supersede()
         self._rest.start()
 
@@ -128,13 +129,14 @@ class SidesDesk(QObject):
                 self._actions[name].setChecked(is_open and sides in meant)
                 self._actions[name].setEnabled(is_open)
         self._canvas.show_sides(sides)
-        question = self.question
+        question, asked = self.question, self._asked
+        if question == asked:
+            return  # Also where the reader has dismissed it.
+        self._asked = question
+        if asked:
+            self.settled.emit(asked)
         if question:
-            self._asked = question
             self.reported.emit(question)
-        elif self._asked:
-            self.settled.emit(self._asked)
-            self._asked = ""
 
 
 def _letters_on(pixels: NDArray[np.generic]) -> tuple[SideLetter, ...]:

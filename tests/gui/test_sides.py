@@ -102,6 +102,20 @@ def test_the_reader_says_that_it_is_mirrored_and_takes_it_back(
     assert "may be mirrored" in with_teeth.messages
 
 
+def test_a_question_that_was_dismissed_comes_with_the_next_radiograph_only(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
+    with_teeth.window.message_bar.clear()
+
+    with_teeth.press("N", "Return")
+    assert with_teeth.verdicts() == ["accepted"]
+    assert with_teeth.messages == ""
+
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "2.png"))
+    assert "may be mirrored" in with_teeth.messages
+
+
 def test_the_answer_is_saved_and_not_asked_for_again(
     with_teeth: Dentist, tmp_path: Path
 ) -> None:
