@@ -32,16 +32,33 @@ def open_annotation_file(path: Path) -> AnnotationFile:
         found = os.stat(path)
     except (OSError, ValueError):
         return _open(path)  # Which says what is wrong.
-    return _open_once(path, found.st_mtime_ns, found.st_size)
+    opened = _open_once(path, found.st_mtime_ns, found.st_size)
+    if isinstance(opened, str):
+        raise AnnotationFileError(path, opened)
+    return opened
 
 
 @lru_cache(maxsize=16)
-def _open_once(path: Path, _mtime_ns: int, _size: int) -> AnnotationFile:
-    return _open(path)
+def _open_once(path: Path, _mtime_ns: int, _size: int) -> AnnotationFile | str:
+    """The file, or what is wrong with it, which it takes as long to find out."""
+    content = _content(path)
+    try:
+        return _parsed(path, content)
+    except AnnotationFileError as error:
+        if isinstance(error.__cause__, MemoryError):  # There may be more next time.
+            raise
+        return error.fault
 
 
 def _open(path: Path) -> AnnotationFile:
-    content = read_bytes(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    return _parsed(path, _content(path))
+
+
+def _content(path: Path) -> bytes:
+    return read_bytes(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+
+
+def _parsed(path: Path, content: bytes) -> AnnotationFile:
     start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return read_pascal_voc(path, content)

@@ -141,5 +141,10 @@ class Collection:
                 if parts:
                     self.images[index] = replace(self.images[index], parts=parts)
         return Collected(
-            tuple(self.images), tuple(notes), tuple(self.failed), tuple(kept), project
+            tuple(self.images),
+            tuple(notes),
+            # A file about many radiographs fails for each of them.
+            tuple(dict.fromkeys(self.failed)),
+            tuple(kept),
+            project,
         )

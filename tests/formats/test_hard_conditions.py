@@ -107,6 +107,20 @@ def test_a_terminal_that_lacks_the_letters_does_not_end_a_conversion(
     assert done.returncode == 0
 
 
+def test_a_broken_file_about_many_pictures_is_named_once(tmp_path: Path) -> None:
+    paths = [picture(tmp_path / f"{n}.png") for n in range(5)]
+    coco = write_annotations(labelled(paths), tmp_path, "coco").path
+    whole = coco.read_bytes()
+    coco.write_bytes(whole[:-9])
+
+    (failure,) = collect_annotations(tmp_path).failures
+    assert failure.startswith(f"{coco}: not valid JSON")
+
+    coco.write_bytes(whole)
+    mended = collect_annotations(tmp_path)
+    assert (len(mended.images), mended.failures) == (5, ())
+
+
 def test_of_hundreds_in_mixed_formats_only_the_broken_ones_are_missing(
     tmp_path: Path,
 ) -> None:
