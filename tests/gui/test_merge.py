@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from dentalviewer.curation.merge_decisions import BegunMerge, write_begun
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
@@ -308,6 +310,32 @@ def test_decisions_that_cannot_be_kept_are_told_of(
     (tmp_path / "user").unlink()
     type_key(compared, Qt.Key.Key_X)
     qtbot.waitUntil(lambda: compared.keeping == "")
+
+
+def test_what_fails_unexpectedly_as_the_window_closes_is_tried_once_more(
+    desk: MergeDesk,
+    compared: MergeDialog,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answers = Event(), Event()
+
+    def write(folder: Path, begun: BegunMerge) -> None:
+        if not asked.is_set():
+            asked.set()
+            assert answers.wait(10)
+            raise ZeroDivisionError
+        write_begun(folder, begun)
+
+    monkeypatch.setattr("dentalviewer.gui.merge_keeping.write_begun", write)
+    type_key(compared, Qt.Key.Key_2)
+    qtbot.waitUntil(asked.is_set)
+    Timer(0.1, answers.set).start()
+
+    desk.stop()
+
+    assert len([*tmp_path.glob("user/merges/*")]) == 1
 
 
 def test_the_merged_set_is_opened_in_the_window(
