@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDialog,
@@ -82,6 +82,8 @@ def _let_scroll(dialog: QDialog, room: QSize) -> None:
         form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
     area = QScrollArea(widgetResizable=True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    # The keys are for the fields; the one that has them is always in sight.
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(body)
     column = QVBoxLayout(dialog)
     column.setContentsMargins(0, 0, 0, 0)

@@ -84,9 +84,10 @@ def test_what_is_too_high_for_the_screen_scrolls_and_the_buttons_stay(
     assert dialog.height() < screen.height()
     assert is_in_sight(fields[0])
     assert not is_in_sight(fields[-1])
-    # Whoever goes through the fields by key has each of them in sight.
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
+    assert fields[0].hasFocus()
+    # Whoever goes through the fields by key has each of them in sight.
     fields[-2].setFocus()
     qtbot.keyClick(fields[-2], "\t")
     qtbot.waitUntil(fields[-1].hasFocus)
