@@ -30,13 +30,18 @@ from dentalviewer.formats.yolo_classes import class_names
 from dentalviewer.geometry import Size
 
 NAME = "YOLO"
+# How much of a file is looked at to tell what it is.
+START = 4096
 # What else `float` takes for a number, such as "nan" or "1_000", is none in YOLO.
 _PLAIN = re.compile(r"[\d\s.eE+-]*", re.ASCII)
 
 
 def looks_like_yolo(content: bytes) -> bool:
     """Whether the first line is a box; an empty file says that there is none."""
-    lines = content[:4096].decode("utf-8-sig", "replace").splitlines()
+    start = content[:START]
+    if len(content) > START and not start[-1:].isspace():
+        start = start.rsplit(maxsplit=1)[0]  # The last number may have been cut.
+    lines = start.decode("utf-8-sig", "replace").splitlines()
     first = next((line for line in lines if line.strip()), None)
     return first is None or _parsed(first) is not None
 

@@ -382,6 +382,20 @@ def test_yolo_as_other_editors_save_it(content: bytes, tmp_path: Path) -> None:
     assert finding.box.corners == pytest.approx((40, 15, 60, 35))
 
 
+@pytest.mark.parametrize("indent", range(13))
+def test_yolo_is_known_by_the_start_of_a_long_outline(
+    indent: int, tmp_path: Path
+) -> None:
+    """Wherever in a number it is that no more is looked at."""
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    points = " 5.000000e-01 2.500000e-02" * 200 + " 0.6 0.4"
+    (tmp_path / "7.txt").write_text(f"{' ' * indent}0{points}\n")
+
+    (image,) = collect_annotations(tmp_path).images
+
+    assert image.findings[0].box.corners == pytest.approx((50, 1.25, 60, 20))
+
+
 def test_csv_of_vott_2() -> None:
     assert read("vott-export.csv").findings == (
         Finding(Box(10.5, 5, 31.25, 20), "implant"),
