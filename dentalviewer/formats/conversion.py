@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -153,12 +154,15 @@ def _with_pictures(
     """The images that can be written; those not there cannot be copied."""
     if not copy_images:
         return list(collected.images), []
-    there = [image for image in collected.images if image.path.is_file()]
-    missing = [
-        f"{image.path}: the picture is not there and cannot be copied"
-        for image in collected.images
-        if not image.path.is_file()
-    ]
+    there, missing = [], []
+    for image in collected.images:
+        # Names that no disk takes are stated too; `Path` fails at them.
+        if os.path.isfile(image.path):
+            there.append(image)
+        else:
+            missing.append(
+                f"{image.path}: the picture is not there and cannot be copied"
+            )
     return there, missing
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import read_annotations
 from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.conversion import convert
 
 FILES = Path(__file__).parent / "files"
 REAL_FILES = sorted(
@@ -329,3 +330,16 @@ def test_a_class_with_a_number_of_thousands_of_digits_is_named(tmp_path: Path) -
     assert len(found.images) == 1
     (failure,) = found.failures
     assert "an item has no id or no name" in failure
+
+
+def test_a_picture_with_a_name_that_no_disk_takes_is_not_there(tmp_path: Path) -> None:
+    size = "<size><width>100</width><height>50</height></size>"
+    filename = f"<filename>{'7' * 400}.png</filename>"
+    text = VOC.format(BOX).replace("<object>", f"{filename}{size}<object>")
+    (tmp_path / "7.xml").write_text(text)
+
+    (failure,) = convert(
+        tmp_path / "7.xml", tmp_path / "out", format_name="coco"
+    ).failures
+
+    assert "7.png: the picture is not there and cannot be copied" in failure
