@@ -18,7 +18,7 @@ from dentalviewer.formats._class_json import (
     changed_json,
     classes_of_json,
 )
-from dentalviewer.formats._files import decoded_text, parse_json, read_bytes
+from dentalviewer.formats._files import JsonObject, decoded_text, parse_json, read_bytes
 from dentalviewer.formats._opening import MAX_BYTES
 from dentalviewer.formats._project import ClassEntry, class_entries
 from dentalviewer.formats._voc_project import (
@@ -27,6 +27,7 @@ from dentalviewer.formats._voc_project import (
     label_list_entries,
     label_map_names,
 )
+from dentalviewer.formats.coco import CATEGORIES
 from dentalviewer.formats.csv_file import looks_like_csv
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.vott_v2 import EXPORT_SUFFIX
@@ -114,7 +115,7 @@ def _read(path: Path, kind: str, content: bytes) -> ClassFile | None:
     list_path = None
     text = decoded_text(path, content, AnnotationFileError)
     if kind == "json":
-        parse_json(path, content, AnnotationFileError)
+        _require_numbers(path, parse_json(path, content, AnnotationFileError))
         counts, listed = classes_of_json(text)
     elif kind == "voc":
         counts = text_files.classes_of_voc(text)
@@ -138,6 +139,16 @@ def _read(path: Path, kind: str, content: bytes) -> ClassFile | None:
     repeats = path.name.endswith(EXPORT_SUFFIX)
     found = ClassFile(path, kind, +counts, listed, repeats, list_path)
     return found if found.names or kind == "yolo" else None
+
+
+def _require_numbers(path: Path, value: object) -> None:
+    """COCO's annotations know their classes by these."""
+    if not isinstance(value, dict) or "annotations" not in value:
+        return
+    root = JsonObject(path, value, AnnotationFileError)
+    for key in CATEGORIES:
+        for each in root.objects(key, f"of the {key} number") if root.has(key) else ():
+            each.whole_number("id")
 
 
 def changed_content(file: ClassFile, content: bytes, change: ClassChange) -> bytes:

@@ -150,10 +150,12 @@ def _region(
     finding = group[0]
     said = said_of(finding, NAME)
     tags = [each.label for each in group]
+    # VoTT needs one, also where a file of another tool has none.
+    own_id = {"id": _short_id(f"{image.path.name} {number}")}
     if said and keeps_shape(finding):
-        return {**said, "tags": tags}
+        return {**own_id, **said, "tags": tags}
     return {
-        "id": _short_id(f"{image.path.name} {number}"),
+        **own_id,
         **said,
         "type": "RECTANGLE",
         "tags": tags,

@@ -298,6 +298,16 @@ def test_a_broken_file_keeps_nothing_back(tmp_path: Path) -> None:
     assert [change.path.name for change in plan.changes] == ["8 b.json"]
 
 
+def test_a_class_of_coco_without_a_number_is_named_as_a_fault(tmp_path: Path) -> None:
+    classes = [{"name": "cap"}, {"id": 1, "name": "pin"}, {"id": 2, "name": "crown"}]
+    value = {"images": [], "categories": classes, "annotations": []}
+    (tmp_path / "a.json").write_text(json.dumps(value))
+
+    (failure,) = planned(tmp_path, {"pin": "crown"}).classes.failures
+
+    assert failure.endswith("a.json: of the categories number 1: id is missing")
+
+
 def test_a_file_changed_since_the_preview_stops_all(tmp_path: Path) -> None:
     folder = project(tmp_path, "labelme")
     plan = planned(folder, {"crown": "cap"})

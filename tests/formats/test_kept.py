@@ -140,6 +140,20 @@ def test_vott_2_keeps_projects_assets_and_regions(tmp_path: Path) -> None:
     assert "give VoTT this folder as the target" in result.notes[0]
 
 
+def test_a_region_of_vott_2_without_an_id_gets_one(tmp_path: Path) -> None:
+    source = vott_2(tmp_path / "in")
+    file = source.with_name("a1-asset.json")
+    said = json.loads(file.read_bytes())
+    del said["regions"][0]["id"]
+    file.write_text(json.dumps(said))
+
+    convert(source, tmp_path / "out", format_name="vott2", copy_images=False)
+
+    (first, *_) = json.loads((tmp_path / "out" / file.name).read_bytes())["regions"]
+    assert first == {**said["regions"][0], "id": first["id"]}
+    assert len(first["id"]) == 9
+
+
 def test_pictures_that_were_copied_have_other_assets_with_the_same_fields(
     tmp_path: Path,
 ) -> None:
