@@ -130,7 +130,8 @@ def notes_on(header: Dataset) -> Generator[str]:
             " the patient's right on the left"
         )
     age = _age(header)
-    if age is not None and age < _PERMANENT_TEETH_FROM:
+    # Of babies there are no such radiographs; 0 is what stands for no age.
+    if age is not None and 0 < age < _PERMANENT_TEETH_FROM:
         yield (
             f"the patient was {age} years old; detectors that learned"
             " from adults take deciduous teeth for permanent ones: check tooth numbers"

@@ -330,6 +330,9 @@ def test_the_reader_is_told_that_a_child_has_other_teeth(
         {"PatientBirthDate": "20200624"},
         {"PatientBirthDate": "20200624", "StudyDate": "19000101"},
         {"PatientBirthDate": "", "StudyDate": "20260624"},
+        # What programs write that make files anonymous.
+        {"PatientAge": "000Y"},
+        {"PatientBirthDate": "19000101", "StudyDate": "19000101"},
     ],
 )
 def test_nothing_is_said_of_teeth_unless_it_is_a_child(
