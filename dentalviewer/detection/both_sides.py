@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import mul
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from dentalviewer.study import Finding
 
 # Candidates of one label that overlap by more mean the same place.
 SAME_PLACE_IOU = 0.6
+# What overlaps a place's mean box by more than SAME_PLACE_IOU overlaps its first one,
+# which the mean overlaps as much, by more than this: 1 - IoU is a distance.
+NEAR_IOU = 2 * SAME_PLACE_IOU - 1.01
 # Candidates of two looks that overlap by more are a pair.
 PAIR_IOU = 0.5
 
@@ -35,61 +39,70 @@ class Looks:
     upside_down: tuple[Finding, ...]
 
 
-class _Places:
-    """Where looks found one label: mean boxes, and each look's best candidate there."""
-
-    def __init__(self, most: int) -> None:
-        self.found: list[dict[int, Finding]] = []
-        self._corners = np.empty((most, 4))
-
-    def take(self, look: int, candidate: Finding) -> None:
-        """To be called with the best candidate first."""
-        index = self._nearest(candidate.box)
-        if index is None:
-            self._corners[len(self.found)] = candidate.box.corners
-            self.found.append({look: candidate})
-        elif look not in self.found[index]:
-            self.found[index][look] = candidate
-            together = list(self.found[index].values())
-            weights = np.array([max(score_of(each), 1e-9) for each in together])
-            corners = corners_of([each.box for each in together])
-            self._corners[index] = weights @ corners / weights.sum()
-
-    def _nearest(self, box: Box) -> int | None:
-        """The place that the box overlaps most, if it overlaps one enough."""
-        if not self.found:
-            return None
-        known = self._corners[: len(self.found)]
-        overlaps = ious(corners_of([box]), known)[0]
-        best = int(overlaps.argmax())
-        return best if overlaps[best] > SAME_PLACE_IOU else None
-
-    def fused(self, looks: int) -> list[Finding]:
-        return [
-            replace(
-                next(iter(found.values())),
-                box=Box(*self._corners[index].tolist()),
-                score=sum(map(score_of, found.values())) / looks,
-            )
-            for index, found in enumerate(self.found)
-        ]
-
-
 def fused(looks: Sequence[Sequence[Finding]]) -> list[Finding]:
     """What several looks at one radiograph found, best first.
 
     Of the candidates of one look at one place, the best counts; a score is the mean
     over all looks, 0 where a look has nothing there.
     """
-    candidates = [(look, each) for look, found in enumerate(looks) for each in found]
-    candidates.sort(key=lambda entry: -score_of(entry[1]))
-    places: dict[str, _Places] = {}
-    for look, candidate in candidates:
-        if candidate.label not in places:
-            places[candidate.label] = _Places(len(candidates))
-        places[candidate.label].take(look, candidate)
-    together = [each for known in places.values() for each in known.fused(len(looks))]
+    candidates: dict[str, list[tuple[int, Finding]]] = {}
+    for look, found in enumerate(looks):
+        for each in found:
+            candidates.setdefault(each.label, []).append((look, each))
+    together = [
+        each
+        for alike in candidates.values()
+        for each in _fused(alike, of_looks=len(looks))
+    ]
     return sorted(together, key=score_of, reverse=True)
+
+
+def _fused(candidates: list[tuple[int, Finding]], *, of_looks: int) -> list[Finding]:
+    """The same of candidates of one label, each with the number of its look."""
+    ordered = sorted(candidates, key=lambda entry: -score_of(entry[1]))
+    corners = corners_of([candidate.box for _, candidate in ordered])
+    near = ious(corners, corners) > NEAR_IOU
+    places: dict[int, _Place] = {}
+    for index, (look, candidate) in enumerate(ordered):
+        known = [
+            places[i]
+            for i in np.flatnonzero(near[index, :index]).tolist()
+            if i in places
+        ]
+        overlaps = [iou(candidate.box, place.box) for place in known]
+        if max(overlaps, default=0.0) <= SAME_PLACE_IOU:
+            places[index] = _Place(candidate.box, {look: candidate})
+        else:
+            known[overlaps.index(max(overlaps))].take(look, candidate)
+    return [
+        replace(
+            next(iter(place.found.values())),
+            box=place.box,
+            score=sum(map(score_of, place.found.values())) / of_looks,
+        )
+        for place in places.values()
+    ]
+
+
+@dataclass(slots=True)
+class _Place:
+    """Each look's best candidate there, the very best first, and their mean box."""
+
+    box: Box
+    found: dict[int, Finding]
+
+    def take(self, look: int, candidate: Finding) -> None:
+        if look in self.found:
+            return
+        self.found[look] = candidate
+        together = self.found.values()
+        weights = [max(score_of(each), 1e-9) for each in together]
+        self.box = Box(
+            *(
+                sum(map(mul, weights, sides)) / sum(weights)
+                for sides in zip(*(each.box.corners for each in together), strict=True)
+            )
+        )
 
 
 def joined(first: Sequence[Finding], second: Sequence[Finding]) -> list[Finding]:
