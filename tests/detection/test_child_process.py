@@ -25,6 +25,7 @@ from dentalviewer.errors import (
     RadiographError,
 )
 from dentalviewer.radiograph import Radiograph
+from dentalviewer.study import Finding
 
 RADIOGRAPH = Radiograph(
     Path("pan.png"),
@@ -51,6 +52,11 @@ def detectors(model: Path) -> Iterator[DetectorsInChild]:
     process.stop()
 
 
+def best_scores(found: tuple[Finding, ...]) -> list[float]:
+    """To be compared roughly: the child adds up in another order."""
+    return [finding.score or 0 for finding in found[:5]]
+
+
 def test_the_child_finds_what_the_detector_itself_finds(
     detectors: DetectorsInChild, model: Path
 ) -> None:
@@ -73,8 +79,10 @@ def test_the_same_file_turned_is_examined_anew(
 
     found = child.detect(turned)
 
-    assert [f.box for f in found] == [f.box for f in itself.detect(turned)]
-    assert [f.box for f in found] != [f.box for f in before]
+    assert best_scores(found) == pytest.approx(
+        best_scores(itself.detect(turned)), rel=1e-3
+    )
+    assert best_scores(found) != pytest.approx(best_scores(before), rel=1e-3)
 
 
 def test_the_same_numbers_at_another_depth_are_examined_anew(
@@ -87,8 +95,10 @@ def test_the_same_numbers_at_another_depth_are_examined_anew(
 
     found = child.detect(deep)
 
-    assert [f.box for f in found] == [f.box for f in itself.detect(deep)]
-    assert [f.box for f in found] != [f.box for f in before]
+    assert best_scores(found) == pytest.approx(
+        best_scores(itself.detect(deep)), rel=1e-3
+    )
+    assert best_scores(found) != pytest.approx(best_scores(before), rel=1e-3)
 
 
 def test_a_fault_in_the_child_is_told_as_it_is(
