@@ -10,9 +10,12 @@ from PySide6.QtWidgets import QApplication
 from dentalviewer.errors import FileError
 from dentalviewer.gui.main_window import MainWindow
 from dentalviewer.gui.pdf import write_pdf
+from dentalviewer.gui.timers import single_shot
 
 # A slow computer needs a while to load the network for the first time.
 PATIENCE_MS = 300_000
+# The worklist tells of a radiograph, and counts, a little after the detector answered.
+SETTLED_MS = 3000
 
 
 def run_sample(app: QApplication, window: MainWindow, output: Path) -> int:
@@ -24,6 +27,7 @@ def run_sample(app: QApplication, window: MainWindow, output: Path) -> int:
     window.show()
     window.opening.open_samples()
     _wait_for_detector(window)
+    _wait_for_worklist(window)
     window.desk.selection.go_to_undecided()
     app.sendPostedEvents()
     messages = window.message_bar.messages
@@ -47,6 +51,18 @@ def _wait_for_detector(window: MainWindow) -> None:
     window.detection.state_changed.connect(look)
     window.opening.failed.connect(loop.quit)
     window.opening.reported.connect(loop.quit)
+    QTimer.singleShot(PATIENCE_MS, loop.quit)
+    loop.exec()
+
+
+def _wait_for_worklist(window: MainWindow) -> None:
+    """Until it has had nothing to read for a while."""
+    loop = QEventLoop()
+    quiet = single_shot(loop, SETTLED_MS, loop.quit)
+    looking = QTimer(loop, interval=SETTLED_MS // 10)
+    looking.timeout.connect(lambda: window.worklist.reading and quiet.start())
+    looking.start()
+    quiet.start()
     QTimer.singleShot(PATIENCE_MS, loop.quit)
     loop.exec()
 
