@@ -181,6 +181,19 @@ def dialogs(
 
 
 @pytest.fixture(autouse=True)
+def garbage_stays_on_this_thread(request: pytest.FixtureRequest) -> Generator[None]:
+    """As in the program: a thread that finds a Qt object would destroy it there."""
+    if "qapp" not in request.fixturenames:
+        yield
+        return
+    gc.disable()
+    yield
+    # What the test made is all in the youngest generation.
+    gc.collect(0)
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
 def no_widget_survives(request: pytest.FixtureRequest) -> Generator[None]:
     """Every window that a test opened is gone when it ends."""
     if "qapp" not in request.fixturenames:

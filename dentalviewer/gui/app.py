@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from dentalviewer import __version__
 from dentalviewer.detector import DetectorCatalogue
+from dentalviewer.gui.garbage import GarbageCollection
 from dentalviewer.gui.main_window import MainWindow
 from dentalviewer.gui.palette import apply_theme
 from dentalviewer.gui.preferences import user_settings
@@ -96,4 +97,5 @@ def make_window(catalogue: DetectorCatalogue) -> MainWindow:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     apply_theme(app, dark=window.preferences.current.theme == "dark")
+    GarbageCollection(window)
     return window

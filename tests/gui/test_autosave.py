@@ -34,7 +34,8 @@ def autosave(session: ReviewSession) -> Autosave:
             decisions=session.decisions,
         )
 
-    return Autosave(session, snapshot, retry_ms=RETRY_MS)
+    # A disk that is busy with much else may need a while.
+    return Autosave(session, snapshot, retry_ms=RETRY_MS, patience_seconds=60)
 
 
 def test_an_edit_is_on_disk_within_a_second(
