@@ -68,6 +68,35 @@ def write_coco(
         categories = _without_idle(categories, images)
     numbers = {str(each["name"]): each["id"] for each in categories}
     records = _images(images, names)
+    annotations, changed_outlines = _annotations(images, records, numbers, rest)
+    if copy_images:
+        for image, name in zip(images, names, strict=True):
+            copy_radiograph(image.path, folder / "images" / name)
+    value = {
+        **without(rest, "categories"),
+        "images": records,
+        "categories": categories,
+        "annotations": annotations,
+    }
+    text = json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), check_circular=False
+    )
+    write_export(folder / file_name, text)
+    notes = notes_on(going, NAME, teeth=True, scores=True)
+    notes += note_on_outlines(changed_outlines)
+    return Export(folder / file_name, tuple(notes))
+
+
+def _annotations(
+    images: Sequence[LabelledImage],
+    records: Sequence[Mapping[str, object]],
+    numbers: Mapping[str, object],
+    rest: Mapping[str, object],
+) -> tuple[list[dict[str, object]], int]:
+    """Of all images, and how many outlines no longer fit their boxes.
+
+    `numbers` are the ids of the categories by name, `records` those of the images.
+    """
     annotations: list[dict[str, object]] = []
     ids = FreeNumbers(
         (said_of(f, NAME).get("id") for i in images for f in i.findings), first=1
@@ -88,22 +117,7 @@ def write_coco(
                 "category_id": numbers[finding.label],
             }
             annotations.append({**place, **annotation, **place})
-    if copy_images:
-        for image, name in zip(images, names, strict=True):
-            copy_radiograph(image.path, folder / "images" / name)
-    value = {
-        **without(rest, "categories"),
-        "images": records,
-        "categories": categories,
-        "annotations": annotations,
-    }
-    text = json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), check_circular=False
-    )
-    write_export(folder / file_name, text)
-    notes = notes_on(going, NAME, teeth=True, scores=True)
-    notes += note_on_outlines(changed_outlines)
-    return Export(folder / file_name, tuple(notes))
+    return annotations, changed_outlines
 
 
 def _is_named_so(

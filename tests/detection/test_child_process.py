@@ -9,10 +9,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
@@ -74,30 +76,25 @@ def test_the_child_finds_what_the_detector_itself_finds(
     assert [f.label for f in found] == [f.label for f in itself.detect(RADIOGRAPH)]
 
 
-def test_the_same_file_turned_is_examined_anew(
-    detectors: DetectorsInChild, model: Path
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        RADIOGRAPH.pixels[::-1].copy(),
+        # 60 to 200 of 65535 is stretched over all grey values, of 255 it is not.
+        RADIOGRAPH.pixels.astype(np.uint16),
+    ],
+    ids=["turned", "the same numbers at another depth"],
+)
+def test_other_pixels_of_the_same_file_are_examined_anew(
+    detectors: DetectorsInChild, model: Path, pixels: NDArray[Any]
 ) -> None:
-    turned = replace(RADIOGRAPH, pixels=RADIOGRAPH.pixels[::-1].copy())
+    other = replace(RADIOGRAPH, pixels=pixels)
     child, itself = detectors.load("tiny"), load_detector(model)
     before = child.detect(RADIOGRAPH)
 
-    found = child.detect(turned)
+    found = child.detect(other)
 
-    assert best_box(found) == roughly(best_box(itself.detect(turned)))
-    assert best_box(found) != roughly(best_box(before))
-
-
-def test_the_same_numbers_at_another_depth_are_examined_anew(
-    detectors: DetectorsInChild, model: Path
-) -> None:
-    # 60 to 200 of 65535 is stretched over all grey values, of 255 it is not.
-    deep = replace(RADIOGRAPH, pixels=RADIOGRAPH.pixels.astype(np.uint16))
-    child, itself = detectors.load("tiny"), load_detector(model)
-    before = child.detect(RADIOGRAPH)
-
-    found = child.detect(deep)
-
-    assert best_box(found) == roughly(best_box(itself.detect(deep)))
+    assert best_box(found) == roughly(best_box(itself.detect(other)))
     assert best_box(found) != roughly(best_box(before))
 
 

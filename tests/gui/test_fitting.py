@@ -65,6 +65,16 @@ def lines(count: int) -> tuple[QDialog, list[QLineEdit]]:
     return dialog, fields
 
 
+def lines_with_words() -> tuple[QDialog, list[QLineEdit], QLabel]:
+    """The same with three fields, and below them words that may become many."""
+    dialog, fields = lines(3)
+    words = QLabel(wordWrap=True)
+    layout = dialog.layout()
+    assert isinstance(layout, QVBoxLayout)
+    layout.insertWidget(1, words)
+    return dialog, fields, words
+
+
 def is_in_sight(widget: QWidget) -> bool:
     """Wholly: no part of it is scrolled away, or beyond the dialog."""
     return widget.visibleRegion().boundingRect() == widget.rect()
@@ -96,11 +106,7 @@ def test_what_is_too_high_for_the_screen_scrolls_and_the_buttons_stay(
 
 
 def test_who_is_typing_as_words_become_too_many_goes_on_typing(qtbot: QtBot) -> None:
-    dialog, fields = lines(3)
-    words = QLabel(wordWrap=True)
-    layout = dialog.layout()
-    assert isinstance(layout, QVBoxLayout)
-    layout.insertWidget(1, words)
+    dialog, fields, words = lines_with_words()
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.activateWindow()
@@ -114,11 +120,7 @@ def test_who_is_typing_as_words_become_too_many_goes_on_typing(qtbot: QtBot) -> 
 
 
 def test_where_there_is_room_a_dialog_only_grows_with_its_words(qtbot: QtBot) -> None:
-    dialog, fields = lines(3)
-    words = QLabel(wordWrap=True)
-    layout = dialog.layout()
-    assert isinstance(layout, QVBoxLayout)
-    layout.insertWidget(1, words)
+    dialog, fields, words = lines_with_words()
     qtbot.addWidget(dialog)
     dialog.show()
     before = dialog.height()
