@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import RLock
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.reporting_errors import described
@@ -46,7 +46,9 @@ class Background(QObject):
         self._announcing = RLock()
         self._future: Future[Any] | None = None
         self._failed.connect(failed)
-        self._finished.connect(self._on_finished)
+        # Queued though it is this thread: work that is done at once would be announced
+        # while it is being asked for, and `finish` would wait for nothing.
+        self._finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -46,6 +48,32 @@ def failure_of(error: Exception, qtbot: QtBot) -> Exception:
     qtbot.waitUntil(lambda: bool(failures))
     background.stop()
     return failures[0]
+
+
+class Immediately(ThreadPoolExecutor):
+    """Has done what it is given before anybody can look."""
+
+    def submit(self, *args: Any, **named: Any) -> Future[Any]:
+        future = super().submit(*args, **named)
+        wait([future])
+        return future
+
+
+def test_work_that_is_done_at_once_is_waited_for_and_not_announced_as_well(
+    qtbot: QtBot,
+) -> None:
+    parent, told = QObject(), list[object]()
+    background = Background("test", parent, failed=told.append)
+    background._executor = Immediately(1)
+    background.answered.connect(told.append)
+
+    background.request(lambda: "done")
+
+    assert background.busy
+    assert background.finish() == "done"
+    QCoreApplication.processEvents()
+    assert told == []
+    background.stop()
 
 
 def test_what_nobody_expected_is_told_and_in_the_log_without_names(
