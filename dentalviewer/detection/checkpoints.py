@@ -153,12 +153,15 @@ def forget_kept(folder: Path) -> None:
         path.unlink()
 
 
-def candidates_for(label_set: str, folder: Path) -> list[dict[str, Tensor]]:
-    """The best weights of a run and those that were kept along the way.
+def candidates_of_run(
+    label_sets: Sequence[str], folder: Path
+) -> list[dict[str, Tensor]]:
+    """The weights that were best for each label set, and those kept along the way.
 
     Raises ModelError if no epoch was finished or a file is damaged.
     """
-    return [_weights(p) for p in (folder / f"best_{label_set}.pt", *_kept(folder))]
+    best = [folder / f"best_{name}.pt" for name in label_sets]
+    return [_weights(path) for path in (*best, *_kept(folder))]
 
 
 def _kept(folder: Path) -> list[Path]:

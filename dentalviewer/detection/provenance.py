@@ -98,7 +98,7 @@ def training_of(
 
 def _lender(config: TrainingConfig) -> ModelCard | None:
     """The card of the detector whose backbone was taken, if it was a detector's."""
-    lender = config.backbone
+    lender = config.start or config.backbone
     return read_card(lender) if lender is not None and lender.is_dir() else None
 
 

@@ -39,7 +39,7 @@ def run_train(
     `user_folder` is where reviews lie that fit nowhere else, `detectors_folder` where
     the user's own detectors do; `aliases` are the user's other names for classes.
     """
-    _require_teeth_together(args)
+    _require_teeth_have_company(args)
     start = _read_start(args, detectors_folder)
     try:
         from dentalviewer.detection.training import train
@@ -54,11 +54,11 @@ def run_train(
     return 0
 
 
-def _require_teeth_together(args: Namespace) -> None:
-    if bool(args.start and args.teeth_output) != bool(args.teeth_start):
+def _require_teeth_have_company(args: Namespace) -> None:
+    if args.teeth_start and not (args.start and args.teeth_output):
         raise DentalViewerError(
-            "--from, --teeth-from and --teeth-output belong together where teeth are to"
-            " be learned further."
+            "--teeth-from needs --from, the detector of treatments that is trained"
+            " further along with it, and --teeth-output."
         )
 
 

@@ -32,7 +32,7 @@ from dentalviewer.detection.checkpoints import (
     CURVES_FILE,
     Row,
     Run,
-    candidates_for,
+    candidates_of_run,
     forget_kept,
     keep_best,
     keep_some,
@@ -171,6 +171,7 @@ def _measured(
     run: Run, losses: Row, config: TrainingConfig, lesson: Lesson, pictures: Pictures
 ) -> Row:
     """The row of the curves; the best weights are kept."""
+    assert isinstance(run.average, PanoramicDetector)
     scores = validate(run.average, lesson, pictures, config.input_size)
     keep_best(run, scores, config.run_folder)
     return {"epoch": run.epoch, **losses, **scores}
@@ -196,36 +197,34 @@ def _publish(
     starts: Starts,
     pictures: Pictures,
 ) -> None:
-    average = run.average.cpu()
-    assert isinstance(average, PanoramicDetector)
+    network = run.average.cpu()
+    assert isinstance(network, PanoramicDetector)
+    epochs = _load_chosen(network, config, lesson, pictures)
     for name in config.label_sets:
-        epochs = _load_chosen(average, name, config, lesson, pictures)
         origin = starts[name].card if name in starts else None
-        publish(config, lesson, average, name, pictures, origin=origin, epochs=epochs)
+        publish(config, lesson, network, name, pictures, origin=origin, epochs=epochs)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 
 
 def _load_chosen(
     network: PanoramicDetector,
-    name: str,
     config: TrainingConfig,
     lesson: Lesson,
     pictures: Pictures,
 ) -> int:
-    """The weights to publish for a label set; of how many epochs they are the mean."""
-    asked = replace(
-        lesson,
-        labels={name: lesson.labels[name]},
-        validation={name: lesson.validation[name]},
-    )
+    """The weights to publish, good for all label sets; the mean of how many epochs.
+
+    Detectors that share their backbone look at a radiograph together.
+    """
 
     def judge(weights: Weights) -> float:
         network.load_state_dict(weights)
-        scores = validate(network.alone(name), asked, pictures, config.input_size)
-        return scores[f"{name}_score"]
+        scores = validate(network, lesson, pictures, config.input_size)
+        return sum(scores[f"{name}_score"] for name in config.label_sets)
 
-    chosen, count = greedy_soup(candidates_for(name, config.run_folder), judge)
+    candidates = candidates_of_run(config.label_sets, config.run_folder)
+    chosen, count = greedy_soup(candidates, judge)
     network.load_state_dict(chosen)
     return count
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary, WeakValueDictionary
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from dentalviewer.detection.preprocessing import (
     stretched,
     to_grey,
 )
+from dentalviewer.detection.sharing import SharedByWeights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,17 +26,12 @@ if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class View:
     """A grey (H, W) frame, and where the radiograph lies in it."""
 
     frame: NDArray[np.uint8]
     placement: Placement
-
-    def mirrored(self) -> View:
-        """The frame mirrored; what is found on it lies where it is all the same."""
-        width = self.frame.shape[1]
-        return View(self.frame[:, ::-1], self.placement.in_mirrored_frame(width))
 
 
 def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) -> View:
@@ -49,10 +44,22 @@ def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) ->
     return View(stretched(frame), placement)
 
 
+def mirrored_view_of(
+    locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size
+) -> View:
+    """Of the mirrored radiograph; what is found lies where it is all the same.
+
+    The arches are looked for anew: looks that differ more are surer together.
+    """
+    view = view_of(locator, np.ascontiguousarray(grey[:, ::-1]), size)
+    return View(view.frame, view.placement.of_mirrored(grey.shape[1]))
+
+
 @dataclass(frozen=True, slots=True)
 class _Shown:
     grey: NDArray[np.uint8]
-    views: dict[Size, View] = field(default_factory=dict)
+    straight: dict[Size, View] = field(default_factory=dict)
+    mirrored: dict[Size, View] = field(default_factory=dict)
 
 
 class Viewer:
@@ -68,18 +75,16 @@ class Viewer:
 
     def view(self, radiograph: Radiograph, size: Size) -> View:
         shown = self._of(radiograph)
-        if size not in shown.views:
-            shown.views[size] = view_of(self._locator, shown.grey, size)
-        return shown.views[size]
+        if size not in shown.straight:
+            shown.straight[size] = view_of(self._locator, shown.grey, size)
+        return shown.straight[size]
 
     def mirrored(self, radiograph: Radiograph, size: Size) -> View:
-        """Of the mirrored radiograph; what is found lies where it is all the same.
-
-        The arches are looked for anew: looks that differ more are surer together.
-        """
-        mirrored = np.ascontiguousarray(self._of(radiograph).grey[:, ::-1])
-        view = view_of(self._locator, mirrored, size)
-        return View(view.frame, view.placement.of_mirrored(radiograph.size.width))
+        """What mirrored_view_of gives."""
+        shown = self._of(radiograph)
+        if size not in shown.mirrored:
+            shown.mirrored[size] = mirrored_view_of(self._locator, shown.grey, size)
+        return shown.mirrored[size]
 
     def upside_down(self, radiograph: Radiograph, size: Size) -> View:
         """Of the radiograph turned over; its placement is on that one."""
@@ -96,27 +101,12 @@ class Viewer:
         return shown
 
 
-_viewers: WeakValueDictionary[str, Viewer] = WeakValueDictionary()
-_viewers_lock = threading.Lock()
+_viewers: SharedByWeights[ArchLocator | None, Viewer] = SharedByWeights(Viewer)
 
 
 def viewer_with(locator: ArchLocator | None) -> Viewer:
     """Detectors whose locators are equal, as those trained together, share a viewer.
 
-    So what one of them was shown need not be made again for the other. The locator
-    must not be trained any further.
+    So what one of them was shown need not be made again for the other.
     """
-    with _viewers_lock:
-        viewer = _viewers.get(key := _key(locator))
-        if viewer is None:
-            viewer = _viewers[key] = Viewer(locator)
-        return viewer
-
-
-def _key(locator: ArchLocator | None) -> str:
-    if locator is None:
-        return ""
-    digest = hashlib.sha256()
-    for name, value in locator.state_dict().items():
-        digest.update(name.encode() + value.cpu().numpy().tobytes())
-    return digest.hexdigest()
+    return _viewers.of(locator)

@@ -16,7 +16,7 @@ from dentalviewer.detection.locator import (
 )
 from dentalviewer.detection.model_card import encode_card
 from dentalviewer.detection.model_folder import read_model, write_model
-from dentalviewer.detection.torch_detector import to_images
+from dentalviewer.detection.sight import to_images
 from dentalviewer.detection.weights import build_network, encode_weights
 from dentalviewer.geometry import Box
 from tests.detection.conftest import (
