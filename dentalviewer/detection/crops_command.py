@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.detect_command import examine
 from dentalviewer.detection.preprocessing import crop, to_grey
+from dentalviewer.detection.sides_telling import add_sides_argument, told_or_doubted
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DentalViewerError, FileError
 from dentalviewer.formats._files import write_atomically
@@ -26,6 +27,7 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph, find_radiographs
 from dentalviewer.reports.picture import encode_png
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import numbered_for
 
 INDEX = "crops.csv"
 COLUMNS = (
@@ -69,6 +71,7 @@ def add_crops_arguments(parser: ArgumentParser) -> None:
         metavar="SHARE",
         help="room around a tooth, as a share of its longer side (default: 0.1)",
     )
+    add_sides_argument(parser)
     parser.add_argument(
         "--mirrored",
         action="store_true",
@@ -79,6 +82,7 @@ def add_crops_arguments(parser: ArgumentParser) -> None:
 def run_crops(args: Namespace, tooth_detector: Detector) -> int:
     """Cut out the numbered teeth; 0, or 1 if some radiographs failed.
 
+    Of a radiograph that may be mirrored there are none until the reader says how it is.
     Raises FileError if there is no radiograph or a picture cannot be saved.
     """
     paths = find_radiographs(args.paths)
@@ -94,9 +98,14 @@ def run_crops(args: Namespace, tooth_detector: Detector) -> int:
             print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
             continue
         radiograph, (teeth,) = outcome
+        sides, doubt = told_or_doubted(radiograph, teeth, args.sides)
         crops = list(
             cut_out(
-                radiograph, teeth, args.size, margin=args.margin, mirrored=args.mirrored
+                radiograph,
+                numbered_for(sides, teeth),
+                args.size,
+                margin=args.margin,
+                mirrored=args.mirrored,
             )
         )
         # Radiographs of several folders may bear the same name.
@@ -104,6 +113,8 @@ def run_crops(args: Namespace, tooth_detector: Detector) -> int:
         stem = path.stem if stems[path.stem] == 1 else f"{path.stem}-{stems[path.stem]}"
         table += [_save(args.output, stem, path, each) for each in crops]
         print(f"{progress}: {len(crops)} pictures", flush=True)
+        for told in filter(None, (*radiograph.notes, doubt)):
+            print(f"  {told}", flush=True)
     _write_index(args.output / INDEX, table)
     print(f"Wrote {len(table)} pictures and {args.output / INDEX}")
     if failures:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dentalviewer.detection import DEFAULT_MODEL
 from dentalviewer.detection.crew import hands, in_order
+from dentalviewer.detection.sides_telling import add_sides_argument, told_or_doubted
 from dentalviewer.detector import DetectionSettings, Detector, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import share
@@ -20,11 +21,10 @@ from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
-from dentalviewer.mirroring import sign_of_mirroring
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import doubt_about, numbered_for, with_teeth
+from dentalviewer.tooth_assignment import numbered_for, with_teeth
 
 
 def add_detect_arguments(parser: ArgumentParser) -> None:
@@ -55,12 +55,7 @@ def add_detect_arguments(parser: ArgumentParser) -> None:
         metavar="FORMAT",
         help=f"one or more of {', '.join(sorted(FORMATS))} (default: coco)",
     )
-    parser.add_argument(
-        "--sides",
-        choices=["usual", "mirrored"],
-        help="usual: the patient's right is on the left; without it, burnt-in letters"
-        " are asked, and teeth get no numbers where they say that it may be mirrored",
-    )
+    add_sides_argument(parser)
     parser.add_argument(
         "--pictures",
         action="store_true",
@@ -102,9 +97,9 @@ def run_detect(
         radiograph, (candidates, *teeth) = outcome
         findings = select(candidates, settings)
         found_teeth = next(iter(teeth), findings if _numbers(detector) else None)
-        sides, doubt = Sides(args.sides or Sides.ASSUMED), ""
+        sides, doubt = Sides.ASSUMED, ""
         if found_teeth is not None:
-            sides, doubt = _sides(radiograph, found_teeth, sides)
+            sides, doubt = told_or_doubted(radiograph, found_teeth, args.sides)
         findings = numbered_for(sides, findings)
         for numbered in teeth:
             findings = with_teeth(findings, numbered, sides)
@@ -128,22 +123,6 @@ def run_detect(
 def _numbers(detector: Detector) -> bool:
     """Whether it is a detector of teeth, whose classes are FDI numbers."""
     return all(label.isdecimal() for label in detector.labels)
-
-
-def _sides(
-    radiograph: Radiograph, teeth: Sequence[Finding], stated: Sides
-) -> tuple[Sides, str]:
-    """How to number the teeth of a radiograph, and what to ask of it, if anything."""
-    doubt = doubt_about(teeth)
-    if doubt or stated is not Sides.ASSUMED:
-        return stated, doubt
-    sign = sign_of_mirroring(radiograph, ())
-    if not sign:
-        return stated, ""
-    return Sides.DOUBTFUL, (
-        f"This radiograph may be mirrored: {sign}. No tooth is numbered; --sides says"
-        " how it is."
-    )
 
 
 def _project(paths: Sequence[Path], images: Sequence[LabelledImage]) -> Project:

@@ -79,6 +79,25 @@ def test_a_mirrored_copy_bears_the_number_of_the_other_side(
     assert (rows[0]["x_min"], rows[0]["y_max"]) == ("100.0", "114.0")
 
 
+def test_of_what_may_be_mirrored_there_is_none_until_the_reader_says(
+    radiograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # An L in white, 40 pixels high, on the left.
+    pixels = np.full((400, 1000), 90, np.uint8)
+    pixels[300:340, 30:40] = pixels[330:340, 30:54] = 250
+    Image.fromarray(pixels).save(radiograph)
+
+    def cut(name: str, *more: str) -> list[str]:
+        assert run(radiograph, "--output", tmp_path / name, *more) == 0
+        return [path.name for path in sorted((tmp_path / name).rglob("*.png"))]
+
+    assert cut("unsaid") == []
+    assert "may be mirrored: the letter L is on its left" in capsys.readouterr().out
+    assert cut("usual", "--sides", "usual") == ["pan_36.png"]
+    assert cut("mirrored", "--sides", "mirrored") == ["pan_46.png"]
+    assert "may be mirrored" not in capsys.readouterr().out
+
+
 def test_a_broken_radiograph_fails_alone(radiograph: Path, tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"no picture")
     out = tmp_path / "out"

@@ -1,0 +1,44 @@
+"""How the sides of a radiograph are told or doubted where there is no window to ask in.
+
+Importing this module does not import torch.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from dentalviewer.mirroring import sign_of_mirroring
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.review import Sides
+from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import doubt_about
+
+
+def add_sides_argument(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--sides",
+        choices=["usual", "mirrored"],
+        help="usual: the patient's right is on the left; without it, burnt-in letters"
+        " are asked, and teeth get no numbers where they say that it may be mirrored",
+    )
+
+
+def told_or_doubted(
+    radiograph: Radiograph, teeth: Sequence[Finding], told: str | None
+) -> tuple[Sides, str]:
+    """How to number the teeth of a radiograph, and what to ask of it, if anything.
+
+    `teeth` are numbered as if the sides were as usual, `told` is what --sides says.
+    """
+    stated = Sides(told or Sides.ASSUMED)
+    doubt = doubt_about(teeth)
+    if doubt or stated is not Sides.ASSUMED:
+        return stated, doubt
+    sign = sign_of_mirroring(radiograph, ())
+    if not sign:
+        return stated, ""
+    return Sides.DOUBTFUL, (
+        f"This radiograph may be mirrored: {sign}. No tooth is numbered; --sides says"
+        " how it is."
+    )
