@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "view", "detect", "crops", "report", "convert", "merge", "classes",
-    "export-training", "train", "compare", "export", "evaluate", "agreement", "audit",
+    "export-training", "train", "compare", "assess", "export", "evaluate", "agreement",
+    "audit",
 )  # fmt: skip
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
@@ -92,6 +93,12 @@ def _parser(wanted: str) -> ArgumentParser:
         ),
         ("train", "train a detector on annotated radiographs", _add_train, _train),
         ("compare", "compare two detectors on one set", _add_compare, _compare),
+        (
+            "assess",
+            "measure a detector on a set as it is and altered",
+            _add_assess,
+            _assess,
+        ),
         ("export", "write a detector for use elsewhere", _add_export, _export),
         ("evaluate", "measure predictions against the truth", _add_evaluate, _evaluate),
         ("agreement", "compare readers and detectors", _add_agreement, _agreement),
@@ -215,9 +222,15 @@ def _add_report(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="the report; .pdf, .html, .json or .csv tells the kind",
     )
+    parser.add_argument(
+        "--notation",
+        choices=("fdi", "universal"),
+        help="how teeth are numbered; as in the preferences of the window if left out",
+    )
 
 
 def _report(args: Namespace) -> int:
+    from dentalviewer.dentition import Notation
     from dentalviewer.gui.pdf import write_pdf
     from dentalviewer.gui.preferences import (
         load_preferences,
@@ -226,7 +239,7 @@ def _report(args: Namespace) -> int:
     )
     from dentalviewer.reports.reading import read_reviewed
     from dentalviewer.reports.summary import summarise
-    from dentalviewer.reports.writing import write_report
+    from dentalviewer.reports.writing import files_of, write_report
 
     preferences = load_preferences(user_settings())
     reviewed = read_reviewed(
@@ -234,16 +247,21 @@ def _report(args: Namespace) -> int:
     )
     for problem in reviewed.problems:
         print(f"dentalviewer: {problem}", file=sys.stderr)
+    notation = preferences.tooth_notation
+    if args.notation:
+        notation = Notation[args.notation.upper()]
     report = summarise(
         reviewed.study,
         reviewed.review,
         reviewed.decisions,
         practice=practice_of(preferences),
         class_colors=reviewed.class_colors,
+        notation=notation,
         created=datetime.now().astimezone(),
     )
     write_report(report, args.output, write_pdf=write_pdf)
-    print(f"Wrote {args.output}")
+    for path in files_of(args.output):
+        print(f"Wrote {path}")
     return 0
 
 
@@ -339,6 +357,27 @@ def _compare(args: Namespace) -> int:
     )
 
 
+def _add_assess(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.assess_command import add_assess_arguments
+
+    add_assess_arguments(parser)
+
+
+def _assess(args: Namespace) -> int:
+    from dentalviewer.detection.assess_command import run_assess
+    from dentalviewer.detection.memory import keep_freed_memory
+    from dentalviewer.detection.priority import be_supervised
+
+    be_supervised()
+    keep_freed_memory()
+    return run_assess(
+        args,
+        user_folder=reviews_folder(),
+        detectors_folder=detectors_folder(),
+        aliases=own_aliases(),
+    )
+
+
 def _add_export(parser: ArgumentParser) -> None:
     from dentalviewer.detection.export_command import add_export_arguments
 
@@ -362,7 +401,7 @@ def _evaluate(args: Namespace) -> int:
     from dentalviewer.evaluation.evaluate_command import run_evaluate
 
     catalogue = InstalledDetectors(detectors_folder())
-    return run_evaluate(args, catalogue.settings, own_aliases())
+    return run_evaluate(args, catalogue.signature, own_aliases())
 
 
 def _add_agreement(parser: ArgumentParser) -> None:
@@ -376,7 +415,7 @@ def _agreement(args: Namespace) -> int:
     from dentalviewer.evaluation.agreement_command import run_agreement
 
     catalogue = InstalledDetectors(detectors_folder())
-    return run_agreement(args, catalogue.settings, own_aliases())
+    return run_agreement(args, catalogue.signature, own_aliases())
 
 
 def _add_audit(parser: ArgumentParser) -> None:

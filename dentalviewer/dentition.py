@@ -7,6 +7,7 @@ and mean different teeth: whoever shows a number says which system it is of.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -149,6 +150,15 @@ class Tooth:
         """The tooth of the other jaw that takes its place upside down: 13 for 43."""
         return Tooth(UPTURNED_QUADRANT[self.quadrant], self.position)
 
+    def is_far_from(self, other: Tooth) -> bool:
+        """Whether it stands in the other jaw or on the other side of the patient.
+
+        Two central incisors of one jaw are neighbours.
+        """
+        here, there = self._side_and_jaw, other._side_and_jaw
+        other_jaw = (here <= 2) != (there <= 2)
+        return other_jaw or (here != there and max(self.position, other.position) > 1)
+
     def __str__(self) -> str:
         return str(self.fdi_number)
 
@@ -165,6 +175,7 @@ DECIDUOUS_TEETH = tuple(
 )
 ALL_TEETH = PERMANENT_TEETH + DECIDUOUS_TEETH
 
+_BY_FDI = {str(tooth): tooth for tooth in ALL_TEETH}
 _BY_UNIVERSAL = {tooth.universal: tooth for tooth in ALL_TEETH}
 _BY_WORDS = {tooth.words: tooth for tooth in ALL_TEETH}
 
@@ -175,5 +186,33 @@ class Notation(StrEnum):
     FDI = "FDI (ISO 3950)"
     UNIVERSAL = "Universal (ADA)"
 
+    @property
+    def short(self) -> str:
+        """The system's name where there is room for one word: "FDI"."""
+        return self.value.partition(" ")[0]
+
     def number_of(self, tooth: Tooth) -> str:
         return tooth.universal if self is Notation.UNIVERSAL else str(tooth)
+
+    def span_of(self, teeth: Sequence[Tooth]) -> str:
+        """The tooth, or both ends of a bridge: "36", "34–36"; empty if there is none.
+
+        `teeth` go from the patient's right to left.
+        """
+        ends = dict.fromkeys(teeth[:1]) | dict.fromkeys(teeth[-1:])
+        return "–".join(map(self.number_of, ends))
+
+    def read(self, text: str) -> Tooth:
+        """By its number in this system, or in words such as "upper left canine".
+
+        Raises ValueError if there is no such tooth.
+        """
+        # Words are read without whatever else stands there: a number contradicts them.
+        if not re.search(r"\d", text) and " " in text.strip():
+            return Tooth.from_words(text)
+        if self is Notation.UNIVERSAL:
+            return Tooth.from_universal(text)
+        try:
+            return _BY_FDI[text.strip()]
+        except KeyError:
+            raise ValueError(f"no tooth has the FDI number {text!r}") from None

@@ -56,7 +56,7 @@ _TAGS = [
     "PixelData",
 ]
 # The age in years from which on few deciduous teeth are left.
-_PERMANENT_TEETH_FROM = 13
+PERMANENT_TEETH_FROM = 13
 # Of the units in which an age is stated.
 _IN_A_YEAR = {"D": 365, "W": 52, "M": 12, "Y": 1}
 
@@ -129,9 +129,8 @@ def notes_on(header: Dataset) -> Generator[str]:
             "the file says that it is stored mirrored; it is shown turned round, with"
             " the patient's right on the left"
         )
-    age = _age(header)
-    # Of babies there are no such radiographs; 0 is what stands for no age.
-    if age is not None and 0 < age < _PERMANENT_TEETH_FROM:
+    age = patient_age(header)
+    if age is not None and age < PERMANENT_TEETH_FROM:
         yield (
             f"the patient was {age} years old; detectors that learned"
             " from adults take deciduous teeth for permanent ones: check tooth numbers"
@@ -147,8 +146,13 @@ def _is_stored_mirrored(header: Dataset) -> bool:
     return _orientation(header)[:1] == ["R"]
 
 
-def _age(header: Dataset) -> int | None:
+def patient_age(header: Dataset) -> int | None:
     """In whole years, on the day of the study; None where the file does not tell."""
+    # Of babies there are no such radiographs; 0 is what stands for no age.
+    return _stated_age(header) or None
+
+
+def _stated_age(header: Dataset) -> int | None:
     stated = re.fullmatch(r"(\d{3})([DWMY])", _text(header, "PatientAge"))
     if stated:
         return int(stated[1]) // _IN_A_YEAR[stated[2]]

@@ -18,6 +18,7 @@ from dentalviewer.dicom import (
     decode_dicom,
     is_dicom,
     notes_on,
+    patient_age,
     read_dicom_header,
 )
 from dentalviewer.errors import RadiographError
@@ -55,13 +56,15 @@ class Radiograph:
     `pixels` is a read-only array, (height, width) when grey or (height, width, 3) RGB,
     uint8 or uint16, upright: EXIF orientation is applied once, here, so that display,
     boxes and detector share one frame. `sha256` is that of the file's bytes. `notes`
-    is what the user should know of how it was read.
+    is what the user should know of how it was read. `patient_age` is in whole years,
+    None where the file does not tell.
     """
 
     path: Path
     pixels: NDArray[Any] = field(repr=False)
     sha256: str
     notes: tuple[str, ...] = ()
+    patient_age: int | None = None
 
     @property
     def size(self) -> Size:
@@ -124,11 +127,12 @@ def read_radiograph(path: Path) -> Radiograph:
     """
     content = _read_bytes(path)
     notes: tuple[str, ...] = ()
+    age: int | None = None
     if is_dicom(content):
         dicom = read_dicom_header(path, content)
         _require_sensible_size(path, dicom.Columns, dicom.Rows)
         pixels = decode_dicom(path, dicom)
-        notes = tuple(notes_on(dicom))
+        notes, age = tuple(notes_on(dicom)), patient_age(dicom)
     else:
         header = _examine_header(path, content)
         _require_whole(path, header.kind, content)
@@ -142,7 +146,7 @@ def read_radiograph(path: Path) -> Radiograph:
             )
     pixels = np.ascontiguousarray(_without_needless_colour(pixels))
     pixels.setflags(write=False)
-    return Radiograph(path, pixels, hashlib.sha256(content).hexdigest(), notes)
+    return Radiograph(path, pixels, hashlib.sha256(content).hexdigest(), notes, age)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ def icons_folder() -> Path:
     return _data_folder() / "resources" / "icons"
 
 
+def onnx_example() -> Path:
+    """The program that shows how an exported detector is used."""
+    return _data_folder() / "resources" / "onnx_example.py"
+
+
 def reviews_folder() -> Path:
     """Where reviews are saved that cannot lie beside their radiographs."""
     return user_folder() / "reviews"

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
 
@@ -96,6 +97,19 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
+class ToothWords:
+    """What the reader has the report say of a tooth.
+
+    `instead_of` is the sentence that was worked out when they did, in FDI numbers: once
+    another one is, the words are about what no longer holds. None where nobody kept it.
+    """
+
+    tooth: Tooth
+    words: str
+    instead_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """All findings on one radiograph.
 
@@ -103,7 +117,8 @@ class Review:
     be changed later; None before it has answered. `read` tells that the reader has
     finished reading without the detector (mode READ_FIRST). `tooth_words` is what the
     reader has the report say of a tooth, where the reader worded it. `sides` says which
-    half of the picture is the patient's right.
+    half of the picture is the patient's right. `stated_teeth` is what a person said of
+    teeth that a detector found, missed or numbered wrongly.
     """
 
     items: tuple[ReviewItem, ...] = ()
@@ -113,8 +128,9 @@ class Review:
     patient: Patient = field(default_factory=Patient)
     note: str = ""
     next_id: int = 1
-    tooth_words: tuple[tuple[Tooth, str], ...] = ()
+    tooth_words: tuple[ToothWords, ...] = ()
     sides: Sides = Sides.ASSUMED
+    stated_teeth: tuple[StatedTooth, ...] = ()
 
     @property
     def predictions_hidden(self) -> bool:
@@ -239,6 +255,9 @@ class Review:
 
     def with_sides(self, sides: Sides) -> Review:
         return replace(self, sides=sides)
+
+    def with_stated_teeth(self, stated: tuple[StatedTooth, ...]) -> Review:
+        return replace(self, stated_teeth=stated)
 
     def _change(
         self, item_ids: Collection[int], change: Callable[[ReviewItem], ReviewItem]

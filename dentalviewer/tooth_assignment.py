@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dentalviewer.arch import LOWER_ROW, UPPER_ROW
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.labels import ENDODONTIC, IMPLANT
-from dentalviewer.review import Review, Sides
+from dentalviewer.review import Review, Sides, Verdict
+from dentalviewer.stated_teeth import as_stated, without_number
 from dentalviewer.study import Finding
 from dentalviewer.tooth_places import Places, places_of
 
@@ -28,8 +29,9 @@ SAME_FIXTURE_IOU = 0.3
 # Where a tooth was found, an implant is less likely: in widths of a tooth.
 TAKEN = 0.6
 
-# The label of a tooth that was found and has no number.
-UNNUMBERED_LABEL = "tooth"
+# A tooth that covers so much of an implant, or lies so much within it, is the implant:
+# of teeth beside an implant, annotators' boxes share up to 0.2 of the smaller one.
+SAME_AS_IMPLANT = 0.5
 
 NO_TEETH = (
     "No teeth were found. Is this a panoramic radiograph? On anything else, findings"
@@ -59,12 +61,22 @@ class Placing:
             return self
         return replace(self, teeth=tuple(t.mirrored() for t in reversed(self.teeth)))
 
-    def __str__(self) -> str:
+    def written(self, notation: Notation) -> str:
         """Such as "36", "34–36" for a bridge, "36?" where it is in doubt."""
-        if not self.teeth:
-            return ""
-        ends = dict.fromkeys((self.teeth[0], self.teeth[-1]))
-        return "–".join(map(str, ends)) + ("?" if self.doubtful else "")
+        span = notation.span_of(self.teeth)
+        return f"{span}?" if span and self.doubtful else span
+
+    def __str__(self) -> str:
+        """As `written` in FDI numbers."""
+        return self.written(Notation.FDI)
+
+    def is_far_from(self, other: Placing) -> bool:
+        """Whether every tooth of it stands in the other jaw or on the other side.
+
+        False where nothing is known of either.
+        """
+        pairs = [(a, b) for a in self.teeth for b in other.teeth]
+        return bool(pairs) and all(a.is_far_from(b) for a, b in pairs)
 
 
 def teeth_of(review: Review) -> Mapping[int, Placing]:
@@ -72,34 +84,70 @@ def teeth_of(review: Review) -> Mapping[int, Placing]:
 
     Where it is in doubt whether the radiograph is mirrored, only what is stated.
     """
-    teeth = review.detection.teeth if review.detection else ()
+    teeth = as_stated(_found_in(review), review.stated_teeth)
     items = review.items
     placings = _placed([item.current for item in items], teeth, review.sides)
     return {item.id: placing for item, placing in zip(items, placings, strict=True)}
 
 
+def worked_out(review: Review, item_id: int) -> Placing:
+    """Where an item lies, whatever was stated of it."""
+    items = tuple(
+        replace(item, current=replace(item.current, tooth=None, last_tooth=None))
+        if item.id == item_id
+        else item
+        for item in review.items
+    )
+    return teeth_of(replace(review, items=items)).get(item_id, Placing())
+
+
 def numbered_teeth(review: Review) -> tuple[Finding, ...]:
     """The teeth that were found, by the numbers that the sides of a review allow.
 
-    A detector numbers them as if the patient's right were on the left.
+    A detector numbers them as if the patient's right were on the left, and may take an
+    implant for a tooth: where one stands that was not rejected, there is no tooth. What
+    a person stated of a tooth stands.
     """
-    teeth = review.detection.teeth if review.detection else ()
-    return numbered_for(review.sides, teeth)
+    implants = [
+        item.current.box
+        for item in review.items
+        if item.current.label == IMPLANT and item.verdict is not Verdict.REJECTED
+    ]
+    found = _found_in(review)
+    teeth = [t for t in found if not any(_mostly_same(t.box, b) for b in implants)]
+    return numbered_for(review.sides, as_stated(teeth, review.stated_teeth))
+
+
+def stated_teeth(review: Review) -> Mapping[Tooth, bool]:
+    """Which teeth a person stated to be there or not, by the numbers that the sides
+    allow; none if they are in doubt.
+    """
+    if review.sides is Sides.DOUBTFUL:
+        return {}
+    return {tooth_as(review.sides, s.tooth): s.seen for s in review.stated_teeth}
+
+
+def tooth_as(sides: Sides, tooth: Tooth) -> Tooth:
+    """From the number as if the sides were as usual to the real one, and back."""
+    return tooth.mirrored() if sides is Sides.MIRRORED else tooth
+
+
+def _found_in(review: Review) -> Sequence[Finding]:
+    return review.detection.teeth if review.detection else ()
+
+
+def _mostly_same(tooth: Box, implant: Box) -> bool:
+    smaller = min(tooth.area, implant.area)
+    return _shared_area(tooth, implant) >= SAME_AS_IMPLANT * smaller
 
 
 def numbered_for(sides: Sides, teeth: Iterable[Finding]) -> tuple[Finding, ...]:
     """Teeth by the numbers that they have if the sides are so; none if in doubt."""
     if sides is Sides.DOUBTFUL:
-        return tuple(map(_without_number, teeth))
+        return tuple(map(without_number, teeth))
     if sides is Sides.MIRRORED:
         return tuple(map(_on_the_other_side, teeth))
     return tuple(teeth)
-
-
-def _without_number(found: Finding) -> Finding:
-    if found.tooth is None:
-        return found
-    return replace(found, tooth=None, label=UNNUMBERED_LABEL)
 
 
 def _on_the_other_side(found: Finding) -> Finding:

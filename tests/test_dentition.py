@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dentalviewer.dentition import ALL_TEETH, PERMANENT_TEETH, Tooth
+from dentalviewer.dentition import ALL_TEETH, PERMANENT_TEETH, Notation, Tooth
 
 # Universal numbering walks along the upper jaw from the patient's right, then back
 # along the lower: 1 to 16 and 17 to 32, A to J and K to T.
@@ -109,3 +109,69 @@ def test_every_code_and_every_name_belongs_to_one_tooth() -> None:
     assert len({tooth.words for tooth in ALL_TEETH}) == 52
     assert all(Tooth.from_words(tooth.words) == tooth for tooth in ALL_TEETH)
     assert Tooth.from_fdi(51).snomed_code is None
+
+
+@pytest.mark.parametrize(
+    ("notation", "typed", "fdi"),
+    [
+        (Notation.FDI, "14", 14),
+        (Notation.UNIVERSAL, "14", 26),
+        (Notation.UNIVERSAL, " 3", 16),
+        (Notation.UNIVERSAL, "a", 55),
+        (Notation.FDI, "Upper left  first molar", 26),
+        (Notation.UNIVERSAL, "lower right deciduous canine", 83),
+    ],
+)
+def test_what_is_typed_is_read_in_the_chosen_system_or_as_words(
+    notation: Notation, typed: str, fdi: int
+) -> None:
+    assert notation.read(typed) == Tooth.from_fdi(fdi)
+
+
+@pytest.mark.parametrize(
+    ("notation", "typed"),
+    [
+        (Notation.FDI, "A"),
+        (Notation.FDI, "3"),
+        (Notation.FDI, "1_4"),
+        (Notation.FDI, ""),
+        (Notation.UNIVERSAL, "36"),
+        (Notation.UNIVERSAL, "molar"),
+        # The number and the words are of different teeth.
+        (Notation.FDI, "14 upper left first molar"),
+    ],
+)
+def test_what_names_no_tooth_in_the_chosen_system_is_refused(
+    notation: Notation, typed: str
+) -> None:
+    with pytest.raises(ValueError, match="no tooth"):
+        notation.read(typed)
+
+
+def test_a_bridge_is_written_by_its_ends_in_either_system() -> None:
+    """34, 35, 36 are 21, 20, 19."""
+    span = [Tooth(3, 4), Tooth(3, 5), Tooth(3, 6)]
+    assert Notation.FDI.span_of(span) == "34–36"
+    assert Notation.UNIVERSAL.span_of(span) == "21–19"
+    assert Notation.UNIVERSAL.span_of(span[:1]) == "21"
+    assert Notation.FDI.span_of([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "far"),
+    [
+        (14, 26, True),
+        (36, 26, True),
+        (11, 31, True),
+        (12, 21, True),
+        (11, 21, False),
+        (18, 11, False),
+        (16, 55, False),
+        (65, 55, True),
+    ],
+)
+def test_the_other_jaw_and_the_other_side_are_far_away(
+    one: int, other: int, far: bool
+) -> None:
+    assert Tooth.from_fdi(one).is_far_from(Tooth.from_fdi(other)) == far
+    assert Tooth.from_fdi(other).is_far_from(Tooth.from_fdi(one)) == far

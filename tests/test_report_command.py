@@ -42,6 +42,26 @@ def test_a_report_bears_the_practice_of_the_preferences(
     assert "1 finding is still undecided" in text
 
 
+def test_the_notation_is_that_of_the_preferences_unless_another_is_asked_for(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    settings = user_settings()
+    save_preferences(settings, Preferences(notation="UNIVERSAL"))
+    settings.sync()
+    radiograph = tmp_path / "7.png"
+    shutil.copy(samples_folder() / "vott-v1" / "sample-1.png", radiograph)
+
+    written = []
+    for asked in ([], ["--notation", "fdi"]):
+        report = tmp_path / "report.csv"
+        main(["report", str(radiograph), "--output", str(report), *asked])
+        written.append((tmp_path / "report-teeth.csv").read_text(encoding="utf-8-sig"))
+
+    assert "Universal (ADA)" in written[0]
+    assert "FDI (ISO 3950)" not in written[0]
+    assert "FDI (ISO 3950)" in written[1]
+
+
 def test_annotations_are_read_by_the_users_own_names_for_classes(
     tmp_path: Path,
 ) -> None:

@@ -17,6 +17,7 @@ from dentalviewer.tooth_assignment import (
     place_findings,
     teeth_of,
     with_teeth,
+    worked_out,
 )
 
 STEP, WIDTH, HEIGHT = 24, 20, 100
@@ -215,6 +216,46 @@ def test_a_person_who_says_that_it_is_as_usual_gets_the_usual_numbers() -> None:
         assert numbered_teeth(review) == mouth()
 
 
+def test_what_was_found_on_an_implant_is_no_natural_tooth() -> None:
+    """The implant is where the root of 36 would be, all of it within its box."""
+    identity = DetectorIdentity("d", "ab" * 32)
+    implant = Finding(root(36), "implant", score=0.9)
+    detection = Detection(identity, DetectionSettings(), (implant,), mouth())
+    review = Review().propose(detection)
+    assert set(mouth()) - set(numbered_teeth(review)) == {tooth(36)}
+    assert set(numbered_teeth(review.accept([1]))) == set(mouth(36))
+    assert set(numbered_teeth(review.reject([1]))) == set(mouth())
+
+
+def test_a_tooth_that_leans_on_an_implant_stays_one() -> None:
+    """A quarter of the implant's box lies on the tooth beside it."""
+    detection = Detection(
+        DetectorIdentity("d", "ab" * 32), DetectionSettings(), (), mouth()
+    )
+    leaning = Finding(root(36).moved(9, 0), "implant")
+    review = Review().propose(detection).add(leaning)
+    assert tooth(37) in numbered_teeth(review)
+
+
 def test_nothing_found_stays_nothing_on_any_side() -> None:
     for sides in Sides:
         assert numbered_teeth(Review(sides=sides)) == ()
+
+
+def test_where_a_box_lies_is_known_whatever_was_stated_of_it() -> None:
+    """The box of 26, which a slip of the keyboard called 14."""
+    stated = Finding(crown(26), "restoration", Tooth(1, 4))
+    identity = DetectorIdentity("teeth", "ab" * 32)
+    detection = Detection(identity, DetectionSettings({}), (), mouth())
+    review = Review(detection=detection).add(stated)
+    (item,) = review.items
+    assert numbers(teeth_of(review)[item.id]) == [14]
+    assert numbers(worked_out(review, item.id)) == [26]
+
+
+def test_a_placing_is_far_where_all_its_teeth_are_and_never_if_unknown() -> None:
+    lies = Placing((Tooth(2, 4), Tooth(2, 5), Tooth(2, 6)))
+    assert Placing((Tooth(1, 6), Tooth(1, 5))).is_far_from(lies)
+    # A bridge over the midline reaches both sides.
+    assert not Placing((Tooth(1, 1), Tooth(2, 1), Tooth(2, 2))).is_far_from(lies)
+    assert not Placing((Tooth(1, 6),)).is_far_from(Placing())

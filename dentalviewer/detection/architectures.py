@@ -62,16 +62,10 @@ class PanoramicDetector(nn.Module):
                 .losses(levels, frame, [target[name] for target in targets])
                 .items()
             }
-        return self.candidates(levels, frame)
-
-    def candidates(
-        self, levels: Sequence[Tensor], frame: Frame
-    ) -> list[dict[str, dict[str, Tensor]]]:
-        """What each head finds in what the backbone saw, image by image."""
         found = {name: self.head(name).candidates(levels, frame) for name in self.heads}
         return [
             {name: candidates[image] for name, candidates in found.items()}
-            for image in range(len(levels[0]))
+            for image in range(len(images))
         ]
 
     def scored_boxes(self, images: Tensor) -> dict[str, tuple[Tensor, Tensor]]:

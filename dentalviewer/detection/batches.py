@@ -16,9 +16,9 @@ from dentalviewer.detection.example import Example
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.losses import Target
-from dentalviewer.detection.sight import to_images
 from dentalviewer.detection.synthesis import synthesise
 from dentalviewer.detection.team import Team
+from dentalviewer.detection.torch_detector import to_images
 from dentalviewer.detection.training_config import TrainingConfig
 
 # Labels on fewer than half of the radiographs are shown more often, by the square root

@@ -18,12 +18,14 @@ from dentalviewer.detection.model_card import (
     encode_card,
     read_card,
     read_heading,
+    with_size,
 )
 from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.tables import card_markdown
 from dentalviewer.detection.tooth_detector import SETTINGS as TOOTH_SETTINGS
-from dentalviewer.detector import DetectionSettings, Detector, Examiners
+from dentalviewer.detector import Detector, Examiners
 from dentalviewer.errors import ModelError
+from dentalviewer.formats.signature import Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,26 @@ class InstalledDetectors:
         return load_detector(name, user_folder=self.user_folder)
 
     def describe(self, name: str) -> str:
-        return card_markdown(self.card(name))
+        return card_markdown(with_size(self.card(name), self._folder(name)))
 
     def card(self, name: str) -> ModelCard:
         """Raises ModelError if there is no such detector or its card is damaged."""
+        return read_card(self._folder(name))
+
+    def _folder(self, name: str) -> Path:
         for folder in installed_detectors(self.user_folder):
             if folder.name == name:
-                return read_card(folder)
+                return folder
         raise ModelError(Path(name), "no such detector")
 
-    def settings(self, name: str) -> DetectionSettings:
-        """How its findings are shown as shipped. Raises what `card` raises."""
+    def signature(self, name: str) -> Signature:
+        """Its identity, and how its findings are shown as shipped.
+
+        Raises what `card` raises.
+        """
         card = self.card(name)
-        return TOOTH_SETTINGS if card.head == TEETH else card.settings
+        settings = TOOTH_SETTINGS if card.head == TEETH else card.settings
+        return Signature(card.identity, settings)
 
     def add(self, folder: Path) -> str:
         """Install a trained detector for this user and return its name.

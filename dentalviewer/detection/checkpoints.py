@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.dataset import Dataset
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.lesson import Lesson
@@ -24,7 +25,7 @@ from dentalviewer.formats._files import write_atomically
 CHECKPOINT_FILE = "checkpoint.pt"
 CURVES_FILE = "curves.csv"
 CHART_FILE = "curves.png"
-# Of so many epochs of a run, about, the weights are kept to be averaged at its end.
+# The weights of about so many epochs of a run are kept to be averaged at its end.
 KEPT_EPOCHS = 8
 
 Row = Mapping[str, float]
@@ -35,7 +36,8 @@ class Run:
     """The moving parts of a run: what a checkpoint holds.
 
     `best` is the best score of each label set, `best_epoch` when the last of them was
-    reached.
+    reached. `progress` is how much of the run was done by the end of the last epoch, 0
+    to 1; `seconds_used` how much of its time, if there is a deadline.
     """
 
     network: nn.Module
@@ -46,6 +48,8 @@ class Run:
     step: int = 0
     best: dict[str, float] = field(default_factory=dict)
     best_epoch: int = 0
+    progress: float = 0.0
+    seconds_used: float = 0.0
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def require_no_checkpoint(folder: Path) -> None:
         raise ModelError(path, fault)
 
 
-def save_checkpoint(run: Run, lesson: Lesson, folder: Path) -> None:
+def save_checkpoint(run: Run, lesson: Lesson, config: TrainingConfig) -> None:
     """Raises ModelError if it cannot be saved; the one before is then still there."""
     _save(
         {
@@ -79,19 +83,29 @@ def save_checkpoint(run: Run, lesson: Lesson, folder: Path) -> None:
             "optimizer": run.optimizer.state_dict(),
             "locator": lesson.locator.state_dict() if lesson.locator else None,
             "lesson": _described(lesson),
+            "settings": _settings(run, config),
             "learned_from": _paths(lesson.training),
             "epoch": run.epoch,
             "step": run.step,
             "best": run.best,
             "best_epoch": run.best_epoch,
+            "progress": run.progress,
+            "seconds_used": run.seconds_used,
         },
-        folder / CHECKPOINT_FILE,
+        config.run_folder / CHECKPOINT_FILE,
     )
 
 
-def restore(run: Run, saved: Mapping[str, Any], lesson: Lesson, folder: Path) -> None:
+def restore(
+    run: Run, saved: Mapping[str, Any], lesson: Lesson, config: TrainingConfig
+) -> None:
     """Bring a run to where it was saved. Raises ModelError if it was another's."""
-    path = folder / CHECKPOINT_FILE
+    path = config.run_folder / CHECKPOINT_FILE
+    before = saved.get("settings", {})
+    for name, value in _settings(run, config).items():
+        if before.get(name, value) != value:
+            fault = f"it was begun with {name} {before[name]}, not {value}"
+            raise ModelError(path, f"cannot be resumed from: {fault}")
     if saved.get("lesson", _described(lesson)) != _described(lesson):
         fault = "was made with other data or another detector to start from"
         raise ModelError(path, f"cannot be resumed from: it {fault}")
@@ -106,6 +120,8 @@ def restore(run: Run, saved: Mapping[str, Any], lesson: Lesson, folder: Path) ->
         run.epoch, run.step = saved["epoch"], saved["step"]
         run.best = dict(saved["best"])
         run.best_epoch = saved.get("best_epoch", run.epoch)
+        run.progress = saved.get("progress", run.epoch / config.epochs)
+        run.seconds_used = saved.get("seconds_used", 0.0)
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelError(path, f"cannot be resumed from: {error}") from error
 
@@ -119,6 +135,18 @@ def _described(lesson: Lesson) -> dict[str, Any]:
             "default_box_sizes": [list(size) for size in plan.default_box_sizes],
         }
         for name, plan in lesson.plans.items()
+    }
+
+
+def _settings(run: Run, config: TrainingConfig) -> dict[str, Any]:
+    """What has to be the same for a run to be one, and how it is called in faults."""
+    assert isinstance(run.network, PanoramicDetector)
+    options = run.network.options.items()
+    return {
+        "the architecture": config.architecture,
+        **{name.replace("_", " "): value for name, value in options},
+        "the input size": str(config.input_size),
+        "the seed": config.seed,
     }
 
 
@@ -141,9 +169,13 @@ def keep_best(run: Run, scores: Row, folder: Path) -> None:
             _save(run.average.state_dict(), folder / f"best_{name}.pt")
 
 
-def keep_some(run: Run, epochs: int, folder: Path) -> None:
-    """Save the averaged weights of every so many epochs."""
-    if run.epoch % math.ceil(epochs / KEPT_EPOCHS) == 0:
+def keep_some(run: Run, before: float, folder: Path) -> None:
+    """Save the averaged weights each time that another share of the run is done.
+
+    `before` is the progress by the end of the epoch before: a deadline ends a run long
+    before its epochs do, so that these cannot be counted off.
+    """
+    if int(run.progress * KEPT_EPOCHS) > int(before * KEPT_EPOCHS):
         _save(run.average.state_dict(), folder / f"kept_{run.epoch:04}.pt")
 
 
@@ -153,15 +185,12 @@ def forget_kept(folder: Path) -> None:
         path.unlink()
 
 
-def candidates_of_run(
-    label_sets: Sequence[str], folder: Path
-) -> list[dict[str, Tensor]]:
-    """The weights that were best for each label set, and those kept along the way.
+def candidates_for(label_set: str, folder: Path) -> list[dict[str, Tensor]]:
+    """The best weights of a run and those that were kept along the way.
 
     Raises ModelError if no epoch was finished or a file is damaged.
     """
-    best = [folder / f"best_{name}.pt" for name in label_sets]
-    return [_weights(path) for path in (*best, *_kept(folder))]
+    return [_weights(p) for p in (folder / f"best_{label_set}.pt", *_kept(folder))]
 
 
 def _kept(folder: Path) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,11 +40,15 @@ class AnnotatedBox:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A radiograph on disk and everything annotated on it."""
+    """A radiograph on disk and everything annotated on it.
+
+    `patient` is whoever the file says that it shows; empty where it says nothing.
+    """
 
     path: Path
     size: Size
     boxes: tuple[AnnotatedBox, ...]
+    patient: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Da
     The annotations are `<label_set>_<split>.json`, or `<split>.json` for treatments;
     the radiographs lie in `images/<split>`, `images`, or beside the annotations. Boxes
     whose category is among `duplicate_tooth_numbers` of their image are uncertain.
-    Raises DatasetError if a file is missing or malformed, a box has no area or reaches
-    outside its radiograph, or nothing is annotated.
+    Raises DatasetError if a file is missing or malformed, a radiograph or a box has no
+    area, a box reaches outside its radiograph, or nothing is annotated.
     """
     path = _annotation_path(folder, split, label_set)
     content = _read_json(path)
@@ -171,7 +176,7 @@ def _annotation_path(folder: Path, split: str, label_set: str) -> Path:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DatasetError(path, f"cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise DatasetError(path, "not COCO annotations: no object at the top")
@@ -188,21 +193,27 @@ def _read_annotation(
     try:
         x, y, width, height = map(float, annotation["bbox"])
         box = Box(x, y, x + width, y + height)
-    except ValueError as error:
+        outline = _outline(annotation.get("segmentation"))
+    except (ValueError, OverflowError) as error:
         raise DatasetError(path, f"{name}: {error}") from error
     return AnnotatedBox(
         box,
         label_indices[annotation["category_id"]],
         uncertain=bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd")),
-        outline=_outline(annotation.get("segmentation")),
+        outline=outline,
     )
 
 
 def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
-    """COCO's polygon; none for run lengths or for what lies in several pieces."""
+    """COCO's polygon; none for run lengths or for what lies in several pieces.
+
+    Raises ValueError, TypeError or OverflowError if a coordinate is no finite number.
+    """
     match segmentation:
         case [[*numbers]] if len(numbers) >= 6 and len(numbers) % 2 == 0:
             found = [float(number) for number in numbers]
+            if not all(map(math.isfinite, found)):
+                raise ValueError("an outline needs finite coordinates")
             return tuple(zip(found[::2], found[1::2], strict=True))
     return ()
 
@@ -215,10 +226,23 @@ def _read_sample(
     boxes: tuple[AnnotatedBox, ...],
 ) -> Sample:
     name = str(image["file_name"])
-    size = Size(int(image["width"]), int(image["height"]))
+    size = Size(_side(path, image, "width"), _side(path, image, "height"))
     places = [folder / "images" / split, folder / "images", folder]
     found = [place / name for place in places if (place / name).is_file()]
     if not found:
         raise DatasetError(path, f"the radiograph {name} is missing")
     require_inside(path, name, size, boxes)
-    return Sample(found[0], size, boxes)
+    patient = image.get("patient_id")
+    return Sample(found[0], size, boxes, "" if patient is None else str(patient))
+
+
+def _side(path: Path, image: dict[str, Any], key: str) -> int:
+    """The width or height of an image, 1 or more."""
+    try:
+        pixels = int(image[key])
+    except (ValueError, OverflowError):
+        pixels = 0
+    if pixels < 1:
+        said = f"the {key} of {image['file_name']} is {str(image[key])[:40]!r}"
+        raise DatasetError(path, f"{said}, not a number of pixels")
+    return pixels

@@ -9,20 +9,19 @@ from dentalviewer.detection.backbone import STRIDES
 
 
 def fit_default_boxes(
-    sizes: NDArray[np.float64], count: int, seed: int, *, least_strides: float
+    sizes: NDArray[np.float64], count: int, seed: int, *, first_level: int = 0
 ) -> tuple[tuple[float, float], ...]:
     """`count` default box sizes (width, height), in strides, that suit (n, 2) `sizes`.
 
     Each size, in pixels of the network's frame, is divided by the stride of the level
-    that would see it: of which the root of its area is `least_strides` to twice as
-    many. K-means then groups them by 1 - IoU (Redmon & Farhadi, CVPR 2017). Raises
-    ValueError if there are fewer sizes than `count`.
+    that would see it (the root of its area between 3 and 6 strides); k-means then
+    groups them by 1 - IoU (Redmon & Farhadi, CVPR 2017). Raises ValueError if there are
+    fewer sizes than `count`.
     """
     if len(sizes) < count:
         raise ValueError(f"{len(sizes)} boxes are too few to fit {count} sizes")
-    strides = np.array(STRIDES)
-    sides = np.sqrt(sizes.prod(axis=1)) / strides[0]
-    levels = np.floor(np.log2(sides / least_strides))
+    strides = np.array(STRIDES[first_level:])
+    levels = np.floor(np.log2(np.sqrt(sizes.prod(axis=1)) / strides[0] / 3))
     levels = levels.clip(0, len(strides) - 1).astype(int)
     points = sizes / strides[levels][:, None]
     random = np.random.default_rng(seed)

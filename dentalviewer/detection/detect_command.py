@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dentalviewer.detection import DEFAULT_MODEL
@@ -15,12 +16,13 @@ from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detection.sides_telling import add_sides_argument, told_or_doubted
 from dentalviewer.detector import DetectionSettings, Detector, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
-from dentalviewer.evaluation.settings_arguments import share
+from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.formats.signature import Signature, signed
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
@@ -48,6 +50,14 @@ def add_detect_arguments(parser: ArgumentParser) -> None:
         help="least score, 0 to 1, for all classes (default: the model card's)",
     )
     parser.add_argument(
+        "--all",
+        action="store_true",
+        dest="every_candidate",
+        help="write every candidate that the network scores at least 0.05, to be"
+        " measured by `evaluate`, which counts for F1 what would be shown (COCO alone;"
+        " other formats and pictures have what is shown)",
+    )
+    parser.add_argument(
         "--to",
         nargs="+",
         choices=sorted(FORMATS),
@@ -70,8 +80,11 @@ def run_detect(
 
     With a `tooth_detector`, each finding gets the tooth that it belongs to, unless the
     radiograph may be mirrored and the reader has not said how it is. Raises FileError
-    if the results cannot be written or nothing was to be examined.
+    if the results cannot be written or nothing was to be examined, DentalViewerError
+    if every candidate is wished for and COCO is not among the formats.
     """
+    if args.every_candidate and "coco" not in args.to:
+        raise DentalViewerError("Candidates are written as COCO: give --to coco too.")
     paths = find_radiographs(args.paths)
     if not paths:
         named = ", ".join(map(str, args.paths))
@@ -86,7 +99,9 @@ def run_detect(
     except OSError as error:
         fault = f"cannot be made: {error.strerror}"
         raise FileError(args.output, fault) from error
-    images, failures = [], 0
+    images: list[LabelledImage] = []
+    whole: list[LabelledImage] = []
+    failures, is_whole = 0, True
     asked = [detector] if tooth_detector is None else [detector, tooth_detector]
     for number, (path, outcome) in enumerate(examine(paths, asked), 1):
         progress = f"[{number}/{len(paths)}] {path.name}"
@@ -100,24 +115,50 @@ def run_detect(
         sides, doubt = Sides.ASSUMED, ""
         if found_teeth is not None:
             sides, doubt = told_or_doubted(radiograph, found_teeth, args.sides)
-        findings = numbered_for(sides, findings)
-        for numbered in teeth:
-            findings = with_teeth(findings, numbered, sides)
+        is_whole = is_whole and len(findings) == len(candidates)
+        findings = _numbered(findings, teeth, sides)
         print(f"{progress}: {len(findings)} findings", flush=True)
-        for told in filter(None, (*radiograph.notes, doubt)):
-            print(f"  {told}", flush=True)
+        for note in filter(None, (*radiograph.notes, doubt)):
+            print(f"  {note}", flush=True)
         images.append(LabelledImage(path, radiograph.size, findings))
+        if args.every_candidate:
+            # What is shown competes for teeth with nothing that is not.
+            rest = _numbered(_hidden(candidates, settings), teeth, sides)
+            every = select((*findings, *rest), EVERYTHING)
+            whole.append(LabelledImage(path, radiograph.size, every))
         if args.pictures:
             _save_picture(args.output, radiograph, findings, images)
-    project = _project(paths, images)
+    is_whole = is_whole or args.every_candidate
+    signature = Signature(detector.identity, settings, is_whole)
     for name in dict.fromkeys(args.to):
-        export = write_annotations(images, args.output, name, project=project)
+        # Formats without scores could not tell a candidate from what is shown.
+        told = whole if args.every_candidate and name == "coco" else images
+        project = replace(_project(paths, told), rests=(signed(signature, told),))
+        export = write_annotations(told, args.output, name, project=project)
         print(f"Wrote {export.path}")
         for note in export.notes:
             print(f"  {note}")
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _hidden(
+    candidates: Sequence[Finding], settings: DetectionSettings
+) -> tuple[Finding, ...]:
+    """The candidates that these settings do not show."""
+    shown = set(map(id, select(candidates, settings)))
+    return tuple(each for each in candidates if id(each) not in shown)
+
+
+def _numbered(
+    findings: Sequence[Finding], teeth: Sequence[Sequence[Finding]], sides: Sides
+) -> tuple[Finding, ...]:
+    """Each finding with the tooth that it belongs to, if `teeth` were looked for."""
+    numbered = numbered_for(sides, findings)
+    for found in teeth:
+        numbered = with_teeth(numbered, found, sides)
+    return numbered
 
 
 def _numbers(detector: Detector) -> bool:

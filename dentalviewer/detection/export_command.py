@@ -24,8 +24,9 @@ def add_export_arguments(parser: ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="where to write the network; the one that finds the arches is written"
-        " beside it. What goes in and comes out is told in their metadata",
+        help="where to write the network; the one that finds the arches and a Python"
+        " program that shows how both are used are written beside it. What goes in and"
+        " comes out is told in their metadata",
     )
 
 
@@ -33,10 +34,15 @@ def run_export(args: Namespace, user_folder: Path) -> int:
     """Export and return 0. Raises ModelError, and what write_onnx raises."""
     folder = find_model(args.model, user_folder)
     card, weights = read_model(folder)
-    from dentalviewer.detection.onnx_export import write_onnx
+    from dentalviewer.detection.onnx_export import INSTALL_HINT, write_onnx
     from dentalviewer.detection.weights import build_network, fused
 
     network = fused(build_network(card, weights, folder / WEIGHTS_FILE))
-    for path in write_onnx(network, card, args.onnx):
+    files = write_onnx(network, card, args.onnx)
+    for path in files.paths:
         print(f"Wrote {path}")
+    if files.checked:
+        print("Checked: the networks answer as they do in PyTorch.")
+    else:
+        print(f"Not checked: ONNX Runtime is not installed; {INSTALL_HINT}")
     return 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -29,6 +29,7 @@ from dentalviewer.detection.locator import ArchLocator, locate
 from dentalviewer.detection.locator_training import train_locator
 from dentalviewer.detection.polarity import train_polarity
 from dentalviewer.detection.synthesis import Synthesis, find_grafts
+from dentalviewer.detection.tooth_labels import counterparts, exchanged, with_labels
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.training_data import LearningSets, read_learning_sets
 from dentalviewer.errors import DatasetError
@@ -41,9 +42,6 @@ RARE_SHARE = 0.15
 # A radiograph is kept at no more than this many times the resolution of the frame.
 SPARE_RESOLUTION = 1.4
 DEFAULT_BOXES: Mapping[str, int] = {TREATMENTS: 4, TEETH: 2}
-# The root of the area of the smallest boxes that are looked for at the finest level, in
-# strides. Teeth are narrow and stand close: seen coarsely, neighbours run together.
-LEAST_STRIDES: Mapping[str, float] = {TREATMENTS: 3.0, TEETH: 6.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class Lesson:
     synthesis: Synthesis
     notes: tuple[str, ...] = ()
     mending: str = ""
+    shared_patients: int = 0
 
 
 def prepare_lesson(
@@ -78,7 +77,8 @@ def prepare_lesson(
     pictures = {
         sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
     }
-    teeth = _annotated_teeth(config)
+    numbered = _read_numbered(config)
+    teeth = _annotated_teeth(numbered)
     arches = _arches(teeth, training[TREATMENTS])
     if locator is None and not starts and arches:
         locator = train_locator(
@@ -113,14 +113,20 @@ def prepare_lesson(
             {label: index for index, label in enumerate(labels[TREATMENTS])},
             _implants(examples, labels[TREATMENTS]),
         ),
-        sets[TREATMENTS].notes,
+        _notes([*sets.values(), *([] if numbered is None else [numbered])]),
         sets[TREATMENTS].mending,
+        sets[TREATMENTS].shared_patients,
     )
+
+
+def _notes(sets: Sequence[LearningSets]) -> tuple[str, ...]:
+    """Each once, though sets of one folder may have the same to say."""
+    return tuple(dict.fromkeys(note for found in sets for note in found.notes))
 
 
 def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSets:
     treatments = name == TREATMENTS
-    return read_learning_sets(
+    found = read_learning_sets(
         config.data,
         seed=config.seed,
         label_set=name,
@@ -131,20 +137,50 @@ def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSet
         known_labels=starts[name].card.labels if name in starts else (),
         aliases=config.aliases,
     )
+    return _with_counterparts(found, config)
 
 
-def _annotated_teeth(
-    config: TrainingConfig,
-) -> dict[Path, dict[Tooth, AnnotatedBox]]:
-    """The permanent teeth on each radiograph that is learned from, where known."""
+def _with_counterparts(sets: LearningSets, config: TrainingConfig) -> LearningSets:
+    """With the teeth that others become when sides, or jaws, are exchanged."""
+    labels = sets.training.labels
+    if not are_teeth(labels):
+        return sets
+    added = counterparts(labels, config.augmentation)
+    if not added:
+        return sets
+    note = f"learned from teeth of the other side or jaw alone: {', '.join(added)}"
+    return replace(
+        sets,
+        training=with_labels(sets.training, (*labels, *added)),
+        validation=with_labels(sets.validation, (*labels, *added)),
+        notes=(*sets.notes, note),
+    )
+
+
+def _read_numbered(config: TrainingConfig) -> LearningSets | None:
+    """The teeth of those sets that have them on both sides of their split."""
     sources = tuple(
         source
         for source in config.data
         if has_split(source, "train", TEETH) and has_split(source, "val", TEETH)
     )
     if not sources:
+        return None
+    return read_learning_sets(
+        sources,
+        seed=config.seed,
+        label_set=TEETH,
+        patient_pattern=config.patient_pattern,
+    )
+
+
+def _annotated_teeth(
+    numbered: LearningSets | None,
+) -> dict[Path, dict[Tooth, AnnotatedBox]]:
+    """The teeth on each radiograph that is learned from, where known."""
+    if numbered is None:
         return {}
-    dataset = read_learning_sets(sources, seed=config.seed, label_set=TEETH).training
+    dataset = numbered.training
     return {
         sample.path: {
             Tooth.from_fdi(int(dataset.labels[b.label_index])): b
@@ -191,13 +227,18 @@ def _examples(
         for name, dataset in training.items()
     }
     # Numbers change with the side, whatever the set is learned as.
-    numbers = [
-        name
+    numbers = {
+        name: found.labels
         for name, found in training.items()
-        if name == TEETH or are_teeth(found.labels)
-    ]
-    mirrored = {name: _exchanged(training[name], Tooth.mirrored) for name in numbers}
-    upturned = {name: _exchanged(training[name], Tooth.upturned) for name in numbers}
+        if are_teeth(found.labels)
+    }
+    mirrored, upturned = (
+        {name: exchanged(labels, turn) for name, labels in numbers.items() if is_on}
+        for is_on, turn in (
+            (config.augmentation.flip, Tooth.mirrored),
+            (config.augmentation.upturn, Tooth.upturned),
+        )
+    )
     examples = []
     for path, pixels in pictures.items():
         window = windows[path]
@@ -236,17 +277,6 @@ def _outlines(
     )
 
 
-def _exchanged(teeth: Dataset, exchange: Callable[[Tooth], Tooth]) -> NDArray[np.int64]:
-    """The label that each becomes when sides, or jaws, are exchanged."""
-    numbers = list(teeth.labels)
-    try:
-        opposite = [str(exchange(Tooth.from_fdi(int(n)))) for n in numbers]
-        return np.array([numbers.index(number) for number in opposite])
-    except ValueError as error:
-        fault = f"its categories should be the FDI numbers of both sides: {error}"
-        raise DatasetError(teeth.path, fault) from error
-
-
 def _boxes(sample: Sample | None, factor: float) -> Boxes:
     found = sample.boxes if sample else ()
     corners = np.array([b.box.corners for b in found], np.float32).reshape(-1, 4)
@@ -264,6 +294,8 @@ def _plans(
 ) -> dict[str, HeadPlan]:
     plans = {}
     for name, dataset in training.items():
+        # Teeth are large: the finest level would only cost time.
+        first_level = 1 if name == TEETH else 0
         sizes = []
         for example in examples:
             window = example.window
@@ -278,12 +310,12 @@ def _plans(
                 np.concatenate(sizes).astype(np.float64),
                 DEFAULT_BOXES[name],
                 config.seed,
-                least_strides=LEAST_STRIDES[name],
+                first_level=first_level,
             )
         except ValueError as error:
             raise DatasetError(dataset.path, str(error)) from error
         plans[name] = HeadPlan(
-            len(dataset.labels), default_boxes, sees_place=name == TEETH
+            len(dataset.labels), default_boxes, first_level, sees_place=name == TEETH
         )
     return plans
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, BinaryIO, NoReturn, TypeVar
 
 from dentalviewer.detector import Calibration, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import ModelError
@@ -25,7 +27,11 @@ CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 FORMAT_VERSION = 1
 # What cards did not say when it was never otherwise.
-ONCE_UNSAID = MappingProxyType({"both_sides": False, "calibrations": {}})
+ONCE_UNSAID: Mapping[str, Any] = MappingProxyType(
+    {"both_sides": False, "calibrations": {}, "size": None}
+)
+# A safetensors file begins with the length of its header, little endian.
+_HEADER_AT, _MOST_HEADER = 8, 1 << 24
 _CARDS_KEPT = 32
 
 
@@ -69,6 +75,14 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightsSize:
+    """How many parameters a weights file holds, and its length in bytes."""
+
+    parameters: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Everything needed to rebuild a detector, and to judge it.
 
@@ -80,7 +94,8 @@ class ModelCard:
     too. With `both_sides` the network looks at the radiograph as it is and mirrored,
     and its candidates are the mean of both looks. `calibrations` gives, by label, what
     its scores mean; `settings` are for scores after that. `sweep` tells, in Markdown,
-    what else was tried for the settings.
+    what else was tried for the settings. `size` is that of the weights; None on cards
+    from before it was told.
     """
 
     name: str
@@ -100,6 +115,7 @@ class ModelCard:
     sweep: str
     failures: tuple[str, ...]
     weights_sha256: str
+    size: WeightsSize | None = None
 
     @property
     def identity(self) -> DetectorIdentity:
@@ -135,6 +151,33 @@ def read_heading(folder: Path) -> str | None:
         return read_card(folder).head
     except ModelError:
         return None
+
+
+def with_size(card: ModelCard, folder: Path) -> ModelCard:
+    """The card, with the size of the weights in its folder if it does not say so."""
+    if card.size is not None:
+        return card
+    # Weights that are missing or damaged are told of where the detector is loaded.
+    with (
+        suppress(OSError, ValueError, LookupError, TypeError, AttributeError),
+        (folder / WEIGHTS_FILE).open("rb") as file,
+    ):
+        return replace(card, size=weights_size(file))
+    return card
+
+
+def weights_size(file: BinaryIO) -> WeightsSize:
+    """The size of a safetensors file, of which only the header is read.
+
+    Raises ValueError, LookupError, TypeError or AttributeError if it is none.
+    """
+    length = int.from_bytes(file.read(_HEADER_AT), "little")
+    if length > _MOST_HEADER:
+        raise ValueError("not in safetensors format")
+    header = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    parameters = sum(math.prod(tensor["shape"]) for tensor in header.values())
+    return WeightsSize(parameters, file.seek(0, os.SEEK_END))
 
 
 def encode_card(card: ModelCard) -> bytes:
@@ -236,6 +279,7 @@ def _read_card(card: _Field) -> ModelCard:
         sweep,
         failures,
         weights_sha256,
+        size,
     ) = card.fields("format", *ModelCard.__dataclass_fields__, usual=ONCE_UNSAID)
     if version.value != FORMAT_VERSION:
         version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
@@ -261,12 +305,18 @@ def _read_card(card: _Field) -> ModelCard:
         sweep=sweep.text(),
         failures=failures.texts(),
         weights_sha256=weights_sha256.text().lower(),
+        size=None if size.value is None else _read_weights_size(size),
     )
 
 
 def _read_size(field: _Field) -> Size:
     width, height = field.fields("width", "height")
     return Size(width.whole(least=1), height.whole(least=1))
+
+
+def _read_weights_size(field: _Field) -> WeightsSize:
+    parameters, length = field.fields(*WeightsSize.__dataclass_fields__)
+    return WeightsSize(parameters.whole(), length.whole())
 
 
 def _read_settings(field: _Field, labels: tuple[str, ...]) -> DetectionSettings:

@@ -63,6 +63,10 @@ class Placement:
         placed = moved / corners.new_tensor([self.x_factor, self.y_factor] * 2)
         return placed if self.x_factor > 0 else placed[:, [2, 1, 0, 3]]
 
+    def in_mirrored_frame(self, frame_width: float) -> Placement:
+        """Where the radiograph lies in the frame when that is mirrored."""
+        return replace(self, x_factor=-self.x_factor, left=frame_width - self.left)
+
     def of_mirrored(self, width: float) -> Placement:
         """Where a radiograph of that width lies, if this is said of it in a mirror."""
         left = self.left + width * self.x_factor

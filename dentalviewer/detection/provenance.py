@@ -13,6 +13,7 @@ from pathlib import Path
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.model_card import ModelCard, Training, read_card
+from dentalviewer.detection.team import team_size
 from dentalviewer.detection.training_config import NOT_STATED, TrainingConfig
 from dentalviewer.labels import display_name
 
@@ -31,6 +32,9 @@ TREATMENTS_USE = (
 SAME_SOURCE = (
     "Scores and thresholds are from radiographs of the same sets that it was trained"
     " on; on those of other clinics and scanners it may do worse."
+)
+SHARED_PATIENTS = (
+    "Patients both learned from and judged by: {}. Scores may be better than on others."
 )
 # Of fewer training annotations than this, a class is called rare.
 FEW = 50
@@ -55,7 +59,9 @@ def failures_of(
         if dataset.count(index) < FEW
     ]
     few = (f"Few to learn from: {', '.join(rare)}.",) if rare else ()
-    failures = (*config.rights.failures, *inherited, *few, SAME_SOURCE)
+    count = lesson.shared_patients
+    shared = (SHARED_PATIENTS.format(count),) if count else ()
+    failures = (*config.rights.failures, *inherited, *few, *shared, SAME_SOURCE)
     return tuple(dict.fromkeys(failures))
 
 
@@ -118,18 +124,20 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> st
     plan = asdict(config.augmentation)
     off = [name for name, is_on in plan.items() if not is_on]
     without = f"; without {', '.join(off)}" if off else ""
+    processes = team_size()
+    each = f" in each of {processes} processes" if processes > 1 else ""
     chosen = f"mean of {epochs} epochs" if epochs > 1 else "best epoch"
     return (
         f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
         f" in one run; AdamW {config.learning_rate:g}, backbone"
         f" {config.backbone_learning_rate:g}, one cycle over {config.epochs} epochs;"
-        f" batch {config.batch_size}; EMA {config.average_decay}; {chosen}; seed"
+        f" batch {config.batch_size}{each}; EMA {config.average_decay}; {chosen}; seed"
         f" {config.seed}{without}"
     )
 
 
 def _command() -> str:
-    """What was typed, without the folders of one computer."""
+    """What was typed; of absolute paths, which tell a user's folders, the names."""
     typed = sys.argv[1:]
     if typed[:1] == ["train"]:
         typed = typed[1:]
@@ -140,5 +148,4 @@ def _without_folder(word: str) -> str:
     option, equals, value = word.partition("=")
     if equals and option.startswith("--"):
         return f"{option}={_without_folder(value)}"
-    is_elsewhere = os.path.isabs(word) or os.pardir in Path(word).parts
-    return Path(word).name if is_elsewhere else word
+    return Path(word).name if os.path.isabs(word) else word

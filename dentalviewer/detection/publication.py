@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from io import BytesIO
 
 from torch import nn
 
@@ -10,7 +11,12 @@ from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.assessment import Pictures, assess
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
-from dentalviewer.detection.model_card import ModelCard, encode_card, sha256
+from dentalviewer.detection.model_card import (
+    ModelCard,
+    encode_card,
+    sha256,
+    weights_size,
+)
 from dentalviewer.detection.model_folder import write_model
 from dentalviewer.detection.provenance import failures_of, intended_use, training_of
 from dentalviewer.detection.torch_detector import PanoramicNetwork
@@ -65,5 +71,6 @@ def publish(
         sweep=assessed.sweep,
         failures=failures_of(config, lesson, head, origin),
         weights_sha256=sha256(weights),
+        size=weights_size(BytesIO(weights)),
     )
     write_model(folder, weights, encode_card(card))

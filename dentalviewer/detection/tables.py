@@ -9,6 +9,8 @@ from dentalviewer.labels import display_name
 
 # More labels than this, such as the numbers of teeth, are shown as their mean.
 MOST_LABELS = 8
+# Of LabelScore, in the order of the columns.
+SHOWN = ("ap50", "ap", "precision", "sensitivity", "f1", "f1_iou30")
 CALIBRATED = (
     " Scores are calibrated: of the findings with a score of 0.8, about 80 % were right"
     " on the validation radiographs."
@@ -30,7 +32,7 @@ def card_markdown(card: ModelCard) -> str:
         scores_table(card.evaluations),
         "Values are 0 to 1 with 95 % intervals (bootstrap over radiographs). AP and"
         " AP50 as COCO defines them; precision, sensitivity and F1 at the thresholds"
-        " below and an IoU of 0.5.",
+        " below and an IoU of 0.5 where no other is named.",
         "## Settings",
         f"Thresholds: {thresholds or f'{settings.default_threshold:.2f} for all'}."
         f" Non-maximum suppression at IoU {settings.nms_iou:g}; at most"
@@ -40,6 +42,7 @@ def card_markdown(card: ModelCard) -> str:
         "\n".join(f"- {failure}" for failure in card.failures),
         "## Where it comes from",
         f"- **Architecture**: {card.architecture}, frame of {card.input_size} pixels\n"
+        f"{_size(card)}"
         f"- **Preprocessing**: {card.preprocessing}\n"
         f"- **Training data**: {card.training.data}\n"
         f"- **Licence**: {card.training.licence}; attribution:"
@@ -54,11 +57,22 @@ def card_markdown(card: ModelCard) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _size(card: ModelCard) -> str:
+    if card.size is None:
+        return ""
+    parameters, megabytes = card.size.parameters / 1e6, card.size.bytes / 1e6
+    return (
+        f"- **Size**: {parameters:.2f} million parameters, {megabytes:.1f} MB of"
+        " weights\n"
+    )
+
+
 def scores_table(evaluations: Mapping[str, Evaluation]) -> str:
     """Markdown: a row for each set of radiographs and label."""
     rows = [
-        "| radiographs | class | n | AP50 | AP | precision | sensitivity | F1 |",
-        "|---|---|--:|---|---|---|---|---|",
+        "| radiographs | class | n | AP50 | AP | precision | sensitivity | F1"
+        " | F1 at IoU 0.3 |",
+        "|---|---|--:|---|---|---|---|---|---|",
     ]
     for name, evaluation in evaluations.items():
         scores = evaluation.scores
@@ -66,13 +80,7 @@ def scores_table(evaluations: Mapping[str, Evaluation]) -> str:
             rows.append(_mean_row(name, scores))
             continue
         for label, score in scores.items():
-            values = (
-                score.ap50,
-                score.ap,
-                score.precision,
-                score.sensitivity,
-                score.f1,
-            )
+            values = [getattr(score, field) for field in SHOWN]
             cells = " | ".join("–" if v is None else str(v) for v in values)
             rows.append(f"| {name} | {display_name(label)} | {score.count} | {cells} |")
     return "\n".join(rows)
@@ -81,7 +89,7 @@ def scores_table(evaluations: Mapping[str, Evaluation]) -> str:
 def _mean_row(name: str, scores: Mapping[str, LabelScore]) -> str:
     count = sum(score.count for score in scores.values())
     cells = []
-    for field in ("ap50", "ap", "precision", "sensitivity", "f1"):
+    for field in SHOWN:
         values = [getattr(score, field) for score in scores.values()]
         known = [value.value for value in values if value is not None]
         cells.append(f"{sum(known) / len(known):.2f}" if known else "–")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 from torch import distributed
+
+from dentalviewer.errors import DentalViewerError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +37,35 @@ class Team:
         distributed.broadcast(told, src=0)
         return float(told.item())
 
+    def shared(self, act: Callable[[], T]) -> T:
+        """What the leading process alone does and gets, or raises, in all of them.
+
+        The others may be on machines that do not have its files.
+        """
+        if self.size == 1:
+            return act()
+        told: list[Any] = [None, None]
+        if self.leads:
+            try:
+                told[0] = act()
+            except DentalViewerError as error:
+                told[1] = error
+        distributed.broadcast_object_list(told, src=0, device=self.device)
+        result, fault = told
+        if fault is not None:
+            raise fault
+        return result  # type: ignore[no-any-return]
+
+
+def team_size() -> int:
+    """How many processes train together, by the environment that torchrun gives."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
 
 @contextmanager
 def joined_team() -> Iterator[Team]:
     """The processes that torchrun started, by its environment; else this one alone."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
+    size = team_size()
     device = torch.device("cpu")
     if torch.cuda.is_available():
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))

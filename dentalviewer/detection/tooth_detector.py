@@ -10,8 +10,8 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.both_sides import Looks, joined, score_of
 from dentalviewer.detection.tooth_numbering import number_teeth
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.stated_teeth import UNNUMBERED_LABEL
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import UNNUMBERED_LABEL
 
 if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph

@@ -29,8 +29,8 @@ from dentalviewer.arch import (
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.overlaps import corners_of, ious
 from dentalviewer.geometry import Box, iou
+from dentalviewer.stated_teeth import UNNUMBERED_LABEL
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import UNNUMBERED_LABEL
 
 # Two candidates that overlap by more are one tooth, whatever numbers they bear.
 SAME_TOOTH_IOU = 0.4

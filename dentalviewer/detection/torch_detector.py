@@ -9,17 +9,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.both_sides import Looks, fused, score_of
 from dentalviewer.detection.heads import LEAST_SCORE
 from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.preprocessing import to_grey
-from dentalviewer.detection.sight import levels_of, sight_of
-from dentalviewer.detection.views import View, mirrored_view_of, view_of, viewer_with
+from dentalviewer.detection.views import View, view_of, viewer_with
 from dentalviewer.detector import (
     Calibration,
     DetectionSettings,
@@ -40,12 +39,20 @@ LEAST_SIDE = 0.5
 class PanoramicNetwork(nn.Module):
     """A detector with the locator that finds the arches for it, None to use all."""
 
-    def __init__(
-        self, detector: PanoramicDetector, locator: ArchLocator | None
-    ) -> None:
+    def __init__(self, detector: nn.Module, locator: ArchLocator | None) -> None:
         super().__init__()
         self.detector = detector
         self.locator = locator
+
+
+def to_images(frames: Sequence[NDArray[np.uint8]]) -> Tensor:
+    """Grey (H, W) frames as float32 (N, 3, H, W) in [-1, 1], channels last in memory.
+
+    [-1, 1] is the range that the MobileNetV2 weights in use were trained with.
+    """
+    stacked = torch.from_numpy(np.stack(frames)).unsqueeze(1)
+    images = stacked.float().div_(127.5).sub_(1.0).expand(-1, 3, -1, -1)
+    return images.contiguous(memory_format=torch.channels_last)
 
 
 def find_candidates(
@@ -59,40 +66,37 @@ def find_candidates(
     """Everything each head scores at least 0.05, best first, in pixels of `pixels`.
 
     `network` must be in evaluation mode; `labels` gives each head's labels by index.
-    With `both_sides` the radiograph is looked at as it is and mirrored, and the mean
-    taken; labels must mean the same on either side. Raises ValueError if `pixels` is no
+    With `both_sides` the frame is looked at as it is and mirrored, and the mean taken;
+    labels must mean the same on either side. Raises ValueError if `pixels` is no
     picture.
     """
-    grey, size = to_grey(pixels), Size(pixels.shape[1], pixels.shape[0])
-    views = [view_of(network.locator, grey, input_size)]
-    if both_sides:
-        views.append(mirrored_view_of(network.locator, grey, input_size))
-    detector = network.detector
-    looks = [
-        candidates_in(detector, levels_of(detector.backbone, v), v, size, labels=labels)
-        for v in views
-    ]
-    if not both_sides:
-        return looks[0]
-    return {head: _fused(first, looks[1][head]) for head, first in looks[0].items()}
+    view = view_of(network.locator, to_grey(pixels), input_size)
+    size = Size(pixels.shape[1], pixels.shape[0])
+    return candidates_in(
+        network.detector, view, size, labels=labels, both_sides=both_sides
+    )
 
 
 def candidates_in(
-    network: PanoramicDetector,
-    levels: Sequence[Tensor],
+    network: nn.Module,
     view: View,
     size: Size,
     *,
     labels: Mapping[str, Sequence[str]],
+    both_sides: bool = False,
 ) -> dict[str, tuple[Finding, ...]]:
-    """The same of what the backbone saw in one view of a radiograph of that size."""
-    height, width = view.frame.shape
+    """The same of a view of a radiograph of that size."""
+    views = [view, view.mirrored()] if both_sides else [view]
+    device = next(network.parameters()).device
     with torch.inference_mode():
-        (answer,) = network.candidates(levels, (height, width))
-    return {
-        head: _findings(found, labels[head], view, size)
-        for head, found in answer.items()
-    }
+        answers = network(to_images([each.frame for each in views]).to(device))
+    looks = [
+        {head: _findings(a, labels[head], each, size) for head, a in answer.items()}
+        for each, answer in zip(views, answers, strict=True)
+    ]
+    if not both_sides:
+        return looks[0]
+    return {head: _fused(first, looks[1][head]) for head, first in looks[0].items()}
 
 
 def _fused(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -148,7 +152,6 @@ class TorchDetector:
     ) -> None:
         self._network = network.eval().to(memory_format=torch.channels_last)
         self._viewer = viewer_with(network.locator)
-        self._sight = sight_of(network.detector.backbone)
         self._identity = identity
         self._head = head
         self._labels = labels
@@ -181,35 +184,34 @@ class TorchDetector:
         """
         self._cancelled.clear()
         with _plainly():
-            viewer, size = self._viewer, self._input_size
-            found = self._look(viewer.view(radiograph, size), radiograph.size)
-            if self._both_sides:
-                mirrored = viewer.mirrored(radiograph, size)
-                found = _fused(found, self._look(mirrored, radiograph.size))
-            return calibrated(found, self._calibrations)
+            view = self._viewer.view(radiograph, self._input_size)
+            return self._look(view, radiograph.size, both_sides=self._both_sides)
 
     def look_around(self, radiograph: Radiograph) -> Looks:
         """As it is, mirrored, and upside down. Raises what `detect` raises."""
         self._cancelled.clear()
         with _plainly():
             viewer, size = self._viewer, self._input_size
-            return Looks(
-                self._look(viewer.view(radiograph, size), radiograph.size),
-                self._look(viewer.mirrored(radiograph, size), radiograph.size),
-                self._look(viewer.upside_down(radiograph, size), radiograph.size),
+            views = (
+                viewer.view(radiograph, size),
+                viewer.mirrored(radiograph, size),
+                viewer.upside_down(radiograph, size),
             )
+            return Looks(*(self._look(view, radiograph.size) for view in views))
 
-    def _look(self, view: View, size: Size) -> tuple[Finding, ...]:
+    def _look(
+        self, view: View, size: Size, *, both_sides: bool = False
+    ) -> tuple[Finding, ...]:
         found = candidates_in(
             self._network.detector,
-            self._sight.levels(view),
             view,
             size,
             labels={self._head: self._labels},
+            both_sides=both_sides,
         )
         if self._cancelled.is_set():
             raise DetectionCancelled("The examination was cancelled.")
-        return found[self._head]
+        return calibrated(found[self._head], self._calibrations)
 
 
 @contextmanager

@@ -29,13 +29,19 @@ AUGMENTATIONS = {
     "contrast": "brightness, gamma, CLAHE and inversion",
     "sharpness": "blur, sharpening and noise",
 }
+TORCHRUN_HELP = (
+    "On several graphics cards: torchrun --nproc-per-node CARDS -m dentalviewer train"
+    " ..., where the batch size is that of each card. On several machines (torchrun"
+    " --help tells how) each reads the data at the same path, and the first keeps the"
+    " run."
+)
 
 
 def add_train_arguments(parser: ArgumentParser) -> None:
     _add_data_arguments(parser)
     _add_output_arguments(parser)
     _add_network_arguments(parser)
-    schedule = parser.add_argument_group("how long and how fast")
+    schedule = parser.add_argument_group("how long and how fast", TORCHRUN_HELP)
     schedule.add_argument("--epochs", type=_whole, help="default: 100, with --from 30")
     schedule.add_argument(
         "--patience",
@@ -48,7 +54,8 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         "--deadline-minutes",
         type=_above_zero,
         metavar="MINUTES",
-        help="end after this long even if epochs are left",
+        help="end after this long even if epochs are left; --resume goes on with what"
+        " is left of it",
     )
     schedule.add_argument("--batch-size", type=_whole, default=6, help="default: 6")
     schedule.add_argument(

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from dentalviewer.detection.checkpoints import (
     CURVES_FILE,
     Row,
     Run,
-    candidates_of_run,
+    candidates_for,
     forget_kept,
     keep_best,
     keep_some,
@@ -85,7 +86,7 @@ def train(config: TrainingConfig) -> Path:
                 architecture=card.architecture,
                 architecture_options=options_of(card) | {**config.architecture_options},
             )
-        saved = _saved(config, team)
+        saved = team.shared(partial(_saved, config))
         locator = borrowed_locator(config, starts)
         if saved is not None and saved["locator"] is not None:
             knows_inverted = POLARITY_WEIGHT in saved["locator"]
@@ -98,7 +99,9 @@ def train(config: TrainingConfig) -> Path:
             _tell(lesson)
         run = _begin(config, lesson, starts, team)
         if saved is not None:
-            restore(run, saved, lesson, config.run_folder)
+            restore(run, saved, lesson, config)
+            # The minutes of another evening count.
+            started -= run.seconds_used
         pictures = [read_pixels(s) for s in lesson.validation[TREATMENTS].samples]
         _train_epochs(run, config, lesson, pictures, team, started)
         if team.leads:
@@ -108,17 +111,17 @@ def train(config: TrainingConfig) -> Path:
     return config.output
 
 
-def _saved(config: TrainingConfig, team: Team) -> dict[str, Any] | None:
+def _saved(config: TrainingConfig) -> dict[str, Any] | None:
+    """The checkpoint of the run that is resumed; None, and a folder, for a new one."""
     if config.resume:
         return read_checkpoint(config.run_folder)
-    if team.leads:
-        require_no_checkpoint(config.run_folder)
-        forget_kept(config.run_folder)
-        try:
-            config.run_folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            fault = f"cannot be made: {error.strerror}"
-            raise ModelError(config.run_folder, fault) from error
+    require_no_checkpoint(config.run_folder)
+    forget_kept(config.run_folder)
+    try:
+        config.run_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fault = f"cannot be made: {error.strerror}"
+        raise ModelError(config.run_folder, fault) from error
     return None
 
 
@@ -138,7 +141,7 @@ def _train_epochs(
     team: Team,
     started: float,
 ) -> None:
-    rows = read_curves(config, run.epoch) if config.resume else []
+    rows = read_curves(config, run.epoch) if config.resume and team.leads else []
     forward: nn.Module = run.network
     if team.size > 1:
         forward = DistributedDataParallel(run.network)
@@ -157,13 +160,15 @@ def _train_epochs(
                 forward=forward,
                 precision=_precision(config, team),
             )
-            progress(math.inf)
+            before, run.progress = run.progress, progress(math.inf)
             run.epoch += 1
             if team.leads:
                 rows.append(_measured(run, losses, config, lesson, pictures))
                 write_curves(config, rows)
-                keep_some(run, config.epochs, config.run_folder)
-                save_checkpoint(run, lesson, config.run_folder)
+                keep_some(run, before, config.run_folder)
+                if config.deadline_minutes is not None:
+                    run.seconds_used = time.monotonic() - started
+                save_checkpoint(run, lesson, config)
                 bar.set_postfix_str(_standing(run, config, losses))
 
 
@@ -171,7 +176,6 @@ def _measured(
     run: Run, losses: Row, config: TrainingConfig, lesson: Lesson, pictures: Pictures
 ) -> Row:
     """The row of the curves; the best weights are kept."""
-    assert isinstance(run.average, PanoramicDetector)
     scores = validate(run.average, lesson, pictures, config.input_size)
     keep_best(run, scores, config.run_folder)
     return {"epoch": run.epoch, **losses, **scores}
@@ -197,34 +201,36 @@ def _publish(
     starts: Starts,
     pictures: Pictures,
 ) -> None:
-    network = run.average.cpu()
-    assert isinstance(network, PanoramicDetector)
-    epochs = _load_chosen(network, config, lesson, pictures)
+    average = run.average.cpu()
+    assert isinstance(average, PanoramicDetector)
     for name in config.label_sets:
+        epochs = _load_chosen(average, name, config, lesson, pictures)
         origin = starts[name].card if name in starts else None
-        publish(config, lesson, network, name, pictures, origin=origin, epochs=epochs)
+        publish(config, lesson, average, name, pictures, origin=origin, epochs=epochs)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 
 
 def _load_chosen(
     network: PanoramicDetector,
+    name: str,
     config: TrainingConfig,
     lesson: Lesson,
     pictures: Pictures,
 ) -> int:
-    """The weights to publish, good for all label sets; the mean of how many epochs.
-
-    Detectors that share their backbone look at a radiograph together.
-    """
+    """The weights to publish for a label set; of how many epochs they are the mean."""
+    asked = replace(
+        lesson,
+        labels={name: lesson.labels[name]},
+        validation={name: lesson.validation[name]},
+    )
 
     def judge(weights: Weights) -> float:
         network.load_state_dict(weights)
-        scores = validate(network, lesson, pictures, config.input_size)
-        return sum(scores[f"{name}_score"] for name in config.label_sets)
+        scores = validate(network.alone(name), asked, pictures, config.input_size)
+        return scores[f"{name}_score"]
 
-    candidates = candidates_of_run(config.label_sets, config.run_folder)
-    chosen, count = greedy_soup(candidates, judge)
+    chosen, count = greedy_soup(candidates_for(name, config.run_folder), judge)
     network.load_state_dict(chosen)
     return count
 
@@ -280,7 +286,7 @@ def _precision(config: TrainingConfig, team: Team) -> AbstractContextManager[obj
 def _progress_bar(run: Run, config: TrainingConfig, team: Team) -> tqdm:
     return tqdm(
         total=1.0,
-        initial=run.epoch / config.epochs,
+        initial=min(run.progress, 1.0),
         bar_format="{percentage:3.0f}% |{bar}| {elapsed}, {remaining} left {postfix}",
         disable=not team.leads,
         postfix="",

@@ -46,8 +46,9 @@ class TrainingConfig:
     radiograph is shown.
 
     Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
-    ends after `epochs` or, where that is sooner, `deadline_minutes` after the start; or
-    after `patience` epochs without a better score.
+    ends after `epochs` or, where that is sooner, after `deadline_minutes`, of which a
+    run that is resumed has used some; or after `patience` epochs without a better
+    score. Under torchrun `batch_size` is that of each process.
     """
 
     data: tuple[Path, ...]

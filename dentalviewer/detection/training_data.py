@@ -23,7 +23,8 @@ from dentalviewer.detection.dataset import (
     require_inside,
 )
 from dentalviewer.detection.label_mending import account, mended
-from dentalviewer.detection.label_sets import TREATMENTS
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.tooth_labels import note_on_unnumbered, numbered
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
 from dentalviewer.evaluation.label_faults import read_label_faults
@@ -38,13 +39,17 @@ from dentalviewer.labels import DEFAULT_ALIASES, KNOWN_LABELS, canonical
 from dentalviewer.patients import PatientPattern, patients_of
 from dentalviewer.study import Finding
 
+# Of the patients on both sides of a split, so many are named in the note.
+PAIRS_TOLD = 3
+
 
 @dataclass(frozen=True, slots=True)
 class LearningSets:
     """`notes` are what the user should know of how they were read.
 
     `mending` says what was put right in the training labels; empty if nothing was.
-    `comparison` is what is kept for comparing, None where nothing is.
+    `comparison` is what is kept for comparing, None where nothing is. Of as many as
+    `shared_patients` there are radiographs both to learn from and to judge by.
     """
 
     training: Dataset
@@ -52,6 +57,7 @@ class LearningSets:
     comparison: Dataset | None = None
     notes: tuple[str, ...] = ()
     mending: str = ""
+    shared_patients: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +99,21 @@ def read_learning_sets(
 
     A folder with `train.json` (or `<label_set>_train.json`) and, beside it, one for
     "val" is split already, and what it keeps for comparing is in one for "test", which
-    is read only if `with_kept`. Of any other folder, project, export or file that
-    collect_annotations takes, a fifth of the radiographs is held out; which ones
+    is read only if `with_kept`. Such a split stays as it is, and patients who are on
+    both of its sides are only told of. Of any other folder, project, export or file
+    that collect_annotations takes, a fifth of the radiographs is held out; which ones
     depends on their names and `seed` alone; all of one patient fall on one side, where
     patients are known: by what `patient_pattern` finds in a path, by the `patient_id`
     of a COCO image, or by DICOM's. With `reviews`, the folder of reviews that fit
     nowhere else, what was accepted is read of radiographs that were reviewed to the
-    end. `known_labels` come first and need not occur. `label_faults` is a list of
-    faults: the labels that are learned from are put right by it, never those to judge
-    by. Split `three_way`, half of what is held out is kept. `aliases` are other names
-    for classes; before them goes what was settled for the folder of each radiograph.
+    end. `known_labels` come first and need not occur. A tooth whose label is no FDI
+    number becomes uncertain. `label_faults` is a list of faults: the labels that are
+    learned from are put right by it, never those to judge by. Split `three_way`, half
+    of what is held out is kept. `aliases` are other names for classes; before them goes
+    what was settled for the folder of each radiograph.
 
     Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
-    cannot be used.
+    cannot be used; PatternTooSlow where `patient_pattern` comes to no end.
     """
     splitting = Splitting(
         seed=seed, patient_pattern=patient_pattern, three_way=three_way
@@ -124,9 +132,57 @@ def read_learning_sets(
         _joined(validation, labels),
         _joined(kept, labels) if kept else None,
         tuple(note for each in found for note in each.notes),
+        shared_patients=sum(each.shared_patients for each in found),
     )
+    if label_set == TEETH:
+        joined = _numbered(joined)
     _require_learnable(joined, known_labels)
     return joined if label_faults is None else _mended(joined, label_faults)
+
+
+def read_judging_set(
+    sources: Sequence[Path],
+    *,
+    label_set: str = TREATMENTS,
+    reviews: Path | None = None,
+    known_labels: Sequence[str] = (),
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+) -> Dataset:
+    """One or several sets, joined, as far as a detector may be judged by them.
+
+    Of a set that is split that is what it keeps for comparing, or else holds out; of
+    any other all of it. The rest is as of read_learning_sets.
+    """
+    parts = [_read_judging(source, label_set, reviews, aliases) for source in sources]
+    joined = _joined(parts, tuple(dict.fromkeys(known_labels)))
+    return numbered(joined) if label_set == TEETH else joined
+
+
+def _read_judging(
+    source: Path, label_set: str, reviews: Path | None, aliases: Mapping[str, str]
+) -> Dataset:
+    if reviews is not None:
+        collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
+        return _collected_dataset(source, collected)
+    for side in (Side.COMPARE, Side.CHOOSE, Side.LEARN):
+        if has_split(source, side, label_set):
+            return _read_part(source, side, label_set, aliases)
+    if _is_coco(source):
+        return _dataset(source, _read_coco(source, aliases))
+    return _collected_dataset(source, collect_annotations(source, aliases=aliases))
+
+
+def _numbered(sets: LearningSets) -> LearningSets:
+    kept = sets.comparison
+    told = [sets.training, sets.validation, *([] if kept is None else [kept])]
+    note = note_on_unnumbered(told)
+    return replace(
+        sets,
+        training=numbered(sets.training),
+        validation=numbered(sets.validation),
+        comparison=None if kept is None else numbered(kept),
+        notes=(*sets.notes, note) if note else sets.notes,
+    )
 
 
 def _mended(sets: LearningSets, label_faults: Path) -> LearningSets:
@@ -153,11 +209,9 @@ def _read_source(source: Path, wanted: _Wanted) -> LearningSets:
         kept = None
         if wanted.with_kept and has_split(source, Side.COMPARE, label_set):
             kept = _read_part(source, Side.COMPARE, label_set, aliases)
-        return LearningSets(training, validation, kept)
+        return _as_split(training, validation, kept, splitting)
     if _is_coco(source):
-        said = _read_coco(source, aliases)
-        stated = {each.path: each.patient for each in said}
-        return _split(_dataset(source, said), splitting, stated)
+        return _split(_dataset(source, _read_coco(source, aliases)), splitting)
     collected = collect_annotations(source, aliases=aliases)
     return _split_collected(source, collected, splitting)
 
@@ -207,12 +261,16 @@ def _stated_patients(source: Path) -> dict[str, str]:
 def _split_collected(
     source: Path, collected: Collected, splitting: Splitting
 ) -> LearningSets:
+    found = _split(_collected_dataset(source, collected), splitting)
+    return replace(found, notes=(*collected.notes, *found.notes))
+
+
+def _collected_dataset(source: Path, collected: Collected) -> Dataset:
     if collected.failures:
         count, first = len(collected.failures), collected.failures[0]
         raise DatasetError(source, f"{count} could not be read, such as: {first}")
     said = [_Said(image.path, image.size, image.findings) for image in collected.images]
-    found = _split(_dataset(source, said), splitting)
-    return replace(found, notes=(*collected.notes, *found.notes))
+    return _dataset(source, said)
 
 
 def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
@@ -229,22 +287,61 @@ def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
             for finding in findings
         )
         require_inside(source, each.path.name, each.size, boxes)
-        samples.append(Sample(each.path, each.size, boxes))
+        samples.append(Sample(each.path, each.size, boxes, each.patient))
     if not labels:
         raise DatasetError(source, "holds no annotated radiograph")
     return Dataset(source, labels, tuple(samples))
 
 
-def _split(
-    dataset: Dataset, splitting: Splitting, stated: Mapping[Path, str] | None = None
+def _as_split(
+    training: Dataset,
+    validation: Dataset,
+    comparison: Dataset | None,
+    splitting: Splitting,
 ) -> LearningSets:
+    """A set whose split is the user's own, with a word about patients on both sides."""
+    judging = [validation] if comparison is None else [validation, comparison]
+    held = [sample for dataset in judging for sample in dataset.samples]
+    patients = _patients([*training.samples, *held], splitting)
+    learned = {patients[s.path]: s.path for s in training.samples if s.path in patients}
+    pairs = {
+        patient: (learned[patient].name, sample.path.name)
+        for sample in held
+        if (patient := patients.get(sample.path)) in learned
+    }
+    notes = (_note_on_sharing(list(pairs.values())),) if pairs else ()
+    return LearningSets(
+        training, validation, comparison, notes, shared_patients=len(pairs)
+    )
+
+
+def _note_on_sharing(pairs: Sequence[tuple[str, str]]) -> str:
+    """Patients are named by two of their radiographs: their own names are nobody's."""
+    count = len(pairs)
+    told = "; ".join(f"{one} and {other}" for one, other in pairs[:PAIRS_TOLD])
+    more = ", ..." if count > PAIRS_TOLD else ""
+    return (
+        f"{count} patient{' is' if count == 1 else 's are'} both learned from and"
+        f" judged by, so the scores may flatter: {told}{more}"
+    )
+
+
+def _patients(samples: Sequence[Sample], splitting: Splitting) -> dict[Path, str]:
+    return patients_of(
+        [sample.path for sample in samples],
+        pattern=splitting.patient_pattern,
+        known={sample.path: sample.patient for sample in samples},
+    )
+
+
+def _split(dataset: Dataset, splitting: Splitting) -> LearningSets:
     """Hold out a fifth, but no patient who alone shows one of the classes."""
     samples = dataset.samples
     if len(samples) < 2:
         fault = "holds one radiograph: one more is needed, to judge the detector by"
         raise DatasetError(dataset.path, fault)
     paths = [s.path for s in samples]
-    patients = patients_of(paths, pattern=splitting.patient_pattern, known=stated)
+    patients = _patients(samples, splitting)
     sides = sides_of(
         {s.path: {dataset.labels[i] for i in _labels_on(s)} for s in samples},
         splitting,

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
-from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.dataset import (
     Dataset,
 )
@@ -25,7 +25,7 @@ from dentalviewer.study import Finding
 
 
 def validate(
-    network: PanoramicDetector,
+    network: nn.Module,
     lesson: Lesson,
     pictures: Sequence[NDArray[np.uint8]],
     input_size: Size,
@@ -58,7 +58,7 @@ def overall(scores: Collection[AveragePrecision]) -> float:
 
 
 def candidates_of(
-    network: PanoramicDetector,
+    network: nn.Module,
     lesson: Lesson,
     pictures: Sequence[NDArray[np.uint8]],
     input_size: Size,

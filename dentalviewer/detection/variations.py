@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -22,7 +23,10 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """A way in which radiographs differ; `window` is the part that is shown."""
+    """A way in which radiographs differ; `window` is the part that is shown.
+
+    Where it reaches outside the radiograph it is black.
+    """
 
     name: str
     window: Callable[[Size], Box] = lambda size: Box(0, 0, size.width, size.height)
@@ -36,8 +40,12 @@ class Variation:
         x_min, y_min, x_max, y_max = map(
             round, self.window(Size(width, height)).corners
         )
-        shown = np.ascontiguousarray(pixels[y_min:y_max, x_min:x_max])
         size = Size(x_max - x_min, y_max - y_min)
+        shown = np.zeros((size.height, size.width), np.uint8)
+        left, top = max(x_min, 0), max(y_min, 0)
+        part = pixels[top : max(y_max, 0), left : max(x_max, 0)]
+        rows, columns = part.shape
+        shown[top - y_min :, left - x_min :][:rows, :columns] = part
 
         def moved(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
             boxes = [(f, f.box.moved(-x_min, -y_min).clipped(size)) for f in findings]
@@ -64,6 +72,12 @@ def teeth_alone(size: Size) -> Box:
     return JAWS.scaled(size.width, size.height)
 
 
+def smaller_jaws(size: Size) -> Box:
+    """The jaws 0.7 times as large: the radiograph amid a black frame."""
+    x, y = size.width * (1 / 0.7 - 1) / 2, size.height * (1 / 0.7 - 1) / 2
+    return Box(-x, -y, size.width + x, size.height + y)
+
+
 def _inverted(pixels: Pixels) -> Pixels:
     return np.asarray(255 - pixels, np.uint8)
 
@@ -84,6 +98,11 @@ def _oversharpened(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.addWeighted(pixels, 3.0, blurred, -2.0, 0), np.uint8)
 
 
+def _exposed(pixels: Pixels, gamma: float) -> Pixels:
+    ramp = (np.arange(256) / 255) ** gamma * 255
+    return np.asarray(cv2.LUT(pixels, ramp.round().astype(np.uint8)), np.uint8)
+
+
 VARIATIONS = (
     Variation("jaws 1.6 times larger", larger_jaws),
     Variation("cropped to the teeth", teeth_alone),
@@ -91,4 +110,10 @@ VARIATIONS = (
     Variation("16 bit", change=_sixteen_bit),
     Variation("noisy", change=_noisy),
     Variation("over-sharpened", change=_oversharpened),
+)
+TOOTH_VARIATIONS = (
+    *VARIATIONS,
+    Variation("jaws 0.7 times as large", smaller_jaws),
+    Variation("gamma 0.6", change=partial(_exposed, gamma=0.6)),
+    Variation("gamma 1.6", change=partial(_exposed, gamma=1.6)),
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from dentalviewer.detection.preprocessing import (
     stretched,
     to_grey,
 )
-from dentalviewer.detection.sharing import SharedByWeights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,12 +26,17 @@ if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph
 
 
-@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class View:
     """A grey (H, W) frame, and where the radiograph lies in it."""
 
     frame: NDArray[np.uint8]
     placement: Placement
+
+    def mirrored(self) -> View:
+        """The frame mirrored; what is found on it lies where it is all the same."""
+        width = self.frame.shape[1]
+        return View(self.frame[:, ::-1], self.placement.in_mirrored_frame(width))
 
 
 def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) -> View:
@@ -44,22 +49,10 @@ def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) ->
     return View(stretched(frame), placement)
 
 
-def mirrored_view_of(
-    locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size
-) -> View:
-    """Of the mirrored radiograph; what is found lies where it is all the same.
-
-    The arches are looked for anew: looks that differ more are surer together.
-    """
-    view = view_of(locator, np.ascontiguousarray(grey[:, ::-1]), size)
-    return View(view.frame, view.placement.of_mirrored(grey.shape[1]))
-
-
 @dataclass(frozen=True, slots=True)
 class _Shown:
     grey: NDArray[np.uint8]
-    straight: dict[Size, View] = field(default_factory=dict)
-    mirrored: dict[Size, View] = field(default_factory=dict)
+    views: dict[Size, View] = field(default_factory=dict)
 
 
 class Viewer:
@@ -75,16 +68,18 @@ class Viewer:
 
     def view(self, radiograph: Radiograph, size: Size) -> View:
         shown = self._of(radiograph)
-        if size not in shown.straight:
-            shown.straight[size] = view_of(self._locator, shown.grey, size)
-        return shown.straight[size]
+        if size not in shown.views:
+            shown.views[size] = view_of(self._locator, shown.grey, size)
+        return shown.views[size]
 
     def mirrored(self, radiograph: Radiograph, size: Size) -> View:
-        """What mirrored_view_of gives."""
-        shown = self._of(radiograph)
-        if size not in shown.mirrored:
-            shown.mirrored[size] = mirrored_view_of(self._locator, shown.grey, size)
-        return shown.mirrored[size]
+        """Of the mirrored radiograph; what is found lies where it is all the same.
+
+        The arches are looked for anew: looks that differ more are surer together.
+        """
+        mirrored = np.ascontiguousarray(self._of(radiograph).grey[:, ::-1])
+        view = view_of(self._locator, mirrored, size)
+        return View(view.frame, view.placement.of_mirrored(radiograph.size.width))
 
     def upside_down(self, radiograph: Radiograph, size: Size) -> View:
         """Of the radiograph turned over; its placement is on that one."""
@@ -101,12 +96,27 @@ class Viewer:
         return shown
 
 
-_viewers: SharedByWeights[ArchLocator | None, Viewer] = SharedByWeights(Viewer)
+_viewers: WeakValueDictionary[str, Viewer] = WeakValueDictionary()
+_viewers_lock = threading.Lock()
 
 
 def viewer_with(locator: ArchLocator | None) -> Viewer:
     """Detectors whose locators are equal, as those trained together, share a viewer.
 
-    So what one of them was shown need not be made again for the other.
+    So what one of them was shown need not be made again for the other. The locator
+    must not be trained any further.
     """
-    return _viewers.of(locator)
+    with _viewers_lock:
+        viewer = _viewers.get(key := _key(locator))
+        if viewer is None:
+            viewer = _viewers[key] = Viewer(locator)
+        return viewer
+
+
+def _key(locator: ArchLocator | None) -> str:
+    if locator is None:
+        return ""
+    digest = hashlib.sha256()
+    for name, value in locator.state_dict().items():
+        digest.update(name.encode() + value.cpu().numpy().tobytes())
+    return digest.hexdigest()

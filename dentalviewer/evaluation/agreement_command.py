@@ -13,9 +13,11 @@ from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.bootstrap import RESAMPLES
 from dentalviewer.evaluation.readers import compare_readers
 from dentalviewer.evaluation.settings_arguments import (
-    SettingsOf,
+    SignatureOf,
     add_settings_arguments,
-    chosen_settings,
+    note_on_settings,
+    settings_for,
+    wished_settings,
 )
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.formats._files import write_atomically
@@ -48,28 +50,34 @@ def add_agreement_arguments(parser: ArgumentParser) -> None:
 
 def run_agreement(
     args: Namespace,
-    settings_of: SettingsOf,
+    signature_of: SignatureOf,
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
 ) -> int:
     """Compare, print and write, and return 0.
 
-    `settings_of` finds the settings of a detector by its name; they are applied to sets
-    with scores. `aliases` are the reader's other names for classes. Raises
-    AnnotationFileError if a set cannot be read or no radiograph is in all of them.
+    `signature_of` finds the settings of a detector by its name; they are applied to
+    sets with scores that name no other detector. `aliases` are the reader's other names
+    for classes. Raises AnnotationFileError if a set cannot be read or no radiograph is
+    in all of them.
     """
     if len(args.sets) < 2:
         raise DentalViewerError("An agreement needs two annotation sets or more.")
-    settings = chosen_settings(args, settings_of)
+    wish = wished_settings(args, signature_of)
+    read = read_annotation_sets(args.sets, aliases)
     sets = [
-        found.shown(settings) if found.is_scored else found
-        for found in read_annotation_sets(args.sets, aliases)
+        found.shown(settings_for(found, wish, among_several=True))
+        if found.is_scored
+        else found
+        for found in read
     ]
     teeth = None if args.teeth is None else read_annotation_set(args.teeth)
     comparison = compare_readers(sets, teeth=teeth)
     text = agreement_markdown(comparison, resamples=RESAMPLES)
     print(text)
-    for note in (note for found in sets for note in found.notes):
-        print(note)
+    for found in read:
+        note = note_on_settings(found, wish, among_several=True)
+        for each in filter(None, (*found.notes, note and f"{note}.")):
+            print(each)
     if args.output is not None:
         args.output.mkdir(parents=True, exist_ok=True)
         write_atomically(args.output / "agreement.json", as_json(comparison))

@@ -6,13 +6,17 @@ import csv
 import io
 
 from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.evaluation.readers import ReaderComparison, Standing
 from dentalviewer.evaluation.tables import table
 
 ABOUT_STANDINGS = (
     'Mean F1 of a reader with each other person. "People" is the range of F1 between'
-    " people, without this reader: who lies inside it agrees with them as they do with"
-    " each other. With fewer than two people all readers count."
+    " people, without this reader, and the difference is the mean F1 less theirs, with"
+    " 95 % intervals that draw the same radiographs for both: where the interval holds"
+    " 0, chance alone may have made it. With fewer than two people, mean and place are"
+    " over all readers, detectors too, and say nothing of people. With fewer than"
+    f" {ENOUGH_TO_COMPARE} radiographs even the intervals are uncertain."
 )
 
 
@@ -51,7 +55,9 @@ PAIR_COLUMNS = (
     "reader", "reader", "class", "both", "only first", "only second", "F1",
     "F1 per tooth", "kappa", "decisions", "per",
 )  # fmt: skip
-STANDING_COLUMNS = ("class", "reader", "place", "mean F1", "people", "")
+STANDING_COLUMNS = (
+    "class", "reader", "place", "mean F1", "people", "difference", ""
+)  # fmt: skip
 # The columns of words, set left; numbers follow.
 PAIR_WORDS, STANDING_WORDS = 3, 2
 
@@ -74,9 +80,10 @@ def standing_rows(comparison: ReaderComparison) -> list[Row]:
         key=lambda s: ([*comparison.labels, s.label].index(s.label), s.rank),
     )
     return [
-        (s.label, s.reader, s.rank, s.mean_f1, _range(s), place_in_words(s))
+        (s.label, s.reader, s.rank, s.mean_f1, _range(s), s.difference,
+         place_in_words(comparison, s))
         for s in ordered
-    ]
+    ]  # fmt: skip
 
 
 def pairs_table(comparison: ReaderComparison) -> str:
@@ -134,15 +141,19 @@ def _guarded(value: object) -> str:
 def _range(standing: Standing) -> str | None:
     if standing.others is None:
         return None
-    low, high = standing.others
-    return f"{low:.2f}-{high:.2f}"
+    low, high = (f"{end:.2f}" for end in standing.others)
+    return low if low == high else f"{low}-{high}"
 
 
-def place_in_words(standing: Standing) -> str:
+def place_in_words(comparison: ReaderComparison, standing: Standing) -> str:
     """Whether a reader agrees with people as they agree among themselves."""
-    if standing.others is None:
-        return ""
-    low, high = standing.others
-    if standing.mean_f1.value < low:
-        return "below"
-    return "above" if standing.mean_f1.value > high else "within"
+    if standing.difference is None:
+        people = {*comparison.readers} - {*comparison.detectors, standing.reader}
+        if len(people) < 2:
+            return "no verdict: fewer than two other people"
+        if comparison.images < 2:
+            return "no verdict: a single radiograph"
+        return "no verdict: the other people mark none"
+    if not standing.is_clear:
+        return "not distinguishable from people"
+    return "above people" if standing.difference.value > 0 else "below people"

@@ -12,6 +12,7 @@ from dentalviewer.evaluation.annotation_set import AnnotationSet, Identifier, Re
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._files import MIB, JsonObject, read_json
 from dentalviewer.formats.class_settings import settled_aliases
+from dentalviewer.formats.signature import read_signature
 from dentalviewer.geometry import Box
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
 from dentalviewer.study import Finding
@@ -33,8 +34,9 @@ def read_annotation_set(
 ) -> AnnotationSet:
     """Read a file of any format, or a folder of such files.
 
-    COCO is read with scores, teeth and what is uncertain. COCO results, a bare list,
-    name neither radiographs nor classes: their ids are those of the set `like`.
+    COCO is read with scores, teeth, what is uncertain and the detector's signature.
+    COCO results, a bare list, name neither radiographs nor classes: their ids are those
+    of the set `like`.
     `aliases` are other names for classes; before them goes what was settled for the
     folder of each file. Raises AnnotationFileError naming the file and the fault.
     """
@@ -130,12 +132,15 @@ def _read_coco(content: JsonObject, aliases: Mapping[str, str]) -> AnnotationSet
     }
     found = _gathered(content.objects("annotations", "annotation"), images, categories)
     readings = tuple(_reading(image, found[id_]) for id_, image in images.items())
+    signature = read_signature(content, aliases)
     return AnnotationSet(
         content.path,
         _labels(categories.values(), readings),
         readings,
         {id_: image.text("file_name") for id_, image in images.items()},
         categories,
+        by_detector=signature is not None,
+        signature=signature,
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats.signature import Signature
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
 
@@ -48,7 +49,8 @@ class AnnotationSet:
     `category_labels` say what COCO's ids stand for; empty for other formats. `notes` is
     what the user should know: what was skipped or read with a change. `title` is what
     the reader is called where no file tells it; `by_detector` holds where a detector
-    read, found it anything or not.
+    read, found it anything or not. `signature` is that detector's, where the file has
+    one.
     """
 
     path: Path
@@ -59,6 +61,7 @@ class AnnotationSet:
     notes: tuple[str, ...] = ()
     title: str = ""
     by_detector: bool = False
+    signature: Signature | None = None
 
     @property
     def name(self) -> str:

@@ -29,7 +29,9 @@ class Estimate:
     high: float
 
     def __str__(self) -> str:
-        return f"{self.value:.2f} ({self.low:.2f}-{self.high:.2f})"
+        # "-0.20--0.10" would be hard to read.
+        between = "-" if self.low >= 0 else " to "
+        return f"{self.value:.2f} ({self.low:.2f}{between}{self.high:.2f})"
 
 
 def resample(images: int, *, resamples: int = RESAMPLES, seed: int = 0) -> Floats:

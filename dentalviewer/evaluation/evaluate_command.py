@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from dentalviewer.detector import DetectionSettings, select
+from dentalviewer.detector import select
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet, aligned
 from dentalviewer.evaluation.bootstrap import RESAMPLES, resample
 from dentalviewer.evaluation.charts import draw_froc, draw_precision_recall
 from dentalviewer.evaluation.comparison import (
-    Comparison,
     Contender,
     compare_detectors,
 )
@@ -26,16 +26,18 @@ from dentalviewer.evaluation.comparison_report import (
 )
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.evaluation_report import (
+    caveat_on,
     evaluation_markdown,
     left_out_markdown,
 )
 from dentalviewer.evaluation.gallery import worst_cases, write_gallery
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_arguments import (
-    EVERYTHING,
-    SettingsOf,
+    SignatureOf,
     add_settings_arguments,
-    chosen_settings,
+    note_on_settings,
+    settings_for,
+    wished_settings,
 )
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth, score_teeth, tooth_table
@@ -52,7 +54,8 @@ def add_evaluate_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "predictions",
         type=Path,
-        help="predictions.json of `detect --to coco`, COCO results, or any annotations",
+        help="predictions.json of `detect --all`, which has every candidate that AP and"
+        " FROC need; or of `detect`, COCO results, or any annotations",
     )
     parser.add_argument(
         "--against",
@@ -85,12 +88,12 @@ def add_evaluate_arguments(parser: ArgumentParser) -> None:
 
 def run_evaluate(
     args: Namespace,
-    settings_of: SettingsOf,
+    signature_of: SignatureOf,
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
 ) -> int:
     """Measure, print and write, and return 0.
 
-    `settings_of` finds the settings of a detector by its name; `aliases` are the
+    `signature_of` finds the settings of a detector by its name; `aliases` are the
     reader's other names for classes. Raises AnnotationFileError if a set cannot be read
     or the two do not belong together, and DentalViewerError if an optional library is
     missing.
@@ -100,10 +103,11 @@ def run_evaluate(
         raise AnnotationFileError(args.truth, "nothing is annotated there")
     predictions = read_annotation_set(args.predictions, like=truth, aliases=aliases)
     candidates = [reading.findings for reading in aligned(truth, predictions)]
-    settings = chosen_settings(args, settings_of)
-    if not predictions.is_scored:
-        settings = EVERYTHING
-    evaluation = evaluate(truth.readings, candidates, truth.labels, settings)
+    wish = wished_settings(args, signature_of)
+    settings, caveat = settings_for(predictions, wish), caveat_on(predictions)
+    evaluation = replace(
+        evaluate(truth.readings, candidates, truth.labels, settings), caveat=caveat
+    )
     text = evaluation_markdown(
         evaluation,
         truth=str(args.truth),
@@ -114,7 +118,9 @@ def run_evaluate(
     if args.label_faults is not None:
         faults = read_label_faults(args.label_faults)
         readings, count = excused(truth.readings, faults, args.truth)
-        fair = evaluate(readings, candidates, truth.labels, settings)
+        fair = replace(
+            evaluate(readings, candidates, truth.labels, settings), caveat=caveat
+        )
         text += "\n" + left_out_markdown(fair, str(args.label_faults), count)
     teeth = None
     if are_teeth(truth.labels):
@@ -124,10 +130,21 @@ def run_evaluate(
         teeth = score_teeth(truth.readings, shown, weights)
         text += f"\n## Teeth\n\n{tooth_table(teeth)}\n"
     comparison = None
+    notes = [note_on_settings(predictions, wish)]
     if args.against is not None:
-        comparison = _compared(args, truth, candidates, settings, aliases)
-        text += f"\n{comparison_markdown(comparison)}"
-    print(text + _notes(truth, predictions))
+        other = read_annotation_set(args.against, like=truth, aliases=aliases)
+        notes.append(note_on_settings(other, wish, among_several=True))
+        others = [reading.findings for reading in aligned(truth, other)]
+        shown_as = settings_for(other, wish, among_several=True)
+        comparison = compare_detectors(
+            truth.readings,
+            Contender(str(args.against), others, shown_as),
+            Contender(str(args.predictions), candidates, settings),
+            truth.labels,
+        )
+        said = (comparison_markdown(comparison), caveat_on(other))
+        text += "".join(f"\n{each}" for each in said if each)
+    print(text + _notes(truth, predictions, notes))
     if args.output is not None:
         _write(args.output, evaluation, text, args.images, truth, candidates)
         if fair is not None:
@@ -141,26 +158,10 @@ def run_evaluate(
     return 0
 
 
-def _compared(
-    args: Namespace,
-    truth: AnnotationSet,
-    candidates: Sequence[Sequence[Finding]],
-    settings: DetectionSettings,
-    aliases: Mapping[str, str],
-) -> Comparison:
-    """The predictions against others, both as `settings` would show them."""
-    other = read_annotation_set(args.against, like=truth, aliases=aliases)
-    others = [reading.findings for reading in aligned(truth, other)]
-    return compare_detectors(
-        truth.readings,
-        Contender(str(args.against), others, settings),
-        Contender(str(args.predictions), candidates, settings),
-        truth.labels,
-    )
-
-
-def _notes(truth: AnnotationSet, predictions: AnnotationSet) -> str:
-    lines = [*truth.notes, *predictions.notes]
+def _notes(
+    truth: AnnotationSet, predictions: AnnotationSet, notes: Sequence[str]
+) -> str:
+    lines = [*truth.notes, *predictions.notes, *filter(None, notes)]
     unknown = [name for name in predictions.labels if name not in truth.labels]
     if unknown:
         lines.append(f"Left out, for the truth does not know it: {', '.join(unknown)}")

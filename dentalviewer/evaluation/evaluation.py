@@ -25,6 +25,7 @@ class DetectorEvaluation:
 
     `average_precision` and `froc` look at every candidate, `points` and `confusion` at
     what is shown with `settings`. Labels without annotations have no average precision.
+    `caveat` tells where the candidates are not all there.
     """
 
     images: int
@@ -34,6 +35,7 @@ class DetectorEvaluation:
     points: tuple[OperatingPoint, ...]
     froc: tuple[Froc, ...]
     confusion: Confusion
+    caveat: str = ""
 
     def point(self, label: str, min_iou: float) -> OperatingPoint:
         """Raises KeyError if there is none."""

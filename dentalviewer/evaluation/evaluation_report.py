@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.average_precision import AveragePrecisionEstimate
 from dentalviewer.evaluation.confusion import Confusion
 from dentalviewer.evaluation.evaluation import DetectorEvaluation
@@ -13,6 +14,35 @@ INTERVALS = (
     " replacement. Where nothing went wrong no draw shows an error: an interval of 1.00"
     " to 1.00 over n annotations leaves room for an error rate of about 3 / n."
 )
+ABOUT_IOUS = (
+    "Above, a finding is right from an IoU of 0.5 on, below from 0.3 on, since readers"
+    " draw the extent of a treatment differently."
+)
+_POINT = ("precision", "sensitivity", "F1", "false alarms", "missed")
+# Who keeps every candidate keeps some that score less.
+_LEAST_OF_ALL = 0.1
+
+
+def caveat_on(predictions: AnnotationSet) -> str:
+    """What AP and FROC lack where a file does not hold every candidate, or may not."""
+    path, signature = predictions.path, predictions.signature
+    remedy = "`dentalviewer detect --all` writes every candidate"
+    if signature is None:
+        scores = (f.score for r in predictions.readings for f in r.findings)
+        least = min((score for score in scores if score is not None), default=0.0)
+        if least <= _LEAST_OF_ALL:
+            return ""
+        return (
+            f"{path} does not say which detector wrote it, and ends at a score of"
+            f" {least:.2f}: if it holds only what was shown, AP and FROC end there and"
+            f" are too low; {remedy}."
+        )
+    if signature.is_whole:
+        return ""
+    return (
+        f"{path} holds only what {signature.identity.name} shows, so that AP and FROC"
+        f" end there and are too low; {remedy}."
+    )
 
 
 def evaluation_markdown(
@@ -49,8 +79,10 @@ def left_out_markdown(evaluation: DetectorEvaluation, faults: str, count: int) -
 def _shown(evaluation: DetectorEvaluation) -> str:
     settings = evaluation.settings
     least = {label: settings.threshold(label) for label in evaluation.labels}
+    measured = evaluation.caveat or "AP and FROC look at every finding."
     if max(least.values(), default=0) == 0:
-        return "Everything that the file holds counts as shown."
+        counted = "Everything that the file holds counts as shown."
+        return f"{counted} {evaluation.caveat}".rstrip()
     thresholds = ", ".join(f"{label} {score:.2f}" for label, score in least.items())
     text = f"Shown is what scores at least: {thresholds}."
     if settings.nms_iou < 1:
@@ -59,7 +91,7 @@ def _shown(evaluation: DetectorEvaluation) -> str:
             f" {settings.nms_iou:g} the better is shown, and at most"
             f" {settings.max_findings} on a radiograph."
         )
-    return f"{text} AP and FROC look at every finding."
+    return f"{text} {measured}"
 
 
 def _scores(evaluation: DetectorEvaluation) -> str:
@@ -67,26 +99,24 @@ def _scores(evaluation: DetectorEvaluation) -> str:
     rows = []
     for label in evaluation.labels:
         precision = evaluation.average_precision.get(label, undefined)
-        lenient, strict = evaluation.point(label, 0.3), evaluation.point(label, 0.5)
-        rows.append(
-            [
-                label,
-                strict.annotations,
-                precision.ap50,
-                precision.ap,
-                strict.precision,
-                strict.sensitivity,
-                strict.f1,
-                lenient.f1,
-                strict.false_alarms,
-                strict.missed,
-            ]
-        )
-    header = [
-        "class", "n", "AP50", "AP", "precision", "sensitivity", "F1", "F1 at IoU 0.3",
-        "false alarms", "missed",
+        n = evaluation.point(label, 0.5).annotations
+        point = _point(evaluation, label, 0.5)
+        rows.append([label, n, precision.ap50, precision.ap, *point])
+    strict = table(["class", "n", "AP50", "AP", *_POINT], rows, texts=1)
+    lenient = table(
+        ["class, at IoU 0.3", *_POINT],
+        [[each, *_point(evaluation, each, 0.3)] for each in evaluation.labels],
+        texts=1,
+    )
+    return f"{strict}\n\n{ABOUT_IOUS}\n\n{lenient}"
+
+
+def _point(evaluation: DetectorEvaluation, label: str, min_iou: float) -> list[object]:
+    """A row of _POINT."""
+    point = evaluation.point(label, min_iou)
+    return [
+        point.precision, point.sensitivity, point.f1, point.false_alarms, point.missed
     ]  # fmt: skip
-    return table(header, rows, texts=1)
 
 
 def _froc(evaluation: DetectorEvaluation) -> str:

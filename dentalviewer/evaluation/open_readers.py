@@ -20,6 +20,7 @@ from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
 from dentalviewer.review import ReadingMode, Sides
+from dentalviewer.stated_teeth import StatedTooth, as_stated
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for
 
@@ -108,10 +109,11 @@ def _gather(
     """`blank` is a reading of the radiograph without findings."""
     detection = detection_of(path)
     place, sides = review_path(path, reviews), Sides.ASSUMED
+    stated: tuple[StatedTooth, ...] = ()
     if place.exists():
         saved, _ = read_review(place)
         review = saved.review
-        sides = review.sides
+        sides, stated = review.sides, review.stated_teeth
         if review.undecided or review.predictions_hidden:
             found.unfinished += 1
         else:
@@ -124,7 +126,7 @@ def _gather(
     if detection is not None:
         said = tuple(_predicted(f, aliases) for f in detection.predictions)
         found.detector.append(replace(blank, findings=said))
-        teeth = numbered_for(sides, detection.teeth)
+        teeth = numbered_for(sides, as_stated(detection.teeth, stated))
         numbered = tuple(tooth for tooth in teeth if tooth.tooth is not None)
         if numbered:
             found.teeth.append(replace(blank, findings=numbered))

@@ -14,7 +14,7 @@ low where classes seldom meet; F1 is what kappa tends to when empty places are m
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import combinations
 
@@ -43,6 +43,8 @@ PERMANENT_TEETH = tuple(
     for position in range(1, PERMANENT_POSITIONS + 1)
 )
 ALL_LABELS = "all classes"
+# The mean of three equal values may differ from them in the last digit.
+NOISE = 1e-9
 
 
 Findings = tuple[Finding, ...]
@@ -81,9 +83,12 @@ class PairAgreement:
 class Standing:
     """How a reader agrees with people: the mean F1, and its rank, 1 the best.
 
-    `others` is the range of F1 between people that leaves this reader out; a reader
-    within it is no stranger to them than they are to each other. Detectors stand in for
-    people where there are fewer than two.
+    `others` is the range of F1 between people that leaves this reader out, and
+    `difference` the mean F1 less that between them, over the same radiographs: where
+    its interval holds 0, the reader is no clear stranger to them than they are to each
+    other. Both are None with fewer than two other people, or where these mark nothing,
+    `difference` also with a single radiograph, which tells nothing of others. With
+    fewer than two people the mean and the rank are over all readers.
     """
 
     reader: str
@@ -92,6 +97,13 @@ class Standing:
     mean_f1: Estimate
     rank: int
     others: tuple[float, float] | None
+    difference: Estimate | None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the interval of the difference is to one side of 0."""
+        found = self.difference
+        return found is not None and (found.low > NOISE or found.high < -NOISE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +162,7 @@ def compare_readers(
         images,
         chosen,
         tuple(pairs),
-        _standings(names, detectors, (*chosen, ALL_LABELS), samples),
+        _standings(names, detectors, (*chosen, ALL_LABELS), samples, images),
     )
 
 
@@ -328,13 +340,14 @@ def _standings(
     detectors: set[str],
     labels: Sequence[str],
     samples: dict[tuple[str, str, str], _Samples],
+    images: int,
 ) -> tuple[Standing, ...]:
     if len(names) < 3:
         return ()
     return tuple(
         standing
         for label in labels
-        for standing in _standings_of_label(names, detectors, label, samples)
+        for standing in _standings_of_label(names, detectors, label, samples, images)
     )
 
 
@@ -343,38 +356,51 @@ def _standings_of_label(
     detectors: set[str],
     label: str,
     samples: dict[tuple[str, str, str], _Samples],
+    images: int,
 ) -> list[Standing]:
     # Detectors that learned from the same labels agree with each other too easily.
     people = [name for name in names if name not in detectors]
     peers = set(people if len(people) >= 2 else names)
-    found: list[tuple[str, Estimate, tuple[float, float] | None]] = []
+    found: list[Standing] = []
     for name in names:
         own: list[_Samples] = []
         others: list[_Samples] = []
         for (first, second, of), sample in samples.items():
             if of != label or not np.isfinite(sample.value):
                 continue
-            if name in (first, second) and peers & ({first, second} - {name}):
-                own.append(sample)
-            elif peers >= {first, second}:
+            if name in (first, second):
+                if peers & ({first, second} - {name}):
+                    own.append(sample)
+            elif set(people) >= {first, second}:
                 others.append(sample)
         if not own:
             continue
-        mean = interval(
-            float(np.mean([s.value for s in own])),
-            np.mean([s.resampled for s in own], axis=0),
-        )
+        mean = _mean(own)
+        estimate = interval(mean.value, mean.resampled)
+        if estimate is None:
+            continue
         values = [sample.value for sample in others]
-        if mean is not None:
-            found.append((name, mean, (min(values), max(values)) if values else None))
-    return [
-        Standing(
-            name,
-            label,
-            name in detectors,
-            mean,
-            1 + sum(other.value > mean.value for _, other, _ in found),
-            others,
+        found.append(
+            Standing(
+                name,
+                label,
+                name in detectors,
+                estimate,
+                0,
+                (min(values), max(values)) if values else None,
+                _difference(mean, _mean(others)) if others and images > 1 else None,
+            )
         )
-        for name, mean, others in found
-    ]
+    ranks = [1 + sum(o.mean_f1.value > s.mean_f1.value for o in found) for s in found]
+    return [replace(s, rank=rank) for s, rank in zip(found, ranks, strict=True)]
+
+
+def _mean(samples: Sequence[_Samples]) -> _Samples:
+    return _Samples(
+        float(np.mean([s.value for s in samples])),
+        np.mean([s.resampled for s in samples], axis=0),
+    )
+
+
+def _difference(one: _Samples, other: _Samples) -> Estimate | None:
+    return interval(one.value - other.value, one.resampled - other.resampled)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from dentalviewer.detector import DetectionSettings
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.evaluation.annotation_set import AnnotationSet
+from dentalviewer.formats.signature import Signature
 
-SettingsOf = Callable[[str], DetectionSettings]
-"""Finds the settings in a detector's model card by its name; raises ModelError."""
+SignatureOf = Callable[[str], Signature]
+"""Finds a detector's identity and settings by its name; raises ModelError."""
 
-# What a file says counts as it is, unless the user asks for less.
+# What a file says counts as it is, unless the file or the user asks for less.
 EVERYTHING = DetectionSettings(nms_iou=1.0, max_findings=1_000_000, default_threshold=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The settings that the user asks for, and whose they are; None if nobody's."""
+
+    settings: DetectionSettings | None = None
+    identity: DetectorIdentity | None = None
 
 
 def add_settings_arguments(parser: ArgumentParser) -> None:
@@ -20,26 +31,83 @@ def add_settings_arguments(parser: ArgumentParser) -> None:
         "--threshold",
         type=share,
         metavar="SCORE",
-        help="count predictions of at least this score, 0 to 1 (default: all)",
+        help="count predictions of at least this score, 0 to 1 (default: as the file"
+        " of `detect` says, or else all)",
     )
     group.add_argument(
         "--model",
         metavar="NAME",
-        help="count what this detector would show, by the settings of its model card",
+        help="count what this detector would show, by the settings of its model card;"
+        " where several files are compared, one that names another keeps its own",
     )
 
 
-def chosen_settings(args: Namespace, settings_of: SettingsOf) -> DetectionSettings:
+def wished_settings(args: Namespace, signature_of: SignatureOf) -> Wish:
     """Raises ModelError if there is no such detector."""
     if args.model is not None:
-        return settings_of(args.model)
+        signature = signature_of(args.model)
+        return Wish(signature.settings, signature.identity)
     if args.threshold is None:
-        return EVERYTHING
-    return DetectionSettings(
-        nms_iou=EVERYTHING.nms_iou,
-        max_findings=EVERYTHING.max_findings,
-        default_threshold=args.threshold,
+        return Wish()
+    return Wish(
+        DetectionSettings(
+            nms_iou=EVERYTHING.nms_iou,
+            max_findings=EVERYTHING.max_findings,
+            default_threshold=args.threshold,
+        )
     )
+
+
+def settings_for(
+    found: AnnotationSet, wish: Wish, *, among_several: bool = False
+) -> DetectionSettings:
+    """How a set is shown: as is wished for, or as its file says, or else all of it.
+
+    `among_several` sets of different detectors, one that names another detector than
+    the one wished for keeps its own settings.
+    """
+    if not found.is_scored:
+        return EVERYTHING
+    own = None if found.signature is None else found.signature.settings
+    if own is not None and among_several and _names_another(found, wish):
+        return own
+    return wish.settings or own or EVERYTHING
+
+
+def note_on_settings(
+    found: AnnotationSet, wish: Wish, *, among_several: bool = False
+) -> str:
+    """What to know of the settings that `settings_for` gives; empty if nothing."""
+    if found.signature is None:
+        return ""
+    stated = found.signature.identity
+    if wish.identity is not None and stated.sha256 != wish.identity.sha256:
+        asked = wish.identity
+        if not _names_another(found, wish):
+            return (
+                f"{found.path} is by other weights of {stated.name}"
+                f" ({stated.sha256[:8]}) than those installed ({asked.sha256[:8]}),"
+                " whose settings are applied"
+            )
+        if among_several:
+            return (
+                f"{found.path} is shown with its own settings, those of {stated.name}"
+            )
+        return (
+            f"{found.path} is by another detector, {stated.name}: the settings of"
+            f" {asked.name} are applied all the same"
+        )
+    if wish.settings is None and found.signature.is_whole:
+        return f"Of the candidates in {found.path} counts what {stated.name} shows"
+    return ""
+
+
+def _names_another(found: AnnotationSet, wish: Wish) -> bool:
+    """Whether another detector is named, and not just other weights of the same."""
+    if found.signature is None or wish.identity is None:
+        return False
+    stated, asked = found.signature.identity, wish.identity
+    return stated.name != asked.name and stated.sha256 != asked.sha256
 
 
 def share(text: str) -> float:

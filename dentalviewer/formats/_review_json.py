@@ -23,8 +23,10 @@ from dentalviewer.review import (
     ReviewItem,
     Sides,
     Source,
+    ToothWords,
     Verdict,
 )
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
 FORMAT = "dentalviewer review"
@@ -66,6 +68,7 @@ def _review_json(review: Review) -> dict[str, object]:
         "next_id": review.next_id,
         **_tooth_words_json(review),
         **_sides_json(review),
+        **_stated_teeth_json(review),
         "items": [_item_json(item) for item in review.items],
         "detection": review.detection and _detection_json(review.detection),
     }
@@ -75,13 +78,32 @@ def _tooth_words_json(review: Review) -> dict[str, object]:
     """Only where a reader worded something, so that earlier versions can read it."""
     if not review.tooth_words:
         return {}
-    words = [{"tooth": t.fdi_number, "words": w} for t, w in review.tooth_words]
-    return {"tooth_words": words}
+    return {"tooth_words": list(map(_worded_json, review.tooth_words))}
+
+
+def _worded_json(said: ToothWords) -> dict[str, object]:
+    about = {} if said.instead_of is None else {"instead_of": said.instead_of}
+    return {"tooth": said.tooth.fdi_number, "words": said.words, **about}
 
 
 def _sides_json(review: Review) -> dict[str, object]:
     """Only where there was a question, so that earlier versions can read the rest."""
     return {} if review.sides is Sides.ASSUMED else {"sides": review.sides.value}
+
+
+def _stated_teeth_json(review: Review) -> dict[str, object]:
+    """Only where a person corrected a tooth, so that earlier versions read the rest."""
+    if not review.stated_teeth:
+        return {}
+    stated = [
+        {
+            "tooth": each.tooth.fdi_number,
+            "seen": each.seen,
+            "box": each.box and list(each.box.corners),
+        }
+        for each in review.stated_teeth
+    ]
+    return {"stated_teeth": stated}
 
 
 def _item_json(item: ReviewItem) -> dict[str, object]:
@@ -183,7 +205,7 @@ def _review(source: JsonObject) -> Review:
     _require_fields(
         source,
         "mode read patient note next_id items detection",
-        optional="tooth_words sides",
+        optional="tooth_words sides stated_teeth",
     )
     patient = source.object("patient")
     _require_fields(patient, "name number birth_date")
@@ -208,13 +230,46 @@ def _review(source: JsonObject) -> Review:
         if source.has("tooth_words")
         else (),
         sides=_choice(source, "sides", Sides) if source.has("sides") else Sides.ASSUMED,
+        stated_teeth=_stated_teeth(source),
     )
 
 
-def _worded(source: JsonObject) -> tuple[Tooth, str]:
-    _require_fields(source, "tooth words")
+def _stated_teeth(source: JsonObject) -> tuple[StatedTooth, ...]:
+    if not source.has("stated_teeth"):
+        return ()
+    stated = tuple(map(_stated_tooth, source.objects("stated_teeth", "stated tooth")))
+    if len({each.tooth for each in stated}) < len(stated):
+        raise source.fault("one tooth is stated twice")
+    return stated
+
+
+def _stated_tooth(source: JsonObject) -> StatedTooth:
+    _require_fields(source, "tooth seen box")
     try:
-        return Tooth.from_fdi(source.whole_number("tooth")), source.text("words")
+        tooth = Tooth.from_fdi(source.whole_number("tooth"))
+        box = _box(source) if source.has("box") else None
+    except ValueError as fault:
+        raise source.fault(str(fault)) from fault
+    return StatedTooth(tooth, source.flag("seen"), box)
+
+
+def _box(source: JsonObject) -> Box:
+    """Raises ValueError if it has no area."""
+    corners = [source.as_number(each, "box") for each in source.items("box")]
+    if len(corners) != 4:
+        raise source.fault(f"box should have 4 numbers, not {len(corners)}")
+    return Box(*corners)
+
+
+def _worded(source: JsonObject) -> ToothWords:
+    # Earlier reviews do not tell what the words were written for.
+    _require_fields(source, "tooth words", optional="instead_of")
+    try:
+        return ToothWords(
+            Tooth.from_fdi(source.whole_number("tooth")),
+            source.text("words"),
+            _optional_text(source, "instead_of"),
+        )
     except ValueError as fault:
         raise source.fault(str(fault)) from fault
 
@@ -232,16 +287,13 @@ def _item(source: JsonObject) -> ReviewItem:
 
 def _finding(source: JsonObject) -> Finding:
     _require_fields(source, "box label tooth score", optional="last_tooth")
-    corners = [source.as_number(each, "box") for each in source.items("box")]
-    if len(corners) != 4:
-        raise source.fault(f"box should have 4 numbers, not {len(corners)}")
     tooth, last = (
         source.whole_number(key) if source.has(key) else None
         for key in ("tooth", "last_tooth")
     )
     try:
         return Finding(
-            box=Box(*corners),
+            box=_box(source),
             label=source.text("label"),
             tooth=None if tooth is None else Tooth.from_fdi(tooth),
             score=_optional_number(source, "score"),

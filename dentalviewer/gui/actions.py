@@ -72,6 +72,7 @@ ACTIONS = (
     ActionSpec("show_boxes", "&View", "Sho&w all boxes", ("Ctrl+H",)),
     ActionSpec("keep_view", "&View", "&Keep zoom and window", ("K",), True),
     ActionSpec("show_chart", "&View", "Dental &chart", ("Ctrl+T",), True, True),
+    ActionSpec("tooth_numbers", "&View", "Tooth nu&mbers", ("Shift+T",), True),
     ActionSpec("deciduous", "&View", "D&eciduous teeth in the chart", (), True),
     ActionSpec("hide_panels", "&View", "Hide &panels", ("F11",), True),
     ActionSpec("light_theme", "&View", "Light &theme", (), True),

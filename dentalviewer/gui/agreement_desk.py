@@ -117,6 +117,7 @@ class AgreementDesk(QObject):
     def add_sets(self, paths: Sequence[Path]) -> None:
         """Further readers, from files or folders."""
         before, name = tuple(self._added), self._scope.detector()
+        aliases = dict(self._scope.aliases())
 
         def work(_tell: Tell) -> _Added:
             found: list[AnnotationSet] = []
@@ -124,9 +125,8 @@ class AgreementDesk(QObject):
             for path in paths:
                 like = next((s for s in (*before, *found) if s.image_names), None)
                 try:
-                    found.append(
-                        self._shown(read_annotation_set(path, like=like), name)
-                    )
+                    said = read_annotation_set(path, like=like, aliases=aliases)
+                    found.append(self._shown(said, name))
                 except FileError as error:
                     faults.append(str(error))
             return _Added(tuple(found), tuple(faults))
@@ -161,7 +161,11 @@ class AgreementDesk(QObject):
             return None, (str(error),)
 
     def _shown(self, found: AnnotationSet, name: str) -> AnnotationSet:
-        """A detector's answers as its thresholds have it, where they are known."""
+        """A detector's answers as it shows them: as their file says, or else as the
+        detector in use has it.
+        """
+        if found.signature is not None:
+            return found.shown(found.signature.settings)
         examiners = self._examiners(name)[0] if found.is_scored else None
         return found.shown(examiners.settings) if examiners else found
 

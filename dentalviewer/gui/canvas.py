@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -23,6 +23,7 @@ from dentalviewer.gui.pointing import SeenMarks, Tool
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.radiograph_view import RadiographView
 from dentalviewer.gui.shaping import marks_framed
+from dentalviewer.gui.tooth_layer import ToothLayer
 from dentalviewer.labels import RESTORATION
 
 # A click that trembles is no drag.
@@ -34,7 +35,9 @@ class Canvas(RadiographView):
     """Pointer coordinates stay in here; what leaves is in pixels of the radiograph.
 
     `mark_clicked` tells an item's id, or None beside all marks; `mark_added` that it
-    was clicked together with those selected already.
+    was clicked together with those selected already. `tooth_clicked` tells the number
+    of the tooth that lies beside all marks where was clicked, or None;
+    `tooth_menu_requested` the tooth, which may have no number, and where.
     """
 
     mark_clicked = Signal(object)
@@ -46,6 +49,8 @@ class Canvas(RadiographView):
     window_dragged = Signal(float, float)
     window_drag_started = Signal()
     menu_requested = Signal(object)
+    tooth_clicked = Signal(object)
+    tooth_menu_requested = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +60,10 @@ class Canvas(RadiographView):
         self._opacity = 1.0
         self._new_label = RESTORATION
         self._drag: Drag | None = None
+        self._teeth = ToothLayer()
+        self._teeth_seen = False
         self._tooth: Box | None = None
+        self._tooth_words = ""
         self._place: Box | None = None
 
     # What is shown
@@ -76,9 +84,20 @@ class Canvas(RadiographView):
         self._layer = MarkLayer(marks, selected)
         self.update()
 
-    def show_tooth(self, box: Box | None) -> None:
-        """Outline a tooth that was chosen in the chart."""
+    def show_teeth(self, teeth: ToothLayer) -> None:
+        """Know where the teeth are; they are painted once they are to be seen."""
+        self._teeth = teeth
+        self.update()
+
+    def see_teeth(self, seen: bool) -> None:
+        """Paint the teeth with their numbers, or leave them out."""
+        self._teeth_seen = seen
+        self.update()
+
+    def show_tooth(self, box: Box | None, words: str = "") -> None:
+        """Outline a tooth that was chosen in the chart, with `words` beside it."""
         self._tooth = box
+        self._tooth_words = words
         self.update()
 
     def show_place(self, box: Box | None) -> None:
@@ -108,13 +127,26 @@ class Canvas(RadiographView):
         return self._tooth
 
     @property
+    def outlined_words(self) -> str:
+        """What stands beside the outlined tooth."""
+        return self._tooth_words if self._tooth else ""
+
+    @property
+    def shown_teeth(self) -> tuple[str, ...]:
+        """The numbers of the teeth in sight."""
+        teeth = self._teeth
+        return tuple(map(teeth.number_of, teeth.teeth)) if self._teeth_seen else ()
+
+    @property
     def outlined_place(self) -> Box | None:
         return self._place
 
     def paint_over(self, painter: QPainter) -> None:
-        for outlined in (self._tooth, self._place):
+        if self._teeth_seen:
+            self._teeth.paint(painter, self._viewport, self._widget_size)
+        for outlined, words in ((self._tooth, self._tooth_words), (self._place, "")):
             if outlined is not None:
-                paint_pointed_out(painter, outlined, self._viewport)
+                paint_pointed_out(painter, outlined, self._viewport, words)
         drag, layer = self._drag, self._layer
         if drag is not None and drag.boxes:
             layer = MarkLayer(drag.shown(layer.marks), layer.selected)
@@ -213,15 +245,28 @@ class Canvas(RadiographView):
         """The pointer was pressed and released at one place."""
         clicked = drag.clicked
         if drag.kind is DragKind.WINDOW:
-            self.menu_requested.emit(event.globalPosition().toPoint())
+            self._request_menu(drag.start, event.globalPosition().toPoint())
         elif event.button() is not Qt.MouseButton.LeftButton:
             return
         elif drag.kind is DragKind.FRAME and clicked is not None:
             self.mark_added.emit(clicked.item_id)
         elif drag.kind is DragKind.PAN and not drag.on_mark:
             self.mark_clicked.emit(None)
+            found = self._teeth.numbered_at(*self._in_radiograph(drag.start))
+            self.tooth_clicked.emit(found.tooth if found else None)
         elif clicked is not None:
             self.mark_clicked.emit(self._seen.following(clicked, drag.start).item_id)
+
+    def _request_menu(self, point: QPointF, position: QPoint) -> None:
+        """That of a tooth, where one is seen and no mark lies on it."""
+        found = self._teeth.at(*self._in_radiograph(point))
+        if self._teeth_seen and found is not None and not self._seen.under(point):
+            self.tooth_menu_requested.emit(found, position)
+        else:
+            self.menu_requested.emit(position)
+
+    def _in_radiograph(self, point: QPointF) -> tuple[float, float]:
+        return self._viewport.to_radiograph(point.x(), point.y())
 
     @property
     def _seen(self) -> SeenMarks:

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from collections.abc import Mapping
 
-from dentalviewer.dentition import Tooth
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.geometry import Box
 from dentalviewer.gui.canvas import Canvas
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.tooth_layer import ToothLayer
 from dentalviewer.gui.working_order import Row, rows_of, shown_of
-from dentalviewer.reports.tooth_states import tooth_states
+from dentalviewer.reports.chart_drawing import dentitions
+from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Verdict
-from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import numbered_teeth, teeth_of
+from dentalviewer.stated_teeth import place_of
+from dentalviewer.tooth_assignment import numbered_teeth, stated_teeth, teeth_of
+from dentalviewer.tooth_places import places_of
 
 
 class ChartDesk(QObject):
-    """A tooth without findings can be chosen too: it is outlined on the radiograph."""
+    """A tooth without findings can be chosen too: it is outlined on the radiograph, and
+    so is the place of one that was not seen. A tooth that is clicked on the radiograph
+    is chosen in the chart.
+
+    Whether deciduous teeth are drawn is chosen for one radiograph, while the program
+    runs; `deciduous_shown` tells whether they are.
+    """
+
+    deciduous_shown = Signal(bool)
 
     def __init__(
         self,
@@ -33,10 +47,13 @@ class ChartDesk(QObject):
         self._chart = chart
         self._canvas = canvas
         self._tooth: Tooth | None = None
+        self._chosen: dict[str, bool] = {}
+        self._notation = Notation.FDI
         session.study_changed.connect(self._on_selection_changed)
         session.review_changed.connect(self._show)
         desk.selection_changed.connect(self._on_selection_changed)
         chart.tooth_chosen.connect(self.choose)
+        canvas.tooth_clicked.connect(self.point_out)
         self._show()
 
     def choose(self, tooth: Tooth) -> None:
@@ -47,25 +64,58 @@ class ChartDesk(QObject):
             here = ids.index(selected.id) if selected and selected.id in ids else -1
             self._desk.select(ids[(here + 1) % len(ids)])
             return
+        self.point_out(tooth)
+        box, _ = self._outline()
+        if box is not None:
+            self._canvas.reveal(box)
+
+    def point_out(self, tooth: Tooth | None) -> None:
+        """Choose a tooth and none of its findings; None chooses no tooth."""
         self._desk.select(None)
         self._tooth = tooth
-        outlined = self._found(tooth)
-        self._canvas.show_tooth(outlined.box if outlined else None)
-        if outlined is not None:
-            self._canvas.reveal(outlined.box)
         self._show()
+
+    def set_notation(self, notation: Notation) -> None:
+        self._notation = notation
+        self._show()
+
+    def show_deciduous(self, wanted: bool) -> None:
+        """Draw the deciduous teeth of this radiograph, or not.
+
+        Teeth of which something is known are drawn all the same.
+        """
+        if self._session.study is not None:
+            self._chosen[self._session.study.radiograph.sha256] = wanted
+        self._show()
+
+    def _dentitions(self, states: Mapping[Tooth, ToothState]) -> tuple[bool, ...]:
+        study = self._session.study
+        if study is None:
+            return dentitions(states, None)
+        radiograph = study.radiograph
+        chosen = self._chosen.get(radiograph.sha256)
+        return dentitions(states, radiograph.patient_age, chosen)
 
     def _rows_on(self, tooth: Tooth) -> list[Row]:
         rows = rows_of(self._session.review)
         return [row for row in rows if tooth in row.placing.teeth]
 
-    def _found(self, tooth: Tooth) -> Finding | None:
+    def _outline(self) -> tuple[Box | None, str]:
+        """Where the chosen tooth lies or would lie, and what to say of it there."""
+        tooth = self._tooth
+        if tooth is None:
+            return None, ""
         teeth = numbered_teeth(self._session.review)
-        return next((each for each in teeth if each.tooth == tooth), None)
+        for found in teeth:
+            if found.tooth == tooth:
+                return found.box, ""
+        if not any(f.tooth and f.tooth.deciduous == tooth.deciduous for f in teeth):
+            return None, ""  # Nobody looked for such teeth.
+        words = f"{self._notation.number_of(tooth)}: not seen"
+        return place_of(tooth, places_of(teeth)), words
 
     def _on_selection_changed(self) -> None:
         self._tooth = None
-        self._canvas.show_tooth(None)
         self._show()
 
     def _show(self) -> None:
@@ -82,5 +132,10 @@ class ChartDesk(QObject):
             chosen = placings[selected.id].teeth
         elif self._tooth is not None:
             chosen = (self._tooth,)
-        teeth = numbered_teeth(review)
-        self._chart.show_teeth(tooth_states(placed, teeth), selected=chosen)
+        teeth, stated = numbered_teeth(review), stated_teeth(review)
+        states = tooth_states(placed, teeth, review.tooth_words, stated)
+        drawn = self._dentitions(states)
+        self._chart.show_teeth(states, dentitions=drawn, selected=chosen)
+        self.deciduous_shown.emit(True in drawn)
+        self._canvas.show_teeth(ToothLayer(teeth, self._notation))
+        self._canvas.show_tooth(*self._outline())

@@ -10,13 +10,14 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
 
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.palette import label_color
-from dentalviewer.reports.chart_drawing import Drawn, Part, Role
+from dentalviewer.reports.chart_drawing import Drawn, Part, Role, width_of
 from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve
 
 
 @dataclass(frozen=True, slots=True)
 class ChartColors:
-    """`tooth` fills what is there, `line` outlines it; `faint` is for what is not.
+    """`tooth` fills what is there, `line` outlines it; `faint` is for what is not,
+    and for what nobody has looked for.
 
     `of_class` gives the color of a treatment.
     """
@@ -70,7 +71,7 @@ def paint_number(
     font = QFont(font)
     font.setBold(state.treated)
     painter.setFont(font)
-    quiet = state.seen is False and not state.treated
+    quiet = not state.seen and not state.treated
     color = colors.muted if quiet else colors.text
     painter.setPen(colors.on_selected if selected else color)
     text = notation.number_of(place.tooth) + ("?" if state.doubtful else "")
@@ -86,24 +87,34 @@ def number_font(family: QFont) -> QFont:
 
 
 def paint_chart(
-    painter: QPainter, chart: Sequence[Drawn], colors: ChartColors, *, family: QFont
+    painter: QPainter,
+    chart: Sequence[Drawn],
+    colors: ChartColors,
+    *,
+    notation: Notation,
+    family: QFont,
 ) -> None:
-    """All of it, in FDI numbers, as for a page."""
+    """All of it, as for a page."""
     font = number_font(family)
     for drawn in chart:
         paint_tooth(painter, drawn, colors)
-        paint_number(painter, drawn, colors, notation=Notation.FDI, font=font)
-    paint_sides(painter, chart[-1].place.left + chart[-1].place.width, colors, font)
+        paint_number(painter, drawn, colors, notation=notation, font=font)
+    paint_sides(painter, width_of(chart), colors, font)
 
 
 def paint_sides(
-    painter: QPainter, width: float, colors: ChartColors, font: QFont
+    painter: QPainter,
+    width: float,
+    colors: ChartColors,
+    font: QFont,
+    *,
+    left: float = 0.0,
 ) -> None:
-    """The patient's right and left, beside the numbers."""
+    """The patient's right and left, beside the numbers of a chart from `left` on."""
     painter.setFont(font)
     painter.setPen(colors.muted)
-    for text, left in (("R", -6.0), ("L", width + 1.0)):
-        area = QRectF(left, CHART_HEIGHT / 2 - 3, 5, 6)
+    for text, x in (("R", left - 6.0), ("L", left + width + 1.0)):
+        area = QRectF(x, CHART_HEIGHT / 2 - 3, 5, 6)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
 
@@ -121,6 +132,8 @@ def _paint_part(painter: QPainter, part: Part, colors: ChartColors) -> None:
         fill = colors.tooth
     elif part.role is Role.ABSENT:
         pen = QPen(colors.faint, 0.4, Qt.PenStyle.DashLine)
+    elif part.role is Role.UNKNOWN:
+        pen = QPen(colors.faint, 0.4)
     elif part.role is Role.CROSS:
         pen = QPen(colors.muted, 0.55)
     elif part.role is Role.TREATED:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -26,9 +27,9 @@ from dentalviewer.gui.chart_painting import (
     paint_sides,
     paint_tooth,
 )
-from dentalviewer.reports.chart_drawing import Drawn, draw_chart
+from dentalviewer.reports.chart_drawing import Drawn, draw_chart, unexamined
 from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, chart_width
-from dentalviewer.reports.tooth_states import ToothState, sentence
+from dentalviewer.reports.tooth_states import ToothState, in_short
 
 _SIDE = 8.0
 _CAPTION = 14
@@ -41,9 +42,13 @@ _KEYS = {
 
 
 class DentalChart(QWidget):
-    """Two rows of teeth, the patient's right on the left; tells which was chosen."""
+    """Two rows of teeth, the patient's right on the left; tells which was chosen.
+
+    Permanent and deciduous teeth stand side by side where there are both.
+    """
 
     tooth_chosen = Signal(object)
+    menu_requested = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +60,7 @@ class DentalChart(QWidget):
         self._states: Mapping[Tooth, ToothState] = {}
         self._selected: frozenset[Tooth] = frozenset()
         self._notation = Notation.FDI
-        self._deciduous = False
+        self._dentitions: tuple[bool, ...] = (False,)
         self._hovered: Tooth | None = None
         self._chart = draw_chart({})
         self._cursor = self._chart[0].place.tooth
@@ -63,34 +68,48 @@ class DentalChart(QWidget):
     # What is shown
 
     def show_teeth(
-        self, states: Mapping[Tooth, ToothState], *, selected: Collection[Tooth] = ()
+        self,
+        states: Mapping[Tooth, ToothState],
+        *,
+        dentitions: Sequence[bool] = (False,),
+        selected: Collection[Tooth] = (),
     ) -> None:
-        """What is known of each tooth, and which belong to the selected finding."""
-        if states == self._states and frozenset(selected) == self._selected:
+        """What is known of each tooth, and which belong to the selected finding.
+
+        `dentitions` are those to draw: False the permanent teeth, True the deciduous.
+        """
+        drawn = (self._states, self._dentitions)
+        if drawn == (states, tuple(dentitions)) and self._selected == set(selected):
             return
-        if states != self._states:
-            self._states = dict(states)
-            self._chart = draw_chart(self._states, deciduous=self._deciduous)
+        if drawn != (states, tuple(dentitions)):
+            self._states, self._dentitions = dict(states), tuple(dentitions)
+            self._chart = tuple(
+                each
+                for deciduous, left in self._blocks
+                for each in draw_chart(self._states, deciduous=deciduous, left=left)
+            )
         self._selected = frozenset(selected)
-        if selected and self._cursor not in self._selected:
-            self._cursor = min(self._selected)
+        teeth = [each.place.tooth for each in self._chart]
+        reached = [tooth for tooth in teeth if tooth in self._selected] or teeth
+        if self._cursor not in reached:
+            self._cursor = reached[0]
         self.update()
 
     def set_notation(self, notation: Notation) -> None:
         self._notation = notation
         self.update()
 
-    def set_deciduous(self, deciduous: bool) -> None:
-        """The twenty teeth of children, or the thirty-two of adults."""
-        self._deciduous = deciduous
-        self._chart = draw_chart(self._states, deciduous=deciduous)
-        self._cursor = self._chart[0].place.tooth
-        self.update()
+    @property
+    def selected(self) -> frozenset[Tooth]:
+        """The teeth that are pointed out."""
+        return self._selected
 
     def words_of(self, tooth: Tooth) -> str:
         """What a hovering reader is told of a tooth."""
         state = self._states.get(tooth, ToothState(tooth))
-        told = sentence(state) or ("seen" if state.seen else "nothing known")
+        told = in_short(state, self._notation) or (
+            "seen" if state.seen else "not examined"
+        )
         number = self._notation.number_of(tooth)
         return f"{number}, {tooth.words}: {told}. {self._notation}."
 
@@ -100,14 +119,28 @@ class DentalChart(QWidget):
     # Where things are
 
     @property
+    def _blocks(self) -> list[tuple[bool, float]]:
+        """Each dentition that is drawn, and where it begins, in units of the chart."""
+        blocks, left = [], 0.0
+        for deciduous in self._dentitions:
+            blocks.append((deciduous, left))
+            left += chart_width(deciduous=deciduous) + 2 * _SIDE
+        return blocks
+
+    @property
+    def _chart_width(self) -> float:
+        deciduous, left = self._blocks[-1]
+        return left + chart_width(deciduous=deciduous)
+
+    @property
     def _scale(self) -> float:
-        width = chart_width(deciduous=self._deciduous) + 2 * _SIDE
+        width = self._chart_width + 2 * _SIDE
         room = self.height() - _CAPTION
         return max(min(self.width() / width, room / CHART_HEIGHT), 0.1)
 
     @property
     def _origin(self) -> QPointF:
-        width = chart_width(deciduous=self._deciduous) * self._scale
+        width = self._chart_width * self._scale
         rest = self.height() - _CAPTION - CHART_HEIGHT * self._scale
         return QPointF((self.width() - width) / 2, max(rest / 2, 0.0))
 
@@ -141,16 +174,20 @@ class DentalChart(QWidget):
         painter.save()
         painter.translate(self._origin)
         painter.scale(self._scale, self._scale)
+        # Before any tooth: the bar of a bridge reaches onto the next tooth's ground.
         for drawn in self._chart:
-            tooth = drawn.place.tooth
-            chosen = tooth in self._selected
+            chosen = drawn.place.tooth in self._selected
             self._paint_ground(painter, drawn, colors, chosen=chosen)
+        for drawn in self._chart:
+            chosen = drawn.place.tooth in self._selected
             paint_tooth(painter, drawn, colors)
             paint_number(
                 painter, drawn, colors,
                 notation=self._notation, font=font, selected=chosen,
             )  # fmt: skip
-        paint_sides(painter, chart_width(deciduous=self._deciduous), colors, font)
+        for deciduous, left in self._blocks:
+            width = chart_width(deciduous=deciduous)
+            paint_sides(painter, width, colors, font, left=left)
         painter.restore()
         self._paint_caption(painter, colors)
 
@@ -173,6 +210,17 @@ class DentalChart(QWidget):
         if tooth is not None and event.button() is Qt.MouseButton.LeftButton:
             self._cursor = tooth
             self.tooth_chosen.emit(tooth)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        keyboard = event.reason() is QContextMenuEvent.Reason.Keyboard
+        tooth = self._cursor if keyboard else self._tooth_at(QPointF(event.pos()))
+        if tooth is None:
+            return
+        self._cursor = tooth
+        below = self.area_of(tooth).center().toPoint()
+        self.menu_requested.emit(
+            tooth, self.mapToGlobal(below) if keyboard else event.globalPos()
+        )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
@@ -223,10 +271,13 @@ class DentalChart(QWidget):
         painter.setFont(font)
         painter.setPen(colors.muted)
         text = f"Tooth numbers: {self._notation}"
-        if any(state.doubtful for state in self._states.values()):
+        states = [drawn.state for drawn in self._chart]
+        if any(state.doubtful for state in states):
             text += "   ? in doubt"
-        if any(state.seen is False for state in self._states.values()):
+        if any(state.seen is False for state in states):
             text += "   × not seen"
+        if unexamined(self._chart):
+            text += "   pale: not examined"
         area = QRectF(8, self.height() - _CAPTION, self.width() - 16, _CAPTION)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -245,15 +296,12 @@ class DentalChart(QWidget):
         )
 
     def _move_cursor(self, step: int, row: int) -> None:
-        teeth = [drawn.place.tooth for drawn in self._chart]
-        half = len(teeth) // 2
-        here = teeth.index(self._cursor)
-        if row:
-            here = here % half + (half if row > 0 else 0)
-        else:
-            start = here // half * half
-            here = min(max(here + step, start), start + half - 1)
-        self._cursor = teeth[here]
+        here = next(d.place for d in self._chart if d.place.tooth == self._cursor)
+        lower = row > 0 if row else here.flipped_y
+        places = [d.place for d in self._chart if d.place.flipped_y == lower]
+        lefts = [place.left for place in places]
+        index = min(max(lefts.index(here.left) + step, 0), len(places) - 1)
+        self._cursor = places[index].tooth
         self.update()
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.agreement import Comparison, Relation
 from dentalviewer.arch import teeth_between
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings_list import source_icon
 from dentalviewer.gui.parts import heading, muted, quiet_button
@@ -28,7 +28,11 @@ from dentalviewer.labels import KNOWN_LABELS, display_name
 from dentalviewer.review import ReviewItem, Source
 from dentalviewer.tooth_assignment import Placing
 
-_EXAMPLE = "FDI, e.g. 36, or 34-36"
+# Which numbers there are, a tooth, and a bridge to three teeth.
+_NUMBERS = {
+    Notation.FDI: ("numbers are 11 to 48 and 51 to 85", "36", "34-36"),
+    Notation.UNIVERSAL: ("numbers are 1 to 32 and A to T", "19", "19-21"),
+}
 _NOWHERE = Placing()
 _IN_A_ROW = 3
 # In letters of mean width.
@@ -60,10 +64,13 @@ class FindingCard(QWidget):
         self._label_buttons: dict[str, QPushButton] = {}
         self._label_grid = QGridLayout()
         self._keys: Mapping[str, str] = {}
-        self._tooth = QLineEdit(placeholderText=_EXAMPLE, maxLength=7)
-        self._tooth.setAccessibleName("Tooth, FDI number")
+        self._notation = Notation.FDI
+        # Enough for both ends of a bridge in words.
+        self._tooth = QLineEdit(maxLength=80)
         self._tooth.editingFinished.connect(self._on_tooth)
         self._tooth.returnPressed.connect(self._on_return)
+        self._caution = muted()
+        self._caution.setObjectName("fault")
         self._accept = quiet_button("Accept")
         self._reject = quiet_button("Reject")
         self._reopen = quiet_button("Take back")
@@ -74,9 +81,9 @@ class FindingCard(QWidget):
         for column, button in enumerate((self._accept, self._reject, self._reopen)):
             decision_row.addWidget(button, 0, column)
         tooth_row = QHBoxLayout()
-        tooth_label = QLabel("&Tooth (FDI)")
-        tooth_label.setBuddy(self._tooth)
-        tooth_row.addWidget(tooth_label)
+        self._tooth_label = QLabel()
+        self._tooth_label.setBuddy(self._tooth)
+        tooth_row.addWidget(self._tooth_label)
         tooth_row.addWidget(self._tooth, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
@@ -85,9 +92,16 @@ class FindingCard(QWidget):
         layout.addWidget(self._sentence)
         layout.addLayout(self._label_grid)
         layout.addLayout(tooth_row)
+        layout.addWidget(self._caution)
         layout.addLayout(decision_row)
         self.show_labels(KNOWN_LABELS)
+        self._name_tooth()
         self.show_finding(None, None)
+
+    def set_notation(self, notation: Notation) -> None:
+        """How teeth are written and read; the finding has to be shown again."""
+        self._notation = notation
+        self._name_tooth()
 
     def show_labels(self, labels: Sequence[str]) -> None:
         """Have a button for each of these classes, as far as they have a number."""
@@ -121,10 +135,13 @@ class FindingCard(QWidget):
         item: ReviewItem | None,
         place: Comparison | None,
         placing: Placing = _NOWHERE,
+        lies_at: Placing = _NOWHERE,
     ) -> None:
+        """`lies_at` is where the box lies, whatever was stated of it."""
         self.setEnabled(item is not None)
         self._check_labels(frozenset() if item is None else {item.current.label})
         self._tooth.setEnabled(True)
+        self._show_caution(placing, lies_at)
         if item is None or place is None:
             self._title.setText("No finding selected")
             following = self._keys.get("next_undecided", "").split("  or  ")[0]
@@ -159,6 +176,7 @@ class FindingCard(QWidget):
             " decided. What you do is done to all of them."
         )
         self._show_tooth(_NOWHERE)
+        self._show_caution(_NOWHERE, _NOWHERE)
         self._tooth.setPlaceholderText("one finding at a time")
         self._tooth.setEnabled(False)
         added = all(item.added for item in items)
@@ -197,16 +215,41 @@ class FindingCard(QWidget):
 
     def _show_tooth(self, placing: Placing) -> None:
         """What was stated is text; what was worked out stands behind it, in grey."""
-        words = str(placing)
+        words = placing.written(self._notation)
         self._tooth.setText(words if placing.stated else "")
         worked_out = bool(words) and not placing.stated
         doubt = ", in doubt" if placing.doubtful else ""
+        _, number, bridge = _NUMBERS[self._notation]
         self._tooth.setPlaceholderText(
-            f"{words}  (worked out{doubt})" if worked_out else _EXAMPLE
+            f"{words}  (worked out{doubt})" if worked_out else f"{number}, or {bridge}"
         )
+
+    def _show_caution(self, placing: Placing, lies_at: Placing) -> None:
+        """Where the stated tooth is on the other side or in the other jaw."""
+        apart = placing.stated and placing.is_far_from(lies_at)
+        self._caution.setVisible(apart)
+        self._caution.setText(
+            f"This box lies at {self._told(lies_at)}. Stated: {self._told(placing)}."
+            if apart
+            else ""
+        )
+
+    def _told(self, placing: Placing) -> str:
+        """The number, and of a single tooth the words, which no system confuses."""
+        number = placing.written(self._notation)
+        return (
+            f"{number}, {placing.teeth[0].words}" if len(placing.teeth) == 1 else number
+        )
+
+    def _name_tooth(self) -> None:
+        """What the field is called, and what it takes."""
+        _, _, bridge = _NUMBERS[self._notation]
+        self._tooth_label.setText(f"&Tooth ({self._notation.short})")
+        self._tooth.setAccessibleName(f"Tooth, {self._notation} number")
         self._tooth.setToolTip(
-            "From the teeth that were found. Type a number to state another; 34-36 for"
-            " a bridge."
+            f"From the teeth that were found. Type another by its {self._notation}"
+            f' number or in words, such as "lower left first molar"; {bridge} for a'
+            " bridge."
         )
 
     def edit_tooth(self) -> None:
@@ -225,8 +268,9 @@ class FindingCard(QWidget):
         text = self._tooth.text().strip()
         stated = self._stated()
         if text and stated is None:
+            system, (numbers, _, bridge) = self._notation, _NUMBERS[self._notation]
             self._sentence.setText(
-                f"{text} is no tooth: FDI numbers are 11-48, 51-85; 34-36 is a bridge."
+                f"{text} is no tooth: {system.short} {numbers}; {bridge} is a bridge."
             )
             self._tooth.selectAll()
             return
@@ -236,7 +280,7 @@ class FindingCard(QWidget):
         """The tooth that was typed, or both ends of a bridge; None if it is none."""
         first, _, last = re.sub("[–—]", "-", self._tooth.text()).partition("-")
         try:
-            ends = [Tooth.from_fdi(int(each)) for each in (first, last or first)]
+            ends = [self._notation.read(each) for each in (first, last or first)]
             span = teeth_between(*ends)
         except ValueError:
             return None

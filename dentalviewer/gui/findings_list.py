@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, qGray
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dentalviewer.agreement import Relation
+from dentalviewer.dentition import Notation
 from dentalviewer.gui.marks import pen_for
 from dentalviewer.gui.working_order import Row, row_of
 from dentalviewer.labels import display_name
@@ -33,7 +34,6 @@ class FindingsList(QTreeWidget):
         super().__init__(parent)
         self.setAccessibleName("Findings")
         self.setColumnCount(3)
-        self.setHeaderHidden(True)
         self.setRootIsDecorated(False)
         self.setIndentation(6)
         self.setIconSize(_ICON_SIZE)
@@ -41,6 +41,8 @@ class FindingsList(QTreeWidget):
         self.setExpandsOnDoubleClick(False)
         self.setItemsExpandable(False)
         header = self.header()
+        header.setSectionsClickable(False)
+        header.setHighlightSections(False)
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
@@ -50,6 +52,16 @@ class FindingsList(QTreeWidget):
         self.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.itemClicked.connect(self._on_clicked)
         self._shown: tuple[Row, ...] = ()
+        self._notation = Notation.FDI
+        self._name_columns()
+
+    def set_notation(self, notation: Notation) -> None:
+        """How the teeth are written, which the header tells."""
+        if notation is not self._notation:
+            self._notation = notation
+            self._name_columns()
+            shown, self._shown = self._shown, ()
+            self.show_rows(shown)
 
     def show_rows(self, rows: tuple[Row, ...]) -> None:
         if rows == self._shown:
@@ -65,7 +77,7 @@ class FindingsList(QTreeWidget):
                 title = wanted
                 places = {r.place for r in rows if _group_title(r) == wanted}
                 group = self._add_group(f"{title} ({len(places)})")
-            group.addChild(_line(row))
+            group.addChild(_line(row, self._notation))
         self.expandAll()
         self.verticalScrollBar().setValue(scrolled)
 
@@ -94,6 +106,11 @@ class FindingsList(QTreeWidget):
             if line is not None
         ]
 
+    def _name_columns(self) -> None:
+        self.setHeaderLabels([f"Tooth ({self._notation.short}) and class", "Score", ""])
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self.headerItem().setTextAlignment(1, right)
+
     def _add_group(self, title: str) -> QTreeWidgetItem:
         group = QTreeWidgetItem([title])
         group.setFlags(Qt.ItemFlag.ItemIsEnabled)
@@ -117,9 +134,9 @@ def _group_title(row: Row) -> str:
     return "Decided" if row.decided else _GROUP_TITLES[row.place.relation]
 
 
-def _line(row: Row) -> QTreeWidgetItem:
+def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
     finding = row.item.current
-    tooth = f"{row.placing}  " if row.placing.teeth else ""
+    tooth = f"{row.placing.written(notation)}  " if row.placing.teeth else ""
     scored = row.item
     if row.place.prediction is not None and row.place.relation is Relation.AGREE:
         scored = row.place.prediction

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QSettings, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from dentalviewer.dentition import Notation
+from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.gui import paperwork
 from dentalviewer.gui.arrangement import Arrangement, Panels
@@ -44,12 +44,14 @@ from dentalviewer.gui.sides_desk import SidesDesk
 from dentalviewer.gui.status_desk import StatusDesk
 from dentalviewer.gui.status_line import StatusLine
 from dentalviewer.gui.thumbnails import Thumbnails
+from dentalviewer.gui.tooth_menu import ToothMenu
 from dentalviewer.gui.training_bench import TrainingBench
 from dentalviewer.gui.training_export_desk import ExportSource
 from dentalviewer.gui.view_desk import ViewDesk
 from dentalviewer.gui.worklist_desk import WorklistDesk
 from dentalviewer.gui.worklist_panel import WorklistPanel
 from dentalviewer.resources import cache_folder
+from dentalviewer.study import Finding
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
 from dentalviewer.worklist.listing import sources_of
 from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
@@ -119,6 +121,7 @@ class MainWindow(QMainWindow):
         self.chart_desk = ChartDesk(
             self.session, self.desk, self.chart, self.canvas, self
         )
+        self.tooth_menu = ToothMenu(self.session, self)
         self.sides = SidesDesk(self.session, self.canvas, self)
 
     def _make_detecting(
@@ -248,6 +251,8 @@ class MainWindow(QMainWindow):
         self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
         self.batch.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
+        deciduous = self.commands.actions["deciduous"]
+        self.chart_desk.deciduous_shown.connect(deciduous.setChecked)
         self.project.use_actions(self.commands.actions)
 
     def _preferred(self) -> Preferences:
@@ -258,6 +263,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setStatusBar(self.status_line)
         self._use_notation()
+        self.canvas.see_teeth(self._preferred().tooth_numbers)
         bars = (self.message_bar, self.project.audit.bar)
         panels = Panels(self.folder_list, bars, self.canvas, self.chart, self.side)
         actions = self.commands.actions
@@ -277,6 +283,8 @@ class MainWindow(QMainWindow):
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         canvas.menu_requested.connect(self._on_menu_requested)
+        canvas.tooth_menu_requested.connect(self._on_tooth_menu_requested)
+        self.chart.menu_requested.connect(self._on_chart_menu_requested)
         self.detectors.changed.connect(self._on_detectors_changed)
         self.detectors.described.connect(
             lambda name, card: paperwork.show_model_card(self, name, card)
@@ -316,7 +324,7 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             "hide_panels": lambda: self.arrangement.show_panels(),
             "show_chart": lambda: self.arrangement.show_chart(),
-            "deciduous": lambda: self.chart.set_deciduous(
+            "deciduous": lambda: self.chart_desk.show_deciduous(
                 self.commands.actions["deciduous"].isChecked()
             ),
             "about_detector": self.detectors.describe,
@@ -348,6 +356,7 @@ class MainWindow(QMainWindow):
     def _on_preferences_changed(self) -> None:
         self.worklist.use_preferences()
         self._use_notation()
+        self.canvas.see_teeth(self.preferences.current.tooth_numbers)
         self.commands.use_preferences(self.preferences.current)
 
     def _on_detectors_changed(self) -> None:
@@ -365,8 +374,20 @@ class MainWindow(QMainWindow):
                 menu.addSeparator()
         menu.popup(position)
 
+    def _on_tooth_menu_requested(self, found: Finding, position: QPoint) -> None:
+        self.chart_desk.point_out(found.tooth)
+        self.tooth_menu.popup_found(found, position)
+
+    def _on_chart_menu_requested(self, tooth: Tooth, position: QPoint) -> None:
+        self.chart_desk.point_out(tooth)
+        self.tooth_menu.popup(tooth, position)
+
     def _use_notation(self) -> None:
-        self.chart.set_notation(Notation[self.preferences.current.notation])
+        notation = self.preferences.current.tooth_notation
+        for part in (
+            self.chart, self.side, self.view, self.chart_desk, self.tooth_menu,
+        ):  # fmt: skip
+            part.set_notation(notation)
 
     def _show_title(self) -> None:
         current = self.opening.current

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPen
 
+from dentalviewer.dentition import Notation
 from dentalviewer.geometry import Box
 from dentalviewer.gui.palette import label_color
 from dentalviewer.review import ReviewItem, Source, Verdict
+from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import Placing
 
 _NOWHERE = Placing()
@@ -39,13 +41,15 @@ def mark_of(
     item: ReviewItem,
     placing: Placing = _NOWHERE,
     *,
+    notation: Notation = Notation.FDI,
     captioned: bool = True,
     locked: bool = False,
 ) -> Mark:
     """`captioned` is False where another mark of the same place says it already."""
     finding = item.current
-    caption = caption_of(item, placing) if captioned else ""
-    brief = caption_of(item, placing, named=False) if captioned else ""
+    tooth = placing.written(notation)
+    caption = caption_of(finding, tooth) if captioned else ""
+    brief = caption_of(finding, tooth, named=False) if captioned else ""
     return Mark(
         item.id,
         finding.box,
@@ -58,15 +62,11 @@ def mark_of(
     )
 
 
-def caption_of(
-    item: ReviewItem, placing: Placing = _NOWHERE, *, named: bool = True
-) -> str:
+def caption_of(finding: Finding, tooth: str, *, named: bool = True) -> str:
     """Tooth, class in its short form, and percent, as far as there are any.
 
     Without the class unless it is `named`: its colour tells it.
     """
-    finding = item.current
-    tooth = str(placing) or ("" if finding.tooth is None else str(finding.tooth))
     score = "" if finding.score is None else f"{finding.score:.0%}"
     label = finding.label if named else ""
     return " ".join(filter(None, (tooth, label, score)))

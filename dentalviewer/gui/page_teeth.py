@@ -23,7 +23,7 @@ from dentalviewer.gui.pages import (
     space,
 )
 from dentalviewer.reports import wording
-from dentalviewer.reports.chart_drawing import draw_chart, needs_deciduous
+from dentalviewer.reports.chart_drawing import Drawn, report_charts, width_of
 from dentalviewer.reports.summary import Report
 from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, chart_width
 
@@ -33,9 +33,9 @@ _CHART_WIDTH = 150 * MM
 def by_tooth_blocks(report: Report, writer: QPdfWriter) -> list[Block]:
     if not report.knows_teeth:
         return []
-    kinds = (False, True) if needs_deciduous(report.teeth) else (False,)
-    told = f"{wording.NOTATION} {wording.teeth_told(report)}"
-    head = _row(wording.TOOTH_COLUMNS, Style(7.5, MUTED, bold=True), writer)
+    charts = report_charts(report.teeth, report.radiograph.patient_age)
+    told = wording.chart_told(report)
+    head = _row(wording.tooth_columns(report), Style(7.5, MUTED, bold=True), writer)
     lines = [
         _row(wording.tooth_cells(report, state), Style(8.5), writer, head=head)
         for state in report.treated_teeth
@@ -43,7 +43,7 @@ def by_tooth_blocks(report: Report, writer: QPdfWriter) -> list[Block]:
     start = [
         _text(wording.BY_TOOTH, Style(11, bold=True), writer),
         space(2),
-        *(_chart(report, deciduous=deciduous) for deciduous in kinds),
+        *(_chart(report, chart) for chart in charts),
         space(2),
         _text(told, Style(7.0, MUTED), writer),
     ]
@@ -57,16 +57,17 @@ def _text(words: str, style: Style, writer: QPdfWriter) -> Block:
     return Block(text.height, text.paint)
 
 
-def _chart(report: Report, *, deciduous: bool) -> Block:
-    chart = draw_chart(report.teeth, deciduous=deciduous)
-    width = chart_width(deciduous=deciduous)
+def _chart(report: Report, chart: Sequence[Drawn]) -> Block:
+    width = width_of(chart)
     scale = _CHART_WIDTH / chart_width()
     colors = replace(PAGE_COLORS, of_class=lambda label: QColor(report.color(label)))
 
     def paint(painter: QPainter, x: float, y: float) -> None:
         painter.translate(x + (WIDTH - width * scale) / 2, y)
         painter.scale(scale, scale)
-        paint_chart(painter, chart, colors, family=font_of(Style()))
+        paint_chart(
+            painter, chart, colors, notation=report.notation, family=font_of(Style())
+        )
 
     return Block(CHART_HEIGHT * scale, paint)
 

@@ -226,13 +226,16 @@ class _Content:
     def _table(self) -> list[Block]:
         if not self._report.rows:
             return []
-        head = self._table_row(wording.COLUMNS, Style(7.5, MUTED, bold=True))
+        head = self._table_row(
+            wording.columns(self._report), Style(7.5, MUTED, bold=True)
+        )
         rows = [self._finding(row, head) for row in self._report.rows]
-        notation = self._block(wording.NOTATION, _CAPTION)
+        notation = self._block(wording.NOTATIONS[self._report.notation], _CAPTION)
         return [*kept_together([notation, space(1), head, rows[0]]), *rows[1:]]
 
     def _finding(self, row: Row, head: Block) -> Block:
-        cells = self._table_row(("", *wording.cells(row)[1:]), Style(8.5))
+        words = wording.cells(self._report, row)
+        cells = self._table_row(("", *words[1:]), Style(8.5))
         color = self._report.color(row.label)
         number = self._text(
             str(row.number), Style(8, ink_on(color), bold=True, align=_CENTER), 7 * MM

@@ -34,6 +34,7 @@ class Preferences:
     notation: str = Notation.FDI.name
     keep_view: bool = False
     keep_drawing: bool = False
+    tooth_numbers: bool = False
     aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
     keys: Keys = field(default_factory=dict)
 
@@ -41,6 +42,10 @@ class Preferences:
     def reader_name(self) -> str:
         """The name that decisions are logged under; never empty."""
         return self.reader or _account_name()
+
+    @property
+    def tooth_notation(self) -> Notation:
+        return Notation[self.notation]
 
 
 def user_settings() -> QSettings:

@@ -17,7 +17,7 @@ from dentalviewer.gui.preferences import (
     save_preferences,
 )
 
-_SWITCHES = ("keep_view", "keep_drawing")
+_SWITCHES = ("keep_view", "keep_drawing", "tooth_numbers")
 
 
 class PreferencesDesk(QObject):

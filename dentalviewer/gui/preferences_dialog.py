@@ -52,7 +52,7 @@ class PreferencesDialog(QDialog):
         self._notation = QComboBox()
         for notation in Notation:
             self._notation.addItem(str(notation), notation.name)
-        self._notation.setCurrentText(str(Notation[preferences.notation]))
+        self._notation.setCurrentText(str(preferences.tooth_notation))
         self._read_first = QCheckBox(
             "&Read first, then reveal: the detector's boxes stay hidden\n"
             "until the radiograph is marked as read"
@@ -111,7 +111,8 @@ class PreferencesDialog(QDialog):
         head = muted("Practice, address and dentist head the report.")
         form.addRow("&Dentist", explained(self._dentist, head))
         form.addRow("&Theme", self._theme)
-        form.addRow("Tooth &numbers in the chart", self._notation)
+        where = muted("In the window and in reports.")
+        form.addRow("Tooth &numbers", explained(self._notation, where))
         form.addRow("", self._read_first)
         return page
 

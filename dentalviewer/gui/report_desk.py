@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.gui.palette import class_colors
 from dentalviewer.gui.preferences import Preferences, practice_of
 from dentalviewer.gui.report_dialog import (
@@ -20,6 +22,8 @@ from dentalviewer.gui.session import ReviewSession
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, summarise
 from dentalviewer.reports.tooth_states import sentence
+from dentalviewer.reports.writing import files_of
+from dentalviewer.review import Review, ToothWords
 
 
 class ReportDesk(QObject):
@@ -39,9 +43,7 @@ class ReportDesk(QObject):
         self._preferences = preferences
         self._window = window
         self._export = ReportExport(self)
-        self._export.exported.connect(
-            lambda path: self.saved.emit(f"The report is saved: {path}")
-        )
+        self._export.exported.connect(self._on_exported)
         self._export.failed.connect(self.reported)
 
     def ask(self) -> None:
@@ -56,15 +58,22 @@ class ReportDesk(QObject):
             review.note,
             radiograph.with_name(f"{radiograph.stem}-report.pdf"),
             practice=practice_of(self._preferences()),
+            notation=report.notation,
             teeth=[
-                ToothLine(state.tooth, report.in_short(state), sentence(state))
+                ToothLine(
+                    state.tooth,
+                    report.in_short(state),
+                    sentence(state, report.notation),
+                    "" if state.reworded else _words_of(review, state.tooth),
+                )
                 for state in report.treated_teeth
             ],
             status=wording.review_status(report) if report.unreviewed else "",
             parent=self._window,
         )
         if dialog.exec():
-            self._desk.set_details(dialog.patient, dialog.note, dialog.tooth_words)
+            words = _kept(review, report, dialog.tooth_words)
+            self._desk.set_details(dialog.patient, dialog.note, words)
             self._export.export(self.report(), dialog.path)
         dialog.deleteLater()
 
@@ -79,8 +88,32 @@ class ReportDesk(QObject):
             self._session.decisions,
             practice=practice_of(self._preferences()),
             class_colors=class_colors(),
+            notation=self._preferences().tooth_notation,
             created=datetime.now(UTC).astimezone(),
         )
 
+    def _on_exported(self, path: Path) -> None:
+        _, *others = files_of(path)
+        beside = "".join(f", and beside it {other.name}" for other in others)
+        self.saved.emit(f"The report is saved: {path}{beside}")
+
     def stop(self) -> None:
         self._export.stop()
+
+
+def _words_of(review: Review, tooth: Tooth) -> str:
+    """How the reader worded what is said of a tooth, whether it still holds or not."""
+    return next((e.words for e in review.tooth_words if e.tooth == tooth), "")
+
+
+def _kept(
+    review: Review, report: Report, said: Sequence[tuple[Tooth, str]]
+) -> tuple[ToothWords, ...]:
+    """What the reader says now, and what they said of findings that have changed: it
+    is said again if the change is taken back.
+    """
+    now = dict(said)
+    used = {tooth for tooth, state in report.teeth.items() if state.reworded}
+    before = (e for e in review.tooth_words if e.tooth not in used | now.keys())
+    new = (ToothWords(t, words, sentence(report.teeth[t])) for t, words in said)
+    return (*before, *new)

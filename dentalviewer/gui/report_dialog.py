@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from textwrap import shorten
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QLineEdit,
     QMessageBox,
@@ -28,13 +30,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.errors import FileError
 from dentalviewer.gui.background import Background
 from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.pdf import write_pdf
 from dentalviewer.reports.summary import Practice, Report
-from dentalviewer.reports.writing import SUFFIXES, write_report
+from dentalviewer.reports.writing import SUFFIXES, files_of, write_report
 from dentalviewer.review import Patient
 
 _KINDS = {
@@ -42,19 +44,31 @@ _KINDS = {
     ".htm": "A web page in one file, to read on a screen or to print.",
     ".html": "A web page in one file, to read on a screen or to print.",
     ".json": "JSON, for other programs.",
-    ".csv": "A table for a spreadsheet, a line for each finding.",
+    ".csv": "A table of findings for a spreadsheet, and beside it one of teeth.",
 }
+_CHANGED = (
+    "Findings of some teeth have changed since you worded their sentences. What is"
+    " worked out now is said instead, unless you use your words again."
+)
+_SHOWN_OF_WORDS = 26
+_STRETCH = QHeaderView.ResizeMode.Stretch
+_TO_CONTENTS = QHeaderView.ResizeMode.ResizeToContents
 _ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 _FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
 
 
 @dataclass(frozen=True, slots=True)
 class ToothLine:
-    """What is said of a tooth, and what would be if nobody had worded it."""
+    """What is said of a tooth, and what would be if nobody had worded it.
+
+    `before` is how the reader worded it before a finding changed; empty if they did
+    not, or if that still holds.
+    """
 
     tooth: Tooth
     words: str
     worked_out: str
+    before: str = ""
 
 
 class ReportDialog(QDialog):
@@ -70,6 +84,7 @@ class ReportDialog(QDialog):
         path: Path,
         *,
         practice: Practice,
+        notation: Notation = Notation.FDI,
         teeth: Sequence[ToothLine] = (),
         status: str = "",
         parent: QWidget | None = None,
@@ -107,16 +122,21 @@ class ReportDialog(QDialog):
             layout.addWidget(_warning(status))
         layout.addLayout(self._form(practice), 1)
         self._teeth = tuple(teeth)
-        self._sentences = _words_table(self._teeth)
+        self._sentences = _words_table(self._teeth, notation)
         told = QLabel(
-            "What the report says of each tooth (FDI); double-click to reword:"
+            f"What the report says of each tooth, in {notation} numbers; double-click"
+            " to reword:",
+            wordWrap=True,
         )
+        outdated = any(line.before for line in self._teeth)
         layout.addWidget(told)
+        if outdated:
+            layout.addWidget(_warning(_CHANGED))
         layout.addWidget(self._sentences, 2)
         for each in (told, self._sentences):
             each.setVisible(bool(teeth))
         if teeth:
-            self.resize(560, 640)
+            self.resize(760 if outdated else 560, 640)
         layout.addWidget(self._buttons)
         self._on_path_changed()
         self._name.setFocus()
@@ -152,7 +172,9 @@ class ReportDialog(QDialog):
     def accept(self) -> None:
         path = self.path
         # Path.exists raises an error if the name is too long.
-        if os.path.exists(path) and path != self._may_replace and not self._ask(path):
+        there = [each for each in files_of(path) if os.path.exists(each)]
+        replaced = [each for each in there if each != self._may_replace]
+        if replaced and not self._ask(replaced):
             return
         super().accept()
 
@@ -198,10 +220,14 @@ class ReportDialog(QDialog):
             path = path.with_suffix(_suffix_of(kind))
         self._path.setText(str(path))
 
-    def _ask(self, path: Path) -> bool:
+    def _ask(self, there: Sequence[Path]) -> bool:
         buttons = QMessageBox.StandardButton
+        names = " and ".join(path.name for path in there)
+        told = "exists already. Replace it?"
+        if len(there) > 1:
+            told = "exist already. Replace them?"
         answer = QMessageBox.question(
-            self, "Report", f"{path.name} exists already. Replace it?",
+            self, "Report", f"{names} {told}",
             buttons.Yes | buttons.No, buttons.No,
         )  # fmt: skip
         return answer == buttons.Yes
@@ -249,8 +275,9 @@ def _suffix_of(kind: str) -> str:
     return kind.partition("*")[2].rstrip(")") or ".pdf"
 
 
-def _words_table(teeth: Sequence[ToothLine]) -> QTableWidget:
-    table = QTableWidget(len(teeth), 2)
+def _words_table(teeth: Sequence[ToothLine], notation: Notation) -> QTableWidget:
+    outdated = any(line.before for line in teeth)
+    table = QTableWidget(len(teeth), 3 if outdated else 2)
     table.setAccessibleName("What the report says of each tooth")
     table.horizontalHeader().hide()
     table.verticalHeader().hide()
@@ -259,13 +286,30 @@ def _words_table(teeth: Sequence[ToothLine]) -> QTableWidget:
     table.setColumnWidth(0, 200)
     table.setTabKeyNavigation(False)
     for row, line in enumerate(teeth):
-        name = QTableWidgetItem(f"{line.tooth}  {line.tooth.words}")
+        number = notation.number_of(line.tooth)
+        name = QTableWidgetItem(f"{number}  {line.tooth.words}")
         name.setFlags(Qt.ItemFlag.ItemIsEnabled)
         table.setItem(row, 0, name)
         words = QTableWidgetItem(line.words)
         words.setToolTip(f"Worked out: {line.worked_out}. Double-click to reword.")
         table.setItem(row, 1, words)
+        if line.before:
+            table.setCellWidget(row, 2, _take_up(words, line.before))
+    if outdated:
+        table.horizontalHeader().setStretchLastSection(False)
+        table.horizontalHeader().setSectionResizeMode(1, _STRETCH)
+        table.horizontalHeader().setSectionResizeMode(2, _TO_CONTENTS)
     return table
+
+
+def _take_up(words: QTableWidgetItem, before: str) -> QPushButton:
+    """A button that words a sentence as it was before a finding changed."""
+    shown = shorten(before, _SHOWN_OF_WORDS, placeholder="…")
+    button = QPushButton(f"Use “{shown}”".replace("&", "&&"))
+    button.setToolTip(f"Your words before a finding changed: {escape(before)}")
+    button.setAccessibleName(f"Use again: {before}")
+    button.clicked.connect(lambda: words.setText(before))
+    return button
 
 
 def _words(text: str) -> QLabel:

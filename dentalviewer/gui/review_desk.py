@@ -9,7 +9,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer import agreement
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.geometry import Box
 from dentalviewer.gui import edits
@@ -20,7 +20,7 @@ from dentalviewer.gui.session import NUDGE_GESTURE, SETTINGS_GESTURE, ReviewSess
 from dentalviewer.gui.shaping import Handle, resized
 from dentalviewer.gui.working_order import row_of, rows_of
 from dentalviewer.labels import display_name
-from dentalviewer.review import Patient, ReadingMode, ReviewItem
+from dentalviewer.review import Patient, ReadingMode, ReviewItem, ToothWords
 from dentalviewer.study import Finding
 
 
@@ -78,8 +78,9 @@ class ReviewDesk(QObject):
             return
         finding = replace(item.current, tooth=tooth, last_tooth=last)
         if finding != item.current:
-            words = f"{tooth} to {last}" if last else f"{tooth or 'to none'}"
-            self._correct(f"Set tooth {words}", {item.id: finding})
+            words = f"{tooth} to {last}" if last else str(tooth)
+            named = f"{words} ({Notation.FDI.short})" if tooth else "to none"
+            self._correct(f"Set tooth {named}", {item.id: finding})
 
     def reshape(self, boxes: Mapping[int, Box]) -> None:
         """Give findings other boxes, by their id, as one drag did."""
@@ -135,7 +136,7 @@ class ReviewDesk(QObject):
         self,
         patient: Patient,
         note: str,
-        tooth_words: tuple[tuple[Tooth, str], ...] = (),
+        tooth_words: tuple[ToothWords, ...] = (),
     ) -> None:
         self._session.edit(
             "Change report details",

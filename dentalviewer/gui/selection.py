@@ -12,7 +12,7 @@ from dentalviewer.gui.edits import one_for_each_place
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.working_order import row_of, rows_of, shown_of
 from dentalviewer.review import ReviewItem
-from dentalviewer.tooth_assignment import Placing, teeth_of
+from dentalviewer.tooth_assignment import Placing, teeth_of, worked_out
 
 
 class Selection(QObject):
@@ -55,6 +55,14 @@ class Selection(QObject):
         item = self.current
         placings = teeth_of(shown_of(self._session.review))
         return placings.get(item.id, Placing()) if item else Placing()
+
+    @property
+    def lies_at(self) -> Placing:
+        """The teeth where the current finding lies, whatever was stated of it."""
+        item = self.current
+        return (
+            worked_out(shown_of(self._session.review), item.id) if item else Placing()
+        )
 
     # Selecting
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.dentition import Notation
 from dentalviewer.gui.detector_panel import DetectorPanel
 from dentalviewer.gui.display_panel import DisplayPanel
 from dentalviewer.gui.finding_card import FindingCard
@@ -138,9 +139,18 @@ class SidePanel(QTabWidget):
             self.card.show_several(selection.items)
         else:
             self.card.show_finding(
-                selection.current, selection.place, selection.placing
+                selection.current,
+                selection.place,
+                selection.placing,
+                selection.lies_at,
             )
         self.findings.mark_selected(selection.ids)
+
+    def set_notation(self, notation: Notation) -> None:
+        """How teeth are written, and read where they are typed."""
+        self.findings.set_notation(notation)
+        self.card.set_notation(notation)
+        self.show_selection()
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Name the keys of actions, by the actions' ids, where they are explained."""

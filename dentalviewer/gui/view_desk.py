@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from dentalviewer import agreement
 from dentalviewer.agreement import Relation
+from dentalviewer.dentition import Notation
 from dentalviewer.enhancement import Enhancement, Window
 from dentalviewer.gui.background import Background, in_words
 from dentalviewer.gui.canvas import Canvas
@@ -46,6 +47,7 @@ class ViewDesk(QObject):
         self._panel = panel
         self._image: RadiographImage | None = None
         self._hidden: set[Source] = set()
+        self._notation = Notation.FDI
         self._dragged_from: Window | None = None
         self._equaliser = Background("equaliser", self, failed=self._on_failed)
         self._equaliser.answered.connect(self._on_equalised)
@@ -81,6 +83,10 @@ class ViewDesk(QObject):
             self._hidden.discard(source)
         self.show_marks()
 
+    def set_notation(self, notation: Notation) -> None:
+        self._notation = notation
+        self.show_marks()
+
     def show_marks(self) -> None:
         self._canvas.show_marks(self._marks(), selected=self._desk.selection.ids)
 
@@ -100,6 +106,7 @@ class ViewDesk(QObject):
             mark_of(
                 item,
                 placings[item.id],
+                notation=self._notation,
                 captioned=item.id in selected or not repeated,
                 locked=item.id in locked,
             )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dentalviewer.arch import row_of
 from dentalviewer.dentition import Tooth
+from dentalviewer.dicom import PERMANENT_TEETH_FROM
 from dentalviewer.labels import ENDODONTIC, IMPLANT, KNOWN_LABELS, RESTORATION
 from dentalviewer.reports.tooth_shapes import (
     EDGE,
@@ -15,10 +16,14 @@ from dentalviewer.reports.tooth_shapes import (
     Curve,
     Place,
     Shape,
+    chart_width,
     places,
     shape_of,
 )
 from dentalviewer.reports.tooth_states import ToothState
+
+# The age in years at which the first permanent teeth come.
+MIXED_FROM = 6
 
 
 class Role(StrEnum):
@@ -26,6 +31,7 @@ class Role(StrEnum):
 
     TOOTH = "tooth"
     ABSENT = "absent"
+    UNKNOWN = "unknown"
     CROSS = "cross"
     TREATED = "treated"
     CANAL = "canal"
@@ -51,24 +57,78 @@ class Drawn:
 
 
 def draw_chart(
-    states: Mapping[Tooth, ToothState], *, deciduous: bool = False
+    states: Mapping[Tooth, ToothState],
+    *,
+    deciduous: bool = False,
+    known_only: bool = False,
+    left: float = 0.0,
 ) -> tuple[Drawn, ...]:
+    """The permanent or the deciduous teeth, from `left` on; perhaps only `states`."""
+    stand = {
+        place.tooth: replace(place, x=place.x + left, left=place.left + left)
+        for place in places(deciduous=deciduous)
+        if not known_only or place.tooth in states
+    }
     drawn = []
-    for place in places(deciduous=deciduous):
-        state = states.get(place.tooth, ToothState(place.tooth))
-        parts = tuple(_parts(place, state, shape_of(place.tooth)))
+    for tooth, place in stand.items():
+        state = states.get(tooth, ToothState(tooth))
+        parts = tuple(_parts(place, state, shape_of(tooth), stand))
         drawn.append(Drawn(place, state, parts))
     return tuple(drawn)
 
 
-def needs_deciduous(states: Mapping[Tooth, ToothState]) -> bool:
-    """Whether something is known of a deciduous tooth."""
-    return any(tooth.deciduous for tooth in states)
+def report_charts(
+    states: Mapping[Tooth, ToothState], age: int | None
+) -> tuple[tuple[Drawn, ...], ...]:
+    """What a report draws of a patient of that age in years, if it is known.
+
+    Of the deciduous teeth of an adult only those of which something is known.
+    """
+    return tuple(
+        draw_chart(
+            states, deciduous=deciduous, known_only=deciduous and not is_child(age)
+        )
+        for deciduous in dentitions(states, age)
+    )
 
 
-def _parts(place: Place, state: ToothState, shape: Shape) -> Iterator[Part]:
+def width_of(chart: Iterable[Drawn]) -> float:
+    """In units of the chart, also where only some of its teeth are drawn."""
+    return chart_width(deciduous=any(each.place.tooth.deciduous for each in chart))
+
+
+def dentitions(
+    states: Mapping[Tooth, ToothState], age: int | None, chosen: bool | None = None
+) -> tuple[bool, ...]:
+    """Which charts there should be: False is the permanent teeth, True the deciduous.
+
+    Those of which something is known always; else by the patient's age in years, or as
+    the reader has `chosen`, True for the deciduous ones.
+    """
+    known = {t.deciduous for t, s in states.items() if s.treated or s.seen}
+    deciduous = chosen if chosen is not None else is_child(age)
+    if deciduous:
+        known.add(True)
+    if not deciduous or (age is not None and age >= MIXED_FROM):
+        known.add(False)
+    return tuple(sorted(known))
+
+
+def is_child(age: int | None) -> bool:
+    """Whether deciduous teeth are to be expected at an age in years."""
+    return age is not None and age < PERMANENT_TEETH_FROM
+
+
+def unexamined(chart: Iterable[Drawn]) -> bool:
+    """Whether a tooth is drawn that nobody has looked for."""
+    return any(part.role is Role.UNKNOWN for drawn in chart for part in drawn.parts)
+
+
+def _parts(
+    place: Place, state: ToothState, shape: Shape, stand: Mapping[Tooth, Place]
+) -> Iterator[Part]:
     absent = state.seen is False
-    rooted = Role.ABSENT if absent else Role.TOOTH
+    rooted = _rooted(state)
     if IMPLANT in state.labels:
         yield Part(Role.TREATED, place.put(shape.implant), IMPLANT)
     else:
@@ -78,12 +138,12 @@ def _parts(place: Place, state: ToothState, shape: Shape) -> Iterator[Part]:
     if ENDODONTIC in state.labels:
         for canal in shape.canals:
             yield Part(Role.CANAL, place.put(canal), ENDODONTIC)
-    yield from _bars(place, state)
+    yield from _bars(place, state, stand)
     if RESTORATION in state.labels:
         yield Part(Role.TREATED, place.put(shape.crown), RESTORATION)
     else:
-        gone = absent or IMPLANT in state.labels
-        yield Part(Role.ABSENT if gone else Role.TOOTH, place.put(shape.crown))
+        crown = Role.ABSENT if IMPLANT in state.labels else rooted
+        yield Part(crown, place.put(shape.crown))
     for number, label in enumerate(_others(state)):
         yield Part(Role.TREATED, place.put(_spot(number)), label)
     if absent and IMPLANT not in state.labels:
@@ -94,17 +154,25 @@ def _parts(place: Place, state: ToothState, shape: Shape) -> Iterator[Part]:
             yield Part(Role.CROSS, place.put(line))
 
 
-def _bars(place: Place, state: ToothState) -> Iterator[Part]:
-    """Towards the neighbours that the same bridge reaches."""
-    if not state.bridge:
-        return
+def _rooted(state: ToothState) -> Role:
+    """A treated tooth is there even if nobody looked, unless a bridge replaces it."""
+    if state.seen is False:
+        return Role.ABSENT
+    own = ENDODONTIC in state.labels or (state.treated and not state.spans)
+    return Role.TOOTH if state.seen or own else Role.UNKNOWN
+
+
+def _bars(
+    place: Place, state: ToothState, stand: Mapping[Tooth, Place]
+) -> Iterator[Part]:
+    """In one piece to the next tooth on the right that the same restoration reaches."""
     row = row_of(state.tooth)
-    here = row.index(state.tooth)
+    following = row[row.index(state.tooth) + 1 :][:1]
     height = place.put(((0.0, EDGE - 4.5),))[0][1]
-    for step, edge in ((-1, place.left), (1, place.left + place.width)):
-        neighbour = here + step
-        if 0 <= neighbour < len(row) and row[neighbour] in state.bridge:
-            yield Part(Role.BAR, _line((place.x, height), (edge, height)), RESTORATION)
+    for tooth in following:
+        if tooth in stand and any(tooth in span.teeth for span in state.spans):
+            line = _line((place.x, height), (stand[tooth].x, height))
+            yield Part(Role.BAR, line, RESTORATION)
 
 
 def _others(state: ToothState) -> list[str]:

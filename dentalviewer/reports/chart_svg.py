@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.labels import NONE_CHOSEN, label_color
 from dentalviewer.reports.chart_drawing import (
     Drawn,
     Part,
     Role,
-    draw_chart,
-    needs_deciduous,
+    report_charts,
+    width_of,
 )
-from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve, chart_width
-from dentalviewer.reports.tooth_states import ToothState, sentence
+from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve
+from dentalviewer.reports.tooth_states import ToothState, in_short
 
 _SIDE = 8.0
 _LINES = {
     Role.TOOTH: 'fill="#fbfaf6" stroke="#6b7280" stroke-width=".45"',
     Role.ABSENT: 'fill="none" stroke="#c3c8d0" stroke-width=".4"'
     ' stroke-dasharray="1.6 .8"',
+    Role.UNKNOWN: 'fill="none" stroke="#c3c8d0" stroke-width=".4"',
     Role.CROSS: 'fill="none" stroke="#5d646f" stroke-width=".55"',
 }
 
 
 def charts_svg(
-    states: Mapping[Tooth, ToothState], class_colors: Mapping[str, str] = NONE_CHOSEN
+    states: Mapping[Tooth, ToothState],
+    class_colors: Mapping[str, str] = NONE_CHOSEN,
+    notation: Notation = Notation.FDI,
+    age: int | None = None,
 ) -> str:
-    """The chart of the permanent teeth; that of the deciduous ones where needed."""
-    kinds = (False, True) if needs_deciduous(states) else (False,)
-    return "".join(
-        _chart(states, class_colors, deciduous=deciduous) for deciduous in kinds
-    )
+    """A chart of the permanent teeth, of the deciduous ones, or of both."""
+    charts = report_charts(states, age)
+    return "".join(_chart(drawn, class_colors, notation) for drawn in charts)
 
 
 def _chart(
-    states: Mapping[Tooth, ToothState], colors: Mapping[str, str], *, deciduous: bool
+    drawn: Sequence[Drawn], colors: Mapping[str, str], notation: Notation
 ) -> str:
-    width = chart_width(deciduous=deciduous)
-    drawn = draw_chart(states, deciduous=deciduous)
-    teeth = "".join(_tooth(each, colors) for each in drawn)
+    width = width_of(drawn)
+    teeth = "".join(_tooth(each, colors, notation) for each in drawn)
     y = CHART_HEIGHT / 2 + 1.4
     sides = "".join(
         f'<text x="{x:.1f}" y="{y:.1f}" fill="#5d646f">{side}</text>'
@@ -54,17 +55,17 @@ def _chart(
     )
 
 
-def _tooth(drawn: Drawn, colors: Mapping[str, str]) -> str:
+def _tooth(drawn: Drawn, colors: Mapping[str, str], notation: Notation) -> str:
     place, state = drawn.place, drawn.state
     weight = "700" if state.treated else "400"
-    faint = state.seen is False and not state.treated
+    faint = not state.seen and not state.treated
     color = "#5d646f" if faint else "#1d2025"
     doubt = "?" if state.doubtful else ""
-    words = sentence(state)
-    title = f"<title>{escape(f'{place.tooth}: {words}')}</title>" if words else ""
+    name, words = notation.number_of(place.tooth), in_short(state, notation)
+    title = f"<title>{escape(f'{name}: {words}')}</title>" if words else ""
     number = (
         f'<text x="{place.x:.1f}" y="{place.number_y + 1.4:.1f}" fill="{color}"'
-        f' font-weight="{weight}">{place.tooth}{doubt}</text>'
+        f' font-weight="{weight}">{name}{doubt}</text>'
     )
     parts = "".join(line for part in drawn.parts for line in _part(part, colors))
     return f"<g>{title}{parts}{number}</g>"

@@ -1,18 +1,21 @@
-"""The report as CSV, safe to open in a spreadsheet: a line for each finding.
+"""The report as CSV, safe to open in a spreadsheet: two tables, sorted by tooth.
 
-Sorted by tooth, from the upper right on; findings without one come last.
+The file that was asked for has a line for each finding, that beside it one for each
+tooth: a bridge is one finding, and a missing tooth none.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from dentalviewer.dentition import Notation
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, Row
-from dentalviewer.reports.tooth_states import CHART_ORDER
+from dentalviewer.reports.tooth_states import CHART_ORDER, ToothState, in_order
 
 COLUMNS = (
     "radiograph",
@@ -42,6 +45,30 @@ COLUMNS = (
     "radiograph_sha256",
     "created",
     "program_version",
+    "tooth_universal",
+    "last_tooth_universal",
+    "tooth_name",
+    "tooth_notation",
+)
+TOOTH_COLUMNS = (
+    "radiograph",
+    "patient",
+    "patient_number",
+    "tooth_fdi",
+    "tooth_universal",
+    "tooth_name",
+    "seen",
+    "classes",
+    "spans_fdi",
+    "spans_universal",
+    "tooth_in_doubt",
+    "tooth_in_short",
+    "tooth_notation",
+    "findings",
+    "status",
+    "radiograph_sha256",
+    "created",
+    "program_version",
 )
 # A cell that begins so is a formula to a spreadsheet, full-width forms included. See
 # OWASP, CSV injection.
@@ -49,28 +76,76 @@ _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def write_csv(report: Report, path: Path) -> None:
-    """Where there is no finding, one line says so. Raises FileError if not saved."""
-    table = io.StringIO(newline="")
-    writer = csv.writer(table, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
+    """Write the table of findings, and beside it that of teeth, at `teeth_path`.
+
+    Where there is no finding, one line says so. Findings without a tooth come last.
+    Raises FileError if one of the two is not saved.
+    """
     rows = sorted(report.rows, key=_by_tooth)
     lines = [_line(report, row) for row in rows] or [_line(report, None)]
-    writer.writerows([line[column] for column in COLUMNS] for line in lines)
+    _write(path, COLUMNS, lines)
+    teeth = [_tooth_line(report, report.teeth[t]) for t in in_order(report.teeth)]
+    _write(teeth_path(path), TOOTH_COLUMNS, teeth)
+
+
+def teeth_path(path: Path) -> Path:
+    """Where the table of teeth goes that belongs to a table of findings."""
+    return path.with_name(f"{path.stem}-teeth{path.suffix}")
+
+
+def _write(
+    path: Path, columns: Sequence[str], lines: Iterable[Mapping[str, str]]
+) -> None:
+    table = io.StringIO(newline="")
+    writer = csv.writer(table, quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    writer.writerows([line[column] for column in columns] for line in lines)
     # With a byte order mark, or Excel takes the text for the local code page.
     write_atomically(path, table.getvalue().encode("utf-8-sig", "replace"))
 
 
-def _line(report: Report, row: Row | None) -> dict[str, str]:
-    texts = {
+def _common(report: Report) -> dict[str, str]:
+    """What stands in every line of both tables."""
+    return {
         "radiograph": report.radiograph_name,
         "patient": report.patient.name,
         "patient_number": report.patient.number,
         "status": wording.review_status(report) or "reviewed",
-        "result": wording.result(report),
-        "reading_mode": str(report.mode),
         "radiograph_sha256": report.radiograph.sha256,
         "created": report.created.isoformat(timespec="seconds"),
         "program_version": report.program_version,
+        # Of the sentences; the columns of numbers name their system themselves.
+        "tooth_notation": str(report.notation),
+    }
+
+
+def _tooth_line(report: Report, state: ToothState) -> dict[str, str]:
+    tooth = state.tooth
+    texts = _common(report) | {
+        "tooth_fdi": str(tooth),
+        "tooth_universal": tooth.universal,
+        "tooth_name": tooth.words,
+        "seen": {True: "yes", False: "no", None: "not known"}[state.seen],
+        "classes": "; ".join(state.labels),
+        "spans_fdi": _spans(state, Notation.FDI),
+        "spans_universal": _spans(state, Notation.UNIVERSAL),
+        "tooth_in_doubt": "yes" if state.doubtful else "no",
+        "tooth_in_short": report.in_short(state),
+        "findings": "; ".join(map(str, report.numbers_on(tooth))),
+    }
+    return {column: _harmless(text) for column, text in texts.items()}
+
+
+def _spans(state: ToothState, notation: Notation) -> str:
+    """In words: a spreadsheet takes "12-11" for a day in November."""
+    ends = [(span.teeth[0], span.teeth[-1]) for span in state.spans]
+    return "; ".join(" to ".join(map(notation.number_of, each)) for each in ends)
+
+
+def _line(report: Report, row: Row | None) -> dict[str, str]:
+    texts = _common(report) | {
+        "result": wording.result(report),
+        "reading_mode": str(report.mode),
     }
     numbers: dict[str, str] = {}
     if report.detector is not None:
@@ -95,6 +170,9 @@ def _texts_of(report: Report, row: Row) -> dict[str, str]:
         "class": row.label,
         "tooth_in_doubt": "yes" if row.placing.doubtful else "no",
         "tooth_in_short": report.in_short(report.teeth[row.tooth]) if row.tooth else "",
+        "tooth_universal": row.tooth.universal if row.tooth else "",
+        "last_tooth_universal": row.last_tooth.universal if row.last_tooth else "",
+        "tooth_name": row.tooth.words if row.tooth else "",
         "source": str(row.source),
         "corrected": "yes" if row.corrected else "no",
         "decided_by": row.decided_by,

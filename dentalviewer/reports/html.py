@@ -186,13 +186,13 @@ def _legend(report: Report) -> str:
 
 
 def _table(report: Report) -> str:
-    lines = [_line(row, report.color(row.label)) for row in report.rows]
+    lines = [_line(report, row) for row in report.rows]
     if not lines:
         return ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in wording.COLUMNS)
+    head = "".join(f'<th scope="col">{name}</th>' for name in wording.columns(report))
     return "\n".join(
         [
-            _paragraph(wording.NOTATION, "fine"),
+            _paragraph(wording.NOTATIONS[report.notation], "fine"),
             f"<table><thead><tr>{head}</tr></thead><tbody>",
             *lines,
             "</tbody></table>",
@@ -204,7 +204,8 @@ def _by_tooth(report: Report) -> list[str]:
     """The chart and a line for each treated tooth, from the upper right on."""
     if not report.knows_teeth:
         return []
-    head = "".join(f'<th scope="col">{name}</th>' for name in wording.TOOTH_COLUMNS)
+    names = wording.tooth_columns(report)
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
     lines = []
     for state in report.treated_teeth:
         cells = map(escape, wording.tooth_cells(report, state))
@@ -212,14 +213,20 @@ def _by_tooth(report: Report) -> list[str]:
     start = f"<table><thead><tr>{head}</tr></thead><tbody>"
     return [
         f"<h2>{wording.BY_TOOTH}</h2>",
-        charts_svg(report.teeth, report.class_colors),
-        _paragraph(f"{wording.NOTATION} {wording.teeth_told(report)}", "fine"),
+        charts_svg(
+            report.teeth,
+            report.class_colors,
+            report.notation,
+            report.radiograph.patient_age,
+        ),
+        _paragraph(wording.chart_told(report), "fine"),
         *((start, *lines, "</tbody></table>") if lines else ()),
     ]
 
 
-def _line(row: Row, color: str) -> str:
-    number, *cells = map(escape, wording.cells(row))
+def _line(report: Report, row: Row) -> str:
+    color = report.color(row.label)
+    number, *cells = map(escape, wording.cells(report, row))
     plate = f'<b style="background: {color}; color: {ink_on(color)}">{number}</b>'
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in (plate, *cells))}</tr>"
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, Row
-from dentalviewer.reports.tooth_states import ToothState
+from dentalviewer.reports.tooth_states import SpanKind, ToothState
 
 FORMAT = "dentalviewer report"
 # Raised when a field changes its meaning or goes; new fields may come without that.
@@ -25,7 +26,11 @@ def write_json(report: Report, path: Path) -> None:
 
 
 def content(report: Report) -> dict[str, Any]:
-    """Boxes in pixel edges of the upright radiograph; times with their zone."""
+    """Boxes in pixel edges of the upright radiograph; times with their zone.
+
+    Sentences have FDI numbers, whatever the report has: programs rely on it.
+    """
+    report = replace(report, notation=Notation.FDI)
     radiograph = report.radiograph
     return {
         "format": FORMAT,
@@ -47,10 +52,11 @@ def content(report: Report) -> dict[str, Any]:
             "bits": radiograph.bits,
             "sha256": radiograph.sha256,
         },
-        "tooth_notation": "FDI (ISO 3950)",
+        "tooth_notation": str(report.notation),
         "tooth_detector": asdict(report.tooth_detector)
         if report.tooth_detector
         else None,
+        "teeth_corrected": report.teeth_corrected,
         "teeth": [_tooth(report, state) for state in report.treated_teeth],
         "teeth_not_seen": [tooth.fdi_number for tooth in report.teeth_not_seen],
         "findings": [_finding(row) for row in report.rows],
@@ -82,9 +88,19 @@ def _tooth(report: Report, state: ToothState) -> dict[str, Any]:
         "classes": list(state.labels),
         "seen": state.seen,
         "in_doubt": state.doubtful,
-        "bridge": [tooth.fdi_number for tooth in state.bridge],
+        "bridge": [tooth.fdi_number for tooth in _bridge(state)],
+        "spans": [
+            {"teeth": [t.fdi_number for t in span.teeth], "kind": str(span.kind)}
+            for span in state.spans
+        ],
         "findings": list(report.numbers_on(state.tooth)),
     }
+
+
+def _bridge(state: ToothState) -> tuple[Tooth, ...]:
+    """The first, of a tooth that carries two; empty where crowns are only joined."""
+    bridges = (s.teeth for s in state.spans if s.kind is not SpanKind.ADJOINING)
+    return next(bridges, ())
 
 
 def _finding(row: Row) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dentalviewer.agreement import (
     count_agreement,
 )
 from dentalviewer.decisions import Decision
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN, label_color
@@ -24,7 +24,7 @@ from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.tooth_states import (
     ToothState,
     in_order,
-    sentence,
+    in_short,
     tooth_states,
 )
 from dentalviewer.review import (
@@ -37,7 +37,12 @@ from dentalviewer.review import (
     Verdict,
 )
 from dentalviewer.study import Study
-from dentalviewer.tooth_assignment import Placing, numbered_teeth, teeth_of
+from dentalviewer.tooth_assignment import (
+    Placing,
+    numbered_teeth,
+    stated_teeth,
+    teeth_of,
+)
 
 
 class RowSource(StrEnum):
@@ -138,9 +143,10 @@ class Report:
     program_version: str
     teeth: Mapping[Tooth, ToothState]
     tooth_detector: DetectorIdentity | None = None
-    tooth_words: Mapping[Tooth, str] = field(default_factory=dict)
+    teeth_corrected: bool = False
     sides: Sides = Sides.ASSUMED
     class_colors: Mapping[str, str] = field(default_factory=dict)
+    notation: Notation = Notation.FDI
 
     def color(self, label: str) -> str:
         """Of a class, as #rrggbb: what was settled for the folder, or its own."""
@@ -164,7 +170,7 @@ class Report:
 
     def in_short(self, state: ToothState) -> str:
         """A tooth in a few words: the reader's own, or else those worked out."""
-        return self.tooth_words.get(state.tooth) or sentence(state)
+        return in_short(state, self.notation)
 
     def numbers_on(self, tooth: Tooth) -> tuple[int, ...]:
         """The findings of a tooth, by their numbers in the picture."""
@@ -183,6 +189,7 @@ def summarise(
     *,
     practice: Practice | None = None,
     class_colors: Mapping[str, str] = NONE_CHOSEN,
+    notation: Notation = Notation.FDI,
     created: datetime,
 ) -> Report:
     """`class_colors` are those that were settled for the radiograph's folder.
@@ -191,7 +198,7 @@ def summarise(
     """
     places = compare(_in_sight(review))
     rows = _rows(places, teeth_of(review), decisions, created)
-    found = numbered_teeth(review)
+    found = numbered_teeth(_in_sight(review))
     asked = review.detection.tooth_detector if review.detection else None
     return Report(
         practice=practice or Practice(),
@@ -211,10 +218,16 @@ def summarise(
         created=created,
         program_version=__version__,
         sides=review.sides,
-        teeth=tooth_states([(row.label, row.placing) for row in rows], found),
+        teeth=tooth_states(
+            [(row.label, row.placing) for row in rows],
+            found,
+            review.tooth_words,
+            stated_teeth(review),
+        ),
         tooth_detector=asked,
-        tooth_words=dict(review.tooth_words),
+        teeth_corrected=bool(review.stated_teeth),
         class_colors=dict(class_colors),
+        notation=notation,
     )
 
 

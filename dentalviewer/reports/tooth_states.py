@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from dentalviewer.arch import (
     ARCH_TEETH,
@@ -12,29 +14,54 @@ from dentalviewer.arch import (
     UPPER_DECIDUOUS_ROW,
     UPPER_ROW,
 )
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import Placing
 
 # The upper jaw from the patient's right, then the lower.
 CHART_ORDER = (*UPPER_ROW, *UPPER_DECIDUOUS_ROW, *LOWER_ROW, *LOWER_DECIDUOUS_ROW)
+NOTHING_STATED: Mapping[Tooth, bool] = {}
+
+
+class SpanKind(StrEnum):
+    """What one box over several teeth shows, as far as the teeth tell.
+
+    A bridge spans a tooth that is not there. Where all of them are, crowns are joined,
+    or crowns and fillings only adjoin: a box does not tell. EITHER where it is not
+    known which teeth are there.
+    """
+
+    BRIDGE = "bridge"
+    ADJOINING = "joined or adjoining"
+    EITHER = "bridge, joined or adjoining"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The teeth under one restoration, from the patient's right to left."""
+
+    teeth: tuple[Tooth, ...]
+    kind: SpanKind
 
 
 @dataclass(frozen=True, slots=True)
 class ToothState:
     """One place of the chart: what stands there and what was done to it.
 
-    `seen` tells whether the tooth was found, None where nobody looked. `bridge` is the
-    span of the bridge that the tooth is part of. `doubtful` where a finding may belong
-    to its neighbour.
+    `seen` tells whether the tooth was found, None where nobody looked. `spans` are the
+    restorations over several teeth that the tooth is part of. `doubtful` where a
+    finding may belong to its neighbour. `reworded` is what the reader says of it, empty
+    where they said nothing or said it of something else.
     """
 
     tooth: Tooth
     seen: bool | None = None
     labels: tuple[str, ...] = ()
-    bridge: tuple[Tooth, ...] = ()
+    spans: tuple[Span, ...] = ()
     doubtful: bool = False
+    reworded: str = ""
 
     @property
     def treated(self) -> bool:
@@ -44,17 +71,22 @@ class ToothState:
 @dataclass(slots=True)
 class _Gathered:
     labels: list[str] = field(default_factory=list)
-    bridge: tuple[Tooth, ...] = ()
+    spans: list[tuple[Tooth, ...]] = field(default_factory=list)
     doubtful: bool = False
 
 
 def tooth_states(
-    placed: Iterable[tuple[str, Placing]], teeth: Sequence[Finding]
+    placed: Iterable[tuple[str, Placing]],
+    teeth: Sequence[Finding],
+    words: Iterable[ToothWords] = (),
+    stated: Mapping[Tooth, bool] = NOTHING_STATED,
 ) -> Mapping[Tooth, ToothState]:
     """Every permanent tooth, and deciduous ones of which something is known.
 
     `placed` are the labels of findings and where they belong, `teeth` what the detector
     of teeth found; without numbers among them nobody knows which teeth are there.
+    `words` are the reader's own, used where what they were said of still holds.
+    `stated` tells of teeth whether a person says that they are there.
     """
     gathered: dict[Tooth, _Gathered] = {}
     for label, placing in placed:
@@ -62,34 +94,72 @@ def tooth_states(
             found = gathered.setdefault(tooth, _Gathered())
             if label not in found.labels:
                 found.labels.append(label)
-            if len(placing.teeth) > 1:
-                found.bridge = placing.teeth
+            spans = label == RESTORATION and len(placing.teeth) > 1
+            if spans and placing.teeth not in found.spans:
+                found.spans.append(placing.teeth)
             found.doubtful = found.doubtful or placing.doubtful
     there = {finding.tooth for finding in teeth if finding.tooth is not None}
+    implants = {t for t, found in gathered.items() if IMPLANT in found.labels}
+    said = {each.tooth: each for each in words}
     states = {}
-    for tooth in (*ARCH_TEETH, *sorted((gathered.keys() | there) - ARCH_TEETH.keys())):
+    # A person who speaks of one tooth has said nothing of the others.
+    found_there = there - stated.keys()
+    mentioned = gathered.keys() | there | stated.keys()
+    seen = {
+        tooth: tooth in there if _looked_for(tooth, found_there) else None
+        for tooth in (*ARCH_TEETH, *sorted(mentioned - ARCH_TEETH.keys()))
+    } | dict(stated)
+    for tooth in seen:
         known = gathered.get(tooth, _Gathered())
-        seen = None if not there else tooth in there
-        states[tooth] = ToothState(
-            tooth, seen, tuple(known.labels), known.bridge, known.doubtful
+        kinds = [(span, _kind(span, seen, implants)) for span in known.spans]
+        state = ToothState(
+            tooth,
+            seen[tooth],
+            tuple(known.labels),
+            tuple(Span(span, kind) for span, kind in kinds),
+            known.doubtful,
         )
+        states[tooth] = _in_own_words(state, said.get(tooth))
     return states
 
 
-def sentence(state: ToothState) -> str:
+def _looked_for(tooth: Tooth, there: AbstractSet[Tooth]) -> bool:
+    """A detector that numbers permanent teeth has not looked for deciduous ones."""
+    return any(each.deciduous == tooth.deciduous for each in there)
+
+
+def _kind(
+    span: Sequence[Tooth],
+    seen: Mapping[Tooth, bool | None],
+    implants: AbstractSet[Tooth],
+) -> SpanKind:
+    natural = [seen[tooth] for tooth in span if tooth not in implants]
+    if False in natural:
+        return SpanKind.BRIDGE
+    return SpanKind.ADJOINING if all(natural) else SpanKind.EITHER
+
+
+def _in_own_words(state: ToothState, said: ToothWords | None) -> ToothState:
+    if said is None or said.instead_of not in (None, sentence(state)):
+        return state
+    return replace(state, reworded=said.words)
+
+
+def in_short(state: ToothState, notation: Notation = Notation.FDI) -> str:
+    """A tooth in a few words: the reader's own, or else those worked out."""
+    return state.reworded or sentence(state, notation)
+
+
+def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
     """In plain language, such as "root-filled and restored"; empty if nothing is known.
 
     A restoration may be a filling or a crown: a box does not tell.
     """
-    parts = []
-    if IMPLANT in state.labels:
+    parts = _span_words(state, notation)
+    if not parts and IMPLANT in state.labels:
         crowned = RESTORATION in state.labels
         parts.append("implant with a crown" if crowned else "implant")
-    elif state.bridge:
-        first, last = state.bridge[0], state.bridge[-1]
-        pillar = "replaced by" if state.seen is False else "carries"
-        parts.append(f"{pillar} a bridge from {first} to {last}")
-    elif RESTORATION in state.labels:
+    elif not parts and RESTORATION in state.labels:
         parts.append("restored")
     if ENDODONTIC in state.labels:
         parts.insert(0, "root-filled")
@@ -99,6 +169,35 @@ def sentence(state: ToothState) -> str:
         return "not seen" if state.seen is False else ""
     words = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
     return f"{words} (the tooth is in doubt)" if state.doubtful else words
+
+
+def _span_words(state: ToothState, notation: Notation) -> list[str]:
+    """For each kind of span what the tooth has to do with it."""
+    told = {
+        kind: [
+            " to ".join(map(notation.number_of, (span.teeth[0], span.teeth[-1])))
+            for span in state.spans
+            if span.kind is kind
+        ]
+        for kind in SpanKind
+    }
+    implant = IMPLANT in state.labels
+    parts = []
+    if bridges := told[SpanKind.BRIDGE]:
+        pillar = "replaced by" if state.seen is False else "carries"
+        each = " and ".join(f"a bridge from {ends}" for ends in bridges)
+        parts.append(f"{'implant carrying' if implant else pillar} {each}")
+    if unclear := told[SpanKind.EITHER]:
+        words = (
+            "implant carrying a bridge or joined crowns"
+            if implant
+            else "part of a bridge or of adjoining restorations"
+        )
+        parts.append(f"{words} from {' and from '.join(unclear)}")
+    if adjoining := told[SpanKind.ADJOINING]:
+        words = "implant with a crown" if implant else "restored"
+        parts.append(f"{words} ({SpanKind.ADJOINING}, {' and '.join(adjoining)})")
+    return parts
 
 
 def in_order(teeth: Iterable[Tooth]) -> list[Tooth]:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from dentalviewer.agreement import SAME_PLACE_IOU
+from dentalviewer.dentition import Notation
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.reports.chart_drawing import report_charts, unexamined
 from dentalviewer.reports.summary import DetectorFacts, Reader, Report, Row, RowSource
 from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.review import ReadingMode, Sides
@@ -19,7 +21,10 @@ DISCLAIMER = (
     " for the dentist to say."
 )
 SHORT_DISCLAIMER = "A detection aid, not a diagnosis"
-NOTATION = "Teeth by their FDI number (ISO 3950)."
+NOTATIONS = {
+    Notation.FDI: "Teeth by their FDI number (ISO 3950).",
+    Notation.UNIVERSAL: "Teeth by their Universal number (ADA), not by FDI numbers.",
+}
 SIDES = {
     Sides.ASSUMED: "R and L are the patient's right and left, in the usual view of a"
     " panoramic radiograph. The picture is shown as it was stored, never mirrored.",
@@ -36,13 +41,10 @@ LINES = {
     RowSource.BOTH: "double: both",
 }
 
-TOOTH_COLUMNS = ("Tooth (FDI)", "", "In short", "Findings")
-TOOTH_COLUMN_STARTS = (0.0, 0.12, 0.42, 0.84)
-BY_TOOTH = "By tooth"
-
-COLUMNS = ("No.", "Class", "Tooth (FDI)", "Source", "Score", "Decided")
 # Where each column begins, as a share of the width of the table.
-COLUMN_STARTS = (0.0, 0.06, 0.27, 0.38, 0.56, 0.63)
+TOOTH_COLUMN_STARTS = (0.0, 0.15, 0.44, 0.84)
+COLUMN_STARTS = (0.0, 0.06, 0.27, 0.40, 0.57, 0.64)
+BY_TOOTH = "By tooth"
 
 _PLURALS = {
     RESTORATION: "restorations",
@@ -174,12 +176,26 @@ def class_and_count(label: str, count: int) -> str:
     return f"{count} {class_name(label, count)}"
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """One finding under each of the COLUMNS."""
+def tooth_heading(report: Report) -> str:
+    return f"Tooth ({report.notation.short})"
+
+
+def columns(report: Report) -> tuple[str, ...]:
+    """The headings of the table of findings."""
+    return ("No.", "Class", tooth_heading(report), "Source", "Score", "Decided")
+
+
+def tooth_columns(report: Report) -> tuple[str, ...]:
+    """The headings of the table by tooth."""
+    return (tooth_heading(report), "Name", "In short", "Findings")
+
+
+def cells(report: Report, row: Row) -> tuple[str, ...]:
+    """One finding under each of the `columns`."""
     return (
         str(row.number),
         class_name(row.label),
-        str(row.placing) or "\u2013",
+        row.placing.written(report.notation) or "\u2013",
         source_of(row),
         "\u2013" if row.score is None else percent(row.score),
         decided(row) or "\u2013",
@@ -187,10 +203,11 @@ def cells(row: Row) -> tuple[str, ...]:
 
 
 def tooth_cells(report: Report, state: ToothState) -> tuple[str, ...]:
-    """One tooth under each of the TOOTH_COLUMNS."""
+    """One tooth under each of the `tooth_columns`."""
     numbers = ", ".join(f"no. {n}" for n in report.numbers_on(state.tooth))
     doubt = "?" if state.doubtful else ""
-    return (f"{state.tooth}{doubt}", state.tooth.words, report.in_short(state), numbers)
+    number = f"{report.notation.number_of(state.tooth)}{doubt}"
+    return (number, state.tooth.words, report.in_short(state), numbers)
 
 
 def teeth_told(report: Report) -> str:
@@ -200,13 +217,27 @@ def teeth_told(report: Report) -> str:
         return "No detector of teeth was asked: only stated teeth are named."
     if report.sides is Sides.DOUBTFUL:
         return "The radiograph may be mirrored: only stated teeth are named."
+    name = f"the detector \u201c{detector.name}\u201d"
+    if not any(state.seen for state in report.teeth.values()):
+        return f"The teeth could not be numbered by {name}."
     gone = report.teeth_not_seen
-    if any(state.seen for state in report.teeth.values()):
-        names = _listed(map(str, gone)) if gone else "none"
-        told = f"Not seen on the radiograph: {names}."
-    else:
-        told = "The teeth could not be numbered."
-    return f"{told} Numbered by {detector.name}; a question mark is a doubt."
+    names = _listed(map(report.notation.number_of, gone)) if gone else "none"
+    who = f"{name} and corrected by hand" if report.teeth_corrected else name
+    told = f"Not seen on the radiograph: {names}. Teeth numbered by {who}."
+    doubtful = next((s for s in report.treated_teeth if s.doubtful), None)
+    if doubtful is not None:
+        number = report.notation.number_of(doubtful.tooth)
+        told += f" A question mark, as in {number}?, says that the tooth is in doubt."
+    return told
+
+
+def chart_told(report: Report) -> str:
+    """What stands below the dental chart."""
+    told = f"{NOTATIONS[report.notation]} {teeth_told(report)}"
+    charts = report_charts(report.teeth, report.radiograph.patient_age)
+    if any(map(unexamined, charts)):
+        told += " Teeth in a pale outline were not examined."
+    return told
 
 
 def facts(report: Report) -> tuple[tuple[str, str], ...]:

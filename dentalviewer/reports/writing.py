@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dentalviewer.errors import FileError
-from dentalviewer.reports.csv_file import write_csv
+from dentalviewer.reports.csv_file import teeth_path, write_csv
 from dentalviewer.reports.html import write_html
 from dentalviewer.reports.json_file import write_json
 from dentalviewer.reports.summary import Report
@@ -14,6 +14,11 @@ from dentalviewer.reports.summary import Report
 Write = Callable[[Report, Path], None]
 
 SUFFIXES = (".pdf", ".html", ".json", ".csv")
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The files that a report of this name becomes: two if it is a table."""
+    return (path, teeth_path(path)) if path.suffix.lower() == ".csv" else (path,)
 
 
 def write_report(report: Report, path: Path, *, write_pdf: Write) -> None:

@@ -33,6 +33,7 @@ def test_an_added_detector_is_named_described_and_loaded(
 
     assert catalogue.names()[-1] == "tiny"
     assert catalogue.describe("tiny").startswith("# tiny\n\nTo be tested.")
+    assert "million parameters" in catalogue.describe("tiny")
     assert catalogue.load("tiny").identity.name == "tiny"
     assert catalogue.card("tiny").failures == ("Finds things everywhere.",)
 

@@ -126,6 +126,56 @@ def test_a_box_that_is_none_is_refused(data: Path, box: object) -> None:
     assert fault(altered(data, bad)).path == data / "treatments_train.json"
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('"abc"', "'abc'"),
+        ("1e400", "'inf'"),
+        ("NaN", "'nan'"),
+        ("0", "'0'"),
+        ("-192", "'-192'"),
+    ],
+)
+def test_a_width_that_is_none_is_said_of_the_radiograph(
+    data: Path, written: str, told: str
+) -> None:
+    path = data / "treatments_train.json"
+    path.write_text(path.read_text().replace('"width": 192', f'"width": {written}', 1))
+
+    error = fault(data)
+
+    assert error.path == path
+    assert error.fault == (
+        f"the width of train-0.png is {told}, not a number of pixels"
+    )
+
+
+@pytest.mark.parametrize(
+    "corners", [[1, 2, 3, 4, 5, "six"], [1, 2, 3, 4, 5, float("inf")], [1] * 5 + [None]]
+)
+def test_an_outline_that_is_none_is_refused(data: Path, corners: list[Any]) -> None:
+    def bad(content: Content) -> None:
+        content["annotations"][0]["segmentation"] = [corners]
+
+    assert fault(altered(data, bad)).path == data / "treatments_train.json"
+
+
+def test_a_file_of_lists_without_end_is_named(data: Path) -> None:
+    (data / "treatments_train.json").write_text("[" * 100_000)
+
+    assert "cannot be read" in fault(data).fault
+
+
+def test_a_file_may_say_who_a_radiograph_shows(data: Path) -> None:
+    def say(content: Content) -> None:
+        content["images"][0]["patient_id"] = 7
+        content["images"][1]["patient_id"] = None
+
+    samples = read_dataset(altered(data, say), "train").samples
+
+    assert [sample.patient for sample in samples] == ["7", "", "", "", ""]
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"images": []}', '{"images": 3}'])
 def test_a_file_that_holds_no_annotations_is_named(data: Path, text: str) -> None:
     (data / "treatments_train.json").write_text(text)

@@ -10,7 +10,8 @@ import pytest
 
 from dentalviewer import cli
 from dentalviewer.detection.detect_command import add_detect_arguments, run_detect
-from dentalviewer.errors import DetectionError, FileError
+from dentalviewer.errors import DentalViewerError, DetectionError, FileError
+from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
@@ -67,6 +68,94 @@ def test_a_lower_threshold_lets_more_through(folder: Path, tmp_path: Path) -> No
 
     content = json.loads((tmp_path / "predictions.json").read_text())
     assert [each["score"] for each in content["annotations"]] == [0.9, 0.3]
+
+
+def test_the_file_says_which_detector_found_it_and_what_was_shown(
+    folder: Path, tmp_path: Path
+) -> None:
+    run_detect(arguments(folder, "--output", tmp_path), detector())
+
+    said = json.loads((tmp_path / "predictions.json").read_text())["info"]
+    assert said["description"] == "Predictions of dentalviewer"
+    assert said["dentalviewer"] == {
+        "detector": {"name": "scripted", "sha256": "5c" * 32, "preprocessing": "none"},
+        "settings": {
+            "thresholds": {"restoration": 0.4, "endodontic": 0.4, "implant": 0.4},
+            "default_threshold": 0.5,
+            "nms_iou": 0.4,
+            "max_findings": 50,
+        },
+        "every_candidate": False,
+        "findings": 2,
+    }
+
+
+def test_where_all_is_shown_every_candidate_is_there(
+    folder: Path, tmp_path: Path
+) -> None:
+    said_of_both = detector(a=[SURE], b=[SURE])
+
+    run_detect(arguments(folder, "--output", tmp_path), said_of_both)
+
+    said = json.loads((tmp_path / "predictions.json").read_text())["info"]
+    assert said["dentalviewer"]["every_candidate"] is True
+
+
+def test_every_candidate_is_written_where_it_is_asked_for(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The second overlaps the first wholly: neither suppression nor threshold counts.
+    again = Finding(SURE.box, "restoration", score=0.8)
+    said_of_a = detector(a=[SURE, again, UNSURE])
+    words = (folder / "a.png", "--output", tmp_path, "--all", "--to", "coco", "voc")
+
+    run_detect(arguments(*words), said_of_a)
+
+    content = json.loads((tmp_path / "predictions.json").read_text())
+    assert [each["score"] for each in content["annotations"]] == [0.9, 0.8, 0.3]
+    signature = content["info"]["dentalviewer"]
+    assert signature["every_candidate"]
+    assert signature["settings"]["thresholds"]["endodontic"] == 0.4
+    # Other formats could not tell a candidate from what is shown.
+    (image,) = collect_annotations(next(tmp_path.rglob("a.xml"))).images
+    assert [finding.box for finding in image.findings] == [SURE.box]
+    assert "a.png: 1 findings" in capsys.readouterr().out
+
+
+def test_candidates_are_refused_where_no_format_holds_their_scores(
+    folder: Path, tmp_path: Path
+) -> None:
+    words = (folder, "--output", tmp_path / "out", "--all", "--to", "voc")
+
+    with pytest.raises(DentalViewerError, match="--to coco"):
+        run_detect(arguments(*words), detector())
+    assert not (tmp_path / "out").exists()
+
+
+def test_evaluate_counts_of_all_candidates_what_the_detector_shows(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    truth = Finding(SURE.box, "restoration"), Finding(UNSURE.box, "endodontic")
+    images = [
+        LabelledImage(folder / f"{name}.png", Size(200, 100), truth) for name in "ab"
+    ]
+    annotated = write_annotations(images, tmp_path / "truth", "coco").path
+
+    def row_of(folder_name: str, *words: str) -> str:
+        out = tmp_path / folder_name
+        run_detect(arguments(folder, "--output", out, *words), detector())
+        capsys.readouterr()
+        paths = str(annotated), str(out / "predictions.json")
+        assert cli.main(["evaluate", *paths]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        return next(line for line in lines if line.startswith("| endodontic | 2"))
+
+    # Found, but with 0.3, under the threshold of 0.4: AP50 is 1, and yet 2 are missed.
+    assert row_of("whole", "--all").startswith("| endodontic | 2 | 1.00 (")
+    assert row_of("whole", "--all").endswith(
+        "| - | 0.00 (0.00-0.00) | 0.00 (0.00-0.00) | 0 | 2 |"
+    )
+    assert row_of("shown").startswith("| endodontic | 2 | 0.00 (")
 
 
 def test_several_formats_say_the_same(folder: Path, tmp_path: Path) -> None:

@@ -60,6 +60,24 @@ def test_findings_carry_their_tooth_and_bridges_both_ends(radiograph: Path) -> N
     assert "tooth" not in by_score[0.7]
 
 
+def test_what_is_shown_has_the_same_teeth_beside_all_candidates(
+    radiograph: Path,
+) -> None:
+    # Between 36 and 37, nearer to 36. One that is not shown lies on 36 too, and would
+    # push it to 37.
+    implants = (
+        Finding(Box(515, 180, 595, 300), "implant", score=0.9),
+        Finding(Box(480, 180, 540, 230), "implant", score=0.1),
+    )
+    both = ScriptedDetector(implants), ScriptedDetector(TEETH)
+
+    (shown,) = detect(radiograph, *both)["annotations"]
+    first, second = detect(radiograph, *both, "--all")["annotations"]
+
+    assert (shown["tooth"], first["tooth"]) == (36, 36)
+    assert (first["score"], second["score"]) == (0.9, 0.1)
+
+
 def test_without_a_detector_of_teeth_findings_have_none(radiograph: Path) -> None:
     said = detect(radiograph, ScriptedDetector(TREATMENTS), None)
     assert len(said["annotations"]) == 3

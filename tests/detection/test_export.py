@@ -1,24 +1,34 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from dentalviewer import cli
+from dentalviewer.detection import load_detector
 from dentalviewer.detection.locator import (
     LOCATOR_FRAME,
     ArchLocator,
+    find_arches,
+    new_locator,
     to_locator_images,
 )
 from dentalviewer.detection.model_card import encode_card
 from dentalviewer.detection.model_folder import read_model, write_model
-from dentalviewer.detection.sight import to_images
+from dentalviewer.detection.polarity import LOOK
+from dentalviewer.detection.torch_detector import to_images
 from dentalviewer.detection.weights import build_network, encode_weights
-from dentalviewer.geometry import Box
+from dentalviewer.detector import DetectionSettings, select
+from dentalviewer.geometry import Box, Size
+from dentalviewer.radiograph import read_radiograph
 from tests.detection.conftest import (
     BUNDLED,
     FRAME,
@@ -30,6 +40,8 @@ from tests.detection.conftest import (
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
+
+SETTINGS = DetectionSettings({"restoration": 0.6}, 0.3, 20, 0.55)
 
 
 def run(path: Path, frames: list[np.ndarray[Any, Any]]) -> list[Any]:
@@ -125,6 +137,136 @@ def test_a_detector_that_is_not_there_is_not_exported(
     assert cli.main(["export", "nobody", "--onnx", str(tmp_path / "x.onnx")]) == 1
     assert "no such detector" in capsys.readouterr().err
     assert not (tmp_path / "x.onnx").exists()
+
+
+def finder(folder: Path, *, polarity: float) -> Path:
+    """A detector with a locator; `polarity` is how surely bright means upright."""
+    torch.manual_seed(1)
+    whole = network()
+    whole.locator = new_locator(knows_inverted=True).eval()
+    assert whole.locator.polarity is not None
+    weight = torch.full((1, LOOK.width * LOOK.height), 0.0)
+    # The look's middle against another place in the same row.
+    weight[0, LOOK.width * 12 + 22], weight[0, LOOK.width * 12 + 8] = (
+        polarity,
+        -polarity,
+    )
+    whole.locator.polarity.weight = torch.nn.Parameter(weight)
+    weights = encode_weights(whole)
+    told = card(weights, finds_arches=True, settings=SETTINGS)
+    write_model(folder, weights, encode_card(told))
+    return folder
+
+
+@pytest.mark.parametrize("polarity", [50.0, -50.0, 0.01])
+def test_who_has_the_exported_files_alone_finds_the_same(
+    tmp_path: Path, polarity: float
+) -> None:
+    folder = finder(tmp_path / "finder", polarity=polarity)
+    radiograph = tmp_path / "drawn.png"
+    pixels = drawn(Size(700, 380), [Box(200, 100, 260, 150), Box(400, 200, 420, 300)])
+    cv2.imwrite(str(radiograph), pixels)
+    assert cli.main(["export", str(folder), "--onnx", str(tmp_path / "x.onnx")]) == 0
+
+    told = subprocess.run(
+        [sys.executable, "-I", tmp_path / "x-example.py", "x.onnx", radiograph],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    found = [json.loads(line) for line in told.splitlines()]
+    detector = load_detector(folder)
+    expected = select(detector.detect(read_radiograph(radiograph)), detector.settings)
+    assert len(found) == len(expected) > 5
+    for wanted in expected:
+        assert wanted.score is not None
+        assert any(
+            each["label"] == wanted.label
+            and abs(each["score"] - wanted.score) < 1e-3
+            and np.abs(np.subtract(each["box"], wanted.box.corners)).max() < 1
+            for each in found
+        ), wanted
+
+
+def test_a_radiograph_that_is_inverted_is_examined_as_if_it_were_not(
+    tmp_path: Path,
+) -> None:
+    """Else the test above would say nothing of polarity."""
+    pixels = drawn(Size(700, 380), [Box(200, 100, 260, 150)])
+    found = []
+    for name, polarity in (("a", 50.0), ("b", -50.0)):
+        folder = finder(tmp_path / name, polarity=polarity)
+        locator = build_network(*read_model(folder), folder).locator
+        assert locator is not None
+        upright, _ = find_arches(locator, pixels)
+        found.append(int(upright[5, 5]))
+
+    assert sorted(found) == sorted([int(pixels[5, 5]), 255 - int(pixels[5, 5])])
+
+
+def test_the_example_needs_neither_pytorch_nor_this_program(
+    model: Path, tmp_path: Path
+) -> None:
+    cli.main(["export", str(model), "--onnx", str(tmp_path / "x.onnx")])
+
+    code = (tmp_path / "x-example.py").read_text()
+
+    imported = set(re.findall(r"^(?:from|import) (\w+)", code, re.MULTILINE))
+    known = imported - set(sys.stdlib_module_names)
+    assert known == {"cv2", "numpy", "onnxruntime"}
+
+
+def test_the_folder_is_made_and_that_the_answers_agree_is_said(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "new" / "folder" / "x.onnx"
+
+    assert cli.main(["export", str(model), "--onnx", str(path)]) == 0
+
+    assert path.is_file()
+    assert "Checked: the networks answer as they do" in capsys.readouterr().out
+
+
+def test_a_network_that_answers_otherwise_is_not_written(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def session(*arguments: Any, **options: Any) -> Any:
+        made = onnx_session(*arguments, **options)
+        answered = made.run
+        # By the least difference that is too much.
+        made.run = lambda *given: [a + 2e-4 for a in answered(*given)]
+        return made
+
+    onnx_session = onnxruntime.InferenceSession
+    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+
+    path = tmp_path / "new" / "x.onnx"
+    assert cli.main(["export", str(model), "--onnx", str(path)]) == 1
+
+    told = capsys.readouterr().err
+    assert "x.onnx: is not written: its scores would differ" in told
+    assert not path.parent.exists()
+
+
+def test_without_onnx_runtime_it_is_said_that_nothing_was_checked(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+
+    path = tmp_path / "x.onnx"
+    assert cli.main(["export", str(model), "--onnx", str(path)]) == 0
+
+    told = capsys.readouterr().out
+    assert "Not checked: ONNX Runtime is not installed; install it with" in told
+    assert path.is_file()
 
 
 @pytest.mark.weights

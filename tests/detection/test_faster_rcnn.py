@@ -17,8 +17,7 @@ from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.losses import Target
 from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.model_folder import read_model
-from dentalviewer.detection.sight import to_images
-from dentalviewer.detection.torch_detector import PanoramicNetwork
+from dentalviewer.detection.torch_detector import PanoramicNetwork, to_images
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.two_stage import TwoStageHead

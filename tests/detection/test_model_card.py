@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,18 @@ import torch
 from safetensors.torch import load, save
 
 from dentalviewer.detection import installed_detectors, load_detector
-from dentalviewer.detection.model_card import encode_card, read_card, sha256
+from dentalviewer.detection.model_card import (
+    Evaluation,
+    WeightsSize,
+    encode_card,
+    read_card,
+    sha256,
+    with_size,
+)
 from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.tables import card_markdown
 from dentalviewer.errors import ModelError
+from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size
 from tests.detection.conftest import card
 
@@ -62,6 +71,62 @@ def test_a_card_from_before_there_were_two_looks_and_calibrations_has_neither(
     assert read_card(model).calibrations == {}
 
 
+def test_a_card_from_before_sizes_were_told_learns_it_from_the_weights(
+    model: Path,
+) -> None:
+    change_card(model, lambda content: content.pop("size"))
+    with (model / "weights.safetensors").open("rb") as file:
+        tensors = load(file.read())
+
+    old = read_card(model)
+    known = with_size(old, model)
+
+    assert old.size is None
+    assert known.size == WeightsSize(
+        sum(tensor.numel() for tensor in tensors.values()),
+        (model / "weights.safetensors").stat().st_size,
+    )
+    assert known == replace(old, size=known.size)
+
+
+def test_a_card_can_be_read_where_the_weights_are_missing(model: Path) -> None:
+    (model / "weights.safetensors").unlink()
+    old = card(b"")
+
+    assert with_size(old, model) is old
+
+
+def test_a_size_that_is_told_comes_back_and_is_shown(model: Path) -> None:
+    size = {"parameters": 2_345_678, "bytes": 4_700_000}
+    change_card(model, lambda content: content.update(size=size))
+
+    found = read_card(model)
+
+    assert found.size == WeightsSize(2_345_678, 4_700_000)
+    shown = "- **Size**: 2.35 million parameters, 4.7 MB of weights"
+    assert shown in card_markdown(found)
+    assert "**Size**" not in card_markdown(card(b""))
+
+
+def test_f1_is_shown_for_boxes_that_overlap_less_too(random_weights: bytes) -> None:
+    told = card(random_weights)
+    loose = replace(
+        told.evaluations["validation"].scores["implant"],
+        f1_iou30=Estimate(0.8, 0.7, 0.9),
+    )
+    many = {str(number): loose for number in range(9)}
+    evaluations = {
+        "validation": Evaluation("drawn", 2, {"implant": loose}),
+        "noisy": Evaluation("drawn", 2, many),
+    }
+
+    text = card_markdown(replace(told, evaluations=evaluations))
+
+    assert "| F1 | F1 at IoU 0.3 |" in text
+    assert "| – | 0.50 (0.25-0.75) | 0.80 (0.70-0.90) |" in text
+    assert "| mean of 9 | 27 | 0.50 | 0.50 | 0.50 | – | 0.50 | 0.80 |" in text
+
+
 def test_a_calibration_that_would_turn_the_order_round_is_refused(model: Path) -> None:
     upside_down = {"implant": {"slope": -1.0, "offset": 0.0}}
     change_card(model, lambda content: content.update(calibrations=upside_down))
@@ -98,6 +163,7 @@ def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:
         (lambda c: c["settings"]["thresholds"].update(caries=0.5), "does not have"),
         (lambda c: c.update(weights_sha256="abc"), "is not a sha256"),
         (lambda c: c["training"].pop("licence"), 'lacks the field "licence"'),
+        (lambda c: c.update(size={"parameters": 1}), 'lacks the field "bytes"'),
         (lambda c: c.update(evaluations=[]), '"evaluations" is not an object'),
     ],
 )

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import gc
 import threading
-import weakref
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dentalviewer.detection import load_detector
-from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.torch_detector import PanoramicNetwork, TorchDetector
 from dentalviewer.detection.weights import build_network, fused
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
@@ -34,54 +30,54 @@ def features(network: PanoramicNetwork, images: Tensor) -> list[Tensor]:
     return levels
 
 
-Look = dict[tuple[float, ...], float]
-BOX: Look = {(42.0, 10.0, 52.0, 20.0): 0.9}
+class Scripted(nn.Module):
+    """A network that follows a script."""
 
-
-class Eye(nn.Module):
-    """A backbone that remembers what it was shown, and shows it to the heads."""
-
-    def __init__(self, fault: Exception | None = None) -> None:
+    def __init__(self, *boxes: tuple[float, ...], fault: Exception | None = None):
         super().__init__()
-        self.weight = nn.Parameter(torch.rand(4))
+        self.boxes = nn.Parameter(
+            torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
+        )
         self.fault = fault
         self.seen: list[Tensor] = []
 
-    def forward(self, images: Tensor) -> list[Tensor]:
+    def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
         self.seen.append(images)
         if self.fault is not None:
             raise self.fault
-        return [images]
-
-
-class Scripted(PanoramicDetector):
-    """Finds boxes of the frame with their scores: what one look after the other has."""
-
-    def __init__(self, *looks: Look, eye: Eye | None = None) -> None:
-        super().__init__(eye or Eye(), {})
-        self.looks = iter(looks)
-
-    @property
-    def seen(self) -> list[Tensor]:
-        assert isinstance(self.backbone, Eye)
-        return self.backbone.seen
-
-    def candidates(
-        self, levels: Sequence[Tensor], frame: tuple[int, int]
-    ) -> list[dict[str, dict[str, Tensor]]]:
-        assert levels[0].shape[2:] == frame
-        look = next(self.looks)
+        count = len(self.boxes)
         answer = {
-            "boxes": torch.tensor(list(look)).reshape(-1, 4),
-            "label_indices": torch.zeros(len(look), dtype=torch.int64),
-            "scores": torch.tensor(list(look.values())),
+            "boxes": self.boxes,
+            "label_indices": torch.zeros(count, dtype=torch.int64),
+            "scores": torch.linspace(0.9, 0.5, count),
         }
         return [{"treatments": answer}]
 
 
-def detector_with(
-    script: PanoramicDetector, *, both_sides: bool = False
-) -> TorchDetector:
+class TwoLooks(nn.Module):
+    """Finds some things on the frame as it is and others on the mirrored one."""
+
+    def __init__(self, *looks: dict[tuple[float, ...], float]):
+        super().__init__()
+        self.looks = looks
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.seen: list[Tensor] = []
+
+    def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
+        self.seen.append(images)
+        return [
+            {
+                "treatments": {
+                    "boxes": torch.tensor(list(look)),
+                    "label_indices": torch.zeros(len(look), dtype=torch.int64),
+                    "scores": torch.tensor(list(look.values())),
+                }
+            }
+            for look in self.looks
+        ]
+
+
+def detector_with(script: nn.Module, *, both_sides: bool = False) -> TorchDetector:
     return TorchDetector(
         PanoramicNetwork(script, None),
         identity=DetectorIdentity("scripted", "0" * 64),
@@ -95,7 +91,7 @@ def detector_with(
 
 def test_boxes_are_given_in_pixels_of_the_radiograph() -> None:
     # 256 x 256 in a frame of 128 x 64: a quarter as large, 32 pixels from the left.
-    detector = detector_with(Scripted(BOX))
+    detector = detector_with(Scripted((42, 10, 52, 20)))
 
     (finding,) = detector.detect(radiograph(drawn(Size(256, 256), [])))
 
@@ -105,9 +101,7 @@ def test_boxes_are_given_in_pixels_of_the_radiograph() -> None:
 
 
 def test_what_is_found_in_the_black_margin_is_left_out() -> None:
-    detector = detector_with(
-        Scripted({(0.0, 0, 20, 20): 0.9, (20.0, 0, 42, 10): 0.8, (50.0, 5, 50, 9): 0.7})
-    )
+    detector = detector_with(Scripted((0, 0, 20, 20), (20, 0, 42, 10), (50, 5, 50, 9)))
 
     (finding,) = detector.detect(radiograph(drawn(Size(256, 256), [])))
 
@@ -116,7 +110,7 @@ def test_what_is_found_in_the_black_margin_is_left_out() -> None:
 
 def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> None:
     # The frame is 128 wide: 76 to 86 on the mirrored one is 42 to 52.
-    script = Scripted(
+    script = TwoLooks(
         {(40.0, 10.0, 50.0, 20.0): 0.6},
         {
             (76.0, 10.0, 86.0, 20.0): 0.2,
@@ -133,17 +127,17 @@ def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> N
     # Three quarters of the weight lie on the first look.
     assert found[0].box.corners == pytest.approx((40.5, 10, 50.5, 20))
     assert found[1].box == Box(18, 40, 28, 50)
-    straight, mirrored = script.seen
-    assert torch.equal(mirrored, straight.flip(-1))
+    (images,) = script.seen
+    assert torch.equal(images[1], images[0].flip(-1))
 
 
 def test_looking_around_shows_the_frame_mirrored_and_upside_down() -> None:
-    script = Scripted(BOX, BOX, BOX)
+    script = Scripted((42, 10, 52, 20))
     pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40)])
 
     looks = detector_with(script).look_around(radiograph(pixels))
 
-    straight, mirrored, upside_down = script.seen
+    straight, mirrored, upside_down = (images[0] for images in script.seen)
     assert torch.equal(mirrored, straight.flip(-1))
     assert torch.equal(upside_down, straight.flip(-2))
     assert looks.straight[0].box == Box(42, 10, 52, 20)
@@ -151,47 +145,8 @@ def test_looking_around_shows_the_frame_mirrored_and_upside_down() -> None:
     assert looks.upside_down[0].box == Box(42, 10, 52, 20)
 
 
-def test_detectors_of_equal_backbones_see_a_radiograph_together() -> None:
-    first, second = Scripted(BOX, BOX), Scripted({}, {}, {})
-    second.backbone.load_state_dict(first.backbone.state_dict())
-    treatments = detector_with(first, both_sides=True)
-    teeth, seen = detector_with(second), radiograph(drawn(FRAME, []))
-
-    found = treatments.detect(seen)
-    looks = teeth.look_around(seen)
-
-    # Of the five looks only the one upside down was left to the second detector.
-    assert [len(script.seen) for script in (first, second)] == [3, 0]
-    assert {each.box for each in found} == {Box(42, 10, 52, 20), Box(76, 10, 86, 20)}
-    assert looks.straight == looks.mirrored == ()
-
-
-def test_a_backbone_of_other_weights_sees_for_itself() -> None:
-    first, second = Scripted(BOX), Scripted({})
-    here, there = detector_with(first), detector_with(second)
-    seen = radiograph(drawn(FRAME, []))
-
-    here.detect(seen)
-    there.detect(seen)
-
-    assert [len(script.seen) for script in (first, second)] == [1, 1]
-
-
-def test_what_was_seen_goes_with_the_radiograph() -> None:
-    script = Scripted(BOX)
-    detector, seen = detector_with(script), radiograph(drawn(FRAME, []))
-    detector.detect(seen)
-    kept = weakref.ref(script.seen.pop())
-    assert kept() is not None
-
-    del seen
-    gc.collect()
-
-    assert kept() is None
-
-
 def test_the_network_sees_grey_from_minus_one_to_one() -> None:
-    script = Scripted({})
+    script = Scripted()
 
     detector_with(script).detect(radiograph(drawn(Size(128, 64), [Box(5, 5, 40, 40)])))
 
@@ -239,14 +194,14 @@ def test_depth_and_colour_do_not_change_what_is_found(model: Path) -> None:
 def test_cancelling_ends_the_examination() -> None:
     started = threading.Event()
 
-    class Slow(Eye):
-        def forward(self, images: Tensor) -> list[Tensor]:
+    class Slow(Scripted):
+        def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
             started.set()
             assert cancelled.wait(10)
             return super().forward(images)
 
     cancelled = threading.Event()
-    detector = detector_with(Scripted(BOX, eye=Slow()))
+    detector = detector_with(Slow((42, 10, 52, 20)))
     caught: list[Exception] = []
 
     def examine() -> None:
@@ -266,7 +221,7 @@ def test_cancelling_ends_the_examination() -> None:
 
 
 def test_a_cancelled_detector_examines_the_next_radiograph() -> None:
-    detector = detector_with(Scripted(BOX))
+    detector = detector_with(Scripted((42, 10, 52, 20)))
 
     detector.cancel()
 
@@ -284,14 +239,14 @@ def test_a_cancelled_detector_examines_the_next_radiograph() -> None:
     ],
 )
 def test_too_little_memory_is_said_plainly(fault: Exception) -> None:
-    detector = detector_with(Scripted({}, eye=Eye(fault)))
+    detector = detector_with(Scripted(fault=fault))
 
     with pytest.raises(DetectionError, match="too little memory"):
         detector.detect(radiograph(drawn(Size(128, 64), [])))
 
 
 def test_a_network_that_fails_names_its_fault() -> None:
-    detector = detector_with(Scripted({}, eye=Eye(RuntimeError("shapes differ"))))
+    detector = detector_with(Scripted(fault=RuntimeError("shapes differ")))
 
     with pytest.raises(DetectionError, match=r"could not examine.*shapes differ"):
         detector.detect(radiograph(drawn(Size(128, 64), [])))

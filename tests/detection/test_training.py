@@ -28,7 +28,8 @@ from dentalviewer.detection.batches import epoch_order
 from dentalviewer.detection.checkpoints import Run, save_checkpoint
 from dentalviewer.detection.example import Boxes, Example
 from dentalviewer.detection.learning import rate_factor, update_average
-from dentalviewer.detection.lesson import find_donors, prepare_lesson
+from dentalviewer.detection.lesson import Lesson, find_donors, prepare_lesson
+from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
@@ -160,12 +161,118 @@ def test_a_run_that_was_killed_goes_on_as_if_it_had_not_been(
     assert_same(best, other_best)
 
 
+def change_checkpoint(folder: Path, **changes: Any) -> None:
+    torch.save({**checkpoint(folder), **changes}, folder / "checkpoint.pt")
+
+
+def stop_after(
+    monkeypatch: pytest.MonkeyPatch, config: TrainingConfig, *, epochs: int
+) -> None:
+    """Train so many epochs more, and be killed in the next."""
+    with monkeypatch.context() as patched:
+        kill_at(patched, "save_checkpoint", call=epochs + 1)
+        with pytest.raises(Killed):
+            train(config)
+
+
+def test_the_minutes_of_another_evening_count(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening = replace(config, epochs=1000, deadline_minutes=60)
+    stop_after(monkeypatch, evening, epochs=1)
+    assert 0 < checkpoint(config.run_folder)["seconds_used"] < 3600
+    change_checkpoint(config.run_folder, seconds_used=50 * 60.0)
+
+    stop_after(monkeypatch, replace(evening, resume=True), epochs=1)
+
+    saved = checkpoint(config.run_folder)
+    assert saved["epoch"] == 2
+    rates = {group["lr"] for group in saved["optimizer"]["param_groups"]}
+    # Of 60 minutes 50 are used: half a cosine at (50/60 - 0.06) / 0.94 is 0.0766.
+    assert max(rates) == pytest.approx(1e-3 * 0.0766, rel=0.1)
+    assert 3000 < saved["seconds_used"] < 3600
+
+
+def test_an_evening_has_epochs_to_average_however_many_it_was_given(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    # The time is over after four epochs of a thousand.
+    saved: list[int] = []
+    monkeypatch.setattr(training, "save_checkpoint", lambda run, *_: saved.append(1))
+    monkeypatch.setattr(training, "_time_used", lambda *_: (len(saved) + 1) / 5)
+
+    train(replace(config, epochs=1000, deadline_minutes=60))
+
+    # 1, 2, 3 and 4 fifths of the way are past 1, 3, 4 and 6 eighths of it.
+    kept = sorted(path.name for path in config.run_folder.glob("kept_*.pt"))
+    assert kept == [f"kept_000{epoch}.pt" for epoch in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            {"input_size": Size(192, 96)},
+            "begun with the input size 128 x 64, not 192 x 96",
+        ),
+        ({"seed": 5}, "begun with the seed 0, not 5"),
+        (
+            {"architecture": "faster_rcnn"},
+            "begun with the architecture ssd_mobilenet, not faster_rcnn",
+        ),
+    ],
+)
+def test_a_run_is_not_gone_on_with_as_another(
+    config: TrainingConfig,
+    change: dict[str, Any],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stop_after(monkeypatch, config, epochs=1)
+
+    with pytest.raises(ModelError, match=told):
+        train(replace(config, resume=True, **change))
+
+
+def test_proposals_stay_as_many_as_a_run_was_begun_with(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faster = replace(
+        config, architecture="faster_rcnn", architecture_options={"proposals": 20}
+    )
+    stop_after(monkeypatch, faster, epochs=1)
+
+    with pytest.raises(ModelError, match="begun with proposals 20, not 30"):
+        train(replace(faster, resume=True, architecture_options={"proposals": 30}))
+
+
+def test_a_run_of_before_settings_were_saved_goes_on(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    stop_after(monkeypatch, config, epochs=1)
+    saved = checkpoint(config.run_folder)
+    for name in ("settings", "progress", "seconds_used"):
+        del saved[name]
+    torch.save(saved, config.run_folder / "checkpoint.pt")
+
+    train(replace(config, resume=True))
+
+    assert checkpoint(config.run_folder)["epoch"] == 2
+
+
 def test_a_finished_run_is_published_again_and_claims_nothing_unsaid(
     config: TrainingConfig,
 ) -> None:
     folder = train(replace(config, epochs=1))
     text = (folder / "card.json").read_text()
     assert read_card(folder).training.licence == "not stated"
+    # Weights are stored as float16, two bytes for each parameter, after a header.
+    told = read_card(folder).size
+    assert told is not None
+    assert told.bytes == (folder / "weights.safetensors").stat().st_size
+    assert 2 * told.parameters < told.bytes < 2 * told.parameters + 100_000
     assert "AKUDENTAL" not in text
     assert str(config.run_folder.parent) not in text
     before = (folder / "weights.safetensors").read_bytes()
@@ -427,14 +534,65 @@ def write_teeth(data: Path, split: str, *, numbers: Sequence[int]) -> None:
     (data / f"teeth_{split}.json").write_text(json.dumps(content))
 
 
-def test_teeth_of_one_side_alone_cannot_be_mirrored(
+def test_teeth_of_one_side_alone_are_learned_for_the_other_too(
     config: TrainingConfig, data: Path, tmp_path: Path
 ) -> None:
     for split in ("train", "val"):
         write_teeth(data, split, numbers=(16, 46))
 
-    with pytest.raises(DatasetError, match="FDI numbers of both sides"):
-        train(replace(config, teeth_output=tmp_path / "numbers", locator_epochs=1))
+    train(
+        replace(config, teeth_output=tmp_path / "numbers", epochs=1, locator_epochs=1)
+    )
+
+    assert read_card(tmp_path / "numbers").labels == ("16", "46", "26", "36")
+
+
+def lesson_of_teeth(
+    config: TrainingConfig, data: Path, plan: Augmentation, numbers: Sequence[int]
+) -> Lesson:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=numbers)
+    teeth = replace(config, teeth_output=data / "numbers", augmentation=plan)
+    return prepare_lesson(teeth, ArchLocator().eval())
+
+
+def test_only_what_is_exchanged_needs_a_number(
+    config: TrainingConfig, data: Path
+) -> None:
+    lesson = lesson_of_teeth(config, data, Augmentation(flip=False), (16, 11))
+
+    assert lesson.labels["teeth"] == ("11", "16")
+    assert lesson.examples[0].mirrored == lesson.examples[0].upturned == {}
+
+
+def test_a_tooth_turned_both_ways_is_known_each_way(
+    config: TrainingConfig, data: Path
+) -> None:
+    lesson = lesson_of_teeth(config, data, Augmentation(upturn=True), (16,))
+
+    # 16 is mirrored 26, upturned 46, and both 36.
+    assert lesson.labels["teeth"] == ("16", "26", "46", "36")
+    assert lesson.validation["teeth"].labels == lesson.labels["teeth"]
+    assert lesson.examples[0].mirrored["teeth"].tolist() == [1, 0, 3, 2]
+    assert lesson.examples[0].upturned["teeth"].tolist() == [2, 3, 0, 1]
+    note = "learned from teeth of the other side or jaw alone: 26, 46, 36"
+    assert note in lesson.notes
+
+
+def test_teeth_without_a_number_do_not_stop_a_run_that_learns_no_teeth(
+    config: TrainingConfig, data: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+        path = data / f"teeth_{split}.json"
+        path.write_text(path.read_text().replace('"26"', '"supernumerary"'))
+
+    lesson = prepare_lesson(config, ArchLocator().eval())
+
+    # On five radiographs to learn from and two to judge by.
+    assert lesson.notes == (
+        'teeth without an FDI number are not learned: 7 "supernumerary"',
+    )
 
 
 def test_classes_that_are_numbers_of_teeth_change_with_the_side(
@@ -453,16 +611,16 @@ def test_classes_that_are_numbers_of_teeth_change_with_the_side(
     assert not read_card(config.output).both_sides
 
 
-def test_several_processes_train_one_detector(
-    config: TrainingConfig, data: Path, tmp_path: Path
-) -> None:
+def together(
+    config: TrainingConfig, run_folders: Sequence[Path], *more: str
+) -> list[str]:
+    """What two processes say that train one epoch together, each with its folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = [
-        "train", "--data", data, "--output", config.output, "--epochs", "1",
-        "--run-folder", config.run_folder, "--input-size", "128x64",
-        "--batch-size", "2", "--threads", "1",
+        "train", "--data", config.data[0], "--output", config.output, "--epochs", "1",
+        "--input-size", "128x64", "--batch-size", "2", "--threads", "1", *more,
     ]  # fmt: skip
     # What torchrun tells the processes that it starts.
     told = {
@@ -470,13 +628,16 @@ def test_several_processes_train_one_detector(
     }  # fmt: skip
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "dentalviewer", *map(str, words)],
+            [
+                *(sys.executable, "-m", "dentalviewer", *map(str, words)),
+                *("--run-folder", str(folder)),
+            ],
             env={**os.environ, **told, "RANK": str(rank), "LOCAL_RANK": str(rank)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for rank in (0, 1)
+        for rank, folder in enumerate(run_folders)
     ]
     try:
         said = [process.communicate(timeout=300)[0] for process in processes]
@@ -485,11 +646,69 @@ def test_several_processes_train_one_detector(
             process.kill()
 
     assert [process.returncode for process in processes] == [0, 0], said
+    return said
+
+
+def test_several_processes_train_one_detector(config: TrainingConfig) -> None:
+    said = together(config, [config.run_folder, config.run_folder])
+
     assert "5 radiographs, 2 to judge by" in said[0]
     assert "to judge by" not in said[1]
     # Five radiographs for two processes are three each: two batches.
     assert checkpoint(config.run_folder)["step"] == 2
-    assert read_card(config.output).labels == ("restoration", "endodontic", "implant")
+    card = read_card(config.output)
+    assert card.labels == ("restoration", "endodontic", "implant")
+    assert "batch 2 in each of 2 processes" in card.training.recipe
+
+
+def test_of_several_machines_the_first_has_the_run_that_is_resumed(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(training, "_publish", lambda *arguments: None)
+        train(replace(config, epochs=1))
+
+    together(config, [config.run_folder, tmp_path / "not here"], "--resume")
+
+    assert read_card(config.output).name == "mine"
+    assert not (tmp_path / "not here").exists()
+
+
+def test_the_command_on_the_card_keeps_relative_paths_and_tells_no_folders(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = [
+        "--data",
+        "../shared/data/x",
+        "--output=models/a b",
+        "--from",
+        "/home/me/d",
+    ]
+    monkeypatch.setattr(sys, "argv", ["dentalviewer", "train", *typed])
+
+    folder = train(replace(config, epochs=1))
+
+    assert read_card(folder).training.command == (
+        "dentalviewer train --data ../shared/data/x '--output=models/a b' --from d"
+    )
+
+
+def test_patients_on_both_sides_are_told_of_on_the_card(
+    config: TrainingConfig, data: Path
+) -> None:
+    for split, count in (("train", 5), ("val", 2)):
+        path = data / f"treatments_{split}.json"
+        content = json.loads(path.read_text())
+        for number, image in zip(range(count), content["images"], strict=True):
+            image["patient_id"] = number
+        path.write_text(json.dumps(content))
+
+    folder = train(replace(config, epochs=1))
+
+    assert (
+        "Patients both learned from and judged by: 2. Scores may be better than on"
+        " others."
+    ) in read_card(folder).failures
 
 
 def listening(monkeypatch: pytest.MonkeyPatch) -> list[TrainingConfig]:

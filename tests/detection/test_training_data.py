@@ -270,6 +270,97 @@ def test_all_radiographs_of_one_patient_fall_on_one_side(tmp_path: Path) -> None
     assert "20 radiographs are of 10 patients, each on one side of the split" in notes
 
 
+def state_patients(path: Path, patients: Sequence[object]) -> None:
+    """Whom the radiographs of a COCO file show, in its order."""
+    content = json.loads(path.read_text())
+    for image, patient in zip(content["images"], patients, strict=True):
+        image["patient_id"] = patient
+    path.write_text(json.dumps(content))
+
+
+def test_a_folder_with_nothing_to_judge_by_is_split_by_patient(tmp_path: Path) -> None:
+    path = write_split(tmp_path, "train", radiographs=20)
+    state_patients(path, [number // 2 for number in range(20)])
+
+    held = sides(tmp_path)
+
+    assert set(held.values()) == {True, False}
+    for number in range(0, 20, 2):
+        assert held[f"train-{number}.png"] == held[f"train-{number + 1}.png"]
+
+
+def test_patients_on_both_sides_of_a_split_are_told_of(data: Path) -> None:
+    state_patients(data / "treatments_train.json", ["a", "b", "c", "d", None])
+    state_patients(data / "treatments_val.json", ["c", "a"])
+
+    sets = read_learning_sets([data], seed=0)
+
+    assert len(sets.training.samples) == 5
+    assert sets.shared_patients == 2
+    assert sets.notes == (
+        "2 patients are both learned from and judged by, so the scores may flatter:"
+        " train-2.png and val-0.png; train-0.png and val-1.png",
+    )
+
+
+def test_patients_on_both_sides_may_be_known_by_file_names(data: Path) -> None:
+    sets = read_learning_sets(
+        [data], seed=0, patient_pattern=patient_pattern(r"-(1)\.png")
+    )
+
+    assert sets.notes == (
+        "1 patient is both learned from and judged by, so the scores may flatter:"
+        " train-1.png and val-1.png",
+    )
+
+
+def test_a_split_between_patients_needs_no_word(data: Path) -> None:
+    state_patients(data / "treatments_train.json", ["a", "a", "b", "b", "c"])
+    state_patients(data / "treatments_val.json", ["d", "d"])
+
+    sets = read_learning_sets([data], seed=0)
+
+    assert (sets.notes, sets.shared_patients) == ((), 0)
+
+
+def name_categories(folder: Path, names: Sequence[str]) -> None:
+    for split in ("train", "val"):
+        path = folder / f"teeth_{split}.json"
+        content = json.loads(path.read_text())
+        for category, name in zip(content["categories"], names, strict=True):
+            category["name"] = name
+        path.write_text(json.dumps(content))
+
+
+def test_teeth_without_a_number_are_neither_learned_nor_background(
+    tmp_path: Path,
+) -> None:
+    for split in ("train", "val"):
+        write_split(tmp_path, split, radiographs=2, name="teeth")
+    name_categories(tmp_path, ["11", "supernumerary", "21"])
+
+    sets = read_learning_sets([tmp_path], seed=0, label_set="teeth")
+
+    assert sets.training.labels == sets.validation.labels == ("11", "21")
+    first, extra, other = sets.training.samples[0].boxes
+    assert (first.label_index, first.uncertain) == (0, False)
+    assert extra.uncertain
+    assert (other.label_index, other.uncertain) == (1, False)
+    # Two radiographs on either side, one such tooth on each.
+    assert sets.notes == (
+        'teeth without an FDI number are not learned: 4 "supernumerary"',
+    )
+
+
+def test_teeth_of_which_none_has_a_number_are_refused(tmp_path: Path) -> None:
+    for split in ("train", "val"):
+        write_split(tmp_path, split, name="teeth")
+    name_categories(tmp_path, ["incisor", "molar", "99"])
+
+    with pytest.raises(DatasetError, match="none of its categories is the FDI"):
+        read_learning_sets([tmp_path], seed=0, label_set="teeth")
+
+
 def test_patients_may_be_known_by_their_file_names(tmp_path: Path) -> None:
     source = clinic(tmp_path, ["restoration"] * 40, format_name="voc")
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dentalviewer.detector import DetectionSettings
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DentalViewerError, ModelError
 from dentalviewer.evaluation.agreement_command import (
     add_agreement_arguments,
@@ -21,13 +21,18 @@ from dentalviewer.evaluation.evaluate_command import (
     add_evaluate_arguments,
     run_evaluate,
 )
+from dentalviewer.formats.signature import Signature
 from dentalviewer.labels import RESTORATION
 
+OURS = Signature(
+    DetectorIdentity("ours", "ab" * 32), DetectionSettings({RESTORATION: 0.75})
+)
 
-def settings_of(name: str) -> DetectionSettings:
+
+def signature_of(name: str) -> Signature:
     if name != "ours":
         raise ModelError(Path(name), "no such detector")
-    return DetectionSettings({RESTORATION: 0.75})
+    return OURS
 
 
 def evaluate_arguments(*words: object) -> Namespace:
@@ -77,6 +82,32 @@ def predictions(tmp_path: Path) -> Path:
     )
 
 
+def sign(
+    path: Path,
+    least: float,
+    *,
+    name: str = "theirs",
+    sha256: str = "cd" * 32,
+    whole: bool = True,
+) -> Path:
+    """As `detect` signs what a detector with this threshold for restorations finds."""
+    content = json.loads(path.read_text())
+    content["info"] = {
+        "year": 2025,
+        "dentalviewer": {
+            "detector": {"name": name, "sha256": sha256, "preprocessing": ""},
+            "settings": {
+                "thresholds": {RESTORATION: least}, "default_threshold": 0.5,
+                "nms_iou": 0.4, "max_findings": 50,
+            },
+            "every_candidate": whole,
+            "findings": len(content["annotations"]),
+        },
+    }  # fmt: skip
+    path.write_text(json.dumps(content))
+    return path
+
+
 def counts(folder: Path) -> tuple[int, int, int]:
     """Right, false alarms and annotations at an IoU of 0.5, as written."""
     written = json.loads((folder / "evaluation.json").read_text("utf-8"))
@@ -95,7 +126,7 @@ def test_an_evaluation_is_printed_and_written(
 
     status = run_evaluate(
         evaluate_arguments(truth, predictions, "--output", folder, "--images", images),
-        settings_of,
+        signature_of,
     )
 
     assert status == 0
@@ -128,7 +159,7 @@ def test_what_counts_as_shown_can_be_chosen(
         truth, predictions, *options, "--output", tmp_path / "out"
     )
 
-    run_evaluate(arguments, settings_of)
+    run_evaluate(arguments, signature_of)
 
     assert counts(tmp_path / "out") == expected
 
@@ -138,7 +169,7 @@ def test_annotations_without_scores_all_count(truth: Path, tmp_path: Path) -> No
         truth, truth, "--threshold", "0.9", "--output", tmp_path / "out"
     )
 
-    run_evaluate(arguments, settings_of)
+    run_evaluate(arguments, signature_of)
 
     assert counts(tmp_path / "out") == (2, 0, 2)
 
@@ -149,14 +180,14 @@ def test_a_detector_that_is_not_installed_is_named(
     arguments = evaluate_arguments(truth, predictions, "--model", "theirs")
 
     with pytest.raises(ModelError, match="theirs"):
-        run_evaluate(arguments, settings_of)
+        run_evaluate(arguments, signature_of)
 
 
 def test_an_empty_truth_is_refused(predictions: Path, tmp_path: Path) -> None:
     empty = write_set(tmp_path / "empty.json")
 
     with pytest.raises(AnnotationFileError, match=r"empty\.json: nothing is annotated"):
-        run_evaluate(evaluate_arguments(empty, predictions), settings_of)
+        run_evaluate(evaluate_arguments(empty, predictions), signature_of)
 
 
 @pytest.mark.parametrize("typed", ["1.2", "-1", "high", "nan"])
@@ -177,7 +208,7 @@ def test_an_agreement_is_printed_and_written(
         truth, predictions, "--threshold", "0.65", "--output", folder
     )
 
-    status = run_agreement(arguments, settings_of)
+    status = run_agreement(arguments, signature_of)
 
     assert status == 0
     # One shared; one only in the truth, one only by the detector: F1 is 1/2.
@@ -192,7 +223,7 @@ def test_an_agreement_is_printed_and_written(
 
 def test_one_set_alone_cannot_agree(truth: Path) -> None:
     with pytest.raises(DentalViewerError, match="two annotation sets"):
-        run_agreement(agreement_arguments(truth), settings_of)
+        run_agreement(agreement_arguments(truth), signature_of)
 
 
 def test_the_commands_are_known_without_loading_what_they_need() -> None:
@@ -217,12 +248,12 @@ def test_the_real_annotations_agree_with_themselves(
     data = shared_folder / "data" / "akudental"
     real = data / "treatments_val.json"
 
-    run_evaluate(evaluate_arguments(real, real, "--output", tmp_path), settings_of)
+    run_evaluate(evaluate_arguments(real, real, "--output", tmp_path), signature_of)
     run_agreement(
         agreement_arguments(
             real, real, "--teeth", data / "teeth_val.json", "--output", tmp_path
         ),
-        settings_of,
+        signature_of,
     )
 
     evaluation = json.loads((tmp_path / "evaluation.json").read_text("utf-8"))
@@ -246,7 +277,7 @@ def test_two_predictions_are_compared_on_the_same_radiographs(
 
     run_evaluate(
         evaluate_arguments(truth, predictions, "--against", blind, "--output", folder),
-        settings_of,
+        signature_of,
     )
 
     said = capsys.readouterr().out
@@ -280,7 +311,7 @@ def test_with_label_faults_left_out_both_scores_are_told(
         evaluate_arguments(
             truth, predictions, "--label-faults", faults, "--output", folder
         ),
-        settings_of,
+        signature_of,
     )
 
     text = capsys.readouterr().out
@@ -292,3 +323,216 @@ def test_with_label_faults_left_out_both_scores_are_told(
 
     assert false_alarms("evaluation.json") == 1
     assert false_alarms("label_faults_left_out.json") == 0
+
+
+# What a file of `detect` says of itself
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        # 0.9 and 0.7 are shown: one right, one false alarm.
+        ([], (1, 1, 2)),
+        (["--threshold", "0"], (2, 1, 2)),
+        (["--model", "ours"], (1, 0, 2)),
+    ],
+)
+def test_what_counts_as_shown_is_what_the_file_says_unless_something_is_asked_for(
+    truth: Path,
+    predictions: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    expected: tuple[int, int, int],
+) -> None:
+    sign(predictions, 0.65)
+    out = tmp_path / "out"
+
+    run_evaluate(
+        evaluate_arguments(truth, predictions, *options, "--output", out), signature_of
+    )
+
+    assert counts(out) == expected
+    # AP looks at all three: 1 up to a recall of 1/2, then 2/3.
+    assert "| restoration | 2 | 0.83 (" in capsys.readouterr().out
+
+
+def test_a_file_that_was_changed_since_it_was_signed_is_nobodys(
+    truth: Path, predictions: Path, tmp_path: Path
+) -> None:
+    sign(predictions, 0.65)
+    content = json.loads(predictions.read_text())
+    content["annotations"].append({**content["annotations"][2], "score": 0.5})
+    predictions.write_text(json.dumps(content))
+
+    run_evaluate(
+        evaluate_arguments(truth, predictions, "--output", tmp_path / "out"),
+        signature_of,
+    )
+
+    # All four count: two right, the false alarm, and what was added beside.
+    assert counts(tmp_path / "out") == (2, 2, 2)
+
+
+def test_a_signature_that_cannot_be_understood_is_named(
+    truth: Path, predictions: Path
+) -> None:
+    sign(predictions, 0.65)
+    text = predictions.read_text().replace('"nms_iou": 0.4', '"nms_iou": "low"')
+    predictions.write_text(text)
+
+    with pytest.raises(AnnotationFileError, match="nms_iou should be a number"):
+        run_evaluate(evaluate_arguments(truth, predictions), signature_of)
+
+
+def test_where_only_what_was_shown_is_there_ap_is_said_to_be_too_low(
+    truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(name: str) -> str:
+        folder = tmp_path / name
+        run_evaluate(
+            evaluate_arguments(truth, predictions, "--output", folder), signature_of
+        )
+        capsys.readouterr()
+        text = (folder / "evaluation.md").read_text("utf-8")
+        caveat = json.loads((folder / "evaluation.json").read_text("utf-8"))["caveat"]
+        assert caveat in text
+        return str(caveat)
+
+    assert "does not say which detector wrote it, and ends at a score of 0.60" in (
+        said("unsigned")
+    )
+    sign(predictions, 0.6, whole=False)
+    assert "holds only what theirs shows, so that AP and FROC end there" in (
+        said("shown")
+    )
+    assert "`dentalviewer detect --all`" in said("shown")
+    sign(predictions, 0.6)
+    assert said("whole") == ""
+
+
+@pytest.mark.parametrize(
+    ("signer", "expected"),
+    [
+        ({}, "is by another detector, theirs: the settings of ours are applied"),
+        (
+            {"name": "ours"},
+            "is by other weights of ours (cdcdcdcd) than those installed",
+        ),
+    ],
+)
+def test_the_settings_of_a_detector_that_did_not_write_the_file_are_told(
+    truth: Path,
+    predictions: Path,
+    capsys: pytest.CaptureFixture[str],
+    signer: dict[str, str],
+    expected: str,
+) -> None:
+    sign(predictions, 0.65, **signer)
+    arguments = evaluate_arguments(truth, predictions, "--model", "ours")
+
+    run_evaluate(arguments, signature_of)
+
+    assert expected in capsys.readouterr().out
+
+
+def test_of_its_own_detector_nothing_is_told(
+    truth: Path, predictions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign(predictions, 0.65, name="ours", sha256="ab" * 32)
+    arguments = evaluate_arguments(truth, predictions, "--model", "ours")
+
+    run_evaluate(arguments, signature_of)
+
+    assert "found.json is" not in capsys.readouterr().out
+
+
+def test_two_detectors_are_compared_each_with_its_own_thresholds(
+    truth: Path, predictions: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(predictions.read_text())
+    sign(predictions, 0.55, name="ours", sha256="ab" * 32)
+    sign(other, 0.8)
+    folder = tmp_path / "out"
+
+    run_evaluate(
+        evaluate_arguments(truth, predictions, "--against", other, "--output", folder),
+        signature_of,
+    )
+
+    differences = json.loads((folder / "comparison.json").read_text())["differences"]
+    (found,) = (
+        (each["first"]["value"], each["second"]["value"])
+        for each in differences
+        if (each["measure"], each["min_iou"]) == ("sensitivity", 0.5)
+    )
+    # From 0.8 on the other finds one of two, from 0.55 on the first finds both.
+    assert found == (0.5, 1.0)
+
+
+@pytest.mark.parametrize("options", [[], ["--model", "ours"]])
+def test_in_an_agreement_each_detector_is_shown_as_its_own_file_says(
+    truth: Path,
+    predictions: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+) -> None:
+    other = tmp_path / "other.json"
+    other.write_text(predictions.read_text())
+    sign(predictions, 0.55, name="ours", sha256="ab" * 32)
+    sign(other, 0.65)
+
+    run_agreement(
+        agreement_arguments(truth, predictions, other, *options, "--output", tmp_path),
+        signature_of,
+    )
+
+    pairs = json.loads((tmp_path / "agreement.json").read_text("utf-8"))["pairs"]
+    found = {
+        pair["second"]: (pair["both"], pair["only_first"], pair["only_second"])
+        for pair in pairs
+        if pair["first"] == "truth" and pair["label"] == RESTORATION
+    }
+    # Its own threshold shows all three of ours, the card of --model only that of 0.9;
+    # of the other, which --model does not name, 0.9 and 0.7 either way.
+    assert found["found"] == ((1, 1, 0) if options else (2, 0, 1))
+    assert found["other"] == (1, 1, 1)
+    told = capsys.readouterr().out
+    assert ("other.json is shown with its own settings, those of theirs." in told) == (
+        bool(options)
+    )
+
+
+def test_a_detector_that_found_nothing_is_a_detector_still(
+    truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blind = sign(write_set(tmp_path / "blind.json"), 0.5)
+
+    run_agreement(agreement_arguments(truth, blind), signature_of)
+
+    assert "truth, blind (detector): 2 radiographs" in capsys.readouterr().out
+
+
+def test_precision_and_sensitivity_are_told_at_the_iou_of_readers_too(
+    truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Shifted by 5 of 10 pixels: IoU is 5 / 15, right at 0.3 and wrong at 0.5.
+    shifted = write_set(
+        tmp_path / "shifted.json",
+        {"image_id": 1, "x": 25, "score": 0.9},
+        {"image_id": 1, "x": 80, "score": 0.8},
+    )
+
+    run_evaluate(evaluate_arguments(truth, shifted), signature_of)
+
+    rows = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("| restoration |")
+    ]
+    assert rows[0].endswith("| 0.00 (0.00-0.00) | 2 | 2 |")
+    # One of two shown is right, one of two annotated is found: 1/2, 1/2 and F1 1/2.
+    values = [cell.strip()[:4] for cell in rows[1].split("|")[2:-1]]
+    assert values == ["0.50", "0.50", "0.50", "1", "1"]

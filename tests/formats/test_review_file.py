@@ -33,7 +33,8 @@ from dentalviewer.formats.review_file import (
 )
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph
-from dentalviewer.review import Patient, ReadingMode, Review, Sides
+from dentalviewer.review import Patient, ReadingMode, Review, Sides, ToothWords
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
 
 CROWN = Finding(Box(10.25, 20, 30.5, 41), "restoration", Tooth(3, 6))
@@ -381,11 +382,63 @@ def test_teeth_and_the_span_of_a_bridge_come_back(tmp_path: Path) -> None:
         DETECTION, teeth=(CROWN,), tooth_detector=DetectorIdentity("teeth", "ef" * 32)
     )
     review = Review().propose_annotations([bridge]).propose(detection)
-    review = replace(review, tooth_words=((Tooth(3, 6), "crown of 2019"),))
+    words = ToothWords(Tooth(3, 6), "crown of 2019", "restored")
+    review = replace(review, tooth_words=(words,))
     saved = replace(a_review(), review=review, opened=review, decisions=())
     path = tmp_path / "1.png.review.json"
     write_review(path, saved, last=None)
     assert read_review(path)[0] == saved
+
+
+def test_own_words_from_before_it_was_kept_what_they_are_about_can_be_read(
+    tmp_path: Path,
+) -> None:
+    """They are saved as they were, so that the version that wrote them can too."""
+    words = ToothWords(Tooth(3, 6), "crown of 2019")
+    saved = replace(a_review(), review=replace(Review(), tooth_words=(words,)))
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    content = json.loads(path.read_text())
+    assert content["review"]["tooth_words"] == [{"tooth": 36, "words": "crown of 2019"}]
+    assert read_review(path)[0] == saved
+
+
+def test_what_was_stated_of_teeth_comes_back(tmp_path: Path) -> None:
+    stated = (
+        StatedTooth(Tooth(1, 8), seen=False),
+        StatedTooth(Tooth(3, 6), seen=True),
+        StatedTooth(Tooth(3, 7), seen=True, box=Box(10, 20, 30.5, 60)),
+    )
+    review = replace(a_review().review, stated_teeth=stated)
+    saved = replace(a_review(), review=review)
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    assert read_review(path)[0] == saved
+    # Where nothing was stated, earlier versions can read the file.
+    assert "stated_teeth" not in json.loads(path.read_text())["opened"]
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ({"tooth": 19, "seen": True, "box": None}, "no tooth has the FDI number 19"),
+        ({"tooth": 36, "seen": "yes", "box": None}, "seen"),
+        ({"tooth": 36, "seen": True, "box": [1, 2, 3]}, "box should have 4 numbers"),
+        ({"tooth": 36, "seen": True, "box": [5, 5, 5, 9]}, "max > min"),
+        ({"tooth": 37, "seen": True, "box": None}, "one tooth is stated twice"),
+    ],
+)
+def test_what_cannot_be_stated_of_a_tooth_is_refused(
+    tmp_path: Path, said: dict[str, object], fault: str
+) -> None:
+    path = tmp_path / "1.png.review.json"
+    write_review(path, a_review(), last=None)
+    content = json.loads(path.read_text())
+    known = {"tooth": 37, "seen": False, "box": None}
+    content["review"]["stated_teeth"] = [known, said]
+    path.write_text(json.dumps(content))
+    with pytest.raises(ReviewFileError, match=fault):
+        read_review(path)
 
 
 def test_a_review_from_before_teeth_were_found_can_still_be_read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from dentalviewer.decisions import decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection
 from dentalviewer.evaluation.open_readers import DENTIST
-from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats import LabelledImage, Project, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.formats.signature import Signature, signed
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.agreement_desk import AgreementDesk, AgreementScope
 from dentalviewer.gui.agreement_dialog import AgreementDialog
@@ -96,7 +97,10 @@ def desk(qtbot: QtBot, practice: Practice) -> Generator[AgreementDesk]:
     store = PredictionStore(practice.user / FILE_NAME)
     desk = AgreementDesk(
         AgreementScope(
-            lambda: practice.paths, lambda: {}, lambda: "scripted", lambda: None
+            lambda: practice.paths,
+            lambda: {"krone": "restoration"},
+            lambda: "scripted",
+            lambda: None,
         ),
         ScriptedCatalogue({"scripted": ScriptedDetector()}),
         store,
@@ -160,7 +164,10 @@ def test_dentist_reviewers_and_detector_are_the_readers_of_the_folder(
         ["Dr. Ä", "1"],
         ["scripted", "3"],
     ]
-    assert places[2][3:] == ["0.80 (0.80-0.80)", "1.00-1.00", "below"]
+    assert places[2][3:] == [
+        "0.80 (0.80-0.80)", "1.00", "-0.20 (-0.20 to -0.20)", "below people"
+    ]  # fmt: skip
+    assert places[0][6] == "no verdict: fewer than two other people"
 
 
 def test_teeth_that_were_numbered_make_it_an_agreement_by_tooth(
@@ -204,6 +211,43 @@ def test_a_further_set_is_compared_and_one_that_is_not_ticked_is_not(
     desk.dialog.readers.item(1).setCheckState(Qt.CheckState.Unchecked)
     qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
     assert rows(desk.dialog.pairs) == []
+
+
+def test_a_set_that_is_added_is_read_with_the_users_names_for_classes(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    path = practice.write_set("second", *(replace(f, label="Krone") for f in CROWNS))
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    desk.add_sets([path])
+    wait_for_tables(desk.dialog, qtbot)
+
+    pairs = rows(desk.dialog.pairs)
+    assert pairs[0][2:6] == ["restoration", "6", "0", "0"]
+
+
+def test_a_detector_that_is_added_is_shown_as_its_own_file_says(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    found = [Finding(f.box, f.label, score=0.45) for f in CROWNS]
+    images = [LabelledImage(path, SIZE, tuple(found)) for path in practice.paths]
+    # The detector in use shows restorations from 0.4 on, this one from 0.6 on.
+    strict = replace(SETTINGS, thresholds={"restoration": 0.6})
+    signature = Signature(replace(IDENTITY, name="other"), strict, is_whole=True)
+    project = Project(rests=(signed(signature, images),))
+    folder = practice.folder.parent / "other"
+    path = write_annotations(images, folder, "coco", project=project).path
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    desk.add_sets([path])
+    wait_for_tables(desk.dialog, qtbot)
+
+    # All six of the dentist's, and nothing of the detector's.
+    assert rows(desk.dialog.pairs)[0][2:6] == ["restoration", "0", "6", "0"]
 
 
 def button(dialog: AgreementDialog, text: str) -> QPushButton:

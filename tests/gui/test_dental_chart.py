@@ -12,6 +12,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.reports.tooth_states import tooth_states
+from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import Placing
 
@@ -100,7 +101,80 @@ def test_words_tell_the_tooth_its_system_and_what_was_done(chart: DentalChart) -
     )
 
 
-def test_children_have_twenty_teeth(chart: DentalChart) -> None:
-    chart.set_deciduous(True)
+def test_small_children_have_twenty_teeth(chart: DentalChart) -> None:
+    chart.show_teeth({}, dentitions=(True,))
     assert chart.area_of(Tooth(1, 6)).isEmpty()
     assert chart.area_of(Tooth(5, 5)).right() < chart.area_of(Tooth(6, 5)).left()
+
+
+def test_both_dentitions_stand_side_by_side_and_the_keys_reach_each(
+    chart: DentalChart, qtbot: QtBot
+) -> None:
+    """From 18, fifteen steps to 28; one more is 55, and 85 stands below it."""
+    chart.show_teeth({}, dentitions=(False, True))
+    assert chart.area_of(Tooth(2, 8)).right() < chart.area_of(Tooth(5, 5)).left()
+    assert chart.area_of(Tooth(6, 5)).right() < chart.width()
+    chart.setFocus()
+    for key in [Qt.Key.Key_Right] * 16 + [Qt.Key.Key_Down]:
+        QTest.keyClick(chart, key)
+    with qtbot.waitSignal(chart.tooth_chosen) as chosen:
+        QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert chosen.args == [Tooth(8, 5)]
+
+
+def test_the_keys_go_on_where_a_chosen_tooth_is_no_longer_drawn(
+    chart: DentalChart, qtbot: QtBot
+) -> None:
+    chart.show_teeth({}, dentitions=(False, True), selected=[Tooth(8, 5)])
+    chart.show_teeth({}, selected=[Tooth(8, 5)])
+    with qtbot.waitSignal(chart.tooth_chosen) as chosen:
+        QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert chosen.args == [Tooth(1, 8)]
+
+
+def test_teeth_that_nobody_looked_for_are_an_outline_only(chart: DentalChart) -> None:
+    chart.show_teeth(tooth_states([], teeth_without()))
+    tooth = color_at(chart, 16, 0.68)
+    chart.show_teeth(tooth_states([], []))
+    ground = chart.grab().toImage().pixelColor(2, 2).name()
+    assert color_at(chart, 16, 0.68) == ground != tooth
+    assert chart.words_of(Tooth(1, 6)) == (
+        "16, upper right first molar: not examined. FDI (ISO 3950)."
+    )
+
+
+def test_a_bridge_over_the_midline_is_painted_in_one_piece(chart: DentalChart) -> None:
+    """Its bar runs through the middle of the crowns, 21.5 of 26 mm from the tips."""
+    bridge = [("restoration", Placing((Tooth(4, 1), Tooth(3, 1))))]
+    chart.show_teeth(tooth_states(bridge, teeth_without(31)))
+    right, left = chart.area_of(Tooth(4, 1)), chart.area_of(Tooth(3, 1))
+    # A row is 33.5 high: 1 of margin, 26 of tooth, 1 of gap and half of 11 of numbers.
+    y = right.bottom() - (1 + 21.5) / 33.5 * right.height()
+    image, ratio = chart.grab().toImage(), chart.devicePixelRatioF()
+    ground = image.pixelColor(2, 2).name()
+    between = range(round(right.right()) - 2, round(left.left()) + 2)
+    painted = {
+        image.pixelColor(round(x * ratio), round(y * ratio)).name() for x in between
+    }
+    assert len(painted) == 1
+    assert ground not in painted
+
+
+def test_the_words_are_the_readers_own(chart: DentalChart) -> None:
+    crown = [("restoration", Placing((Tooth(3, 6),)))]
+    said = [ToothWords(Tooth(3, 6), "gold crown of 2019", "restored")]
+    chart.show_teeth(tooth_states(crown, teeth_without(), said))
+    assert chart.words_of(Tooth(3, 6)) == (
+        "36, lower left first molar: gold crown of 2019. FDI (ISO 3950)."
+    )
+
+
+def test_a_bridge_is_told_in_the_numbers_that_are_named(chart: DentalChart) -> None:
+    """23 to 27 are 11 to 15 in Universal, where 23 and 27 are lower teeth."""
+    placing = Placing(tuple(Tooth(2, position) for position in range(3, 8)))
+    chart.show_teeth(tooth_states([("restoration", placing)], teeth_without(25)))
+    chart.set_notation(Notation.UNIVERSAL)
+    assert chart.words_of(Tooth(2, 5)) == (
+        "13, upper left second premolar: replaced by a bridge from 11 to 15."
+        " Universal (ADA)."
+    )

@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 from PySide6.QtGui import QFontDatabase
 
+from dentalviewer.dentition import Notation
 from dentalviewer.errors import FileError
 from dentalviewer.gui.pages import PAGE_HEIGHT, Block, kept_together, paginate
 from dentalviewer.gui.pdf import pdf_bytes, write_pdf
@@ -81,6 +82,18 @@ def test_each_accepted_finding_is_a_line(report: Report) -> None:
     assert "1 restoration 36 both 91 % Dr. Weiß" in page
     assert "2 endodontic treatment 46 dentist – Dr. Weiß" in page
     assert "3 implant – detector 70 % Dr. Weiß" in page
+
+
+def test_universal_numbers_reach_tables_and_chart_of_the_pdf(report: Report) -> None:
+    """36 is 19, 46 is 30; no tooth but in FDI is called 48."""
+    text = text_of(replace(report, notation=Notation.UNIVERSAL))
+
+    assert "1 restoration 19 both 91 % Dr. Weiß" in text
+    assert "30 lower right first molar root-filled" in text
+    assert "Tooth (Universal) Name In short Findings" in text
+    assert "Teeth by their Universal number (ADA)" in text
+    assert "32 31 30 29" in text
+    assert "48" not in text.split("By tooth")[1].split("Teeth by")[0]
 
 
 def test_the_pdf_says_that_it_is_no_diagnosis_and_how_it_was_made(

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMessageBox,
     QPushButton,
+    QTableWidget,
 )
 
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.preferences import Preferences, practice_of
-from dentalviewer.gui.report_dialog import ReportDialog, ReportExport
+from dentalviewer.gui.report_dialog import ReportDialog, ReportExport, ToothLine
 from dentalviewer.reports.summary import Practice
 from dentalviewer.review import Patient
 from tests.reports.conftest import PRACTICE
@@ -134,6 +136,34 @@ def test_an_existing_report_is_replaced_only_if_the_reader_says_so(
     dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
     save_button(dialog).click()
     assert dialog.result() == 1
+
+
+def test_a_table_of_teeth_from_before_is_not_replaced_unasked(
+    dialog: ReportDialog, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    (tmp_path / "pan-teeth.csv").write_text("an older table")
+    path_field(dialog).setText(str(tmp_path / "pan.csv"))
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.No)
+
+    save_button(dialog).click()
+
+    assert dialog.result() == 0
+
+
+def test_the_teeth_are_named_in_the_system_that_the_dialog_names(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    """14 is 5."""
+    line = ToothLine(Tooth(1, 4), "restored", "restored")
+    dialog = ReportDialog(
+        PATIENT, "", tmp_path / "a.pdf", practice=PRACTICE,
+        notation=Notation.UNIVERSAL, teeth=[line],
+    )  # fmt: skip
+    qtbot.addWidget(dialog)
+
+    (table,) = dialog.findChildren(QTableWidget)
+    assert table.item(0, 0).text() == "5  upper right first premolar"
+    assert "in Universal (ADA) numbers" in texts(dialog)
 
 
 def test_what_the_file_dialog_asked_is_not_asked_again(

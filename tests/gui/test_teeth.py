@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLineEdit, QTableWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTableWidget
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import DetectionError
 from dentalviewer.geometry import Box
+from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
+from tests.test_dicom import FLAT, dicom, written
 
 TEETH_IDENTITY = DetectorIdentity("teeth", "7e" * 32)
 
@@ -123,6 +125,112 @@ def test_a_bridge_is_typed_by_its_ends(dentist: Dentist) -> None:
     assert str(placing) == "34–36"
 
 
+def type_tooth(dentist: Dentist, text: str) -> None:
+    dentist.window.side.card.edit_tooth()
+    field = dentist.window.focusWidget()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
+def said_on_card(dentist: Dentist) -> list[str]:
+    labels = dentist.window.side.card.findChildren(QLabel)
+    return [label.text() for label in labels if label.isVisible()]
+
+
+def test_universal_numbers_reach_everything_and_the_system_is_named(
+    dentist: Dentist,
+) -> None:
+    """36 is 19."""
+    window = dentist.window
+    findings = window.side.findings
+    assert findings.headerItem().text(0) == "Tooth (FDI) and class"
+    window.preferences.change(notation="UNIVERSAL")
+    assert {mark.caption for mark in window.canvas.marks} == {
+        "19 restoration 90%",
+        "19 endodontic 80%",
+    }
+    assert findings.headerItem().text(0) == "Tooth (Universal) and class"
+    assert findings.topLevelItem(0).child(0).text(0).startswith("19  ")
+    window.chart_desk.choose(Tooth(3, 6))
+    assert "&Tooth (Universal)" in said_on_card(dentist)
+    (field,) = window.side.card.findChildren(QLineEdit)
+    assert field.placeholderText() == "19  (worked out)"
+    assert field.accessibleName() == "Tooth, Universal (ADA) number"
+    window.preferences.change(notation="FDI")
+    assert findings.topLevelItem(0).child(0).text(0).startswith("36  ")
+    assert "&Tooth (FDI)" in said_on_card(dentist)
+
+
+@pytest.mark.parametrize(
+    ("typed", "fdi"),
+    [("20", [35]), ("21-19", [34, 35, 36]), ("k", [75]),
+     ("lower left second premolar", [35])],
+)  # fmt: skip
+def test_in_universal_mode_a_typed_tooth_is_a_universal_one(
+    dentist: Dentist, typed: str, fdi: list[int]
+) -> None:
+    window = dentist.window
+    window.preferences.change(notation="UNIVERSAL")
+    window.chart_desk.choose(Tooth(3, 6))
+    type_tooth(dentist, typed)
+    placing = window.desk.selection.placing
+    assert placing.stated
+    assert [t.fdi_number for t in placing.teeth] == fdi
+
+
+def test_what_is_no_tooth_is_refused_by_the_rules_of_the_chosen_system(
+    dentist: Dentist,
+) -> None:
+    window = dentist.window
+    window.preferences.change(notation="UNIVERSAL")
+    window.chart_desk.choose(Tooth(3, 6))
+    type_tooth(dentist, "36")
+    assert not window.desk.selection.placing.stated
+    assert (
+        "36 is no tooth: Universal numbers are 1 to 32 and A to T; 19-21 is a bridge."
+        in said_on_card(dentist)
+    )
+
+
+def test_a_tooth_far_from_the_box_is_taken_with_a_caution(dentist: Dentist) -> None:
+    window = dentist.window
+    window.chart_desk.choose(Tooth(3, 6))
+    caution = (
+        "This box lies at 36, lower left first molar. Stated: 46, lower right first"
+        " molar."
+    )
+    type_tooth(dentist, "46")
+    assert str(window.desk.selection.placing) == "46"
+    assert caution in said_on_card(dentist)
+    type_tooth(dentist, "35")
+    assert str(window.desk.selection.placing) == "35"
+    assert window.session.undo_stack.undoText() == "Set tooth 35 (FDI)"
+    assert not any("lies at" in said for said in said_on_card(dentist))
+
+
+def test_a_report_as_tables_has_the_preferred_numbers_and_both_are_announced(
+    dentist: Dentist, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    """36 is 19."""
+    window = dentist.window
+    window.preferences.change(notation="UNIVERSAL")
+    for item in window.session.review.items:
+        window.desk.select(item.id)
+        window.desk.accept()
+
+    def name(dialog: QDialog) -> int:
+        (table,) = dialog.findChildren(QTableWidget)
+        assert table.item(0, 0).text() == "19  lower left first molar"
+        dialog.findChild(QLineEdit, "path").setText(str(tmp_path / "r.csv"))
+        return 1
+
+    dialogs.expect("QDialog.exec", name)
+    window.reports.ask()
+    dentist.wait_until(lambda: "and beside it r-teeth.csv" in dentist.news)
+    table = (tmp_path / "r-teeth.csv").read_text(encoding="utf-8-sig")
+    assert "Universal (ADA)" in table
+
+
 def test_a_sentence_is_reworded_for_the_report_and_can_be_undone(
     dentist: Dentist, dialogs: Dialogs, tmp_path: Path
 ) -> None:
@@ -149,6 +257,116 @@ def test_a_sentence_is_reworded_for_the_report_and_can_be_undone(
     assert said["teeth"][0]["in_short"] == "root-filled, gold crown of 2019"
     window.session.undo_stack.undo()
     assert window.session.review.tooth_words == ()
+
+
+def accept_all(dentist: Dentist) -> None:
+    for item in dentist.window.session.review.items:
+        dentist.window.desk.select(item.id)
+        dentist.window.desk.accept()
+
+
+def test_own_words_are_not_said_of_what_they_were_not_written_for(
+    dentist: Dentist, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    """36 is worded while it is root-filled and restored; then its root filling goes."""
+    window = dentist.window
+    accept_all(dentist)
+    words = (ToothWords(Tooth(3, 6), "gold crown", "root-filled and restored"),)
+    review = window.session.review
+    window.desk.set_details(review.patient, review.note, words)
+    assert "gold crown" in window.chart.words_of(Tooth(3, 6))
+    (root,) = (i for i in review.items if i.current.label == "endodontic")
+    window.desk.select(root.id)
+    window.desk.reject()
+    assert "36, lower left first molar: restored." in window.chart.words_of(Tooth(3, 6))
+    report = tmp_path / "report.json"
+    asked = []
+
+    def ask(*, take_up: bool) -> str:
+        def leave(dialog: QDialog) -> int:
+            (table,) = dialog.findChildren(QTableWidget)
+            button = table.cellWidget(0, 2)
+            asked.append((table.item(0, 1).text(), button.accessibleName()))
+            if take_up:
+                button.click()
+            dialog.findChild(QLineEdit, "path").setText(str(report))
+            return 1
+
+        report.unlink(missing_ok=True)
+        dialogs.expect("QDialog.exec", leave)
+        with dentist.qtbot.waitSignal(window.reports.saved):
+            window.reports.ask()
+        said = json.loads(report.read_text(encoding="utf-8"))
+        return str(said["teeth"][0]["in_short"])
+
+    assert ask(take_up=False) == "restored"
+    assert ask(take_up=True) == "gold crown"
+    assert asked == [("restored", "Use again: gold crown")] * 2
+    said = window.session.review.tooth_words
+    assert said == (ToothWords(Tooth(3, 6), "gold crown", "restored"),)
+
+
+def test_own_words_come_back_with_what_they_were_written_for(dentist: Dentist) -> None:
+    window = dentist.window
+    accept_all(dentist)
+    words = (ToothWords(Tooth(3, 6), "gold crown", "root-filled and restored"),)
+    review = window.session.review
+    window.desk.set_details(review.patient, review.note, words)
+    (root,) = (i for i in review.items if i.current.label == "endodontic")
+    window.desk.select(root.id)
+    window.desk.reject()
+    window.desk.select(root.id)
+    window.desk.accept()
+    assert "gold crown" in window.chart.words_of(Tooth(3, 6))
+
+
+def test_deciduous_teeth_are_drawn_for_the_radiograph_that_they_were_asked_for(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    """Numbered permanent teeth stay in sight beside them."""
+    window = dentist.window
+    chart, action = window.chart, window.commands.actions["deciduous"]
+    other = write_radiograph(tmp_path / "2.png", (900, 500))
+    assert not action.isChecked()
+    action.trigger()
+    assert not chart.area_of(Tooth(8, 5)).isEmpty()
+    assert not chart.area_of(Tooth(3, 6)).isEmpty()
+    window.open([other])
+    dentist.wait_for_radiograph("2.png")
+    assert chart.area_of(Tooth(8, 5)).isEmpty()
+    assert not action.isChecked()
+    window.open([tmp_path / "1.png"])
+    dentist.wait_for_radiograph("1.png")
+    assert not chart.area_of(Tooth(8, 5)).isEmpty()
+    assert action.isChecked()
+
+
+def test_a_deciduous_tooth_of_which_something_is_known_is_always_drawn(
+    dentist: Dentist,
+) -> None:
+    window = dentist.window
+    action = window.commands.actions["deciduous"]
+    window.chart_desk.choose(Tooth(3, 6))
+    window.desk.set_tooth(Tooth(8, 5))
+    assert action.isChecked()
+    action.trigger()
+    assert not window.chart.area_of(Tooth(8, 5)).isEmpty()
+    assert action.isChecked()
+
+
+def test_the_teeth_of_a_child_are_drawn_unasked(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """At 5 years the deciduous ones, at 9 both."""
+    dentist = make_window()
+    for age, both in (("005Y", False), ("009Y", True)):
+        file = written(tmp_path, dicom(FLAT, PatientAge=age))
+        path = file.rename(tmp_path / f"{age}.dcm")
+        dentist.window.open([path])
+        dentist.wait_for_radiograph(path.name)
+        chart = dentist.window.chart
+        assert not chart.area_of(Tooth(8, 5)).isEmpty()
+        assert chart.area_of(Tooth(3, 6)).isEmpty() is not both
 
 
 def test_a_damaged_tooth_model_leaves_the_findings(

@@ -6,21 +6,28 @@ import base64
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import html
 from PIL import Image
 
+from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
+from dentalviewer.geometry import Box
+from dentalviewer.reports import wording
 from dentalviewer.reports.csv_file import write_csv
 from dentalviewer.reports.html import write_html
-from dentalviewer.reports.json_file import write_json
+from dentalviewer.reports.json_file import content, write_json
 from dentalviewer.reports.summary import Report, summarise
+from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.reports.writing import write_report
-from dentalviewer.review import Patient, Review
-from dentalviewer.study import Study
-from tests.reports.conftest import CREATED, PATIENT, finding
+from dentalviewer.review import Patient, Review, ToothWords
+from dentalviewer.study import Finding, Study
+from dentalviewer.tooth_assignment import Placing
+from tests.reports.conftest import CREATED, PATIENT, accept_all, finding
 
 
 def read_html(report: Report, path: Path) -> html.HtmlElement:
@@ -124,13 +131,14 @@ def test_the_json_has_the_fields_that_programs_rely_on(
         "seen": None,
         "in_doubt": False,
         "bridge": [],
+        "spans": [],
         "findings": [1],
     }
     assert list(said) == [
         "format", "version", "created", "program", "disclaimer", "unreviewed",
         "undecided", "rejected", "status", "result", "practice", "patient",
-        "radiograph", "tooth_notation", "tooth_detector", "teeth", "teeth_not_seen",
-        "findings", "counts", "reading_mode",
+        "radiograph", "tooth_notation", "tooth_detector", "teeth_corrected",
+        "teeth", "teeth_not_seen", "findings", "counts", "reading_mode",
         "predictions_hidden", "agreement", "detector", "readers", "note",
     ]  # fmt: skip
     assert said["findings"][0] == {
@@ -236,3 +244,178 @@ def test_a_patient_who_is_not_named_is_said_to_be_so(
     report = summarise(study, Review(patient=Patient()), created=CREATED)
 
     assert "not named" in read_html(report, tmp_path / "a.html").text_content()
+
+
+def with_teeth(report: Report, *labels: str, span: tuple[int, ...]) -> Report:
+    """35 to 37 were looked for, 35 was not found; the findings lie on `span`."""
+    teeth = [Finding(Box(0, 0, 1, 1), str(n), Tooth.from_fdi(n)) for n in (36, 37)]
+    placing = Placing(tuple(map(Tooth.from_fdi, span)))
+    states = tooth_states([(label, placing) for label in labels], teeth)
+    return replace(report, teeth=states)
+
+
+def test_the_json_calls_joined_crowns_no_bridge(report: Report) -> None:
+    def of_36(span: tuple[int, ...]) -> tuple[object, object]:
+        said = content(with_teeth(report, "restoration", span=span))
+        (tooth,) = (each for each in said["teeth"] if each["tooth"] == 36)
+        return tooth["bridge"], tooth["spans"]
+
+    assert of_36((36, 37)) == ([], [{"teeth": [36, 37], "kind": "joined or adjoining"}])
+    assert of_36((35, 36)) == ([35, 36], [{"teeth": [35, 36], "kind": "bridge"}])
+
+
+def test_the_chart_of_a_page_says_what_the_table_says(
+    study: Study, review: Review, tmp_path: Path
+) -> None:
+    """A chart that is pointed at tells the reader's own words too."""
+    words = (ToothWords(Tooth(3, 6), "gold crown", "restored"),)
+    decided, _ = accept_all(replace(review, tooth_words=words))
+    report = summarise(study, decided, created=CREATED)
+    page = read_html(report, tmp_path / "report.html")
+    titles = [each.text_content() for each in page.xpath("//svg//title")]
+    cells = [td.text_content() for td in page.xpath("//table/tbody/tr/td")]
+    assert "36: gold crown" in titles
+    assert "gold crown" in cells
+
+
+def test_a_page_says_which_teeth_were_not_examined(
+    report: Report, tmp_path: Path
+) -> None:
+    """In `report` nobody has looked for teeth, in the other somebody has."""
+    pale = "Teeth in a pale outline were not examined."
+    unknown = read_html(report, tmp_path / "a.html").text_content()
+    known = with_teeth(report, span=())
+    assert pale in unknown
+    assert pale not in read_html(known, tmp_path / "b.html").text_content()
+
+
+def test_of_an_adult_only_the_deciduous_tooth_that_stands_is_drawn(
+    report: Report, tmp_path: Path
+) -> None:
+    stated = with_teeth(report, "restoration", span=(85,))
+    child = replace(report.radiograph, patient_age=9)
+    for shown, count in ((stated, 32 + 1), (replace(stated, radiograph=child), 52)):
+        page = read_html(shown, tmp_path / "a.html")
+        assert len(page.xpath("//svg[@class='chart']/g")) == count
+
+
+def test_a_page_in_universal_numbers_has_no_others(
+    report: Report, tmp_path: Path
+) -> None:
+    """46 is 30 and 36 is 19."""
+    universal = replace(report, notation=Notation.UNIVERSAL)
+    page = read_html(universal, tmp_path / "report.html")
+
+    text = page.text_content()
+    headings = [[th.text_content() for th in tr] for tr in page.xpath("//thead/tr")]
+    cells = [[td.text_content() for td in tr] for tr in page.xpath("//table/tbody/tr")]
+    drawn = [each.text_content() for each in page.xpath("//svg//text")]
+    assert headings == [
+        ["No.", "Class", "Tooth (Universal)", "Source", "Score", "Decided"],
+        ["Tooth (Universal)", "Name", "In short", "Findings"],
+    ]
+    assert [row[2] for row in cells[:3]] == ["19", "30", "–"]
+    assert [row[0] for row in cells[3:]] == ["30", "19"]
+    assert drawn[:32] == [*map(str, range(1, 17)), *map(str, range(32, 16, -1))]
+    assert "19: restored" in text
+    assert "Teeth by their Universal number (ADA), not by FDI numbers." in text
+
+
+def test_the_json_keeps_to_fdi_numbers_whatever_the_report_has(
+    report: Report, tmp_path: Path
+) -> None:
+    write_json(report, tmp_path / "fdi.json")
+    write_json(replace(report, notation=Notation.UNIVERSAL), tmp_path / "other.json")
+
+    assert (tmp_path / "fdi.json").read_text() == (tmp_path / "other.json").read_text()
+
+
+def read_teeth(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["tooth_fdi"]: row for row in csv.DictReader(file)}
+
+
+def test_both_systems_stand_in_the_table_of_findings(
+    report: Report, tmp_path: Path
+) -> None:
+    rows = read_csv(report, tmp_path / "report.csv")
+
+    assert [(row["tooth_fdi"], row["tooth_universal"]) for row in rows] == [
+        ("46", "30"),
+        ("36", "19"),
+        ("", ""),
+    ]
+    assert rows[0]["tooth_name"] == "lower right first molar"
+    # The columns that there were before are where they were.
+    assert list(rows[0])[:7] == [
+        "radiograph", "patient", "patient_number", "number", "class", "tooth_fdi",
+        "last_tooth_fdi",
+    ]  # fmt: skip
+
+
+def test_beside_the_table_of_findings_lies_one_with_a_line_for_each_tooth(
+    study: Study, tmp_path: Path
+) -> None:
+    """A bridge from 17 to 14 spans four teeth; nobody looked which are there."""
+    bridge = replace(
+        finding(20, "restoration", tooth=17), last_tooth=Tooth.from_fdi(14)
+    )
+    review = Review(patient=PATIENT).add(bridge).add(finding(300, "implant", tooth=85))
+    report = summarise(study, review, notation=Notation.UNIVERSAL, created=CREATED)
+
+    write_csv(report, tmp_path / "report.csv")
+
+    teeth = read_teeth(tmp_path / "report-teeth.csv")
+    assert len(teeth) == 33
+    assert list(teeth)[:4] == ["18", "17", "16", "15"]
+    assert [teeth[n]["findings"] for n in ("18", "17", "16", "15", "14", "13")] == [
+        "", "1", "1", "1", "1", ""
+    ]  # fmt: skip
+    pontic = teeth["15"]
+    assert pontic["tooth_universal"] == "4"
+    assert pontic["tooth_name"] == "upper right second premolar"
+    assert pontic["classes"] == "restoration"
+    assert pontic["spans_fdi"] == "17 to 14"
+    assert pontic["spans_universal"] == "2 to 5"
+    assert pontic["seen"] == "not known"
+    assert "from 2 to 5" in pontic["tooth_in_short"]
+    assert pontic["tooth_notation"] == "Universal (ADA)"
+    assert pontic["patient_number"] == "'=1+1"
+    assert teeth["85"]["tooth_universal"] == "T"
+
+
+def test_a_tooth_that_was_not_seen_has_a_line_of_its_own(
+    report: Report, tmp_path: Path
+) -> None:
+    gone = replace(report.teeth[Tooth(1, 8)], seen=False)
+    report = replace(report, teeth={**report.teeth, gone.tooth: gone})
+
+    write_csv(report, tmp_path / "report.CSV")
+
+    line = read_teeth(tmp_path / "report-teeth.CSV")["18"]
+    assert (line["seen"], line["tooth_in_short"]) == ("no", "not seen")
+    assert (line["classes"], line["findings"]) == ("", "")
+
+
+def test_the_detector_of_teeth_is_named_and_a_question_mark_explained_if_there_is_one(
+    report: Report,
+) -> None:
+    asked = DetectorIdentity("teeth", "7e" * 32)
+    seen = {tooth: replace(state, seen=True) for tooth, state in report.teeth.items()}
+    doubt = replace(seen[Tooth(3, 6)], doubtful=True)
+    sure = replace(
+        report, tooth_detector=asked, teeth=seen, notation=Notation.UNIVERSAL
+    )
+    unsure = replace(sure, teeth={**seen, doubt.tooth: doubt})
+    unnumbered = replace(sure, teeth=report.teeth)
+
+    assert wording.teeth_told(sure) == (
+        "Not seen on the radiograph: none. Teeth numbered by the detector “teeth”."
+    )
+    assert wording.teeth_told(unsure) == (
+        "Not seen on the radiograph: none. Teeth numbered by the detector “teeth”."
+        " A question mark, as in 19?, says that the tooth is in doubt."
+    )
+    assert wording.teeth_told(unnumbered) == (
+        "The teeth could not be numbered by the detector “teeth”."
+    )

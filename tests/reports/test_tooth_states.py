@@ -7,13 +7,20 @@ import pytest
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box
-from dentalviewer.reports.chart_drawing import Role, draw_chart
+from dentalviewer.reports.chart_drawing import (
+    Role,
+    dentitions,
+    draw_chart,
+    report_charts,
+)
 from dentalviewer.reports.tooth_states import (
     ToothState,
     in_order,
+    in_short,
     sentence,
     tooth_states,
 )
+from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import Placing
 
@@ -40,12 +47,114 @@ def test_each_tooth_in_a_few_words(
     assert sentence(ToothState(FIRST_MOLAR, seen, labels)) == words
 
 
+def found(*numbers: int) -> list[Finding]:
+    return [Finding(Box(0, 0, 1, 1), str(n), Tooth.from_fdi(n)) for n in numbers]
+
+
+def told(
+    *placed: tuple[str, tuple[int, ...]], teeth: tuple[int, ...]
+) -> dict[int, str]:
+    """The sentence of each tooth of which there is one, but that it was not seen."""
+    findings = [
+        (label, Placing(tuple(map(Tooth.from_fdi, numbers))))
+        for label, numbers in placed
+    ]
+    sentences = {
+        tooth.fdi_number: sentence(state)
+        for tooth, state in tooth_states(findings, found(*teeth)).items()
+    }
+    return {n: words for n, words in sentences.items() if words not in ("", "not seen")}
+
+
 def test_a_bridge_is_told_of_its_pillars_and_of_what_it_replaces() -> None:
-    span = (Tooth(3, 4), Tooth(3, 5), Tooth(3, 6))
-    teeth = [Finding(Box(0, 0, 1, 1), "34", Tooth(3, 4))]
-    states = tooth_states([("restoration", Placing(span))], teeth)
-    assert sentence(states[Tooth(3, 4)]) == "carries a bridge from 34 to 36"
+    assert told(("restoration", (34, 35, 36)), teeth=(34, 36)) == {
+        34: "carries a bridge from 34 to 36",
+        35: "replaced by a bridge from 34 to 36",
+        36: "carries a bridge from 34 to 36",
+    }
+
+
+def test_what_covers_teeth_that_are_all_there_is_no_bridge() -> None:
+    """It may be joined crowns, or fillings side by side: one box does not tell."""
+    assert told(
+        ("restoration", (41, 31)), ("endodontic", (41,)), teeth=(42, 41, 31, 32)
+    ) == {
+        41: "root-filled and restored (joined or adjoining, 41 to 31)",
+        31: "restored (joined or adjoining, 41 to 31)",
+    }
+
+
+def test_nobody_knows_whether_it_is_a_bridge_where_no_tooth_was_numbered() -> None:
+    unclear = "part of a bridge or of adjoining restorations from 34 to 35"
+    assert told(("restoration", (34, 35)), teeth=()) == {34: unclear, 35: unclear}
+
+
+def test_a_person_who_says_that_a_tooth_is_missing_makes_it_a_bridge() -> None:
+    span = Placing((Tooth(3, 4), Tooth(3, 5), Tooth(3, 6)))
+    states = tooth_states([("restoration", span)], [], stated={Tooth(3, 5): False})
     assert sentence(states[Tooth(3, 5)]) == "replaced by a bridge from 34 to 36"
+
+
+def test_implants_carry_a_bridge_too() -> None:
+    assert told(
+        ("implant", (34,)),
+        ("implant", (36,)),
+        ("restoration", (34, 35, 36)),
+        teeth=(33, 37),
+    ) == {
+        34: "implant carrying a bridge from 34 to 36",
+        35: "replaced by a bridge from 34 to 36",
+        36: "implant carrying a bridge from 34 to 36",
+    }
+
+
+def test_two_implants_with_one_box_over_them_carry_crowns() -> None:
+    crowned = "implant with a crown (joined or adjoining, 35 to 36)"
+    assert told(
+        ("implant", (35,)), ("implant", (36,)), ("restoration", (35, 36)), teeth=(34,)
+    ) == {35: crowned, 36: crowned}
+
+
+def test_a_tooth_between_two_bridges_carries_both() -> None:
+    said = told(
+        ("restoration", (32, 33, 34)), ("restoration", (34, 35, 36)), teeth=(32, 34, 36)
+    )
+    assert said[34] == "carries a bridge from 32 to 34 and a bridge from 34 to 36"
+    assert said[33] == "replaced by a bridge from 32 to 34"
+    assert said[35] == "replaced by a bridge from 34 to 36"
+
+
+def test_other_classes_make_no_bridge_however_wide() -> None:
+    assert told(("calculus", (41, 31)), teeth=(41, 31)) == {
+        41: "calculus",
+        31: "calculus",
+    }
+
+
+def test_own_words_are_said_while_what_they_were_said_of_holds() -> None:
+    """34 was root-filled and restored when the reader reworded it."""
+    placing = Placing((Tooth(3, 4),))
+    words = [
+        ToothWords(Tooth(3, 4), "root-filled and crowned", "root-filled and restored")
+    ]
+    both = [("endodontic", placing), ("restoration", placing)]
+    then = tooth_states(both, found(34), words)[Tooth(3, 4)]
+    now = tooth_states(both[1:], found(34), words)[Tooth(3, 4)]
+    assert in_short(then) == "root-filled and crowned"
+    assert in_short(now) == "restored"
+
+
+def test_own_words_of_earlier_reviews_are_said_of_whatever_is_there() -> None:
+    words = [ToothWords(Tooth(3, 4), "crowned")]
+    state = tooth_states([], found(34), words)[Tooth(3, 4)]
+    assert in_short(state) == "crowned"
+
+
+def test_who_numbers_permanent_teeth_has_not_looked_for_deciduous_ones() -> None:
+    crown = [("restoration", Placing((Tooth(8, 5),)))]
+    states = tooth_states(crown, found(46, 47))
+    assert states[Tooth(8, 5)].seen is None
+    assert states[Tooth(4, 5)].seen is False
 
 
 def test_nobody_knows_which_teeth_are_there_where_none_was_numbered() -> None:
@@ -71,6 +180,70 @@ def test_a_missing_tooth_is_crossed_and_a_sound_one_is_not() -> None:
     assert roles(36, missing).count(Role.CROSS) == 2
     assert Role.CROSS not in roles(36, ToothState(FIRST_MOLAR, True))
     assert Role.CROSS not in roles(36, ToothState(FIRST_MOLAR, None))
+
+
+def test_a_tooth_that_nobody_looked_for_is_neither_there_nor_gone() -> None:
+    unknown = set(roles(36, ToothState(FIRST_MOLAR)))
+    assert unknown == {Role.UNKNOWN}
+    assert Role.UNKNOWN not in roles(36, ToothState(FIRST_MOLAR, True))
+
+
+def test_a_treated_tooth_is_there_whoever_looked() -> None:
+    filled = roles(36, ToothState(FIRST_MOLAR, None, ("endodontic",)))
+    crowned = roles(36, ToothState(FIRST_MOLAR, None, ("restoration",)))
+    assert Role.UNKNOWN not in filled + crowned
+
+
+def test_what_one_restoration_covers_is_joined_by_one_bar_each() -> None:
+    """From the middle of 42 to that of 41, and on to that of 31 over the midline."""
+    span = (Tooth(4, 2), Tooth(4, 1), Tooth(3, 1))
+    states = tooth_states([("restoration", Placing(span))], found(42, 31))
+    chart = draw_chart(states)
+    at = {drawn.place.tooth: drawn.place.x for drawn in chart}
+    bars = [
+        (part.curve[0][0], part.curve[-1][0])
+        for drawn in chart
+        for part in drawn.parts
+        if part.role is Role.BAR
+    ]
+    assert bars == [(at[span[0]], at[span[1]]), (at[span[1]], at[span[2]])]
+
+
+ADULT = {Tooth(1, 1): ToothState(Tooth(1, 1), True)}
+CHILD = {Tooth(5, 5): ToothState(Tooth(5, 5), None, ("restoration",))}
+
+
+@pytest.mark.parametrize(
+    ("states", "age", "chosen", "charts"),
+    [
+        ({}, None, None, (False,)),
+        ({}, 5, None, (True,)),
+        ({}, 6, None, (False, True)),
+        ({}, 12, None, (False, True)),
+        ({}, 13, None, (False,)),
+        (CHILD, None, None, (False, True)),
+        (ADULT, 5, None, (False, True)),
+        ({}, None, True, (True,)),
+        (ADULT, None, True, (False, True)),
+        ({}, 5, False, (False,)),
+        (CHILD, 40, False, (False, True)),
+    ],
+)
+def test_what_is_known_is_drawn_else_what_the_age_or_the_reader_says(
+    states: dict[Tooth, ToothState],
+    age: int | None,
+    chosen: bool | None,
+    charts: tuple[bool, ...],
+) -> None:
+    """False is the chart of the permanent teeth, True that of the deciduous ones."""
+    assert dentitions(states, age, chosen) == charts
+
+
+def test_a_report_draws_one_deciduous_tooth_of_an_adult_and_all_of_a_child() -> None:
+    permanent, deciduous = report_charts(CHILD, None)
+    assert len(permanent) == 32
+    assert [drawn.place.tooth for drawn in deciduous] == [Tooth(5, 5)]
+    assert [len(chart) for chart in report_charts(CHILD, 8)] == [32, 20]
 
 
 def test_every_root_of_a_molar_is_filled() -> None:

@@ -22,8 +22,7 @@ from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.memory import keep_freed_memory
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detection.onnx_export import write_onnx
-from dentalviewer.detection.sight import to_images
-from dentalviewer.detection.torch_detector import TorchDetector
+from dentalviewer.detection.torch_detector import TorchDetector, to_images
 from dentalviewer.detection.weights import build_network, fused
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
@@ -46,13 +45,12 @@ def main() -> None:
     assert isinstance(detector, TorchDetector)
     # The very network inside the detector: a second one would have other memory.
     network, size = detector._network, detector._input_size
-    viewer = detector._viewer
-    shown = [viewer.view, viewer.mirrored] if detector._both_sides else [viewer.view]
-    frames = [view(radiograph, size).frame for view in shown]
+    frame = detector._viewer.view(radiograph, size).frame
+    frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
 
     def network_alone() -> object:
         with torch.inference_mode():
-            return [network.detector(to_images([frame])) for frame in frames]
+            return network.detector(to_images(frames))
 
     in_onnx_runtime = onnx_network(names[0], folder, frames)
     whole, alone, onnx = [], [], []

@@ -21,9 +21,8 @@ from dentalviewer.detection import load_detector
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
 from dentalviewer.detection.memory import keep_freed_memory
-from dentalviewer.detection.sight import Sight, to_images
 from dentalviewer.detection.tooth_detector import ToothDetector
-from dentalviewer.detection.torch_detector import TorchDetector
+from dentalviewer.detection.torch_detector import TorchDetector, to_images
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 from dentalviewer.worklist.batch import Batch, Progress
@@ -71,33 +70,27 @@ def examine_in_turn(
 
 
 def networks_alone(name: str, folder: Path | None) -> Callable[[], object]:
-    """What the very networks of both detectors do for one radiograph.
-
-    A backbone that both stand on sees each look once, here too.
-    """
-    found = load_detector(name, user_folder=folder)
-    assert isinstance(found, TorchDetector)
-    looks = [(found, 2 if found._both_sides else 1)]
+    """What the very networks of both detectors do for one radiograph."""
+    found, teeth = load_detector(name, user_folder=folder), None
     tooth_name = InstalledDetectors(folder).tooth_detector()
     if tooth_name:
         numbering = load_detector(tooth_name, user_folder=folder)
         assert isinstance(numbering, ToothDetector)
-        assert isinstance(numbering._detector, TorchDetector)
-        looks.append((numbering._detector, LOOKS_FOR_TEETH))
+        teeth = numbering._detector
     radiograph = read_radiograph(samples_folder() / SAMPLE)
-    view = found._viewer.view(radiograph, found._input_size)
-    images = to_images([view.frame])
+    steps = []
+    for detector, looks in ((found, 1), (teeth, LOOKS_FOR_TEETH)):
+        if detector is None:
+            continue
+        assert isinstance(detector, TorchDetector)
+        frame = detector._viewer.view(radiograph, detector._input_size).frame
+        frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
+        steps += [(detector._network.detector, to_images(frames))] * looks
 
     def run() -> None:
-        seen: dict[Sight, list[list[torch.Tensor]]] = {}
         with torch.inference_mode():
-            for detector, count in looks:
-                network = detector._network.detector
-                known = seen.setdefault(detector._sight, [])
-                new = range(count - len(known))
-                known += [network.backbone(images) for _ in new]
-                for levels in known[:count]:
-                    network.candidates(levels, view.frame.shape)
+            for network, images in steps:
+                network(images)
 
     return run
 

@@ -1,0 +1,100 @@
+"""Who made a COCO file of predictions: in its `info`, which other readers leave alone.
+
+A file that was changed since it was signed, by merging or in another program, has no
+signature any more: its detector does not answer for what is in it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._outgoing import outgoing
+from dentalviewer.formats._packing import packed
+from dentalviewer.formats._project import Rest
+from dentalviewer.formats.coco import NAME
+from dentalviewer.labels import canonical
+
+DESCRIPTION = "Predictions of dentalviewer"
+# Within `info`, whose other fields are COCO's.
+_KEY = "dentalviewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A detector, and the settings that its candidates are shown with.
+
+    `is_whole` tells that a file holds every candidate, and not only what is shown.
+    """
+
+    identity: DetectorIdentity
+    settings: DetectionSettings
+    is_whole: bool = False
+
+
+def signed(signature: Signature, images: Sequence[LabelledImage]) -> Rest:
+    """What a file with the findings of these images says, to be written with it."""
+    identity, settings = signature.identity, signature.settings
+    said = {
+        "detector": {
+            "name": identity.name,
+            "sha256": identity.sha256,
+            "preprocessing": identity.preprocessing,
+        },
+        "settings": {
+            "thresholds": dict(settings.thresholds),
+            "default_threshold": settings.default_threshold,
+            "nms_iou": settings.nms_iou,
+            "max_findings": settings.max_findings,
+        },
+        "every_candidate": signature.is_whole,
+        "findings": sum(len(each.findings) for each in outgoing(images).images),
+    }
+    return Rest(NAME, packed({"info": {"description": DESCRIPTION, _KEY: said}}))
+
+
+def read_signature(root: JsonObject, aliases: Mapping[str, str]) -> Signature | None:
+    """Of a COCO file; None where it has none, or was changed since.
+
+    Thresholds go by the names that `aliases` give the classes. Raises the error of
+    `root` where the signature cannot be understood.
+    """
+    info = root.values.get("info")
+    # COCO's own kind of info is of no concern here, however it is written.
+    if not isinstance(info, dict) or not isinstance(info.get(_KEY), dict):
+        return None
+    said = root.object("info").object(_KEY)
+    found = root.objects("annotations", "annotation")
+    if len(found) != said.whole_number("findings") or not all(
+        each.has("score") for each in found
+    ):
+        return None
+    return Signature(
+        _identity(said.object("detector")),
+        _settings(said.object("settings"), aliases),
+        said.flag("every_candidate"),
+    )
+
+
+def _identity(said: JsonObject) -> DetectorIdentity:
+    return DetectorIdentity(
+        said.text("name"), said.text("sha256"), said.text("preprocessing")
+    )
+
+
+def _settings(said: JsonObject, aliases: Mapping[str, str]) -> DetectionSettings:
+    stated = said.object("thresholds")
+    thresholds: dict[str, float] = {}
+    for name in stated.values:
+        label, least = canonical(name, aliases), stated.number(name)
+        # Of two classes that became one, nothing that was shown is to be left out.
+        thresholds[label] = min(least, thresholds.get(label, least))
+    return DetectionSettings(
+        thresholds,
+        said.number("nms_iou"),
+        said.whole_number("max_findings"),
+        said.number("default_threshold"),
+    )

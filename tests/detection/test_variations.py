@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import numpy as np
+
+from dentalviewer.detection.variations import TOOTH_VARIATIONS
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.geometry import Box, Size
+from dentalviewer.study import Finding
+
+BY_NAME = {each.name: each for each in TOOTH_VARIATIONS}
+READING = Reading("a.png", Size(70, 70), (Finding(Box(10, 20, 30, 40), "11"),))
+
+
+def test_smaller_jaws_lie_in_the_middle_of_a_black_frame() -> None:
+    pixels = np.full((70, 70), 200, np.uint8)
+
+    shown, moved = BY_NAME["jaws 0.7 times as large"].apply(pixels, READING)
+
+    # 70 / 0.7 = 100, of which 15 are on each side.
+    assert shown.shape == (100, 100)
+    assert moved.size == Size(100, 100)
+    assert (shown[15:85, 15:85] == 200).all()
+    assert int(shown.sum()) == 70 * 70 * 200
+    assert moved.findings[0].box == Box(25, 35, 45, 55)
+
+
+def test_larger_jaws_are_a_part_of_the_radiograph() -> None:
+    pixels = np.arange(160, dtype=np.uint8)[None].repeat(80, axis=0)
+
+    shown, moved = BY_NAME["jaws 1.6 times larger"].apply(pixels, READING)
+
+    # 160 / 1.6 = 100 pixels around 0.47 of the width: 75.2 - 50.
+    assert shown.shape == (50, 100)
+    assert shown[0].tolist() == list(range(25, 125))
+    # 80 / 1.6 = 50 pixels around 0.525 of the height: 42 - 25 = 17.
+    assert moved.findings[0].box == Box(0, 3, 5, 23)
+
+
+def test_a_gamma_below_one_is_brighter_and_keeps_black_and_white() -> None:
+    pixels = np.array([[0, 128, 255]], np.uint8)
+
+    bright, _ = BY_NAME["gamma 0.6"].apply(pixels, READING)
+    dark, _ = BY_NAME["gamma 1.6"].apply(pixels, READING)
+
+    # 255 * (128 / 255) ** 0.6 = 168.6, and ** 1.6 = 84.6.
+    assert bright.tolist() == [[0, 169, 255]]
+    assert dark.tolist() == [[0, 85, 255]]

@@ -1,0 +1,46 @@
+"""The readers of the radiographs that are open, on the teeth as they were corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
+from dentalviewer.evaluation.open_readers import read_open_readers
+from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.geometry import Box, Size
+from dentalviewer.review import Review
+from dentalviewer.stated_teeth import StatedTooth
+from dentalviewer.study import Finding
+
+T36, T37 = Tooth(3, 6), Tooth(3, 7)
+
+
+def test_findings_are_compared_by_the_numbers_that_a_person_gave(
+    tmp_path: Path,
+) -> None:
+    radiograph = tmp_path / "1.png"
+    Image.fromarray(np.zeros((50, 100), np.uint8)).save(radiograph)
+    box = Box(10, 10, 20, 40)
+    review = Review().with_stated_teeth((StatedTooth(T37, seen=True, box=box),))
+    saved = SavedReview("1.png", "", Size(100, 50), (), review, review, ())
+    write_review(tmp_path / "1.png.review.json", saved, last=None)
+    detection = Detection(
+        DetectorIdentity("scripted", "5c" * 32),
+        DetectionSettings(),
+        (),
+        (Finding(box, "36", T36, 0.9),),
+    )
+    readers = read_open_readers(
+        [radiograph],
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: detection,
+    )
+    assert readers.teeth is not None
+    (reading,) = readers.teeth.readings
+    assert [each.tooth for each in reading.findings] == [T37]

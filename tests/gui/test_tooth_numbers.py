@@ -1,0 +1,371 @@
+"""The numbers of teeth in the window: seen, corrected and pointed out."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.formats.review_file import read_review
+from dentalviewer.geometry import Box
+from dentalviewer.gui.tooth_layer import ToothLayer
+from dentalviewer.review import Sides
+from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import NO_ARCH, numbered_teeth
+from tests.conftest import Dialogs
+from tests.dentist import Dentist
+from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.gui.test_teeth import TEETH_IDENTITY, tooth
+from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
+
+# Of menus that are shown off screen.
+pytestmark = pytest.mark.qt_log_ignore(
+    "This plugin does not support (raise|grabbing the keyboard)", extend=True
+)
+
+# 37, 36, 35, 34 from the right of the picture; 36 has a crown.
+TEETH = (tooth(34, 500), tooth(35, 590), tooth(36, 680), tooth(37, 770))
+CROWN_36 = Finding(Box(680, 200, 760, 260), "restoration", score=0.9)
+T34, T35, T36, T37, T38 = (Tooth.from_fdi(n) for n in (34, 35, 36, 37, 38))
+# On a tooth and on no crown.
+ROOT_35, ROOT_36 = (630, 350), (720, 350)
+BESIDE = (200, 100)
+
+
+@pytest.fixture
+def teeth_detector() -> ScriptedDetector:
+    return ScriptedDetector(TEETH, identity=TEETH_IDENTITY)
+
+
+@pytest.fixture
+def dentist(
+    make_window: MakeWindow, teeth_detector: ScriptedDetector, tmp_path: Path
+) -> Generator[Dentist]:
+    catalogue = ScriptedCatalogue(
+        {"scripted": ScriptedDetector((CROWN_36,))}, teeth=teeth_detector
+    )
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    yield dentist
+    _close_menus()
+
+
+def _close_menus() -> None:
+    for menu in _menus():
+        menu.close()
+
+
+def _menus() -> list[QMenu]:
+    return [
+        each
+        for each in QApplication.topLevelWidgets()
+        if isinstance(each, QMenu) and each.objectName() == "toothMenu"
+        if each.isVisible()
+    ]
+
+
+def the_menu() -> dict[str, QAction]:
+    """The entries of the tooth's menu that is open, by their text."""
+    (menu,) = _menus()
+    return {
+        each.text().replace("&", ""): each
+        for each in menu.actions()
+        if not each.isSeparator()
+    }
+
+
+def choose(dentist: Dentist, number: int, entry: str) -> None:
+    """An entry of a tooth's menu in the chart, by how it begins, with the mouse."""
+    chart = dentist.window.chart
+    place = chart.area_of(Tooth.from_fdi(number)).center().toPoint()
+    mouse = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(
+        chart, QContextMenuEvent(mouse, place, chart.mapToGlobal(place))
+    )
+    (menu,) = _menus()
+    (action,) = (a for text, a in the_menu().items() if text.startswith(entry))
+    QTest.mouseClick(
+        menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center()
+    )
+
+
+def numbers(dentist: Dentist) -> dict[float, str]:
+    """The label of each tooth, by the left side of its box."""
+    teeth = numbered_teeth(dentist.window.session.review)
+    return {each.box.x_min: each.label for each in teeth}
+
+
+def chart_says(dentist: Dentist, number: int) -> str:
+    return dentist.window.chart.words_of(Tooth.from_fdi(number))
+
+
+def caption(dentist: Dentist) -> str:
+    (mark,) = dentist.window.canvas.marks
+    return mark.caption
+
+
+# Corrections
+
+
+def test_a_tooth_that_was_overlooked_is_said_to_be_there_and_undone(
+    dentist: Dentist,
+) -> None:
+    assert "38, lower left third molar: not seen" in chart_says(dentist, 38)
+    choose(dentist, 38, "Present")
+    assert "38, lower left third molar: seen" in chart_says(dentist, 38)
+    dentist.press("Ctrl+Z")
+    assert "38, lower left third molar: not seen" in chart_says(dentist, 38)
+
+
+def test_a_tooth_that_is_none_is_missing_and_its_crown_lies_in_a_gap(
+    dentist: Dentist,
+) -> None:
+    assert caption(dentist) == "36 restoration 90%"
+    choose(dentist, 36, "Missing")
+    assert numbers(dentist) == {500: "34", 590: "35", 680: "tooth", 770: "37"}
+    assert caption(dentist) == "36? restoration 90%"
+
+
+def test_a_shifted_quadrant_is_put_right_at_once(dentist: Dentist) -> None:
+    choose(dentist, 35, "Shift this and those behind it away from the midline")
+    assert numbers(dentist) == {500: "34", 590: "36", 680: "37", 770: "38"}
+    assert "35, lower left second premolar: not seen" in chart_says(dentist, 35)
+    assert caption(dentist) == "37 restoration 90%"
+    # And back, for there is room again.
+    choose(dentist, 36, "Shift this and those behind it towards the midline")
+    assert numbers(dentist) == {500: "34", 590: "35", 680: "36", 770: "37"}
+    for _ in range(2):
+        dentist.press("Ctrl+Z")
+    assert dentist.window.session.review.stated_teeth == ()
+
+
+def test_the_menu_tells_which_numbers_a_shift_gives(dentist: Dentist) -> None:
+    dentist.window.tooth_menu.popup(T35, QPoint(300, 300))
+    menu = the_menu()
+    away = "Shift this and those behind it away from the midline"
+    assert menu[f"{away} (35–37 → 36–38)"].isEnabled()
+    # 34 is taken.
+    assert not menu["Shift this and those behind it towards the midline"].isEnabled()
+
+
+def test_where_the_last_number_is_taken_only_a_gap_is_closed(dentist: Dentist) -> None:
+    choose(dentist, 37, "Shift this and those behind it away from the midline")
+    # Now 34, 35, 36, 38: from 35 on there is room up to 37.
+    choose(dentist, 35, "Shift this and those behind it away from the midline")
+    assert numbers(dentist) == {500: "34", 590: "36", 680: "37", 770: "38"}
+    dentist.window.tooth_menu.popup(T36, QPoint(300, 300))
+    assert not the_menu()[
+        "Shift this and those behind it away from the midline"
+    ].isEnabled()
+
+
+def test_a_tooth_gets_the_number_that_is_chosen(
+    dentist: Dentist, dialogs: Dialogs
+) -> None:
+    dialogs.expect("QInputDialog.getItem", ("38   lower left third molar", True))
+    choose(dentist, 37, "Has another number…")
+    assert numbers(dentist) == {500: "34", 590: "35", 680: "36", 770: "38"}
+    assert dentist.window.commands.actions["undo"].text() == "&Undo tooth 37 is 38"
+
+
+def test_two_teeth_change_numbers(dentist: Dentist, dialogs: Dialogs) -> None:
+    dialogs.expect("QInputDialog.getItem", ("37   lower left second molar", True))
+    choose(dentist, 36, "Has another number…")
+    assert numbers(dentist) == {500: "34", 590: "35", 680: "37", 770: "36"}
+
+
+def test_what_was_stated_is_saved_and_outlives_another_run_of_the_detector(
+    dentist: Dentist, teeth_detector: ScriptedDetector, tmp_path: Path
+) -> None:
+    choose(dentist, 36, "Missing")
+    dentist.wait_until_saved()
+    saved, _ = read_review(tmp_path / "1.png.review.json")
+    assert [(t.tooth, t.seen) for t in saved.review.stated_teeth] == [(T36, False)]
+    # The next run finds 36 again, two pixels aside, and 38.
+    teeth_detector.candidates = (*TEETH[:2], tooth(36, 682), TEETH[3], tooth(38, 860))
+    dentist.choose("detect")
+    dentist.wait_until(lambda: 860 in numbers(dentist))
+    assert numbers(dentist)[682] == "tooth"
+    dentist.window.tooth_menu.popup(T36, QPoint(300, 300))
+    assert "36, lower left first molar, as you said" in the_menu()
+    the_menu()["All teeth as the detector has them"].trigger()
+    assert numbers(dentist)[682] == "36"
+
+
+def test_a_mirrored_radiograph_is_corrected_by_its_real_numbers(
+    dentist: Dentist,
+) -> None:
+    dentist.window.sides.state(Sides.MIRRORED)
+    assert numbers(dentist)[770] == "47"
+    choose(dentist, 47, "Shift this and those behind it away from the midline")
+    assert numbers(dentist) == {500: "44", 590: "45", 680: "46", 770: "48"}
+
+
+def test_while_the_sides_are_in_doubt_nothing_is_said_of_teeth(
+    dentist: Dentist,
+) -> None:
+    window = dentist.window
+    window.session.edit("Doubt", replace(window.session.review, sides=Sides.DOUBTFUL))
+    window.tooth_menu.popup(T36, QPoint(300, 300))
+    (entry,) = the_menu().values()
+    assert not entry.isEnabled()
+
+
+def test_the_menu_of_the_chart_opens_by_the_keyboard(dentist: Dentist) -> None:
+    chart = dentist.window.chart
+    chart.setFocus()
+    # From 18 down to 48, and three to the right: 45.
+    for key in (Qt.Key.Key_Down, *[Qt.Key.Key_Right] * 3):
+        QTest.keyClick(chart, key)
+    keyboard = QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(chart, QContextMenuEvent(keyboard, QPoint(), QPoint()))
+    assert "45, lower right second premolar" in the_menu()
+
+
+def test_in_universal_numbers_the_menu_speaks_universal(dentist: Dentist) -> None:
+    dentist.window.preferences.change(notation=Notation.UNIVERSAL.name)
+    dentist.window.tooth_menu.popup(T36, QPoint(300, 300))
+    assert "19, lower left first molar" in the_menu()
+    _close_menus()
+    dentist.press("Shift+T")
+    assert dentist.window.canvas.shown_teeth == ("21", "20", "19", "18")
+
+
+# The overlay
+
+
+def test_the_numbers_of_all_teeth_are_shown_by_a_key_and_kept(
+    dentist: Dentist,
+) -> None:
+    window = dentist.window
+    assert window.canvas.shown_teeth == ()
+    dentist.press("Shift+T")
+    assert window.canvas.shown_teeth == ("34", "35", "36", "37")
+    assert window.commands.actions["tooth_numbers"].isChecked()
+    assert window.preferences.current.tooth_numbers
+    dentist.press("Shift+T")
+    assert window.canvas.shown_teeth == ()
+
+
+def test_the_numbers_change_the_picture_and_follow_corrections(
+    dentist: Dentist,
+) -> None:
+    canvas = dentist.window.canvas
+    bare = canvas.grab().toImage()
+    dentist.press("Shift+T")
+    numbered = canvas.grab().toImage()
+    assert numbered != bare
+    choose(dentist, 37, "Shift this and those behind it away from the midline")
+    _close_menus()
+    assert canvas.shown_teeth == ("34", "35", "36", "38")
+
+
+def test_no_box_of_a_tooth_is_caught_by_the_mouse(dentist: Dentist) -> None:
+    window = dentist.window
+    dentist.press("Shift+T")
+    window.canvas.zoom(2.0)
+    before, view = window.session.review, window.canvas.viewport
+    dentist.drag(ROOT_35, (ROOT_35[0] + 40, ROOT_35[1]))
+    assert window.session.review == before
+    assert window.canvas.viewport != view
+
+
+def test_a_tooth_of_the_overlay_has_the_menu(
+    dentist: Dentist, dialogs: Dialogs
+) -> None:
+    dentist.press("Shift+T")
+    canvas = dentist.window.canvas
+    x, y = canvas.viewport.to_widget(*ROOT_35)
+    QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=QPoint(round(x), round(y)))
+    assert "35, lower left second premolar" in the_menu()
+    the_menu()["Missing"].trigger()
+    _close_menus()
+    assert canvas.shown_teeth == ("34", "?", "36", "37")
+    # What has no number can be given one.
+    QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=QPoint(round(x), round(y)))
+    dialogs.expect("QInputDialog.getItem", ("35   lower left second premolar", True))
+    the_menu()["Has another number…"].trigger()
+    assert canvas.shown_teeth == ("34", "35", "36", "37")
+
+
+def test_of_teeth_that_overlap_the_nearer_one_is_meant() -> None:
+    left, right = tooth(34, 500), tooth(35, 560)
+    layer = ToothLayer([left, right])
+    # 560 to 580 is in both; the middles are at 540 and 600.
+    assert layer.at(565, 300) is left
+    assert layer.at(575, 300) is right
+    assert layer.at(700, 300) is None
+
+
+# Pointing out
+
+
+def test_a_click_on_a_tooth_chooses_it_in_the_chart(dentist: Dentist) -> None:
+    window = dentist.window
+    dentist.click(ROOT_35)
+    assert window.canvas.outlined_tooth == TEETH[1].box
+    assert window.chart.selected == {T35}
+    assert window.desk.selected is None
+    dentist.click(BESIDE)
+    assert window.canvas.outlined_tooth is None
+    assert window.chart.selected == frozenset()
+
+
+def test_a_click_on_a_finding_is_about_the_finding(dentist: Dentist) -> None:
+    dentist.click((720, 230))
+    assert dentist.selected.current == CROWN_36
+    assert dentist.window.canvas.outlined_tooth is None
+    # Below it lies its tooth.
+    dentist.click(ROOT_36)
+    assert dentist.window.desk.selected is None
+    assert dentist.window.canvas.outlined_tooth == TEETH[2].box
+
+
+def test_the_place_of_a_tooth_that_was_not_seen_is_outlined(dentist: Dentist) -> None:
+    window = dentist.window
+    QTest.mouseClick(
+        window.chart,
+        Qt.MouseButton.LeftButton,
+        pos=window.chart.area_of(T38).center().toPoint(),
+    )
+    place = window.canvas.outlined_tooth
+    assert place is not None
+    # Behind 37, which reaches from 770 to 850.
+    assert place.center[0] > 850
+    assert window.canvas.outlined_words == "38: not seen"
+    window.chart_desk.choose(T35)
+    assert window.canvas.outlined_words == ""
+
+
+def test_no_place_is_outlined_for_teeth_that_nobody_looked_for(
+    dentist: Dentist,
+) -> None:
+    # Permanent teeth were found, and no deciduous one.
+    dentist.window.chart_desk.choose(Tooth(7, 5))
+    assert dentist.window.canvas.outlined_tooth is None
+    assert dentist.window.canvas.outlined_words == ""
+
+
+def test_where_no_tooth_is_numbered_no_place_is_known(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
+    catalogue = ScriptedCatalogue({"scripted": ScriptedDetector(())}, teeth=house)
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    assert NO_ARCH in dentist.messages
+    dentist.window.chart_desk.choose(T38)
+    assert dentist.window.canvas.outlined_tooth is None
+    choose(dentist, 38, "Missing")
+    # Nobody has said anything of its neighbour.
+    assert "not seen" in chart_says(dentist, 38)
+    assert "not examined" in chart_says(dentist, 37)
