@@ -505,6 +505,22 @@ def test_treatments_and_teeth_are_trained_further_together(
         assert card.architecture_parameters == before.architecture_parameters
 
 
+def test_teeth_are_learned_anew_beside_treatments_that_are_trained_further(
+    config: TrainingConfig, data: Path, tmp_path: Path, model: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    numbers = tmp_path / "models" / "numbers"
+
+    train(replace(config, start=model, teeth_output=numbers, epochs=1))
+
+    before, teeth = read_card(model), read_card(numbers)
+    lent = f"from tiny ({before.weights_sha256[:12]}), of which the backbone"
+    assert lent in teeth.training.recipe
+    assert teeth.training.data.endswith("; before that: drawn")
+    assert teeth.labels == ("16", "26", "36", "46")
+
+
 def test_teeth_are_trained_further_only_from_a_detector_of_teeth(
     config: TrainingConfig, tmp_path: Path, model: Path
 ) -> None:
