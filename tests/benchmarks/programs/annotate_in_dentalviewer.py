@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSettings, Qt
@@ -107,7 +108,7 @@ def main() -> None:
         start, busy = time.perf_counter(), time.process_time()
         window.open(list(task))
         for number, (path, boxes) in enumerate(task.items()):
-            annotator.wait(lambda p=path: _is_open(window, p, corrected))
+            annotator.wait(partial(_is_open, window, path, corrected))
             if corrected:
                 _correct(annotator, boxes)
             else:

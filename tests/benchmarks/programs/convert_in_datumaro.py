@@ -26,5 +26,7 @@ boxes = sum(
 )
 # Of this program: what resource tells includes the one that started it.
 status = Path("/proc/self/status").read_text(encoding="ascii")
-peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+most = re.search(r"VmHWM:\s+(\d+)", status)
+assert most is not None
+peak = int(most[1]) / 1024
 print(json.dumps({"seconds": seconds, "findings": boxes, "mib": peak}))

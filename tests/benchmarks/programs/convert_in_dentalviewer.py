@@ -17,5 +17,7 @@ seconds = time.process_time() - begin
 assert not result.failures, result.failures[:3]
 # Of this program: what resource tells includes the one that started it.
 status = Path("/proc/self/status").read_text(encoding="ascii")
-peak = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+most = re.search(r"VmHWM:\s+(\d+)", status)
+assert most is not None
+peak = int(most[1]) / 1024
 print(json.dumps({"seconds": seconds, "findings": result.findings, "mib": peak}))

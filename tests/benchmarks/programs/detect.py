@@ -84,7 +84,7 @@ def onnx_network(
     card, weights = read_model(find_model(name, user_folder))
     network = fused(build_network(card, weights, Path(name)))
     with TemporaryDirectory() as made:
-        path, *_ = write_onnx(network, card, Path(made, "network.onnx"))
+        path, *_ = write_onnx(network, card, Path(made, "network.onnx")).paths
         session = onnxruntime.InferenceSession(path)
     given = {"frame": np.stack(frames)[:, None].astype(np.float32)}
     return lambda: session.run(None, given)

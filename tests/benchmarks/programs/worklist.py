@@ -43,7 +43,7 @@ def main() -> None:
     panel = window.folder_list
     # What any list takes, and showing a radiograph at all, does not count.
     window.open([few])
-    _wait(app, lambda: window.session.study is not None and panel.model.shown)
+    _wait(app, lambda: bool(window.session.study and panel.model.shown))
     _wait(app, lambda: not window.worklist.reading)
     _scroll(app, window)
     first = _FirstPaint()
