@@ -26,6 +26,7 @@ from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.preprocessing import to_grey
+from dentalviewer.detection.set_arguments import add_set_arguments
 from dentalviewer.detection.training_data import read_judging_set
 from dentalviewer.detection.variations import TOOTH_VARIATIONS, VARIATIONS, Variation
 from dentalviewer.detector import Detector
@@ -52,20 +53,8 @@ def add_assess_arguments(parser: ArgumentParser) -> None:
         metavar="NAME|DIR",
         help="an installed detector, or the folder of one",
     )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        action="append",
-        metavar="SET",
-        help="a set as `train --data` takes it; examined is what it keeps for"
-        " comparing, or else holds out, and all of it if it is not split. May be given"
-        " several times",
-    )
-    parser.add_argument(
-        "--only",
-        choices=["accepted"],
-        help="take what was accepted in reviews, instead of the annotations",
+    add_set_arguments(
+        parser, otherwise="what it holds out, and all of it if it is not split"
     )
     parser.add_argument(
         "--output",

@@ -20,6 +20,7 @@ from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.detection.detect_command import Answers, Outcome, examine
 from dentalviewer.detection.model_card import read_card
+from dentalviewer.detection.set_arguments import add_set_arguments
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DatasetError, DentalViewerError
@@ -44,20 +45,7 @@ def add_compare_arguments(parser: ArgumentParser) -> None:
             metavar=name.upper(),
             help=f"{text}: an installed detector, or the folder of one",
         )
-    parser.add_argument(
-        "--data",
-        type=Path,
-        required=True,
-        action="append",
-        metavar="SET",
-        help="a set as `train --data` takes it; examined is what it keeps for"
-        " comparing, or else what `train` holds out of it. May be given several times",
-    )
-    parser.add_argument(
-        "--only",
-        choices=["accepted"],
-        help="take what was accepted in reviews, instead of the annotations",
-    )
+    add_set_arguments(parser, otherwise="what `train` holds out of it")
     parser.add_argument(
         "--seed", type=int, default=0, help="the seed of the training (default: 0)"
     )

@@ -101,7 +101,7 @@ def run_detect(
         raise FileError(args.output, fault) from error
     images: list[LabelledImage] = []
     whole: list[LabelledImage] = []
-    failures, is_whole = 0, True
+    failures = 0
     asked = [detector] if tooth_detector is None else [detector, tooth_detector]
     for number, (path, outcome) in enumerate(examine(paths, asked), 1):
         progress = f"[{number}/{len(paths)}] {path.name}"
@@ -110,25 +110,20 @@ def run_detect(
             print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
             continue
         radiograph, (candidates, *teeth) = outcome
-        findings = select(candidates, settings)
-        found_teeth = next(iter(teeth), findings if _numbers(detector) else None)
-        sides, doubt = Sides.ASSUMED, ""
-        if found_teeth is not None:
-            sides, doubt = told_or_doubted(radiograph, found_teeth, args.sides)
-        is_whole = is_whole and len(findings) == len(candidates)
-        findings = _numbered(findings, teeth, sides)
-        print(f"{progress}: {len(findings)} findings", flush=True)
+        shown, every, doubt = _told(
+            radiograph, candidates, teeth, settings, args.sides, _numbers(detector)
+        )
+        print(f"{progress}: {len(shown)} findings", flush=True)
         for note in filter(None, (*radiograph.notes, doubt)):
             print(f"  {note}", flush=True)
-        images.append(LabelledImage(path, radiograph.size, findings))
-        if args.every_candidate:
-            # What is shown competes for teeth with nothing that is not.
-            rest = _numbered(_hidden(candidates, settings), teeth, sides)
-            every = select((*findings, *rest), EVERYTHING)
-            whole.append(LabelledImage(path, radiograph.size, every))
+        images.append(LabelledImage(path, radiograph.size, shown))
+        whole.append(LabelledImage(path, radiograph.size, every))
         if args.pictures:
-            _save_picture(args.output, radiograph, findings, images)
-    is_whole = is_whole or args.every_candidate
+            _save_picture(args.output, radiograph, shown, images)
+    is_whole = args.every_candidate or all(
+        len(shown.findings) == len(every.findings)
+        for shown, every in zip(images, whole, strict=True)
+    )
     signature = Signature(detector.identity, settings, is_whole)
     for name in dict.fromkeys(args.to):
         # Formats without scores could not tell a candidate from what is shown.
@@ -141,6 +136,30 @@ def run_detect(
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _told(
+    radiograph: Radiograph,
+    candidates: Sequence[Finding],
+    teeth: Sequence[Sequence[Finding]],
+    settings: DetectionSettings,
+    told_sides: str | None,
+    finds_teeth: bool,
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...], str]:
+    """What is shown, every candidate, and what is to be asked, all with their teeth.
+
+    `teeth` is what a detector of teeth found, if one was asked; with `finds_teeth` the
+    candidates are teeth themselves.
+    """
+    findings = select(candidates, settings)
+    found_teeth = next(iter(teeth), findings if finds_teeth else None)
+    sides, doubt = Sides.ASSUMED, ""
+    if found_teeth is not None:
+        sides, doubt = told_or_doubted(radiograph, found_teeth, told_sides)
+    shown = _numbered(findings, teeth, sides)
+    # What is shown competes for teeth with nothing that is not.
+    rest = _numbered(_hidden(candidates, settings), teeth, sides)
+    return shown, select((*shown, *rest), EVERYTHING), doubt
 
 
 def _hidden(

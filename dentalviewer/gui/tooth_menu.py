@@ -91,7 +91,7 @@ class ToothMenu(QObject):
         ):
             known = looked or tooth in stated
             action = _checkable(menu, text, checked=holds and known)
-            name = f"Tooth {tooth}: {text.replace('&', '').lower()}"
+            name = f"Tooth {self._named(tooth)}: {text.replace('&', '').lower()}"
             action.triggered.connect(
                 partial(self._on_triggered, name, partial(edit, tooth=tooth))
             )
@@ -131,14 +131,19 @@ class ToothMenu(QObject):
             False,
         )
         tooth = teeth[names.index(name)] if accepted else None
+        was = self._number(found.tooth) if found.tooth else "without a number"
         if tooth is not None and tooth != found.tooth:
             self._edit(
-                f"Tooth {found.tooth or 'without a number'} is {tooth}",
+                f"Tooth {was} is {self._named(tooth)}",
                 partial(tooth_edits.renumbered, found=found, tooth=tooth),
             )
 
     def _number(self, tooth: Tooth) -> str:
         return self._notation.number_of(tooth)
+
+    def _named(self, tooth: Tooth) -> str:
+        """With the system's name, for a list of undo steps that has no heading."""
+        return f"{self._number(tooth)} ({self._notation.short})"
 
     def _on_triggered(
         self, name: str, edit: Callable[[Review], Review], *_checked: bool
