@@ -173,7 +173,9 @@ def test_a_tooth_gets_the_number_that_is_chosen(
     dialogs.expect("QInputDialog.getItem", ("38   lower left third molar", True))
     choose(dentist, 37, "Has another number…")
     assert numbers(dentist) == {500: "34", 590: "35", 680: "36", 770: "38"}
-    assert dentist.window.commands.actions["undo"].text() == "&Undo tooth 37 is 38 (FDI)"
+    assert (
+        dentist.window.commands.actions["undo"].text() == "&Undo tooth 37 is 38 (FDI)"
+    )
 
 
 def test_two_teeth_change_numbers(dentist: Dentist, dialogs: Dialogs) -> None:
