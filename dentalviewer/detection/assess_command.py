@@ -32,6 +32,7 @@ from dentalviewer.detection.variations import TOOTH_VARIATIONS, VARIATIONS, Vari
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DatasetError, DentalViewerError, FileError
 from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth
@@ -57,6 +58,13 @@ def add_assess_arguments(parser: ArgumentParser) -> None:
         parser, otherwise="what it holds out, and all of it if it is not split"
     )
     parser.add_argument(
+        "--label-faults",
+        type=Path,
+        metavar="FILE",
+        help="count what this list of label faults calls plainly wrong in the set"
+        " neither for nor against",
+    )
+    parser.add_argument(
         "--output",
         type=Path,
         metavar="DIR",
@@ -74,7 +82,8 @@ def run_assess(
     """Examine, print and write; 0, or 1 if some radiographs failed.
 
     Folders and `aliases` are as of `run_train`. Raises ModelError if the detector
-    cannot be loaded, DatasetError or AnnotationFileError if the set cannot be used,
+    cannot be loaded, DatasetError or AnnotationFileError if the set cannot be used, nor
+    the list of label faults,
     FileError if nothing can be written to the folder, and DentalViewerError if a
     package is not installed.
     """
@@ -91,17 +100,18 @@ def run_assess(
     _require_asked(dataset, card.labels)
     if args.output is not None:
         _make_folder(args.output)
+    truth, left_out = _truth(dataset, args.label_faults)
     detector = load_detector(folder)
     numbers = are_teeth(detector.labels)
     variations = TOOTH_VARIATIONS if numbers else VARIATIONS
-    examined, failures = _examine(dataset, detector, variations)
+    examined, failures = _examine(dataset, truth, detector, variations)
     if not examined[PLAIN].truth:
         raise DatasetError(dataset.path, "none of the radiographs could be examined")
     measure = altered_tooth_accuracy if numbers else altered_accuracy
     accuracy = measure(examined, dataset.labels, detector.settings)
     data = ", ".join(map(str, args.data))
     text = assessment_markdown(
-        accuracy, detector.identity, data, len(examined[PLAIN].truth)
+        accuracy, detector.identity, data, len(examined[PLAIN].truth), left_out
     )
     print(text)
     if args.output is not None:
@@ -110,6 +120,7 @@ def run_assess(
             "data": data,
             "radiographs": len(examined[PLAIN].truth),
             "failed": failures,
+            "label_faults_left_out": left_out,
             "settings": detector.settings,
             "accuracy": accuracy,
         }
@@ -139,6 +150,19 @@ def _require_asked(dataset: Dataset, labels: Sequence[str]) -> None:
         raise DatasetError(dataset.path, fault)
 
 
+def _truth(
+    dataset: Dataset, label_faults: Path | None
+) -> tuple[Sequence[Reading], int]:
+    """What is annotated, and how many faults of it are left out."""
+    from dentalviewer.detection.validation import readings
+
+    truth = readings(dataset)
+    if label_faults is None:
+        return truth, 0
+    faults = read_label_faults(label_faults)
+    return excused(truth, dataset.labels, faults, dataset.path)
+
+
 def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -160,7 +184,10 @@ _Answer = tuple[Reading, tuple[Finding, ...]] | DentalViewerError
 
 
 def _examine(
-    dataset: Dataset, detector: Detector, variations: Sequence[Variation]
+    dataset: Dataset,
+    truth: Sequence[Reading],
+    detector: Detector,
+    variations: Sequence[Variation],
 ) -> tuple[Mapping[str, Examined], int]:
     """Each radiograph in each way, by its name; and how many failed in one of them.
 
@@ -178,7 +205,7 @@ def _examine(
         bar_format="{percentage:3.0f}% |{bar}| {elapsed}, {remaining} left {postfix}",
         postfix="",
     ) as bar:
-        answers = in_order(work, _pictures(dataset, ways), min(hands(), count))
+        answers = in_order(work, _pictures(dataset, truth, ways), min(hands(), count))
         for sample in dataset.samples:
             found = [_counted(next(answers), bar) for _ in ways]
             fault = next((f for f in found if isinstance(f, DentalViewerError)), None)
@@ -202,14 +229,14 @@ def _name(variation: Variation | None) -> str:
     return PLAIN if variation is None else variation.name
 
 
-def _pictures(dataset: Dataset, ways: Sequence[Variation | None]) -> Iterator[_Picture]:
+def _pictures(
+    dataset: Dataset, truth: Sequence[Reading], ways: Sequence[Variation | None]
+) -> Iterator[_Picture]:
     """Each way on its own, so that Ctrl+C need not wait for all ways of one."""
-    from dentalviewer.detection.validation import readings
-
-    for sample, truth in zip(dataset.samples, readings(dataset), strict=True):
+    for sample, reading in zip(dataset.samples, truth, strict=True):
         radiograph = _read(sample)
         for way in ways:
-            yield _Picture(sample, truth, radiograph, way)
+            yield _Picture(sample, reading, radiograph, way)
 
 
 def _read(sample: Sample) -> Radiograph | DentalViewerError:

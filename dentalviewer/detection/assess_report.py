@@ -98,16 +98,23 @@ def altered_tooth_accuracy(
 
 
 def assessment_markdown(
-    accuracy: Accuracy, identity: DetectorIdentity, data: str, images: int
+    accuracy: Accuracy,
+    identity: DetectorIdentity,
+    data: str,
+    images: int,
+    left_out: int = 0,
 ) -> str:
+    """`left_out` label faults of the set count neither for nor against."""
     radiographs = "1 radiograph" if images == 1 else f"{images} radiographs"
     teeth = {n: s for n, s in accuracy.items() if isinstance(s, ToothScores)}
     classes = {n: s for n, s in accuracy.items() if not isinstance(s, ToothScores)}
     tables = _of_teeth(teeth) if teeth else _of_classes(classes)
+    faults = "1 label fault" if left_out == 1 else f"{left_out} label faults"
+    without = f" Left out: {faults}." if left_out else ""
     parts = [
         f"# {identity.name} on {data}",
         f"{radiographs}, each as it is and altered. Weights: sha256"
-        f" `{identity.sha256}`.",
+        f" `{identity.sha256}`.{without}",
         *tables,
         INTERVALS,
     ]

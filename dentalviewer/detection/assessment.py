@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +84,13 @@ def assess(
         known = {**origin.settings.thresholds, **settings.thresholds}
         settings = replace(settings, thresholds=known)
     evaluations = {"validation": evaluate(truth, found, labels, settings)}
-    if config.label_faults is not None and is_treatments:
-        name, fair = _without_faults(truth, lesson, config.label_faults)
-        evaluations[name] = evaluate(fair, found, labels, settings)
+    if config.label_faults is not None:
+        set_path = lesson.validation[head].path
+        faults = read_label_faults(config.label_faults)
+        fair, count = excused(truth, labels, faults, set_path)
+        if count:
+            name = f"validation, {count} label fault{'s' if count > 1 else ''} left out"
+            evaluations[name] = evaluate(fair, found, labels, settings)
     for variation in VARIATIONS:
         varied, altered = _altered(variation, pictures, truth)
         found = [calibrated(each, calibrations) for each in examined(varied)]
@@ -121,16 +124,6 @@ def _examined(
         )[head]
         for picture in pictures
     ]
-
-
-def _without_faults(
-    truth: Sequence[Reading], lesson: Lesson, list_of_faults: Path
-) -> tuple[str, Sequence[Reading]]:
-    """What is annotated, less its plain faults, and how the card calls that."""
-    faults = read_label_faults(list_of_faults)
-    fair, count = excused(truth, faults, lesson.validation[TREATMENTS].path)
-    noun = "fault" if count == 1 else "faults"
-    return f"validation, {count} label {noun} left out", fair
 
 
 def _calibrations(

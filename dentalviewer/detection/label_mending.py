@@ -78,7 +78,9 @@ def _mended(
     if not fault.certain:
         kept = [replace(old, uncertain=True)]
     elif fault.kind is FaultKind.WRONG_CLASS and fault.right_label is not None:
-        kept = [replace(old, label_index=labels.index(fault.right_label))]
+        # A number that another bears too is doubtful; once it is right, it no more is.
+        right = labels.index(fault.right_label)
+        kept = [replace(old, label_index=right, uncertain=False)]
     elif fault.kind is FaultKind.WRONG_BOX and fault.right_box is not None:
         kept = [replace(old, box=fault.right_box)]
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
+from dentalviewer.detection.crowned_teeth import ending_midway
 from dentalviewer.detection.dataset import (
     AnnotatedBox,
     Dataset,
@@ -57,7 +58,7 @@ class Lesson:
     donors: Sequence[tuple[Example, int]]
     synthesis: Synthesis
     notes: tuple[str, ...] = ()
-    mending: str = ""
+    mending: Mapping[str, str] = field(default_factory=dict)
     shared_patients: int = 0
 
 
@@ -72,7 +73,7 @@ def prepare_lesson(
     Raises DatasetError, or AnnotationFileError, if the data cannot be used.
     """
     starts = starts or {}
-    sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
+    sets = _read_all(config, starts)
     training = {name: found.training for name, found in sets.items()}
     pictures = {
         sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
@@ -114,7 +115,7 @@ def prepare_lesson(
             _implants(examples, labels[TREATMENTS]),
         ),
         _notes([*sets.values(), *([] if numbered is None else [numbered])]),
-        sets[TREATMENTS].mending,
+        {name: found.mending for name, found in sets.items()},
         sets[TREATMENTS].shared_patients,
     )
 
@@ -122,6 +123,23 @@ def prepare_lesson(
 def _notes(sets: Sequence[LearningSets]) -> tuple[str, ...]:
     """Each once, though sets of one folder may have the same to say."""
     return tuple(dict.fromkeys(note for found in sets for note in found.notes))
+
+
+def _read_all(config: TrainingConfig, starts: Starts) -> dict[str, LearningSets]:
+    sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
+    if TEETH in sets:
+        found, treated = sets[TEETH], sets[TREATMENTS].training
+        training, count = ending_midway(found.training, treated)
+        if count:
+            noun = "tooth" if count == 1 else "teeth"
+            note = f"{count} {noun} labelled without the crown, learned with half of it"
+            sets[TEETH] = replace(
+                found,
+                training=training,
+                notes=(*found.notes, note),
+                mending="; ".join(filter(None, (found.mending, note))),
+            )
+    return sets
 
 
 def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSets:
@@ -133,7 +151,7 @@ def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSet
         reviews=config.reviews if treatments else None,
         patient_pattern=config.patient_pattern,
         three_way=config.three_way,
-        label_faults=config.label_faults if treatments else None,
+        label_faults=config.label_faults,
         known_labels=starts[name].card.labels if name in starts else (),
         aliases=config.aliases,
     )
@@ -171,6 +189,7 @@ def _read_numbered(config: TrainingConfig) -> LearningSets | None:
         seed=config.seed,
         label_set=TEETH,
         patient_pattern=config.patient_pattern,
+        label_faults=config.label_faults,
     )
 
 

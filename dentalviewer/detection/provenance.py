@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.model_card import ModelCard, Training, read_card
 from dentalviewer.detection.team import team_size
@@ -83,8 +83,8 @@ def training_of(
         total = sum(dataset.count(index) for index in range(len(dataset.labels)))
         counts = f"{total} teeth"
     data = f"{config.data_name}: {len(dataset.samples)} radiographs with {counts}"
-    if lesson.mending and head == TREATMENTS:
-        data += f"; {lesson.mending}"
+    if mending := lesson.mending[head]:
+        data += f"; {mending}"
     licence, attribution = config.rights.licence, config.rights.attribution
     earlier = origin or _lender(config)
     if earlier is not None:

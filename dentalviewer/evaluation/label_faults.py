@@ -168,15 +168,20 @@ def _alike(fault: LabelFault, boxes: Sequence[Box], labels: Sequence[str]) -> li
 
 
 def excused(
-    readings: Sequence[Reading], faults: Iterable[LabelFault], path: Path
+    readings: Sequence[Reading],
+    labels: Iterable[str],
+    faults: Iterable[LabelFault],
+    path: Path,
 ) -> tuple[tuple[Reading, ...], int]:
     """The truth of the set at `path` with what is plainly wrong in it uncertain.
 
     So it is neither asked of a detector nor counted against one; nothing is put right,
-    for the list may have been made with that detector's help. Also tells how many
-    faults were excused. Raises what `faults_on` raises.
+    for the list may have been made with that detector's help. Only faults of the set's
+    own `labels` count. Also tells how many faults were excused. Raises what `faults_on`
+    raises.
     """
-    by_image = faults_by_image(fault for fault in faults if fault.certain)
+    known = set(map(canonical, labels))
+    by_image = faults_by_image(f for f in faults if f.certain and f.label in known)
     found, count = [], 0
     for reading in readings:
         for fault in faults_on(path, reading.name, reading.size, by_image):

@@ -34,6 +34,7 @@ from dentalviewer.detection.two_stage import TwoStageHead
 from dentalviewer.detection.weights import encode_weights
 from dentalviewer.detector import Calibration, DetectionSettings
 from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.label_faults import FORMAT
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.resources import models_folder
@@ -99,6 +100,20 @@ def write_split(
         ],
     }
     path = folder / f"{name}_{split}.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def write_faults(path: Path, *faults: dict[str, Any]) -> Path:
+    """A list of them; each is a missing restoration, but for what it says itself."""
+    common = {
+        "image": "train-0.png", "split": "train", "width": 192, "height": 96,
+        "label": "restoration", "box": [100, 70, 110, 90], "fault": "missing",
+        "certain": True, "why": "a bright filling", "found": "label audit",
+    }  # fmt: skip
+    content = {
+        "format": FORMAT, "version": 1, "faults": [common | each for each in faults]
+    }  # fmt: skip
     path.write_text(json.dumps(content))
     return path
 

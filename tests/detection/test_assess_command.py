@@ -27,7 +27,7 @@ from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
-from tests.detection.conftest import PLAN, card, write_split
+from tests.detection.conftest import PLAN, card, write_faults, write_split
 
 IDENTITY = DetectorIdentity("tiny", "ab" * 32)
 
@@ -107,6 +107,30 @@ def test_what_an_alteration_cuts_off_is_not_asked_for(
     found = assessed(tmp_path / "out")["accuracy"]
     assert set(found[PLAIN]) == {"restoration", "endodontic", "implant"}
     assert set(found["cropped to the teeth"]) == {"endodontic", "implant"}
+
+
+def test_what_a_list_calls_plainly_wrong_in_the_set_is_left_out(
+    data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = json.loads((data / "treatments_val.json").read_text())["annotations"][0]
+    x, y, width, height = first["bbox"]
+    wrong = {"image": "val-0.png", "label": "restoration", "fault": "not there",
+             "box": [x, y, x + width, y + height]}  # fmt: skip
+    faults = write_faults(tmp_path / "faults.json", wrong)
+    command = ["assess", str(model), "--data", str(data)]
+
+    assert (
+        main(
+            [*command, "--label-faults", str(faults), "--output", str(tmp_path / "out")]
+        )
+        == 0
+    )
+
+    found = assessed(tmp_path / "out")
+    assert found["accuracy"][PLAIN]["restoration"]["count"] == 1
+    assert found["accuracy"][PLAIN]["implant"]["count"] == 2
+    assert found["label_faults_left_out"] == 1
+    assert "Left out: 1 label fault." in capsys.readouterr().out
 
 
 def test_of_teeth_finding_and_numbering_are_told_apart() -> None:

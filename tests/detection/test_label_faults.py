@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from dentalviewer.detection.label_mending import mended
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import TrainingConfig
@@ -14,7 +18,6 @@ from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.label_faults import (
-    FORMAT,
     FaultKind,
     LabelFault,
     excused,
@@ -23,7 +26,7 @@ from dentalviewer.evaluation.label_faults import (
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.study import Finding
-from tests.detection.conftest import FRAME, write_split
+from tests.detection.conftest import FRAME, write_faults, write_split
 
 SIZE = Size(192, 96)
 LISTED = Path(__file__).parents[2] / "resources" / "label_faults" / "akudental.json"
@@ -37,19 +40,6 @@ def fault(
     return LabelFault(
         size=SIZE, kind=kind, label=label, box=box, why="seen", found="here", **fields
     )
-
-
-def write_faults(path: Path, *faults: dict[str, Any]) -> Path:
-    common = {
-        "image": "train-0.png", "split": "train", "width": 192, "height": 96,
-        "label": "restoration", "box": [100, 70, 110, 90], "fault": "missing",
-        "certain": True, "why": "a bright filling", "found": "label audit",
-    }  # fmt: skip
-    content = {
-        "format": FORMAT, "version": 1, "faults": [common | each for each in faults]
-    }  # fmt: skip
-    path.write_text(json.dumps(content))
-    return path
 
 
 def boxes_on_the_first(folder: Path, *faults: LabelFault) -> list[tuple[str, Any]]:
@@ -99,6 +89,38 @@ def test_what_is_doubtful_is_learned_neither_way(data: Path) -> None:
 
     assert learned[0] == (RESTORATION, before[0][1], True)
     assert learned[-1] == (RESTORATION, (1, 1, 9, 9), True)
+
+
+def test_of_two_teeth_with_one_number_the_wrong_one_gets_its_own(
+    tmp_path: Path,
+) -> None:
+    tooth = {"image_id": 1, "category_id": 38}
+    for split in ("train", "val"):
+        content = {
+            "images": [
+                {"id": 1, "file_name": f"{split}.png", "width": 192, "height": 96,
+                 "duplicate_tooth_numbers": [38]},
+            ],
+            "annotations": [
+                {"id": 1, "bbox": [10, 10, 20, 30], **tooth},
+                {"id": 2, "bbox": [150, 50, 20, 30], **tooth},
+                {"id": 3, "bbox": [120, 50, 20, 30], "image_id": 1, "category_id": 37},
+            ],
+            "categories": [{"id": n, "name": str(n)} for n in (18, 37, 38)],
+        }  # fmt: skip
+        (tmp_path / f"teeth_{split}.json").write_text(json.dumps(content))
+        cv2.imwrite(str(tmp_path / f"{split}.png"), np.zeros((96, 192), np.uint8))
+    wrong = write_faults(
+        tmp_path / "faults.json",
+        {"image": "train.png", "label": "38", "box": [10, 10, 30, 40],
+         "fault": "wrong class", "right_label": "18"},
+    )  # fmt: skip
+
+    sets = read_learning_sets([tmp_path], seed=0, label_set=TEETH, label_faults=wrong)
+
+    (sample,) = sets.training.samples
+    learned = [(sets.training.labels[b.label_index], b.uncertain) for b in sample.boxes]
+    assert learned == [("18", False), ("38", True), ("37", False)]
 
 
 def test_what_was_put_right_is_counted_and_what_judges_stays(
@@ -158,9 +180,11 @@ def test_in_the_truth_what_is_plainly_wrong_is_left_out_and_never_put_right() ->
         fault(FaultKind.MISSING, Box(1, 1, 9, 9)),
         fault(FaultKind.NOT_THERE, there.box, ENDODONTIC),
         fault(FaultKind.MISSING, Box(80, 1, 90, 9), certain=False),
+        fault(FaultKind.MISSING, Box(70, 1, 79, 9), IMPLANT),
     ]
+    labels = (RESTORATION, ENDODONTIC)
 
-    (found,), count = excused(truth, faults, Path("truth.json"))
+    (found,), count = excused(truth, labels, faults, Path("truth.json"))
 
     assert found.findings == ()
     assert found.uncertain == (Finding(Box(1, 1, 9, 9), RESTORATION), there)
@@ -205,7 +229,9 @@ def test_the_faults_that_come_with_the_program_are_inside_their_radiographs() ->
 def test_the_faults_that_come_with_the_program_are_faults_of_the_set() -> None:
     faults = [fault for fault in read_label_faults(LISTED) if fault.split == "train"]
 
-    sets = read_learning_sets([AKUDENTAL], seed=0)
-    _, done = mended(sets.training, faults)
+    done = Counter[str]()
+    for label_set in (TREATMENTS, TEETH):
+        sets = read_learning_sets([AKUDENTAL], seed=0, label_set=label_set)
+        done += mended(sets.training, faults)[1]
 
-    assert sum(done.values()) == len(faults)
+    assert done.total() == len(faults)

@@ -38,7 +38,7 @@ from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
 from dentalviewer.evaluation.average_precision import AveragePrecision
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
-from tests.detection.conftest import FRAME, write_split
+from tests.detection.conftest import FRAME, write_faults, write_split
 
 
 @pytest.fixture
@@ -478,6 +478,43 @@ def test_teeth_are_learned_along_and_tell_where_the_arches_are(
     assert teeth.labels == ("16", "26", "36", "46")
     assert teeth.training.data == "data: 5 radiographs with 20 teeth"
     assert load_detector(tmp_path / "models" / "numbers").labels == teeth.labels
+
+
+def test_the_card_of_teeth_tells_what_was_put_right_in_their_labels(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    x, y = ARCH_TEETH[Tooth.from_fdi(16)]
+    left, top = 94 + 90 * x, 42 + 90 * y
+    wrong = {"label": "16", "fault": "wrong class", "right_label": "26",
+             "box": [left, top, left + 4, top + 12]}  # fmt: skip
+    faults = write_faults(
+        tmp_path / "faults.json", wrong, wrong | {"image": "val-0.png"}
+    )
+    # On one radiograph the lower left molar bears a crown that its label leaves out.
+    path = data / "treatments_train.json"
+    content = json.loads(path.read_text())
+    x, y = ARCH_TEETH[Tooth.from_fdi(36)]
+    content["annotations"][0]["bbox"] = [94 + 90 * x, 42 + 90 * y - 5, 4, 6]
+    path.write_text(json.dumps(content))
+
+    train(
+        replace(
+            config,
+            teeth_output=tmp_path / "numbers",
+            label_faults=faults,
+            epochs=1,
+            locator_epochs=1,
+        )
+    )
+
+    card = read_card(tmp_path / "numbers")
+    assert card.training.data == (
+        "data: 5 radiographs with 20 teeth; label faults of faults.json: 1 given"
+        " another class; 1 tooth labelled without the crown, learned with half of it"
+    )
+    assert "validation, 1 label fault left out" in card.evaluations
 
 
 def test_treatments_and_teeth_are_trained_further_together(

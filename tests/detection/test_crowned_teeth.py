@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from dentalviewer.arch import ARCH_TEETH
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection.crowned_teeth import ending_midway
+from dentalviewer.detection.dataset import AnnotatedBox, Dataset, Sample
+from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import ENDODONTIC, RESTORATION
+
+SIZE = Size(1000, 500)
+ROWS = [Tooth.from_fdi(number) for number in (16, 15, 14, 46, 45, 44)]
+LABELS = tuple(map(str, ROWS))
+
+
+def tooth_box(tooth: Tooth) -> Box:
+    """40 wide and 100 high, where the template of the arch has it."""
+    x, y = ARCH_TEETH[tooth]
+    center_x, center_y = 500 + 600 * x, 250 + 600 * y
+    return Box(center_x - 20, center_y - 50, center_x + 20, center_y + 50)
+
+
+def teeth(**changed: Box) -> Dataset:
+    """Three upper and three lower ones; `changed` by number, such as t16."""
+    boxes = tuple(
+        AnnotatedBox(changed.get(f"t{tooth}", tooth_box(tooth)), index)
+        for index, tooth in enumerate(ROWS)
+    )
+    return Dataset(Path("teeth.json"), LABELS, (Sample(Path("a.png"), SIZE, boxes),))
+
+
+def treatments(*boxes: tuple[Box, int], path: str = "a.png") -> Dataset:
+    annotated = tuple(AnnotatedBox(box, index) for box, index in boxes)
+    sample = Sample(Path(path), SIZE, annotated)
+    return Dataset(Path("treatments.json"), (RESTORATION, ENDODONTIC), (sample,))
+
+
+def box_of(dataset: Dataset, number: int) -> Box:
+    return dataset.samples[0].boxes[LABELS.index(str(number))].box
+
+
+def test_an_upper_tooth_labelled_without_its_crown_ends_in_the_middle_of_it() -> None:
+    whole = tooth_box(Tooth.from_fdi(16))
+    root = dataclasses.replace(whole, y_max=whole.y_max - 40)
+    crown = dataclasses.replace(whole, y_min=whole.y_max - 44)
+
+    found, count = ending_midway(teeth(t16=root), treatments((crown, 0)))
+
+    # The crown is 44 high, and its middle 22 from where it ends.
+    assert count == 1
+    assert box_of(found, 16) == dataclasses.replace(whole, y_max=whole.y_max - 22)
+    assert box_of(found, 15) == tooth_box(Tooth.from_fdi(15))
+
+
+def test_a_lower_tooth_under_a_bridge_begins_in_the_middle_of_it() -> None:
+    first, last = (tooth_box(Tooth.from_fdi(n)) for n in (46, 44))
+    top = min(first.y_min, last.y_min)
+    bridge = Box(first.x_min, top, last.x_max, top + 40)
+    short = {
+        f"t{n}": dataclasses.replace(tooth_box(Tooth.from_fdi(n)), y_min=top + 35)
+        for n in (46, 44)
+    }
+
+    found, count = ending_midway(teeth(**short), treatments((bridge, 0)))
+
+    assert count == 2
+    assert box_of(found, 46).y_min == box_of(found, 44).y_min == top + 20
+
+
+def test_a_tooth_labelled_with_its_crown_stays() -> None:
+    whole = tooth_box(Tooth.from_fdi(16))
+    crown = dataclasses.replace(whole, y_min=whole.y_max - 44)
+    plain = teeth()
+
+    assert ending_midway(plain, treatments((crown, 0))) == (plain, 0)
+
+
+def test_neither_a_flat_filling_nor_a_root_filling_lengthens_a_tooth() -> None:
+    whole = tooth_box(Tooth.from_fdi(16))
+    root = dataclasses.replace(whole, y_max=whole.y_max - 15)
+    flat = dataclasses.replace(root, y_min=root.y_max - 2, y_max=root.y_max + 12)
+    crown = dataclasses.replace(whole, y_min=whole.y_max - 44)
+    short = teeth(t16=root)
+
+    assert ending_midway(short, treatments((flat, 0))) == (short, 0)
+    assert ending_midway(short, treatments((crown, 1))) == (short, 0)
+
+
+def test_a_crown_on_another_radiograph_changes_nothing() -> None:
+    whole = tooth_box(Tooth.from_fdi(16))
+    short = teeth(t16=dataclasses.replace(whole, y_max=whole.y_max - 40))
+    crown = dataclasses.replace(whole, y_min=whole.y_max - 44)
+
+    assert ending_midway(short, treatments((crown, 0), path="b.png")) == (short, 0)
