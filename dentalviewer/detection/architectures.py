@@ -52,9 +52,9 @@ class PanoramicDetector(nn.Module):
     def forward(
         self, images: Tensor, targets: Sequence[Mapping[str, Target]] | None = None
     ) -> Any:
-        levels, frame = self.backbone(images), _frame(images)
         if self.training:
             assert targets is not None
+            levels, frame = self.backbone(images), _frame(images)
             return {
                 f"{name}_{kind}": loss
                 for name in self.heads
@@ -62,7 +62,22 @@ class PanoramicDetector(nn.Module):
                 .losses(levels, frame, [target[name] for target in targets])
                 .items()
             }
-        found = {name: self.head(name).candidates(levels, frame) for name in self.heads}
+        return self.candidates(self.answers(images), images)
+
+    def answers(self, images: Tensor) -> tuple[tuple[Tensor, ...], ...]:
+        """Of each head, what it computes for all images alike."""
+        levels = self.backbone(images)
+        return tuple(self.head(name).answers(levels) for name in self.heads)
+
+    def candidates(
+        self, answers: Sequence[Sequence[Tensor]], images: Tensor
+    ) -> list[dict[str, dict[str, Tensor]]]:
+        """What each head finds on each image, by its answers."""
+        frame = _frame(images)
+        found = {
+            name: self.head(name).candidates(answer, frame)
+            for name, answer in zip(self.heads, answers, strict=True)
+        }
         return [
             {name: candidates[image] for name, candidates in found.items()}
             for image in range(len(images))

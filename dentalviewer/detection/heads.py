@@ -67,8 +67,12 @@ class Head(nn.Module):
         """What is to be made small, by name; one target for each image."""
 
     @abstractmethod
+    def answers(self, levels: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """What is computed alike for all images, before anything is chosen."""
+
+    @abstractmethod
     def candidates(
-        self, levels: Sequence[Tensor], frame: Frame
+        self, answers: Sequence[Tensor], frame: Frame
     ) -> list[dict[str, Tensor]]:
         """For each image boxes, label_indices and scores, best first."""
 

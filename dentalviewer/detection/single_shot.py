@@ -67,10 +67,14 @@ class SingleShotHead(Head):
         decoded = self._decode(offsets, torch.cat(default_boxes))
         return head_losses(logits, decoded, default_boxes, targets)
 
-    def candidates(
-        self, levels: Sequence[Tensor], frame: Frame
-    ) -> list[dict[str, Tensor]]:
+    def answers(self, levels: Sequence[Tensor]) -> tuple[Tensor, ...]:
         logits, offsets = self(levels)
+        return logits, offsets
+
+    def candidates(
+        self, answers: Sequence[Tensor], frame: Frame
+    ) -> list[dict[str, Tensor]]:
+        logits, offsets = answers
         default_boxes = torch.cat(self._default_boxes.of(frame, logits.device))
         return [
             self._candidates(logits[image], offsets[image], default_boxes, frame)

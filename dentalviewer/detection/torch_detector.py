@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from dentalviewer.detection.both_sides import Looks, fused, score_of
 from dentalviewer.detection.heads import LEAST_SCORE
+from dentalviewer.detection.layer_graph import joined
 from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.preprocessing import to_grey
 from dentalviewer.detection.views import View, view_of, viewer_with
@@ -32,6 +34,8 @@ from dentalviewer.study import Finding
 if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph
 
+# Joining a network's layers takes as long as it saves on so many radiographs.
+RADIOGRAPHS_BEFORE_JOINING = 20
 # Boxes thinner than this, in pixels of the frame, are an artefact of clipping.
 LEAST_SIDE = 0.5
 
@@ -151,6 +155,8 @@ class TorchDetector:
         calibrations: Mapping[str, Calibration] = MappingProxyType({}),
     ) -> None:
         self._network = network.eval().to(memory_format=torch.channels_last)
+        self._layers = self._network.detector
+        self._examined = itertools.count(1)
         self._viewer = viewer_with(network.locator)
         self._identity = identity
         self._head = head
@@ -185,6 +191,7 @@ class TorchDetector:
         self._cancelled.clear()
         with _plainly():
             view = self._viewer.view(radiograph, self._input_size)
+            self._join_in_time(view)
             return self._look(view, radiograph.size, both_sides=self._both_sides)
 
     def look_around(self, radiograph: Radiograph) -> Looks:
@@ -197,13 +204,21 @@ class TorchDetector:
                 viewer.mirrored(radiograph, size),
                 viewer.upside_down(radiograph, size),
             )
+            self._join_in_time(views[0])
             return Looks(*(self._look(view, radiograph.size) for view in views))
+
+    def _join_in_time(self, view: View) -> None:
+        # Of several threads one gets this number; the others go on meanwhile.
+        if next(self._examined) == RADIOGRAPHS_BEFORE_JOINING:
+            looks = 2 if self._both_sides else 1
+            images = to_images([view.frame] * looks)
+            self._layers = joined(self._network.detector, images)
 
     def _look(
         self, view: View, size: Size, *, both_sides: bool = False
     ) -> tuple[Finding, ...]:
         found = candidates_in(
-            self._network.detector,
+            self._layers,
             view,
             size,
             labels={self._head: self._labels},

@@ -118,9 +118,14 @@ class TwoStageHead(Head):
             "box_loss": box_loss,
         }
 
+    def answers(self, levels: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """The levels themselves: where to look closely is chosen at once."""
+        return tuple(levels)
+
     def candidates(
-        self, levels: Sequence[Tensor], frame: Frame
+        self, answers: Sequence[Tensor], frame: Frame
     ) -> list[dict[str, Tensor]]:
+        levels = answers
         with _all_digits(levels):
             features = self._features(levels)
             places, _ = self.rpn(_sizes(levels, frame), features)

@@ -22,7 +22,11 @@ from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.memory import keep_freed_memory
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detection.onnx_export import write_onnx
-from dentalviewer.detection.torch_detector import TorchDetector, to_images
+from dentalviewer.detection.torch_detector import (
+    RADIOGRAPHS_BEFORE_JOINING,
+    TorchDetector,
+    to_images,
+)
 from dentalviewer.detection.weights import build_network, fused
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
@@ -30,6 +34,8 @@ from dentalviewer.resources import samples_folder
 SAMPLE = "vott-v1/sample-1.png"
 TIMES = 12
 WARMING_UP = 2
+# From then on the layers are joined, as in the middle of many radiographs.
+FIRST = RADIOGRAPHS_BEFORE_JOINING
 
 
 def main() -> None:
@@ -44,15 +50,19 @@ def main() -> None:
     radiograph = read_radiograph(samples_folder() / SAMPLE)
     assert isinstance(detector, TorchDetector)
     # The very network inside the detector: a second one would have other memory.
-    network, size = detector._network, detector._input_size
+    size = detector._input_size
     frame = detector._viewer.view(radiograph, size).frame
     frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
 
     def network_alone() -> object:
         with torch.inference_mode():
-            return network.detector(to_images(frames))
+            return detector._layers(to_images(frames))
 
     in_onnx_runtime = onnx_network(names[0], folder, frames)
+    first = [
+        milliseconds(partial(detector.detect, replace(radiograph)))
+        for _ in range(FIRST)
+    ]
     whole, alone, onnx = [], [], []
     for _ in range(TIMES):
         # What was prepared for a radiograph is kept as long as that is there.
@@ -64,6 +74,7 @@ def main() -> None:
             # Its threads go on asking for work for a while.
             time.sleep(0.1)
     answer = {
+        "first": first[WARMING_UP:-1],
         "whole": whole[WARMING_UP:],
         "network": alone[WARMING_UP:],
         "onnx": onnx[WARMING_UP:],
