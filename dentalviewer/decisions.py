@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dentalviewer.review import Review, ReviewItem
+from dentalviewer.stated_teeth import StatedTooth
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One item changed. `before` is None when it appeared, `after` when it went.
+    """One item changed, or what is stated of one tooth.
 
-    `when` is in UTC. `detector`, `detector_sha256` and `threshold` tell which detector
-    had been asked and above which score it was shown; None when there was none.
+    Of an item `before` is None when it appeared, `after` when it went. Of a tooth both
+    are, and `tooth_before` or `tooth_after` is where nothing was stated of it; its
+    number is as in `Review.stated_teeth`. `when` is in UTC. `detector` and
+    `detector_sha256` tell which detector had been asked, of findings or of teeth, and
+    `threshold` above which score a finding was shown; None when there was none.
     """
 
     when: datetime
@@ -24,12 +28,19 @@ class Decision:
     detector: str | None = None
     detector_sha256: str | None = None
     threshold: float | None = None
+    tooth_before: StatedTooth | None = None
+    tooth_after: StatedTooth | None = None
+
+    @property
+    def of_tooth(self) -> bool:
+        return self.tooth_before is not None or self.tooth_after is not None
 
 
 def decisions_between(
     before: Review, after: Review, *, action: str, reader: str, when: datetime
 ) -> tuple[Decision, ...]:
-    """What an edit, an undo or a redo did, an entry for each item that it changed.
+    """What an edit, an undo or a redo did: an entry for each item that it changed, then
+    for each tooth of which something else is stated.
 
     Predictions that merely come and go with a threshold are no decision.
     """
@@ -54,7 +65,30 @@ def decisions_between(
                 detection.settings.threshold(label) if detection else None,
             )
         )
-    return tuple(log)
+    return (*log, *_of_teeth(before, after, action=action, reader=reader, when=when))
+
+
+def _of_teeth(
+    before: Review, after: Review, *, action: str, reader: str, when: datetime
+) -> tuple[Decision, ...]:
+    old = {each.tooth: each for each in before.stated_teeth}
+    new = {each.tooth: each for each in after.stated_teeth}
+    asked = after.detection.tooth_detector if after.detection else None
+    return tuple(
+        Decision(
+            when,
+            reader,
+            action,
+            before=None,
+            after=None,
+            detector=asked.name if asked else None,
+            detector_sha256=asked.sha256 if asked else None,
+            tooth_before=old.get(tooth),
+            tooth_after=new.get(tooth),
+        )
+        for tooth in sorted(old.keys() | new.keys())
+        if old.get(tooth) != new.get(tooth)
+    )
 
 
 def _is_mere_proposal(was: ReviewItem | None, is_now: ReviewItem | None) -> bool:

@@ -239,14 +239,14 @@ class Review:
         return replace(self, items=kept).reject(item_ids)
 
     def started_over(self) -> Review:
-        """As it was opened: every proposal undecided, nothing drawn."""
+        """As it was opened: all proposals undecided, nothing drawn or said of teeth."""
         items = tuple(
             replace(item, current=item.proposed, verdict=Verdict.UNDECIDED)
             for item in self.items
             if item.proposed is not None
         )
         # Predictions kept only because they were decided go with the decision.
-        return replace(self, items=items).propose(self.detection)
+        return replace(self, items=items, stated_teeth=()).propose(self.detection)
 
     # Circumstances
 

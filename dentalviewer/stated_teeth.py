@@ -78,6 +78,11 @@ def as_stated(
     return (*teeth, *(_seen(tooth, box) for tooth, box in boxes if box))
 
 
+def vacant_places(stated: Iterable[StatedTooth]) -> tuple[tuple[Tooth, Box], ...]:
+    """Teeth that are stated not to be there, with what was taken for them."""
+    return tuple((s.tooth, s.box) for s in stated if s.box and not s.seen)
+
+
 def _corrected(
     found: Sequence[Finding], stated: Sequence[StatedTooth]
 ) -> tuple[Finding, ...]:
@@ -110,9 +115,14 @@ def place_of(tooth: Tooth, places: Places | None) -> Box | None:
         return None
     if not tooth.deciduous:
         return places.boxes.get(tooth)
-    following = Tooth(tooth.quadrant - 4, tooth.position)
+    following = successor_of(tooth)
     box = places.boxes.get(following)
     return None if box is None else crown_region(following, box)
+
+
+def successor_of(deciduous: Tooth) -> Tooth:
+    """The permanent tooth that takes its place."""
+    return Tooth(deciduous.quadrant - 4, deciduous.position)
 
 
 def without_number(found: Finding) -> Finding:

@@ -14,7 +14,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.labels import ENDODONTIC, IMPLANT
 from dentalviewer.review import Review, Sides, Verdict
-from dentalviewer.stated_teeth import as_stated, without_number
+from dentalviewer.stated_teeth import as_stated, vacant_places, without_number
 from dentalviewer.study import Finding
 from dentalviewer.tooth_places import Places, places_of
 
@@ -86,7 +86,12 @@ def teeth_of(review: Review) -> Mapping[int, Placing]:
     """
     teeth = as_stated(_found_in(review), review.stated_teeth)
     items = review.items
-    placings = _placed([item.current for item in items], teeth, review.sides)
+    placings = _placed(
+        [item.current for item in items],
+        teeth,
+        review.sides,
+        vacant_places(review.stated_teeth),
+    )
     return {item.id: placing for item, placing in zip(items, placings, strict=True)}
 
 
@@ -158,10 +163,16 @@ def _on_the_other_side(found: Finding) -> Finding:
 
 
 def _placed(
-    findings: Sequence[Finding], teeth: Sequence[Finding], sides: Sides
+    findings: Sequence[Finding],
+    teeth: Sequence[Finding],
+    sides: Sides,
+    vacant: Sequence[tuple[Tooth, Box]] = (),
 ) -> tuple[Placing, ...]:
-    """Where findings belong; `teeth` are numbered as if the sides were as usual."""
-    placings = place_findings(findings, () if sides is Sides.DOUBTFUL else teeth)
+    """Where findings belong; `teeth` are numbered as if the sides were as usual, and so
+    are the `vacant` places.
+    """
+    known = () if sides is Sides.DOUBTFUL else teeth
+    placings = place_findings(findings, known, vacant)
     if sides is Sides.MIRRORED:
         return tuple(each.mirrored() for each in placings)
     return placings
@@ -183,21 +194,29 @@ def with_teeth(
 
 
 def with_placing(finding: Finding, placing: Placing) -> Finding:
-    """The finding as the placing has it; a bridge gets both ends of its span."""
-    if not placing.teeth:
+    """The finding as the placing has it; what it states itself stays."""
+    if placing.stated or not placing.teeth:
         return finding
-    last = placing.teeth[-1] if len(placing.teeth) > 1 else None
-    return replace(finding, tooth=placing.teeth[0], last_tooth=last)
+    return replace(
+        finding,
+        tooth=placing.teeth[0],
+        last_tooth=placing.teeth[-1] if len(placing.teeth) > 1 else None,
+        tooth_in_doubt=placing.doubtful,
+    )
 
 
 def place_findings(
-    findings: Sequence[Finding], teeth: Sequence[Finding]
+    findings: Sequence[Finding],
+    teeth: Sequence[Finding],
+    vacant: Sequence[tuple[Tooth, Box]] = (),
 ) -> tuple[Placing, ...]:
     """Where each finding belongs, given the teeth of the radiograph.
 
     What a finding states itself stands; without numbered teeth nothing else is known.
+    A `vacant` place has no tooth, as a person says of what lies there: a crown there
+    may be part of a bridge, and a root filling is in doubt.
     """
-    places = places_of(tuple(teeth))
+    places = places_of(tuple(teeth), tuple(vacant))
     placings = [
         Placing(finding.teeth, stated=True) if finding.tooth else Placing()
         for finding in findings
@@ -231,7 +250,11 @@ def doubt_about(teeth: Sequence[Finding]) -> str:
 
 
 def _place_root(box: Box, places: Places) -> Placing:
-    return _best({tooth: iou(box, root) for tooth, root in places.roots.items()})
+    fits = {tooth: iou(box, root) for tooth, root in places.roots.items()}
+    placing = _best(fits)
+    # No root is where no tooth is: the filling is of another, or the person erred.
+    vacant = not places.vacant.isdisjoint(placing.teeth)
+    return replace(placing, doubtful=placing.doubtful or vacant)
 
 
 def _best(fits: Mapping[Tooth, float]) -> Placing:
@@ -252,7 +275,7 @@ def _place_crown(box: Box, places: Places) -> Placing:
             tooth: _shared_area(box, crown) / box.area
             for tooth, crown in crowns.items()
             # Between the teeth of a bridge there are gaps.
-            if wide or tooth in places.found
+            if wide or tooth in places.found or tooth in places.vacant
         }
         for crowns in places.crowns
     ]

@@ -34,8 +34,9 @@ CROWN_SHARE = 0.5
 class Places:
     """The box of every place of both jaws; `found` are those of teeth that are there.
 
-    `unit` is the usual width of a tooth in pixels; `crowns` are the crown regions of
-    the upper and the lower jaw, `roots` the root regions of the teeth that are there.
+    `vacant` are those where a person pointed at what is no such tooth. `unit` is the
+    usual width of a tooth in pixels; `crowns` are the crown regions of the upper and
+    the lower jaw, `roots` the root regions of the `found` and the `vacant`.
     """
 
     boxes: Mapping[Tooth, Box]
@@ -43,19 +44,29 @@ class Places:
     unit: float
     crowns: tuple[Mapping[Tooth, Box], ...]
     roots: Mapping[Tooth, Box]
+    vacant: frozenset[Tooth] = frozenset()
 
 
 # While a review is edited its teeth stay the same.
 @lru_cache(maxsize=8)
-def places_of(teeth: tuple[Finding, ...]) -> Places | None:
-    """Of numbered teeth, in pixels; None if none is permanent or they fit no mouth."""
+def places_of(
+    teeth: tuple[Finding, ...], vacant: tuple[tuple[Tooth, Box], ...] = ()
+) -> Places | None:
+    """Of numbered teeth, in pixels; None if none is permanent or they fit no mouth.
+
+    `vacant` are places that have no tooth, and tell nothing of where others lie.
+    """
     known = {t.tooth: t.box for t in teeth if t.tooth and t.tooth in ARCH_TEETH}
     if not known:
         return None
     arch = _arch_of(known)
     if arch.scale <= 0:
         return None
-    jaws = [_row_boxes(row, known, arch) for row in (UPPER_ROW, LOWER_ROW)]
+    free = {t: box for t, box in vacant if t in ARCH_TEETH and t not in known}
+    jaws = [
+        _row_boxes(row, known, arch) | {t: free[t] for t in row if t in free}
+        for row in (UPPER_ROW, LOWER_ROW)
+    ]
     boxes = {tooth: box for jaw in jaws for tooth, box in jaw.items()}
     return Places(
         boxes,
@@ -65,7 +76,12 @@ def places_of(teeth: tuple[Finding, ...]) -> Places | None:
             {tooth: crown_region(tooth, box) for tooth, box in jaw.items()}
             for jaw in jaws
         ),
-        {tooth: root_region(tooth, boxes[tooth]) for tooth in boxes if tooth in known},
+        {
+            tooth: root_region(tooth, box)
+            for tooth, box in boxes.items()
+            if tooth in known or tooth in free
+        },
+        frozenset(free),
     )
 
 

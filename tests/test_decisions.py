@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from dentalviewer.decisions import Decision, decisions_between
+from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import IMPLANT, RESTORATION
 from dentalviewer.review import Review
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
 WHEN = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
@@ -111,3 +113,58 @@ def test_a_decided_prediction_that_goes_is_on_the_record() -> None:
     (decision,) = log(accepted, without, "Start over")
 
     assert (decision.before, decision.after) == (accepted.item(2), None)
+
+
+# Of teeth
+
+MISSING_46 = StatedTooth(Tooth(4, 6), seen=False)
+PRESENT_48 = StatedTooth(Tooth(4, 8), seen=True)
+
+
+def test_what_is_said_of_a_tooth_is_a_decision() -> None:
+    said = REVIEW.with_stated_teeth((MISSING_46,))
+
+    (decision,) = log(REVIEW, said, "Tooth 46 (FDI): missing")
+
+    assert decision == Decision(
+        WHEN,
+        "Dr Ada",
+        "Tooth 46 (FDI): missing",
+        before=None,
+        after=None,
+        tooth_before=None,
+        tooth_after=MISSING_46,
+    )
+    assert decision.of_tooth
+    assert not log(REVIEW, REVIEW.accept([1]))[0].of_tooth
+
+
+def test_what_is_said_of_several_teeth_is_an_entry_for_each() -> None:
+    before = REVIEW.with_stated_teeth((MISSING_46,))
+    after = REVIEW.with_stated_teeth((replace(MISSING_46, seen=True), PRESENT_48))
+
+    decisions = log(before, after)
+
+    assert [(d.tooth_before, d.tooth_after) for d in decisions] == [
+        (MISSING_46, replace(MISSING_46, seen=True)),
+        (None, PRESENT_48),
+    ]
+
+
+def test_taking_back_what_was_said_of_a_tooth_is_a_decision() -> None:
+    said = REVIEW.with_stated_teeth((MISSING_46, PRESENT_48))
+
+    (decision,) = log(said, REVIEW.with_stated_teeth((PRESENT_48,)), "Undo")
+
+    assert (decision.tooth_before, decision.tooth_after) == (MISSING_46, None)
+
+
+def test_a_decision_about_a_tooth_names_the_detector_of_teeth() -> None:
+    """No threshold says which teeth it shows."""
+    teeth = DetectorIdentity("teeth", "cd" * 32)
+    review = Review().propose(replace(DETECTION, tooth_detector=teeth))
+
+    (decision,) = log(review, review.with_stated_teeth((MISSING_46,)))
+
+    assert (decision.detector, decision.detector_sha256) == ("teeth", "cd" * 32)
+    assert decision.threshold is None

@@ -10,6 +10,7 @@ from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.review import ReadingMode, Review, Source, Verdict
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
 CROWN = Finding(Box(0, 0, 10, 10), RESTORATION)
@@ -214,6 +215,12 @@ def test_starting_over_leads_back_to_what_was_proposed(review: Review) -> None:
     busy = review.accept([1]).correct(4, ROOT).add(CROWN).reject([3])
 
     assert busy.started_over().items == review.items
+
+
+def test_starting_over_takes_back_what_was_said_of_teeth(review: Review) -> None:
+    said = review.with_stated_teeth((StatedTooth(Tooth(4, 6), seen=False),))
+
+    assert said.started_over().stated_teeth == ()
 
 
 def test_starting_over_lets_go_of_predictions_below_the_threshold(

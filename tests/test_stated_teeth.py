@@ -127,6 +127,48 @@ def test_findings_follow_a_corrected_number_and_stay_where_they_were_stated() ->
     assert [str(each) for each in teeth_of(review).values()] == ["38", "35"]
 
 
+# A crown that reaches 20 of its 100 pixels onto 37.
+CROWN_ON_36 = Finding(Box(690, 200, 790, 260), "restoration")
+NO_36 = StatedTooth(T36, seen=False, box=box(680))
+
+
+def placed(review: Review) -> list[str]:
+    return [str(each) for each in teeth_of(review).values()]
+
+
+def test_a_crown_where_a_tooth_is_said_to_be_missing_stays_there() -> None:
+    review = review_of(CROWN_ON_36)
+    assert placed(review) == ["36"]
+    assert placed(review.with_stated_teeth((NO_36,))) == ["36"]
+    mirrored = review.with_sides(Sides.MIRRORED).with_stated_teeth((NO_36,))
+    assert placed(mirrored) == ["46"]
+
+
+def test_a_crown_on_the_tooth_beside_a_missing_one_stays_on_that_tooth() -> None:
+    """20 of its 100 pixels lie where 36 was thought to be."""
+    review = review_of(Finding(Box(740, 200, 840, 260), "restoration"))
+    assert placed(review.with_stated_teeth((NO_36,))) == ["37"]
+
+
+def test_a_root_filling_in_a_missing_tooth_is_in_doubt() -> None:
+    """38 pixels wide it lies in 36, or in the tooth beside it."""
+    inside = Finding(Box(700, 280, 738, 390), "endodontic")
+    beside = Finding(Box(790, 280, 828, 390), "endodontic")
+    review = review_of(inside, beside)
+    assert placed(review) == ["36", "37"]
+    assert placed(review.with_stated_teeth((NO_36,))) == ["36?", "37"]
+
+
+def test_an_implant_where_a_tooth_is_said_to_be_missing_is_in_no_doubt() -> None:
+    review = review_of(Finding(Box(700, 260, 740, 400), "implant"))
+    assert placed(review.with_stated_teeth((NO_36,))) == ["36"]
+
+
+def test_where_what_was_taken_for_a_tooth_is_another_its_crown_goes_with_it() -> None:
+    said = with_stated([NO_36], [StatedTooth(T38, seen=True, box=box(680))])
+    assert placed(review_of(CROWN_ON_36).with_stated_teeth(said)) == ["38"]
+
+
 def test_on_a_mirrored_radiograph_numbers_are_of_the_other_side() -> None:
     review = review_of().with_stated_teeth((StatedTooth(T38, True, box(770)),))
     mirrored = review.with_sides(Sides.MIRRORED)

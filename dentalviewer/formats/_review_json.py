@@ -95,15 +95,15 @@ def _stated_teeth_json(review: Review) -> dict[str, object]:
     """Only where a person corrected a tooth, so that earlier versions read the rest."""
     if not review.stated_teeth:
         return {}
-    stated = [
-        {
-            "tooth": each.tooth.fdi_number,
-            "seen": each.seen,
-            "box": each.box and list(each.box.corners),
-        }
-        for each in review.stated_teeth
-    ]
-    return {"stated_teeth": stated}
+    return {"stated_teeth": list(map(_stated_tooth_json, review.stated_teeth))}
+
+
+def _stated_tooth_json(stated: StatedTooth) -> dict[str, object]:
+    return {
+        "tooth": stated.tooth.fdi_number,
+        "seen": stated.seen,
+        "box": stated.box and list(stated.box.corners),
+    }
 
 
 def _item_json(item: ReviewItem) -> dict[str, object]:
@@ -166,6 +166,18 @@ def _decision_json(decision: Decision) -> dict[str, object]:
         "detector": decision.detector,
         "detector_sha256": decision.detector_sha256,
         "threshold": decision.threshold,
+        **_of_tooth_json(decision),
+    }
+
+
+def _of_tooth_json(decision: Decision) -> dict[str, object]:
+    """Only of a decision about a tooth, so that earlier versions read the others."""
+    if not decision.of_tooth:
+        return {}
+    before, after = decision.tooth_before, decision.tooth_after
+    return {
+        "tooth_before": before and _stated_tooth_json(before),
+        "tooth_after": after and _stated_tooth_json(after),
     }
 
 
@@ -341,6 +353,7 @@ def _decision(source: JsonObject) -> Decision:
     _require_fields(
         source,
         "when reader action before after detector detector_sha256 threshold",
+        optional="tooth_before tooth_after",
     )
     return Decision(
         when=_time(source, "when"),
@@ -351,6 +364,8 @@ def _decision(source: JsonObject) -> Decision:
         detector=_optional_text(source, "detector"),
         detector_sha256=_optional_text(source, "detector_sha256"),
         threshold=_optional_number(source, "threshold"),
+        tooth_before=_optional(source, "tooth_before", _stated_tooth),
+        tooth_after=_optional(source, "tooth_after", _stated_tooth),
     )
 
 

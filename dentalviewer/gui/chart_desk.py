@@ -14,7 +14,7 @@ from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.tooth_layer import ToothLayer
 from dentalviewer.gui.working_order import Row, rows_of, shown_of
-from dentalviewer.reports.chart_drawing import dentitions
+from dentalviewer.reports.chart_drawing import dentitions, is_child
 from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Verdict
 from dentalviewer.stated_teeth import place_of
@@ -27,8 +27,8 @@ class ChartDesk(QObject):
     so is the place of one that was not seen. A tooth that is clicked on the radiograph
     is chosen in the chart.
 
-    Whether deciduous teeth are drawn is chosen for one radiograph, while the program
-    runs; `deciduous_shown` tells whether they are.
+    Whether all deciduous teeth are drawn is chosen for one radiograph, while the
+    program runs; `deciduous_shown` tells whether they are.
     """
 
     deciduous_shown = Signal(bool)
@@ -80,21 +80,25 @@ class ChartDesk(QObject):
         self._show()
 
     def show_deciduous(self, wanted: bool) -> None:
-        """Draw the deciduous teeth of this radiograph, or not.
+        """Draw all deciduous teeth of this radiograph, or not.
 
-        Teeth of which something is known are drawn all the same.
+        Those of which something is known are drawn all the same.
         """
         if self._session.study is not None:
             self._chosen[self._session.study.radiograph.sha256] = wanted
         self._show()
 
-    def _dentitions(self, states: Mapping[Tooth, ToothState]) -> tuple[bool, ...]:
+    def _dentitions(
+        self, states: Mapping[Tooth, ToothState]
+    ) -> tuple[tuple[bool, ...], bool]:
+        """What to draw, and whether all of the deciduous teeth."""
         study = self._session.study
         if study is None:
-            return dentitions(states, None)
-        radiograph = study.radiograph
-        chosen = self._chosen.get(radiograph.sha256)
-        return dentitions(states, radiograph.patient_age, chosen)
+            return dentitions(states, None), False
+        age = study.radiograph.patient_age
+        chosen = self._chosen.get(study.radiograph.sha256)
+        whole = chosen if chosen is not None else is_child(age)
+        return dentitions(states, age, chosen), whole
 
     def _rows_on(self, tooth: Tooth) -> list[Row]:
         rows = rows_of(self._session.review)
@@ -134,8 +138,10 @@ class ChartDesk(QObject):
             chosen = (self._tooth,)
         teeth, stated = numbered_teeth(review), stated_teeth(review)
         states = tooth_states(placed, teeth, review.tooth_words, stated)
-        drawn = self._dentitions(states)
-        self._chart.show_teeth(states, dentitions=drawn, selected=chosen)
-        self.deciduous_shown.emit(True in drawn)
+        drawn, whole = self._dentitions(states)
+        self._chart.show_teeth(
+            states, dentitions=drawn, known_only=not whole, selected=chosen
+        )
+        self.deciduous_shown.emit(whole)
         self._canvas.show_teeth(ToothLayer(teeth, self._notation))
         self._canvas.show_tooth(*self._outline())

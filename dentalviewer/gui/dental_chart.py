@@ -27,7 +27,12 @@ from dentalviewer.gui.chart_painting import (
     paint_sides,
     paint_tooth,
 )
-from dentalviewer.reports.chart_drawing import Drawn, draw_chart, unexamined
+from dentalviewer.reports.chart_drawing import (
+    Drawn,
+    draw_chart,
+    retained_teeth,
+    unexamined,
+)
 from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, chart_width
 from dentalviewer.reports.tooth_states import ToothState, in_short
 
@@ -44,7 +49,8 @@ _KEYS = {
 class DentalChart(QWidget):
     """Two rows of teeth, the patient's right on the left; tells which was chosen.
 
-    Permanent and deciduous teeth stand side by side where there are both.
+    Permanent and deciduous teeth stand side by side where both are drawn; else teeth
+    that an adult retained stand where their successors would.
     """
 
     tooth_chosen = Signal(object)
@@ -61,6 +67,7 @@ class DentalChart(QWidget):
         self._selected: frozenset[Tooth] = frozenset()
         self._notation = Notation.FDI
         self._dentitions: tuple[bool, ...] = (False,)
+        self._known_only = False
         self._hovered: Tooth | None = None
         self._chart = draw_chart({})
         self._cursor = self._chart[0].place.tooth
@@ -72,28 +79,42 @@ class DentalChart(QWidget):
         states: Mapping[Tooth, ToothState],
         *,
         dentitions: Sequence[bool] = (False,),
+        known_only: bool = False,
         selected: Collection[Tooth] = (),
     ) -> None:
         """What is known of each tooth, and which belong to the selected finding.
 
-        `dentitions` are those to draw: False the permanent teeth, True the deciduous.
+        `dentitions` are those to draw: False the permanent teeth, True the deciduous,
+        of which perhaps `known_only`.
         """
-        drawn = (self._states, self._dentitions)
-        if drawn == (states, tuple(dentitions)) and self._selected == set(selected):
+        drawn = (self._states, self._dentitions, self._known_only)
+        wanted = (states, tuple(dentitions), known_only)
+        if drawn == wanted and self._selected == set(selected):
             return
-        if drawn != (states, tuple(dentitions)):
+        if drawn != wanted:
             self._states, self._dentitions = dict(states), tuple(dentitions)
-            self._chart = tuple(
-                each
-                for deciduous, left in self._blocks
-                for each in draw_chart(self._states, deciduous=deciduous, left=left)
-            )
+            self._known_only = known_only
+            self._chart = self._drawn()
         self._selected = frozenset(selected)
         teeth = [each.place.tooth for each in self._chart]
         reached = [tooth for tooth in teeth if tooth in self._selected] or teeth
         if self._cursor not in reached:
             self._cursor = reached[0]
         self.update()
+
+    def _drawn(self) -> tuple[Drawn, ...]:
+        instead = () if True in self._dentitions else retained_teeth(self._states)
+        return tuple(
+            each
+            for deciduous, left in self._blocks
+            for each in draw_chart(
+                self._states,
+                deciduous=deciduous,
+                known_only=deciduous and self._known_only,
+                instead=() if deciduous else instead,
+                left=left,
+            )
+        )
 
     def set_notation(self, notation: Notation) -> None:
         self._notation = notation
@@ -299,8 +320,11 @@ class DentalChart(QWidget):
         here = next(d.place for d in self._chart if d.place.tooth == self._cursor)
         lower = row > 0 if row else here.flipped_y
         places = [d.place for d in self._chart if d.place.flipped_y == lower]
-        lefts = [place.left for place in places]
-        index = min(max(lefts.index(here.left) + step, 0), len(places) - 1)
+        if not places:
+            return
+        # Of deciduous teeth there may be some in one row alone.
+        away = [abs(place.left - here.left) for place in places]
+        index = min(max(away.index(min(away)) + step, 0), len(places) - 1)
         self._cursor = places[index].tooth
         self.update()
 

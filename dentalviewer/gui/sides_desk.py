@@ -42,10 +42,11 @@ class SidesDesk(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._judged: tuple[Finding, ...] = ()
         self._reason = self._asked = ""
+        self._looked = False
         self._reader = Background(
             "letters beside the jaws",
             self,
-            failed=lambda error: self.reported.emit(in_words(error)),
+            failed=self._on_failed,
         )
         self._reader.answered.connect(self._on_letters_read)
         self._rest = single_shot(self, _WAIT_MS, self._read_letters)
@@ -55,12 +56,15 @@ class SidesDesk(QObject):
     @property
     def question(self) -> str:
         """What is asked of the reader; empty if there is no doubt."""
-        if not self._reason or self._session.review.sides is not Sides.DOUBTFUL:
+        if self._session.review.sides is not Sides.DOUBTFUL:
             return ""
+        # A saved review holds the doubt; what raised it may be found again, or not.
+        if not self._reason and not self._looked:
+            return ""
+        reason = f": {self._reason}" if self._reason else ""
         return (
-            f"This radiograph may be mirrored: {self._reason}. Findings get no tooth"
-            " numbers until you say, in the menu Review, on which side the patient's"
-            " right is."
+            f"This radiograph may be mirrored{reason}. Findings get no tooth numbers"
+            " until you say, in the menu Review, on which side the patient's right is."
         )
 
     @property
@@ -92,6 +96,7 @@ class SidesDesk(QObject):
     def _on_study_changed(self) -> None:
         # The window has dismissed what was asked of the one before.
         self._judged, self._reason, self._asked = (), "", ""
+        self._looked = False
         self._reader.supersede()
         self._rest.start()
 
@@ -100,9 +105,18 @@ class SidesDesk(QObject):
         if study is not None and self._session.review.sides not in _STATED:
             pixels = study.radiograph.pixels
             self._reader.request(lambda: _letters_on(pixels))
+        else:
+            self._looked = True
 
     def _on_letters_read(self, letters: tuple[SideLetter, ...]) -> None:
+        self._looked = True
         self._judge(said_by_letters(letters))
+        self._show()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._looked = True
+        self.reported.emit(in_words(error))
+        self._show()
 
     def _on_review_changed(self) -> None:
         study = self._session.study

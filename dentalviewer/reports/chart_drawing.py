@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -18,12 +18,16 @@ from dentalviewer.reports.tooth_shapes import (
     Shape,
     chart_width,
     places,
+    retained_place,
     shape_of,
 )
-from dentalviewer.reports.tooth_states import ToothState
+from dentalviewer.reports.tooth_states import ToothState, in_order
+from dentalviewer.stated_teeth import successor_of
 
 # The age in years at which the first permanent teeth come.
 MIXED_FROM = 6
+# More deciduous teeth than an adult keeps are a child's whose age is not known.
+MOST_RETAINED = 4
 
 
 class Role(StrEnum):
@@ -61,14 +65,21 @@ def draw_chart(
     *,
     deciduous: bool = False,
     known_only: bool = False,
+    instead: Iterable[Tooth] = (),
     left: float = 0.0,
 ) -> tuple[Drawn, ...]:
-    """The permanent or the deciduous teeth, from `left` on; perhaps only `states`."""
-    stand = {
-        place.tooth: replace(place, x=place.x + left, left=place.left + left)
-        for place in places(deciduous=deciduous)
-        if not known_only or place.tooth in states
-    }
+    """The permanent or the deciduous teeth, from `left` on; perhaps only `states`.
+
+    `instead` are deciduous teeth that stand where their successors would.
+    """
+    stay = {successor_of(tooth): tooth for tooth in instead}
+    stand = {}
+    for place in places(deciduous=deciduous):
+        if known_only and place.tooth not in states:
+            continue
+        tooth = stay.get(place.tooth)
+        own = place if tooth is None else retained_place(tooth, place)
+        stand[own.tooth] = replace(own, x=own.x + left, left=own.left + left)
     drawn = []
     for tooth, place in stand.items():
         state = states.get(tooth, ToothState(tooth))
@@ -82,19 +93,25 @@ def report_charts(
 ) -> tuple[tuple[Drawn, ...], ...]:
     """What a report draws of a patient of that age in years, if it is known.
 
-    Of the deciduous teeth of an adult only those of which something is known.
+    Of the deciduous teeth of an adult only those of which something is known, where
+    their successors would stand if nothing is known of these.
     """
+    drawn = dentitions(states, age)
+    instead = () if True in drawn else retained_teeth(states)
     return tuple(
         draw_chart(
-            states, deciduous=deciduous, known_only=deciduous and not is_child(age)
+            states,
+            deciduous=deciduous,
+            known_only=deciduous and not is_child(age),
+            instead=() if deciduous else instead,
         )
-        for deciduous in dentitions(states, age)
+        for deciduous in drawn
     )
 
 
 def width_of(chart: Iterable[Drawn]) -> float:
     """In units of the chart, also where only some of its teeth are drawn."""
-    return chart_width(deciduous=any(each.place.tooth.deciduous for each in chart))
+    return chart_width(deciduous=all(each.place.tooth.deciduous for each in chart))
 
 
 def dentitions(
@@ -102,16 +119,38 @@ def dentitions(
 ) -> tuple[bool, ...]:
     """Which charts there should be: False is the permanent teeth, True the deciduous.
 
-    Those of which something is known always; else by the patient's age in years, or as
-    the reader has `chosen`, True for the deciduous ones.
+    Those of which something is known, but for retained teeth that can stand among the
+    permanent ones; else by the patient's age in years, or as the reader has `chosen`,
+    True for the deciduous ones.
     """
-    known = {t.deciduous for t, s in states.items() if s.treated or s.seen}
+    known = {tooth.deciduous for tooth in states if _is_known(tooth, states)}
     deciduous = chosen if chosen is not None else is_child(age)
     if deciduous:
         known.add(True)
+    elif _stand_among_permanent(retained_teeth(states), states):
+        known.discard(True)
     if not deciduous or (age is not None and age >= MIXED_FROM):
         known.add(False)
     return tuple(sorted(known))
+
+
+def retained_teeth(states: Mapping[Tooth, ToothState]) -> tuple[Tooth, ...]:
+    """Deciduous teeth of an adult; none where there are so many that it is a child."""
+    deciduous = [t for t in states if t.deciduous and _is_known(t, states)]
+    return tuple(in_order(deciduous)) if len(deciduous) <= MOST_RETAINED else ()
+
+
+def _stand_among_permanent(
+    retained: Sequence[Tooth], states: Mapping[Tooth, ToothState]
+) -> bool:
+    """Whether there are some, and nothing is known of any successor."""
+    successors = map(successor_of, retained)
+    return bool(retained) and not any(_is_known(each, states) for each in successors)
+
+
+def _is_known(tooth: Tooth, states: Mapping[Tooth, ToothState]) -> bool:
+    state = states.get(tooth, ToothState(tooth))
+    return state.treated or bool(state.seen)
 
 
 def is_child(age: int | None) -> bool:

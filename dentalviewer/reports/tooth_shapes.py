@@ -8,7 +8,7 @@ the root tip at y = 0, the crown below it, as a tooth of the patient's upper rig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dentalviewer.arch import (
@@ -78,6 +78,13 @@ def chart_width(*, deciduous: bool = False) -> float:
 def places(*, deciduous: bool = False) -> tuple[Place, ...]:
     """Two rows, the patient's right on the left."""
     return tuple(place for row in _rows(deciduous) for place in row)
+
+
+def retained_place(tooth: Tooth, place: Place) -> Place:
+    """A deciduous tooth where its successor would stand, its crown in the row."""
+    rest = (1 - _DECIDUOUS_SIZE) * EDGE
+    y = place.y - rest if place.flipped_y else place.y + rest
+    return replace(place, tooth=tooth, y=y, size=_DECIDUOUS_SIZE)
 
 
 def _rows(deciduous: bool) -> tuple[tuple[Place, ...], tuple[Place, ...]]:

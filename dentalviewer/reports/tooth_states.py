@@ -52,8 +52,9 @@ class ToothState:
 
     `seen` tells whether the tooth was found, None where nobody looked. `spans` are the
     restorations over several teeth that the tooth is part of. `doubtful` where a
-    finding may belong to its neighbour. `reworded` is what the reader says of it, empty
-    where they said nothing or said it of something else.
+    finding may belong to its neighbour. `replaced` where a person says that there is no
+    tooth, and a restoration stands there without an implant. `reworded` is what the
+    reader says of it, empty where they said nothing or said it of something else.
     """
 
     tooth: Tooth
@@ -62,6 +63,7 @@ class ToothState:
     spans: tuple[Span, ...] = ()
     doubtful: bool = False
     reworded: str = ""
+    replaced: bool = False
 
     @property
     def treated(self) -> bool:
@@ -118,6 +120,9 @@ def tooth_states(
             tuple(known.labels),
             tuple(Span(span, kind) for span, kind in kinds),
             known.doubtful,
+            replaced=stated.get(tooth) is False
+            and RESTORATION in known.labels
+            and IMPLANT not in known.labels,
         )
         states[tooth] = _in_own_words(state, said.get(tooth))
     return states
@@ -160,7 +165,7 @@ def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
         crowned = RESTORATION in state.labels
         parts.append("implant with a crown" if crowned else "implant")
     elif not parts and RESTORATION in state.labels:
-        parts.append("restored")
+        parts.append("missing and replaced" if state.replaced else "restored")
     if ENDODONTIC in state.labels:
         parts.insert(0, "root-filled")
     known = (RESTORATION, ENDODONTIC, IMPLANT)

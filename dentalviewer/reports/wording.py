@@ -8,7 +8,12 @@ from datetime import datetime
 from dentalviewer.agreement import SAME_PLACE_IOU
 from dentalviewer.dentition import Notation
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
-from dentalviewer.reports.chart_drawing import report_charts, unexamined
+from dentalviewer.reports.chart_drawing import (
+    is_child,
+    report_charts,
+    retained_teeth,
+    unexamined,
+)
 from dentalviewer.reports.summary import DetectorFacts, Reader, Report, Row, RowSource
 from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.review import ReadingMode, Sides
@@ -237,7 +242,16 @@ def chart_told(report: Report) -> str:
     charts = report_charts(report.teeth, report.radiograph.patient_age)
     if any(map(unexamined, charts)):
         told += " Teeth in a pale outline were not examined."
-    return told
+    return told + retained_told(report)
+
+
+def retained_told(report: Report) -> str:
+    """Which deciduous teeth an adult still has; empty if none."""
+    teeth = retained_teeth(report.teeth)
+    if not teeth or is_child(report.radiograph.patient_age):
+        return ""
+    numbers = ", ".join(map(report.notation.number_of, teeth))
+    return f" Retained deciduous {'tooth' if len(teeth) == 1 else 'teeth'}: {numbers}."
 
 
 def facts(report: Report) -> tuple[tuple[str, str], ...]:

@@ -441,6 +441,22 @@ def test_what_cannot_be_stated_of_a_tooth_is_refused(
         read_review(path)
 
 
+def test_decisions_about_teeth_come_back(tmp_path: Path) -> None:
+    was = StatedTooth(Tooth(3, 6), seen=False, box=Box(10, 20, 30.5, 60))
+    other = a_review().decisions[0]
+    about_tooth = Decision(
+        other.when, "Dr Ada", "Undo", None, None, tooth_before=was, tooth_after=None
+    )
+    saved = replace(a_review(), decisions=(other, about_tooth))
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    assert read_review(path)[0] == saved
+    # Earlier versions can read the decisions about findings.
+    first, second = json.loads(path.read_text())["decisions"]
+    assert "tooth_before" not in first
+    assert second["tooth_before"]["tooth"] == 36
+
+
 def test_a_review_from_before_teeth_were_found_can_still_be_read(
     tmp_path: Path,
 ) -> None:

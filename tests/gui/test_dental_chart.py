@@ -122,6 +122,21 @@ def test_both_dentitions_stand_side_by_side_and_the_keys_reach_each(
     assert chosen.args == [Tooth(8, 5)]
 
 
+def test_the_keys_leave_a_deciduous_tooth_that_is_drawn_alone(
+    chart: DentalChart, qtbot: QtBot
+) -> None:
+    """Above 75 there is nothing; nearest in the upper row is 28."""
+    kept = Tooth(7, 5)
+    states = tooth_states([], teeth_without(), stated={kept: True})
+    chart.show_teeth(states, dentitions=(False, True), known_only=True, selected=[kept])
+    assert chart.area_of(Tooth(8, 5)).isEmpty()
+    chart.setFocus()
+    QTest.keyClick(chart, Qt.Key.Key_Up)
+    with qtbot.waitSignal(chart.tooth_chosen) as chosen:
+        QTest.keyClick(chart, Qt.Key.Key_Return)
+    assert chosen.args == [Tooth(2, 8)]
+
+
 def test_the_keys_go_on_where_a_chosen_tooth_is_no_longer_drawn(
     chart: DentalChart, qtbot: QtBot
 ) -> None:

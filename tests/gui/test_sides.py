@@ -131,6 +131,37 @@ def test_the_answer_is_saved_and_not_asked_for_again(
     assert captions(with_teeth) == {"36 restoration 90%"}
 
 
+def test_a_question_that_was_never_answered_is_asked_again(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    path = write_mirrored(tmp_path / "1.png")
+    open_and_wait(with_teeth, path)
+    with_teeth.press("N", "Return")
+    with_teeth.wait_until_saved()
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
+    assert with_teeth.messages == ""
+    open_and_wait(with_teeth, path)
+    assert "may be mirrored: the letter L is on its left" in with_teeth.messages
+
+
+def test_a_doubt_that_was_saved_is_asked_about_though_nothing_raises_it_now(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    open_and_wait(with_teeth, path)
+    session = with_teeth.window.session
+    session.edit("Doubt", session.review.with_sides(Sides.DOUBTFUL))
+    with_teeth.wait_until_saved()
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
+    open_and_wait(with_teeth, path)
+    assert "This radiograph may be mirrored. Findings get no" in with_teeth.messages
+    with_teeth.window.message_bar.clear()
+    with_teeth.press("N", "Return")
+    assert with_teeth.messages == ""
+    with_teeth.choose("sides_mirrored")
+    assert captions(with_teeth) == {"46 restoration 90%"}
+
+
 def test_an_answer_to_no_question_is_no_edit(
     with_teeth: Dentist, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
 from dentalviewer.gui.tooth_layer import ToothLayer
 from dentalviewer.review import Sides
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH, numbered_teeth
 from tests.conftest import Dialogs
@@ -125,13 +126,72 @@ def test_a_tooth_that_was_overlooked_is_said_to_be_there_and_undone(
     assert "38, lower left third molar: not seen" in chart_says(dentist, 38)
 
 
-def test_a_tooth_that_is_none_is_missing_and_its_crown_lies_in_a_gap(
+def test_a_tooth_that_is_none_is_missing_and_its_crown_stays_in_its_place(
     dentist: Dentist,
 ) -> None:
     assert caption(dentist) == "36 restoration 90%"
     choose(dentist, 36, "Missing")
     assert numbers(dentist) == {500: "34", 590: "35", 680: "tooth", 770: "37"}
-    assert caption(dentist) == "36? restoration 90%"
+    assert caption(dentist) == "36 restoration 90%"
+
+
+def test_corrections_of_teeth_are_in_the_log_and_so_is_undoing_them(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    dentist.window.preferences.change(reader="Dr Ada")
+    choose(dentist, 36, "Missing")
+    dentist.press("Ctrl+Z")
+    dentist.window.session.undo_stack.redo()
+    missing = StatedTooth(T36, seen=False, box=TEETH[2].box)
+    dentist.wait_until_saved()
+    saved, _ = read_review(tmp_path / "1.png.review.json")
+    assert [(d.action, d.tooth_before, d.tooth_after) for d in saved.decisions] == [
+        ("Tooth 36 (FDI): missing", None, missing),
+        ("Undo: Tooth 36 (FDI): missing", missing, None),
+        ("Redo: Tooth 36 (FDI): missing", None, missing),
+    ]
+    assert {(d.reader, d.detector) for d in saved.decisions} == {("Dr Ada", "teeth")}
+
+
+def test_starting_over_drops_corrections_of_teeth_and_can_be_undone(
+    dentist: Dentist,
+) -> None:
+    window = dentist.window
+    choose(dentist, 36, "Missing")
+    dentist.choose("start_over")
+    assert numbers(dentist)[680] == "36"
+    assert window.session.decisions[-1].action == "Start over"
+    assert window.session.decisions[-1].tooth_after is None
+    dentist.press("Ctrl+Z")
+    assert numbers(dentist)[680] == "tooth"
+
+
+def test_a_retained_tooth_stands_where_its_successor_would(dentist: Dentist) -> None:
+    """35 is missing and 75 there; all others are drawn only where they are wanted."""
+    window = dentist.window
+    place = window.chart.area_of(T35)
+    choose(dentist, 35, "Missing")
+    deciduous = window.commands.actions["deciduous"]
+    deciduous.trigger()
+    choose(dentist, 75, "Present")
+    assert not window.chart.area_of(Tooth(8, 5)).isEmpty()
+    deciduous.trigger()
+    assert window.chart.area_of(Tooth(7, 5)) == place
+    assert window.chart.area_of(T35).isEmpty()
+    assert window.chart.area_of(Tooth(8, 5)).isEmpty()
+
+
+def test_a_retained_tooth_beside_its_successor_is_drawn_without_the_others(
+    dentist: Dentist,
+) -> None:
+    window = dentist.window
+    deciduous = window.commands.actions["deciduous"]
+    deciduous.trigger()
+    choose(dentist, 75, "Present")
+    deciduous.trigger()
+    assert not window.chart.area_of(Tooth(7, 5)).isEmpty()
+    assert not window.chart.area_of(T35).isEmpty()
+    assert window.chart.area_of(Tooth(8, 5)).isEmpty()
 
 
 def test_a_shifted_quadrant_is_put_right_at_once(dentist: Dentist) -> None:

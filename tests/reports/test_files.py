@@ -289,14 +289,21 @@ def test_a_page_says_which_teeth_were_not_examined(
     assert pale not in read_html(known, tmp_path / "b.html").text_content()
 
 
-def test_of_an_adult_only_the_deciduous_tooth_that_stands_is_drawn(
+def test_a_retained_deciduous_tooth_is_drawn_among_the_permanent_ones_and_told_of(
     report: Report, tmp_path: Path
 ) -> None:
+    """Of a child all deciduous teeth are drawn, and none is retained."""
     stated = with_teeth(report, "restoration", span=(85,))
     child = replace(report.radiograph, patient_age=9)
-    for shown, count in ((stated, 32 + 1), (replace(stated, radiograph=child), 52)):
+    for shown, charts, count in (
+        (stated, 1, 32),
+        (replace(stated, radiograph=child), 2, 52),
+    ):
         page = read_html(shown, tmp_path / "a.html")
+        assert len(page.xpath("//svg[@class='chart']")) == charts
         assert len(page.xpath("//svg[@class='chart']/g")) == count
+        retained = "Retained deciduous tooth: 85." in page.text_content()
+        assert retained is (charts == 1)
 
 
 def test_a_page_in_universal_numbers_has_no_others(

@@ -69,6 +69,17 @@ def test_the_crown_is_reported_on_the_number_that_its_tooth_was_given(
     assert content["teeth_corrected"] is True
 
 
+def test_a_crown_in_the_place_of_a_missing_tooth_is_told_to_replace_it(
+    study: Study,
+) -> None:
+    missing = StatedTooth(T36, seen=False, box=found(T36).box)
+    content = json_file.content(report_of(study, missing, missing=()))
+    (tooth,) = content["teeth"]
+    assert (tooth["tooth"], tooth["in_short"]) == (36, "missing and replaced")
+    (tooth,) = json_file.content(report_of(study, missing=()))["teeth"]
+    assert (tooth["tooth"], tooth["in_short"]) == (36, "restored")
+
+
 def test_who_speaks_of_one_tooth_has_said_nothing_of_the_others() -> None:
     states = tooth_states([], [], stated={T36: False, T37: True})
     seen = {tooth: state.seen for tooth, state in states.items()}

@@ -13,6 +13,7 @@ from dentalviewer.reports.chart_drawing import (
     draw_chart,
     report_charts,
 )
+from dentalviewer.reports.tooth_shapes import EDGE
 from dentalviewer.reports.tooth_states import (
     ToothState,
     in_order,
@@ -211,6 +212,7 @@ def test_what_one_restoration_covers_is_joined_by_one_bar_each() -> None:
 
 ADULT = {Tooth(1, 1): ToothState(Tooth(1, 1), True)}
 CHILD = {Tooth(5, 5): ToothState(Tooth(5, 5), None, ("restoration",))}
+FIVE_KEPT = {Tooth(5, n): ToothState(Tooth(5, n), True) for n in range(1, 6)}
 
 
 @pytest.mark.parametrize(
@@ -221,12 +223,16 @@ CHILD = {Tooth(5, 5): ToothState(Tooth(5, 5), None, ("restoration",))}
         ({}, 6, None, (False, True)),
         ({}, 12, None, (False, True)),
         ({}, 13, None, (False,)),
-        (CHILD, None, None, (False, True)),
+        (CHILD, None, None, (False,)),
+        (CHILD, 12, None, (False, True)),
+        (CHILD | {Tooth(1, 5): ToothState(Tooth(1, 5), True)}, 40, None, (False, True)),
+        (FIVE_KEPT, None, None, (False, True)),
         (ADULT, 5, None, (False, True)),
         ({}, None, True, (True,)),
         (ADULT, None, True, (False, True)),
         ({}, 5, False, (False,)),
-        (CHILD, 40, False, (False, True)),
+        (CHILD, 40, False, (False,)),
+        (CHILD, 40, True, (False, True)),
     ],
 )
 def test_what_is_known_is_drawn_else_what_the_age_or_the_reader_says(
@@ -240,10 +246,34 @@ def test_what_is_known_is_drawn_else_what_the_age_or_the_reader_says(
 
 
 def test_a_report_draws_one_deciduous_tooth_of_an_adult_and_all_of_a_child() -> None:
-    permanent, deciduous = report_charts(CHILD, None)
-    assert len(permanent) == 32
-    assert [drawn.place.tooth for drawn in deciduous] == [Tooth(5, 5)]
+    """That of an adult stands where its successor would."""
+    (chart,) = report_charts(CHILD, 40)
+    teeth = [drawn.place.tooth for drawn in chart]
+    assert len(teeth) == 32
+    assert teeth[3:5] == [Tooth(5, 5), Tooth(1, 4)]
     assert [len(chart) for chart in report_charts(CHILD, 8)] == [32, 20]
+
+
+def test_a_retained_tooth_beside_its_successor_is_drawn_alone() -> None:
+    successor = Tooth(1, 5)
+    states = CHILD | {successor: ToothState(successor, True)}
+    permanent, deciduous = report_charts(states, 40)
+    assert successor in [drawn.place.tooth for drawn in permanent]
+    assert [drawn.place.tooth for drawn in deciduous] == [Tooth(5, 5)]
+
+
+@pytest.mark.parametrize(("kept", "successor"), [((5, 5), (1, 5)), ((7, 4), (3, 4))])
+def test_the_crown_of_a_retained_tooth_is_in_line_with_those_beside_it(
+    kept: tuple[int, int], successor: tuple[int, int]
+) -> None:
+    """Its column is that of its successor, and so is the edge of its crown."""
+    (place,) = (d.place for d in draw_chart({}) if d.place.tooth == Tooth(*successor))
+    chart = draw_chart({}, instead=[Tooth(*kept)])
+    (own,) = (d.place for d in chart if d.place.tooth == Tooth(*kept))
+    assert (own.left, own.width, own.x) == (place.left, place.width, place.x)
+    ((_, edge),) = own.put(((0.0, EDGE),))
+    ((_, edge_beside),) = place.put(((0.0, EDGE),))
+    assert edge == pytest.approx(edge_beside)
 
 
 def test_every_root_of_a_molar_is_filled() -> None:
