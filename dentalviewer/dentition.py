@@ -195,7 +195,7 @@ class Notation(StrEnum):
         return tooth.universal if self is Notation.UNIVERSAL else str(tooth)
 
     def span_of(self, teeth: Sequence[Tooth]) -> str:
-        """The tooth, or both ends of a bridge: "36", "34–36"; empty if there is none.
+        """The tooth, or both ends of several: "36", "34–36"; empty if there is none.
 
         `teeth` go from the patient's right to left.
         """

@@ -36,9 +36,10 @@ class Finding:
 
     `label` is a class of the glossary ("restoration", "endodontic", "implant") or, kept
     verbatim, one that is unknown to it. `score` (0 to 1) is None unless a detector
-    made the finding. A bridge reaches from `tooth` to `last_tooth`, in one row; for
-    everything else `last_tooth` is None. Raises ValueError if they are in two rows.
-    `origin` makes no difference to what is found.
+    made the finding. A span reaches from `tooth` to `last_tooth`, in one row; where it
+    is one tooth, `last_tooth` is None. Raises ValueError if they are in two rows.
+    `origin` makes no difference to what is found. `tooth_in_doubt` where the tooth was
+    worked out, and another would do nearly as well.
     """
 
     box: Box
@@ -47,17 +48,18 @@ class Finding:
     score: float | None = None
     last_tooth: Tooth | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    tooth_in_doubt: bool = False
 
     def __post_init__(self) -> None:
         if self.last_tooth is None:
             return
         if self.tooth is None:
-            raise ValueError(f"a bridge to {self.last_tooth} needs its first tooth")
+            raise ValueError(f"a span to {self.last_tooth} needs its first tooth")
         teeth_between(self.tooth, self.last_tooth)
 
     @property
     def teeth(self) -> tuple[Tooth, ...]:
-        """The tooth, or all of the span of a bridge; none where it is not known."""
+        """The tooth, or all of the span; none where it is not known."""
         if self.tooth is None:
             return ()
         return teeth_between(self.tooth, self.last_tooth or self.tooth)

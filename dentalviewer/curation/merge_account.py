@@ -12,6 +12,7 @@ from dentalviewer.curation.merged import (
     MergedFinding,
     Side,
 )
+from dentalviewer.dentition import Notation
 from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.labels import display_name
@@ -83,22 +84,23 @@ def conflict_in_words(merge: Merge, conflict: Conflict) -> str:
     return f"{conflict.kind}: {sides}"
 
 
-def side_in_words(merge: Merge, side: Side) -> str:
+def side_in_words(merge: Merge, side: Side, notation: Notation = Notation.FDI) -> str:
     names = " and ".join(merge.sets[number].name for number in side.sets)
     verb = "has" if len(side.sets) == 1 else "have"
-    return f"{names} {verb} {findings_in_words(side)}"
+    return f"{names} {verb} {findings_in_words(side, notation)}"
 
 
-def findings_in_words(side: Side) -> str:
-    """Such as "2 x restoration (36, 37)"."""
+def findings_in_words(side: Side, notation: Notation = Notation.FDI) -> str:
+    """Such as "2 x restoration at 36, 37 (FDI)"."""
     by_label: dict[str, list[Finding]] = {}
     for each in side.findings:
         by_label.setdefault(each.finding.label, []).append(each.finding)
     parts = []
     for label, findings in by_label.items():
         count = f"{len(findings)} x " if len(findings) > 1 else ""
-        teeth = ", ".join(str(f.tooth) for f in findings if f.tooth is not None)
-        parts.append(f"{count}{display_name(label)}" + (f" ({teeth})" if teeth else ""))
+        teeth = ", ".join(filter(None, (notation.span_of(f.teeth) for f in findings)))
+        where = f" at {teeth} ({notation.short})" if teeth else ""
+        parts.append(f"{count}{display_name(label)}{where}")
     return ", ".join(parts)
 
 

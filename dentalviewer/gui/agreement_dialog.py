@@ -44,8 +44,11 @@ from dentalviewer.gui.parts import heading, muted
 _SETS = "Annotations (*.json *.vott *.xml *.csv);;All files (*)"
 _FILTERS = "Markdown (*.md);;Table (*.csv)"
 SHOWN_NOTES = 4
-# Between columns, in pixels.
-AIR = 18
+# On either side of a column: words on the left may follow numbers on the right.
+_AIR = """
+QTableWidget::item { padding: 0 6px; }
+QHeaderView::section { padding: 5px 9px; }
+"""
 
 
 class AgreementDialog(JobDialog):
@@ -253,6 +256,8 @@ def _table(name: str) -> QTableWidget:
     table.setTabKeyNavigation(False)
     table.setShowGrid(False)
     table.verticalHeader().hide()
+    table.horizontalHeader().setStretchLastSection(True)
+    table.setStyleSheet(_AIR)
     return table
 
 
@@ -263,7 +268,9 @@ def _fill(
     table.setRowCount(len(rows))
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     for column in range(len(columns)):
-        side = left if column < words else right
+        # The last column has words too: what a decision is about, or what follows.
+        is_words = column < words or column == len(columns) - 1
+        side = left if is_words else right
         title = columns[column]
         header = QTableWidgetItem(f"{title[:1].upper()}{title[1:]}")
         header.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
@@ -275,7 +282,6 @@ def _fill(
             table.setItem(row, column, item)
     table.resizeColumnsToContents()
     for column in range(len(columns)):
-        table.setColumnWidth(column, table.columnWidth(column) + AIR)
         # Nothing is learned from a column of dashes.
         unknown = bool(rows) and all(row[column] is None for row in rows)
         table.setColumnHidden(column, unknown)

@@ -29,6 +29,7 @@ from dentalviewer.curation.audit_settling import (
     label_is_right,
     prediction_item,
 )
+from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.errors import FileError
 from dentalviewer.geometry import Box
@@ -52,12 +53,14 @@ class AuditScope:
     """What the window has open, and by which detector it is audited.
 
     `save` writes the review in hand; it returns what went wrong, if anything did.
+    `notation` is how teeth are written.
     """
 
     radiographs: Callable[[], Sequence[Path]]
     labels: Callable[[], LabelSource]
     detector: Callable[[], str]
     save: Callable[[], str | None]
+    notation: Callable[[], Notation]
 
 
 def _with_neighbours(box: Box, width: int) -> Box:
@@ -214,7 +217,7 @@ class AuditDesk(QObject):
             )
             return
         title = title_of(place, self._index + 1, len(self._places))
-        self.bar.show_place(title, words_of(place))
+        self.bar.show_place(title, words_of(place, self._scope.notation()))
         if self._is_open(place):
             self._show_if_open()
         else:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dentalviewer.curation.audit import Contradiction, Kind
+from dentalviewer.dentition import Notation
 from dentalviewer.labels import display_name
+from dentalviewer.study import Finding
 
 
 def title_of(contradiction: Contradiction, number: int, count: int) -> str:
     return f"Label audit, {number} of {count}: {_fault(contradiction)}"
 
 
-def words_of(contradiction: Contradiction) -> str:
+def words_of(contradiction: Contradiction, notation: Notation = Notation.FDI) -> str:
     """What each side says, and how sure the detector is."""
     annotation, prediction = contradiction.annotation, contradiction.prediction
-    marked = "nothing" if annotation is None else _a(annotation.label)
+    marked = "nothing" if annotation is None else _marked(annotation, notation)
     if contradiction.kind is Kind.MARKED_TWICE:
         return f"Two boxes mark {marked} here."
     if prediction is None:
@@ -22,6 +24,13 @@ def words_of(contradiction: Contradiction) -> str:
         return f"The detector draws another box around {marked}."
     score = "" if prediction.score is None else f" ({prediction.score:.0%})"
     return f"Marked is {marked}; the detector sees {_a(prediction.label)}{score}."
+
+
+def _marked(annotation: Finding, notation: Notation) -> str:
+    """Such as "a restoration at 36 (FDI)", where the label names a tooth."""
+    span = notation.span_of(annotation.teeth)
+    where = f" at {span} ({notation.short})" if span else ""
+    return f"{_a(annotation.label)}{where}"
 
 
 def _a(label: str) -> str:

@@ -28,7 +28,7 @@ from dentalviewer.labels import KNOWN_LABELS, display_name
 from dentalviewer.review import ReviewItem, Source
 from dentalviewer.tooth_assignment import Placing
 
-# Which numbers there are, a tooth, and a bridge to three teeth.
+# Which numbers there are, a tooth, and a span of three teeth.
 _NUMBERS = {
     Notation.FDI: ("numbers are 11 to 48 and 51 to 85", "36", "34-36"),
     Notation.UNIVERSAL: ("numbers are 1 to 32 and A to T", "19", "19-21"),
@@ -65,7 +65,7 @@ class FindingCard(QWidget):
         self._label_grid = QGridLayout()
         self._keys: Mapping[str, str] = {}
         self._notation = Notation.FDI
-        # Enough for both ends of a bridge in words.
+        # Enough for both ends of a span in words.
         self._tooth = QLineEdit(maxLength=80)
         self._tooth.editingFinished.connect(self._on_tooth)
         self._tooth.returnPressed.connect(self._on_return)
@@ -219,9 +219,9 @@ class FindingCard(QWidget):
         self._tooth.setText(words if placing.stated else "")
         worked_out = bool(words) and not placing.stated
         doubt = ", in doubt" if placing.doubtful else ""
-        _, number, bridge = _NUMBERS[self._notation]
+        _, number, span = _NUMBERS[self._notation]
         self._tooth.setPlaceholderText(
-            f"{words}  (worked out{doubt})" if worked_out else f"{number}, or {bridge}"
+            f"{words}  (worked out{doubt})" if worked_out else f"{number}, or {span}"
         )
 
     def _show_caution(self, placing: Placing, lies_at: Placing) -> None:
@@ -243,13 +243,13 @@ class FindingCard(QWidget):
 
     def _name_tooth(self) -> None:
         """What the field is called, and what it takes."""
-        _, _, bridge = _NUMBERS[self._notation]
+        _, _, span = _NUMBERS[self._notation]
         self._tooth_label.setText(f"&Tooth ({self._notation.short})")
         self._tooth.setAccessibleName(f"Tooth, {self._notation} number")
         self._tooth.setToolTip(
             f"From the teeth that were found. Type another by its {self._notation}"
-            f' number or in words, such as "lower left first molar"; {bridge} for a'
-            " bridge."
+            f' number or in words, such as "lower left first molar"; {span} for several'
+            " teeth."
         )
 
     def edit_tooth(self) -> None:
@@ -268,16 +268,17 @@ class FindingCard(QWidget):
         text = self._tooth.text().strip()
         stated = self._stated()
         if text and stated is None:
-            system, (numbers, _, bridge) = self._notation, _NUMBERS[self._notation]
+            system, (numbers, _, span) = self._notation, _NUMBERS[self._notation]
             self._sentence.setText(
-                f"{text} is no tooth: {system.short} {numbers}; {bridge} is a bridge."
+                f"{text} is no tooth: {system.short} {numbers}; {span} is for several"
+                " teeth."
             )
             self._tooth.selectAll()
             return
         self.tooth_entered.emit(*(stated or (None, None)))
 
     def _stated(self) -> tuple[Tooth, Tooth | None] | None:
-        """The tooth that was typed, or both ends of a bridge; None if it is none."""
+        """The tooth that was typed, or both ends of a span; None if it is none."""
         first, _, last = re.sub("[–—]", "-", self._tooth.text()).partition("-")
         try:
             ends = [self._notation.read(each) for each in (first, last or first)]

@@ -20,6 +20,7 @@ from dentalviewer.curation.merge_account import (
     side_in_words,
 )
 from dentalviewer.curation.merged import Choices, Conflict, ConflictId, Merge
+from dentalviewer.dentition import Notation
 from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.gui.radiograph_part import PartMark, RadiographPart
 
@@ -34,6 +35,7 @@ class ConflictsPage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._merge: Merge | None = None
+        self._notation = Notation.FDI
         self._conflicts: dict[ConflictId, Conflict] = {}
         self._rows: dict[ConflictId, int] = {}
         self._ids: tuple[ConflictId, ...] = ()
@@ -76,6 +78,14 @@ class ConflictsPage(QWidget):
         undecided = (i for i, place in enumerate(self._ids) if place not in choices)
         self.list.setCurrentRow(next(undecided, 0 if self._ids else -1))
         self._show()
+
+    def set_notation(self, notation: Notation) -> None:
+        """How teeth are written."""
+        if notation is not self._notation:
+            self._notation = notation
+            for place in self._ids:
+                self._mark(place)
+            self._show()
 
     @property
     def choices(self) -> Choices:
@@ -200,7 +210,7 @@ class ConflictsPage(QWidget):
             f" {self.list.currentRow() + 1} of {len(self._ids)}"
         )
         self._where.setText(self._names[place.radiograph])
-        self.part.show_part(image.path, conflict.box, _marks(conflict))
+        self.part.show_part(image.path, conflict.box, _marks(conflict, self._notation))
         self._show_buttons(merge, place, conflict)
 
     def _show_buttons(
@@ -211,7 +221,8 @@ class ConflictsPage(QWidget):
         for number, button in enumerate(self._buttons):
             button.setVisible(number < sides)
             if number < sides:
-                text = side_in_words(merge, conflict.sides[number])
+                side = conflict.sides[number]
+                text = side_in_words(merge, side, self._notation)
                 button.setText(f"{number + 1}   {text}".replace("&", "&&"))
                 button.setChecked(kept == frozenset({number}))
         self._all.setText(f"B   Keep {'both' if sides == 2 else 'all'}")
@@ -236,7 +247,8 @@ class ConflictsPage(QWidget):
 
     def _line(self, place: ConflictId) -> str:
         conflict = self._conflicts[place]
-        what = " / ".join(map(findings_in_words, conflict.sides))
+        sides = (findings_in_words(side, self._notation) for side in conflict.sides)
+        what = " / ".join(sides)
         done = "✓ " if place in self._choices else ""
         return f"{done}{self._names[place.radiograph]}: {conflict.kind}, {what}"
 
@@ -251,13 +263,15 @@ class ConflictsPage(QWidget):
         self._show()
 
 
-def _marks(conflict: Conflict) -> list[PartMark]:
+def _marks(conflict: Conflict, notation: Notation) -> list[PartMark]:
     """The first box of each side says what the side has; the others its number."""
     return [
         PartMark(
             each.finding.box,
             each.finding.label,
-            str(number + 1) if index else f"{number + 1} {findings_in_words(side)}",
+            f"{number + 1} {findings_in_words(side, notation)}"
+            if index == 0
+            else str(number + 1),
             number,
         )
         for number, side in enumerate(conflict.sides)

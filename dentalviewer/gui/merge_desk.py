@@ -24,6 +24,7 @@ from dentalviewer.curation.merge_writing import (
     write_merge,
 )
 from dentalviewer.curation.merged import Choices, ConflictId, Merge
+from dentalviewer.dentition import Notation
 from dentalviewer.errors import FileError
 from dentalviewer.gui.job import Job, Tell
 from dentalviewer.gui.merge_dialog import SETS, MergeDialog
@@ -47,14 +48,19 @@ class MergeDesk(QObject):
     open_requested = Signal(Path)
 
     def __init__(
-        self, folder: Path, aliases: Callable[[], Mapping[str, str]], window: QWidget
+        self,
+        folder: Path,
+        aliases: Callable[[], Mapping[str, str]],
+        notation: Callable[[], Notation],
+        window: QWidget,
     ) -> None:
         """`folder` is where decisions are kept, `aliases` the reader's other names for
-        classes.
+        classes, `notation` how they prefer teeth to be written.
         """
         super().__init__(window)
         self._folder = folder
         self._aliases = aliases
+        self._notation = notation
         self._window = window
         self._dialog: MergeDialog | None = None
         self._compared: _Compared | None = None
@@ -81,6 +87,7 @@ class MergeDesk(QObject):
         return self._dialog
 
     def open(self) -> None:
+        self.dialog.conflicts.set_notation(self._notation())
         self.dialog.bring_up()
         if self.dialog.step == SETS:
             self._keeping.look()
@@ -141,6 +148,7 @@ class MergeDesk(QObject):
     def _on_answered(self, answer: _Compared | WrittenMerge) -> None:
         if isinstance(answer, _Compared):
             self._compared = answer
+            self.dialog.conflicts.set_notation(self._notation())
             self.dialog.show_merge(answer.merge, answer.choices, answer.message)
         else:
             if self._compared is not None:

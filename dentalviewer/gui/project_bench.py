@@ -57,7 +57,10 @@ class ProjectBench(QObject):
         preferences, folder = project.preferences, project.user_folder
         self._project, self._opening = project, opening
         self.merging = MergeDesk(
-            folder / "merges", lambda: preferences().aliases, window
+            folder / "merges",
+            lambda: preferences().aliases,
+            lambda: preferences().tooth_notation,
+            window,
         )
         self.classes = ClassesDesk(
             ClassesScope(
@@ -82,7 +85,11 @@ class ProjectBench(QObject):
         )
         self.audit = AuditDesk(
             AuditScope(
-                project.paths, self.label_source, project.detector, project.save
+                project.paths,
+                self.label_source,
+                project.detector,
+                project.save,
+                lambda: preferences().tooth_notation,
             ),
             catalogue,
             store,

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.palette import class_colors
 from dentalviewer.gui.preferences import Preferences, practice_of
 from dentalviewer.gui.report_dialog import (
@@ -62,8 +62,8 @@ class ReportDesk(QObject):
             teeth=[
                 ToothLine(
                     state.tooth,
-                    report.in_short(state),
-                    sentence(state, report.notation),
+                    {each: sentence(state, each) for each in Notation},
+                    state.reworded,
                     "" if state.reworded else _words_of(review, state.tooth),
                 )
                 for state in report.treated_teeth
@@ -74,11 +74,13 @@ class ReportDesk(QObject):
         if dialog.exec():
             words = _kept(review, report, dialog.tooth_words)
             self._desk.set_details(dialog.patient, dialog.note, words)
-            self._export.export(self.report(), dialog.path)
+            self._export.export(self.report(dialog.notation), dialog.path)
         dialog.deleteLater()
 
-    def report(self) -> Report:
-        """The review as it stands. Raises ValueError if nothing is open."""
+    def report(self, notation: Notation | None = None) -> Report:
+        """The review as it stands, with teeth written as the reader prefers where no
+        other `notation` is named. Raises ValueError if nothing is open.
+        """
         study = self._session.study
         if study is None:
             raise ValueError("there is no radiograph to report on")
@@ -88,7 +90,7 @@ class ReportDesk(QObject):
             self._session.decisions,
             practice=practice_of(self._preferences()),
             class_colors=class_colors(),
-            notation=self._preferences().tooth_notation,
+            notation=notation or self._preferences().tooth_notation,
             created=datetime.now(UTC).astimezone(),
         )
 

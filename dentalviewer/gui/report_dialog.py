@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,6 +11,7 @@ from textwrap import shorten
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -33,6 +34,7 @@ from PySide6.QtWidgets import (
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.errors import FileError
 from dentalviewer.gui.background import Background
+from dentalviewer.gui.explaining import explained
 from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.pdf import write_pdf
 from dentalviewer.reports.summary import Practice, Report
@@ -43,7 +45,7 @@ _KINDS = {
     ".pdf": "A PDF, to print or to hand out.",
     ".htm": "A web page in one file, to read on a screen or to print.",
     ".html": "A web page in one file, to read on a screen or to print.",
-    ".json": "JSON, for other programs.",
+    ".json": "JSON, for other programs; teeth by their FDI numbers.",
     ".csv": "A table of findings for a spreadsheet, and beside it one of teeth.",
 }
 _CHANGED = (
@@ -51,6 +53,10 @@ _CHANGED = (
     " worked out now is said instead, unless you use your words again."
 )
 _SHOWN_OF_WORDS = 26
+# Between teeth and sentences, in pixels.
+_AIR = 12
+# A blank as wide as a digit, so that 5 stands below the 2 of 12.
+_DIGIT_WIDE = "\u2007"
 _STRETCH = QHeaderView.ResizeMode.Stretch
 _TO_CONTENTS = QHeaderView.ResizeMode.ResizeToContents
 _ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
@@ -59,20 +65,22 @@ _FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
 
 @dataclass(frozen=True, slots=True)
 class ToothLine:
-    """What is said of a tooth, and what would be if nobody had worded it.
+    """What is worked out of a tooth, by how teeth are written, and what the reader
+    says instead; empty if nothing.
 
     `before` is how the reader worded it before a finding changed; empty if they did
     not, or if that still holds.
     """
 
     tooth: Tooth
-    words: str
-    worked_out: str
+    worked_out: Mapping[Notation, str]
+    words: str = ""
     before: str = ""
 
 
 class ReportDialog(QDialog):
-    """Values in, values out: `patient`, `note` and `path` are what the reader left.
+    """Values in, values out: `patient`, `note`, `notation` and `path` are what the
+    reader left.
 
     `status` says why the report will be marked as unreviewed; empty if it will not.
     """
@@ -101,6 +109,11 @@ class ReportDialog(QDialog):
         self._note = QPlainTextEdit(note)
         self._note.setTabChangesFocus(True)
         self._note.setMinimumHeight(70)
+        self._notation = QComboBox()
+        for each in Notation:
+            self._notation.addItem(str(each), each.name)
+        self._notation.setCurrentText(str(notation))
+        self._notation.currentIndexChanged.connect(self._show_notation)
         self._path = QLineEdit(str(path))
         self._path.setObjectName("path")
         self._path.setAccessibleName("File to save the report in")
@@ -122,23 +135,21 @@ class ReportDialog(QDialog):
             layout.addWidget(_warning(status))
         layout.addLayout(self._form(practice), 1)
         self._teeth = tuple(teeth)
-        self._sentences = _words_table(self._teeth, notation)
-        told = QLabel(
-            f"What the report says of each tooth, in {notation} numbers; double-click"
-            " to reword:",
-            wordWrap=True,
-        )
+        self._sentences = _words_table(self._teeth)
+        self._shown_in = notation
+        self._told = QLabel(wordWrap=True)
         outdated = any(line.before for line in self._teeth)
-        layout.addWidget(told)
         if outdated:
             layout.addWidget(_warning(_CHANGED))
+        layout.addWidget(self._told)
         layout.addWidget(self._sentences, 2)
-        for each in (told, self._sentences):
-            each.setVisible(bool(teeth))
+        for part in (self._told, self._sentences):
+            part.setVisible(bool(teeth))
         if teeth:
             self.resize(760 if outdated else 560, 640)
         layout.addWidget(self._buttons)
         self._on_path_changed()
+        self._show_notation()
         self._name.setFocus()
 
     @property
@@ -154,6 +165,11 @@ class ReportDialog(QDialog):
         return self._note.toPlainText().strip()
 
     @property
+    def notation(self) -> Notation:
+        """How the report is to write teeth."""
+        return Notation[self._notation.currentData()]
+
+    @property
     def tooth_words(self) -> tuple[tuple[Tooth, str], ...]:
         """What the reader worded otherwise than it was worked out."""
         return tuple(
@@ -161,7 +177,7 @@ class ReportDialog(QDialog):
             for row, line in enumerate(self._teeth)
             if (item := self._sentences.item(row, 1)) is not None
             and (words := " ".join(item.text().split()))
-            and words != line.worked_out
+            and words != line.worked_out[self.notation]
         )
 
     @property
@@ -187,6 +203,7 @@ class ReportDialog(QDialog):
         form.addRow("&Born", self._birth_date)
         form.addRow("N&umber", self._number)
         form.addRow("&Note", self._note)
+        form.addRow("&Tooth numbers", self._notation)
         browse = QPushButton("&Choose…")
         browse.clicked.connect(self._on_choose)
         destination = QWidget()
@@ -194,17 +211,43 @@ class ReportDialog(QDialog):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._path, 1)
         row.addWidget(browse)
-        form.addRow("Save &as", destination)
-        label = form.labelForField(destination)
+        told = explained(destination, self._kind)
+        form.addRow("Save &as", told)
+        label = form.labelForField(told)
         if isinstance(label, QLabel):
             label.setBuddy(self._path)
-        form.addRow("", self._kind)
+            # A form has a label level with the middle of 7/4 of its height: here, with
+            # that of the path, not of the words below it.
+            browse.ensurePolished()
+            label.setMinimumHeight(destination.sizeHint().height() * 4 // 7)
+        # On an enlarged screen its width is rounded down, into the last letter.
+        widest = form.labelForField(self._notation)
+        widest.setMinimumWidth(widest.sizeHint().width() + 1)
         return form
 
     def _on_path_changed(self) -> None:
         kind = _KINDS.get(self.path.suffix.lower())
         self._save.setEnabled(kind is not None)
         self._kind.setText(kind or f"The name should end in {_ENDINGS}.")
+
+    def _show_notation(self) -> None:
+        """What was worked out is said in it; what the reader worded stays."""
+        before, self._shown_in = self._shown_in, self.notation
+        self._told.setText(
+            f"Said of each tooth, in {self.notation} numbers; double-click to reword:"
+        )
+        for row, line in enumerate(self._teeth):
+            name, words = (self._sentences.item(row, column) for column in (0, 1))
+            assert name is not None
+            assert words is not None
+            number = self.notation.number_of(line.tooth).rjust(2, _DIGIT_WIDE)
+            name.setText(f"{number}  {line.tooth.words}")
+            worked_out = line.worked_out[self.notation]
+            if " ".join(words.text().split()) in ("", line.worked_out[before]):
+                words.setText(worked_out)
+            words.setToolTip(f"Worked out: {worked_out}. Double-click to reword.")
+        width = self._sentences.sizeHintForColumn(0) + _AIR
+        self._sentences.setColumnWidth(0, width)
 
     def _on_choose(self) -> None:
         chosen, kind = QFileDialog.getSaveFileName(
@@ -275,7 +318,7 @@ def _suffix_of(kind: str) -> str:
     return kind.partition("*")[2].rstrip(")") or ".pdf"
 
 
-def _words_table(teeth: Sequence[ToothLine], notation: Notation) -> QTableWidget:
+def _words_table(teeth: Sequence[ToothLine]) -> QTableWidget:
     outdated = any(line.before for line in teeth)
     table = QTableWidget(len(teeth), 3 if outdated else 2)
     table.setAccessibleName("What the report says of each tooth")
@@ -283,15 +326,12 @@ def _words_table(teeth: Sequence[ToothLine], notation: Notation) -> QTableWidget
     table.verticalHeader().hide()
     table.setShowGrid(False)
     table.horizontalHeader().setStretchLastSection(True)
-    table.setColumnWidth(0, 200)
     table.setTabKeyNavigation(False)
     for row, line in enumerate(teeth):
-        number = notation.number_of(line.tooth)
-        name = QTableWidgetItem(f"{number}  {line.tooth.words}")
+        name = QTableWidgetItem()
         name.setFlags(Qt.ItemFlag.ItemIsEnabled)
         table.setItem(row, 0, name)
         words = QTableWidgetItem(line.words)
-        words.setToolTip(f"Worked out: {line.worked_out}. Double-click to reword.")
         table.setItem(row, 1, words)
         if line.before:
             table.setCellWidget(row, 2, _take_up(words, line.before))

@@ -72,7 +72,7 @@ class ReviewDesk(QObject):
         )
 
     def set_tooth(self, tooth: Tooth | None, last: Tooth | None = None) -> None:
-        """State the tooth, for a bridge both ends; None has it worked out again."""
+        """State the tooth, of a span both ends; None has it worked out again."""
         item = self.selected
         if item is None:
             return

@@ -78,6 +78,21 @@ def test_what_is_shown_has_the_same_teeth_beside_all_candidates(
     assert (first["score"], second["score"]) == (0.9, 0.1)
 
 
+def test_a_tooth_that_is_in_doubt_is_said_to_be(radiograph: Path) -> None:
+    # Just between 36 and 37, and well on 34.
+    treatments = (
+        Finding(Box(525, 220, 605, 300), "endodontic", score=0.9),
+        Finding(Box(300, 180, 380, 300), "endodontic", score=0.8),
+    )
+    both = ScriptedDetector(treatments), ScriptedDetector(TEETH)
+
+    between, on_34 = detect(radiograph, *both)["annotations"]
+
+    assert (between["tooth"], between["tooth_in_doubt"]) == (36, True)
+    assert on_34["tooth"] == 34
+    assert "tooth_in_doubt" not in on_34
+
+
 def test_without_a_detector_of_teeth_findings_have_none(radiograph: Path) -> None:
     said = detect(radiograph, ScriptedDetector(TREATMENTS), None)
     assert len(said["annotations"]) == 3

@@ -168,6 +168,11 @@ def test_dentist_reviewers_and_detector_are_the_readers_of_the_folder(
         "0.80 (0.80-0.80)", "1.00", "-0.20 (-0.20 to -0.20)", "below people"
     ]  # fmt: skip
     assert places[0][6] == "no verdict: fewer than two other people"
+    # Numbers stand on the right, words on the left, those that follow numbers too.
+    sides = [desk.dialog.standings.item(0, n).textAlignment() for n in (1, 3, 6)]
+    left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+    assert [bool(side & left) for side in sides] == [True, False, True]
+    assert [bool(side & right) for side in sides] == [False, True, False]
 
 
 def test_teeth_that_were_numbered_make_it_an_agreement_by_tooth(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dentalviewer.curation.audit import Kind
+from dentalviewer.dentition import Tooth
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Size
@@ -210,6 +211,27 @@ def test_another_class_or_box_is_taken_over(
     assert Finding(B, "restoration") in [i.current for i in saved.review.accepted]
     saved, _ = read_review(tmp_path / "2.png.review.json")
     assert Finding(moved, "restoration") in [i.current for i in saved.review.accepted]
+
+
+def test_a_contradiction_names_the_marked_tooth_in_the_preferred_system(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """36 is 19."""
+    marked = (Finding(A, "restoration"), Finding(B, "endodontic", Tooth.from_fdi(36)))
+    paths = [write_radiograph(tmp_path / name) for name in ("1.png", "2.png", "3.png")]
+    images = [LabelledImage(path, Size(1000, 500), marked) for path in paths]
+    write_annotations(images, tmp_path, "coco")
+    dentist = make_window(detector())
+    dentist.window.preferences.change(notation="UNIVERSAL")
+    dentist.window.open([tmp_path])
+    dentist.wait_until(lambda: len(dentist.window.folder_list.paths) == 3)
+    dentist.wait_for_detector()
+    audit(dentist)
+
+    assert (
+        "Marked is an endodontic treatment at 19 (Universal); the detector sees nothing"
+        " here." in press(dentist, "P")
+    )
 
 
 def test_no_radiograph_is_examined_twice(

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.curation.merge_decisions import BegunMerge, write_begun
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
@@ -52,7 +53,12 @@ def open_desk(qtbot: QtBot, tmp_path: Path) -> Generator[Callable[[], MergeDesk]
 
     def open_desk() -> MergeDesk:
         desks.append(
-            MergeDesk(tmp_path / "user" / "merges", lambda: DEFAULT_ALIASES, window)
+            MergeDesk(
+                tmp_path / "user" / "merges",
+                lambda: DEFAULT_ALIASES,
+                lambda: Notation.FDI,
+                window,
+            )
         )
         desks[-1].open()
         return desks[-1]
@@ -336,6 +342,43 @@ def test_what_fails_unexpectedly_as_the_window_closes_is_tried_once_more(
     desk.stop()
 
     assert len([*tmp_path.glob("user/merges/*")]) == 1
+
+
+def test_conflicts_name_teeth_in_the_preferred_system(
+    make_window: MakeWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """One set has a restoration over 36 to 34, which are 19 to 21, the other an implant
+    at 37, which is 18.
+    """
+    path = write_radiograph(tmp_path / "pan.png")
+    over_three = Finding(
+        FIRST, "restoration", Tooth.from_fdi(34), last_tooth=Tooth.from_fdi(36)
+    )
+    said = {"one": over_three, "two": Finding(FIRST, "implant", Tooth.from_fdi(37))}
+    for name, finding in said.items():
+        image = LabelledImage(path, SIZE, (finding,))
+        write_annotations([image], tmp_path / name, "coco")
+    window = make_window().window
+    window.preferences.change(notation="UNIVERSAL")
+    window.commands.actions["merge"].trigger()
+    dialog = window.project.merging.dialog
+    dialog.sets.add([tmp_path / name for name in said])
+    press(dialog, "Compare")
+    qtbot.waitUntil(lambda: dialog.step == CONFLICTS)
+    (row,) = (
+        dialog.conflicts.list.item(n) for n in range(dialog.conflicts.list.count())
+    )
+
+    assert row.text().endswith(
+        "restoration at 21–19 (Universal) / implant at 18 (Universal)"
+    )
+    press(dialog, "2   two has implant at 18 (Universal)")
+
+    window.preferences.change(notation="FDI")
+    window.commands.actions["merge"].trigger()
+
+    assert row.text().endswith("restoration at 34–36 (FDI) / implant at 37 (FDI)")
+    press(dialog, "2   two has implant at 37 (FDI)")
 
 
 def test_the_merged_set_is_opened_in_the_window(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QComboBox,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
@@ -154,7 +155,7 @@ def test_the_teeth_are_named_in_the_system_that_the_dialog_names(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
     """14 is 5."""
-    line = ToothLine(Tooth(1, 4), "restored", "restored")
+    line = ToothLine(Tooth(1, 4), dict.fromkeys(Notation, "restored"))
     dialog = ReportDialog(
         PATIENT, "", tmp_path / "a.pdf", practice=PRACTICE,
         notation=Notation.UNIVERSAL, teeth=[line],
@@ -162,8 +163,39 @@ def test_the_teeth_are_named_in_the_system_that_the_dialog_names(
     qtbot.addWidget(dialog)
 
     (table,) = dialog.findChildren(QTableWidget)
-    assert table.item(0, 0).text() == "5  upper right first premolar"
+    assert table.item(0, 0).text() == "\u20075  upper right first premolar"
     assert "in Universal (ADA) numbers" in texts(dialog)
+
+
+def test_another_system_is_chosen_for_one_report_and_own_words_stay(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    """14 to 16 are 5 to 3."""
+    worked_out = {
+        Notation.FDI: "carries a bridge from 14 to 16",
+        Notation.UNIVERSAL: "carries a bridge from 5 to 3",
+    }
+    first, last = Tooth.from_fdi(14), Tooth.from_fdi(16)
+    dialog = ReportDialog(
+        PATIENT, "", tmp_path / "a.pdf", practice=PRACTICE,
+        teeth=[ToothLine(first, worked_out), ToothLine(last, worked_out)],
+    )  # fmt: skip
+    qtbot.addWidget(dialog)
+    (table,) = dialog.findChildren(QTableWidget)
+    table.item(1, 1).setText("gold bridge")
+    (system,) = dialog.findChildren(QComboBox)
+    assert system.currentText() == "FDI (ISO 3950)"
+
+    system.setCurrentText("Universal (ADA)")
+
+    assert dialog.notation is Notation.UNIVERSAL
+    assert "in Universal (ADA) numbers" in texts(dialog)
+    said = [[table.item(row, column).text() for column in (0, 1)] for row in (0, 1)]
+    assert said == [
+        ["\u20075  upper right first premolar", "carries a bridge from 5 to 3"],
+        ["\u20073  upper right first molar", "gold bridge"],
+    ]
+    assert dialog.tooth_words == ((last, "gold bridge"),)
 
 
 def test_what_the_file_dialog_asked_is_not_asked_again(

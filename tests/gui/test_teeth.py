@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QTableWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QTableWidget
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
@@ -187,8 +187,8 @@ def test_what_is_no_tooth_is_refused_by_the_rules_of_the_chosen_system(
     type_tooth(dentist, "36")
     assert not window.desk.selection.placing.stated
     assert (
-        "36 is no tooth: Universal numbers are 1 to 32 and A to T; 19-21 is a bridge."
-        in said_on_card(dentist)
+        "36 is no tooth: Universal numbers are 1 to 32 and A to T; 19-21 is for several"
+        " teeth." in said_on_card(dentist)
     )
 
 
@@ -229,6 +229,32 @@ def test_a_report_as_tables_has_the_preferred_numbers_and_both_are_announced(
     dentist.wait_until(lambda: "and beside it r-teeth.csv" in dentist.news)
     table = (tmp_path / "r-teeth.csv").read_text(encoding="utf-8-sig")
     assert "Universal (ADA)" in table
+
+
+def test_a_report_for_a_colleague_has_the_system_that_was_chosen_for_it_alone(
+    dentist: Dentist, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    """36 is 19."""
+    window = dentist.window
+    accept_all(dentist)
+    shown = []
+
+    def ask(name: str, chosen: str = "") -> str:
+        def leave(dialog: QDialog) -> int:
+            (system,) = dialog.findChildren(QComboBox)
+            shown.append(system.currentText())
+            system.setCurrentText(chosen or system.currentText())
+            dialog.findChild(QLineEdit, "path").setText(str(tmp_path / f"{name}.csv"))
+            return 1
+
+        dialogs.expect("QDialog.exec", leave)
+        with dentist.qtbot.waitSignal(window.reports.saved):
+            window.reports.ask()
+        return (tmp_path / f"{name}-teeth.csv").read_text(encoding="utf-8-sig")
+
+    assert "Universal (ADA)" in ask("theirs", "Universal (ADA)")
+    assert "FDI (ISO 3950)" in ask("mine")
+    assert shown == ["FDI (ISO 3950)"] * 2
 
 
 def test_a_sentence_is_reworded_for_the_report_and_can_be_undone(
@@ -344,14 +370,17 @@ def test_deciduous_teeth_are_drawn_for_the_radiograph_that_they_were_asked_for(
 def test_a_deciduous_tooth_of_which_something_is_known_is_always_drawn(
     dentist: Dentist,
 ) -> None:
+    """The others only where they are asked for."""
     window = dentist.window
     action = window.commands.actions["deciduous"]
     window.chart_desk.choose(Tooth(3, 6))
     window.desk.set_tooth(Tooth(8, 5))
-    assert action.isChecked()
-    action.trigger()
-    assert not window.chart.area_of(Tooth(8, 5)).isEmpty()
-    assert action.isChecked()
+    chart = window.chart
+    for wanted in (False, True, False):
+        assert action.isChecked() is wanted
+        assert not chart.area_of(Tooth(8, 5)).isEmpty()
+        assert chart.area_of(Tooth(7, 5)).isEmpty() is not wanted
+        action.trigger()
 
 
 def test_the_teeth_of_a_child_are_drawn_unasked(
