@@ -19,6 +19,11 @@ from dentalviewer.curation.retraining_files import (
     earlier_export,
     write_retraining_set,
 )
+from dentalviewer.curation.retraining_patients import (
+    known_patients,
+    patients_of_reviewed,
+    stated_patient,
+)
 from dentalviewer.curation.splitting import (
     Splitting,
     note_on_what_is_kept,
@@ -31,6 +36,7 @@ from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collected import Collected
+from dentalviewer.formats.collecting import stated_patients
 from dentalviewer.formats.locating import radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import (
     annotation_files,
@@ -38,7 +44,6 @@ from dentalviewer.formats.review_file import (
     review_path,
 )
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
-from dentalviewer.patients import PatientPattern, patients_of
 from dentalviewer.radiograph import is_radiograph_name
 from dentalviewer.review import ReviewItem
 
@@ -74,7 +79,9 @@ def is_reviewed_to_the_end(saved: SavedReview) -> bool:
     review = saved.review
     if review.undecided or review.predictions_hidden:
         return False
-    return bool(review.items) or review.read or bool(saved.decisions)
+    # Who corrects the number of a tooth has not said that nothing else is there.
+    about_findings = any(not decision.of_tooth for decision in saved.decisions)
+    return bool(review.items) or review.read or about_findings
 
 
 def collect_reviewed(
@@ -83,13 +90,20 @@ def collect_reviewed(
     """Of radiographs that were reviewed to the end what was accepted.
 
     `user_folder` is where reviews lie that fit nowhere else; `aliases` are other names
-    for classes, before which goes what was settled for the folder of a radiograph.
+    for classes, before which goes what was settled for the folder of a radiograph. The
+    patients are those that annotations of the source state, or else the reviews.
     Faults of single radiographs are among the failures. Raises AnnotationFileError if
     the source itself cannot be read.
     """
     found = _gather(radiographs_of(source), user_folder, aliases, _unobserved)
+    stated = stated_patients(source) if found.reviewed else {}
+    known = known_patients(found.reviewed, stated)
     images = tuple(
-        replace(each.image, findings=tuple(item.current for item in each.items))
+        replace(
+            each.image,
+            findings=tuple(item.current for item in each.items),
+            patient=known[each.image.path],
+        )
         for each in found.reviewed
     )
     # What was accepted is a person's word, and no longer the detector's guess.
@@ -132,7 +146,7 @@ def export_for_retraining(
             destination,
             f"nothing to export: no radiograph was reviewed to the end ({reason})",
         )
-    patients = _patients(found.reviewed, splitting.patient_pattern)
+    patients = patients_of_reviewed(found.reviewed, splitting.patient_pattern)
     labels = {
         each.image.path: {item.current.label for item in each.items}
         for each in found.reviewed
@@ -169,25 +183,6 @@ def _outside(radiographs: Iterable[Path], folder: Path) -> list[Path]:
         for path in radiographs
         if not Path(os.path.abspath(path)).is_relative_to(inside)
     ]
-
-
-def _patients(
-    reviewed: Sequence[Reviewed], pattern: PatientPattern | None
-) -> dict[Path, str]:
-    """With copies of one file, under two names, as of one patient."""
-    patients = patients_of(
-        [each.image.path for each in reviewed],
-        pattern=pattern,
-        known={each.image.path: each.saved.review.patient.number for each in reviewed},
-    )
-    first: dict[str, Path] = {}
-    for each in reviewed:
-        path, content = each.image.path, each.saved.radiograph_sha256
-        other = first.setdefault(content, path) if content else path
-        if other != path:
-            shared = patients.get(other) or patients.get(path) or content[:16]
-            patients[path] = patients[other] = shared
-    return patients
 
 
 def _gather(
@@ -233,7 +228,9 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
     names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
     items = tuple(_named(item, names) for item in saved.review.accepted)
     findings = tuple(item.current for item in items)
-    return Reviewed(LabelledImage(radiograph, size, findings), items, saved)
+    patient = stated_patient(radiograph, annotated)
+    image = LabelledImage(radiograph, size, findings, patient=patient)
+    return Reviewed(image, items, saved)
 
 
 def _named(item: ReviewItem, aliases: Mapping[str, str]) -> ReviewItem:

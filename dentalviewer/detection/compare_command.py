@@ -88,6 +88,8 @@ def run_compare(
         with_kept=True,
         aliases=aliases,
     )
+    for note in sets.notes:
+        print(f"  {note}", flush=True)
     held_out = sets.comparison or sets.validation
     detectors = [load_detector(folder) for folder in folders]
     examined = _examine(held_out, detectors)

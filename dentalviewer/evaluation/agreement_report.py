@@ -7,7 +7,8 @@ import io
 
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
-from dentalviewer.evaluation.readers import ReaderComparison, Standing
+from dentalviewer.evaluation.reader_standings import Standing
+from dentalviewer.evaluation.readers import ReaderComparison
 from dentalviewer.evaluation.tables import table
 
 ABOUT_STANDINGS = (

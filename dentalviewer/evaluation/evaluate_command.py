@@ -6,14 +6,14 @@ Importing this module imports neither pycocotools nor matplotlib.
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dentalviewer.detector import select
+from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
-from dentalviewer.evaluation.annotation_set import AnnotationSet, aligned
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, aligned
 from dentalviewer.evaluation.bootstrap import RESAMPLES, resample
 from dentalviewer.evaluation.charts import draw_froc, draw_precision_recall
 from dentalviewer.evaluation.comparison import (
@@ -34,6 +34,7 @@ from dentalviewer.evaluation.gallery import worst_cases, write_gallery
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_arguments import (
     SignatureOf,
+    Wish,
     add_settings_arguments,
     note_on_settings,
     settings_for,
@@ -86,6 +87,29 @@ def add_evaluate_arguments(parser: ArgumentParser) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Predictions:
+    """What a file predicts on each radiograph of the truth, and what of it is shown.
+
+    `path` is as typed.
+    """
+
+    path: Path
+    found: AnnotationSet
+    candidates: Sequence[Sequence[Finding]]
+    settings: DetectionSettings
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What was measured besides, to be read, and the file that holds the figures."""
+
+    text: str
+    file_name: str
+    content: bytes
+
+
 def run_evaluate(
     args: Namespace,
     signature_of: SignatureOf,
@@ -101,74 +125,116 @@ def run_evaluate(
     truth = read_annotation_set(args.truth, aliases=aliases)
     if not any(reading.findings for reading in truth.readings):
         raise AnnotationFileError(args.truth, "nothing is annotated there")
-    predictions = read_annotation_set(args.predictions, like=truth, aliases=aliases)
-    candidates = [reading.findings for reading in aligned(truth, predictions)]
     wish = wished_settings(args, signature_of)
-    settings, caveat = settings_for(predictions, wish), caveat_on(predictions)
-    evaluation = replace(
-        evaluate(truth.readings, candidates, truth.labels, settings), caveat=caveat
-    )
+    predictions = _read(args.predictions, truth, wish, aliases)
+    other = None
+    if args.against is not None:
+        other = _read(args.against, truth, wish, aliases, among_several=True)
+    evaluation = _evaluated(truth, truth.readings, predictions)
+    sections = list(_sections(args, truth, predictions, other))
     text = evaluation_markdown(
         evaluation,
         truth=str(args.truth),
         predictions=str(args.predictions),
         resamples=RESAMPLES,
-    )
-    fair = None
-    if args.label_faults is not None:
-        faults = read_label_faults(args.label_faults)
-        readings, count = excused(truth.readings, faults, args.truth)
-        fair = replace(
-            evaluate(readings, candidates, truth.labels, settings), caveat=caveat
-        )
-        text += "\n" + left_out_markdown(fair, str(args.label_faults), count)
-    teeth = None
-    if are_teeth(truth.labels):
-        # A tooth that was found counts as such even where it got no number.
-        shown = [select(found, settings) for found in candidates]
-        weights = resample(len(shown), resamples=RESAMPLES)
-        teeth = score_teeth(truth.readings, shown, weights)
-        text += f"\n## Teeth\n\n{tooth_table(teeth)}\n"
-    comparison = None
-    notes = [note_on_settings(predictions, wish)]
-    if args.against is not None:
-        other = read_annotation_set(args.against, like=truth, aliases=aliases)
-        notes.append(note_on_settings(other, wish, among_several=True))
-        others = [reading.findings for reading in aligned(truth, other)]
-        shown_as = settings_for(other, wish, among_several=True)
-        comparison = compare_detectors(
-            truth.readings,
-            Contender(str(args.against), others, shown_as),
-            Contender(str(args.predictions), candidates, settings),
-            truth.labels,
-        )
-        said = (comparison_markdown(comparison), caveat_on(other))
-        text += "".join(f"\n{each}" for each in said if each)
-    print(text + _notes(truth, predictions, notes))
+    ) + "".join(section.text for section in sections)
+    print(text + _notes(truth, predictions, other))
     if args.output is not None:
-        _write(args.output, evaluation, text, args.images, truth, candidates)
-        if fair is not None:
-            write_atomically(args.output / "label_faults_left_out.json", as_json(fair))
-        if teeth is not None:
-            write_atomically(args.output / "teeth.json", as_json(teeth))
-        if comparison is not None:
-            path = args.output / "comparison.json"
-            write_atomically(path, encode_comparison(comparison))
+        _write(args.output, evaluation, text, args.images, truth, predictions)
+        for section in sections:
+            write_atomically(args.output / section.file_name, section.content)
         print(f"Wrote the evaluation to {args.output}")
     return 0
 
 
+def _read(
+    path: Path,
+    truth: AnnotationSet,
+    wish: Wish,
+    aliases: Mapping[str, str],
+    *,
+    among_several: bool = False,
+) -> _Predictions:
+    found = read_annotation_set(path, like=truth, aliases=aliases)
+    return _Predictions(
+        path,
+        found,
+        [reading.findings for reading in aligned(truth, found)],
+        settings_for(found, wish, among_several=among_several),
+        note_on_settings(found, wish, among_several=among_several),
+    )
+
+
+def _evaluated(
+    truth: AnnotationSet, readings: Sequence[Reading], predictions: _Predictions
+) -> DetectorEvaluation:
+    """By these readings of the truth, with a caveat where candidates may be missing."""
+    measured = evaluate(
+        readings, predictions.candidates, truth.labels, predictions.settings
+    )
+    return replace(measured, caveat=caveat_on(predictions.found))
+
+
+def _sections(
+    args: Namespace,
+    truth: AnnotationSet,
+    predictions: _Predictions,
+    other: _Predictions | None,
+) -> Iterator[_Section]:
+    """What is measured only where it was asked for, or where it can be."""
+    if args.label_faults is not None:
+        yield _without_faults(truth, predictions, args)
+    if are_teeth(truth.labels):
+        yield _of_teeth(truth, predictions)
+    if other is not None:
+        yield _against(truth, predictions, other)
+
+
+def _without_faults(
+    truth: AnnotationSet, predictions: _Predictions, args: Namespace
+) -> _Section:
+    faults = read_label_faults(args.label_faults)
+    readings, count = excused(truth.readings, truth.labels, faults, args.truth)
+    fair = _evaluated(truth, readings, predictions)
+    text = left_out_markdown(fair, str(args.label_faults), count)
+    return _Section(f"\n{text}", "label_faults_left_out.json", as_json(fair))
+
+
+def _of_teeth(truth: AnnotationSet, predictions: _Predictions) -> _Section:
+    """A tooth that was found counts as such even where it got no number."""
+    shown = [select(found, predictions.settings) for found in predictions.candidates]
+    weights = resample(len(shown), resamples=RESAMPLES)
+    teeth = score_teeth(truth.readings, shown, weights)
+    text = f"\n## Teeth\n\n{tooth_table(teeth)}\n"
+    return _Section(text, "teeth.json", as_json(teeth))
+
+
+def _against(
+    truth: AnnotationSet, predictions: _Predictions, other: _Predictions
+) -> _Section:
+    first, second = (
+        Contender(str(each.path), each.candidates, each.settings)
+        for each in (other, predictions)
+    )
+    comparison = compare_detectors(truth.readings, first, second, truth.labels)
+    said = (comparison_markdown(comparison), caveat_on(other.found))
+    text = "".join(f"\n{each}" for each in said if each)
+    return _Section(text, "comparison.json", encode_comparison(comparison))
+
+
 def _notes(
-    truth: AnnotationSet, predictions: AnnotationSet, notes: Sequence[str]
+    truth: AnnotationSet, predictions: _Predictions, other: _Predictions | None
 ) -> str:
-    lines = [*truth.notes, *predictions.notes, *filter(None, notes)]
-    unknown = [name for name in predictions.labels if name not in truth.labels]
+    found = predictions.found
+    lines = [*truth.notes, *found.notes]
+    lines += filter(None, (predictions.note, other.note if other else ""))
+    unknown = [name for name in found.labels if name not in truth.labels]
     if unknown:
         lines.append(f"Left out, for the truth does not know it: {', '.join(unknown)}")
-    more = len(predictions.readings) - len(truth.readings)
+    more = len(found.readings) - len(truth.readings)
     if more > 0:
         lines.append(f"Left out: {more} radiographs that are not in the truth")
-    if not predictions.is_scored:
+    if not found.is_scored:
         lines.append(
             "The predictions have no scores: all count, and AP and FROC say little"
         )
@@ -181,7 +247,7 @@ def _write(
     text: str,
     images: Path | None,
     truth: AnnotationSet,
-    candidates: Sequence[Sequence[Finding]],
+    predictions: _Predictions,
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = ""
@@ -191,6 +257,7 @@ def _write(
         pictures = "\n![FROC](froc.png)\n\n![Precision](precision_recall.png)\n"
     if images is not None:
         readings = truth.readings
+        candidates = predictions.candidates
         shown = [select(found, evaluation.settings) for found in candidates]
         known = [[f for f in found if f.label in truth.labels] for found in shown]
         cases = worst_cases(readings, candidates, known)

@@ -78,27 +78,48 @@ def note_on_settings(
     found: AnnotationSet, wish: Wish, *, among_several: bool = False
 ) -> str:
     """What to know of the settings that `settings_for` gives; empty if nothing."""
-    if found.signature is None:
-        return ""
-    stated = found.signature.identity
-    if wish.identity is not None and stated.sha256 != wish.identity.sha256:
-        asked = wish.identity
-        if not _names_another(found, wish):
+    signature, asked = found.signature, wish.identity
+    if asked is not None and found.is_scored:
+        if signature is None:
             return (
-                f"{found.path} is by other weights of {stated.name}"
-                f" ({stated.sha256[:8]}) than those installed ({asked.sha256[:8]}),"
-                " whose settings are applied"
+                f"{found.path} does not say which detector wrote it, or was changed"
+                f" since: whether the settings of {asked.name}, which are applied, are"
+                " meant for such scores is not known"
             )
-        if among_several:
+        if among_several and _names_another(found, wish):
+            stated = signature.identity
             return (
                 f"{found.path} is shown with its own settings, those of {stated.name}"
             )
+        return _note_on_another(found, signature.identity, asked)
+    if signature is not None and wish.settings is None and signature.is_whole:
+        name = signature.identity.name
+        return f"Of the candidates in {found.path} counts what {name} shows"
+    return ""
+
+
+def _note_on_another(
+    found: AnnotationSet, stated: DetectorIdentity, asked: DetectorIdentity
+) -> str:
+    """Where the file is not by the detector as installed; empty if it is."""
+    if _names_another(found, Wish(identity=asked)):
         return (
             f"{found.path} is by another detector, {stated.name}: the settings of"
             f" {asked.name} are applied all the same"
         )
-    if wish.settings is None and found.signature.is_whole:
-        return f"Of the candidates in {found.path} counts what {stated.name} shows"
+    if stated.sha256 != asked.sha256:
+        return (
+            f"{found.path} is by other weights of {stated.name}"
+            f" ({stated.sha256[:8]}) than those installed ({asked.sha256[:8]}),"
+            " whose settings are applied"
+        )
+    # Whether scores are calibrated stands there too.
+    if stated.preprocessing != asked.preprocessing:
+        return (
+            f"{found.path} is by {stated.name} as it was before its preprocessing, or"
+            " what its scores mean, was changed: the settings of the one installed are"
+            " applied"
+        )
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
@@ -27,7 +27,8 @@ class AnnotationFile:
     `images` gives for each key the name or path that the file states. `read` is given
     a key, the radiograph if it is known, and the aliases. `meant` tells which images
     a radiograph may be. `project` is what it, or files that belong to it, say of all
-    its images; files with the same `project_path` say the same.
+    its images; files with the same `project_path` say the same. `patients` tells for
+    some keys whom the image shows.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class AnnotationFile:
     meant: Callable[[Path], Iterable[Meant]]
     project: Callable[[], Project] = lambda: NO_PROJECT
     project_path: Path | None = None
+    patients: Mapping[str, str] = field(default_factory=dict)
 
     def about(self, radiograph: Path, aliases: Aliases) -> tuple[ImageAnnotations, ...]:
         """What is said about a radiograph: nothing, one thing, or several to ask of."""
@@ -45,6 +47,13 @@ class AnnotationFile:
             annotations = self.read(meant.key, radiograph, aliases)
             found.append(asked(annotations, meant.question))
         return tuple(found)
+
+    def patient_of(self, radiograph: Path) -> str:
+        """Whom it shows; empty where the file does not say, or may mean another."""
+        for meant in self.meant(radiograph) if self.patients else ():
+            if meant.question is None and meant.key in self.patients:
+                return self.patients[meant.key]
+        return ""
 
 
 def asked(annotations: ImageAnnotations, question: str | None) -> ImageAnnotations:

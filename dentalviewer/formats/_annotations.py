@@ -52,7 +52,8 @@ class ImageAnnotations:
 class LabelledImage:
     """A radiograph to be written about, and the findings on it.
 
-    `rest` is what its file says besides, and `parts` on which side of a split it is.
+    `rest` is what its file says besides, `parts` on which side of a split it is, and
+    `patient` whom it shows as far as a file says so.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class LabelledImage:
     findings: tuple[Finding, ...]
     rest: Rest | None = None
     parts: tuple[Part, ...] = ()
+    patient: str = ""
 
 
 def fitted(annotations: ImageAnnotations, size: Size) -> tuple[Finding, ...]:

@@ -78,6 +78,7 @@ def _exported(finding: Finding, size: Size) -> Finding | None:
         finding.score,
         finding.last_tooth,
         finding.origin,
+        finding.tooth_in_doubt,
     )
 
 

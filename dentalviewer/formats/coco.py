@@ -2,7 +2,10 @@
 
 A bbox is x, y, width and height in pixels from the top left corner, so x + width is
 the edge that `Box` calls x_max. Beyond COCO, an annotation may have a `score` and, as
-`tooth`, an FDI number; a bridge reaches to its `last_tooth`.
+`tooth`, an FDI number; a span reaches to its `last_tooth`. `tooth_in_doubt` is true
+where the tooth was worked out and another would do nearly as well; it is written by
+`detect`, and kept from file to file as long as the tooth is. What a file states of a
+tooth stands here, in doubt there or not. An image may have a `patient_id`.
 """
 
 from __future__ import annotations
@@ -42,7 +45,8 @@ _KNOWN = (
     "id", "image_id", "category_id", *DENTEX, "bbox", "area", "score", "tooth",
     "last_tooth",
 )  # fmt: skip
-_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height")
+PATIENT = "patient_id"
+_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height", PATIENT)
 CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
 
 _Categories = Mapping[str, Mapping[int, str]]
@@ -62,12 +66,15 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
     }
     records: dict[str, bytes] = {}
     images: dict[str, str] = {}
+    patients: dict[str, str] = {}
     for image in root.objects("images", "image"):
         key = str(image.whole_number("id"))
         if key in records:
             raise image.fault(f"another image has the id {key} as well")
         images[key] = image.text("file_name")
         records[key] = packed(image.values)
+        if image.has(PATIENT):
+            patients[key] = str(image.value(PATIENT))
     said = _annotations_by_image(root)
     project = _project_of(root)
 
@@ -78,7 +85,7 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         return _read_image(path, image, said.get(key, []), categories, aliases)
 
     return AnnotationFile(
-        path, NAME, images, read, meant_by_name(images), lambda: project, path
+        path, NAME, images, read, meant_by_name(images), lambda: project, path, patients
     )
 
 
@@ -193,7 +200,7 @@ def _tooth(gathering: Gathering, annotation: JsonObject) -> Tooth | None:
 def _last_tooth(
     gathering: Gathering, annotation: JsonObject, first: Tooth | None
 ) -> Tooth | None:
-    """The other end of a bridge, left out with a note where it is none."""
+    """The other end of a span, left out with a note where it is none."""
     if first is None or not annotation.has("last_tooth"):
         return None
     stated = annotation.whole_number("last_tooth")
@@ -202,7 +209,7 @@ def _last_tooth(
         teeth_between(first, last)
     except ValueError:
         gathering.notes.append(
-            f"{annotation.place}: no bridge reaches from {first} to {stated}"
+            f"{annotation.place}: {first} and {stated} do not stand in one row"
         )
         return None
     return last

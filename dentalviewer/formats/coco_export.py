@@ -38,7 +38,7 @@ from dentalviewer.study import Finding
 
 FILE_NAME = "predictions.json"
 FDI_NUMBERS = range(11, 89)
-_OF_FINDINGS = ("score", "tooth", "last_tooth")
+_OF_FINDINGS = ("score", "tooth", "last_tooth", "tooth_in_doubt")
 
 
 def write_coco(
@@ -190,6 +190,9 @@ def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:
         return annotation_fields(finding)
     box = annotation_fields(finding)
     kept = without(said, "score", "tooth", "last_tooth")
+    if any(said.get(key) != box.get(key) for key in ("tooth", "last_tooth")):
+        # What was doubted was another tooth.
+        kept = without(kept, "tooth_in_doubt")
     attributes = kept.get("attributes")
     if isinstance(attributes, dict) and "tooth" in attributes:
         kept["attributes"] = without(attributes, "tooth")
@@ -231,4 +234,6 @@ def annotation_fields(finding: Finding) -> dict[str, object]:
         stated["tooth"] = finding.tooth.fdi_number
     if finding.last_tooth is not None:
         stated["last_tooth"] = finding.last_tooth.fdi_number
+    if finding.tooth is not None and finding.tooth_in_doubt:
+        stated["tooth_in_doubt"] = True
     return stated

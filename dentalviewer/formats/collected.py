@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dentalviewer.errors import FileError
+from dentalviewer.formats import coco
 from dentalviewer.formats._annotation_file import AnnotationFile
 from dentalviewer.formats._annotations import (
     Aliases,
@@ -44,7 +46,21 @@ class Collected:
     def notes_in(self, format_name: str) -> tuple[str, ...]:
         """The notes that hold where all of it goes into a file of this format."""
         kept = {note for name, note in self.kept if name == format_name}
-        return tuple(note for note in self.notes if note not in kept)
+        notes = tuple(note for note in self.notes if note not in kept)
+        lost = sum(_loses_patient(image, format_name) for image in self.images)
+        return (*notes, _left_out(coco.PATIENT, lost)) if lost else notes
+
+
+def _loses_patient(image: LabelledImage, format_name: str) -> bool:
+    """Unless what a COCO file said of the image goes into one again."""
+    if not image.patient:
+        return False
+    is_coco = image.rest is not None and image.rest.format_name == coco.NAME
+    return not is_coco or format_name != coco.NAME
+
+
+def _left_out(what: str, count: int) -> str:
+    return f"left out, being no part of a finding: {what} ({count})"
 
 
 @dataclass(slots=True)
@@ -61,6 +77,7 @@ class Collection:
     kept: list[tuple[str, str]] = field(default_factory=list)
     projects: dict[Path, Project] = field(default_factory=dict)
     sources: list[ImageAnnotations] = field(default_factory=list)
+    patients: dict[str, str] = field(default_factory=dict)
     aliases: SettledAliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,6 +126,14 @@ class Collection:
             with self.failures():
                 self.projects[place] = file.project()
 
+    def take_patient(self, radiograph: Path, patient: str) -> None:
+        """Whom a file says that it shows, be its findings taken or not; "" for nobody.
+
+        Who is told first stands.
+        """
+        if patient:
+            self.patients.setdefault(os.path.abspath(radiograph), patient)
+
     @contextmanager
     def failures(self) -> Iterator[None]:
         """One damaged file does not keep the others from being read."""
@@ -128,7 +153,7 @@ class Collection:
         kept = list(self.kept)
         for name, counts in sorted(self.left_out.items()):
             for what, count in sorted(counts.items()):
-                note = f"left out, being no part of a finding: {what} ({count})"
+                note = _left_out(what, count)
                 notes.append(note if note not in notes else f"{note}, in {name}")
                 kept.append((name, notes[-1]))
         notes += [
@@ -140,8 +165,12 @@ class Collection:
             for index, parts in enumerate(sides):
                 if parts:
                     self.images[index] = replace(self.images[index], parts=parts)
+        images = [
+            replace(image, patient=self.patients.get(os.path.abspath(image.path), ""))
+            for image in self.images
+        ]
         return Collected(
-            tuple(self.images),
+            tuple(images),
             tuple(notes),
             # A file about many radiographs fails for each of them.
             tuple(dict.fromkeys(self.failed)),

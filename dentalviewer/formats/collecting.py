@@ -64,6 +64,21 @@ def collect_beside(
     return collection.finished()
 
 
+def stated_patients(source: Path) -> dict[Path, str]:
+    """Whom those radiographs show of which the annotations of a source say it.
+
+    `source` is as of `collect_annotations`, or a radiograph; paths are absolute. What
+    cannot be read says nothing.
+    """
+    is_radiograph = is_radiograph_name(source) and not source.is_dir()
+    found = collect_beside([source]) if is_radiograph else collect_annotations(source)
+    return {
+        Path(os.path.abspath(image.path)): image.patient
+        for image in found.images
+        if image.patient
+    }
+
+
 def _collect_folder(collection: Collection, folder: Path) -> None:
     listings = Listings()
     radiographs = radiographs_below(folder, collection.fail)
@@ -93,6 +108,7 @@ def _collect_sidecars(
                 about = file.about(radiograph, aliases)
                 if about:
                     collection.take_project(file)
+                    collection.take_patient(radiograph, file.patient_of(radiograph))
                 found += about
         if found:
             with collection.failures():
@@ -188,6 +204,8 @@ def _collect_file(
     for key, stated in file.images.items():
         with collection.failures():
             found = locator.locate(stated)
+            if found is not None:
+                collection.take_patient(found, file.patients.get(key, ""))
             if str(found) in known:
                 continue
             radiograph = found or _absent(path, stated)
@@ -278,5 +296,6 @@ def _annotated(
             continue  # The review holds the findings; only what is besides is missing.
         if about:
             collection.take_project(file)
+            collection.take_patient(radiograph, file.patient_of(radiograph))
             return about[0]
     return ImageAnnotations(radiograph, "", (), None)

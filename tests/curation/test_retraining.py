@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import cv2
@@ -20,6 +20,7 @@ from dentalviewer.curation.retraining import (
 )
 from dentalviewer.curation.splitting import Splitting
 from dentalviewer.decisions import decisions_between
+from dentalviewer.dentition import Tooth
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
@@ -27,6 +28,7 @@ from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
 from dentalviewer.review import Patient, Review
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
 SIZE = Size(200, 100)
@@ -54,6 +56,7 @@ def reviewed(
     detection: Detection | None = DETECTION,
     patient: str = "",
     shade: int | None = None,
+    annotations: tuple[PurePath, ...] = (),
 ) -> Path:
     """A radiograph, and the review in which Dr Test decided about two predictions."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,7 @@ def reviewed(
         path.name,
         hashlib.sha256(path.read_bytes()).hexdigest(),
         SIZE,
-        (),
+        annotations,
         review,
         opened,
         decisions,
@@ -148,6 +151,24 @@ def test_radiographs_not_reviewed_to_the_end_are_left_out_and_counted(
         "1 radiograph without a review was left out",
         "2 radiographs not reviewed to the end were left out",
     )
+
+
+def test_who_only_corrected_a_tooth_has_not_said_that_nothing_is_there(
+    tmp_path: Path,
+) -> None:
+    missing = (StatedTooth(Tooth(4, 6), seen=False),)
+    for name in ("a.png", "b.png"):
+        reviewed(tmp_path / "c" / name)
+    reviewed(
+        tmp_path / "c" / "teeth.png",
+        lambda review: review.with_stated_teeth(missing),
+        detection=None,
+    )
+
+    done = export(tmp_path / "c", tmp_path / "set")
+
+    assert set(side(tmp_path / "set")) == {"a.png", "b.png"}
+    assert done.notes[0] == "1 radiograph not reviewed to the end was left out"
 
 
 def test_a_radiograph_marked_as_read_without_findings_is_a_negative(
@@ -251,6 +272,32 @@ def test_all_radiographs_of_a_patient_are_on_one_side(tmp_path: Path) -> None:
         "20 radiographs are of 10 patients, each on one side of the split"
     )
     assert "P3" not in (tmp_path / "set" / "train.json").read_text()
+
+
+def test_patients_may_be_stated_by_the_annotations_that_were_reviewed(
+    tmp_path: Path,
+) -> None:
+    clinic = tmp_path / "c"
+    coco = clinic / "whom.json"
+    radiographs = [
+        reviewed(clinic / f"{n}.png", shade=n, annotations=(PurePath("whom.json"),))
+        for n in range(20)
+    ]
+    images = [
+        {"id": n, "file_name": path.name, "patient_id": n // 2}
+        for n, path in enumerate(radiographs)
+    ]
+    coco.write_text(json.dumps({"images": images, "categories": []}))
+
+    done = export(clinic, tmp_path / "set")
+
+    sides = side(tmp_path / "set")
+    assert set(sides.values()) == {"train", "val"}
+    for number in range(0, 20, 2):
+        assert sides[f"{number}.png"] == sides[f"{number + 1}.png"]
+    assert done.notes[-1] == (
+        "20 radiographs are of 10 patients, each on one side of the split"
+    )
 
 
 def test_patients_may_be_named_in_the_path(tmp_path: Path) -> None:

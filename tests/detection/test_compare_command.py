@@ -136,3 +136,20 @@ def test_what_only_the_detectors_know_is_compared_too(
     assert main([*command, "--output", str(result)]) == 0
 
     assert read_comparison(result).counts["implant"] == 2
+
+
+def test_what_is_to_be_known_of_the_set_is_told_before_it_is_examined(
+    data: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for split in ("train", "val"):
+        path = data / f"treatments_{split}.json"
+        content = json.loads(path.read_text())
+        content["images"][0]["patient_id"] = "p1"
+        path.write_text(json.dumps(content))
+
+    assert main(["compare", str(model), str(model), "--data", str(data)]) == 0
+
+    assert capsys.readouterr().out.startswith(
+        "  1 patient is both learned from and judged by, so the scores may flatter:"
+        " train-0.png and val-0.png\n"
+    )

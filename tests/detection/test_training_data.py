@@ -15,7 +15,7 @@ from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern, patients_of
-from dentalviewer.review import Review
+from dentalviewer.review import Patient, Review
 from dentalviewer.study import Finding
 from tests.detection.conftest import drawn, write_split
 from tests.test_dicom import dicom, written
@@ -276,6 +276,98 @@ def state_patients(path: Path, patients: Sequence[object]) -> None:
     for image, patient in zip(content["images"], patients, strict=True):
         image["patient_id"] = patient
     path.write_text(json.dumps(content))
+
+
+def coco_of_couples(folder: Path) -> Path:
+    """A COCO file that says of twenty radiographs, two by two, whom they show."""
+    path = clinic(folder, ["restoration"] * 20, format_name="coco")
+    content = json.loads(path.read_text())
+    state_patients(
+        path, [int(image["file_name"][1:-4]) // 2 for image in content["images"]]
+    )
+    return path
+
+
+def are_together(held: dict[str, bool]) -> bool:
+    """Whether the couples are, and something is held out and something is not."""
+    return set(held.values()) == {True, False} and all(
+        held[f"r{number}.png"] == held[f"r{number + 1}.png"]
+        for number in range(0, 20, 2)
+    )
+
+
+def test_a_folder_that_holds_a_coco_file_is_split_by_its_patients(
+    tmp_path: Path,
+) -> None:
+    folder = coco_of_couples(tmp_path).parent
+
+    assert are_together(sides(folder))
+    # And nothing is said of ids that were left out.
+    assert read_learning_sets([folder], seed=0).notes == (
+        "20 radiographs are of 10 patients, each on one side of the split",
+    )
+
+
+@pytest.mark.parametrize("place", [".", "annotations"])
+def test_a_coco_file_tells_the_patients_of_what_other_files_annotate(
+    tmp_path: Path, place: str
+) -> None:
+    path = coco_of_couples(tmp_path)
+    project = tmp_path / "project"
+    shutil.copytree(path.parent / "images", project / "images")
+    images = [
+        LabelledImage(picture, SIZE, (Finding(Box(10, 20, 50, 60), "restoration"),))
+        for picture in sorted((project / "images").iterdir())
+    ]
+    write_annotations(images, project / "images", "labelme")
+    (project / place).mkdir(exist_ok=True)
+    shutil.copy(path, project / place / "whom.json")
+
+    assert are_together(sides(project))
+
+
+def accept_everything(folder: Path, *, numbers: Sequence[str] = ("",) * 20) -> None:
+    """Reviews of r0.png to r19.png, each with the number of a patient."""
+    for number, patient in enumerate(numbers):
+        name = f"r{number}.png"
+        opened = Review(patient=Patient(number=patient)).propose_annotations(
+            [Finding(Box(10, 10, 30, 30), "restoration")]
+        )
+        saved = SavedReview(name, "", SIZE, (), opened.accept([1]), opened)
+        write_review(folder / f"{name}.review.json", saved, last=None)
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_what_was_accepted_is_split_by_the_patients_of_a_coco_file(
+    tmp_path: Path, is_file: bool
+) -> None:
+    path = coco_of_couples(tmp_path)
+    accept_everything(path.parent / "images")
+
+    source = path if is_file else path.parent
+    assert are_together(sides(source, reviews=tmp_path / "user"))
+
+
+def test_what_was_accepted_is_split_by_the_patients_that_reviews_name(
+    tmp_path: Path,
+) -> None:
+    clinic(tmp_path, ["restoration"] * 20)
+    folder = tmp_path / "images"
+    accept_everything(folder, numbers=[f"P{number // 2}" for number in range(20)])
+
+    assert are_together(sides(folder, reviews=tmp_path / "user"))
+
+
+def test_who_has_a_number_in_some_reviews_is_the_one_that_a_file_states(
+    tmp_path: Path,
+) -> None:
+    path = coco_of_couples(tmp_path)
+    folder = path.parent / "images"
+    # Of every couple the file says of the first alone whom it shows.
+    state_patients(path, [None if n % 2 else f"p{n}" for n in range(20)])
+    accept_everything(folder, numbers=[f"P{number // 2}" for number in range(20)])
+
+    assert are_together(sides(path, reviews=tmp_path / "user"))
 
 
 def test_a_folder_with_nothing_to_judge_by_is_split_by_patient(tmp_path: Path) -> None:

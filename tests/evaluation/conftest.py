@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
+from dentalviewer.evaluation.readers import PairAgreement, ReaderComparison
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import RESTORATION
 from dentalviewer.study import Finding
@@ -15,6 +18,26 @@ FRAME = Size(100, 100)
 def square(x: float, y: float, label: str = RESTORATION, **fields: object) -> Finding:
     """A finding of 10 by 10 pixels."""
     return Finding(Box(x, y, x + 10, y + 10), label, **fields)  # type: ignore[arg-type]
+
+
+def reader(name: str, *radiographs: tuple[Finding, ...]) -> AnnotationSet:
+    readings = tuple(
+        Reading(f"{number}.png", FRAME, findings)
+        for number, findings in enumerate(radiographs, 1)
+    )
+    labels = dict.fromkeys(f.label for findings in radiographs for f in findings)
+    return AnnotationSet(Path(f"{name}.json"), tuple(labels), readings)
+
+
+def pair_of(
+    comparison: ReaderComparison, label: str, first: str = "a", second: str = "b"
+) -> PairAgreement:
+    (found,) = (
+        pair
+        for pair in comparison.pairs
+        if (pair.first, pair.second, pair.label) == (first, second, label)
+    )
+    return found
 
 
 @pytest.fixture

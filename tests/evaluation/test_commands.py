@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,13 +90,16 @@ def sign(
     name: str = "theirs",
     sha256: str = "cd" * 32,
     whole: bool = True,
+    preprocessing: str = "",
 ) -> Path:
     """As `detect` signs what a detector with this threshold for restorations finds."""
     content = json.loads(path.read_text())
     content["info"] = {
         "year": 2025,
         "dentalviewer": {
-            "detector": {"name": name, "sha256": sha256, "preprocessing": ""},
+            "detector": {
+                "name": name, "sha256": sha256, "preprocessing": preprocessing,
+            },
             "settings": {
                 "thresholds": {RESTORATION: least}, "default_threshold": 0.5,
                 "nms_iou": 0.4, "max_findings": 50,
@@ -434,6 +438,56 @@ def test_the_settings_of_a_detector_that_did_not_write_the_file_are_told(
     run_evaluate(arguments, signature_of)
 
     assert expected in capsys.readouterr().out
+
+
+def test_the_settings_that_are_applied_to_a_file_without_a_signature_are_told(
+    truth: Path, predictions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = evaluate_arguments(truth, predictions, "--model", "ours")
+
+    run_evaluate(arguments, signature_of)
+
+    assert (
+        "found.json does not say which detector wrote it, or was changed since: whether"
+        " the settings of ours, which are applied, are meant for such scores is not"
+        " known."
+    ) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [[], ["--threshold", "0.65"]])
+def test_where_no_detector_is_named_a_file_needs_no_signature(
+    truth: Path,
+    predictions: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+) -> None:
+    run_evaluate(evaluate_arguments(truth, predictions, *options), signature_of)
+
+    assert "or was changed since" not in capsys.readouterr().out
+
+
+def test_annotations_of_people_need_no_signature(
+    truth: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_evaluate(evaluate_arguments(truth, truth, "--model", "ours"), signature_of)
+
+    assert "or was changed since" not in capsys.readouterr().out
+
+
+def test_predictions_from_before_the_scores_were_calibrated_are_told_of(
+    truth: Path, predictions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The weights are the same; what was done beside them is not."""
+    sign(predictions, 0.65, name="ours", sha256="ab" * 32, preprocessing="grey")
+    now = DetectorIdentity("ours", "ab" * 32, "grey; scores calibrated")
+    arguments = evaluate_arguments(truth, predictions, "--model", "ours")
+
+    run_evaluate(arguments, lambda _name: replace(OURS, identity=now))
+
+    assert (
+        "found.json is by ours as it was before its preprocessing, or what its scores"
+        " mean, was changed: the settings of the one installed are applied."
+    ) in capsys.readouterr().out
 
 
 def test_of_its_own_detector_nothing_is_told(

@@ -6,7 +6,7 @@ import gc
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from PIL import Image
@@ -168,6 +168,49 @@ def test_what_is_more_than_a_finding_is_said_to_be_lost(tmp_path: Path) -> None:
         "left out, being no part of a finding: difficult (1)",
         "left out, being no part of a finding: truncated (1)",
     )
+
+
+def test_whom_radiographs_show_is_lost_except_from_coco_to_coco(
+    tmp_path: Path,
+) -> None:
+    for name in ("7.png", "8.png"):
+        Image.new("L", (100, 50)).save(tmp_path / name)
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
+    value = {
+        "images": [{"id": 7, "file_name": "7.png", "patient_id": "p1"},
+                   {"id": 8, "file_name": "8.png"}],
+        "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
+    }  # fmt: skip
+    source = tmp_path / "whom.json"
+    source.write_text(json.dumps(value))
+
+    kept, lost = (
+        convert(source, tmp_path / name, format_name=name) for name in ("coco", "voc")
+    )
+
+    note = "left out, being no part of a finding: patient_id (1)"
+    assert (note in kept.notes, note in lost.notes) == (False, True)
+    stated = [each.patient for each in collect_annotations(kept.path).images]
+    assert stated == ["p1", ""]
+
+
+def test_whom_radiographs_show_is_lost_from_what_was_accepted_too(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    images = [{"id": 7, "file_name": "7.png", "patient_id": "p1"}]
+    (tmp_path / "whom.json").write_text(
+        json.dumps({"images": images, "categories": []})
+    )
+    opened = Review().propose_annotations([CROWN])
+    saved = SavedReview(
+        "7.png", "", Size(100, 50), (PurePath("whom.json"),), opened.accept([1]), opened
+    )
+    write_review(tmp_path / "7.png.review.json", saved, last=None)
+
+    lost = convert(tmp_path, tmp_path / "voc", format_name="voc", only_accepted=True)
+
+    assert "left out, being no part of a finding: patient_id (1)" in lost.notes
 
 
 def test_annotations_at_another_size_are_scaled_if_the_shape_is_the_same(

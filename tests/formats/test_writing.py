@@ -244,6 +244,27 @@ def test_both_ends_of_a_bridge_come_back_from_coco(
     assert read_back(tmp_path / "out", image) == [bridge]
 
 
+def test_coco_says_where_a_tooth_is_in_doubt_as_long_as_it_is_that_tooth(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    doubted = replace(CROWN, tooth_in_doubt=True)
+    image = replace(images[0], findings=(doubted, FIXTURE))
+    path = write_coco([image], tmp_path / "out").path
+
+    def flags(of: Path) -> list[object]:
+        annotations = json.loads(of.read_text())["annotations"]
+        return [each.get("tooth_in_doubt") for each in annotations]
+
+    assert flags(path) == [True, None]
+    (said,) = read_annotations(path, image.path, aliases=None)
+    assert said.findings == (CROWN, FIXTURE)
+    assert said.notes == ()
+    for name, tooth, flag in (("same", 36, True), ("other", 37, None)):
+        crown = replace(said.findings[0], tooth=Tooth.from_fdi(tooth))
+        again = replace(image, findings=(crown,))
+        assert flags(write_coco([again], tmp_path / name).path) == [flag]
+
+
 def test_a_bridge_to_the_other_jaw_is_no_bridge(
     images: list[LabelledImage], tmp_path: Path
 ) -> None:
@@ -252,7 +273,7 @@ def test_a_bridge_to_the_other_jaw_is_no_bridge(
     path.write_text(path.read_text().replace('"last_tooth":34', '"last_tooth":14'))
     (said,) = read_annotations(path, image.path, aliases=None)
     assert said.findings == (CROWN,)
-    assert any("no bridge reaches from 36 to 14" in note for note in said.notes)
+    assert any("36 and 14 do not stand in one row" in note for note in said.notes)
 
 
 @pytest.mark.parametrize(

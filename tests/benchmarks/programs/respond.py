@@ -12,7 +12,7 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer import cli
-from dentalviewer.cli import detectors_folder
+from dentalviewer.commands.own import detectors_folder
 from dentalviewer.gui.app import make_app
 from dentalviewer.gui.main_window import MainWindow
 from dentalviewer.resources import samples_folder

@@ -1,0 +1,134 @@
+"""Having detectors examine, learn and be judged."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dentalviewer.commands.own import detectors_folder, own_aliases
+from dentalviewer.errors import ModelError
+from dentalviewer.resources import reviews_folder
+
+if TYPE_CHECKING:
+    from dentalviewer.detector import Detector
+
+
+def add_detect(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.detect_command import add_detect_arguments
+
+    add_detect_arguments(parser)
+
+
+def detect(args: Namespace) -> int:
+    from dentalviewer.detection import load_detector
+    from dentalviewer.detection.detect_command import run_detect
+    from dentalviewer.detection.memory import keep_freed_memory
+
+    keep_freed_memory()
+    detector = load_detector(args.model, user_folder=detectors_folder())
+    return run_detect(args, detector, _tooth_detector(detector))
+
+
+def _tooth_detector(detector: Detector) -> Detector | None:
+    """That of teeth, to name findings by; None if it is absent or was asked anyway."""
+    from dentalviewer.detection.catalogue import InstalledDetectors
+
+    try:
+        teeth = InstalledDetectors(detectors_folder()).load_teeth()
+    except ModelError as error:
+        print(f"dentalviewer: findings get no tooth. {error}", file=sys.stderr)
+        return None
+    if teeth is None or teeth.labels == detector.labels:
+        return None
+    return teeth
+
+
+def add_crops(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.crops_command import add_crops_arguments
+
+    add_crops_arguments(parser)
+
+
+def crops(args: Namespace) -> int:
+    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.detection.crops_command import run_crops
+
+    teeth = InstalledDetectors(detectors_folder()).load_teeth()
+    if teeth is None:
+        raise ModelError(Path("teeth"), "no detector of teeth is installed")
+    return run_crops(args, teeth)
+
+
+def add_train(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.train_arguments import add_train_arguments
+
+    add_train_arguments(parser)
+
+
+def train(args: Namespace) -> int:
+    from dentalviewer.detection.priority import be_supervised
+    from dentalviewer.detection.train_command import run_train
+
+    be_supervised()
+    return run_train(
+        args,
+        user_folder=reviews_folder(),
+        detectors_folder=detectors_folder(),
+        aliases=own_aliases(),
+    )
+
+
+def add_compare(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.compare_command import add_compare_arguments
+
+    add_compare_arguments(parser)
+
+
+def compare(args: Namespace) -> int:
+    from dentalviewer.detection.compare_command import run_compare
+    from dentalviewer.detection.memory import keep_freed_memory
+    from dentalviewer.detection.priority import be_supervised
+
+    be_supervised()
+    keep_freed_memory()
+    return run_compare(
+        args,
+        user_folder=reviews_folder(),
+        detectors_folder=detectors_folder(),
+        aliases=own_aliases(),
+    )
+
+
+def add_assess(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.assess_command import add_assess_arguments
+
+    add_assess_arguments(parser)
+
+
+def assess(args: Namespace) -> int:
+    from dentalviewer.detection.assess_command import run_assess
+    from dentalviewer.detection.memory import keep_freed_memory
+    from dentalviewer.detection.priority import be_supervised
+
+    be_supervised()
+    keep_freed_memory()
+    return run_assess(
+        args,
+        user_folder=reviews_folder(),
+        detectors_folder=detectors_folder(),
+        aliases=own_aliases(),
+    )
+
+
+def add_export(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.export_command import add_export_arguments
+
+    add_export_arguments(parser)
+
+
+def export(args: Namespace) -> int:
+    from dentalviewer.detection.export_command import run_export
+
+    return run_export(args, detectors_folder())

@@ -1,0 +1,64 @@
+"""Whom the reviewed radiographs show, so that a split can keep patients together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from dentalviewer.curation.retraining_files import Reviewed
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.formats._opening import open_annotation_file
+from dentalviewer.patients import PatientPattern, patients_of
+
+
+def patients_of_reviewed(
+    reviewed: Sequence[Reviewed], pattern: PatientPattern | None
+) -> dict[Path, str]:
+    """With copies of one file, under two names, as of one patient."""
+    patients = patients_of(
+        [each.image.path for each in reviewed],
+        pattern=pattern,
+        known=known_patients(reviewed),
+    )
+    first: dict[str, Path] = {}
+    for each in reviewed:
+        path, content = each.image.path, each.saved.radiograph_sha256
+        other = first.setdefault(content, path) if content else path
+        if other != path:
+            shared = patients.get(other) or patients.get(path) or content[:16]
+            patients[path] = patients[other] = shared
+    return patients
+
+
+def known_patients(
+    reviewed: Sequence[Reviewed], stated: Mapping[Path, str] | None = None
+) -> dict[Path, str]:
+    """Who is `stated`, by absolute path, or in the annotations that were reviewed.
+
+    Else by the number in the review; where it stands beside what is stated, it means
+    the same patient on all radiographs.
+    """
+    told = {
+        each.image.path: (stated or {}).get(Path(os.path.abspath(each.image.path)), "")
+        or each.image.patient
+        for each in reviewed
+    }
+    numbers = {e.image.path: e.saved.review.patient.number.strip() for e in reviewed}
+    meant = {numbers[path]: patient for path, patient in told.items() if patient}
+    return {
+        path: told[path] or (meant.get(number, number) if number else "")
+        for path, number in numbers.items()
+    }
+
+
+def stated_patient(radiograph: Path, files: Sequence[Path]) -> str:
+    """By the annotations that were reviewed, where they still are; "" for nobody."""
+    for path in files:
+        # The review holds the findings: of a file that is gone nothing is missed.
+        with suppress(AnnotationFileError):
+            patient = open_annotation_file(path).patient_of(radiograph)
+            if patient:
+                return patient
+    return ""
