@@ -33,7 +33,6 @@ from dentalviewer.curation.splitting import (
 from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._image_size import upright_size
-from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import stated_patients
@@ -72,16 +71,6 @@ def radiographs_of(source: Path) -> list[Path]:
     if is_radiograph_name(source):
         return [source]
     return list(radiographs_meant(source))
-
-
-def is_reviewed_to_the_end(saved: SavedReview) -> bool:
-    """Whether a person has decided about every finding, or said that there is none."""
-    review = saved.review
-    if review.undecided or review.predictions_hidden:
-        return False
-    # Who corrects the number of a tooth has not said that nothing else is there.
-    about_findings = any(not decision.of_tooth for decision in saved.decisions)
-    return bool(review.items) or review.read or about_findings
 
 
 def collect_reviewed(
@@ -218,7 +207,7 @@ def _gather(
 def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | None:
     """None if the review is not at its end. Classes have the names that they mean."""
     saved, _ = read_review(path)
-    if not is_reviewed_to_the_end(saved):
+    if not saved.is_reviewed_to_the_end:
         return None
     size = upright_size(radiograph)
     if saved.size != size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -46,7 +47,11 @@ def known_patients(
         for each in reviewed
     }
     numbers = {e.image.path: e.saved.review.patient.number.strip() for e in reviewed}
-    meant = {numbers[path]: patient for path, patient in told.items() if patient}
+    beside: defaultdict[str, set[str]] = defaultdict(set)
+    for path, patient in told.items():
+        beside[numbers[path]] |= {patient} - {""}
+    # One that stands beside several, such as a placeholder, means none of them.
+    meant = {number: min(found) for number, found in beside.items() if len(found) == 1}
     return {
         path: told[path] or (meant.get(number, number) if number else "")
         for path, number in numbers.items()

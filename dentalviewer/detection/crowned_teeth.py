@@ -35,7 +35,11 @@ def ending_midway(teeth: Dataset, treatments: Dataset) -> tuple[Dataset, int]:
         return teeth, 0
     restoration = treatments.labels.index(RESTORATION)
     crowns = {
-        sample.path: [b.box for b in sample.boxes if b.label_index == restoration]
+        sample.path: [
+            b.box
+            for b in sample.boxes
+            if b.label_index == restoration and not b.uncertain
+        ]
         for sample in treatments.samples
     }
     samples, count = [], 0
@@ -61,12 +65,13 @@ def _longer(
         for tooth, index in numbered.items()
     ]
     placings = place_findings([Finding(box, RESTORATION) for box in crowns], teeth)
-    found = {}
+    found: dict[int, AnnotatedBox] = {}
     for crown, placing in zip(crowns, placings, strict=True):
         for tooth in placing.teeth:
             if tooth in numbered:
                 index = numbered[tooth]
-                annotated = sample.boxes[index]
+                # Of two on one tooth, what reaches further.
+                annotated = found.get(index, sample.boxes[index])
                 box = _to_the_middle(annotated.box, crown, is_upper=tooth in UPPER_ROW)
                 if box is not None:
                     found[index] = replace(annotated, box=box)

@@ -9,6 +9,7 @@ less time. Joining costs a second and more, and some hundred megabytes.
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
 from typing import Any
 
@@ -21,6 +22,9 @@ from dentalviewer.detection.architectures import PanoramicDetector
 RUNS_BEFORE_USE = 3
 # Sums are added up in another order; a wrong graph is further off than this.
 TOLERANCE = 1e-3
+
+# Tracing, and silencing warnings, change what all threads see.
+_one_at_a_time = threading.Lock()
 
 
 class JoinedDetector(nn.Module):
@@ -58,15 +62,20 @@ def joined(detector: nn.Module, images: Tensor) -> nn.Module:
         graph = _graph(detector, images)
         if not _answers_alike(detector, graph, images):
             return detector
-    except (AttributeError, RuntimeError):
-        # A PyTorch without it, or on a processor that it does not know.
+    except (AttributeError, MemoryError, RuntimeError, TypeError, ValueError):
+        # A PyTorch without it, a processor that it does not know, too little memory.
         return detector
     return JoinedDetector(detector, graph).eval()
 
 
 def _graph(detector: PanoramicDetector, images: Tensor) -> nn.Module:
     # What was made in inference mode cannot be traced.
-    with torch.inference_mode(mode=False), torch.no_grad(), warnings.catch_warnings():
+    with (
+        _one_at_a_time,
+        torch.inference_mode(mode=False),
+        torch.no_grad(),
+        warnings.catch_warnings(),
+    ):
         # PyTorch has nothing else as yet that needs no compiler on the user's computer.
         warnings.simplefilter("ignore")
         torch.jit.enable_onednn_fusion(True)

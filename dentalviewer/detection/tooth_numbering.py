@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,10 +137,10 @@ def _joined(group: Sequence[Finding]) -> _Found:
         scores.setdefault(Tooth.from_fdi(int(candidate.label)), _score(candidate))
     best = group[0]
     alike = [c for c in group if iou(c.box, best.box) >= SAME_OUTLINE_IOU]
-    corners = np.average(
-        [c.box.corners for c in alike], axis=0, weights=[_score(c) for c in alike]
-    )
-    return _Found(Box(*map(float, corners)), _score(best), scores)
+    weights = [_score(c) for c in alike]
+    sides = zip(*(c.box.corners for c in alike), strict=True)
+    corners = (sum(map(mul, weights, side)) / sum(weights) for side in sides)
+    return _Found(Box(*corners), _score(best), scores)
 
 
 def _score(candidate: Finding) -> float:

@@ -15,6 +15,7 @@ from dentalviewer.detection.set_reading import read_part, read_whole
 from dentalviewer.detection.tooth_labels import note_on_unnumbered, numbered
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.label_faults import read_label_faults
+from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.patients import PatientPattern
 
@@ -133,6 +134,9 @@ def _numbered(sets: LearningSets) -> LearningSets:
 
 def _mended(sets: LearningSets, label_faults: Path) -> LearningSets:
     training, done = mended(sets.training, read_label_faults(label_faults))
+    if not done and are_teeth(training.labels):
+        # A list may well be of treatments alone.
+        return sets
     mending = f"label faults of {label_faults.name}: {account(done)}"
     return replace(
         sets, training=training, notes=(*sets.notes, mending), mending=mending

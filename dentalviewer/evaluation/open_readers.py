@@ -114,7 +114,7 @@ def _gather(
         saved, _ = read_review(place)
         review = saved.review
         sides, stated = review.sides, review.stated_teeth
-        if review.undecided or review.predictions_hidden:
+        if not saved.is_reviewed_to_the_end:
             found.unfinished += 1
         else:
             reader = _reader_of(saved)
@@ -133,8 +133,9 @@ def _gather(
 
 
 def _reader_of(saved: SavedReview) -> str:
-    """All who decided something, in the order in which they came."""
-    names = dict.fromkeys(d.reader.strip() for d in saved.decisions if d.reader.strip())
+    """All who decided about a finding, in the order in which they came."""
+    readers = (d.reader.strip() for d in saved.decisions if not d.of_tooth)
+    names = dict.fromkeys(filter(None, readers))
     return " and ".join(names) or NAMELESS
 
 

@@ -27,3 +27,13 @@ class SavedReview:
     review: Review
     opened: Review
     decisions: tuple[Decision, ...] = ()
+
+    @property
+    def is_reviewed_to_the_end(self) -> bool:
+        """Whether a person decided about every finding, or said that there is none."""
+        review = self.review
+        if review.undecided or review.predictions_hidden:
+            return False
+        # Who corrects the number of a tooth has not said that nothing else is there.
+        about_findings = any(not decision.of_tooth for decision in self.decisions)
+        return bool(review.items) or review.read or about_findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,20 +74,29 @@ class ReportDesk(QObject):
         )
         if dialog.exec():
             words = _kept(review, report, dialog.tooth_words)
-            self._desk.set_details(dialog.patient, dialog.note, words)
-            self._export.export(self.report(dialog.notation), dialog.path)
+            # Numbers in the reader's words are of one system: kept are those of theirs.
+            usual = dialog.notation is report.notation
+            kept = words if usual else review.tooth_words
+            self._desk.set_details(dialog.patient, dialog.note, kept)
+            self._export.export(self.report(dialog.notation, words), dialog.path)
         dialog.deleteLater()
 
-    def report(self, notation: Notation | None = None) -> Report:
+    def report(
+        self,
+        notation: Notation | None = None,
+        words: tuple[ToothWords, ...] | None = None,
+    ) -> Report:
         """The review as it stands, with teeth written as the reader prefers where no
-        other `notation` is named. Raises ValueError if nothing is open.
+        other `notation` is named, and in other `words` than its own if there are any.
+        Raises ValueError if nothing is open.
         """
         study = self._session.study
         if study is None:
             raise ValueError("there is no radiograph to report on")
+        review = self._session.review
         return summarise(
             study,
-            self._session.review,
+            review if words is None else replace(review, tooth_words=words),
             self._session.decisions,
             practice=practice_of(self._preferences()),
             class_colors=class_colors(),

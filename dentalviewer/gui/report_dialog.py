@@ -136,7 +136,7 @@ class ReportDialog(QDialog):
         layout.addLayout(self._form(practice), 1)
         self._teeth = tuple(teeth)
         self._sentences = _words_table(self._teeth)
-        self._shown_in = notation
+        self._shown_in = self._preferred = notation
         self._told = QLabel(wordWrap=True)
         outdated = any(line.before for line in self._teeth)
         if outdated:
@@ -233,8 +233,10 @@ class ReportDialog(QDialog):
     def _show_notation(self) -> None:
         """What was worked out is said in it; what the reader worded stays."""
         before, self._shown_in = self._shown_in, self.notation
+        alone = "" if self.notation is self._preferred else ", for this report alone"
         self._told.setText(
-            f"Said of each tooth, in {self.notation} numbers; double-click to reword:"
+            f"Said of each tooth, in {self.notation} numbers;"
+            f" double-click to reword{alone}:"
         )
         for row, line in enumerate(self._teeth):
             name, words = (self._sentences.item(row, column) for column in (0, 1))

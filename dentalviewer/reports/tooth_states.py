@@ -166,7 +166,10 @@ def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
         parts.append("implant with a crown" if crowned else "implant")
     elif not parts and RESTORATION in state.labels:
         parts.append("missing and replaced" if state.replaced else "restored")
-    if ENDODONTIC in state.labels:
+    if ENDODONTIC in state.labels and state.replaced:
+        # Who says both has to decide; this says that nobody has.
+        parts.append("with a root filling there")
+    elif ENDODONTIC in state.labels:
         parts.insert(0, "root-filled")
     known = (RESTORATION, ENDODONTIC, IMPLANT)
     parts += [display_name(label) for label in state.labels if label not in known]

@@ -300,6 +300,28 @@ def test_patients_may_be_stated_by_the_annotations_that_were_reviewed(
     )
 
 
+def test_a_number_beside_several_stated_patients_means_none_of_them(
+    tmp_path: Path,
+) -> None:
+    """Two patients have two radiographs each; all have the number of a placeholder."""
+    clinic = tmp_path / "c"
+    whom = (PurePath("whom.json"),)
+    for n in range(20):
+        reviewed(clinic / f"{n}.png", patient="ANON", shade=n, annotations=whom)
+    images = [
+        {"id": n, "file_name": f"{n}.png", "patient_id": f"p{n // 2}"} for n in range(4)
+    ]
+    content = json.dumps({"images": images, "categories": []})
+    (clinic / "whom.json").write_text(content)
+
+    export(clinic, tmp_path / "set")
+
+    sides = side(tmp_path / "set")
+    assert sides["0.png"] == sides["1.png"]
+    assert sides["2.png"] == sides["3.png"]
+    assert set(sides.values()) == {"train", "val"}
+
+
 def test_patients_may_be_named_in_the_path(tmp_path: Path) -> None:
     for number in range(20):
         folder = tmp_path / "c" / f"patient {number // 4}"

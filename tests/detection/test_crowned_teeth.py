@@ -88,6 +88,30 @@ def test_neither_a_flat_filling_nor_a_root_filling_lengthens_a_tooth() -> None:
     assert ending_midway(short, treatments((crown, 1))) == (short, 0)
 
 
+def test_of_two_restorations_on_a_tooth_the_one_that_reaches_further_counts() -> None:
+    whole = tooth_box(Tooth.from_fdi(16))
+    short = teeth(t16=dataclasses.replace(whole, y_max=whole.y_max - 40))
+    long = (dataclasses.replace(whole, y_min=whole.y_max - 44), 0)
+    less = (dataclasses.replace(whole, y_min=long[0].y_min, y_max=whole.y_max - 20), 0)
+
+    for both in ((long, less), (less, long)):
+        found, count = ending_midway(short, treatments(*both))
+        assert (box_of(found, 16).y_max, count) == (whole.y_max - 22, 1)
+
+
+def test_a_crown_in_doubt_changes_nothing() -> None:
+    whole = tooth_box(Tooth.from_fdi(16))
+    short = teeth(t16=dataclasses.replace(whole, y_max=whole.y_max - 40))
+    crown = dataclasses.replace(whole, y_min=whole.y_max - 44)
+    (sample,) = treatments((crown, 0)).samples
+    boxes = tuple(dataclasses.replace(b, uncertain=True) for b in sample.boxes)
+    doubtful = dataclasses.replace(
+        treatments(), samples=(dataclasses.replace(sample, boxes=boxes),)
+    )
+
+    assert ending_midway(short, doubtful) == (short, 0)
+
+
 def test_a_crown_on_another_radiograph_changes_nothing() -> None:
     whole = tooth_box(Tooth.from_fdi(16))
     short = teeth(t16=dataclasses.replace(whole, y_max=whole.y_max - 40))

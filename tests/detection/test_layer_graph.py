@@ -82,6 +82,18 @@ def test_a_pytorch_without_it_runs_layer_after_layer(
     assert joined(detector, two_looks()) is detector
 
 
+def test_with_too_little_memory_for_it_layers_stay_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left(*given: object) -> nn.Module:
+        raise MemoryError
+
+    detector = single_shot()
+    monkeypatch.setattr(layer_graph, "_graph", none_left)
+
+    assert joined(detector, two_looks()) is detector
+
+
 @on_linux
 def test_layers_are_joined_once_many_radiographs_were_examined(
     monkeypatch: pytest.MonkeyPatch,

@@ -517,6 +517,21 @@ def test_the_card_of_teeth_tells_what_was_put_right_in_their_labels(
     assert "validation, 1 label fault left out" in card.evaluations
 
 
+def test_a_list_of_faults_of_treatments_alone_says_nothing_of_teeth(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    faults = write_faults(tmp_path / "faults.json", {})
+    teeth = replace(config, teeth_output=tmp_path / "teeth", label_faults=faults)
+
+    lesson = prepare_lesson(teeth, ArchLocator().eval())
+
+    assert lesson.mending == {
+        "treatments": "label faults of faults.json: 1 added", "teeth": ""
+    }  # fmt: skip
+
+
 def test_treatments_and_teeth_are_trained_further_together(
     config: TrainingConfig, data: Path, tmp_path: Path
 ) -> None:

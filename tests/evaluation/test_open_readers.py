@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.evaluation.open_readers import read_open_readers
@@ -44,3 +46,36 @@ def test_findings_are_compared_by_the_numbers_that_a_person_gave(
     assert readers.teeth is not None
     (reading,) = readers.teeth.readings
     assert [each.tooth for each in reading.findings] == [T37]
+
+
+def test_who_corrects_a_tooth_alone_has_read_nothing(tmp_path: Path) -> None:
+    """On 1.png Dr. A decided, too; on 2.png Dr. B did nothing but correct a tooth."""
+    radiographs = [tmp_path / "1.png", tmp_path / "2.png"]
+    for path in radiographs:
+        Image.fromarray(np.zeros((50, 100), np.uint8)).save(path)
+    tooth = StatedTooth(T37, seen=True, box=None)
+    crown = Finding(Box(10, 10, 20, 40), "restoration")
+    read = Review().add(crown)
+    (drawn,) = read.items
+    when = datetime(2026, 1, 2, tzinfo=UTC)
+    decided = Decision(when, "Dr. A", "Draw", None, drawn)
+    corrected = Decision(when, "Dr. B", "Present", None, None, tooth_after=tooth)
+    plain = Review().with_stated_teeth((tooth,))
+    for path, review, decisions in (
+        (radiographs[0], read.with_stated_teeth((tooth,)), (decided, corrected)),
+        (radiographs[1], plain, (corrected,)),
+    ):
+        saved = SavedReview(path.name, "", Size(100, 50), (), review, review, decisions)
+        write_review(tmp_path / f"{path.name}.review.json", saved, last=None)
+
+    readers = read_open_readers(
+        radiographs,
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: None,
+    )
+
+    assert [(s.path.name, [r.name for r in s.readings]) for s in readers.sets] == [
+        ("Dr. A", ["1.png"])
+    ]

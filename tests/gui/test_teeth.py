@@ -285,6 +285,30 @@ def test_a_sentence_is_reworded_for_the_report_and_can_be_undone(
     assert window.session.review.tooth_words == ()
 
 
+def test_words_in_the_numbers_of_another_system_go_into_one_report_alone(
+    dentist: Dentist, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    window = dentist.window
+    accept_all(dentist)
+    report = tmp_path / "report.csv"
+
+    def reword(dialog: QDialog) -> int:
+        (system,) = dialog.findChildren(QComboBox)
+        system.setCurrentText("Universal (ADA)")
+        (table,) = dialog.findChildren(QTableWidget)
+        table.item(0, 1).setText("crown like that of 18")
+        dialog.findChild(QLineEdit, "path").setText(str(report))
+        return 1
+
+    dialogs.expect("QDialog.exec", reword)
+    with dentist.qtbot.waitSignal(window.reports.saved):
+        window.reports.ask()
+
+    said = report.with_name("report-teeth.csv").read_text(encoding="utf-8-sig")
+    assert "crown like that of 18" in said
+    assert window.session.review.tooth_words == ()
+
+
 def accept_all(dentist: Dentist) -> None:
     for item in dentist.window.session.review.items:
         dentist.window.desk.select(item.id)

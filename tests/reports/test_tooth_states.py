@@ -48,6 +48,15 @@ def test_each_tooth_in_a_few_words(
     assert sentence(ToothState(FIRST_MOLAR, seen, labels)) == words
 
 
+def test_a_root_filling_where_a_tooth_was_said_to_be_missing_is_told_apart() -> None:
+    labels = ("restoration", "endodontic")
+    state = ToothState(FIRST_MOLAR, False, labels, doubtful=True, replaced=True)
+
+    assert sentence(state) == (
+        "missing and replaced and with a root filling there (the tooth is in doubt)"
+    )
+
+
 def found(*numbers: int) -> list[Finding]:
     return [Finding(Box(0, 0, 1, 1), str(n), Tooth.from_fdi(n)) for n in numbers]
 

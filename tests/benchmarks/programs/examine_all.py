@@ -20,9 +20,14 @@ import torch
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.catalogue import InstalledDetectors
 from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
+from dentalviewer.detection.layer_graph import joined
 from dentalviewer.detection.memory import keep_freed_memory
 from dentalviewer.detection.tooth_detector import ToothDetector
-from dentalviewer.detection.torch_detector import TorchDetector, to_images
+from dentalviewer.detection.torch_detector import (
+    RADIOGRAPHS_BEFORE_JOINING,
+    TorchDetector,
+    to_images,
+)
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 from dentalviewer.worklist.batch import Batch, Progress
@@ -31,6 +36,8 @@ from dentalviewer.worklist.predictions import PredictionStore
 SAMPLE = "vott-v1/sample-1.png"
 ROUNDS = 4
 RADIOGRAPHS = 12
+# From then on layers are joined, here as in the batch.
+WARMING_UP = RADIOGRAPHS_BEFORE_JOINING + 2
 # The detector of teeth looks three times: straight, mirrored and upside down.
 LOOKS_FOR_TEETH = 3
 
@@ -60,7 +67,7 @@ def examine_in_turn(
 ) -> dict[str, list[float]]:
     networks = networks_alone(name, folder)
     networks()
-    run_batch(detectors, name, copies("warm", 2, suffix))
+    run_batch(detectors, name, copies("warm", WARMING_UP, suffix))
     batch, alone = [], []
     for number in range(ROUNDS):
         paths = copies(str(number), RADIOGRAPHS, suffix)
@@ -85,7 +92,8 @@ def networks_alone(name: str, folder: Path | None) -> Callable[[], object]:
         assert isinstance(detector, TorchDetector)
         frame = detector._viewer.view(radiograph, detector._input_size).frame
         frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
-        steps += [(detector._network.detector, to_images(frames))] * looks
+        images = to_images(frames)
+        steps += [(joined(detector._network.detector, images), images)] * looks
 
     def run() -> None:
         with torch.inference_mode():
