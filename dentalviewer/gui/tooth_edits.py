@@ -26,8 +26,14 @@ def stated_present(review: Review, tooth: Tooth) -> Review:
 
 
 def stated_missing(review: Review, tooth: Tooth) -> Review:
-    """There is no such tooth; what was taken for it loses its number."""
-    known = found_as(review, tooth)
+    """There is no such tooth; what was taken for it loses its number.
+
+    Where it was only said to be there, at a place worked out, nothing was.
+    """
+    own = tooth_as(review.sides, tooth)
+    stated = next((s for s in review.stated_teeth if s.tooth == own), None)
+    guessed = stated is not None and stated.seen and stated.box is None
+    known = None if guessed else found_as(review, tooth)
     return _with(review, [(tooth, False, known.box if known else None)])
 
 

@@ -126,6 +126,16 @@ def test_a_tooth_that_was_overlooked_is_said_to_be_there_and_undone(
     assert "38, lower left third molar: not seen" in chart_says(dentist, 38)
 
 
+def test_what_was_only_said_to_be_there_leaves_no_place_when_it_is_said_to_be_missing(
+    dentist: Dentist,
+) -> None:
+    choose(dentist, 38, "Present")
+    choose(dentist, 38, "Missing")
+
+    (stated,) = dentist.window.session.review.stated_teeth
+    assert (stated.tooth, stated.seen, stated.box) == (Tooth(3, 8), False, None)
+
+
 def test_a_tooth_that_is_none_is_missing_and_its_crown_stays_in_its_place(
     dentist: Dentist,
 ) -> None:
