@@ -14,7 +14,7 @@ from pathlib import Path
 from dentalviewer.detection import DEFAULT_MODEL
 from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detection.sides_telling import add_sides_argument, told_or_doubted
-from dentalviewer.detector import DetectionSettings, Detector, select
+from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
@@ -120,22 +120,33 @@ def run_detect(
         whole.append(LabelledImage(path, radiograph.size, every))
         if args.pictures:
             _save_picture(args.output, radiograph, shown, images)
+    _write(args, detector.identity, settings, images, whole)
+    if failures:
+        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _write(
+    args: Namespace,
+    identity: DetectorIdentity,
+    settings: DetectionSettings,
+    images: Sequence[LabelledImage],
+    whole: Sequence[LabelledImage],
+) -> None:
+    """In each format what is shown of the `images`, or of `whole` every candidate."""
     is_whole = args.every_candidate or all(
         len(shown.findings) == len(every.findings)
         for shown, every in zip(images, whole, strict=True)
     )
-    signature = Signature(detector.identity, settings, is_whole)
+    signature = Signature(identity, settings, is_whole)
     for name in dict.fromkeys(args.to):
         # Formats without scores could not tell a candidate from what is shown.
         told = whole if args.every_candidate and name == "coco" else images
-        project = replace(_project(paths, told), rests=(signed(signature, told),))
+        project = replace(_project(told), rests=(signed(signature, told),))
         export = write_annotations(told, args.output, name, project=project)
         print(f"Wrote {export.path}")
         for note in export.notes:
             print(f"  {note}")
-    if failures:
-        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
-    return 1 if failures else 0
 
 
 def _told(
@@ -185,7 +196,7 @@ def _numbers(detector: Detector) -> bool:
     return all(label.isdecimal() for label in detector.labels)
 
 
-def _project(paths: Sequence[Path], images: Sequence[LabelledImage]) -> Project:
+def _project(images: Sequence[LabelledImage]) -> Project:
     """The classes that were found, in the colors settled for their radiographs.
 
     Teeth have no class but their number, which the format knows what to do with.
@@ -193,7 +204,7 @@ def _project(paths: Sequence[Path], images: Sequence[LabelledImage]) -> Project:
     found = {finding.label for image in images for finding in image.findings}
     if all(label.isdecimal() for label in found):
         return Project()
-    colors = class_settings_of(*(path.parent for path in paths)).colors
+    colors = class_settings_of(*(image.path.parent for image in images)).colors
     labels = export_labels(images)
     return Project(tuple(ClassEntry(each, colors.get(each)) for each in labels))
 

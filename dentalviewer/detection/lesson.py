@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.crowned_teeth import ending_midway
 from dentalviewer.detection.dataset import (
     AnnotatedBox,
     Dataset,
@@ -73,7 +72,7 @@ def prepare_lesson(
     Raises DatasetError, or AnnotationFileError, if the data cannot be used.
     """
     starts = starts or {}
-    sets = _read_all(config, starts)
+    sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
     training = {name: found.training for name, found in sets.items()}
     pictures = {
         sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
@@ -123,23 +122,6 @@ def prepare_lesson(
 def _notes(sets: Sequence[LearningSets]) -> tuple[str, ...]:
     """Each once, though sets of one folder may have the same to say."""
     return tuple(dict.fromkeys(note for found in sets for note in found.notes))
-
-
-def _read_all(config: TrainingConfig, starts: Starts) -> dict[str, LearningSets]:
-    sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
-    if TEETH in sets:
-        found, treated = sets[TEETH], sets[TREATMENTS].training
-        training, count = ending_midway(found.training, treated)
-        if count:
-            noun = "tooth" if count == 1 else "teeth"
-            note = f"{count} {noun} labelled without the crown, learned with half of it"
-            sets[TEETH] = replace(
-                found,
-                training=training,
-                notes=(*found.notes, note),
-                mending="; ".join(filter(None, (found.mending, note))),
-            )
-    return sets
 
 
 def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSets:

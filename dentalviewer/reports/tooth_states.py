@@ -168,7 +168,7 @@ def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
         parts.append("missing and replaced" if state.replaced else "restored")
     if ENDODONTIC in state.labels and state.replaced:
         # Who says both has to decide; this says that nobody has.
-        parts.append("with a root filling there")
+        parts[-1] += ", with a root filling there"
     elif ENDODONTIC in state.labels:
         parts.insert(0, "root-filled")
     known = (RESTORATION, ENDODONTIC, IMPLANT)

@@ -53,7 +53,7 @@ def test_a_root_filling_where_a_tooth_was_said_to_be_missing_is_told_apart() -> 
     state = ToothState(FIRST_MOLAR, False, labels, doubtful=True, replaced=True)
 
     assert sentence(state) == (
-        "missing and replaced and with a root filling there (the tooth is in doubt)"
+        "missing and replaced, with a root filling there (the tooth is in doubt)"
     )
 
 
