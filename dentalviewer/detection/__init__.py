@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from dentalviewer import resources
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.model_card import (
     CARD_FILE,
     WEIGHTS_FILE,
     ModelCard,
-    read_card,
 )
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detector import Detector

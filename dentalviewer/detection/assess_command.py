@@ -17,16 +17,18 @@ from typing import TYPE_CHECKING
 from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.assess_report import (
     PLAIN,
+    Assessed,
     Examined,
     altered_accuracy,
     altered_tooth_accuracy,
     assessment_markdown,
 )
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detection.dataset import Dataset, Sample
-from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.preprocessing import to_grey
 from dentalviewer.detection.set_arguments import add_set_arguments
+from dentalviewer.detection.speed import speed_of
 from dentalviewer.detection.training_data import read_judging_set
 from dentalviewer.detection.variations import TOOTH_VARIATIONS, VARIATIONS, Variation
 from dentalviewer.detector import Detector
@@ -108,23 +110,20 @@ def run_assess(
     if not examined[PLAIN].truth:
         raise DatasetError(dataset.path, "none of the radiographs could be examined")
     measure = altered_tooth_accuracy if numbers else altered_accuracy
-    accuracy = measure(examined, dataset.labels, detector.settings)
-    data = ", ".join(map(str, args.data))
-    text = assessment_markdown(
-        accuracy, detector.identity, data, len(examined[PLAIN].truth), left_out
+    assessed = Assessed(
+        detector.identity,
+        ", ".join(map(str, args.data)),
+        len(examined[PLAIN].truth),
+        failures,
+        left_out,
+        detector.settings,
+        speed_of(folder),
+        measure(examined, dataset.labels, detector.settings),
     )
+    text = assessment_markdown(assessed)
     print(text)
     if args.output is not None:
-        told = {
-            "detector": detector.identity,
-            "data": data,
-            "radiographs": len(examined[PLAIN].truth),
-            "failed": failures,
-            "label_faults_left_out": left_out,
-            "settings": detector.settings,
-            "accuracy": accuracy,
-        }
-        write_atomically(args.output / JSON_FILE, as_json(told))
+        write_atomically(args.output / JSON_FILE, as_json(assessed))
         write_atomically(args.output / MARKDOWN_FILE, text.encode())
     return 1 if failures else 0
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dentalviewer.detection.model_card import Speed
+from dentalviewer.detection.tables import speed_text
 from dentalviewer.detector import DetectionSettings, DetectorIdentity, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.average_precision import average_precision_estimates
@@ -47,6 +49,24 @@ class LabelAccuracy:
 LabelAccuracies = Mapping[str, LabelAccuracy]
 Accuracy = Mapping[str, LabelAccuracies] | Mapping[str, ToothScores]
 """By the name of the alteration, PLAIN first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What is told of a detector, in the order of the JSON file.
+
+    `radiographs` are those that were examined, `failed` could not be;
+    `label_faults_left_out` of the set count neither for nor against.
+    """
+
+    detector: DetectorIdentity
+    data: str
+    radiographs: int
+    failed: int
+    label_faults_left_out: int
+    settings: DetectionSettings
+    speed: Speed | None
+    accuracy: Accuracy
 
 
 def altered_accuracy(
@@ -97,26 +117,23 @@ def altered_tooth_accuracy(
     }
 
 
-def assessment_markdown(
-    accuracy: Accuracy,
-    identity: DetectorIdentity,
-    data: str,
-    images: int,
-    left_out: int = 0,
-) -> str:
-    """`left_out` label faults of the set count neither for nor against."""
-    radiographs = "1 radiograph" if images == 1 else f"{images} radiographs"
-    teeth = {n: s for n, s in accuracy.items() if isinstance(s, ToothScores)}
-    classes = {n: s for n, s in accuracy.items() if not isinstance(s, ToothScores)}
-    tables = _of_teeth(teeth) if teeth else _of_classes(classes)
+def assessment_markdown(assessed: Assessed) -> str:
+    count, left_out = assessed.radiographs, assessed.label_faults_left_out
+    radiographs = "1 radiograph" if count == 1 else f"{count} radiographs"
     faults = "1 label fault" if left_out == 1 else f"{left_out} label faults"
     without = f" Left out: {faults}." if left_out else ""
+    teeth = {n: s for n, s in assessed.accuracy.items() if isinstance(s, ToothScores)}
+    classes = {
+        n: s for n, s in assessed.accuracy.items() if not isinstance(s, ToothScores)
+    }
+    speed = assessed.speed
     parts = [
-        f"# {identity.name} on {data}",
+        f"# {assessed.detector.name} on {assessed.data}",
         f"{radiographs}, each as it is and altered. Weights: sha256"
-        f" `{identity.sha256}`.{without}",
-        *tables,
+        f" `{assessed.detector.sha256}`.{without}",
+        *(_of_teeth(teeth) if teeth else _of_classes(classes)),
         INTERVALS,
+        *([] if speed is None else [f"Speed: {speed_text(speed)}."]),
     ]
     return "\n\n".join(parts) + "\n"
 

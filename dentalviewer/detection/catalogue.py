@@ -12,13 +12,15 @@ from dentalviewer.detection import (
     installed_detectors,
     load_detector,
 )
+from dentalviewer.detection.card_reading import (
+    read_card,
+    read_heading,
+    with_size,
+)
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.model_card import (
     ModelCard,
     encode_card,
-    read_card,
-    read_heading,
-    with_size,
 )
 from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.tables import card_markdown

@@ -17,9 +17,9 @@ from dentalviewer.curation.export_training_command import (
     regular_expression,
 )
 from dentalviewer.detection import find_model, load_detector
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.detection.detect_command import Answers, Outcome, examine
-from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.set_arguments import add_set_arguments
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.detector import Detector

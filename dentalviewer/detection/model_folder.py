@@ -6,11 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.model_card import (
     CARD_FILE,
     WEIGHTS_FILE,
     ModelCard,
-    read_card,
     sha256,
 )
 from dentalviewer.errors import ModelError

@@ -10,9 +10,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.lesson import Lesson
-from dentalviewer.detection.model_card import ModelCard, Training, read_card
+from dentalviewer.detection.model_card import (
+    ModelCard,
+    Training,
+)
 from dentalviewer.detection.team import team_size
 from dentalviewer.detection.training_config import NOT_STATED, TrainingConfig
 from dentalviewer.labels import display_name

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import BytesIO
 
 from torch import nn
 
 from dentalviewer.detection.architectures import PanoramicDetector
 from dentalviewer.detection.assessment import Pictures, assess
+from dentalviewer.detection.card_reading import weights_size
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.model_card import (
     ModelCard,
     encode_card,
     sha256,
-    weights_size,
 )
 from dentalviewer.detection.model_folder import write_model
 from dentalviewer.detection.provenance import failures_of, intended_use, training_of
+from dentalviewer.detection.speed import speed_of_weights
 from dentalviewer.detection.torch_detector import PanoramicNetwork
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.weights import encode_weights
@@ -73,4 +74,5 @@ def publish(
         weights_sha256=sha256(weights),
         size=weights_size(BytesIO(weights)),
     )
+    card = replace(card, speed=speed_of_weights(card, weights))
     write_model(folder, weights, encode_card(card))

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dentalviewer.detection.model_card import Evaluation, LabelScore, ModelCard
+from dentalviewer.detection.model_card import (
+    Evaluation,
+    LabelScore,
+    ModelCard,
+    Speed,
+)
 from dentalviewer.labels import display_name
 
 # More labels than this, such as the numbers of teeth, are shown as their mean.
@@ -43,6 +48,7 @@ def card_markdown(card: ModelCard) -> str:
         "## Where it comes from",
         f"- **Architecture**: {card.architecture}, frame of {card.input_size} pixels\n"
         f"{_size(card)}"
+        f"{_speed(card)}"
         f"- **Preprocessing**: {card.preprocessing}\n"
         f"- **Training data**: {card.training.data}\n"
         f"- **Licence**: {card.training.licence}; attribution:"
@@ -64,6 +70,20 @@ def _size(card: ModelCard) -> str:
     return (
         f"- **Size**: {parameters:.2f} million parameters, {megabytes:.1f} MB of"
         " weights\n"
+    )
+
+
+def _speed(card: ModelCard) -> str:
+    return "" if card.speed is None else f"- **Speed**: {speed_text(card.speed)}\n"
+
+
+def speed_text(speed: Speed) -> str:
+    """Such as "183 ms for a radiograph of 2900 x 1400 with 2 threads, 883 MB"."""
+    threads = "1 thread" if speed.threads == 1 else f"{speed.threads} threads"
+    memory = "" if speed.megabytes is None else f"; {speed.megabytes:.0f} MB of memory"
+    return (
+        f"{speed.milliseconds:.0f} ms for a radiograph of {speed.radiograph} pixels"
+        f" with {threads}{memory}"
     )
 
 

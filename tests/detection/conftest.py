@@ -13,6 +13,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from dentalviewer.detection import assess_command, publication
 from dentalviewer.detection.architectures import (
     PanoramicDetector,
     faster_rcnn,
@@ -51,6 +52,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("weights"):
             item.add_marker(absent)
+
+
+@pytest.fixture(autouse=True)
+def _speed_is_not_measured(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each measurement starts PyTorch anew; those of test_speed.py are enough."""
+    if request.module.__name__ != "tests.detection.test_speed":
+        monkeypatch.setattr(publication, "speed_of_weights", lambda *_: None)
+        monkeypatch.setattr(assess_command, "speed_of", lambda _: None)
 
 
 def drawn(size: Size, fillings: Sequence[Box], *, ground: int = 90) -> NDArray[Any]:

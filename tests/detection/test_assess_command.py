@@ -13,6 +13,8 @@ from dentalviewer.cli import INTERRUPTED, main
 from dentalviewer.detection.architectures import ssd_mobilenet
 from dentalviewer.detection.assess_report import (
     PLAIN,
+    Accuracy,
+    Assessed,
     Examined,
     altered_accuracy,
     altered_tooth_accuracy,
@@ -30,6 +32,11 @@ from dentalviewer.study import Finding
 from tests.detection.conftest import PLAN, card, write_faults, write_split
 
 IDENTITY = DetectorIdentity("tiny", "ab" * 32)
+
+
+def assessed_on_one(accuracy: Accuracy) -> Assessed:
+    settings = DetectionSettings({"restoration": 0.5})
+    return Assessed(IDENTITY, "drawn", 1, 0, 0, settings, None, accuracy)
 
 
 def reading(*labels: str) -> Reading:
@@ -79,7 +86,7 @@ def test_what_an_alteration_takes_is_told_for_each_class_and_their_mean() -> Non
 
     accuracy = altered_accuracy(examined, ["restoration", "implant"], settings)
 
-    told = assessment_markdown(accuracy, IDENTITY, "drawn", 1)
+    told = assessment_markdown(assessed_on_one(accuracy))
     restoration = "1.00 (1.00-1.00) | 1.00 (1.00-1.00) | 1.00 (1.00-1.00)"
     assert f"| restoration | 1 | {restoration} |" in told
     ap50, f1 = told.split("## F1")
@@ -143,7 +150,7 @@ def test_of_teeth_finding_and_numbering_are_told_apart() -> None:
 
     accuracy = altered_tooth_accuracy(examined, ["11"], DetectionSettings())
 
-    told = assessment_markdown(accuracy, IDENTITY, "drawn", 1)
+    told = assessment_markdown(assessed_on_one(accuracy))
     one, half = "1.00 (1.00-1.00)", "0.50 (0.50-0.50)"
     assert f"| {PLAIN} | 4 | 4 | {one} | {one} | {one} |  |" in told
     assert f"| inverted | 4 | 4 | {one} | {half} | {half} | -0.50 |" in told

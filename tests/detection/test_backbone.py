@@ -10,7 +10,7 @@ from torchvision.models import mobilenet_v2
 from dentalviewer import cli
 from dentalviewer.detection import training
 from dentalviewer.detection.backbone import MobilePyramid
-from dentalviewer.detection.model_card import read_card
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig

@@ -12,10 +12,10 @@ from torchvision.ops import box_iou
 from dentalviewer import cli
 from dentalviewer.detection import load_detector, training
 from dentalviewer.detection.architectures import PanoramicDetector, faster_rcnn
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.heads import HeadPlan
 from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.losses import Target
-from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.model_folder import read_model
 from dentalviewer.detection.torch_detector import PanoramicNetwork, to_images
 from dentalviewer.detection.training import train

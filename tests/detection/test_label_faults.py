@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.label_mending import mended
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
-from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.training_data import read_learning_sets

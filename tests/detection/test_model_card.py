@@ -12,13 +12,16 @@ import torch
 from safetensors.torch import load, save
 
 from dentalviewer.detection import installed_detectors, load_detector
+from dentalviewer.detection.card_reading import (
+    read_card,
+    with_size,
+)
 from dentalviewer.detection.model_card import (
     Evaluation,
+    Speed,
     WeightsSize,
     encode_card,
-    read_card,
     sha256,
-    with_size,
 )
 from dentalviewer.detection.model_folder import read_model, write_model
 from dentalviewer.detection.tables import card_markdown
@@ -106,6 +109,38 @@ def test_a_size_that_is_told_comes_back_and_is_shown(model: Path) -> None:
     shown = "- **Size**: 2.35 million parameters, 4.7 MB of weights"
     assert shown in card_markdown(found)
     assert "**Size**" not in card_markdown(card(b""))
+
+
+def test_a_speed_that_is_told_comes_back_and_is_shown(model: Path) -> None:
+    speed = {
+        "milliseconds": 183.4,
+        "megabytes": 882.6,
+        "threads": 2,
+        "radiograph": {"width": 2900, "height": 1400},
+    }
+    change_card(model, lambda content: content.update(speed=speed))
+
+    found = read_card(model)
+
+    assert found.speed == Speed(183.4, 882.6, 2, Size(2900, 1400))
+    told = "- **Speed**: 183 ms for a radiograph of 2900 x 1400 pixels with 2 threads"
+    assert f"{told}; 883 MB of memory\n" in card_markdown(found)
+    assert "**Speed**" not in card_markdown(card(b""))
+
+
+def test_memory_that_the_system_does_not_tell_is_left_out() -> None:
+    told = card_markdown(card(b"", speed=Speed(70.0, None, 1, Size(2900, 1400))))
+
+    shown = "- **Speed**: 70 ms for a radiograph of 2900 x 1400 pixels with 1 thread\n"
+    assert shown in told
+
+
+def test_a_speed_that_makes_no_sense_is_named(model: Path) -> None:
+    speed = {"milliseconds": "fast", "megabytes": None, "threads": 2}
+    change_card(model, lambda content: content.update(speed=speed))
+
+    with pytest.raises(ModelError, match='"speed" lacks the field "radiograph"'):
+        read_card(model)
 
 
 def test_f1_is_shown_for_boxes_that_overlap_less_too(random_weights: bytes) -> None:

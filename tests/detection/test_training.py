@@ -25,12 +25,12 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection import load_detector, training
 from dentalviewer.detection.augmentation import Augmentation
 from dentalviewer.detection.batches import epoch_order
+from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.checkpoints import Run, save_checkpoint
 from dentalviewer.detection.example import Boxes, Example
 from dentalviewer.detection.learning import rate_factor, update_average
 from dentalviewer.detection.lesson import Lesson, find_donors, prepare_lesson
 from dentalviewer.detection.locator import ArchLocator
-from dentalviewer.detection.model_card import read_card
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
 from dentalviewer.detection.validation import overall

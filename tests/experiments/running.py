@@ -7,7 +7,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dentalviewer.detection.model_card import ModelCard, read_card
+from dentalviewer.detection.card_reading import read_card
+from dentalviewer.detection.model_card import (
+    ModelCard,
+)
 
 CARD = "card.json"
 
