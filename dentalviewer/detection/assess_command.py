@@ -92,13 +92,15 @@ def run_assess(
     _require_packages()
     folder = find_model(args.model, detectors_folder)
     card = read_card(folder)
-    dataset = read_judging_set(
+    dataset, notes = read_judging_set(
         args.data,
         label_set=card.head,
         reviews=user_folder if args.only == "accepted" else None,
         known_labels=card.labels,
         aliases=aliases,
     )
+    for note in notes:
+        print(f"  {note}", file=sys.stderr)
     _require_asked(dataset, card.labels)
     if args.output is not None:
         _make_folder(args.output)

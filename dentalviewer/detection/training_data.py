@@ -99,24 +99,28 @@ def read_judging_set(
     reviews: Path | None = None,
     known_labels: Sequence[str] = (),
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
-) -> Dataset:
-    """One or several sets, joined, as far as a detector may be judged by them.
+) -> tuple[Dataset, tuple[str, ...]]:
+    """One or several sets, joined, as far as a detector may be judged by them; notes.
 
     Of a set that is split that is what it keeps for comparing, or else holds out; of
     any other all of it. The rest is as of read_learning_sets.
     """
-    parts = [_read_judging(source, label_set, reviews, aliases) for source in sources]
-    joined = _joined(parts, tuple(dict.fromkeys(known_labels)))
-    return numbered(joined) if label_set == TEETH else joined
+    read = [_read_judging(source, label_set, reviews, aliases) for source in sources]
+    notes = tuple(note for _, told in read for note in told)
+    joined = _joined([part for part, _ in read], tuple(dict.fromkeys(known_labels)))
+    if label_set != TEETH:
+        return joined, notes
+    note = note_on_unnumbered([joined])
+    return numbered(joined), (*notes, note) if note else notes
 
 
 def _read_judging(
     source: Path, label_set: str, reviews: Path | None, aliases: Mapping[str, str]
-) -> Dataset:
+) -> tuple[Dataset, tuple[str, ...]]:
     for side in (Side.COMPARE, Side.CHOOSE, Side.LEARN):
         if reviews is None and has_split(source, side, label_set):
-            return read_part(source, side, label_set, aliases)
-    return read_whole(source, reviews, aliases)[0]
+            return read_part(source, side, label_set, aliases), ()
+    return read_whole(source, reviews, aliases)
 
 
 def _numbered(sets: LearningSets) -> LearningSets:

@@ -225,20 +225,24 @@ def _against(
 def _notes(
     truth: AnnotationSet, predictions: _Predictions, other: _Predictions | None
 ) -> str:
-    found = predictions.found
-    lines = [*truth.notes, *found.notes]
+    lines = [*truth.notes, *_notes_on(predictions, truth)]
     lines += filter(None, (predictions.note, other.note if other else ""))
+    if other is not None:
+        lines += [f"{other.path}: {line}" for line in _notes_on(other, truth)]
+    return "".join(f"\n{line}." for line in lines)
+
+
+def _notes_on(predictions: _Predictions, truth: AnnotationSet) -> Iterator[str]:
+    found = predictions.found
+    yield from found.notes
     unknown = [name for name in found.labels if name not in truth.labels]
     if unknown:
-        lines.append(f"Left out, for the truth does not know it: {', '.join(unknown)}")
+        yield f"Left out, for the truth does not know it: {', '.join(unknown)}"
     more = len(found.readings) - len(truth.readings)
     if more > 0:
-        lines.append(f"Left out: {more} radiographs that are not in the truth")
+        yield f"Left out: {more} radiographs that are not in the truth"
     if not found.is_scored:
-        lines.append(
-            "The predictions have no scores: all count, and AP and FROC say little"
-        )
-    return "".join(f"\n{line}." for line in lines)
+        yield "The predictions have no scores: all count, and AP and FROC say little"
 
 
 def _write(

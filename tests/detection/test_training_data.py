@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import pytest
 
+from dentalviewer.cli import main
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.formats import LabelledImage, write_annotations
@@ -153,8 +154,8 @@ def test_what_is_uncertain_in_a_coco_file_stays_so(tmp_path: Path) -> None:
     assert sum(box.uncertain for s in samples for box in s.boxes) == 4
 
 
-def test_of_reviewed_radiographs_what_was_accepted_is_learned(tmp_path: Path) -> None:
-    clinic(tmp_path)
+def review_two(images: Path) -> None:
+    """Of two of the radiographs a crown was accepted and a caries rejected."""
     proposed = [
         Finding(Box(10, 10, 30, 30), "Crown", score=0.9),
         Finding(Box(50, 10, 70, 30), "caries", score=0.9),
@@ -163,8 +164,12 @@ def test_of_reviewed_radiographs_what_was_accepted_is_learned(tmp_path: Path) ->
         opened = Review().propose_annotations(proposed)
         review = opened.accept([1]).reject([2])
         saved = SavedReview(name, "", SIZE, (), review, opened)
-        path = tmp_path / "images" / f"{name}.review.json"
-        write_review(path, saved, last=None)
+        write_review(images / f"{name}.review.json", saved, last=None)
+
+
+def test_of_reviewed_radiographs_what_was_accepted_is_learned(tmp_path: Path) -> None:
+    clinic(tmp_path)
+    review_two(tmp_path / "images")
 
     sets = read_learning_sets([tmp_path / "images"], seed=0, reviews=tmp_path / "user")
 
@@ -173,6 +178,20 @@ def test_of_reviewed_radiographs_what_was_accepted_is_learned(tmp_path: Path) ->
     assert sorted(sample.path.name for sample in samples) == ["r1.png", "r2.png"]
     assert {b.box for s in samples for b in s.boxes} == {Box(10, 10, 30, 30)}
     assert "6 radiographs without a review were left out" in sets.notes
+
+
+def test_who_judges_by_what_was_accepted_is_told_what_was_left_out(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic(tmp_path)
+    review_two(tmp_path / "images")
+    command = ["assess", str(model), "--data", str(tmp_path / "images")]
+
+    assert main([*command, "--only", "accepted"]) == 0
+
+    said = capsys.readouterr()
+    assert "6 radiographs without a review were left out" in said.err
+    assert "2 radiographs, each as it is and altered" in said.out
 
 
 def test_a_radiograph_cannot_be_learned_from_and_judged_by(data: Path) -> None:

@@ -295,6 +295,21 @@ def test_two_predictions_are_compared_on_the_same_radiographs(
     assert (found["first"]["value"], found["second"]["value"]) == (0.5, 1.0)
 
 
+def test_what_the_other_predictions_lack_is_told_under_their_name(
+    truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = write_set(tmp_path / "other.json", {"image_id": 1, "x": 20})
+
+    run_evaluate(
+        evaluate_arguments(truth, predictions, "--against", other), signature_of
+    )
+
+    told = "The predictions have no scores"
+    said = capsys.readouterr().out
+    assert f"\n{other}: {told}" in said
+    assert f"\n{told}" not in said
+
+
 def test_with_label_faults_left_out_both_scores_are_told(
     truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
