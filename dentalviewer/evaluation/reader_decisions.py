@@ -12,7 +12,7 @@ J Am Med Inform Assoc 2005; 12:296-298).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -53,16 +53,21 @@ def decisions_of(
     known = bool(asked) and all(f.tooth is not None for f in asked)
     if mouths is None and not known:
         rows = [
-            sum(_decisions_by_place(*pair, label) for label in labels)
+            _summed(_decisions_by_place(*pair, label) for label in labels)
             for pair in radiographs
         ]
         return np.array(rows), Unit.PLACE
     outlines = mouths or [()] * len(radiographs)
     rows = [
-        sum(_decisions_by_tooth(*pair, label, mouth) for label in labels)
+        _summed(_decisions_by_tooth(*pair, label, mouth) for label in labels)
         for pair, mouth in zip(radiographs, outlines, strict=True)
     ]
     return np.array(rows), Unit.TOOTH
+
+
+def _summed(decisions: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Four zeros where no label is asked for, as where nobody marked anything."""
+    return sum(decisions, np.zeros(4, np.int64))
 
 
 def _decisions_by_tooth(

@@ -33,6 +33,16 @@ def test_outlines_must_be_named_by_teeth() -> None:
         compare_readers([one, one], teeth=one)
 
 
+def test_where_nobody_marked_anything_there_is_no_agreement_to_speak_of() -> None:
+    nothing = [reader("a", ()), reader("b", ())]
+
+    (pair,) = compare_readers(nothing).pairs
+
+    assert pair.label == ALL_LABELS
+    assert (pair.both, pair.only_first, pair.only_second, pair.decisions) == (0,) * 4
+    assert (pair.f1, pair.tooth_f1, pair.kappa) == (None, None, None)
+
+
 def test_what_one_reader_was_uncertain_about_is_not_held_against_the_other() -> None:
     sure = reader("a", (square(0, 0), square(50, 0)))
     doubtful = AnnotationSet(
