@@ -5,6 +5,7 @@ The only place that ends the process.
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from dentalviewer.errors import DentalViewerError
 
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
+# Where nobody reads what is printed, as with a signal of that number.
+UNREAD = 141
 
 EXIT_STATUS = (
     "Exit status: 0 if all went well, 1 if some inputs failed and the others were done,"
@@ -53,7 +56,15 @@ def run() -> None:
         # A letter that a terminal lacks must not end the work.
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())
+    try:
+        status = main()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads along, as `head` does, has read enough; nothing more is said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = UNREAD
+    sys.exit(status)
 
 
 def _parser(wanted: str) -> ArgumentParser:

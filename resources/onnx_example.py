@@ -1,6 +1,6 @@
 """Examine a radiograph with an exported detector: numpy, OpenCV and ONNX Runtime.
 
-    python example.py DETECTOR.onnx RADIOGRAPH
+    python THIS_FILE DETECTOR.onnx RADIOGRAPH
 
 prints what the detector finds as JSON: label, score, and box (x_min, y_min, x_max,
 y_max in pixel edges of the radiograph). The network that finds the dental arches, where
@@ -306,4 +306,6 @@ def iou(a, b):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(f"usage: python {sys.argv[0]} DETECTOR.onnx RADIOGRAPH")
     main(*sys.argv[1:])

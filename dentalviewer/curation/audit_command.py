@@ -12,10 +12,10 @@ from dentalviewer.curation.audit_report import (
     audit_markdown,
     write_cut_outs,
 )
-from dentalviewer.errors import AnnotationFileError, FileError
+from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import aligned
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
@@ -61,6 +61,7 @@ def run_audit(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     set cannot be read, if the two do not belong together, or if the predictions have no
     scores; FileError if nothing can be written.
     """
+    make_folder(args.output)
     truth = read_annotation_set(args.truth, aliases=aliases)
     predictions = read_annotation_set(args.predictions, like=truth, aliases=aliases)
     found = [reading.findings for reading in aligned(truth, predictions)]
@@ -70,10 +71,6 @@ def run_audit(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
         )
     candidates = [best_of_each_place(each) for each in found]
     contradictions = find_contradictions(truth.readings, candidates)
-    try:
-        args.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(args.output, f"cannot be made: {error.strerror}") from error
     folder = _folder_of(args.truth)
     images = args.images or folder
     pictures, problems = write_cut_outs(

@@ -26,19 +26,20 @@ from dentalviewer.detection.assess_report import (
 from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detection.dataset import Dataset, Sample
+from dentalviewer.detection.known_radiographs import note_on_known
 from dentalviewer.detection.preprocessing import to_grey
 from dentalviewer.detection.set_arguments import add_set_arguments
 from dentalviewer.detection.speed import speed_of
 from dentalviewer.detection.training_data import read_judging_set
 from dentalviewer.detection.variations import TOOTH_VARIATIONS, VARIATIONS, Variation
 from dentalviewer.detector import Detector
-from dentalviewer.errors import DatasetError, DentalViewerError, FileError
+from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
@@ -84,10 +85,9 @@ def run_assess(
     """Examine, print and write; 0, or 1 if some radiographs failed.
 
     Folders and `aliases` are as of `run_train`. Raises ModelError if the detector
-    cannot be loaded, DatasetError or AnnotationFileError if the set cannot be used, nor
-    the list of label faults,
-    FileError if nothing can be written to the folder, and DentalViewerError if a
-    package is not installed.
+    cannot be loaded, DatasetError or AnnotationFileError if the set or the list of
+    label faults cannot be used, FileError if nothing can be written to the folder, and
+    DentalViewerError if a package is not installed.
     """
     _require_packages()
     folder = find_model(args.model, detectors_folder)
@@ -103,7 +103,7 @@ def run_assess(
         print(f"  {note}", file=sys.stderr)
     _require_asked(dataset, card.labels)
     if args.output is not None:
-        _make_folder(args.output)
+        make_folder(args.output)
     truth, left_out = _truth(dataset, args.label_faults)
     detector = load_detector(folder)
     numbers = are_teeth(detector.labels)
@@ -121,6 +121,7 @@ def run_assess(
         detector.settings,
         speed_of(folder),
         measure(examined, dataset.labels, detector.settings),
+        note_on_known(card, [sample.path for sample in dataset.samples]),
     )
     text = assessment_markdown(assessed)
     print(text)
@@ -162,13 +163,6 @@ def _truth(
         return truth, 0
     faults = read_label_faults(label_faults)
     return excused(truth, dataset.labels, faults, dataset.path)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(folder, f"cannot be made: {error.strerror}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,8 @@ class Assessed:
     """What is told of a detector, in the order of the JSON file.
 
     `radiographs` are those that were examined, `failed` could not be;
-    `label_faults_left_out` of the set count neither for nor against.
+    `label_faults_left_out` of the set count neither for nor against; `note` says if
+    the detector knows some of them.
     """
 
     detector: DetectorIdentity
@@ -67,6 +68,7 @@ class Assessed:
     settings: DetectionSettings
     speed: Speed | None
     accuracy: Accuracy
+    note: str = ""
 
 
 def altered_accuracy(
@@ -134,6 +136,7 @@ def assessment_markdown(assessed: Assessed) -> str:
         *(_of_teeth(teeth) if teeth else _of_classes(classes)),
         INTERVALS,
         *([] if speed is None else [f"Speed: {speed_text(speed)}."]),
+        *([f"{assessed.note}."] if assessed.note else []),
     ]
     return "\n\n".join(parts) + "\n"
 

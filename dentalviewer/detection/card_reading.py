@@ -273,7 +273,13 @@ def _read_calibration(field: _Field) -> Calibration:
 
 
 def _read_training(field: _Field) -> Training:
-    return Training(*map(_Field.text, field.fields(*Training.__dataclass_fields__)))
+    *texts, learned_from = field.fields(
+        *Training.__dataclass_fields__, usual={"learned_from": []}
+    )
+    data, licence, attribution, recipe, command, date = map(_Field.text, texts)
+    return Training(
+        data, licence, attribution, recipe, command, date, learned_from.texts()
+    )
 
 
 def _read_evaluation(field: _Field) -> Evaluation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import math
 import pickle
@@ -37,7 +38,8 @@ class Run:
 
     `best` is the best score of each label set, `best_epoch` when the last of them was
     reached. `progress` is how much of the run was done by the end of the last epoch, 0
-    to 1; `seconds_used` how much of its time, if there is a deadline.
+    to 1; `seconds_used` how much of its time, if there is a deadline. `commands` are
+    those that began it and went on with it.
     """
 
     network: nn.Module
@@ -50,6 +52,7 @@ class Run:
     best_epoch: int = 0
     progress: float = 0.0
     seconds_used: float = 0.0
+    commands: tuple[str, ...] = ()
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
@@ -89,8 +92,8 @@ def save_checkpoint(run: Run, lesson: Lesson, config: TrainingConfig) -> None:
             "step": run.step,
             "best": run.best,
             "best_epoch": run.best_epoch,
-            "progress": run.progress,
             "seconds_used": run.seconds_used,
+            "commands": list(run.commands),
         },
         config.run_folder / CHECKPOINT_FILE,
     )
@@ -99,13 +102,18 @@ def save_checkpoint(run: Run, lesson: Lesson, config: TrainingConfig) -> None:
 def restore(
     run: Run, saved: Mapping[str, Any], lesson: Lesson, config: TrainingConfig
 ) -> None:
-    """Bring a run to where it was saved. Raises ModelError if it was another's."""
+    """Bring a run to where it was saved; its progress is for the caller to tell.
+
+    Raises ModelError if it was another's, or began with other settings.
+    """
     path = config.run_folder / CHECKPOINT_FILE
     before = saved.get("settings", {})
     for name, value in _settings(run, config).items():
         if before.get(name, value) != value:
             fault = f"it was begun with {name} {before[name]}, not {value}"
-            raise ModelError(path, f"cannot be resumed from: {fault}")
+            raise ModelError(
+                path, f"cannot be resumed from: {fault}; give the same again"
+            )
     if saved.get("lesson", _described(lesson)) != _described(lesson):
         fault = "was made with other data or another detector to start from"
         raise ModelError(path, f"cannot be resumed from: it {fault}")
@@ -120,10 +128,11 @@ def restore(
         run.epoch, run.step = saved["epoch"], saved["step"]
         run.best = dict(saved["best"])
         run.best_epoch = saved.get("best_epoch", run.epoch)
-        run.progress = saved.get("progress", run.epoch / config.epochs)
         run.seconds_used = saved.get("seconds_used", 0.0)
+        earlier = tuple(saved.get("commands", ()))
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelError(path, f"cannot be resumed from: {error}") from error
+    run.commands = tuple(dict.fromkeys((*earlier, *run.commands)))
 
 
 def _described(lesson: Lesson) -> dict[str, Any]:
@@ -147,7 +156,23 @@ def _settings(run: Run, config: TrainingConfig) -> dict[str, Any]:
         **{name.replace("_", " "): value for name, value in options},
         "the input size": str(config.input_size),
         "the seed": config.seed,
+        "the learning rate": config.learning_rate,
+        "the backbone's learning rate": config.backbone_learning_rate,
+        "the batch size": config.batch_size,
+        "the label faults": _content_of(config.label_faults),
+        **{
+            f"the augmentation {name}": "on" if is_on else "off"
+            for name, is_on in asdict(config.augmentation).items()
+        },
     }
+
+
+def _content_of(label_faults: Path | None) -> str:
+    """The list by its name and what it holds, for it may have been added to."""
+    if label_faults is None:
+        return "none"
+    digest = hashlib.sha256(label_faults.read_bytes()).hexdigest()
+    return f"{label_faults.name} ({digest[:8]})"
 
 
 def _paths(datasets: Mapping[str, Dataset]) -> dict[str, list[str]]:
@@ -186,11 +211,19 @@ def forget_kept(folder: Path) -> None:
 
 
 def candidates_for(label_set: str, folder: Path) -> list[dict[str, Tensor]]:
-    """The best weights of a run and those that were kept along the way.
+    """The best weights of a run and those that were kept along the way, each once.
 
     Raises ModelError if no epoch was finished or a file is damaged.
     """
-    return [_weights(p) for p in (folder / f"best_{label_set}.pt", *_kept(folder))]
+    best = _weights(folder / f"best_{label_set}.pt")
+    kept = (_weights(path) for path in _kept(folder))
+    return [best, *(weights for weights in kept if not _are_equal(weights, best))]
+
+
+def _are_equal(one: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> bool:
+    return one.keys() == other.keys() and all(
+        torch.equal(tensor, other[name]) for name, tensor in one.items()
+    )
 
 
 def _kept(folder: Path) -> list[Path]:

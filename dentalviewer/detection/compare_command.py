@@ -20,6 +20,7 @@ from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.detection.detect_command import Answers, Outcome, examine
+from dentalviewer.detection.known_radiographs import note_on_known
 from dentalviewer.detection.set_arguments import add_set_arguments
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.detector import Detector
@@ -77,12 +78,13 @@ def run_compare(
     """
     names = (args.first, args.second)
     folders = [find_model(name, detectors_folder) for name in names]
+    cards = [read_card(folder) for folder in folders]
     sets = read_learning_sets(
         args.data,
         seed=args.seed,
         reviews=user_folder if args.only == "accepted" else None,
         # One that was trained further may know more than the set has to learn from.
-        known_labels=[name for each in folders for name in read_card(each).labels],
+        known_labels=[name for card in cards for name in card.labels],
         patient_pattern=args.patients,
         three_way=args.three_way,
         with_kept=True,
@@ -107,6 +109,9 @@ def run_compare(
         kept=sets.comparison is not None,
     )
     print(comparison_markdown(comparison))
+    paths = [sample.path for sample in held_out.samples]
+    for note in filter(None, (note_on_known(card, paths) for card in cards)):
+        print(f"{note}.")
     if args.output is not None:
         write_atomically(args.output, encode_comparison(comparison))
     return 1 if examined.failures else 0

@@ -18,7 +18,7 @@ from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity,
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
@@ -94,11 +94,7 @@ def run_detect(
         settings = DetectionSettings(
             {}, settings.nms_iou, settings.max_findings, args.threshold
         )
-    try:
-        args.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fault = f"cannot be made: {error.strerror}"
-        raise FileError(args.output, fault) from error
+    make_folder(args.output)
     images: list[LabelledImage] = []
     whole: list[LabelledImage] = []
     failures = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,25 +38,127 @@ class LearningSets:
     shared_patients: int = 0
 
 
-def as_split(
-    training: Dataset,
-    validation: Dataset,
-    comparison: Dataset | None,
+@dataclass(frozen=True, slots=True)
+class SetAsRead:
+    """A set before it is split: the parts that are there already, or the whole of it.
+
+    `patients` are those of its radiographs, as far as they are known.
+    """
+
+    parts: Mapping[Side, Dataset]
+    whole: Dataset | None
+    patients: Mapping[Path, str]
+    notes: tuple[str, ...] = ()
+
+
+def as_read(
+    parts: Mapping[Side, Dataset],
+    whole: Dataset | None,
     splitting: Splitting,
-) -> LearningSets:
-    """A set whose split is the user's own, with a word about patients on both sides."""
-    judging = [validation] if comparison is None else [validation, comparison]
-    held = [sample for dataset in judging for sample in dataset.samples]
-    patients = _patients([*training.samples, *held], splitting)
-    learned = {patients[s.path]: s.path for s in training.samples if s.path in patients}
-    pairs = {
-        patient: (learned[patient].name, sample.path.name)
-        for sample in held
-        if (patient := patients.get(sample.path)) in learned
-    }
-    notes = (_note_on_sharing(list(pairs.values())),) if pairs else ()
+    notes: tuple[str, ...] = (),
+) -> SetAsRead:
+    """Raises PatternTooSlow."""
+    datasets = [*parts.values(), *([] if whole is None else [whole])]
+    samples = [sample for dataset in datasets for sample in dataset.samples]
+    patients = patients_of(
+        [sample.path for sample in samples],
+        pattern=splitting.patient_pattern,
+        known={sample.path: sample.patient for sample in samples},
+    )
+    return SetAsRead(parts, whole, patients, notes)
+
+
+def divided(sets: Sequence[SetAsRead], splitting: Splitting) -> list[LearningSets]:
+    """Each set as it is split, or split now: a patient of several falls on one side.
+
+    Raises DatasetError if there is too little to be split.
+    """
+    fixed: dict[str, Side] = {}
+    for each in sets:
+        # Who is on both sides already is learned from.
+        for side in (Side.COMPARE, Side.CHOOSE, Side.LEARN):
+            samples = each.parts[side].samples if side in each.parts else ()
+            known = (each.patients.get(sample.path) for sample in samples)
+            fixed |= dict.fromkeys(filter(None, known), side)
+    return [
+        _as_it_is(each)
+        if each.whole is None
+        else _split(each.whole, splitting, each.patients, fixed)
+        for each in sets
+    ]
+
+
+def _as_it_is(found: SetAsRead) -> LearningSets:
+    parts = found.parts
     return LearningSets(
-        training, validation, comparison, notes, shared_patients=len(pairs)
+        parts[Side.LEARN], parts[Side.CHOOSE], parts.get(Side.COMPARE), found.notes
+    )
+
+
+def _split(
+    dataset: Dataset,
+    splitting: Splitting,
+    patients: Mapping[Path, str],
+    fixed: Mapping[str, Side],
+) -> LearningSets:
+    """Hold out a fifth, but no patient who alone shows one of the classes.
+
+    Patients whose side is `fixed` by another set are on that.
+    """
+    samples = dataset.samples
+    if len(samples) < 2:
+        fault = "holds one radiograph: one more is needed, to judge the detector by"
+        raise DatasetError(dataset.path, fault)
+    sides = sides_of(
+        {s.path: {dataset.labels[i] for i in _labels_on(s)} for s in samples},
+        splitting,
+        patients=patients,
+    )
+    sides |= {
+        path: fixed[patient] for path, patient in patients.items() if patient in fixed
+    }
+    parts = {
+        side: replace(
+            dataset, samples=tuple(s for s in samples if sides[s.path] is side)
+        )
+        for side in Side
+    }
+    kept = parts[Side.COMPARE]
+    notes = (note_on_what_is_kept(len(kept.samples)),) if splitting.three_way else ()
+    return LearningSets(
+        parts[Side.LEARN],
+        parts[Side.CHOOSE],
+        kept if splitting.three_way or kept.samples else None,
+        notes,
+    )
+
+
+def _labels_on(sample: Sample) -> set[int]:
+    return {box.label_index for box in sample.boxes if not box.uncertain}
+
+
+def with_patients_told(joined: LearningSets, sets: Sequence[SetAsRead]) -> LearningSets:
+    """With a word about patients: each on one side, or some on both, and how many."""
+    patients = {p: who for each in sets for p, who in each.patients.items()}
+    learned = {
+        patients[sample.path]: sample.path
+        for sample in joined.training.samples
+        if sample.path in patients
+    }
+    judging = [joined.validation]
+    judging += [] if joined.comparison is None else [joined.comparison]
+    pairs = {
+        who: (learned[who].name, sample.path.name)
+        for dataset in judging
+        for sample in dataset.samples
+        if (who := patients.get(sample.path, "")) in learned
+    }
+    if pairs:
+        note = _note_on_sharing(list(pairs.values()))
+        return replace(joined, notes=(*joined.notes, note), shared_patients=len(pairs))
+    split_now = [s.path for e in sets if e.whole is not None for s in e.whole.samples]
+    return replace(
+        joined, notes=(*joined.notes, *notes_on_patients(split_now, patients))
     )
 
 
@@ -69,41 +171,3 @@ def _note_on_sharing(pairs: Sequence[tuple[str, str]]) -> str:
         f"{count} patient{' is' if count == 1 else 's are'} both learned from and"
         f" judged by, so the scores may flatter: {told}{more}"
     )
-
-
-def _patients(samples: Sequence[Sample], splitting: Splitting) -> dict[Path, str]:
-    return patients_of(
-        [sample.path for sample in samples],
-        pattern=splitting.patient_pattern,
-        known={sample.path: sample.patient for sample in samples},
-    )
-
-
-def split(dataset: Dataset, splitting: Splitting) -> LearningSets:
-    """Hold out a fifth, but no patient who alone shows one of the classes."""
-    samples = dataset.samples
-    if len(samples) < 2:
-        fault = "holds one radiograph: one more is needed, to judge the detector by"
-        raise DatasetError(dataset.path, fault)
-    paths = [s.path for s in samples]
-    patients = _patients(samples, splitting)
-    sides = sides_of(
-        {s.path: {dataset.labels[i] for i in _labels_on(s)} for s in samples},
-        splitting,
-        patients=patients,
-    )
-    parts = {
-        side: replace(
-            dataset, samples=tuple(s for s in samples if sides[s.path] is side)
-        )
-        for side in Side
-    }
-    notes, kept = notes_on_patients(paths, patients), None
-    if splitting.three_way:
-        kept = parts[Side.COMPARE]
-        notes += (note_on_what_is_kept(len(kept.samples)),)
-    return LearningSets(parts[Side.LEARN], parts[Side.CHOOSE], kept, notes)
-
-
-def _labels_on(sample: Sample) -> set[int]:
-    return {box.label_index for box in sample.boxes if not box.uncertain}

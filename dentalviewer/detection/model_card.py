@@ -18,6 +18,7 @@ from dentalviewer.geometry import Size
 CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 FORMAT_VERSION = 1
+DIGEST_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,11 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Where the weights come from."""
+    """Where the weights come from.
+
+    `learned_from` has the `radiograph_digest` of each file that was learned from, also
+    by the detector that it was trained further from; empty where that is not known.
+    """
 
     data: str
     licence: str
@@ -57,6 +62,7 @@ class Training:
     recipe: str
     command: str
     date: str
+    learned_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,9 @@ class WeightsSize:
 class Speed:
     """How long one radiograph takes, from pixels to findings, where this was measured.
 
-    `milliseconds` is a median, `megabytes` the most memory of a process that does
-    nothing else, PyTorch included; None where the system does not tell. `threads` are
-    those that PyTorch used, `radiograph` the size of the one examined.
+    `milliseconds` is the least of some, `megabytes` the most memory of a process that
+    does nothing else, PyTorch included; None where the system does not tell. `threads`
+    are those that PyTorch used, `radiograph` the size of the one examined.
     """
 
     milliseconds: float
@@ -128,6 +134,11 @@ def encode_card(card: ModelCard) -> bytes:
     content = {"format": FORMAT_VERSION, **asdict(card)}
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode()
+
+
+def radiograph_digest(content: bytes) -> str:
+    """Tells a file by its bytes, and tells nothing else of it."""
+    return sha256(content)[:DIGEST_LENGTH]
 
 
 def sha256(data: bytes) -> str:

@@ -40,6 +40,17 @@ def read_model(folder: Path) -> tuple[ModelCard, bytes]:
     return card, data
 
 
+def require_place_for(folder: Path) -> None:
+    """Raises ModelError where the folder could not be made or written to."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise ModelError(folder, f"cannot be written: {there} is no folder")
+    # What is written first lies beside it.
+    place = there.absolute().parent if there == folder else there
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ModelError(folder, f"cannot be written: {place} is read-only")
+
+
 def write_model(folder: Path, weights: bytes, card: bytes) -> None:
     """Both files or neither: a folder beside it is filled, then takes its place.
 

@@ -6,16 +6,18 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from dentalviewer.detection.card_reading import read_card
+from dentalviewer.detection.dataset import Dataset
 from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.model_card import (
     ModelCard,
     Training,
+    radiograph_digest,
 )
 from dentalviewer.detection.team import team_size
 from dentalviewer.detection.training_config import NOT_STATED, TrainingConfig
@@ -42,6 +44,14 @@ SHARED_PATIENTS = (
 )
 # Of fewer training annotations than this, a class is called rare.
 FEW = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Of how many epochs the weights are the mean, and the commands of their run."""
+
+    epochs: int
+    commands: tuple[str, ...]
 
 
 def intended_use(head: str, labels: Sequence[str]) -> str:
@@ -74,7 +84,7 @@ def training_of(
     lesson: Lesson,
     head: str,
     origin: ModelCard | None,
-    epochs: int,
+    making: Making,
 ) -> Training:
     """From which data, by whose leave, by which command; `origin` is what it was
     trained further from.
@@ -100,9 +110,10 @@ def training_of(
         data=data,
         licence=licence,
         attribution=attribution,
-        recipe=_recipe(config, origin, epochs),
-        command=_command(),
+        recipe=_recipe(config, origin, making.epochs),
+        command=" && ".join(making.commands),
         date=datetime.now(UTC).date().isoformat(),
+        learned_from=_learned_from(dataset, earlier),
     )
 
 
@@ -140,7 +151,15 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> st
     )
 
 
-def _command() -> str:
+def _learned_from(dataset: Dataset, earlier: ModelCard | None) -> tuple[str, ...]:
+    known = earlier.training.learned_from if earlier is not None else ()
+    digests = {
+        radiograph_digest(sample.path.read_bytes()) for sample in dataset.samples
+    }
+    return tuple(sorted(digests.union(known)))
+
+
+def command_typed() -> str:
     """What was typed; of absolute paths, which tell a user's folders, the names."""
     typed = sys.argv[1:]
     if typed[:1] == ["train"]:

@@ -18,7 +18,12 @@ from dentalviewer.detection.model_card import (
     sha256,
 )
 from dentalviewer.detection.model_folder import write_model
-from dentalviewer.detection.provenance import failures_of, intended_use, training_of
+from dentalviewer.detection.provenance import (
+    Making,
+    failures_of,
+    intended_use,
+    training_of,
+)
 from dentalviewer.detection.speed import speed_of_weights
 from dentalviewer.detection.torch_detector import PanoramicNetwork
 from dentalviewer.detection.training_config import TrainingConfig
@@ -32,16 +37,16 @@ def publish(
     network: nn.Module,
     head: str,
     pictures: Pictures,
+    making: Making,
     *,
     origin: ModelCard | None = None,
-    epochs: int = 1,
 ) -> None:
     """Write the detector of one head: weights.safetensors and card.json, or neither.
 
     Settings are chosen on the validation radiographs, and scores measured there and on
     altered copies of them. `origin` is the card of the detector that the run started
-    from, `epochs` of how many epochs the weights are the mean. Raises ModelError if the
-    folder cannot be written or a weight is too large for float16.
+    from. Raises ModelError if the folder cannot be written or a weight is too large for
+    float16.
     """
     folder = config.output if head == TREATMENTS else config.teeth_output
     assert folder is not None
@@ -67,7 +72,7 @@ def publish(
         preprocessing=assessed.preprocessing,
         settings=assessed.settings,
         intended_use=intended_use(head, lesson.labels[head]),
-        training=training_of(config, lesson, head, origin, epochs),
+        training=training_of(config, lesson, head, origin, making),
         evaluations=assessed.evaluations,
         sweep=assessed.sweep,
         failures=failures_of(config, lesson, head, origin),

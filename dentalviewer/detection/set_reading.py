@@ -58,13 +58,15 @@ def read_whole(
     `reviews` is the folder of reviews that fit nowhere else. Raises DatasetError, or
     AnnotationFileError where a file cannot be read.
     """
+    kind = "annotated"
     if reviews is not None:
         collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
+        kind = "reviewed"
     elif _is_coco(source):
         return _dataset(source, _read_coco(source, aliases)), ()
     else:
         collected = collect_annotations(source, aliases=aliases)
-    return _collected(source, collected), collected.notes
+    return _collected(source, collected, kind), collected.notes
 
 
 def _is_coco(source: Path) -> bool:
@@ -99,7 +101,7 @@ def _stated_patients(source: Path) -> dict[str, str]:
     }
 
 
-def _collected(source: Path, collected: Collected) -> Dataset:
+def _collected(source: Path, collected: Collected, kind: str) -> Dataset:
     if collected.failures:
         count, first = len(collected.failures), collected.failures[0]
         raise DatasetError(source, f"{count} could not be read, such as: {first}")
@@ -107,10 +109,10 @@ def _collected(source: Path, collected: Collected) -> Dataset:
         _Said(image.path, image.size, image.findings, patient=image.patient)
         for image in collected.images
     ]
-    return _dataset(source, said)
+    return _dataset(source, said, kind)
 
 
-def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
+def _dataset(source: Path, said: Sequence[_Said], kind: str = "annotated") -> Dataset:
     used = [f.label for s in said for f in (*s.findings, *s.uncertain)]
     known = (label for label in KNOWN_LABELS if label in used)
     labels = tuple(dict.fromkeys((*known, *used)))
@@ -126,5 +128,5 @@ def _dataset(source: Path, said: Sequence[_Said]) -> Dataset:
         require_inside(source, each.path.name, each.size, boxes)
         samples.append(Sample(each.path, each.size, boxes, each.patient))
     if not labels:
-        raise DatasetError(source, "holds no annotated radiograph")
+        raise DatasetError(source, f"holds no {kind} radiograph")
     return Dataset(source, labels, tuple(samples))

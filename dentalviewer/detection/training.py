@@ -57,6 +57,8 @@ from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.learning import train_one_epoch
 from dentalviewer.detection.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.locator import POLARITY_WEIGHT, new_locator
+from dentalviewer.detection.model_folder import require_place_for
+from dentalviewer.detection.provenance import Making, command_typed
 from dentalviewer.detection.publication import publish
 from dentalviewer.detection.soup import Weights, greedy_soup
 from dentalviewer.detection.team import Team, joined_team
@@ -65,6 +67,12 @@ from dentalviewer.detection.validation import validate
 from dentalviewer.detection.weights import options_of
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.charts import draw_learning_curves
+
+# Said where a detector could not be written after all the work.
+KEPT = (
+    "What was learned is kept: the same command with --resume writes it, to another"
+    " --output if you like"
+)
 
 
 def train(config: TrainingConfig) -> Path:
@@ -87,6 +95,7 @@ def train(config: TrainingConfig) -> Path:
                 architecture_options=options_of(card) | {**config.architecture_options},
             )
         saved = team.shared(partial(_saved, config))
+        team.shared(partial(_require_places, config))
         locator = borrowed_locator(config, starts)
         if saved is not None and saved["locator"] is not None:
             knows_inverted = POLARITY_WEIGHT in saved["locator"]
@@ -95,6 +104,7 @@ def train(config: TrainingConfig) -> Path:
         lesson = prepare_lesson(
             config, locator.eval() if locator else None, starts=starts
         )
+        team.shared(partial(_make_run_folder, config))
         if team.leads:
             _tell(lesson)
         run = _begin(config, lesson, starts, team)
@@ -102,6 +112,7 @@ def train(config: TrainingConfig) -> Path:
             restore(run, saved, lesson, config)
             # The minutes of another evening count.
             started -= run.seconds_used
+            run.progress = _share_done(run.epoch, config, started)
         pictures = [read_pixels(s) for s in lesson.validation[TREATMENTS].samples]
         _train_epochs(run, config, lesson, pictures, team, started)
         if team.leads:
@@ -112,17 +123,30 @@ def train(config: TrainingConfig) -> Path:
 
 
 def _saved(config: TrainingConfig) -> dict[str, Any] | None:
-    """The checkpoint of the run that is resumed; None, and a folder, for a new one."""
+    """The checkpoint of the run that is resumed, None for a new one."""
     if config.resume:
         return read_checkpoint(config.run_folder)
     require_no_checkpoint(config.run_folder)
+    return None
+
+
+def _require_places(config: TrainingConfig) -> None:
+    """Before hours of work that could not be written."""
+    for folder in (config.output, config.teeth_output, config.run_folder):
+        if folder is not None:
+            require_place_for(folder)
+
+
+def _make_run_folder(config: TrainingConfig) -> None:
+    """Not before the data are known to be of use."""
+    if config.resume:
+        return
     forget_kept(config.run_folder)
     try:
         config.run_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         fault = f"cannot be made: {error.strerror}"
         raise ModelError(config.run_folder, fault) from error
-    return None
 
 
 def _tell(lesson: Lesson) -> None:
@@ -148,7 +172,7 @@ def _train_epochs(
     if config.start and not rows and team.leads:
         # What was there before is kept where no epoch does better.
         rows.append(_measured(run, {}, config, lesson, pictures))
-    with _progress_bar(run, config, team) as bar:
+    with _progress_bar(run, team) as bar:
         while not team.agreed(_is_over(run, config, started)):
             _seed_epoch(config, run.epoch, team)
             progress = _progress(config, run.epoch, lesson, team, started, bar)
@@ -204,9 +228,15 @@ def _publish(
     average = run.average.cpu()
     assert isinstance(average, PanoramicDetector)
     for name in config.label_sets:
+        print(f"{name}: choosing among the weights of several epochs", flush=True)
         epochs = _load_chosen(average, name, config, lesson, pictures)
+        print(f"{name}: measuring, also on altered radiographs", flush=True)
         origin = starts[name].card if name in starts else None
-        publish(config, lesson, average, name, pictures, origin=origin, epochs=epochs)
+        making = Making(epochs, run.commands)
+        try:
+            publish(config, lesson, average, name, pictures, making, origin=origin)
+        except ModelError as error:
+            raise ModelError(error.path, f"{error.fault}. {KEPT}") from error
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 
@@ -259,7 +289,8 @@ def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -
         ]
     )
     average = copy.deepcopy(network).requires_grad_(requires_grad=False)
-    return Run(network, average, optimizer, [rate for rate, _ in groups])
+    rates = [rate for rate, _ in groups]
+    return Run(network, average, optimizer, rates, commands=(command_typed(),))
 
 
 def _seed(config: TrainingConfig) -> None:
@@ -283,7 +314,7 @@ def _precision(config: TrainingConfig, team: Team) -> AbstractContextManager[obj
     )
 
 
-def _progress_bar(run: Run, config: TrainingConfig, team: Team) -> tqdm:
+def _progress_bar(run: Run, team: Team) -> tqdm:
     return tqdm(
         total=1.0,
         initial=min(run.progress, 1.0),
@@ -304,13 +335,18 @@ def _progress(
     batches = math.ceil(len(lesson.examples) / config.batch_size / team.size)
 
     def progress(batches_done: float) -> float:
-        done = (epoch + min(batches_done / batches, 1.0)) / config.epochs
+        epochs_done = epoch + min(batches_done / batches, 1.0)
         # Clocks differ, and learning rates may not.
-        done = team.agreed(max(done, _time_used(config, started)))
+        done = team.agreed(_share_done(epochs_done, config, started))
         bar.update(max(min(done, 1.0) - bar.n, 0.0))
         return done
 
     return progress
+
+
+def _share_done(epochs_done: float, config: TrainingConfig, started: float) -> float:
+    """How much of a run is done, 0 to 1: by its epochs or by its time."""
+    return max(epochs_done / config.epochs, _time_used(config, started))
 
 
 def _time_used(config: TrainingConfig, started: float) -> float:

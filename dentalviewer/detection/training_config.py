@@ -88,5 +88,14 @@ class TrainingConfig:
 
     @property
     def data_name(self) -> str:
-        """The sets by the names of their folders or files."""
-        return ", ".join(path.absolute().name for path in self.data)
+        """The sets by the names of their folders or files, with the folder that these
+        are in where several have one name.
+        """
+        paths = [path.absolute() for path in self.data]
+        names = [path.name for path in paths]
+        return ", ".join(
+            f"{path.parent.name}/{path.name}"
+            if names.count(path.name) > 1
+            else path.name
+            for path in paths
+        )

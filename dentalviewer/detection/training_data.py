@@ -10,7 +10,13 @@ from dentalviewer.curation.splitting import Side, Splitting
 from dentalviewer.detection.dataset import Dataset, has_split
 from dentalviewer.detection.label_mending import account, mended
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
-from dentalviewer.detection.learning_sets import LearningSets, as_split, split
+from dentalviewer.detection.learning_sets import (
+    LearningSets,
+    SetAsRead,
+    as_read,
+    divided,
+    with_patients_told,
+)
 from dentalviewer.detection.set_reading import read_part, read_whole
 from dentalviewer.detection.tooth_labels import note_on_unnumbered, numbered
 from dentalviewer.errors import DatasetError
@@ -53,16 +59,16 @@ def read_learning_sets(
     is read only if `with_kept`. Such a split stays as it is, and patients who are on
     both of its sides are only told of. Of any other folder, project, export or file
     that collect_annotations takes, a fifth of the radiographs is held out; which ones
-    depends on their names and `seed` alone; all of one patient fall on one side, where
-    patients are known: by the `patient_id` of a COCO image, what `patient_pattern`
-    finds in a path, or DICOM's. With `reviews`, the folder of reviews that fit nowhere
-    else, what was accepted is read of radiographs that were reviewed to the end, and
-    the number in a review may tell the patient. `known_labels` come first and need not
-    occur. A tooth whose label is no FDI number becomes uncertain. `label_faults` is a
-    list of faults: the labels that are learned from are put right by it, never those to
-    judge by. Split `three_way`, half of what is held out is kept. `aliases` are other
-    names for classes; before them goes what was settled for the folder of each
-    radiograph.
+    depends on their names and `seed` alone; all of one patient fall on one side, and on
+    that where a set that is split already has them. Patients are known by the
+    `patient_id` of a COCO image, what `patient_pattern` finds in a path, or DICOM's.
+    With `reviews`, the folder of reviews that fit nowhere else, what was accepted is
+    read of radiographs that were reviewed to the end, and the number in a review may
+    tell the patient. `known_labels` come first and need not occur. A tooth whose label
+    is no FDI number becomes uncertain. `label_faults` is a list of faults: the labels
+    that are learned from are put right by it, never those to judge by. Split
+    `three_way`, half of what is held out is kept. `aliases` are other names for
+    classes; before them goes what was settled for the folder of each radiograph.
 
     Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
     cannot be used; PatternTooSlow where `patient_pattern` comes to no end.
@@ -71,7 +77,8 @@ def read_learning_sets(
         seed=seed, patient_pattern=patient_pattern, three_way=three_way
     )
     wanted = _Wanted(splitting, label_set, reviews, aliases, with_kept)
-    found = [_read_source(source, wanted) for source in sources]
+    read = [_read_source(source, wanted) for source in sources]
+    found = divided(read, splitting)
     training, validation = ([f.training for f in found], [f.validation for f in found])
     kept = [each.comparison for each in found if each.comparison is not None]
     labels = tuple(
@@ -83,9 +90,12 @@ def read_learning_sets(
         _joined(training, labels),
         _joined(validation, labels),
         _joined(kept, labels) if kept else None,
-        tuple(note for each in found for note in each.notes),
-        shared_patients=sum(each.shared_patients for each in found),
+        (
+            *(note for each in read for note in each.notes),
+            *(note for each in found for note in each.notes),
+        ),
     )
+    joined = with_patients_told(joined, read)
     if label_set == TEETH:
         joined = _numbered(joined)
     _require_learnable(joined, known_labels)
@@ -147,29 +157,28 @@ def _mended(sets: LearningSets, label_faults: Path) -> LearningSets:
     )
 
 
-def _read_source(source: Path, wanted: _Wanted) -> LearningSets:
+def _read_source(source: Path, wanted: _Wanted) -> SetAsRead:
     is_split = has_split(source, Side.LEARN, wanted.label_set)
     if wanted.reviews is None and (is_split or wanted.label_set != TREATMENTS):
         return _read_split(source, wanted)
     dataset, notes = read_whole(source, wanted.reviews, wanted.aliases)
-    found = split(dataset, wanted.splitting)
-    return replace(found, notes=(*notes, *found.notes))
+    return as_read({}, dataset, wanted.splitting, notes)
 
 
-def _read_split(source: Path, wanted: _Wanted) -> LearningSets:
-    """A set as it is split; a part is held out where it has nothing to judge by."""
-
-    def read(side: Side) -> Dataset | None:
-        if not has_split(source, side, wanted.label_set):
-            return None
-        return read_part(source, side, wanted.label_set, wanted.aliases)
-
-    training = read_part(source, Side.LEARN, wanted.label_set, wanted.aliases)
-    validation = read(Side.CHOOSE)
-    if validation is None:
-        return split(training, wanted.splitting)
-    kept = read(Side.COMPARE) if wanted.with_kept else None
-    return as_split(training, validation, kept, wanted.splitting)
+def _read_split(source: Path, wanted: _Wanted) -> SetAsRead:
+    """A set as it is split; one that has nothing to judge by is still to be split."""
+    sides = [
+        side
+        for side in (Side.CHOOSE, *([Side.COMPARE] if wanted.with_kept else []))
+        if has_split(source, side, wanted.label_set)
+    ]
+    parts = {
+        side: read_part(source, side, wanted.label_set, wanted.aliases)
+        for side in (Side.LEARN, *sides)
+    }
+    if Side.CHOOSE not in parts:
+        return as_read({}, parts[Side.LEARN], wanted.splitting)
+    return as_read(parts, None, wanted.splitting)
 
 
 def _joined(datasets: Sequence[Dataset], labels: tuple[str, ...]) -> Dataset:

@@ -20,7 +20,7 @@ from dentalviewer.evaluation.settings_arguments import (
     wished_settings,
 )
 from dentalviewer.evaluation.tables import as_json
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.labels import DEFAULT_ALIASES
 
 
@@ -58,10 +58,12 @@ def run_agreement(
     `signature_of` finds the settings of a detector by its name; they are applied to
     sets with scores that name no other detector. `aliases` are the reader's other names
     for classes. Raises AnnotationFileError if a set cannot be read or no radiograph is
-    in all of them.
+    in all of them, FileError if the folder to write to cannot be made.
     """
     if len(args.sets) < 2:
         raise DentalViewerError("An agreement needs two annotation sets or more.")
+    if args.output is not None:
+        make_folder(args.output)
     wish = wished_settings(args, signature_of)
     read = read_annotation_sets(args.sets, aliases)
     sets = [
@@ -76,14 +78,22 @@ def run_agreement(
     print(text)
     for found in read:
         note = note_on_settings(found, wish, among_several=True)
-        for each in filter(None, (*found.notes, note and f"{note}.")):
+        left_out = _note_on_left_out(found, comparison.images)
+        for each in filter(None, (*found.notes, note and f"{note}.", left_out)):
             print(each)
     if args.output is not None:
-        args.output.mkdir(parents=True, exist_ok=True)
         write_atomically(args.output / "agreement.json", as_json(comparison))
         write_atomically(args.output / "agreement.md", text.encode())
         print(f"Wrote the agreement to {args.output}")
     return 0
+
+
+def _note_on_left_out(found: AnnotationSet, images: int) -> str:
+    count, more = len(found.readings), len(found.readings) - images
+    if not more:
+        return ""
+    are = "is" if more == 1 else "are"
+    return f"Left out: {more} of {count} in {found.path} {are} not in all of the sets."
 
 
 def read_annotation_sets(

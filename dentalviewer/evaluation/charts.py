@@ -25,6 +25,12 @@ _ON_WHITE = {RESTORATION: "#0072b2", ENDODONTIC: "#d98000", IMPLANT: "#009e73"}
 _OTHERS_ON_WHITE = ("#cc79a7", "#5b5b5b", "#d55e00", "#56b4e9")
 _MEAN = "#222222"
 _NAMES_IN_A_COLUMN = 10
+# A curve on which another lies is still to be seen.
+_LOOKS: tuple[dict[str, Any], ...] = (
+    {"linestyle": "solid", "linewidth": 3.5},
+    {"linestyle": "dashed", "linewidth": 2.5},
+    {"linestyle": "dotted", "linewidth": 2.0},
+)
 _INCHES = (6.4, 4.4)
 _DOTS_PER_INCH = 150
 
@@ -39,7 +45,7 @@ def draw_froc(path: Path, curves: Sequence[Froc]) -> None:
     """Sensitivity against false alarms per radiograph. Raises what `_drawn` raises."""
 
     def draw(axes: Axes) -> None:
-        for curve in curves:
+        for curve, look in zip(curves, cycle(_LOOKS)):
             end = max([RATES[-1], *curve.false_alarms[-1:]])
             axes.step(
                 [0.0, *curve.false_alarms, end],
@@ -47,6 +53,7 @@ def draw_froc(path: Path, curves: Sequence[Froc]) -> None:
                 where="post",
                 color=color_on_white(curve.label),
                 label=curve.label,
+                **look,
             )
         axes.set_xscale("symlog", base=2, linthresh=RATES[0])
         axes.set_xticks([0, *RATES], ["0", *(f"{rate:g}" for rate in RATES)])
@@ -62,7 +69,7 @@ def draw_precision_recall(path: Path, curves: Sequence[Froc]) -> None:
     """Precision against sensitivity, from the highest threshold on."""
 
     def draw(axes: Axes) -> None:
-        for curve in curves:
+        for curve, look in zip(curves, cycle(_LOOKS)):
             known = [
                 (x, y)
                 for x, y in zip(curve.sensitivity, curve.precision, strict=True)
@@ -73,6 +80,7 @@ def draw_precision_recall(path: Path, curves: Sequence[Froc]) -> None:
                 [y for _, y in known],
                 color=color_on_white(curve.label),
                 label=curve.label,
+                **look,
             )
         axes.set_xlabel(f"sensitivity, or recall (IoU {curves[0].min_iou:g})")
         axes.set_ylabel("precision")

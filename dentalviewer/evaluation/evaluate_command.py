@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dentalviewer.detector import DetectionSettings, select
-from dentalviewer.errors import AnnotationFileError
+from dentalviewer.errors import AnnotationFileError, DentalViewerError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, aligned
 from dentalviewer.evaluation.bootstrap import RESAMPLES, resample
@@ -42,7 +42,7 @@ from dentalviewer.evaluation.settings_arguments import (
 )
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth, score_teeth, tooth_table
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
@@ -119,9 +119,14 @@ def run_evaluate(
 
     `signature_of` finds the settings of a detector by its name; `aliases` are the
     reader's other names for classes. Raises AnnotationFileError if a set cannot be read
-    or the two do not belong together, and DentalViewerError if an optional library is
-    missing.
+    or the two do not belong together, FileError if the folder to write to cannot be
+    made, and DentalViewerError if an optional library is missing or a gallery is asked
+    for without a folder.
     """
+    if args.images is not None and args.output is None:
+        raise DentalViewerError("--images is for the gallery: give --output too.")
+    if args.output is not None:
+        make_folder(args.output)
     truth = read_annotation_set(args.truth, aliases=aliases)
     if not any(reading.findings for reading in truth.readings):
         raise AnnotationFileError(args.truth, "nothing is annotated there")
@@ -253,7 +258,6 @@ def _write(
     truth: AnnotationSet,
     predictions: _Predictions,
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     pictures = ""
     if evaluation.froc:
         draw_froc(folder / "froc.png", evaluation.froc)

@@ -124,7 +124,7 @@ def write_gallery(
         found = predictions[case.index]
         tile = _draw_case(pixels, case, reading, found, class_colors)
         tiles[case.fault].append(
-            _with_caption(tile, f"{number}. {_short(case)}, {Path(reading.name).stem}")
+            _with_caption(tile, f"{number}. {_short(case)}: {Path(reading.name).name}")
         )
         name = f"{number:03d}.png"
         write_atomically(folder / name, png(cv2, tile))
@@ -267,8 +267,10 @@ def _draw_dashed(tile: Any, box: Box, color: _Color, thickness: int) -> None:
 
 
 def _short(case: Case) -> str:
-    tooth = f" {case.finding.tooth}" if case.finding.tooth else ""
-    score = "" if case.score is None else f" {100 * case.score:.0f}%"
+    tooth = f", FDI {case.finding.tooth}" if case.finding.tooth else ""
+    score = "" if case.score is None else f", {100 * case.score:.0f} %"
+    if score and case.fault is Fault.MISSED:
+        score = f", suspected with{score[1:]}"
     return f"{display_name(case.finding.label)}{tooth}{score}"
 
 
@@ -302,11 +304,10 @@ def png(cv2: Any, pixels: Pixels) -> bytes:
 
 
 def _figure(name: str, number: int, case: Case, reading: Reading) -> str:
-    if case.score is not None:
-        said = f"score {case.score:.2f}"
-    else:
-        said = "no candidate there" if case.fault is Fault.MISSED else "no score"
-    caption = f"{number}. {case.fault} {_short(case)}: {reading.name}, {said}"
+    caption = f"{number}. {case.fault} {_short(case)}: {reading.name}"
+    if case.score is None:
+        missed = case.fault is Fault.MISSED
+        caption += ", no candidate there" if missed else ", no score"
     text = html.escape(caption)
     return (
         f'<figure><img src="{name}" width="{TILE.width}" height="{TILE.height}"'

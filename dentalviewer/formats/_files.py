@@ -57,6 +57,18 @@ def write_atomically(
         raise error(path, f"cannot be saved: {reason}") from fault
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder to write to, unless it is there. Raises FileError, naming it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise FileError(folder, "is a file, not a folder to write to") from error
+    except OSError as error:
+        raise FileError(folder, f"cannot be made: {error.strerror}") from error
+    if not os.access(folder, os.W_OK):
+        raise FileError(folder, "cannot be written to")
+
+
 def _write_through(path: Path, content: bytes, *, lasting: bool) -> None:
     with path.open("xb") as file:
         file.write(content)

@@ -22,15 +22,16 @@ from torch import nn
 from dentalviewer import cli
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection import load_detector, training
+from dentalviewer.detection import load_detector, publication, training
 from dentalviewer.detection.augmentation import Augmentation
 from dentalviewer.detection.batches import epoch_order
 from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.checkpoints import Run, save_checkpoint
+from dentalviewer.detection.checkpoints import Run, candidates_for, save_checkpoint
 from dentalviewer.detection.example import Boxes, Example
 from dentalviewer.detection.learning import rate_factor, update_average
 from dentalviewer.detection.lesson import Lesson, find_donors, prepare_lesson
 from dentalviewer.detection.locator import ArchLocator
+from dentalviewer.detection.model_card import radiograph_digest
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
 from dentalviewer.detection.validation import overall
@@ -253,7 +254,7 @@ def test_a_run_of_before_settings_were_saved_goes_on(
     monkeypatch.setattr(training, "_publish", lambda *arguments: None)
     stop_after(monkeypatch, config, epochs=1)
     saved = checkpoint(config.run_folder)
-    for name in ("settings", "progress", "seconds_used"):
+    for name in ("settings", "commands", "seconds_used"):
         del saved[name]
     torch.save(saved, config.run_folder / "checkpoint.pt")
 
@@ -280,6 +281,124 @@ def test_a_finished_run_is_published_again_and_claims_nothing_unsaid(
     train(replace(config, epochs=1, resume=True))
 
     assert (folder / "weights.safetensors").read_bytes() == before
+
+
+def test_a_detector_that_could_not_be_written_is_not_trained(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(ModelError, match="file is no folder"):
+        train(replace(config, output=tmp_path / "file" / "mine"))
+
+    assert not config.run_folder.exists()
+
+
+def test_data_that_are_refused_leave_no_run_behind(
+    config: TrainingConfig, data: Path
+) -> None:
+    (data / "treatments_train.json").write_text("no annotations")
+
+    with pytest.raises(DatasetError):
+        train(config)
+
+    assert not config.run_folder.exists()
+
+
+def test_where_the_detector_cannot_be_written_the_way_on_is_told(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, *contents: bytes) -> None:
+        raise ModelError(folder, "cannot be written: No space left on device")
+
+    monkeypatch.setattr(publication, "write_model", full)
+
+    with pytest.raises(ModelError, match=r"No space left.*command with --resume"):
+        train(replace(config, epochs=1))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"learning_rate": 0.01}, "the learning rate 0.001, not 0.01"),
+        ({"batch_size": 3}, "the batch size 2, not 3"),
+        ({"augmentation": Augmentation(flip=False)}, "augmentation flip on, not off"),
+    ],
+)
+def test_a_run_goes_on_only_with_the_settings_that_it_began_with(
+    config: TrainingConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    change: dict[str, Any],
+    told: str,
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    stop_after(monkeypatch, config, epochs=1)
+
+    with pytest.raises(ModelError, match=f"begun with .*{told}; give the same again"):
+        train(replace(config, resume=True, **change))
+
+
+def test_a_run_goes_on_only_with_the_list_of_label_faults_that_it_began_with(
+    config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    stop_after(monkeypatch, config, epochs=1)
+    wrong = {"image": "train-0.png", "label": "restoration", "fault": "not there",
+             "box": [1, 1, 9, 9]}  # fmt: skip
+    faults = write_faults(tmp_path / "faults.json", wrong)
+
+    with pytest.raises(ModelError, match=r"label faults none, not faults\.json \("):
+        train(replace(config, resume=True, label_faults=faults))
+
+
+def test_all_commands_of_a_run_stand_on_the_card(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dentalviewer", "train", "--epochs", "1"])
+    folder = train(replace(config, epochs=1))
+    monkeypatch.setattr(sys, "argv", ["dentalviewer", "train", "--resume"])
+
+    for epochs in (1, 2):
+        train(replace(config, epochs=epochs, resume=True))
+
+    assert read_card(folder).training.command == (
+        "dentalviewer train --epochs 1 && dentalviewer train --resume"
+    )
+
+
+def test_a_run_that_is_given_more_epochs_is_not_done(
+    config: TrainingConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(replace(config, epochs=1))
+    capsys.readouterr()
+
+    train(replace(config, epochs=4, resume=True))
+
+    first = capsys.readouterr().err.lstrip("\r").split("|")[0]
+    assert first.strip() == "25%"
+
+
+def test_the_card_knows_which_radiographs_were_learned_from(
+    config: TrainingConfig, data: Path
+) -> None:
+    folder = train(replace(config, epochs=1))
+
+    learned = read_card(folder).training.learned_from
+    files = sorted((data / "images").glob("train-*.png"))
+    assert set(learned) == {radiograph_digest(file.read_bytes()) for file in files}
+
+
+def test_a_mean_counts_no_epoch_twice(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+
+    train(replace(config, epochs=2))
+
+    kept = sorted(path.name for path in config.run_folder.glob("kept_*.pt"))
+    assert kept == ["kept_0001.pt", "kept_0002.pt"]
+    # The best one is one of the two.
+    assert len(candidates_for("treatments", config.run_folder)) == 2
 
 
 def test_the_work_of_hours_is_not_written_over(config: TrainingConfig) -> None:

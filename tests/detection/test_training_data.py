@@ -425,6 +425,45 @@ def test_patients_on_both_sides_may_be_known_by_file_names(data: Path) -> None:
     )
 
 
+def test_a_patient_of_several_sets_is_on_the_side_that_a_split_gives(
+    data: Path, tmp_path: Path
+) -> None:
+    state_patients(data / "treatments_train.json", ["a", "b", "c", "d", "e"])
+    state_patients(data / "treatments_val.json", ["f", "g"])
+    other = clinic(tmp_path / "other", format_name="coco")
+    state_patients(other, ["a", "b", "c", "d", "e", "f", "g", "h"])
+
+    for sources in ([data, other], [other, data]):
+        sets = read_learning_sets(sources, seed=0)
+
+        assert sets.shared_patients == 0
+        held = {sample.patient for sample in sets.validation.samples}
+        assert {"f", "g"} <= held <= {"f", "g", "h"}
+        assert "8 radiographs are of 8 patients, each on one side of the split" in (
+            sets.notes
+        )
+
+
+def test_patients_that_two_splits_put_on_different_sides_are_told_of(
+    data: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    for split, count in (("train", 3), ("val", 1)):
+        write_split(other, split, radiographs=count)
+    state_patients(data / "treatments_train.json", ["a", "b", "c", "d", "e"])
+    state_patients(data / "treatments_val.json", ["f", "g"])
+    state_patients(other / "treatments_train.json", ["f", "h", "i"])
+    state_patients(other / "treatments_val.json", ["j"])
+
+    sets = read_learning_sets([data, other], seed=0)
+
+    assert sets.shared_patients == 1
+    assert sets.notes == (
+        "1 patient is both learned from and judged by, so the scores may flatter:"
+        " train-0.png and val-0.png",
+    )
+
+
 def test_a_split_between_patients_needs_no_word(data: Path) -> None:
     state_patients(data / "treatments_train.json", ["a", "a", "b", "b", "c"])
     state_patients(data / "treatments_val.json", ["d", "d"])
