@@ -4,6 +4,7 @@ DentalViewerError
 ├── FileError                  names the file and the fault
 │   ├── RadiographError        the picture cannot be shown
 │   ├── AnnotationFileError    the annotations cannot be read
+│   │   └── NothingInCommonError   no radiograph is in all of several sets
 │   ├── ReviewFileError        the saved review cannot be read
 │   │   └── NewerReviewError   a newer version of the program saved it
 │   ├── NewerMergeError        a newer version kept what was decided on a merge
@@ -45,6 +46,10 @@ class RadiographError(FileError):
 
 class AnnotationFileError(FileError):
     pass
+
+
+class NothingInCommonError(AnnotationFileError):
+    """No radiograph is in all of several annotation sets."""
 
 
 class ReviewFileError(FileError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
@@ -11,13 +12,17 @@ from dentalviewer.evaluation.reader_standings import Standing
 from dentalviewer.evaluation.readers import ReaderComparison
 from dentalviewer.evaluation.tables import table
 
+# Draws of fewer radiographs are the same few again: their interval looks too sure.
+ENOUGH_FOR_INTERVALS = 5
+
 ABOUT_STANDINGS = (
     'Mean F1 of a reader with each other person. "People" is the range of F1 between'
     " people, without this reader, and the difference is the mean F1 less theirs, with"
     " 95 % intervals that draw the same radiographs for both: where the interval holds"
     " 0, chance alone may have made it. With fewer than two people, mean and place are"
     " over all readers, detectors too, and say nothing of people. With fewer than"
-    f" {ENOUGH_TO_COMPARE} radiographs even the intervals are uncertain."
+    f" {ENOUGH_TO_COMPARE} radiographs even the intervals are uncertain, and with fewer"
+    f" than {ENOUGH_FOR_INTERVALS} there are none."
 )
 
 
@@ -29,7 +34,8 @@ def about_pairs(resamples: int) -> str:
         " known, otherwise for each place that either of the two marked; such a kappa"
         " is low where classes seldom meet. A finding that names its tooth is taken at"
         " its word, so that a wrong number counts too. In brackets: 95 % intervals from"
-        f" {resamples} draws of whole radiographs with replacement."
+        f" {resamples} draws of whole radiographs with replacement, where there are at"
+        f" least {ENOUGH_FOR_INTERVALS}."
     )
 
 
@@ -68,8 +74,8 @@ Row = tuple[object, ...]
 def pair_rows(comparison: ReaderComparison) -> list[Row]:
     """A row of PAIR_COLUMNS for each pair and class; None where not defined."""
     return [
-        (p.first, p.second, p.label, p.both, p.only_first, p.only_second, p.f1,
-         p.tooth_f1, p.kappa, p.decisions, p.unit)
+        _told(comparison, p.first, p.second, p.label, p.both, p.only_first,
+              p.only_second, p.f1, p.tooth_f1, p.kappa, p.decisions, p.unit)
         for p in comparison.pairs
     ]  # fmt: skip
 
@@ -81,10 +87,17 @@ def standing_rows(comparison: ReaderComparison) -> list[Row]:
         key=lambda s: ([*comparison.labels, s.label].index(s.label), s.rank),
     )
     return [
-        (s.label, s.reader, s.rank, s.mean_f1, _range(s), s.difference,
-         place_in_words(comparison, s))
+        _told(comparison, s.label, s.reader, s.rank, s.mean_f1, _range(s), s.difference,
+              place_in_words(comparison, s))
         for s in ordered
     ]  # fmt: skip
+
+
+def _told(comparison: ReaderComparison, *row: object) -> Row:
+    """With intervals only where there are enough radiographs to draw from."""
+    if comparison.images >= ENOUGH_FOR_INTERVALS:
+        return row
+    return tuple(v.alone if isinstance(v, Estimate) else v for v in row)
 
 
 def pairs_table(comparison: ReaderComparison) -> str:
@@ -130,7 +143,8 @@ def agreement_csv(comparison: ReaderComparison) -> str:
 def _spread(value: object) -> list[object]:
     if not isinstance(value, Estimate):
         return ["", "", ""]
-    return [f"{each:.4f}" for each in (value.value, value.low, value.high)]
+    ends = (value.value, value.low, value.high)
+    return ["" if math.isnan(each) else f"{each:.4f}" for each in ends]
 
 
 def _guarded(value: object) -> str:
@@ -148,12 +162,12 @@ def _range(standing: Standing) -> str | None:
 
 def place_in_words(comparison: ReaderComparison, standing: Standing) -> str:
     """Whether a reader agrees with people as they agree among themselves."""
+    people = {*comparison.readers} - {*comparison.detectors, standing.reader}
+    if len(people) < 2:
+        return "no verdict: fewer than two other people"
+    if comparison.images < ENOUGH_FOR_INTERVALS:
+        return f"no verdict: fewer than {ENOUGH_FOR_INTERVALS} radiographs"
     if standing.difference is None:
-        people = {*comparison.readers} - {*comparison.detectors, standing.reader}
-        if len(people) < 2:
-            return "no verdict: fewer than two other people"
-        if comparison.images < 2:
-            return "no verdict: a single radiograph"
         return "no verdict: the other people mark none"
     if not standing.is_clear:
         return "not distinguishable from people"

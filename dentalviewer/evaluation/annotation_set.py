@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.detector import DetectionSettings, select
-from dentalviewer.errors import AnnotationFileError
+from dentalviewer.errors import AnnotationFileError, NothingInCommonError
 from dentalviewer.formats.signature import Signature
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
@@ -120,7 +121,7 @@ def aligned(reference: AnnotationSet, other: AnnotationSet) -> tuple[Reading, ..
 def in_common(sets: Sequence[AnnotationSet]) -> tuple[AnnotationSet, ...]:
     """The sets, cut down to the radiographs that all of them speak of, and aligned.
 
-    All come in the order and the pixels of the first. Raises AnnotationFileError if no
+    All come in the order and the pixels of the first. Raises NothingInCommonError if no
     radiograph is in all of them, and what `aligned` raises.
     """
     first = sets[0]
@@ -132,11 +133,35 @@ def in_common(sets: Sequence[AnnotationSet]) -> tuple[AnnotationSet, ...]:
     )
     if not kept:
         names = ", ".join(str(other.path) for other in sets[1:])
-        raise AnnotationFileError(
+        raise NothingInCommonError(
             first.path, f"has no radiograph in common with {names}"
         )
     shared = replace(first, readings=kept)
     return shared, *(replace(s, readings=aligned(shared, s)) for s in sets[1:])
+
+
+def with_most_in_common(sets: Sequence[AnnotationSet]) -> frozenset[int]:
+    """Which of the sets, by their places, are best compared all together.
+
+    The two with most radiographs in common, and each further one with which at least
+    half of what the others share is left.
+    """
+    if len(sets) < 2:
+        return frozenset(range(len(sets)))
+    names = [{name_keys(r.name)[-1] for r in each.readings} for each in sets]
+    first = max(combinations(range(len(sets)), 2), key=lambda p: _shared(names, p))
+    chosen, rest = set(first), set(range(len(sets))).difference(first)
+    while rest:
+        best = max(sorted(rest), key=lambda place: _shared(names, {*chosen, place}))
+        if 2 * _shared(names, {*chosen, best}) < _shared(names, chosen):
+            break
+        rest.remove(best)
+        chosen.add(best)
+    return frozenset(chosen)
+
+
+def _shared(names: Sequence[set[str]], places: Collection[int]) -> int:
+    return len(set.intersection(*(names[place] for place in places)))
 
 
 def _folded(name: str) -> str:

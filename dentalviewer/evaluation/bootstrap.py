@@ -7,6 +7,7 @@ radiographs, so a resample is a weighting of radiographs and nothing is matched 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +23,23 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A measured value and the ends of its 95 % confidence interval."""
+    """A measured value and the ends of its 95 % confidence interval.
+
+    The ends are NaN where no interval is to be told.
+    """
 
     value: float
     low: float
     high: float
 
+    @property
+    def alone(self) -> Estimate:
+        """The value without its interval."""
+        return Estimate(self.value, math.nan, math.nan)
+
     def __str__(self) -> str:
+        if math.isnan(self.low):
+            return f"{self.value:.2f}"
         # "-0.20--0.10" would be hard to read.
         between = "-" if self.low >= 0 else " to "
         return f"{self.value:.2f} ({self.low:.2f}{between}{self.high:.2f})"

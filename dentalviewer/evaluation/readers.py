@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, in_common
@@ -33,7 +34,6 @@ from dentalviewer.evaluation.reader_decisions import (
 )
 from dentalviewer.evaluation.reader_standings import PairSamples, Standing, standings
 from dentalviewer.evaluation.tooth_positions import with_teeth
-from dentalviewer.study import Finding
 
 ALL_LABELS = "all classes"
 
@@ -44,7 +44,8 @@ class PairAgreement:
 
     `both` findings are shared; `only_first` and `only_second` are not; `f1` is over
     these. Kappa is over `decisions` of `unit`, and so is `tooth_f1`, which is None
-    where the unit is no tooth. An estimate is None where it is not defined.
+    where the unit is no tooth. An estimate is None where it is not defined, kappa also
+    where the unit is a place and neither said "no" of any: it could not be above 0.
     """
 
     first: str
@@ -85,7 +86,7 @@ def compare_readers(
     Each set is a reader; what its detector would not show is left out beforehand.
     `teeth` holds the outlines of all teeth, labels being FDI numbers; it tells the
     tooth of findings that do not say it, and which teeth there are. `labels` are the
-    classes compared, by default all that anybody used. Raises AnnotationFileError if
+    classes compared, by default all that anybody used. Raises NothingInCommonError if
     no radiograph is common to all.
     """
     if len(sets) < 2:
@@ -145,7 +146,7 @@ def _compare_pair(
 ) -> tuple[PairAgreement, PairSamples]:
     asked = labels if label == ALL_LABELS else (label,)
     radiographs = [
-        (certain(one, other, labels), certain(other, one, labels))
+        _certain(one, other, labels)
         for one, other in zip(sets[0].readings, sets[1].readings, strict=True)
     ]
     findings = np.array([_count_findings(*pair, asked) for pair in radiographs])
@@ -161,22 +162,47 @@ def _compare_pair(
         only_second,
         interval(value, resampled),
         bootstrap(decisions[:, :3], _f1, weights) if unit is Unit.TOOTH else None,
-        bootstrap(decisions, cohen_kappa, weights),
+        bootstrap(decisions, cohen_kappa, weights)
+        if _has_kappa(decisions, unit)
+        else None,
         unit,
         int(decisions.sum()),
     )
     return pair, PairSamples(value, resampled)
 
 
-def certain(
-    reading: Reading, other: Reading, labels: Sequence[str]
-) -> tuple[Finding, ...]:
-    """What a reader marked of some classes, less what the other was uncertain about."""
-    return tuple(
-        finding
-        for finding in reading.findings
-        if finding.label in labels and not on_uncertain(finding, other, SAME_PLACE_IOU)
+def _has_kappa(decisions: NDArray[np.int64], unit: Unit) -> bool:
+    """Of places that were marked, none may be a "no" of both, as with one class alone:
+    then no agreement, however good, is better than chance.
+    """
+    return unit is Unit.TOOTH or bool(decisions[:, 3].any())
+
+
+def _certain(
+    one: Reading, other: Reading, labels: Sequence[str]
+) -> tuple[Findings, Findings]:
+    """What two readers marked of some classes, as far as it can be compared.
+
+    What one of them marked alone is left out where the other was uncertain.
+    """
+    marked = (
+        tuple(f for f in one.findings if f.label in labels),
+        tuple(f for f in other.findings if f.label in labels),
     )
+    matching = match(*marked)
+    alone = (set(matching.only_first), set(matching.only_second))
+    first, second = (
+        tuple(
+            finding
+            for index, finding in enumerate(findings)
+            if index not in unmatched
+            or not on_uncertain(finding, against, SAME_PLACE_IOU)
+        )
+        for findings, unmatched, against in zip(
+            marked, alone, (other, one), strict=True
+        )
+    )
+    return first, second
 
 
 def _count_findings(

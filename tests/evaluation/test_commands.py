@@ -216,7 +216,7 @@ def test_an_agreement_is_printed_and_written(
 
     assert status == 0
     # One shared; one only in the truth, one only by the detector: F1 is 1/2.
-    assert "| truth | found | restoration | 1 | 1 | 1 | 0.50 (" in (
+    assert "| truth | found | restoration | 1 | 1 | 1 | 0.50 |" in (
         capsys.readouterr().out
     )
     written = json.loads((folder / "agreement.json").read_text("utf-8"))

@@ -65,13 +65,13 @@ def marks(count: int, **fields: object) -> tuple[Finding, ...]:
 
 
 def test_who_agrees_less_with_people_on_every_radiograph_is_below_them() -> None:
-    detector = reader("c", *[marks(2, score=0.9)] * 3)
+    detector = reader("c", *[marks(2, score=0.9)] * 5)
 
     comparison = compare_readers(
-        [reader("a", *[marks(4)] * 3), reader("b", *[marks(4)] * 3), detector]
+        [reader("a", *[marks(4)] * 5), reader("b", *[marks(4)] * 5), detector]
     )
 
-    # On each of three radiographs F1 of a and b is 1, of either with c 2/3: less by
+    # On each of five radiographs F1 of a and b is 1, of either with c 2/3: less by
     # 1/3 whichever are drawn.
     standing = next(s for s in comparison.standings if s.reader == "c")
     assert standing.difference is not None
@@ -85,9 +85,11 @@ def test_who_agrees_more_with_people_than_they_do_is_above_them() -> None:
     # a with b 2 x 2 / (3 + 3) = 2/3.
     shared = marks(2)
     a, b = (*shared, square(60, 50)), (*shared, square(80, 50))
-    detector = reader("c", *[marks(2, score=0.9)] * 2)
+    detector = reader("c", *[marks(2, score=0.9)] * 5)
 
-    comparison = compare_readers([reader("a", a, a), reader("b", b, b), detector])
+    comparison = compare_readers(
+        [reader("a", *[a] * 5), reader("b", *[b] * 5), detector]
+    )
 
     assert words(comparison, "c") == "above people"
 
@@ -97,14 +99,15 @@ def test_a_place_that_other_radiographs_would_change_is_no_verdict() -> None:
     # share nothing and c is with a: either, drawn twice, says the opposite.
     comparison = compare_readers(
         [
-            reader("a", marks(2), marks(2)),
-            reader("b", marks(2), (square(60, 50),)),
-            reader("c", marks(1, score=0.9), marks(2, score=0.9)),
+            reader("a", *[marks(2), marks(2)] * 3),
+            reader("b", *[marks(2), (square(60, 50),)] * 3),
+            reader("c", *[marks(1, score=0.9), marks(2, score=0.9)] * 3),
         ]
     )
 
-    # F1 of a and b is 2 x 2 / (4 + 3) = 4/7, of c with a 2 x 3 / (3 + 4) = 6/7, with
-    # b 2 x 1 / (3 + 3) = 1/3: their mean is 25/42, more by 1/42.
+    # Of every two, F1 of a and b is 2 x 2 / (4 + 3) = 4/7, of c with a
+    # 2 x 3 / (3 + 4) = 6/7, with b 2 x 1 / (3 + 3) = 1/3: their mean is 25/42, more
+    # by 1/42.
     standing = next(s for s in comparison.standings if s.reader == "c")
     assert standing.mean_f1.value == pytest.approx(25 / 42)
     assert standing.difference is not None
@@ -114,9 +117,9 @@ def test_a_place_that_other_radiographs_would_change_is_no_verdict() -> None:
 
 def test_detectors_are_never_called_people() -> None:
     # The two detectors agree wholly with each other, and less with the only person.
-    detectors = [reader(name, *[marks(2, score=0.9)] * 2) for name in ("b", "c")]
+    detectors = [reader(name, *[marks(2, score=0.9)] * 5) for name in ("b", "c")]
 
-    comparison = compare_readers([reader("a", *[marks(4)] * 2), *detectors])
+    comparison = compare_readers([reader("a", *[marks(4)] * 5), *detectors])
 
     assert {s.others for s in comparison.standings} == {None}
     for name in "abc":
@@ -126,9 +129,9 @@ def test_detectors_are_never_called_people() -> None:
 def test_of_two_people_neither_is_judged_by_the_other_alone() -> None:
     comparison = compare_readers(
         [
-            reader("a", *[marks(4)] * 2),
-            reader("b", *[marks(3)] * 2),
-            reader("c", *[marks(2, score=0.9)] * 2),
+            reader("a", *[marks(4)] * 5),
+            reader("b", *[marks(3)] * 5),
+            reader("c", *[marks(2, score=0.9)] * 5),
         ]
     )
 
@@ -138,10 +141,10 @@ def test_of_two_people_neither_is_judged_by_the_other_alone() -> None:
 
 def test_what_the_other_people_do_not_mark_gives_no_verdict() -> None:
     implant = square(50, 50, IMPLANT, score=0.9)
-    detector = reader("c", *[(*marks(2, score=0.9), implant)] * 2)
+    detector = reader("c", *[(*marks(2, score=0.9), implant)] * 5)
 
     comparison = compare_readers(
-        [reader("a", *[marks(4)] * 2), reader("b", *[marks(4)] * 2), detector]
+        [reader("a", *[marks(4)] * 5), reader("b", *[marks(4)] * 5), detector]
     )
 
     assert words(comparison, "c", IMPLANT) == "no verdict: the other people mark none"

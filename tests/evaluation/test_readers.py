@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from dentalviewer.errors import AnnotationFileError
-from dentalviewer.evaluation.agreement_report import agreement_markdown
-from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
+from dentalviewer.errors import AnnotationFileError, NothingInCommonError
+from dentalviewer.evaluation.agreement_report import agreement_csv, agreement_markdown
+from dentalviewer.evaluation.annotation_set import (
+    AnnotationSet,
+    Reading,
+    with_most_in_common,
+)
 from dentalviewer.evaluation.readers import ALL_LABELS, compare_readers
+from dentalviewer.geometry import Box
 from dentalviewer.labels import RESTORATION
+from dentalviewer.study import Finding
 from tests.evaluation.conftest import FRAME, pair_of, reader, square
 
 
@@ -56,6 +63,32 @@ def test_what_one_reader_was_uncertain_about_is_not_held_against_the_other() -> 
     assert (pair.both, pair.only_first, pair.only_second) == (1, 0, 0)
 
 
+def test_what_both_marked_counts_even_where_one_was_uncertain_as_well() -> None:
+    both = (square(0, 0), square(50, 0))
+    around = Finding(Box(0, 0, 80, 20), RESTORATION)
+    doubtful = AnnotationSet(
+        Path("b.json"), (RESTORATION,), (Reading("1.png", FRAME, both, (around,)),)
+    )
+
+    pair = pair_of(compare_readers([reader("a", both), doubtful]), RESTORATION)
+
+    assert (pair.both, pair.only_first, pair.only_second) == (2, 0, 0)
+
+
+def test_kappa_per_place_is_not_told_where_no_place_can_be_a_no_of_both() -> None:
+    # Eight shared of nine and nine: F1 is 16 / 18. With a single class, observed
+    # agreement 8/10 is less than by chance, 0.9 x 0.9, though nothing is amiss.
+    shared = tuple(square(11 * n, 0) for n in range(8))
+    one = reader("a", (*shared, square(0, 50)))
+    other = reader("b", (*shared, square(50, 50)))
+
+    pair = pair_of(compare_readers([one, other]), RESTORATION)
+
+    assert pair.f1 is not None
+    assert pair.f1.value == pytest.approx(16 / 18)
+    assert pair.kappa is None
+
+
 def test_readers_of_one_name_are_told_apart() -> None:
     one = reader("a", (square(0, 0),))
 
@@ -78,7 +111,7 @@ def test_readers_with_nothing_in_common_are_refused() -> None:
         Path("b.json"), (RESTORATION,), (Reading("9.png", FRAME, ()),)
     )
 
-    with pytest.raises(AnnotationFileError, match="no radiograph in common with b"):
+    with pytest.raises(NothingInCommonError, match="no radiograph in common with b"):
         compare_readers([one, other])
 
 
@@ -92,11 +125,61 @@ def test_the_table_tells_pairs_and_places() -> None:
     )
 
     assert "a, b, c (detector): 1 radiograph that all of them read." in text
+    assert "| a | c | restoration | 2 | 2 | 0 | 0.67 | - | - | 4 | place |" in text
     assert (
-        "| a | c | restoration | 2 | 2 | 0 | 0.67 (0.67-0.67) | - | 0.00 (0.00-0.00) |"
-        " 4 | place |" in text
+        "| restoration | c | 3 | 0.67 | 1.00 | - |"
+        " no verdict: fewer than 5 radiographs |" in text
     )
-    assert (
-        "| restoration | c | 3 | 0.67 (0.67-0.67) | 1.00 | - |"
-        " no verdict: a single radiograph |" in text
-    )
+
+
+@pytest.mark.parametrize("count", [4, 5])
+def test_intervals_are_told_from_five_radiographs_on(count: int) -> None:
+    comparison = compare_readers([reader(n, *[(square(0, 0),)] * count) for n in "ab"])
+
+    text = agreement_markdown(comparison, resamples=1000)
+    first = agreement_csv(comparison).splitlines()[1].split(",")
+
+    told = count == 5
+    assert ("| 1.00 (1.00-1.00) |" in text) == told
+    assert first[6:9] == (["1.0000"] * 3 if told else ["1.0000", "", ""])
+    # What programs read keeps them all.
+    f1 = pair_of(comparison, RESTORATION).f1
+    assert f1 is not None
+    assert (f1.low, f1.high) == (1, 1)
+
+
+def _read(name: str, numbers: Iterable[int]) -> AnnotationSet:
+    readings = tuple(Reading(f"{number}.png", FRAME, ()) for number in numbers)
+    return AnnotationSet(Path(f"{name}.json"), (RESTORATION,), readings)
+
+
+@pytest.mark.parametrize(
+    ("read", "expected"),
+    [
+        ([], set()),
+        ([range(30)], {0}),
+        ([range(30), range(30), range(1)], {0, 1}),
+        ([range(1), range(30), range(30)], {1, 2}),
+        # With the third, half of what the others share is left.
+        ([range(30), range(30), range(15)], {0, 1, 2}),
+        # The largest set is about other radiographs.
+        ([range(100, 900), range(30), range(20)], {1, 2}),
+        # Each of the last two would leave half, but not both.
+        ([range(20), range(20), range(10), range(10, 20)], {0, 1, 2}),
+    ],
+)
+def test_those_with_most_radiographs_in_common_are_compared_at_first(
+    read: list[range], expected: set[int]
+) -> None:
+    sets = [_read(str(place), numbers) for place, numbers in enumerate(read)]
+
+    assert with_most_in_common(sets) == expected
+
+
+def test_a_radiograph_is_the_same_whatever_the_folder_and_the_suffix() -> None:
+    sets = [
+        AnnotationSet(Path("x.json"), (), (Reading(name, FRAME, ()),))
+        for name in ("1.png", "2.png", "folder/1.jpg")
+    ]
+
+    assert with_most_in_common(sets) == {0, 2}
