@@ -162,11 +162,19 @@ def settle(review: Review, item_id: int) -> Review:
     return review.reject(others)
 
 
+def undecided_agreements(review: Review) -> tuple[Comparison, ...]:
+    """Every undecided place that dentist and detector name alike."""
+    return tuple(
+        place
+        for place in compare(review)
+        if place.relation is Relation.AGREE and not place.decided
+    )
+
+
 def accept_all_that_agree(review: Review) -> Review:
-    """Accept every undecided place that dentist and detector name alike."""
-    agreeing = [c for c in compare(review) if c.relation is Relation.AGREE]
-    open_items = [i.id for c in agreeing for i in c.items if not i.decided]
-    return review.accept(open_items)
+    """Accept what `undecided_agreements` has."""
+    places = undecided_agreements(review)
+    return review.accept([i.id for p in places for i in p.items if not i.decided])
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,14 @@ class Notation(StrEnum):
     def number_of(self, tooth: Tooth) -> str:
         return tooth.universal if self is Notation.UNIVERSAL else str(tooth)
 
+    def occurs_in(self, text: str) -> bool:
+        """Whether there is something in a text that may be a tooth of this system."""
+        if self is Notation.FDI:
+            return any(each in _BY_FDI for each in re.findall(r"\b\d+\b", text))
+        # "A crown" and "I" speak of no tooth.
+        words = re.findall(r"\b(?:\d+|[B-HJ-T]|[AI](?!\s+[a-z]))\b", text)
+        return any(each in _BY_UNIVERSAL for each in words)
+
     def span_of(self, teeth: Sequence[Tooth]) -> str:
         """The tooth, or both ends of several: "36", "34–36"; empty if there is none.
 

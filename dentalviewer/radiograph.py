@@ -36,6 +36,14 @@ MIN_SIDE = 16
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dcm")
 # JPEG covers MPO, the form in which cameras keep several pictures.
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+# What files of these begin with, in either order of bytes for TIFF and BigTIFF.
+_BEGINNINGS = (
+    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"BM",
+    b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+",
+)  # fmt: skip
+_BEGINNING_BYTES = 132
+_EMPTY = "the file is empty (0 bytes)"
+NO_PICTURE = "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"
 _NEW_SUBFILE_TYPE, _ORIENTATION, _EXTRA_SAMPLES = 254, 274, 338
 _PHOTOMETRIC, _WHITE_IS_ZERO = 262, 0
 _REDUCED_RESOLUTION = 1
@@ -149,6 +157,26 @@ def read_radiograph(path: Path) -> Radiograph:
     return Radiograph(path, pixels, hashlib.sha256(content).hexdigest(), notes, age)
 
 
+def begins_as_picture(path: Path) -> bool:
+    """Whether a file begins as those do that are read; it may still be damaged.
+
+    Raises RadiographError, as reading it would, if it cannot be opened or is empty.
+    """
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(_BEGINNING_BYTES)
+    except (OSError, ValueError) as error:
+        raise _unopened(path, error) from error
+    if not beginning:
+        raise RadiographError(path, _EMPTY)
+    return beginning.startswith(_BEGINNINGS) or is_dicom(beginning)
+
+
+def _unopened(path: Path, error: OSError | ValueError) -> RadiographError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return RadiographError(path, f"cannot be opened: {reason}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Header:
     """What a picture file says of itself; `pages` leaves out reduced copies."""
@@ -165,13 +193,12 @@ def _read_bytes(path: Path) -> bytes:
             raise RadiographError(path, "this is a folder, not a radiograph")
         length = path.stat().st_size
         if length == 0:
-            raise RadiographError(path, "the file is empty (0 bytes)")
+            raise RadiographError(path, _EMPTY)
         if length > MAX_BYTES:
             raise RadiographError(path, f"the file is too large ({length >> 20} MB)")
         return path.read_bytes()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise RadiographError(path, f"cannot be opened: {reason}") from error
+        raise _unopened(path, error) from error
 
 
 def _examine_header(path: Path, content: bytes) -> _Header:
@@ -193,9 +220,7 @@ def _examine_header(path: Path, content: bytes) -> _Header:
             white_is_zero = header.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO
             return _Header(kind, orientation, _count_pages(header), white_is_zero)
     except UnidentifiedImageError as error:
-        raise RadiographError(
-            path, "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"
-        ) from error
+        raise RadiographError(path, NO_PICTURE) from error
     except Image.DecompressionBombError as error:
         raise RadiographError(path, f"the picture is too large: {error}") from error
     except _DAMAGE as error:

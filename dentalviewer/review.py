@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection, DetectionSettings
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
@@ -102,11 +102,16 @@ class ToothWords:
 
     `instead_of` is the sentence that was worked out when they did, in FDI numbers: once
     another one is, the words are about what no longer holds. None where nobody kept it.
+    `notation` is the system of the numbers in the words; None where nobody kept it.
+    They are `in_doubt`, and not said, once teeth were numbered anew and nothing tells
+    which of them they are about.
     """
 
     tooth: Tooth
     words: str
     instead_of: str | None = None
+    notation: Notation | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

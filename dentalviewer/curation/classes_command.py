@@ -27,6 +27,7 @@ from dentalviewer.curation.classes import (
     read_project_classes,
 )
 from dentalviewer.errors import DentalViewerError
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats.class_names import ClassChange
 from dentalviewer.formats.class_settings import ClassSettings
 
@@ -83,7 +84,7 @@ def run_classes(args: Namespace, user_folder: Path, reader: str) -> int:
     if args.dry_run or not plan.changes:
         return 1 if plan.failures else 0
     outcome = apply_plan(plan, said(plan.request))
-    return _report(outcome, f"Changed {outcome.written} files")
+    return _report(outcome, f"Changed {counted(outcome.written, 'file')}")
 
 
 def _plan(
@@ -120,9 +121,8 @@ def _settle(root: Path, *, undo: bool) -> int:
     newest = wanted[0]
     print(f"{spoken(newest.when)}: {newest.what}")
     outcome = roll_back(newest) if undo else finish(newest)
-    return _report(
-        outcome, f"{'Restored' if undo else 'Changed'} {outcome.written} files"
-    )
+    done = "Restored" if undo else "Changed"
+    return _report(outcome, f"{done} {counted(outcome.written, 'file')}")
 
 
 def _refuse_while_unfinished(root: Path) -> None:
@@ -145,13 +145,15 @@ def _list(classes: ProjectClasses) -> None:
 
 
 def _preview(plan: ClassPlan) -> None:
-    print(f"{plan.findings} findings in {len(plan.changes)} files")
+    print(
+        f"{counted(plan.findings, 'finding')} in {counted(len(plan.changes), 'file')}"
+    )
     for change in plan.changes:
         verb = (
             "new" if change.before is None else "gone" if change.after is None else ""
         )
-        count = f"{change.findings} findings" if change.findings else verb or "lists"
-        print(f"  {change.path}: {count}")
+        count = counted(change.findings, "finding") if change.findings else ""
+        print(f"  {change.path}: {count or verb or 'lists'}")
     _tell(plan.failures)
 
 
@@ -163,7 +165,7 @@ def what_of(change: FileChange) -> str:
         return "goes"
     if not change.findings:
         return "list of classes"
-    return "1 finding" if change.findings == 1 else f"{change.findings} findings"
+    return counted(change.findings, "finding")
 
 
 def _report(outcome: Outcome, done: str) -> int:

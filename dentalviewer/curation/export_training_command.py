@@ -100,7 +100,8 @@ def summary(done: RetrainingExport) -> str:
     return (
         f"{_counted(counts.findings, 'finding')} on"
         f" {_counted(counts.radiographs, 'radiograph')} ({counts.corrected} corrected,"
-        f" {counts.added} added; {counts.empty} radiographs without findings;"
+        f" {counts.added} added; {_counted(counts.empty, 'radiograph')} without"
+        " findings;"
         f" {counts.held_out} held out to judge by{kept})"
     )
 

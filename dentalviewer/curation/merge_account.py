@@ -14,7 +14,7 @@ from dentalviewer.curation.merged import (
 )
 from dentalviewer.dentition import Notation
 from dentalviewer.formats._image_names import stated_names
-from dentalviewer.formats._plain import plain_number, rounded
+from dentalviewer.formats._plain import counted, plain_number, rounded
 from dentalviewer.labels import display_name
 from dentalviewer.study import Finding
 
@@ -108,17 +108,18 @@ def account_markdown(
     merge: Merge, choices: Choices, notes: Sequence[str], failures: Sequence[str]
 ) -> str:
     """What was merged, what was not, and what is left to be looked at."""
-    radiographs = len(merge.radiographs)
+    radiographs = counted(len(merge.radiographs), "radiograph")
     parts = [
         "# Merged annotation sets",
         "\n".join(
-            f"{number}. {each.name}: {sum(len(i.findings) for i in each.images)}"
-            f" findings on {len(each.images)} radiographs ({each.path})"
+            f"{number}. {each.name}:"
+            f" {counted(sum(len(i.findings) for i in each.images), 'finding')}"
+            f" on {counted(len(each.images), 'radiograph')} ({each.path})"
             for number, each in enumerate(merge.sets, 1)
         ),
         "The first set to mark a finding drew its box. `provenance.jsonl` says of each"
         " finding which sets marked it.",
-        f"On {radiographs} radiographs: {counts_in_words(merge)}.",
+        f"On {radiographs}: {counts_in_words(merge)}.",
     ]
     parts += _listed("Conflicts", _conflict_lines(merge, choices))
     parts += _listed("Left out", failures)

@@ -21,6 +21,7 @@ from dentalviewer.curation.merge_writing import (
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats import FORMATS
+from dentalviewer.formats._plain import counted
 from dentalviewer.labels import DEFAULT_ALIASES
 
 MAX_LISTED = 20
@@ -72,8 +73,8 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
         merged, choices(merged, args.conflicts), args.output, format_name=args.format
     )
     print(
-        f"Wrote {written.findings} findings on {written.radiographs} radiographs"
-        f" to {written.path}"
+        f"Wrote {counted(written.findings, 'finding')} on"
+        f" {counted(written.radiographs, 'radiograph')} to {written.path}"
     )
     print(f"  {counts_in_words(merged)}")
     _print_conflicts(merged, args.output)

@@ -188,4 +188,5 @@ def notes_on_patients(
         return ()
     count = len(set(known))
     of = f"{count} patient{'' if count == 1 else 's'}"
-    return (f"{len(known)} radiographs are of {of}, each on one side of the split",)
+    are = "1 radiograph is" if len(known) == 1 else f"{len(known)} radiographs are"
+    return (f"{are} of {of}, each on one side of the split",)

@@ -17,6 +17,7 @@ from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats._image_names import folded, stated_names
 from dentalviewer.formats._outgoing import Outgoing
+from dentalviewer.formats._plain import counted
 
 # File systems take 255 bytes for a name, of which a number and a suffix need some.
 MAX_STEM_BYTES = 245
@@ -141,16 +142,20 @@ def notes_on(
     with_score = sum(finding.score is not None for finding in findings)
     if with_tooth and not teeth:
         notes.append(
-            f"{format_name} has no room for the tooth numbers of {with_tooth} findings"
+            f"{format_name} has no room for the tooth numbers of"
+            f" {counted(with_tooth, 'finding')}"
         )
     if with_score and not scores:
         notes.append(
-            f"{format_name} has no room for the scores of {with_score} findings"
+            f"{format_name} has no room for the scores of"
+            f" {counted(with_score, 'finding')}"
         )
     if going.outside:
-        notes.append(f"{going.outside} boxes outside their radiograph were left out")
+        were = "box outside its radiograph was", "boxes outside their radiograph were"
+        notes.append(f"{counted(going.outside, *were)} left out")
     if going.cut:
-        notes.append(f"{going.cut} boxes were cut at the edge of their radiograph")
+        were = "box was cut at the edge of its", "boxes were cut at the edge of their"
+        notes.append(f"{counted(going.cut, *were)} radiograph")
     return notes
 
 
@@ -158,4 +163,6 @@ def note_on_outlines(changed: int) -> list[str]:
     """Of outlines whose box was moved, so that only the box is still true."""
     if not changed:
         return []
+    if changed == 1:
+        return ["1 outline became a box, since the box around it was changed"]
     return [f"{changed} outlines became boxes, since the box around them was changed"]

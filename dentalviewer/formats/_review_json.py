@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import UTC
 from pathlib import Path, PurePath
-from typing import TypeVar
 
 from dentalviewer import __version__
 from dentalviewer.decisions import Decision
@@ -14,8 +11,26 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import NewerReviewError, ReviewFileError
 from dentalviewer.formats._files import JsonObject
+from dentalviewer.formats._review_fields import (
+    box,
+    choice,
+    count,
+    optional,
+    optional_number,
+    optional_text,
+    require_fields,
+    time,
+)
+from dentalviewer.formats._said_of_teeth import (
+    stated_teeth,
+    stated_teeth_json,
+    stated_tooth,
+    stated_tooth_json,
+    tooth_words,
+    tooth_words_json,
+)
 from dentalviewer.formats._saved_review import SavedReview
-from dentalviewer.geometry import Box, Size
+from dentalviewer.geometry import Size
 from dentalviewer.review import (
     Patient,
     ReadingMode,
@@ -23,17 +38,12 @@ from dentalviewer.review import (
     ReviewItem,
     Sides,
     Source,
-    ToothWords,
     Verdict,
 )
-from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
 FORMAT = "dentalviewer review"
 VERSION = 1
-
-_Value = TypeVar("_Value")
-_Choice = TypeVar("_Choice", bound=StrEnum)
 
 
 def review_json(saved: SavedReview) -> dict[str, object]:
@@ -66,44 +76,17 @@ def _review_json(review: Review) -> dict[str, object]:
         },
         "note": review.note,
         "next_id": review.next_id,
-        **_tooth_words_json(review),
+        **tooth_words_json(review),
         **_sides_json(review),
-        **_stated_teeth_json(review),
+        **stated_teeth_json(review),
         "items": [_item_json(item) for item in review.items],
         "detection": review.detection and _detection_json(review.detection),
     }
 
 
-def _tooth_words_json(review: Review) -> dict[str, object]:
-    """Only where a reader worded something, so that earlier versions can read it."""
-    if not review.tooth_words:
-        return {}
-    return {"tooth_words": list(map(_worded_json, review.tooth_words))}
-
-
-def _worded_json(said: ToothWords) -> dict[str, object]:
-    about = {} if said.instead_of is None else {"instead_of": said.instead_of}
-    return {"tooth": said.tooth.fdi_number, "words": said.words, **about}
-
-
 def _sides_json(review: Review) -> dict[str, object]:
     """Only where there was a question, so that earlier versions can read the rest."""
     return {} if review.sides is Sides.ASSUMED else {"sides": review.sides.value}
-
-
-def _stated_teeth_json(review: Review) -> dict[str, object]:
-    """Only where a person corrected a tooth, so that earlier versions read the rest."""
-    if not review.stated_teeth:
-        return {}
-    return {"stated_teeth": list(map(_stated_tooth_json, review.stated_teeth))}
-
-
-def _stated_tooth_json(stated: StatedTooth) -> dict[str, object]:
-    return {
-        "tooth": stated.tooth.fdi_number,
-        "seen": stated.seen,
-        "box": stated.box and list(stated.box.corners),
-    }
 
 
 def _item_json(item: ReviewItem) -> dict[str, object]:
@@ -176,8 +159,8 @@ def _of_tooth_json(decision: Decision) -> dict[str, object]:
         return {}
     before, after = decision.tooth_before, decision.tooth_after
     return {
-        "tooth_before": before and _stated_tooth_json(before),
-        "tooth_after": after and _stated_tooth_json(after),
+        "tooth_before": before and stated_tooth_json(before),
+        "tooth_after": after and stated_tooth_json(after),
     }
 
 
@@ -195,17 +178,17 @@ def saved_review_of(path: Path, value: object) -> SavedReview:
         )
     if version != VERSION:
         raise root.fault(f"version {version} of the review file is unknown")
-    _require_fields(
+    require_fields(
         root,
         "format version program radiograph annotation_paths review opened decisions",
     )
     root.text("program")
     radiograph = root.object("radiograph")
-    _require_fields(radiograph, "name sha256 width height")
+    require_fields(radiograph, "name sha256 width height")
     return SavedReview(
         radiograph=radiograph.text("name"),
         radiograph_sha256=radiograph.text("sha256"),
-        size=Size(_count(radiograph, "width"), _count(radiograph, "height")),
+        size=Size(count(radiograph, "width"), count(radiograph, "height")),
         annotation_paths=tuple(map(PurePath, root.texts("annotation_paths"))),
         review=_review(root.object("review")),
         opened=_review(root.object("opened")),
@@ -214,13 +197,13 @@ def saved_review_of(path: Path, value: object) -> SavedReview:
 
 
 def _review(source: JsonObject) -> Review:
-    _require_fields(
+    require_fields(
         source,
         "mode read patient note next_id items detection",
         optional="tooth_words sides stated_teeth",
     )
     patient = source.object("patient")
-    _require_fields(patient, "name number birth_date")
+    require_fields(patient, "name number birth_date")
     items = tuple(map(_item, source.objects("items", "item")))
     ids = {item.id for item in items}
     next_id = source.whole_number("next_id")
@@ -230,85 +213,43 @@ def _review(source: JsonObject) -> Review:
         raise source.fault(f"next_id {next_id} is not above the ids of all items")
     return Review(
         items=items,
-        detection=_optional(source, "detection", _detection),
-        mode=_choice(source, "mode", ReadingMode),
+        detection=optional(source, "detection", _detection),
+        mode=choice(source, "mode", ReadingMode),
         read=source.flag("read"),
         patient=Patient(
             patient.text("name"), patient.text("number"), patient.text("birth_date")
         ),
         note=source.text("note"),
         next_id=next_id,
-        tooth_words=tuple(map(_worded, source.objects("tooth_words", "sentence")))
-        if source.has("tooth_words")
-        else (),
-        sides=_choice(source, "sides", Sides) if source.has("sides") else Sides.ASSUMED,
-        stated_teeth=_stated_teeth(source),
+        tooth_words=tooth_words(source),
+        sides=choice(source, "sides", Sides) if source.has("sides") else Sides.ASSUMED,
+        stated_teeth=stated_teeth(source),
     )
 
 
-def _stated_teeth(source: JsonObject) -> tuple[StatedTooth, ...]:
-    if not source.has("stated_teeth"):
-        return ()
-    stated = tuple(map(_stated_tooth, source.objects("stated_teeth", "stated tooth")))
-    if len({each.tooth for each in stated}) < len(stated):
-        raise source.fault("one tooth is stated twice")
-    return stated
-
-
-def _stated_tooth(source: JsonObject) -> StatedTooth:
-    _require_fields(source, "tooth seen box")
-    try:
-        tooth = Tooth.from_fdi(source.whole_number("tooth"))
-        box = _box(source) if source.has("box") else None
-    except ValueError as fault:
-        raise source.fault(str(fault)) from fault
-    return StatedTooth(tooth, source.flag("seen"), box)
-
-
-def _box(source: JsonObject) -> Box:
-    """Raises ValueError if it has no area."""
-    corners = [source.as_number(each, "box") for each in source.items("box")]
-    if len(corners) != 4:
-        raise source.fault(f"box should have 4 numbers, not {len(corners)}")
-    return Box(*corners)
-
-
-def _worded(source: JsonObject) -> ToothWords:
-    # Earlier reviews do not tell what the words were written for.
-    _require_fields(source, "tooth words", optional="instead_of")
-    try:
-        return ToothWords(
-            Tooth.from_fdi(source.whole_number("tooth")),
-            source.text("words"),
-            _optional_text(source, "instead_of"),
-        )
-    except ValueError as fault:
-        raise source.fault(str(fault)) from fault
-
-
 def _item(source: JsonObject) -> ReviewItem:
-    _require_fields(source, "id source verdict proposed current")
+    require_fields(source, "id source verdict proposed current")
     return ReviewItem(
         id=source.whole_number("id"),
-        source=_choice(source, "source", Source),
-        proposed=_optional(source, "proposed", _finding),
+        source=choice(source, "source", Source),
+        proposed=optional(source, "proposed", _finding),
         current=_finding(source.object("current")),
-        verdict=_choice(source, "verdict", Verdict),
+        verdict=choice(source, "verdict", Verdict),
     )
 
 
 def _finding(source: JsonObject) -> Finding:
-    _require_fields(source, "box label tooth score", optional="last_tooth")
+    require_fields(source, "box label tooth score", optional="last_tooth")
     tooth, last = (
         source.whole_number(key) if source.has(key) else None
         for key in ("tooth", "last_tooth")
     )
     try:
         return Finding(
-            box=_box(source),
+            box=box(source),
             label=source.text("label"),
             tooth=None if tooth is None else Tooth.from_fdi(tooth),
-            score=_optional_number(source, "score"),
+            score=optional_number(source, "score"),
             last_tooth=None if last is None else Tooth.from_fdi(last),
         )
     except ValueError as fault:
@@ -317,11 +258,11 @@ def _finding(source: JsonObject) -> Finding:
 
 def _detection(source: JsonObject) -> Detection:
     # Reviews of versions that knew no teeth lack the last two.
-    _require_fields(
+    require_fields(
         source, "detector settings candidates", optional="teeth tooth_detector"
     )
     settings = source.object("settings")
-    _require_fields(settings, "thresholds default_threshold nms_iou max_findings")
+    require_fields(settings, "thresholds default_threshold nms_iou max_findings")
     thresholds = settings.object("thresholds")
     return Detection(
         identity=_identity(source.object("detector")),
@@ -338,83 +279,32 @@ def _detection(source: JsonObject) -> Detection:
         teeth=tuple(map(_finding, source.objects("teeth", "tooth")))
         if source.has("teeth")
         else (),
-        tooth_detector=_optional(source, "tooth_detector", _identity),
+        tooth_detector=optional(source, "tooth_detector", _identity),
     )
 
 
 def _identity(source: JsonObject) -> DetectorIdentity:
-    _require_fields(source, "name sha256 preprocessing")
+    require_fields(source, "name sha256 preprocessing")
     return DetectorIdentity(
         source.text("name"), source.text("sha256"), source.text("preprocessing")
     )
 
 
 def _decision(source: JsonObject) -> Decision:
-    _require_fields(
+    require_fields(
         source,
         "when reader action before after detector detector_sha256 threshold",
         optional="tooth_before tooth_after",
     )
     return Decision(
-        when=_time(source, "when"),
+        when=time(source, "when"),
         reader=source.text("reader"),
         action=source.text("action"),
-        before=_optional(source, "before", _item),
-        after=_optional(source, "after", _item),
-        detector=_optional_text(source, "detector"),
-        detector_sha256=_optional_text(source, "detector_sha256"),
-        threshold=_optional_number(source, "threshold"),
-        tooth_before=_optional(source, "tooth_before", _stated_tooth),
-        tooth_after=_optional(source, "tooth_after", _stated_tooth),
+        before=optional(source, "before", _item),
+        after=optional(source, "after", _item),
+        detector=optional_text(source, "detector"),
+        detector_sha256=optional_text(source, "detector_sha256"),
+        threshold=optional_number(source, "threshold"),
+        tooth_before=optional(source, "tooth_before", stated_tooth),
+        tooth_after=optional(source, "tooth_after", stated_tooth),
     )
-
-
-def _require_fields(source: JsonObject, names: str, *, optional: str = "") -> None:
-    required: Collection[str] = names.split()
-    for name in required:
-        source.value(name)
-    for name in source.values:
-        if name not in required and name not in optional.split():
-            raise source.fault(f"the field {name[:40]!a} is not known")
-
-
-def _optional(
-    source: JsonObject, key: str, read: Callable[[JsonObject], _Value]
-) -> _Value | None:
-    return read(source.object(key)) if source.has(key) else None
-
-
-def _optional_text(source: JsonObject, key: str) -> str | None:
-    return source.text(key) if source.has(key) else None
-
-
-def _optional_number(source: JsonObject, key: str) -> float | None:
-    return source.number(key) if source.has(key) else None
-
-
-def _choice(source: JsonObject, key: str, kind: type[_Choice]) -> _Choice:
-    text = source.text(key)
-    try:
-        return kind(text)
-    except ValueError as fault:
-        raise source.fault(
-            f"{key} should be one of {', '.join(kind)}, not {text[:40]!a}"
-        ) from fault
-
-
-def _count(source: JsonObject, key: str) -> int:
-    number = source.whole_number(key)
-    if number < 1:
-        raise source.fault(f"{key} should be 1 or more, not {number}")
-    return number
-
-
-def _time(source: JsonObject, key: str) -> datetime:
-    text = source.text(key)
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError as fault:
-        raise source.fault(f"{key} is not a time: {text[:40]!a}") from fault
-    if when.tzinfo is None:
-        raise source.fault(f"{key} has no time zone: {text[:40]!a}")
-    return when.astimezone(UTC)

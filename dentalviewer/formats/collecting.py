@@ -14,6 +14,7 @@ from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._origins import with_origins
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats.collected import Collected, Collection
 from dentalviewer.formats.locating import Locator, radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import annotation_files, read_review, review_path
@@ -275,12 +276,13 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
             )
             findings = with_origins(accepted, said, size)
             collection.add_findings(radiograph, size, findings, said)
-    for count, what in (
-        (unreviewed, "radiographs without a review were left out"),
-        (undecided, "findings that nobody has decided about were left out"),
+    for count, noun, which in (
+        (unreviewed, "radiograph", "without a review"),
+        (undecided, "finding", "that nobody has decided about"),
     ):
         if count:
-            collection.notes.append(f"{count} {what}")
+            left = "was left out" if count == 1 else "were left out"
+            collection.notes.append(f"{counted(count, noun)} {which} {left}")
     return collection.finished()
 
 

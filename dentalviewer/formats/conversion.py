@@ -14,6 +14,7 @@ from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import Export
 from dentalviewer.formats._outgoing import export_labels
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.coco_export import write_coco
@@ -142,9 +143,10 @@ def _notes_on_sides(
     mixed = sum(len({part.side for part in image.parts}) > 1 for image in images)
     if not mixed:
         return []
+    are, they_are = ("is", "it is") if mixed == 1 else ("are", "they are")
     return [
-        f"{mixed} radiographs are held out for some classes only; they are among those"
-        " to learn from"
+        f"{counted(mixed, 'radiograph')} {are} held out for some classes only;"
+        f" {they_are} among those to learn from"
     ]
 
 

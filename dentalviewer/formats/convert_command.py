@@ -8,6 +8,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from dentalviewer.formats import FORMATS
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats.conversion import convert
 
 
@@ -53,8 +54,8 @@ def run_convert(args: Namespace, user_folder: Path) -> int:
         user_folder=user_folder,
     )
     print(
-        f"Wrote {conversion.findings} findings on {conversion.radiographs} radiographs"
-        f" to {conversion.path}"
+        f"Wrote {counted(conversion.findings, 'finding')} on"
+        f" {counted(conversion.radiographs, 'radiograph')} to {conversion.path}"
     )
     for note in conversion.notes:
         print(f"  {note}")

@@ -1,7 +1,10 @@
 """CSV for spreadsheets: a line for each finding, edges in pixels as in `Box`.
 
-Also reads VoTT 2's CSV export. A text that a spreadsheet would take for a formula is
-written with an apostrophe before it.
+Teeth have FDI numbers; a span reaches to its `last_tooth_fdi`. Whether a tooth is in
+doubt is there for who reads the table: to this program, what a file says is stated.
+
+Also reads VoTT 2's CSV export, and tables without the last columns. A text that a
+spreadsheet would take for a formula is written with an apostrophe before it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, meant_by_name
@@ -27,12 +31,26 @@ from dentalviewer.formats._export import (
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._outgoing import outgoing
-from dentalviewer.formats._plain import number_text
+from dentalviewer.formats._plain import counted, number_text
 from dentalviewer.formats._project import NO_PROJECT, Project
+from dentalviewer.study import Finding
 
 NAME = "CSV"
 FILE_NAME = "predictions.csv"
-COLUMNS = ("file", "label", "tooth", "score", "x_min", "y_min", "x_max", "y_max")
+COLUMNS = (
+    "file",
+    "label",
+    "tooth_fdi",
+    "score",
+    "x_min",
+    "y_min",
+    "x_max",
+    "y_max",
+    "last_tooth_fdi",
+    "tooth_in_doubt",
+)
+# As it was before the others came.
+EARLIER_COLUMNS = ("file", "label", "tooth", *COLUMNS[3:8])
 VOTT_COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "label")
 EDGES = ("x_min", "y_min", "x_max", "y_max")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -43,7 +61,7 @@ _Row = dict[str, str]
 def looks_like_csv(content: bytes) -> bool:
     first = content[:200].decode("utf-8-sig", "replace").partition("\n")[0]
     columns = tuple(first.strip().replace('"', "").split(","))
-    return columns in (COLUMNS, VOTT_COLUMNS)
+    return columns in (COLUMNS, EARLIER_COLUMNS, VOTT_COLUMNS)
 
 
 def read_csv(path: Path, content: bytes) -> AnnotationFile:
@@ -72,6 +90,8 @@ def _rows(path: Path, content: bytes) -> list[tuple[int, _Row]]:
     header = tuple(table[0]) if table else ()
     if header == VOTT_COLUMNS:
         header = ("file", *EDGES, "label")
+    elif header == EARLIER_COLUMNS:
+        header = COLUMNS[: len(EARLIER_COLUMNS)]
     elif header != COLUMNS:
         raise AnnotationFileError(
             path, f"the columns should be {', '.join(COLUMNS)}, not {', '.join(header)}"
@@ -97,19 +117,34 @@ def _read_image(
     for number, row in rows:
         place = f"row {number}"
         edges = [_number(path, place, row, column) for column in EDGES]
-        tooth = score = None
-        if row.get("score"):
-            score = _number(path, place, row, "score")
-        if row.get("tooth"):
-            try:
-                tooth = Tooth.from_fdi(int(row["tooth"]))
-            except ValueError:
-                gathering.notes.append(
-                    f"{place}: {row['tooth'][:40]!a} is not the number of a tooth"
-                )
+        score = _number(path, place, row, "score") if row.get("score") else None
+        tooth, last = _teeth(place, row, gathering.notes)
         labels = [row["label"]] if row["label"].strip() else []
-        gathering.add(place, edges, labels, tooth=tooth, score=score)
+        gathering.add(place, edges, labels, tooth=tooth, last_tooth=last, score=score)
     return gathering.finished(None)
+
+
+def _teeth(
+    place: str, row: _Row, notes: list[str]
+) -> tuple[Tooth | None, Tooth | None]:
+    """The tooth, or both ends of a span; what is none is noted and left out."""
+    ends: list[Tooth | None] = []
+    for column in ("tooth_fdi", "last_tooth_fdi"):
+        text = row.get(column, "")
+        try:
+            ends.append(Tooth.from_fdi(int(text)) if text else None)
+        except ValueError:
+            notes.append(f"{place}: {text[:40]!a} is not the number of a tooth")
+            ends.append(None)
+    tooth, last = ends
+    if last is None or tooth is None:
+        return tooth, None
+    try:
+        teeth_between(tooth, last)
+    except ValueError as fault:
+        notes.append(f"{place}: {fault}")
+        return tooth, None
+    return tooth, last
 
 
 def _number(path: Path, place: str, row: _Row, column: str) -> float:
@@ -144,23 +179,28 @@ def write_csv(
     for image, name in zip(images, names, strict=True):
         if copy_images:
             copy_radiograph(image.path, folder / name)
-        for finding in image.findings:
-            tooth, score = finding.tooth, finding.score
-            table.writerow(
-                [
-                    guarded(name),
-                    guarded(finding.label),
-                    "" if tooth is None else tooth.fdi_number,
-                    "" if score is None else repr(float(score)),
-                    *map(number_text, finding.box.corners),
-                ]
-            )
+        table.writerows(_line(name, finding) for finding in image.findings)
     write_export(folder / FILE_NAME, text.getvalue())
     notes = notes_on(going, NAME, teeth=True, scores=True)
     empty = sum(not image.findings for image in images)
     if empty:
-        notes.append(f"{NAME} does not show {empty} radiographs without findings")
+        radiographs = counted(empty, "radiograph")
+        notes.append(f"{NAME} does not show {radiographs} without findings")
     return Export(folder / FILE_NAME, tuple(notes))
+
+
+def _line(name: str, finding: Finding) -> list[str]:
+    """Under each of the `COLUMNS`."""
+    tooth, last, score = finding.tooth, finding.last_tooth, finding.score
+    return [
+        guarded(name),
+        guarded(finding.label),
+        "" if tooth is None else str(tooth),
+        "" if score is None else repr(float(score)),
+        *map(number_text, finding.box.corners),
+        "" if last is None else str(last),
+        "" if tooth is None else "yes" if finding.tooth_in_doubt else "no",
+    ]
 
 
 def guarded(text: str) -> str:

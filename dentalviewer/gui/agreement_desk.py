@@ -10,9 +10,17 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.detector import Detection, DetectorCatalogue, Examiners
-from dentalviewer.errors import FileError, ModelError
+from dentalviewer.errors import (
+    DentalViewerError,
+    FileError,
+    ModelError,
+    NothingInCommonError,
+)
 from dentalviewer.evaluation.annotation_files import read_annotation_set
-from dentalviewer.evaluation.annotation_set import AnnotationSet
+from dentalviewer.evaluation.annotation_set import (
+    AnnotationSet,
+    with_most_in_common,
+)
 from dentalviewer.evaluation.open_readers import OpenReaders, read_open_readers
 from dentalviewer.evaluation.readers import (
     ReaderComparison,
@@ -27,6 +35,11 @@ from dentalviewer.worklist.predictions import PredictionStore
 READING = "Reading what was said"
 COMPARING = "Comparing"
 TOO_FEW = "Two readers are needed: add another set, review, or detect over the folder."
+NOTHING_IN_COMMON = "No radiograph was read by all the ticked readers; untick one."
+NO_TEETH_IN_COMMON = (
+    "No radiograph with numbered teeth was read by all the ticked readers; untick one,"
+    " or do not compare by tooth."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +56,23 @@ class AgreementScope:
 
 
 @dataclass(frozen=True, slots=True)
-class _Added:
-    sets: tuple[AnnotationSet, ...]
+class _Heard:
+    """All readers that are there now: those of what is open, and those `added`.
+
+    `proposed` are the places, among both in line, of those to be compared at first.
+    """
+
+    open: OpenReaders
+    added: tuple[AnnotationSet, ...]
     faults: tuple[str, ...]
+    proposed: frozenset[int]
+
+
+def _heard(
+    found: OpenReaders, added: Sequence[AnnotationSet], faults: Sequence[str]
+) -> _Heard:
+    proposed = with_most_in_common([*found.sets, *added])
+    return _Heard(found, tuple(added), tuple(faults), proposed)
 
 
 class AgreementDesk(QObject):
@@ -65,7 +92,8 @@ class AgreementDesk(QObject):
         self._window = window
         self._dialog: AgreementDialog | None = None
         self._open = OpenReaders((), None, ())
-        self._added: list[AnnotationSet] = []
+        self._added: tuple[AnnotationSet, ...] = ()
+        self._proposed: frozenset[int] = frozenset()
         self._news: list[str] = []
         self._job = Job("agreement", self)
         self._job.answered.connect(self._on_answered)
@@ -93,7 +121,9 @@ class AgreementDesk(QObject):
             return
         aliases, name = dict(self._scope.aliases()), self._scope.detector()
 
-        def work(tell: Tell) -> OpenReaders:
+        added, news = self._added, tuple(self._news)
+
+        def work(tell: Tell) -> _Heard:
             heard = 0
 
             def count(_radiograph: Path) -> None:
@@ -110,16 +140,17 @@ class AgreementDesk(QObject):
                 detection_of=self._stored(examiners),
                 tell=count,
             )
-            return replace(found, notes=(*fault, *found.notes))
+            found = replace(found, notes=(*fault, *found.notes))
+            return _heard(found, added, news)
 
         self._job.begin(READING, work, total=2 * len(paths))
 
     def add_sets(self, paths: Sequence[Path]) -> None:
         """Further readers, from files or folders."""
-        before, name = tuple(self._added), self._scope.detector()
+        opened, before, name = self._open, self._added, self._scope.detector()
         aliases = dict(self._scope.aliases())
 
-        def work(_tell: Tell) -> _Added:
+        def work(_tell: Tell) -> _Heard:
             found: list[AnnotationSet] = []
             faults: list[str] = []
             for path in paths:
@@ -129,7 +160,7 @@ class AgreementDesk(QObject):
                     found.append(self._shown(said, name))
                 except FileError as error:
                     faults.append(str(error))
-            return _Added(tuple(found), tuple(faults))
+            return _heard(opened, (*before, *found), faults)
 
         self._job.begin(f"Reading {' and '.join(path.name for path in paths)}", work)
 
@@ -143,7 +174,15 @@ class AgreementDesk(QObject):
             self.dialog.show_message(TOO_FEW)
             return
         teeth = self._open.teeth if self.dialog.per_tooth.isChecked() else None
-        self._job.begin(COMPARING, lambda _tell: compare_readers(sets, teeth=teeth))
+
+        def work(_tell: Tell) -> ReaderComparison:
+            try:
+                return compare_readers(sets, teeth=teeth)
+            except NothingInCommonError as error:
+                words = NO_TEETH_IN_COMMON if teeth else NOTHING_IN_COMMON
+                raise DentalViewerError(words) from error
+
+        self._job.begin(COMPARING, work)
 
     def stop(self) -> None:
         self._job.stop()
@@ -182,15 +221,12 @@ class AgreementDesk(QObject):
 
         return look
 
-    def _on_answered(self, answer: OpenReaders | _Added | ReaderComparison) -> None:
+    def _on_answered(self, answer: _Heard | ReaderComparison) -> None:
         if isinstance(answer, ReaderComparison):
             self.dialog.show_comparison(answer)
             return
-        if isinstance(answer, OpenReaders):
-            self._open = answer
-        else:
-            self._added += answer.sets
-            self._news = list(answer.faults)
+        self._open, self._added = answer.open, answer.added
+        self._news, self._proposed = list(answer.faults), answer.proposed
         self._show_readers()
         self.compare()
 
@@ -198,7 +234,9 @@ class AgreementDesk(QObject):
         sets = [*self._open.sets, *self._added]
         teeth = self._open.teeth
         names = distinct_names(sets)
-        self.dialog.show_readers(sets, names, len(teeth.readings) if teeth else 0)
+        self.dialog.show_readers(
+            sets, names, len(teeth.readings) if teeth else 0, self._proposed
+        )
         notes = [note for each in self._added for note in each.notes]
         self.dialog.show_notes([*self._news, *self._open.notes, *notes])
 
@@ -207,6 +245,8 @@ class AgreementDesk(QObject):
             write_atomically(path, text.encode())
         except FileError as error:
             self._news = [str(error)]
+            self._show_readers()
         else:
             self._news = [f"Saved: {path}"]
-        self._show_readers()
+            self._show_readers()
+            self.dialog.written.show_file(path)

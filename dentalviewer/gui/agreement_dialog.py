@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -44,6 +44,7 @@ from dentalviewer.gui.parts import heading, muted
 _SETS = "Annotations (*.json *.vott *.xml *.csv);;All files (*)"
 _FILTERS = "Markdown (*.md);;Table (*.csv)"
 SHOWN_NOTES = 4
+_CHECKED = Qt.CheckState.Checked
 # On either side of a column: words on the left may follow numbers on the right.
 _AIR = """
 QTableWidget::item { padding: 0 6px; }
@@ -90,7 +91,7 @@ class AgreementDialog(JobDialog):
         return tuple(
             each
             for row, each in enumerate(self._sets)
-            if self.readers.item(row).checkState() is Qt.CheckState.Checked
+            if self.readers.item(row).checkState() is _CHECKED
         )
 
     @property
@@ -106,11 +107,16 @@ class AgreementDialog(JobDialog):
         return agreement_markdown(self._comparison, resamples=RESAMPLES)
 
     def show_readers(
-        self, sets: Sequence[AnnotationSet], names: Sequence[str], teeth: int
+        self,
+        sets: Sequence[AnnotationSet],
+        names: Sequence[str],
+        teeth: int,
+        proposed: Collection[int],
     ) -> None:
         """`teeth` counts the radiographs whose teeth are numbered.
 
-        Who was there already stays ticked or not.
+        Who was there already stays ticked or not; of the others those are whose places
+        are `proposed`.
         """
         before = {
             self.readers.item(row).text(): self.readers.item(row).checkState()
@@ -119,13 +125,14 @@ class AgreementDialog(JobDialog):
         self.readers.blockSignals(True)
         self.readers.clear()
         self._sets = tuple(sets)
-        for each, name in zip(sets, names, strict=True):
+        for place, (each, name) in enumerate(zip(sets, names, strict=True)):
             count = len(each.readings)
             kind = " (detector)" if each.is_scored else ""
             radiographs = "1 radiograph" if count == 1 else f"{count} radiographs"
             item = QListWidgetItem(f"{name}{kind}: {radiographs}")
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(before.get(item.text(), Qt.CheckState.Checked))
+            new = _CHECKED if place in proposed else Qt.CheckState.Unchecked
+            item.setCheckState(before.get(item.text(), new))
             self.readers.addItem(item)
         self.readers.blockSignals(False)
         if not self.per_tooth.isEnabled() and teeth:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from dentalviewer.agreement import undecided_agreements
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import all_keys, build_actions
 from dentalviewer.gui.annotator_commands import AnnotatorCommands
@@ -24,6 +25,7 @@ from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.side_panel import SidePanel
 from dentalviewer.gui.view_desk import ViewDesk
+from dentalviewer.gui.working_order import shown_of
 from dentalviewer.review import ReadingMode, Source
 from dentalviewer.study import Finding
 
@@ -42,7 +44,7 @@ _NEED_FINDING = (
     "accept", "reject", "nudge_left", "nudge_right", "nudge_up", "nudge_down",
     "wider", "narrower", "taller", "lower", "tooth", "zoom_to_finding", "deselect",
 )  # fmt: skip
-_NEED_ROWS = ("next_finding", "previous_finding", "next_undecided", "accept_agreeing")
+_NEED_ROWS = ("next_finding", "previous_finding", "next_undecided")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Commands(QObject):
             **self.annotator.callbacks(), **own,
         }  # fmt: skip
         self.actions: dict[str, QAction] = build_actions(window, desks.canvas, table)
+        self._accept_agreeing = self.actions["accept_agreeing"].text()
         self.annotator.connect_actions(self.actions)
         stack = desks.session.undo_stack
         stack.undoTextChanged.connect(lambda t: self._name("undo", "&Undo", t))
@@ -83,12 +86,14 @@ class Commands(QObject):
         stack.canUndoChanged.connect(self.actions["undo"].setEnabled)
         stack.canRedoChanged.connect(self.actions["redo"].setEnabled)
         desks.session.review_changed.connect(self.update)
+        desks.session.review_changed.connect(self._count_agreeing)
         desks.review.selection_changed.connect(self.update)
         desks.detection.state_changed.connect(self.update)
         desks.side.display.enhancement_changed.connect(lambda _: self._show_switches())
         desks.canvas.box_drawn.connect(self._on_box_drawn)
         self.actions["undo"].setEnabled(False)
         self.actions["redo"].setEnabled(False)
+        self._count_agreeing()
         self.update()
 
     def use_preferences(self, preferences: Preferences) -> None:
@@ -229,6 +234,14 @@ class Commands(QObject):
         self.actions["read_first"].setEnabled(is_open and not seen)
         self.actions["cancel_detection"].setEnabled(desks.detection.busy)
         self.annotator.update()
+
+    def _count_agreeing(self) -> None:
+        """Nobody can accept what agrees while the predictions are hidden."""
+        count = len(undecided_agreements(shown_of(self._desks.session.review)))
+        action = self.actions["accept_agreeing"]
+        action.setEnabled(count > 0)
+        words = self._accept_agreeing
+        action.setText(f"{words} ({count})" if count else words)
 
     def _show_switches(self) -> None:
         enhancement = self._desks.side.display.enhancement

@@ -26,6 +26,7 @@ class DetectionDesk(QObject):
 
     reported = Signal(str)
     state_changed = Signal()
+    awaited_changed = Signal(bool)
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class DetectionDesk(QObject):
         self._panel = panel
         self._changed: DetectionSettings | None = None
         self._fault = ""
+        self._announced_awaited = False
         self._runner = DetectionRunner(catalogue, store, self)
         self._runner.detected.connect(self._on_detected)
         self._runner.failed.connect(self._on_failed)
@@ -71,6 +73,17 @@ class DetectionDesk(QObject):
             return False
         answered = self._session.review.detection is not None
         return answered or bool(self._fault) or not self._choice.names
+
+    @property
+    def awaited(self) -> bool:
+        """Whether an answer about the radiograph in hand is wanted and still to come.
+
+        Who reads first wants none until the radiograph is read.
+        """
+        review = self._session.review
+        if self._session.study is None or review.predictions_hidden:
+            return False
+        return self.busy or (review.detection is None and not self._choice.known)
 
     @property
     def state(self) -> str:
@@ -149,6 +162,10 @@ class DetectionDesk(QObject):
     def _show_state(self) -> None:
         self._panel.show_state(self._state(), busy=self._runner.busy)
         self.state_changed.emit()
+        awaited = self.awaited
+        if awaited != self._announced_awaited:
+            self._announced_awaited = awaited
+            self.awaited_changed.emit(awaited)
 
     def _state(self) -> str:
         if self._runner.busy:

@@ -25,7 +25,7 @@ from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings_list import source_icon
 from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS, display_name
-from dentalviewer.review import ReviewItem, Source
+from dentalviewer.review import ReviewItem, Source, Verdict
 from dentalviewer.tooth_assignment import Placing
 
 # Which numbers there are, a tooth, and a span of three teeth.
@@ -43,6 +43,7 @@ _SENTENCES = {
     Relation.DENTIST_ONLY: "Only the dentist marked this.",
     Relation.DETECTOR_ONLY: "Only the detector found this.",
 }
+_UNHEARD_SENTENCE = "Marked by the dentist. The detector has not been heard."
 
 
 class FindingCard(QWidget):
@@ -96,7 +97,7 @@ class FindingCard(QWidget):
         layout.addLayout(decision_row)
         self.show_labels(KNOWN_LABELS)
         self._name_tooth()
-        self.show_finding(None, None)
+        self.show_nothing(is_open=False, boxes=False, to_decide=False)
 
     def set_notation(self, notation: Notation) -> None:
         """How teeth are written and read; the finding has to be shown again."""
@@ -130,47 +131,56 @@ class FindingCard(QWidget):
         self._keys = keys
         self._name_keys()
 
+    def show_nothing(self, *, is_open: bool, boxes: bool, to_decide: bool) -> None:
+        """No finding is selected. `is_open` tells whether a radiograph is, `boxes`
+        whether it has any, and `to_decide` whether one of them is undecided.
+        """
+        self.setEnabled(False)
+        self._check_labels(frozenset())
+        self._title.setText("No finding selected")
+        self._sentence.setText(
+            self._what_to_do(is_open=is_open, boxes=boxes, to_decide=to_decide)
+        )
+        self._show_tooth(_NOWHERE)
+        self._show_caution(_NOWHERE, _NOWHERE)
+        self._accept.setText("Accept")
+        self._reject.setText("Reject")
+
     def show_finding(
         self,
-        item: ReviewItem | None,
-        place: Comparison | None,
-        placing: Placing = _NOWHERE,
-        lies_at: Placing = _NOWHERE,
+        item: ReviewItem,
+        place: Comparison,
+        placing: Placing,
+        lies_at: Placing,
+        *,
+        heard: bool,
     ) -> None:
-        """`lies_at` is where the box lies, whatever was stated of it."""
-        self.setEnabled(item is not None)
-        self._check_labels(frozenset() if item is None else {item.current.label})
+        """`lies_at` is where the box lies, whatever was stated of it; `heard` tells
+        whether the reader knows what the detector says.
+        """
+        self.setEnabled(True)
+        self._check_labels({item.current.label})
         self._tooth.setEnabled(True)
         self._show_caution(placing, lies_at)
-        if item is None or place is None:
-            self._title.setText("No finding selected")
-            following = self._keys.get("next_undecided", "").split("  or  ")[0]
-            press = f" or press {following} for the next one to decide"
-            self._sentence.setText(f"Click a box{press if following else ''}.")
-            self._show_tooth(_NOWHERE)
-            self._accept.setText("Accept")
-            self._reject.setText("Reject")
-            return
         finding = item.current
         score = "" if finding.score is None else f", {finding.score:.0%}"
         self._title.setText(f"{display_name(finding.label).capitalize()}{score}")
-        sentence = "Drawn in this review." if item.added else _SENTENCES[place.relation]
-        if item.decided:
-            state = "corrected" if item.corrected else item.verdict.value
-            sentence += f" Decided: {state}."
-        self._sentence.setText(sentence)
+        self._sentence.setText(_said_of(item, place, heard=heard))
         self._show_tooth(placing)
         self._accept.setText("Accept")
         self._reject.setText("Delete" if item.added else "Reject")
         self._reopen.setEnabled(item.decided and not item.added)
 
-    def show_several(self, items: Sequence[ReviewItem]) -> None:
-        """What is decided is decided about all of them."""
+    def show_several(
+        self, items: Sequence[ReviewItem], places: Sequence[Comparison]
+    ) -> None:
+        """What is decided is decided about all of them; they belong to `places`."""
         self.setEnabled(True)
         labels = {item.current.label for item in items}
         self._check_labels(labels)
-        decided = sum(item.decided for item in items)
-        self._title.setText(f"{len(items)} findings selected")
+        decided = sum(place.decided for place in places)
+        many = len(places) != 1
+        self._title.setText(f"{len(places)} place{'s' if many else ''} selected")
         self._sentence.setText(
             f"Of {len(labels)} class{'es' if len(labels) > 1 else ''}, {decided}"
             " decided. What you do is done to all of them."
@@ -191,6 +201,17 @@ class FindingCard(QWidget):
         for label, button in self._label_buttons.items():
             button.setChecked(label in labels)
         self._labels.setExclusive(len(labels) == 1)
+
+    def _what_to_do(self, *, is_open: bool, boxes: bool, to_decide: bool) -> str:
+        following, drawing = (
+            self._keys.get(action, "").split("  or  ")[0]
+            for action in ("next_undecided", "draw_tool")
+        )
+        if to_decide and following:
+            return f"Click a box or press {following} for the next one to decide."
+        if boxes:
+            return "Click a box."
+        return f"Press {drawing} to draw one." if is_open and drawing else ""
 
     def _short(self, label: str) -> str:
         """As much of a class as there is room for on its button."""
@@ -286,3 +307,17 @@ class FindingCard(QWidget):
         except ValueError:
             return None
         return span[0], span[-1] if len(span) > 1 else None
+
+
+def _said_of(item: ReviewItem, place: Comparison, *, heard: bool) -> str:
+    """Who marked it, and what was decided about it."""
+    if item.added:
+        sentence = "Drawn in this review."
+    elif place.relation is Relation.DENTIST_ONLY and not heard:
+        sentence = _UNHEARD_SENTENCE
+    else:
+        sentence = _SENTENCES[place.relation]
+    if not item.decided:
+        return sentence
+    corrected = item.verdict is Verdict.ACCEPTED and item.corrected
+    return f"{sentence} Decided: {'corrected' if corrected else item.verdict}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, qGray
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
@@ -19,6 +19,8 @@ _GROUP_TITLES = {
     Relation.DENTIST_ONLY: "Only the dentist",
     Relation.AGREE: "Both agree",
 }
+# Whether the detector agrees is not known.
+_UNHEARD_TITLE = "Marked by the dentist"
 _ITEM_ID = Qt.ItemDataRole.UserRole
 _ICON_SIZE = QSize(26, 16)
 # As grey, 0 to 255.
@@ -52,6 +54,7 @@ class FindingsList(QTreeWidget):
         self.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.itemClicked.connect(self._on_clicked)
         self._shown: tuple[Row, ...] = ()
+        self._heard = False
         self._notation = Notation.FDI
         self._name_columns()
 
@@ -61,21 +64,22 @@ class FindingsList(QTreeWidget):
             self._notation = notation
             self._name_columns()
             shown, self._shown = self._shown, ()
-            self.show_rows(shown)
+            self.show_rows(shown, heard=self._heard)
 
-    def show_rows(self, rows: tuple[Row, ...]) -> None:
-        if rows == self._shown:
+    def show_rows(self, rows: tuple[Row, ...], *, heard: bool) -> None:
+        """`heard` tells whether the reader knows what the detector says."""
+        if rows == self._shown and heard == self._heard:
             return
-        self._shown = rows
+        self._shown, self._heard = rows, heard
         scrolled = self.verticalScrollBar().value()
         self.clear()
         group: QTreeWidgetItem | None = None
         title = ""
         for row in rows:
-            wanted = _group_title(row)
+            wanted = self._group_title(row)
             if group is None or wanted != title:
                 title = wanted
-                places = {r.place for r in rows if _group_title(r) == wanted}
+                places = {r.place for r in rows if self._group_title(r) == wanted}
                 group = self._add_group(f"{title} ({len(places)})")
             group.addChild(_line(row, self._notation))
         self.expandAll()
@@ -96,12 +100,21 @@ class FindingsList(QTreeWidget):
             )
             self.scrollToItem(lines[rows[-1]])
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            for group in self._groups():
+                self._color(group)
+
+    def _groups(self) -> list[QTreeWidgetItem]:
+        found = map(self.topLevelItem, range(self.topLevelItemCount()))
+        return [group for group in found if group is not None]
+
     def _lines(self) -> list[QTreeWidgetItem]:
         """Of the rows, in their order."""
         return [
             line
-            for group in map(self.topLevelItem, range(self.topLevelItemCount()))
-            if group is not None
+            for group in self._groups()
             for line in map(group.child, range(group.childCount()))
             if line is not None
         ]
@@ -117,10 +130,20 @@ class FindingsList(QTreeWidget):
         font = self.font()
         font.setBold(True)
         group.setFont(0, font)
-        group.setForeground(0, self.palette().placeholderText())
+        self._color(group)
         self.addTopLevelItem(group)
         group.setFirstColumnSpanned(True)
         return group
+
+    def _color(self, group: QTreeWidgetItem) -> None:
+        group.setForeground(0, self.palette().placeholderText())
+
+    def _group_title(self, row: Row) -> str:
+        if row.decided:
+            return "Decided"
+        if row.place.relation is Relation.DENTIST_ONLY and not self._heard:
+            return _UNHEARD_TITLE
+        return _GROUP_TITLES[row.place.relation]
 
     def _on_clicked(self, clicked: QTreeWidgetItem) -> None:
         """The one that was clicked comes last, for the card is about it."""
@@ -128,10 +151,6 @@ class FindingsList(QTreeWidget):
         if clicked.isSelected() and clicked.data(0, _ITEM_ID) is not None:
             chosen.append(clicked)
         self.items_chosen.emit(tuple(line.data(0, _ITEM_ID) for line in chosen))
-
-
-def _group_title(row: Row) -> str:
-    return "Decided" if row.decided else _GROUP_TITLES[row.place.relation]
 
 
 def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
@@ -156,10 +175,11 @@ def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
 
 def _remark(row: Row) -> str:
     if row.decided:
-        word = "✓" if row.place.verdict is Verdict.ACCEPTED else "✗"
+        if row.place.verdict is Verdict.REJECTED:
+            return f"✗ {Verdict.REJECTED}"
         if row.item.corrected:
-            return f"{word} corrected"
-        return f"{word} drawn" if row.item.added else f"{word} {row.place.verdict}"
+            return "✓ corrected"
+        return "✓ drawn" if row.item.added else f"✓ {Verdict.ACCEPTED}"
     if row.place.relation is Relation.LABELS_DIFFER:
         return str(row.item.source)
     return ""

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.gui.fitting import keep_fitting, room_on_screen
+from dentalviewer.gui.written_file import WrittenFile
 
 
 class JobDialog(QDialog):
@@ -38,6 +39,7 @@ class JobDialog(QDialog):
         self._progress = QProgressBar(textVisible=False)
         self._progress.setAccessibleName("Progress")
         self._progress.setFixedHeight(6)
+        self.written = WrittenFile()
         self.close_button = QPushButton("Close")
         self.close_button.clicked.connect(self.reject)
         keep_fitting(self)
@@ -64,6 +66,7 @@ class JobDialog(QDialog):
         `total` is 0 where it is not known.
         """
         self._busy = True
+        self.written.withdraw()
         words = f"{what} …"
         if done or total:
             words = f"{what}: {done:,} of {total:,}" if total else f"{what}: {done:,}"
@@ -75,6 +78,7 @@ class JobDialog(QDialog):
     def show_message(self, message: str) -> None:
         """No work is under way any more, and why not."""
         self._busy = False
+        self.written.withdraw()
         self._message.setText(message)
         self._update()
 
@@ -93,6 +97,7 @@ class JobDialog(QDialog):
         row = QHBoxLayout()
         for button in left:
             row.addWidget(button)
+        row.addWidget(self.written)
         row.addStretch(1)
         for button in (*right, self.close_button):
             row.addWidget(button)

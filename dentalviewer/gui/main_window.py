@@ -24,6 +24,7 @@ from dentalviewer.gui.commands import Commands, Desks
 from dentalviewer.gui.dental_chart import DentalChart
 from dentalviewer.gui.detection_desk import DetectionDesk
 from dentalviewer.gui.detector_choice import DetectorChoice
+from dentalviewer.gui.dropping import dropped_files, may_be_opened
 from dentalviewer.gui.file_commands import FileCommands
 from dentalviewer.gui.file_dialogs import WindowQuestions
 from dentalviewer.gui.listed_classes import ListedClasses
@@ -53,7 +54,6 @@ from dentalviewer.gui.worklist_panel import WorklistPanel
 from dentalviewer.resources import cache_folder
 from dentalviewer.study import Finding
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
-from dentalviewer.worklist.listing import sources_of
 from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
 from dentalviewer.worklist.predictions import PredictionStore
 
@@ -93,14 +93,8 @@ class MainWindow(QMainWindow):
     # What others ask of it
 
     def open(self, paths: Sequence[Path]) -> None:
-        """Open radiographs and folders, or annotations of the radiograph in hand; with
-        none in hand, the radiographs that the annotations are about.
-        """
-        sources = sources_of(paths)
-        if sources.paths or (sources.annotation_files and not self.session.study):
-            self.opening.open(paths)
-        elif sources.annotation_files:
-            self.opening.annotations.add(sources.annotation_files)
+        """Whatever a reader may choose: radiographs, folders, annotations."""
+        self.opening.open(paths)
 
     # How it is put together: what comes later may use what was made before
 
@@ -162,6 +156,8 @@ class MainWindow(QMainWindow):
             self.folder_list,
             cache,
             self.session,
+            self.desk.selection,
+            self.detection,
             self.opening,
             preferences=self._preferred,
             user_folder=user_folder,
@@ -189,7 +185,9 @@ class MainWindow(QMainWindow):
             self.opening,
             self,
         )
-        self.reports = ReportDesk(self.session, self.desk, self._preferred, self)
+        self.reports = ReportDesk(
+            self.session, self.desk, self.detection, self._preferred, self
+        )
         self.bench = TrainingBench(
             catalogue,
             self.detectors,
@@ -286,6 +284,7 @@ class MainWindow(QMainWindow):
         canvas.tooth_menu_requested.connect(self._on_tooth_menu_requested)
         self.chart.menu_requested.connect(self._on_chart_menu_requested)
         self.detectors.changed.connect(self._on_detectors_changed)
+        self.detection.awaited_changed.connect(self.side.show_awaited)
         self.detectors.described.connect(
             lambda name, card: paperwork.show_model_card(self, name, card)
         )
@@ -302,7 +301,7 @@ class MainWindow(QMainWindow):
         self.autosave.failed.connect(bar.show_message)
         for telling in (self.opening, self.worklist, self.clipboard, self.bench):
             telling.told.connect(bar.show_news)
-        self.reports.saved.connect(bar.show_news)
+        self.reports.saved.connect(bar.show_written)
         for recovering in (self.worklist, self.presence, self.autosave):
             recovering.recovered.connect(bar.withdraw)
         self.sides.settled.connect(bar.withdraw)
@@ -385,7 +384,8 @@ class MainWindow(QMainWindow):
     def _use_notation(self) -> None:
         notation = self.preferences.current.tooth_notation
         for part in (
-            self.chart, self.side, self.view, self.chart_desk, self.tooth_menu,
+            self.chart, self.side, self.view, self.desk, self.chart_desk,
+            self.tooth_menu,
         ):  # fmt: skip
             part.set_notation(notation)
 
@@ -398,13 +398,12 @@ class MainWindow(QMainWindow):
     # Qt's events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        if may_be_opened(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        urls = event.mimeData().urls()
-        self.open([Path(u.toLocalFile()) for u in urls if u.isLocalFile()])
+        self.open(dropped_files(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.bench.may_close():

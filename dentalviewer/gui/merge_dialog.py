@@ -121,6 +121,7 @@ class MergeDialog(JobDialog):
                 lines += ["", title, *found]
         self.account.setPlainText("\n".join(lines))
         self._go_to(RESULT)
+        self.written.show_folder(written.path.parent)
 
     def stop(self) -> None:
         self.conflicts.stop()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from dentalviewer.gui.parts import quiet_button
+from dentalviewer.gui.written_file import WrittenFile
 
 MAX_SHOWN = 5
 
@@ -26,11 +29,13 @@ class MessageBar(QFrame):
         # Words as long as paths are must not make the window wider.
         self._label.setMinimumWidth(1)
         self._label.setAccessibleName("Messages")
+        self.written = WrittenFile()
         dismiss = quiet_button("Dismiss")
         dismiss.clicked.connect(self.clear)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
         layout.addWidget(self._label, 1)
+        layout.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
@@ -47,10 +52,18 @@ class MessageBar(QFrame):
         """Something went well: said quietly, and gone with the next radiograph."""
         if not self._messages:
             self._label.setText(news)
+            self.written.withdraw()
             self._color(calm=True)
             self.show()
 
+    def show_written(self, news: str, file: Path) -> None:
+        """A file was written, and here is the way to it."""
+        self.show_news(news)
+        if not self._messages:
+            self.written.show_file(file)
+
     def show_message(self, message: str) -> None:
+        self.written.withdraw()
         self._color(calm=False)
         if message not in self._messages:
             self._messages.append(message)
@@ -71,6 +84,7 @@ class MessageBar(QFrame):
 
     def clear(self) -> None:
         self._messages.clear()
+        self.written.withdraw()
         self.hide()
 
     def _color(self, *, calm: bool) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.errors import DentalViewerError
+from dentalviewer.errors import DentalViewerError, FileError
 from dentalviewer.formats.review_file import annotation_files
 from dentalviewer.gui.annotation_adding import AnnotationAdding, AnnotationQuestions
 from dentalviewer.gui.autosave import Autosave
@@ -33,6 +34,8 @@ from dentalviewer.worklist.listing import (
 )
 
 _LIST_SECONDS = 0.3
+# Of files with one fault; how many the others are is said.
+_NAMED = 3
 
 
 class Questions(AnnotationQuestions, LeavingQuestions, Protocol):
@@ -87,6 +90,10 @@ class OpeningDesk(QObject):
         self._current: Path | None = None
         self._reading: Path | None = None
         self._project: tuple[Path, ...] = ()
+        self._awaited: _Listed | None = None
+        self._problems: tuple[str, ...] = ()
+        self._sifter = Background("sifting", self, failed=self._on_not_sifted)
+        self._sifter.answered.connect(self._on_sifted)
         self._reader = Background("opening", self, failed=self._on_failed)
         self._reader.answered.connect(self._on_answered)
 
@@ -102,41 +109,58 @@ class OpeningDesk(QObject):
 
     @property
     def busy(self) -> bool:
-        return self._leaving.under_way or self._reader.busy or self.annotations.busy
+        return (
+            self._sifter.busy
+            or self._leaving.under_way
+            or self._reader.busy
+            or self.annotations.busy
+        )
 
     # Wishes
 
     def open(self, paths: Iterable[Path]) -> None:
-        """Open radiographs, folders and annotation files in any mix: list the
-        radiographs in them and those that are spoken of, show the first.
+        """Open radiographs and folders, or annotations of the radiograph in hand; with
+        none in hand, the radiographs that the annotations are about.
+
+        Only what can be opened takes the place of what is in hand.
         """
-        sources = sources_of(paths)
-        self._leaving.then(lambda: self._list(lambda: sources))
+        wanted = tuple(paths)
+        if wanted:
+            self._sifter.request(lambda: sources_of(wanted))
+
+    def open_project(self, file: Path) -> None:
+        """Open the radiographs that an annotation file speaks of."""
+        sources = Sources(annotation_files=(file.absolute(),))
+        self._leave(lambda: self._list(lambda: sources))
 
     def open_samples(self) -> None:
         folder = self._user_folder
-        self._leaving.then(
-            lambda: self._list(lambda: Sources(sample_radiographs(folder)))
-        )
+        self._leave(lambda: self._list(lambda: Sources(sample_radiographs(folder))))
 
     def open_radiograph(self, path: Path) -> None:
         """Open one radiograph of those that are listed."""
-        self._leaving.then(lambda: self._read(path))
+        self._leave(lambda: self._read(path))
 
     def reopen(self) -> None:
         """Read radiograph and review from the disk again."""
         path = self._current
         if path is not None:
-            self._leaving.then(lambda: self._read(path))
+            self._leave(lambda: self._read(path))
 
     def stay(self) -> None:
         """With the radiograph in hand, if another was wished and it is not left yet."""
+        self._sifter.supersede()
         self._leaving.stay()
 
     def stop(self) -> None:
+        self._sifter.stop()
         self._reader.stop()
         self.annotations.stop()
         self.conflicts.stop()
+
+    def _leave(self, wish: Callable[[], object]) -> None:
+        self._sifter.supersede()
+        self._leaving.then(wish)
 
     # Reading
 
@@ -151,16 +175,19 @@ class OpeningDesk(QObject):
                 sources,
             )
 
-        self._reading = None
+        self._reading = self._awaited = None
         self.annotations.drop()
         self._reader.request(listed)
 
     def _read(self, path: Path) -> None:
         self._current = self._reading = path
+        self._awaited = None
         self.annotations.drop()
         self.opening.emit(path)
+        self._request(path, self._project)
+
+    def _request(self, path: Path, project: tuple[Path, ...]) -> None:
         aliases, folder = self._preferences().aliases, self._user_folder
-        project = self._project
         self._reader.request(
             lambda: open_radiograph(
                 path, aliases=aliases, user_folder=folder, annotation_files=project
@@ -175,17 +202,40 @@ class OpeningDesk(QObject):
         else:
             self._on_opened(answer)
 
+    def _on_sifted(self, sources: Sources) -> None:
+        problems = _left_out(sources.left_out)
+        if sources.paths or (sources.annotation_files and not self._session.study):
+            self._leaving.then(lambda: self._list(lambda: sources))
+            return
+        if sources.annotation_files:
+            self.annotations.add(sources.annotation_files)
+        for problem in problems:
+            self.reported.emit(problem)
+
+    def _on_not_sifted(self, error: Exception) -> None:
+        self.reported.emit(_explained(error))
+
     def _on_listed(self, listed: _Listed) -> None:
         paths = tuple(listed.listing.found)
         if not paths:
             self._take_up_again()
             self.reported.emit("There is no radiograph in this folder.")
-            return
+        elif len(paths) == 1:
+            # Nothing is given up for one that may be damaged.
+            self._awaited = listed
+            self._request(paths[0], listed.sources.annotation_files)
+        else:
+            self._take_over(listed)
+            self._read(paths[0])
+
+    def _take_over(self, listed: _Listed) -> None:
+        """What was listed is what is open; what is wrong with it is said once the first
+        radiograph is in sight.
+        """
         self._project = listed.sources.annotation_files
+        left_out = _left_out(listed.sources.left_out)
+        self._problems = (*left_out, *listed.listing.problems)
         self.listed.emit(listed.listing, listed.sources)
-        self._read(paths[0])
-        for problem in listed.listing.problems:
-            self.reported.emit(problem)
 
     def _on_opened(self, opened: Opened) -> None:
         radiograph, saved = opened.radiograph, opened.saved
@@ -193,6 +243,11 @@ class OpeningDesk(QObject):
             # Something was decided while this one was read: that comes first.
             self._leaving.then(lambda: self._on_opened(opened))
             return
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None:
+            self._take_over(awaited)
+            self._current = radiograph.path
+            self.opening.emit(radiograph.path)
         self._autosave.begin(opened.review_file, opened.stamp)
         self.opened.emit(opened)
         if saved is not None:
@@ -209,13 +264,18 @@ class OpeningDesk(QObject):
             mode = ReadingMode.READ_FIRST if first else ReadingMode.CONCURRENT
             self._session.open(Study(radiograph), Review(mode=mode))
             self.annotations.propose(radiograph, opened.annotations)
-        for problem in opened.problems:
+        self._report(opened.problems)
+
+    def _report(self, problems: tuple[str, ...]) -> None:
+        """After those of the listing, which are said once."""
+        listed, self._problems = self._problems, ()
+        for problem in (*listed, *problems):
             self.reported.emit(problem)
 
     def _on_stayed(self) -> None:
         """With the radiograph in hand; no other that is being read is opened."""
         self._reader.supersede()
-        self._reading = None
+        self._reading = self._awaited = None
         if self._session.study is not None:
             self._current = self._session.study.radiograph.path
         self.stayed.emit()
@@ -234,12 +294,14 @@ class OpeningDesk(QObject):
         path, self._reading = self._reading, None
         message = _explained(error)
         if path is None:
+            self._awaited = None
             self._take_up_again()
             self.reported.emit(message)
             return
         self._autosave.begin(None, None)
         self._session.open(None, Review())
         self.failed.emit(path, message)
+        self._report(())
 
 
 def _annotated(opened: Review) -> tuple[Finding, ...]:
@@ -248,6 +310,22 @@ def _annotated(opened: Review) -> tuple[Finding, ...]:
         for item in opened.items
         if item.source is Source.DENTIST and item.proposed is not None
     )
+
+
+def _left_out(faults: Sequence[FileError]) -> tuple[str, ...]:
+    """One message, whatever their number; those with the same fault together."""
+    if len(faults) < 2:
+        return tuple(map(str, faults))
+    alike: dict[str, list[str]] = defaultdict(list)
+    for each in faults:
+        alike[each.fault].append(each.path.name)
+    told = "; ".join(f"{_some(names)}: {fault}" for fault, names in alike.items())
+    return (f"{len(faults)} files cannot be opened. {told}",)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _explained(error: Exception) -> str:

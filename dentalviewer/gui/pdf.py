@@ -105,7 +105,7 @@ class _Content:
             space(4),
             self._facts(),
             space(4),
-            *self._status(),
+            *self._warnings(),
             *self._picture(),
             space(5),
             *self._result(),
@@ -172,14 +172,13 @@ class _Content:
 
         return Block(head + max(value.height for _, value in columns), paint)
 
-    def _status(self) -> list[Block]:
+    def _warnings(self) -> list[Block]:
         status = wording.review_status(self._report)
-        if not status:
-            return []
-        panel = self._panel(
-            status, Style(9, WARNING_TEXT, bold=True), WARNING, WARNING_EDGE
-        )
-        return [panel, space(4)]
+        style = Style(9, WARNING_TEXT, bold=True)
+        blocks: list[Block] = []
+        for told in filter(None, (status, *wording.cautions(self._report))):
+            blocks += [self._panel(told, style, WARNING, WARNING_EDGE), space(4)]
+        return blocks
 
     def _panel(self, text: str, style: Style, color: str, edge: str) -> Block:
         padding = 2.4 * MM

@@ -103,7 +103,7 @@ class ProjectBench(QObject):
         self.classes.reported.connect(self.reported)
         self.classes.changed.connect(opening.reopen)
         self.audit.reported.connect(self.reported)
-        self.merging.open_requested.connect(lambda path: opening.open([path]))
+        self.merging.open_requested.connect(opening.open_project)
 
     def label_source(self) -> LabelSource:
         """Where it is read what was found on a radiograph that is not open."""

@@ -11,36 +11,39 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.gui.detection_desk import DetectionDesk
 from dentalviewer.gui.palette import class_colors
 from dentalviewer.gui.preferences import Preferences, practice_of
 from dentalviewer.gui.report_dialog import (
     ReportDialog,
     ReportExport,
-    ToothLine,
 )
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.tooth_sentences import ToothLine
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, summarise
-from dentalviewer.reports.tooth_states import sentence
+from dentalviewer.reports.tooth_states import ToothState, sentence
 from dentalviewer.reports.writing import files_of
 from dentalviewer.review import Review, ToothWords
 
 
 class ReportDesk(QObject):
     reported = Signal(str)
-    saved = Signal(str)
+    saved = Signal(str, Path)
 
     def __init__(
         self,
         session: ReviewSession,
         desk: ReviewDesk,
+        detection: DetectionDesk,
         preferences: Callable[[], Preferences],
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._session = session
         self._desk = desk
+        self._detection = detection
         self._preferences = preferences
         self._window = window
         self._export = ReportExport(self)
@@ -60,21 +63,14 @@ class ReportDesk(QObject):
             radiograph.with_name(f"{radiograph.stem}-report.pdf"),
             practice=practice_of(self._preferences()),
             notation=report.notation,
-            teeth=[
-                ToothLine(
-                    state.tooth,
-                    {each: sentence(state, each) for each in Notation},
-                    state.reworded,
-                    "" if state.reworded else _words_of(review, state.tooth),
-                )
-                for state in report.treated_teeth
-            ],
+            teeth=[_line(review, state) for state in report.treated_teeth],
             status=wording.review_status(report) if report.unreviewed else "",
+            contradiction=wording.contradictions(report),
             parent=self._window,
         )
         if dialog.exec():
-            words = _kept(review, report, dialog.tooth_words)
-            # Numbers in the reader's words are of one system: kept are those of theirs.
+            words = _kept(review, report, dialog.tooth_words, dialog.notation)
+            # What is worded for a report in another system is meant for it alone.
             usual = dialog.notation is report.notation
             kept = words if usual else review.tooth_words
             self._desk.set_details(dialog.patient, dialog.note, kept)
@@ -94,7 +90,7 @@ class ReportDesk(QObject):
         if study is None:
             raise ValueError("there is no radiograph to report on")
         review = self._session.review
-        return summarise(
+        report = summarise(
             study,
             review if words is None else replace(review, tooth_words=words),
             self._session.decisions,
@@ -103,29 +99,56 @@ class ReportDesk(QObject):
             notation=notation or self._preferences().tooth_notation,
             created=datetime.now(UTC).astimezone(),
         )
+        return replace(report, awaited=self._detection.awaited)
 
     def _on_exported(self, path: Path) -> None:
         _, *others = files_of(path)
         beside = "".join(f", and beside it {other.name}" for other in others)
-        self.saved.emit(f"The report is saved: {path}{beside}")
+        self.saved.emit(f"The report is saved: {path}{beside}", path)
 
     def stop(self) -> None:
         self._export.stop()
 
 
-def _words_of(review: Review, tooth: Tooth) -> str:
-    """How the reader worded what is said of a tooth, whether it still holds or not."""
-    return next((e.words for e in review.tooth_words if e.tooth == tooth), "")
+def _line(review: Review, state: ToothState) -> ToothLine:
+    said = _words_of(review, state.tooth)
+    words = said.words if said else ""
+    return ToothLine(
+        state.tooth,
+        {each: sentence(state, each) for each in Notation},
+        state.reworded,
+        "" if state.reworded else words,
+        said.notation if said else None,
+    )
+
+
+def _words_of(review: Review, tooth: Tooth) -> ToothWords | None:
+    """How the reader worded what is said of a tooth, whether it still holds or not.
+
+    What holds goes before what is in doubt.
+    """
+    said = [each for each in review.tooth_words if each.tooth == tooth]
+    return min(said, key=lambda each: each.in_doubt, default=None)
 
 
 def _kept(
-    review: Review, report: Report, said: Sequence[tuple[Tooth, str]]
+    review: Review,
+    report: Report,
+    said: Sequence[tuple[Tooth, str]],
+    notation: Notation,
 ) -> tuple[ToothWords, ...]:
     """What the reader says now, and what they said of findings that have changed: it
     is said again if the change is taken back.
+
+    New words have the numbers of the `notation`, those of before their own.
     """
     now = dict(said)
     used = {tooth for tooth, state in report.teeth.items() if state.reworded}
     before = (e for e in review.tooth_words if e.tooth not in used | now.keys())
-    new = (ToothWords(t, words, sentence(report.teeth[t])) for t, words in said)
+    new = []
+    for tooth, words in said:
+        then = _words_of(review, tooth)
+        unchanged = then is not None and then.words == words
+        numbers = then.notation if then is not None and unchanged else notation
+        new.append(ToothWords(tooth, words, sentence(report.teeth[tooth]), numbers))
     return (*before, *new)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from textwrap import shorten
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,15 +16,12 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +32,7 @@ from dentalviewer.gui.background import Background
 from dentalviewer.gui.explaining import explained
 from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.pdf import write_pdf
+from dentalviewer.gui.tooth_sentences import ToothLine, ToothSentences
 from dentalviewer.reports.summary import Practice, Report
 from dentalviewer.reports.writing import SUFFIXES, files_of, write_report
 from dentalviewer.review import Patient
@@ -49,40 +45,19 @@ _KINDS = {
     ".csv": "A table of findings for a spreadsheet, and beside it one of teeth.",
 }
 _CHANGED = (
-    "Findings of some teeth have changed since you worded their sentences. What is"
-    " worked out now is said instead, unless you use your words again."
+    "Findings or numbers of some teeth have changed since you worded their sentences."
+    " What is worked out now is said instead, unless you use your words again."
 )
-_SHOWN_OF_WORDS = 26
-# Between teeth and sentences, in pixels.
-_AIR = 12
-# A blank as wide as a digit, so that 5 stands below the 2 of 12.
-_DIGIT_WIDE = "\u2007"
-_STRETCH = QHeaderView.ResizeMode.Stretch
-_TO_CONTENTS = QHeaderView.ResizeMode.ResizeToContents
 _ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 _FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
-
-
-@dataclass(frozen=True, slots=True)
-class ToothLine:
-    """What is worked out of a tooth, by how teeth are written, and what the reader
-    says instead; empty if nothing.
-
-    `before` is how the reader worded it before a finding changed; empty if they did
-    not, or if that still holds.
-    """
-
-    tooth: Tooth
-    worked_out: Mapping[Notation, str]
-    words: str = ""
-    before: str = ""
 
 
 class ReportDialog(QDialog):
     """Values in, values out: `patient`, `note`, `notation` and `path` are what the
     reader left.
 
-    `status` says why the report will be marked as unreviewed; empty if it will not.
+    `status` says why the report will be marked as unreviewed, `contradiction` what of
+    teeth cannot both be; empty if nothing does.
     """
 
     def __init__(
@@ -95,6 +70,7 @@ class ReportDialog(QDialog):
         notation: Notation = Notation.FDI,
         teeth: Sequence[ToothLine] = (),
         status: str = "",
+        contradiction: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -131,22 +107,20 @@ class ReportDialog(QDialog):
         self._buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
-        if status:
-            layout.addWidget(_warning(status))
+        for told in filter(None, (status, contradiction)):
+            layout.addWidget(_warning(told))
         layout.addLayout(self._form(practice), 1)
-        self._teeth = tuple(teeth)
-        self._sentences = _words_table(self._teeth)
-        self._shown_in = self._preferred = notation
+        self._sentences = ToothSentences(teeth, notation)
+        self._preferred = notation
         self._told = QLabel(wordWrap=True)
-        outdated = any(line.before for line in self._teeth)
-        if outdated:
+        if self._sentences.outdated:
             layout.addWidget(_warning(_CHANGED))
         layout.addWidget(self._told)
         layout.addWidget(self._sentences, 2)
         for part in (self._told, self._sentences):
             part.setVisible(bool(teeth))
         if teeth:
-            self.resize(760 if outdated else 560, 640)
+            self.resize(760 if self._sentences.outdated else 560, 640)
         layout.addWidget(self._buttons)
         self._on_path_changed()
         self._show_notation()
@@ -172,13 +146,7 @@ class ReportDialog(QDialog):
     @property
     def tooth_words(self) -> tuple[tuple[Tooth, str], ...]:
         """What the reader worded otherwise than it was worked out."""
-        return tuple(
-            (line.tooth, words)
-            for row, line in enumerate(self._teeth)
-            if (item := self._sentences.item(row, 1)) is not None
-            and (words := " ".join(item.text().split()))
-            and words != line.worked_out[self.notation]
-        )
+        return self._sentences.said
 
     @property
     def path(self) -> Path:
@@ -231,25 +199,12 @@ class ReportDialog(QDialog):
         self._kind.setText(kind or f"The name should end in {_ENDINGS}.")
 
     def _show_notation(self) -> None:
-        """What was worked out is said in it; what the reader worded stays."""
-        before, self._shown_in = self._shown_in, self.notation
         alone = "" if self.notation is self._preferred else ", for this report alone"
         self._told.setText(
             f"Said of each tooth, in {self.notation} numbers;"
             f" double-click to reword{alone}:"
         )
-        for row, line in enumerate(self._teeth):
-            name, words = (self._sentences.item(row, column) for column in (0, 1))
-            assert name is not None
-            assert words is not None
-            number = self.notation.number_of(line.tooth).rjust(2, _DIGIT_WIDE)
-            name.setText(f"{number}  {line.tooth.words}")
-            worked_out = line.worked_out[self.notation]
-            if " ".join(words.text().split()) in ("", line.worked_out[before]):
-                words.setText(worked_out)
-            words.setToolTip(f"Worked out: {worked_out}. Double-click to reword.")
-        width = self._sentences.sizeHintForColumn(0) + _AIR
-        self._sentences.setColumnWidth(0, width)
+        self._sentences.show_in(self.notation)
 
     def _on_choose(self) -> None:
         chosen, kind = QFileDialog.getSaveFileName(
@@ -318,40 +273,6 @@ class ReportExport(QObject):
 def _suffix_of(kind: str) -> str:
     """Of a line of the file dialog's filter, such as "PDF (*.pdf)"."""
     return kind.partition("*")[2].rstrip(")") or ".pdf"
-
-
-def _words_table(teeth: Sequence[ToothLine]) -> QTableWidget:
-    outdated = any(line.before for line in teeth)
-    table = QTableWidget(len(teeth), 3 if outdated else 2)
-    table.setAccessibleName("What the report says of each tooth")
-    table.horizontalHeader().hide()
-    table.verticalHeader().hide()
-    table.setShowGrid(False)
-    table.horizontalHeader().setStretchLastSection(True)
-    table.setTabKeyNavigation(False)
-    for row, line in enumerate(teeth):
-        name = QTableWidgetItem()
-        name.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        table.setItem(row, 0, name)
-        words = QTableWidgetItem(line.words)
-        table.setItem(row, 1, words)
-        if line.before:
-            table.setCellWidget(row, 2, _take_up(words, line.before))
-    if outdated:
-        table.horizontalHeader().setStretchLastSection(False)
-        table.horizontalHeader().setSectionResizeMode(1, _STRETCH)
-        table.horizontalHeader().setSectionResizeMode(2, _TO_CONTENTS)
-    return table
-
-
-def _take_up(words: QTableWidgetItem, before: str) -> QPushButton:
-    """A button that words a sentence as it was before a finding changed."""
-    shown = shorten(before, _SHOWN_OF_WORDS, placeholder="…")
-    button = QPushButton(f"Use “{shown}”".replace("&", "&&"))
-    button.setToolTip(f"Your words before a finding changed: {escape(before)}")
-    button.setAccessibleName(f"Use again: {before}")
-    button.clicked.connect(lambda: words.setText(before))
-    return button
 
 
 def _words(text: str) -> QLabel:

@@ -34,6 +34,7 @@ class ReviewDesk(QObject):
         self._session = session
         self.selection = Selection(session, self)
         self.states = BoxStates(session, self.selection, self)
+        self._notation = Notation.FDI
         # Nudges are one step as long as the same findings stay selected.
         self._nudging = NUDGE_GESTURE
         self.selection.changed.connect(self._on_selection_changed)
@@ -45,6 +46,10 @@ class ReviewDesk(QObject):
 
     def select(self, item_id: int | None) -> None:
         self.selection.choose(*(() if item_id is None else (item_id,)))
+
+    def set_notation(self, notation: Notation) -> None:
+        """How the undo steps name teeth."""
+        self._notation = notation
 
     # Decisions
 
@@ -78,8 +83,9 @@ class ReviewDesk(QObject):
             return
         finding = replace(item.current, tooth=tooth, last_tooth=last)
         if finding != item.current:
-            words = f"{tooth} to {last}" if last else str(tooth)
-            named = f"{words} ({Notation.FDI.short})" if tooth else "to none"
+            number = self._notation.number_of
+            words = " to ".join(number(end) for end in (tooth, last) if end)
+            named = f"{words} ({self._notation.short})" if tooth else "to none"
             self._correct(f"Set tooth {named}", {item.id: finding})
 
     def reshape(self, boxes: Mapping[int, Box]) -> None:

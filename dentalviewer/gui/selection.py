@@ -50,6 +50,15 @@ class Selection(QObject):
         return agreement.comparison_of(shown_of(self._session.review), item.id)
 
     @property
+    def places(self) -> tuple[Comparison, ...]:
+        """Those that the selected findings belong to, each once."""
+        return tuple(
+            place
+            for place in agreement.compare(shown_of(self._session.review))
+            if any(item_id in self._ids for item_id in place.item_ids)
+        )
+
+    @property
     def placing(self) -> Placing:
         """The teeth of the current finding."""
         item = self.current

@@ -13,6 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import SavedReview, saved_review
+from dentalviewer.reports.tooth_words import with_words_following
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding, Study
 
@@ -44,6 +45,7 @@ class ReviewSession(QObject):
         self._study: Study | None = None
         self._review = Review()
         self._opened = Review()
+        self._saved = False
         self._decisions: tuple[Decision, ...] = ()
 
     @property
@@ -79,11 +81,15 @@ class ReviewSession(QObject):
         opened: Review | None = None,
         decisions: Sequence[Decision] = (),
     ) -> None:
-        """Begin with another study; the undo history starts anew."""
+        """Begin with another study; the undo history starts anew.
+
+        `opened` is given for a review that was saved before.
+        """
         self.undo_stack.clear()
         self._study = study
         self._review = review
         self._opened = opened or review
+        self._saved = opened is not None
         self._decisions = tuple(decisions)
         self.study_changed.emit()
         self.review_changed.emit()
@@ -92,8 +98,10 @@ class ReviewSession(QObject):
         """Make `review` the current one, as one undo step named `action`.
 
         Consecutive edits of one `gesture` (a slider, a row of nudges) are one step.
+        Where teeth are numbered anew, the reader's words stay with their teeth.
         """
         if review is not self._review and review != self._review:
+            review = with_words_following(self._review, review)
             self.undo_stack.push(_Edit(self, action, self._review, review, gesture))
 
     def propose(self, detection: Detection) -> None:
@@ -144,8 +152,9 @@ class ReviewSession(QObject):
             self._opened = review
         self._review = review
         self.review_changed.emit()
-        # Who only looks at a radiograph finds no new file beside it.
-        if not untouched:
+        # Who only looks at a radiograph finds no new file beside it; one that is there
+        # may say that all is decided, which it is no longer.
+        if self._saved or not untouched:
             self.edited.emit()
 
     def _show(self, review: Review, action: str) -> None:

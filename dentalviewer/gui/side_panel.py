@@ -22,9 +22,10 @@ from dentalviewer.gui.findings_list import FindingsList
 from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
-from dentalviewer.gui.working_order import rows_of
+from dentalviewer.gui.working_order import Row, rows_of
 
 WIDTH = 350
+_LOOKING = "the detector is looking …"
 
 
 class ProgressHeading(QWidget):
@@ -37,7 +38,6 @@ class ProgressHeading(QWidget):
         self._heading = heading()
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedHeight(4)
-        self._bar.setAccessibleName("Decided")
         self._notice = muted(
             "You read without the detector. Its boxes follow once you have"
             " read the radiograph."
@@ -50,7 +50,7 @@ class ProgressHeading(QWidget):
         for widget in (self._heading, self._bar, self._notice, self._read):
             layout.addWidget(widget)
         self.show_progress(
-            0, 0, is_open=False, examined=False, predictions_hidden=False
+            0, 0, is_open=False, heard=False, awaited=False, predictions_hidden=False
         )
 
     def show_key(self, key: str) -> None:
@@ -67,25 +67,35 @@ class ProgressHeading(QWidget):
         places: int,
         *,
         is_open: bool,
-        examined: bool,
+        heard: bool,
+        awaited: bool,
         predictions_hidden: bool,
     ) -> None:
-        """`examined` tells whether a detector has been heard on this radiograph."""
-        left = places - decided
+        """`heard` tells whether the reader knows what the detector says of this
+        radiograph, `awaited` whether its answer is still to come.
+        """
         if not is_open:
             text = "No radiograph"
-        elif not places:
-            text = "No findings" if examined else "No findings yet"
-        elif left:
-            text = f"{left} to decide"
-        else:
+        elif decided < places:
+            text = f"{places - decided} to decide"
+            text += f"; {_LOOKING}" if awaited else ""
+        elif awaited:
+            text = _LOOKING.capitalize()
+        elif places:
             text = "All decided"
+        else:
+            text = "No findings" if heard else "No findings yet"
         self._heading.setText(text)
-        self._bar.setMaximum(max(places, 1))
-        self._bar.setValue(decided)
-        self._bar.setVisible(bool(places))
+        self._show_bar(decided, places, awaited=awaited)
         self._notice.setVisible(predictions_hidden)
         self._read.setVisible(predictions_hidden)
+
+    def _show_bar(self, decided: int, places: int, *, awaited: bool) -> None:
+        """How far the reader has come; without an end while that is not known."""
+        self._bar.setMaximum(0 if awaited else max(places, 1))
+        self._bar.setValue(decided)
+        self._bar.setAccessibleName(_LOOKING.capitalize() if awaited else "Decided")
+        self._bar.setVisible(awaited or bool(places))
 
 
 class SidePanel(QTabWidget):
@@ -99,6 +109,8 @@ class SidePanel(QTabWidget):
         super().__init__(parent)
         self._session = session
         self._desk = desk
+        self._rows: tuple[Row, ...] = ()
+        self._awaited = False
         self.heading = ProgressHeading()
         self.findings = FindingsList()
         self.card = FindingCard()
@@ -119,30 +131,30 @@ class SidePanel(QTabWidget):
         self.setCurrentIndex(2)
 
     def show_review(self) -> None:
-        review = self._session.review
-        rows = rows_of(review)
-        self.findings.show_rows(rows)
-        places = {row.place for row in rows}
-        self.heading.show_progress(
-            sum(place.decided for place in places),
-            len(places),
-            is_open=self._session.study is not None,
-            examined=review.detection is not None and not review.predictions_hidden,
-            predictions_hidden=review.predictions_hidden
-            and self._session.study is not None,
-        )
+        self._rows = rows_of(self._session.review)
+        self.findings.show_rows(self._rows, heard=self._heard)
+        self._show_progress()
         self.show_selection()
+
+    def show_awaited(self, awaited: bool) -> None:
+        """Whether an answer of the detector is still to come."""
+        self._awaited = awaited
+        self._show_progress()
 
     def show_selection(self) -> None:
         selection = self._desk.selection
+        item, place = selection.current, selection.place
         if len(selection.ids) > 1:
-            self.card.show_several(selection.items)
+            self.card.show_several(selection.items, selection.places)
+        elif item is None or place is None:
+            self.card.show_nothing(
+                is_open=self._session.study is not None,
+                boxes=bool(self._rows),
+                to_decide=any(not row.decided for row in self._rows),
+            )
         else:
             self.card.show_finding(
-                selection.current,
-                selection.place,
-                selection.placing,
-                selection.lies_at,
+                item, place, selection.placing, selection.lies_at, heard=self._heard
             )
         self.findings.mark_selected(selection.ids)
 
@@ -157,6 +169,24 @@ class SidePanel(QTabWidget):
         self.heading.show_key(keys["mark_read"])
         self.card.show_keys(keys)
         self.show_selection()
+
+    @property
+    def _heard(self) -> bool:
+        """Whether the reader knows what the detector says of this radiograph."""
+        review = self._session.review
+        return review.detection is not None and not review.predictions_hidden
+
+    def _show_progress(self) -> None:
+        is_open = self._session.study is not None
+        places = {row.place for row in self._rows}
+        self.heading.show_progress(
+            sum(place.decided for place in places),
+            len(places),
+            is_open=is_open,
+            heard=self._heard,
+            awaited=self._awaited,
+            predictions_hidden=is_open and self._session.review.predictions_hidden,
+        )
 
     def _findings_page(self) -> QWidget:
         page = QWidget()

@@ -116,6 +116,7 @@ class TrainingExportDialog(JobDialog):
     def show_exported(self, words: str) -> None:
         """There is a set now that a detector can be trained with."""
         self.show_message(words)
+        self.written.show_folder(self.path)
         self._exported = True
         self._update()
 

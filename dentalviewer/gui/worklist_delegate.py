@@ -23,6 +23,9 @@ from dentalviewer.worklist.wording import status_line
 
 # In points.
 THUMBNAIL = QSize(88, 48)
+# Of a narrow list the words take more.
+_SMALL_THUMBNAIL = QSize(55, 30)
+_NARROW = 240
 _MARGIN = 6
 _MARK = 11.0
 _PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -60,16 +63,22 @@ class WorklistDelegate(QStyledItemDelegate):
             QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, given.widget
         )
         area = given.rect.adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        _paint_thumbnail(painter, area, line)
-        words = area.adjusted(THUMBNAIL.width() + 8, 0, 0, 0)
+        size = thumbnail_size(given.rect.width())
+        _paint_thumbnail(painter, area, line, size)
+        words = area.adjusted(size.width() + 8, 0, 0, 0)
         painter.setFont(given.font)
         _paint_words(painter, words, line, given.palette)
         painter.restore()
 
 
-def _paint_thumbnail(painter: QPainter, area: QRect, line: Line) -> None:
-    frame = QRect(area.topLeft(), THUMBNAIL)
-    frame.moveTop(area.top() + (area.height() - THUMBNAIL.height()) // 2)
+def thumbnail_size(width: int) -> QSize:
+    """In a line of this width."""
+    return _SMALL_THUMBNAIL if width < _NARROW else THUMBNAIL
+
+
+def _paint_thumbnail(painter: QPainter, area: QRect, line: Line, size: QSize) -> None:
+    frame = QRect(area.topLeft(), size)
+    frame.moveTop(area.top() + (area.height() - size.height()) // 2)
     painter.fillRect(frame, CANVAS_COLOR)
     if line.thumbnail is not None:
         size = line.thumbnail.size().scaled(

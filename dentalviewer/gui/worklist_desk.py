@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.finishing import Finishing
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.preferences import Preferences
+from dentalviewer.gui.selection import Selection
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.timers import single_shot
 from dentalviewer.gui.worklist_following import FolderFollowing
@@ -17,7 +21,13 @@ from dentalviewer.gui.worklist_reading import StandingsReading
 from dentalviewer.review import ReadingMode, Source
 from dentalviewer.worklist.cache import WorklistCache
 from dentalviewer.worklist.listing import Listing, Marks, Sources, reviewed_first
-from dentalviewer.worklist.standing import Circumstances, Predictions, standing_of
+from dentalviewer.worklist.standing import (
+    Circumstances,
+    Predictions,
+    Standing,
+    Status,
+    standing_of,
+)
 
 _LIVE_MS = 250
 
@@ -40,6 +50,8 @@ class WorklistDesk(QObject):
         panel: WorklistPanel,
         cache: WorklistCache,
         session: ReviewSession,
+        selection: Selection,
+        detection: DetectionDesk,
         opening: OpeningDesk,
         *,
         preferences: Callable[[], Preferences],
@@ -49,10 +61,16 @@ class WorklistDesk(QObject):
         super().__init__(parent)
         self._panel = panel
         self._session = session
+        self._detection = detection
         self._opening = opening
         self._preferences = preferences
         self._reviews = user_folder / "reviews"
         self._predictions: Predictions | None = None
+        self._left_unanswered: set[Path] = set()
+        self._finishing = Finishing(session, selection, detection, self)
+        self._finishing.objected.connect(self.reported)
+        self._finishing.withdrawn.connect(self.recovered)
+        self._finishing.finished.connect(self._on_finished)
         self._following = FolderFollowing(
             self._reviews, lambda: dict(panel.model.marks), self
         )
@@ -69,6 +87,7 @@ class WorklistDesk(QObject):
         opening.listed.connect(self._on_listed)
         opening.opening.connect(self._on_opening)
         session.edited.connect(self._living.start)
+        detection.awaited_changed.connect(lambda _: self._living.start())
         panel.radiograph_chosen.connect(opening.open_radiograph)
 
     # What others ask of it
@@ -112,19 +131,10 @@ class WorklistDesk(QObject):
             self.told.emit("No other radiograph is open.")
 
     def finish(self) -> None:
-        """What is in hand is done, also if nothing was found; on to the next undone."""
-        review = self._session.review
-        if self._session.study is None:
-            return
-        left = len(review.undecided)
-        if left:
-            findings = "1 finding is" if left == 1 else f"{left} findings are"
-            self.reported.emit(f"{findings} still to be decided.")
-            return
-        # Where there was nothing to decide, this is what makes it a saved review.
-        self._session.edit("Done", review.marked_read())
-        self._show_current()
-        self.open_undone(1)
+        """What is in hand is done, unless something speaks against it; on to the next
+        that is not.
+        """
+        self._finishing.finish()
 
     def stop(self) -> None:
         self._living.stop()
@@ -133,7 +143,12 @@ class WorklistDesk(QObject):
 
     # What there is
 
+    def _on_finished(self) -> None:
+        self._show_current()
+        self.open_undone(1)
+
     def _on_listed(self, listing: Listing, sources: Sources) -> None:
+        self._left_unanswered.clear()
         self._following.begin(listing, sources)
         self._panel.begin(listing)
         self._watch_folders()
@@ -171,6 +186,10 @@ class WorklistDesk(QObject):
         self._following.watch(self._panel.paths, self._opening.current)
 
     def _on_opening(self, path: Path) -> None:
+        study = self._session.study
+        if study is not None and self._unanswered:
+            self._left_unanswered.add(study.radiograph.path)
+        self._left_unanswered.discard(path)
         self._panel.mark_current(path)
         self._watch_folders()
 
@@ -187,10 +206,18 @@ class WorklistDesk(QObject):
             self._predictions,
         )
 
+    @property
+    def _unanswered(self) -> bool:
+        """Whether what is in hand waits for the detector, and nobody called it done."""
+        return self._detection.awaited and not self._session.review.read
+
     def _on_came_to(self, path: Path) -> None:
         self._following.complete()
         if path == self._opening.current:
             self._show_current()
+        elif path in self._left_unanswered:
+            standing = self._panel.model.standings[path]
+            self._panel.model.take({path: _not_done(standing)})
 
     def _show_current(self) -> None:
         """From the review in hand, which is on disk only in a while."""
@@ -205,5 +232,14 @@ class WorklistDesk(QObject):
         dentist = any(item.source is Source.DENTIST for item in review.items)
         annotated = dentist or bool(study.annotation_paths)
         standing = standing_of(review, begun=True, annotated=annotated)
+        if self._unanswered:
+            standing = _not_done(standing)
         self._panel.model.take({current: standing})
         self._reading.show_counts()
+
+
+def _not_done(standing: Standing) -> Standing:
+    """Of a radiograph about which the detector has yet to answer."""
+    if standing.status is Status.DONE:
+        return replace(standing, status=Status.IN_REVIEW)
+    return standing

@@ -74,6 +74,15 @@ class WorklistModel(QAbstractListModel):
         return self._shown
 
     @property
+    def search(self) -> str:
+        return self._search
+
+    @property
+    def statuses(self) -> frozenset[Status]:
+        """Those that are shown."""
+        return self._statuses
+
+    @property
     def marks(self) -> Mapping[Path, Marks]:
         return self._marks
 

@@ -5,28 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, QTimer, Signal
-from PySide6.QtGui import Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QComboBox,
-    QFrame,
-    QHBoxLayout,
-    QHeaderView,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QResizeEvent, Qt
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QVBoxLayout, QWidget
 
 from dentalviewer.gui.parts import muted
 from dentalviewer.gui.thumbnails import Thumbnails
-from dentalviewer.gui.worklist_delegate import WorklistDelegate, line_height
 from dentalviewer.gui.worklist_model import WorklistModel
 from dentalviewer.gui.worklist_search import SearchField
+from dentalviewer.gui.worklist_view import WorklistView
 from dentalviewer.worklist.listing import Listing
 from dentalviewer.worklist.ordering import UNDONE, Order
 from dentalviewer.worklist.standing import Status
 
-WIDTH = 270
+WIDTH = 280
+_LEAST_WIDTH = 210
+_MARGIN = 8
 # While a word is typed the list need not follow every letter.
 _SEARCH_DELAY_MS = 120
 
@@ -58,7 +51,7 @@ class WorklistPanel(QWidget):
         self.search = SearchField()
         self.filter = _choice("Which radiographs are shown", [n for n, _ in _FILTERS])
         self.order = _choice("Order of the worklist", [n for n, _ in _ORDERS])
-        self.view = _view(self.model)
+        self.view = WorklistView(self.model)
         self._words = muted()
         self._words.setContentsMargins(10, 3, 10, 5)
         self.foot = QVBoxLayout()
@@ -150,6 +143,7 @@ class WorklistPanel(QWidget):
         for index, (name, statuses) in enumerate(_FILTERS):
             count = sum(counts[status] for status in statuses)
             self.filter.setItemText(index, f"{name} ({count:,})")
+        self._fit_choices()
         shown, known = len(self.model.shown), len(self.model.paths)
         words = f"{counts[Status.DONE]:,} of {known:,} done"
         if shown < known:
@@ -167,16 +161,16 @@ class WorklistPanel(QWidget):
 
     def _arrange(self) -> None:
         self.setAccessibleName("Worklist")
-        self.setMinimumWidth(180)
+        self.setMinimumWidth(_LEAST_WIDTH)
         head = QVBoxLayout()
-        head.setContentsMargins(8, 8, 8, 6)
+        head.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, 6)
         head.setSpacing(6)
         head.addWidget(self.search)
-        choices = QHBoxLayout()
-        choices.setSpacing(6)
-        choices.addWidget(self.filter, 1)
-        choices.addWidget(self.order, 1)
-        head.addLayout(choices)
+        self._choices = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._choices.setSpacing(6)
+        self._choices.addWidget(self.filter)
+        self._choices.addWidget(self.order)
+        head.addLayout(self._choices)
         self.foot.setContentsMargins(0, 0, 0, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -199,6 +193,17 @@ class WorklistPanel(QWidget):
         self.order.activated.connect(
             lambda index: self._choose(order=_ORDERS[index][1])
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_choices()
+
+    def _fit_choices(self) -> None:
+        """Below each other where beside each other they would be cut off."""
+        words = self.filter.sizeHint().width() + self.order.sizeHint().width()
+        fits = words + self._choices.spacing() + 2 * _MARGIN <= self.width()
+        ways = QBoxLayout.Direction
+        self._choices.setDirection(ways.LeftToRight if fits else ways.TopToBottom)
 
     # What happened
 
@@ -239,33 +244,7 @@ def _choice(name: str, entries: list[str]) -> QComboBox:
     box.setToolTip(name)
     box.addItems(entries)
     box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    box.setSizeAdjustPolicy(
-        QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-    )
-    box.setMinimumContentsLength(6)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    # However long its words, the list can be made as narrow as the reader likes.
+    box.setMinimumWidth(1)
     return box
-
-
-def _view(model: WorklistModel) -> QTableView:
-    """A table of one column: unlike a list it does not ask the model about every one
-    of ten thousand lines whenever one of them changes.
-    """
-    view = QTableView()
-    view.setObjectName("worklist")
-    view.setAccessibleName("Radiographs")
-    view.setModel(model)
-    view.setItemDelegate(WorklistDelegate(view))
-    view.setShowGrid(False)
-    view.setFrameShape(QFrame.Shape.NoFrame)
-    view.horizontalHeader().hide()
-    view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-    view.verticalHeader().hide()
-    view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-    view.verticalHeader().setDefaultSectionSize(line_height(view.font()))
-    view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    # The keys are the window's, so that they work wherever the focus is.
-    view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    return view

@@ -49,6 +49,7 @@ COLUMNS = (
     "last_tooth_universal",
     "tooth_name",
     "tooth_notation",
+    "sides",
 )
 TOOTH_COLUMNS = (
     "radiograph",
@@ -69,6 +70,9 @@ TOOTH_COLUMNS = (
     "radiograph_sha256",
     "created",
     "program_version",
+    "sides",
+    "state",
+    "replaced",
 )
 # A cell that begins so is a formula to a spreadsheet, full-width forms included. See
 # OWASP, CSV injection.
@@ -116,6 +120,7 @@ def _common(report: Report) -> dict[str, str]:
         "program_version": report.program_version,
         # Of the sentences; the columns of numbers name their system themselves.
         "tooth_notation": str(report.notation),
+        "sides": str(report.sides),
     }
 
 
@@ -126,6 +131,8 @@ def _tooth_line(report: Report, state: ToothState) -> dict[str, str]:
         "tooth_universal": tooth.universal,
         "tooth_name": tooth.words,
         "seen": {True: "yes", False: "no", None: "not known"}[state.seen],
+        "state": state.in_words,
+        "replaced": "yes" if state.replaced else "no",
         "classes": "; ".join(state.labels),
         "spans_fdi": _spans(state, Notation.FDI),
         "spans_universal": _spans(state, Notation.UNIVERSAL),

@@ -89,6 +89,7 @@ def html_page(report: Report) -> str:
         _title(report),
         _facts(report),
         _paragraph(wording.review_status(report), "panel warning"),
+        *(_paragraph(told, "panel warning") for told in wording.cautions(report)),
         _picture(report),
         _legend(report),
         _paragraph(wording.SIDES[report.sides], "fine"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import Report, Row
-from dentalviewer.reports.tooth_states import SpanKind, ToothState
+from dentalviewer.reports.tooth_states import SpanKind, ToothState, in_order
 
 FORMAT = "dentalviewer report"
 # Raised when a field changes its meaning or goes; new fields may come without that.
@@ -28,7 +29,8 @@ def write_json(report: Report, path: Path) -> None:
 def content(report: Report) -> dict[str, Any]:
     """Boxes in pixel edges of the upright radiograph; times with their zone.
 
-    Sentences have FDI numbers, whatever the report has: programs rely on it.
+    Sentences have FDI numbers, whatever the report has: programs rely on it. Where the
+    reader's own words may have others, `in_short_notation` says so.
     """
     report = replace(report, notation=Notation.FDI)
     radiograph = report.radiograph
@@ -42,6 +44,7 @@ def content(report: Report) -> dict[str, Any]:
         "undecided": report.undecided,
         "rejected": report.rejected,
         "status": wording.review_status(report),
+        "cautions": list(wording.cautions(report)),
         "result": wording.result(report),
         "practice": asdict(report.practice),
         "patient": asdict(report.patient),
@@ -52,13 +55,17 @@ def content(report: Report) -> dict[str, Any]:
             "bits": radiograph.bits,
             "sha256": radiograph.sha256,
         },
+        "sides": str(report.sides),
         "tooth_notation": str(report.notation),
         "tooth_detector": asdict(report.tooth_detector)
         if report.tooth_detector
         else None,
         "teeth_corrected": report.teeth_corrected,
         "teeth": [_tooth(report, state) for state in report.treated_teeth],
-        "teeth_not_seen": [tooth.fdi_number for tooth in report.teeth_not_seen],
+        "teeth_not_seen": _numbers(report.teeth_not_seen),
+        "teeth_missing": _numbers(report.teeth_missing),
+        "teeth_replaced": _numbers(report.teeth_replaced),
+        "dental_chart": [_place(report.teeth[t]) for t in in_order(report.teeth)],
         "findings": [_finding(row) for row in report.rows],
         "counts": dict(report.counts),
         "reading_mode": str(report.mode),
@@ -85,16 +92,40 @@ def _tooth(report: Report, state: ToothState) -> dict[str, Any]:
         "words": state.tooth.words,
         "snomed_ct": state.tooth.snomed_code,
         "in_short": report.in_short(state),
+        "in_short_notation": _notation_of(state),
         "classes": list(state.labels),
         "seen": state.seen,
         "in_doubt": state.doubtful,
-        "bridge": [tooth.fdi_number for tooth in _bridge(state)],
+        "bridge": _numbers(_bridge(state)),
         "spans": [
-            {"teeth": [t.fdi_number for t in span.teeth], "kind": str(span.kind)}
+            {"teeth": _numbers(span.teeth), "kind": str(span.kind)}
             for span in state.spans
         ],
         "findings": list(report.numbers_on(state.tooth)),
     }
+
+
+def _notation_of(state: ToothState) -> str | None:
+    """Of the numbers in the sentence; None where the reader's own are of any system."""
+    notation = state.reworded_in if state.reworded else Notation.FDI
+    return notation and str(notation)
+
+
+def _place(state: ToothState) -> dict[str, Any]:
+    """One place of the mouth, whether or not anything was done there."""
+    return {
+        "tooth": state.tooth.fdi_number,
+        "universal": state.tooth.universal,
+        "seen": state.seen,
+        "stated": state.stated,
+        "state": state.in_words,
+        "replaced": state.replaced,
+        "treated": state.treated,
+    }
+
+
+def _numbers(teeth: Iterable[Tooth]) -> list[int]:
+    return [tooth.fdi_number for tooth in teeth]
 
 
 def _bridge(state: ToothState) -> tuple[Tooth, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN, label_color
 from dentalviewer.radiograph import Radiograph
+from dentalviewer.reports.chart_drawing import is_child
 from dentalviewer.reports.tooth_states import (
     ToothState,
     in_order,
@@ -120,9 +121,11 @@ class Report:
 
     `rejected` and `undecided` count places that are left out of `rows`. `agreement`
     and `detector` are None where no detector was asked; `agreement` also while its
-    predictions were still `hidden` from the reader. `teeth` has every place of the
+    predictions were still `hidden` from the reader, and where the dentist had marked
+    nothing before seeing them. `teeth` has every place of the
     mouth, `tooth_detector` what looked for them, None where nothing did. `sides` says
-    where the patient's right is. Times are in the zone of `created`.
+    where the patient's right is. `awaited` tells that a detector was asked and had not
+    answered. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -147,6 +150,7 @@ class Report:
     sides: Sides = Sides.ASSUMED
     class_colors: Mapping[str, str] = field(default_factory=dict)
     notation: Notation = Notation.FDI
+    awaited: bool = False
 
     def color(self, label: str) -> str:
         """Of a class, as #rrggbb: what was settled for the folder, or its own."""
@@ -165,8 +169,33 @@ class Report:
 
     @property
     def teeth_not_seen(self) -> tuple[Tooth, ...]:
-        gone = [t for t, s in self.teeth.items() if s.seen is False and not s.treated]
-        return tuple(in_order(gone))
+        """Those that nothing replaces, and that nobody says are missing."""
+        return self._those(lambda s: s.seen is False and not (s.stated or s.replaced))
+
+    @property
+    def teeth_missing(self) -> tuple[Tooth, ...]:
+        """As a person says; those that nothing replaces."""
+        return self._those(lambda state: state.missing and not state.replaced)
+
+    @property
+    def teeth_replaced(self) -> tuple[Tooth, ...]:
+        return self._those(lambda state: state.replaced)
+
+    @property
+    def contradictory_teeth(self) -> tuple[Tooth, ...]:
+        """Those that a person says are missing, and whose root filling is accepted."""
+        return self._those(lambda state: state.contradictory)
+
+    def _those(self, are_meant: Callable[[ToothState], bool]) -> tuple[Tooth, ...]:
+        """From the upper right on."""
+        return tuple(in_order(t for t, s in self.teeth.items() if are_meant(s)))
+
+    @property
+    def child_numbered_as_adult(self) -> bool:
+        """Whether a detector, having learned from adults, numbered a child's teeth."""
+        if self.tooth_detector is None or not is_child(self.radiograph.patient_age):
+            return False
+        return any(s.seen and not s.stated for s in self.teeth.values())
 
     def in_short(self, state: ToothState) -> str:
         """A tooth in a few words: the reader's own, or else those worked out."""
@@ -178,8 +207,10 @@ class Report:
 
     @property
     def unreviewed(self) -> bool:
-        """Whether a decision is missing, or the reading had not come to its end."""
-        return self.undecided > 0 or self.hidden
+        """Whether a decision or an answer is missing, or the reading had not come to
+        its end.
+        """
+        return self.undecided > 0 or self.hidden or self.awaited
 
 
 def summarise(
@@ -198,7 +229,6 @@ def summarise(
     """
     places = compare(_in_sight(review))
     rows = _rows(places, teeth_of(review), decisions, created)
-    found = numbered_teeth(_in_sight(review))
     asked = review.detection.tooth_detector if review.detection else None
     return Report(
         practice=practice or Practice(),
@@ -218,16 +248,25 @@ def summarise(
         created=created,
         program_version=__version__,
         sides=review.sides,
-        teeth=tooth_states(
-            [(row.label, row.placing) for row in rows],
-            found,
-            review.tooth_words,
-            stated_teeth(review),
-        ),
+        teeth=_teeth(review, rows),
         tooth_detector=asked,
         teeth_corrected=bool(review.stated_teeth),
         class_colors=dict(class_colors),
         notation=notation,
+    )
+
+
+def reported_teeth(review: Review) -> Mapping[Tooth, ToothState]:
+    """What a report says of each tooth."""
+    return _teeth(review, _rows(compare(_in_sight(review)), teeth_of(review)))
+
+
+def _teeth(review: Review, rows: Sequence[Row]) -> Mapping[Tooth, ToothState]:
+    return tooth_states(
+        [(row.label, row.placing) for row in rows],
+        numbered_teeth(_in_sight(review)),
+        review.tooth_words,
+        stated_teeth(review),
     )
 
 
@@ -247,10 +286,13 @@ def _printable(name: str) -> str:
 def _rows(
     places: Sequence[Comparison],
     placings: Mapping[int, Placing],
-    decisions: Sequence[Decision],
-    created: datetime,
+    decisions: Sequence[Decision] = (),
+    created: datetime | None = None,
 ) -> tuple[Row, ...]:
-    """By class, and within a class from the left of the picture to the right."""
+    """By class, and within a class from the left of the picture to the right.
+
+    Times are in the zone of `created`, or else as they were logged.
+    """
     last = {d.after.id: d for d in decisions if d.after is not None}
     found = [
         _row(place, item, placings, last.get(item.id), created)
@@ -278,7 +320,7 @@ def _row(
     item: ReviewItem,
     placings: Mapping[int, Placing],
     decision: Decision | None,
-    created: datetime,
+    created: datetime | None,
 ) -> Row:
     source = RowSource(item.source.value)
     spoken = [item]
@@ -287,6 +329,7 @@ def _row(
     # What a person stated of either counts before what was worked out.
     known = sorted((placings[i.id] for i in spoken), key=lambda p: not p.stated)
     scores = [s for s in map(_score, spoken) if s is not None]
+    when = decision.when if decision else None
     return Row(
         number=0,
         label=item.current.label,
@@ -296,7 +339,7 @@ def _row(
         score=scores[0] if scores else None,
         box=item.current.box,
         decided_by=decision.reader if decision else "",
-        decided_at=decision.when.astimezone(created.tzinfo) if decision else None,
+        decided_at=when.astimezone(created.tzinfo) if when and created else when,
     )
 
 
@@ -325,7 +368,11 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def _agreement(review: Review) -> AgreementCounts | None:
+    """None as well where the dentist has not spoken apart from the detector."""
     if review.detection is None or review.predictions_hidden:
+        return None
+    annotated = any(i.source is Source.DENTIST and not i.added for i in review.items)
+    if not annotated and review.mode is not ReadingMode.READ_FIRST:
         return None
     return count_agreement(review)
 

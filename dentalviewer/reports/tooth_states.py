@@ -50,11 +50,11 @@ class Span:
 class ToothState:
     """One place of the chart: what stands there and what was done to it.
 
-    `seen` tells whether the tooth was found, None where nobody looked. `spans` are the
-    restorations over several teeth that the tooth is part of. `doubtful` where a
-    finding may belong to its neighbour. `replaced` where a person says that there is no
-    tooth, and a restoration stands there without an implant. `reworded` is what the
-    reader says of it, empty where they said nothing or said it of something else.
+    `seen` tells whether the tooth was found, or a person has `stated` that it is there;
+    None where nobody looked. `spans` are the restorations over several teeth that the
+    tooth is part of. `doubtful` where a finding may belong to its neighbour. `reworded`
+    is what the reader says of it, empty where they said nothing or said it of something
+    else; its numbers are of the system `reworded_in`, if that is known.
     """
 
     tooth: Tooth
@@ -63,11 +63,44 @@ class ToothState:
     spans: tuple[Span, ...] = ()
     doubtful: bool = False
     reworded: str = ""
-    replaced: bool = False
+    reworded_in: Notation | None = None
+    stated: bool = False
 
     @property
     def treated(self) -> bool:
         return bool(self.labels)
+
+    @property
+    def missing(self) -> bool:
+        """Whether a person says that there is no tooth."""
+        return self.stated and self.seen is False
+
+    @property
+    def replaced(self) -> bool:
+        """Whether there is no tooth, but an implant or what a bridge has in its place.
+
+        A single restoration replaces a tooth only if a person says that it is missing:
+        else there may be one below it that was not seen.
+        """
+        if self.seen is not False:
+            return False
+        bridged = any(span.kind is SpanKind.BRIDGE for span in self.spans)
+        crowned = self.missing and RESTORATION in self.labels
+        return bridged or crowned or IMPLANT in self.labels
+
+    @property
+    def contradictory(self) -> bool:
+        """Whether a root is filled that a person says is not there."""
+        return self.missing and ENDODONTIC in self.labels
+
+    @property
+    def in_words(self) -> str:
+        """What is known of the tooth itself."""
+        if self.seen is None:
+            return "not examined"
+        if self.stated:
+            return "present" if self.seen else "missing"
+        return "seen" if self.seen else "not seen"
 
 
 @dataclass(slots=True)
@@ -102,7 +135,7 @@ def tooth_states(
             found.doubtful = found.doubtful or placing.doubtful
     there = {finding.tooth for finding in teeth if finding.tooth is not None}
     implants = {t for t, found in gathered.items() if IMPLANT in found.labels}
-    said = {each.tooth: each for each in words}
+    said = {each.tooth: each for each in words if not each.in_doubt}
     states = {}
     # A person who speaks of one tooth has said nothing of the others.
     found_there = there - stated.keys()
@@ -120,9 +153,7 @@ def tooth_states(
             tuple(known.labels),
             tuple(Span(span, kind) for span, kind in kinds),
             known.doubtful,
-            replaced=stated.get(tooth) is False
-            and RESTORATION in known.labels
-            and IMPLANT not in known.labels,
+            stated=tooth in stated,
         )
         states[tooth] = _in_own_words(state, said.get(tooth))
     return states
@@ -147,12 +178,24 @@ def _kind(
 def _in_own_words(state: ToothState, said: ToothWords | None) -> ToothState:
     if said is None or said.instead_of not in (None, sentence(state)):
         return state
-    return replace(state, reworded=said.words)
+    return replace(state, reworded=said.words, reworded_in=said.notation)
 
 
 def in_short(state: ToothState, notation: Notation = Notation.FDI) -> str:
     """A tooth in a few words: the reader's own, or else those worked out."""
-    return state.reworded or sentence(state, notation)
+    if not state.reworded:
+        return sentence(state, notation)
+    return own_words(state.reworded, state.reworded_in, notation)
+
+
+def own_words(words: str, theirs: Notation | None, notation: Notation) -> str:
+    """What a reader said, for a report in that notation.
+
+    Where their numbers are of another system, its name follows.
+    """
+    if theirs is None or theirs is notation or not theirs.occurs_in(words):
+        return words
+    return f"{words} (in {theirs.short} numbers)"
 
 
 def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
@@ -160,23 +203,29 @@ def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
 
     A restoration may be a filling or a crown: a box does not tell.
     """
+    parts = _treatments(state, notation)
+    if not parts:
+        return state.in_words if state.seen is False else ""
+    words = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    if state.contradictory:
+        # Who says both has to decide; this says that nobody has.
+        return f"{words}, yet a root filling is marked here: please check"
+    return f"{words} (the tooth is in doubt)" if state.doubtful else words
+
+
+def _treatments(state: ToothState, notation: Notation) -> list[str]:
     parts = _span_words(state, notation)
     if not parts and IMPLANT in state.labels:
         crowned = RESTORATION in state.labels
         parts.append("implant with a crown" if crowned else "implant")
     elif not parts and RESTORATION in state.labels:
-        parts.append("missing and replaced" if state.replaced else "restored")
-    if ENDODONTIC in state.labels and state.replaced:
-        # Who says both has to decide; this says that nobody has.
-        parts[-1] += ", with a root filling there"
-    elif ENDODONTIC in state.labels:
+        parts.append("missing and replaced" if state.missing else "restored")
+    elif not parts and state.contradictory:
+        parts.append("missing")
+    if ENDODONTIC in state.labels and not state.contradictory:
         parts.insert(0, "root-filled")
     known = (RESTORATION, ENDODONTIC, IMPLANT)
-    parts += [display_name(label) for label in state.labels if label not in known]
-    if not parts:
-        return "not seen" if state.seen is False else ""
-    words = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"{words} (the tooth is in doubt)" if state.doubtful else words
+    return parts + [display_name(each) for each in state.labels if each not in known]
 
 
 def _span_words(state: ToothState, notation: Notation) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from dentalviewer.agreement import SAME_PLACE_IOU
-from dentalviewer.dentition import Notation
+from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.detector import DetectorIdentity
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.reports.chart_drawing import (
     is_child,
@@ -50,6 +51,7 @@ LINES = {
 TOOTH_COLUMN_STARTS = (0.0, 0.15, 0.44, 0.84)
 COLUMN_STARTS = (0.0, 0.06, 0.27, 0.40, 0.57, 0.64)
 BY_TOOTH = "By tooth"
+_ALL_SEEN = "Not seen on the radiograph and not replaced: none."
 
 _PLURALS = {
     RESTORATION: "restorations",
@@ -107,6 +109,8 @@ def review_status(report: Report) -> str:
         verb = "is" if report.undecided == 1 else "are"
         what = counted(report.undecided, "finding")
         return f"Unreviewed: {what} {verb} still undecided and left out here."
+    if report.awaited:
+        return "Unreviewed: the detector was still looking at the radiograph."
     return ""
 
 
@@ -120,7 +124,8 @@ def result(report: Report) -> str:
         text += f" {counted(report.rejected, 'proposal')} rejected and left out."
     detector = report.detector
     if detector is None:
-        text += " No detector was asked."
+        waiting = " The detector had not answered yet."
+        text += waiting if report.awaited else " No detector was asked."
     elif not report.hidden and not detector.predictions:
         text += f" The detector found nothing at {thresholds(detector)}."
     return text
@@ -135,7 +140,7 @@ def thresholds(detector: DetectorFacts) -> str:
 def agreement(report: Report) -> str:
     counts = report.agreement
     if counts is None:
-        return ""
+        return _who_proposed(report)
     if counts.f1 is None:
         return "Neither the dentist nor the detector had marked anything."
     return (
@@ -147,6 +152,15 @@ def agreement(report: Report) -> str:
     )
 
 
+def _who_proposed(report: Report) -> str:
+    """Where dentist and detector did not read apart: whose the findings are."""
+    if report.detector is None or report.hidden or not report.rows:
+        return ""
+    added = sum(row.source is RowSource.DENTIST for row in report.rows)
+    proposed = len(report.rows) - added
+    return f"Of these, the detector proposed {proposed}, and the dentist added {added}."
+
+
 def reading_mode(report: Report) -> str:
     if report.mode is ReadingMode.READ_FIRST:
         return (
@@ -154,6 +168,8 @@ def reading_mode(report: Report) -> str:
             " dentist has finished reading alone."
         )
     if report.detector is None:
+        if report.awaited:
+            return "Concurrent, but the detector had not answered yet."
         return "Concurrent, but no detector was asked."
     return "Concurrent: the detector's findings were in sight while reading."
 
@@ -216,24 +232,81 @@ def tooth_cells(report: Report, state: ToothState) -> tuple[str, ...]:
 
 
 def teeth_told(report: Report) -> str:
-    """Where the numbers come from, and which teeth were not seen."""
+    """Where the numbers come from, and which teeth are not there."""
     detector = report.tooth_detector
     if detector is None:
-        return "No detector of teeth was asked: only stated teeth are named."
-    if report.sides is Sides.DOUBTFUL:
-        return "The radiograph may be mirrored: only stated teeth are named."
-    name = f"the detector \u201c{detector.name}\u201d"
-    if not any(state.seen for state in report.teeth.values()):
-        return f"The teeth could not be numbered by {name}."
-    gone = report.teeth_not_seen
-    names = _listed(map(report.notation.number_of, gone)) if gone else "none"
-    who = f"{name} and corrected by hand" if report.teeth_corrected else name
-    told = f"Not seen on the radiograph: {names}. Teeth numbered by {who}."
+        source = "No detector of teeth was asked: only stated teeth are named."
+    elif report.sides is Sides.DOUBTFUL:
+        source = "The radiograph may be mirrored: only stated teeth are named."
+    elif not any(state.seen for state in report.teeth.values()):
+        source = f"The teeth could not be numbered by {_detector_of_teeth(detector)}."
+    else:
+        by_hand = " and corrected by hand" if report.teeth_corrected else ""
+        source = f"Teeth numbered by {_detector_of_teeth(detector)}{by_hand}."
+        return f"{teeth_not_there(report) or _ALL_SEEN} {source}{doubt_told(report)}"
+    return " ".join(filter(None, (source, teeth_not_there(report))))
+
+
+def _detector_of_teeth(detector: DetectorIdentity) -> str:
+    return f"the detector \u201c{detector.name}\u201d"
+
+
+def teeth_not_there(report: Report) -> str:
+    """Which teeth were not seen, are missing as a person says, or are replaced; empty
+    if there are none.
+    """
+    kinds = (
+        ("not seen on the radiograph and not replaced", report.teeth_not_seen),
+        ("missing and not replaced", report.teeth_missing),
+        ("replaced", report.teeth_replaced),
+    )
+    told = "; ".join(
+        f"{what}: {_numbers(report, teeth)}" for what, teeth in kinds if teeth
+    )
+    return f"{_capital(told)}." if told else ""
+
+
+def doubt_told(report: Report) -> str:
+    """What a question mark means, where there is one."""
     doubtful = next((s for s in report.treated_teeth if s.doubtful), None)
-    if doubtful is not None:
-        number = report.notation.number_of(doubtful.tooth)
-        told += f" A question mark, as in {number}?, says that the tooth is in doubt."
-    return told
+    if doubtful is None:
+        return ""
+    number = report.notation.number_of(doubtful.tooth)
+    return f" A question mark, as in {number}?, says that the tooth is in doubt."
+
+
+def cautions(report: Report) -> tuple[str, ...]:
+    """What to beware of in the whole report."""
+    if not report.child_numbered_as_adult:
+        return ()
+    return (
+        f"The patient was {report.radiograph.patient_age} years old, and the teeth were"
+        " numbered by a detector that learned from adults and takes deciduous teeth for"
+        " permanent ones: check tooth numbers.",
+    )
+
+
+def contradictions(report: Report) -> str:
+    """Which root fillings were accepted where a person says that no tooth is; empty if
+    there are none.
+    """
+    teeth = report.contradictory_teeth
+    if not teeth:
+        return ""
+    where = f"at {_numbers(report, teeth)} ({report.notation.short})"
+    if len(teeth) == 1:
+        return (
+            f"A root filling is accepted {where}, a tooth that is said to be missing."
+            " Please check."
+        )
+    return (
+        f"Root fillings are accepted {where}, teeth that are said to be missing."
+        " Please check."
+    )
+
+
+def _numbers(report: Report, teeth: Sequence[Tooth]) -> str:
+    return _listed(map(report.notation.number_of, teeth))
 
 
 def chart_told(report: Report) -> str:
@@ -285,7 +358,8 @@ def origin(report: Report) -> tuple[tuple[str, str], ...]:
     ]  # fmt: skip
     detector = report.detector
     if detector is None:
-        rows.append(("Detector", "None was asked."))
+        waiting = "It had not answered yet." if report.awaited else "None was asked."
+        rows.append(("Detector", waiting))
     else:
         rows += [
             ("Detector", f"{detector.name}, sha256 {detector.sha256}"),

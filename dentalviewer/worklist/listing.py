@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError, FileError, RadiographError
+from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats.locating import radiographs_meant
 from dentalviewer.formats.review_file import (
     REVIEW_SUFFIX,
@@ -17,6 +18,8 @@ from dentalviewer.formats.review_file import (
     radiograph_of,
 )
 from dentalviewer.radiograph import (
+    NO_PICTURE,
+    begins_as_picture,
     is_radiograph,
     natural_name_order,
     natural_order,
@@ -32,10 +35,14 @@ FileMark = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What was opened: radiographs and folders, and annotation files in any mix."""
+    """What was opened: radiographs and folders, and annotation files in any mix.
+
+    `left_out` says of all other files what is wrong with them.
+    """
 
     paths: tuple[Path, ...] = ()
     annotation_files: tuple[Path, ...] = ()
+    left_out: tuple[FileError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +75,39 @@ class Listing:
 
 
 def sources_of(paths: Iterable[Path]) -> Sources:
-    """Tell annotation files from radiographs and folders, by their names."""
+    """Tell radiographs and folders from annotation files, and from what is neither.
+
+    Single files are looked into, since radiographs may have any name. A saved review
+    stands for its radiograph.
+    """
     wanted = tuple(Path(os.path.abspath(path)) for path in paths)
-    files = tuple(path for path in wanted if is_annotation_name(path))
-    return Sources(tuple(path for path in wanted if path not in files), files)
+    shown: list[Path] = []
+    files: list[Path] = []
+    left_out: list[FileError] = []
+    for path in wanted:
+        if is_annotation_name(path):
+            files.append(path)
+        elif os.path.isdir(path):
+            shown.append(path)
+        else:
+            try:
+                (shown if _is_picture(radiograph_of(path)) else files).append(path)
+            except FileError as error:
+                left_out.append(error)
+    return Sources(tuple(shown), tuple(files), tuple(left_out))
+
+
+def _is_picture(path: Path) -> bool:
+    """Or else annotations of any name. Raises RadiographError if it is neither."""
+    if begins_as_picture(path):
+        return True
+    if is_radiograph(path.name):
+        raise RadiographError(path, NO_PICTURE)
+    try:
+        open_annotation_file(path)
+    except AnnotationFileError as error:
+        raise RadiographError(path, f"{NO_PICTURE}, and {error.fault}") from error
+    return False
 
 
 def is_annotation_name(path: Path) -> bool:

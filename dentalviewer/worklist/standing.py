@@ -22,7 +22,7 @@ from dentalviewer.worklist.listing import FileMark
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing.
-_KIND = "standing-1"
+_KIND = "standing-2"
 
 
 class Status(StrEnum):
@@ -44,7 +44,8 @@ class Standing:
     agree, None unless both have been heard. `least_score` is that of the prediction
     the detector is least sure of among the undecided. `stale` tells that another
     detector made the stored predictions. `fault` says why something is not known, or
-    why the detector failed.
+    why the detector failed. `unheard` tells that the review was saved before any
+    detector was heard, though its reader did not ask to read first.
     """
 
     status: Status
@@ -54,6 +55,7 @@ class Standing:
     least_score: float | None = None
     stale: bool = False
     fault: str = ""
+    unheard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,12 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
 
 def standing_of_saved(saved: SavedReview) -> Standing:
     dentist = any(item.source is Source.DENTIST for item in saved.opened.items)
-    return standing_of(
-        saved.review, begun=True, annotated=dentist or bool(saved.annotation_paths)
+    review = saved.review
+    standing = standing_of(
+        review, begun=True, annotated=dentist or bool(saved.annotation_paths)
     )
+    concurrent = review.mode is ReadingMode.CONCURRENT
+    return replace(standing, unheard=concurrent and review.detection is None)
 
 
 class StandingReader:
@@ -147,9 +152,14 @@ class StandingReader:
 
         `review` marks the saved review as it was listed.
         """
-        kept = self._kept(radiograph, review)
-        if kept is not None:
-            return kept
+        standing = self._kept(radiograph, review)
+        if standing is None:
+            standing = self._read(radiograph, review)
+        if standing.unheard and standing.status is Status.DONE:
+            return self._with_answer(radiograph, standing)
+        return standing
+
+    def _read(self, radiograph: Path, review: FileMark | None) -> Standing:
         review_file = review_path(radiograph, self._circumstances.reviews)
         if not review_file.exists():
             return self._before_review(radiograph)
@@ -161,6 +171,20 @@ class StandingReader:
             content = json.dumps(asdict(standing)).encode()
             self._cache.put(_KIND, radiograph, review, content)
         return standing
+
+    def _with_answer(self, radiograph: Path, standing: Standing) -> Standing:
+        """What was decided before the detector answered, with its answer, if there is
+        one by now: as it will be where the radiograph is opened.
+        """
+        detection, _ = self._predicted(radiograph)
+        if detection is None:
+            return standing
+        try:
+            saved, _ = read_review(review_path(radiograph, self._circumstances.reviews))
+        except ReviewFileError as error:
+            return Standing(Status.NEW, fault=str(error))
+        heard = replace(saved, review=saved.review.propose(detection))
+        return standing_of_saved(heard)
 
     def _kept(self, radiograph: Path, review: FileMark | None) -> Standing | None:
         if self._cache is None or review is None:

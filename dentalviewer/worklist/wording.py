@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+from dentalviewer.worklist.ordering import UNDONE
 from dentalviewer.worklist.standing import Standing, Status
+
+_NONE = {
+    UNDONE: "All are done.",
+    frozenset({Status.NEW}): "None is new.",
+    frozenset({Status.FAILED}): "None has failed.",
+    frozenset({Status.PREDICTED}): "None is predicted.",
+    frozenset({Status.IN_REVIEW}): "None is in review.",
+    frozenset({Status.DONE}): "None is done yet.",
+}
 
 
 def status_line(standing: Standing | None) -> str:
@@ -13,23 +24,39 @@ def status_line(standing: Standing | None) -> str:
         return ""
     if standing.fault and standing.status is Status.NEW and not standing.findings:
         return "cannot be read"
-    parts = []
+    parts = _most_pressing(standing)
     if standing.status is Status.IN_REVIEW:
-        parts.append(f"{standing.undecided} of {standing.findings} left")
+        left = f"{standing.undecided} of {standing.findings} left"
+        so_far = f"{_counted(standing.findings)} so far"
+        parts.append(left if standing.undecided else so_far)
     elif standing.status is Status.NEW:
         parts.append(_marked("new", standing.findings))
     elif standing.status is Status.FAILED:
         parts.append(_marked("failed", standing.findings))
     elif not standing.stale or standing.findings:
         parts.append(_counted(standing.findings))
-    if standing.disagreements:
-        verb = "differs" if standing.disagreements == 1 else "differ"
-        parts.append(f"{standing.disagreements} {verb}")
-    elif standing.least_score is not None:
-        parts.append(f"least {standing.least_score:.0%}")
     if standing.stale:
         parts.append("out of date")
     return " · ".join(parts)
+
+
+def _most_pressing(standing: Standing) -> list[str]:
+    """What the worklist may be ordered by, which a narrow list must not cut off."""
+    if standing.disagreements:
+        verb = "differs" if standing.disagreements == 1 else "differ"
+        return [f"{standing.disagreements} {verb}"]
+    if standing.least_score is not None:
+        return [f"least {standing.least_score:.0%}"]
+    return []
+
+
+def nothing_shown(search: str, statuses: Collection[Status]) -> str:
+    """Why none of the radiographs of a worklist is shown."""
+    if not search:
+        return _NONE.get(frozenset(statuses), "")
+    if len(statuses) == len(Status):
+        return f"No radiograph is called “{search}”. Esc in the search shows all."
+    return f"None of these is called “{search}”. Esc ends the search."
 
 
 def described(path: Path, standing: Standing | None) -> str:

@@ -10,6 +10,7 @@ from dentalviewer.curation.splitting import (
     Splitting,
     enough_radiographs,
     note_on_what_is_kept,
+    notes_on_patients,
     sides_of,
     too_few_to_compare,
 )
@@ -114,3 +115,9 @@ def test_too_few_to_compare_is_said_with_how_many_it_takes() -> None:
     # Half of a fifth of 200 are 20.
     assert enough_radiographs() == 200
     assert "which about 200 radiographs leave" in too_few_to_compare(3)
+
+
+def test_one_radiograph_of_one_patient_is_told_of_in_the_singular() -> None:
+    first, second = clinic(2)
+    (note,) = notes_on_patients([first, second], {first: "A"})
+    assert note == "1 radiograph is of 1 patient, each on one side of the split"

@@ -150,7 +150,7 @@ def test_only_what_was_accepted(tmp_path: Path) -> None:
     assert image.findings == (replace(CROWN, score=None),)
     assert result.notes == (
         "2 radiographs without a review were left out",
-        "1 findings that nobody has decided about were left out",
+        "1 finding that nobody has decided about was left out",
     )
 
 

@@ -376,7 +376,7 @@ def test_an_outline_whose_box_was_moved_becomes_a_box_and_that_is_said(
     assert annotation["segmentation"] == []
     assert annotation["extra"] == EXTRA
     assert export.notes == (
-        "1 outlines became boxes, since the box around them was changed",
+        "1 outline became a box, since the box around it was changed",
     )
 
 

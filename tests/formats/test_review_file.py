@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dentalviewer.decisions import Decision
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import ReviewConflictError, ReviewFileError
 from dentalviewer.formats import review_file
@@ -382,8 +382,12 @@ def test_teeth_and_the_span_of_a_bridge_come_back(tmp_path: Path) -> None:
         DETECTION, teeth=(CROWN,), tooth_detector=DetectorIdentity("teeth", "ef" * 32)
     )
     review = Review().propose_annotations([bridge]).propose(detection)
-    words = ToothWords(Tooth(3, 6), "crown of 2019", "restored")
-    review = replace(review, tooth_words=(words,))
+    words = (
+        ToothWords(Tooth(3, 6), "crown of 2019", "restored"),
+        ToothWords(Tooth(3, 7), "as on 30", "restored", Notation.UNIVERSAL),
+        ToothWords(Tooth(3, 8), "as on 36", None, Notation.FDI, in_doubt=True),
+    )
+    review = replace(review, tooth_words=words)
     saved = replace(a_review(), review=review, opened=review, decisions=())
     path = tmp_path / "1.png.review.json"
     write_review(path, saved, last=None)

@@ -157,12 +157,12 @@ def test_writing_twice_gives_the_same_files(
         ("coco", []),
         ("voc", []),
         ("labelme", []),
-        ("csv", ["CSV does not show 1 radiographs without findings"]),
+        ("csv", ["CSV does not show 1 radiograph without findings"]),
         *(
             (
                 key,
                 [
-                    f"{name} has no room for the tooth numbers of 1 findings",
+                    f"{name} has no room for the tooth numbers of 1 finding",
                     f"{name} has no room for the scores of 2 findings",
                 ],
             )
@@ -198,8 +198,8 @@ def test_boxes_are_cut_at_the_edge_and_that_is_said(tmp_path: Path) -> None:
     coco = json.loads(export.path.read_bytes())
     assert [a["bbox"] for a in coco["annotations"]] == [[0, 10, 20, 40]]
     assert export.notes == (
-        "1 boxes outside their radiograph were left out",
-        "1 boxes were cut at the edge of their radiograph",
+        "1 box outside its radiograph was left out",
+        "1 box was cut at the edge of its radiograph",
     )
 
 
@@ -460,11 +460,54 @@ def test_a_csv_is_safe_to_open_in_a_spreadsheet(tmp_path: Path) -> None:
 
     with export.path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0][:5] == ["file", "label", "tooth", "score", "x_min"]
+    assert rows[0][:5] == ["file", "label", "tooth_fdi", "score", "x_min"]
     for row in rows[1:]:
         assert not [cell for cell in row if cell.startswith(tuple("=+-@\t\r"))]
     (annotations,) = read_annotations(export.path, image.path, aliases=None)
     assert [finding.label for finding in annotations.findings] == labels
+
+
+def test_a_csv_names_the_system_of_its_teeth_and_tells_a_span_and_what_is_in_doubt(
+    tmp_path: Path,
+) -> None:
+    bridge = replace(CROWN, tooth=Tooth(3, 4), last_tooth=Tooth(3, 6))
+    root = replace(bridge, last_tooth=None, tooth_in_doubt=True)
+    image = LabelledImage(tmp_path / "7.png", SIZE, (bridge, root, STRANGE))
+
+    export = write_annotations([image], tmp_path / "out", "csv")
+
+    with export.path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    columns = ("tooth_fdi", "last_tooth_fdi", "tooth_in_doubt")
+    assert [tuple(row[column] for column in columns) for row in rows] == [
+        ("34", "36", "no"), ("34", "", "yes"), ("", "", "")
+    ]  # fmt: skip
+    (annotations,) = read_annotations(export.path, image.path, aliases=None)
+    assert [each.last_tooth for each in annotations.findings] == [
+        Tooth(3, 6), None, None
+    ]  # fmt: skip
+
+
+def test_a_csv_without_the_columns_that_came_later_can_be_read(tmp_path: Path) -> None:
+    table = tmp_path / "old.csv"
+    table.write_text(
+        "file,label,tooth,score,x_min,y_min,x_max,y_max\n7.png,crown,36,0.5,1,1,9,9\n"
+    )
+    (annotations,) = read_annotations(table, tmp_path / "7.png", aliases=None)
+    (crown,) = annotations.findings
+    assert (crown.tooth, crown.last_tooth, crown.score) == (Tooth(3, 6), None, 0.5)
+
+
+def test_a_span_of_a_csv_that_cannot_be_is_told_and_its_first_tooth_kept(
+    tmp_path: Path,
+) -> None:
+    table = tmp_path / "odd.csv"
+    header = "file,label,tooth_fdi,score,x_min,y_min,x_max,y_max,last_tooth_fdi"
+    table.write_text(f"{header},tooth_in_doubt\n7.png,crown,36,,1,1,9,9,16,no\n")
+    (annotations,) = read_annotations(table, tmp_path / "7.png", aliases=None)
+    (crown,) = annotations.findings
+    assert (crown.tooth, crown.last_tooth) == (Tooth(3, 6), None)
+    assert annotations.notes == ("row 2: 36 and 16 do not stand in one row",)
 
 
 @pytest.mark.parametrize("name", ["voc", "labelme", "yolo"])

@@ -26,7 +26,7 @@ def test_a_late_answer_never_lands_on_another_radiograph(
     dentist.wait_until(lambda: detector.examined == ["1.png"])
     dentist.press("D")
     dentist.wait_until(lambda: detector.examined == ["1.png", "2.png"])
-    assert dentist.to_decide == "No findings yet"
+    assert dentist.to_decide == "The detector is looking …"
     assert detector.held is not None
     detector.held.set()
     dentist.wait_for_detector()

@@ -31,17 +31,31 @@ V1 = """{{"frames": {{"{name}": [{{"x1": 100, "y1": 100, "x2": 200, "y2": 180,
 "visitedFrames": ["{name}"], "tag_colors": ["#0cc"]}}"""
 
 
+COPY, LEFT = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+NO_KEY = Qt.KeyboardModifier.NoModifier
+
+
 def drop(dentist: Dentist, *paths: Path) -> None:
     """Drag files over the window and let them go there."""
+    assert is_taken(dentist, *paths)
+    # An event does not keep what it tells of.
+    data = _dragged(*paths)
+    let_go = QDropEvent(QPointF(200, 200), COPY, data, LEFT, NO_KEY)
+    QApplication.sendEvent(dentist.window, let_go)
+
+
+def is_taken(dentist: Dentist, *paths: Path) -> bool:
+    """Whether the window would have files that are dragged over it."""
+    data = _dragged(*paths)
+    enter = QDragEnterEvent(QPoint(200, 200), COPY, data, LEFT, NO_KEY)
+    QApplication.sendEvent(dentist.window, enter)
+    return enter.isAccepted()
+
+
+def _dragged(*paths: Path) -> QMimeData:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-    none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(200, 200), copy, data, left, none)
-    QApplication.sendEvent(dentist.window, enter)
-    assert enter.isAccepted()
-    let_go = QDropEvent(QPointF(200, 200), copy, data, left, none)
-    QApplication.sendEvent(dentist.window, let_go)
+    return data
 
 
 def test_a_radiograph_is_dropped_on_the_window(
@@ -58,27 +72,138 @@ def test_a_radiograph_is_dropped_on_the_window(
 @pytest.mark.parametrize(
     ("name", "content", "fault"),
     [
-        ("empty.png", b"", "empty"),
-        ("words.jpg", b"no picture at all", "not a"),
-        ("cut.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "cut.png"),
+        ("empty.jpg", b"", "empty"),
+        ("words.jpg", b"no picture at all", "not a PNG"),
+        ("cut.png", b"\x89PNG\r\n\x1a\n" + bytes(40), "not a PNG"),
+        ("note.txt", b"recall in May", "not a PNG"),
+        ("gone.png", None, "No such file"),
+        ("some.json", b"{}", "not annotations"),
     ],
-    ids=["empty", "words", "cut"],
 )
-def test_what_is_no_picture_is_named_with_its_fault(
-    make_window: MakeWindow, tmp_path: Path, name: str, content: bytes, fault: str
+def test_what_cannot_be_opened_is_named_with_its_fault_and_what_is_in_hand_stays(
+    make_window: MakeWindow,
+    tmp_path: Path,
+    name: str,
+    content: bytes | None,
+    fault: str,
 ) -> None:
     dentist = make_window()
     drop(dentist, write_radiograph(tmp_path / "good.png"))
     dentist.wait_for_detector()
-    assert dentist.window.chart.isVisible()
-    (tmp_path / name).write_bytes(content)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
     drop(dentist, tmp_path / name)
     dentist.wait_until(lambda: dentist.messages)
 
     assert name in dentist.messages
     assert fault in dentist.messages
+    assert dentist.open_name == "good.png"
+    assert "good.png" in dentist.window.windowTitle()
+    assert dentist.window.commands.actions["report"].isEnabled()
+    assert dentist.window.chart.isVisible()
+
+
+def test_a_wrong_file_leaves_list_search_and_place_as_they_are(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in (11, 12, 21):
+        write_radiograph(folder / f"{number}.png")
+    wrong = tmp_path / "wrong.txt"
+    wrong.write_text("x")
+    dentist = make_window()
+    drop(dentist, folder)
+    dentist.wait_for_radiograph("11.png")
+    panel = dentist.window.folder_list
+    panel.search.setText("1")
+    dentist.press("D")
+    dentist.wait_for_radiograph("12.png")
+
+    drop(dentist, wrong)
+    dentist.wait_until(lambda: dentist.messages)
+
+    assert "wrong.txt" in dentist.messages
+    assert [path.name for path in panel.paths] == ["11.png", "12.png", "21.png"]
+    assert panel.isVisible()
+    assert panel.search.text() == "1"
+    assert dentist.open_name == "12.png"
+
+
+def test_a_wrong_file_does_not_keep_another_radiograph_from_being_opened(
+    drives: TwoDrives, may_read: Event, tmp_path: Path
+) -> None:
+    dentist = drives.dentist
+    (tmp_path / "wrong.txt").write_text("x")
+    dentist.press("D")
+    drop(dentist, tmp_path / "wrong.txt")
+    dentist.wait_until(lambda: dentist.messages)
+    may_read.set()
+
+    dentist.wait_for_radiograph("2.png")
+
+
+def test_what_is_no_picture_is_left_out_of_what_is_dropped_with_one_message(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    names = ["1.txt", "1.png", "2.txt", "3.txt", "2.png", "4.txt", "gone.png"]
+    for name in names[:-1]:
+        write_radiograph((tmp_path / name).with_suffix(".png"))
+        (tmp_path / name).with_suffix(".txt").write_text("words")
+    dentist = make_window()
+    drop(dentist, *(tmp_path / name for name in names))
+    dentist.wait_until(lambda: dentist.messages)
+
+    assert dentist.open_name == "1.png"
+    paths = dentist.window.folder_list.paths
+    assert [path.name for path in paths] == ["1.png", "2.png"]
+    (message,) = dentist.window.message_bar.messages
+    assert message.startswith(
+        "5 files cannot be opened. 1.txt, 2.txt, 3.txt and 1 more"
+    )
+    assert message.endswith("; gone.png: cannot be opened: No such file or directory")
+
+
+def test_a_broken_radiograph_of_the_list_says_so_where_it_would_be_shown(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    write_radiograph(tmp_path / "1.png")
+    (tmp_path / "2.png").write_bytes(b"no picture at all")
+    dentist = make_window()
+    drop(dentist, tmp_path)
+    dentist.wait_for_radiograph("1.png")
+    dentist.press("D")
+    dentist.wait_until(lambda: "2.png" in dentist.messages)
+
+    assert dentist.open_name == ""
     assert not dentist.window.commands.actions["report"].isEnabled()
     assert not dentist.window.chart.isVisible()
+
+
+def test_annotations_are_told_by_what_is_in_them_and_added_to_what_is_in_hand(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    drop(dentist, write_radiograph(tmp_path / "7.png"))
+    dentist.wait_for_detector()
+    (tmp_path / "elsewhere").mkdir()
+    yolo = tmp_path / "elsewhere" / "7.txt"
+    yolo.write_text("0 0.5 0.5 0.1 0.1\n")
+    drop(dentist, yolo)
+    dentist.wait_until(lambda: dentist.items(Source.DENTIST))
+
+    assert dentist.open_name == "7.png"
+
+
+def test_what_its_name_tells_to_be_something_else_cannot_be_dropped(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+
+    assert not is_taken(dentist, tmp_path / "bill.PDF", tmp_path / "talk.pptx")
+    assert is_taken(dentist, tmp_path / "bill.pdf", tmp_path / "1.png")
+    assert is_taken(dentist, tmp_path / "1.2.840.10008")
+    assert is_taken(dentist, tmp_path / "IM0001")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20000, 5000)])

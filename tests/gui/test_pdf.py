@@ -13,6 +13,7 @@ from pypdf import PdfReader
 from PySide6.QtGui import QFontDatabase
 
 from dentalviewer.dentition import Notation
+from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
 from dentalviewer.gui.pages import PAGE_HEIGHT, Block, kept_together, paginate
 from dentalviewer.gui.pdf import pdf_bytes, write_pdf
@@ -48,6 +49,18 @@ def text_of(report: Report) -> str:
 def without_blanks(text: str) -> str:
     """A slanting word comes out of a PDF in pieces."""
     return "".join(text.split())
+
+
+def test_a_child_whose_teeth_a_detector_numbered_is_cautioned_about(
+    report: Report,
+) -> None:
+    child = replace(report.radiograph, patient_age=9)
+    seen = {tooth: replace(state, seen=True) for tooth, state in report.teeth.items()}
+    asked = DetectorIdentity("teeth", "7e" * 32)
+    numbered = replace(report, tooth_detector=asked, teeth=seen)
+    told = "takes deciduous teeth for permanent ones: check tooth numbers."
+    assert told in pages_of(replace(numbered, radiograph=child))[0]
+    assert told not in text_of(numbered)
 
 
 def test_names_and_notes_can_be_read_in_the_pdf(report: Report) -> None:

@@ -17,7 +17,8 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.preferences import Preferences, practice_of
-from dentalviewer.gui.report_dialog import ReportDialog, ReportExport, ToothLine
+from dentalviewer.gui.report_dialog import ReportDialog, ReportExport
+from dentalviewer.gui.tooth_sentences import ToothLine
 from dentalviewer.reports.summary import Practice
 from dentalviewer.review import Patient
 from tests.reports.conftest import PRACTICE

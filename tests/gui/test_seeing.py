@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +20,13 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.agreement import Relation
 from dentalviewer.enhancement import Window
 from dentalviewer.geometry import Box
+from dentalviewer.gui.actions import plain_text
 from dentalviewer.gui.caption_plates import CLEARANCE, Caption, Places, arrange
 from dentalviewer.gui.palette import label_color
 from dentalviewer.gui.radiograph_image import RadiographImage
 from dentalviewer.gui.working_order import rows_of
 from dentalviewer.labels import KNOWN_LABELS
-from dentalviewer.review import Source
+from dentalviewer.review import ReadingMode, Source
 from tests.dentist import Dentist
 from tests.gui.conftest import A, B, MakeWindow, write_radiograph
 from tests.test_journeys import OBJECT, VOC
@@ -85,6 +87,29 @@ def test_a_place_that_is_decided_has_one_mark(dentist: Dentist) -> None:
     assert captions() == ["", "restoration 90%"]
     dentist.choose("accept_agreeing")
     assert len(captions()) == 1
+
+
+def test_what_agrees_is_counted_and_accepted_only_where_something_does(
+    dentist: Dentist,
+) -> None:
+    action = dentist.window.commands.actions["accept_agreeing"]
+    assert (action.isEnabled(), plain_text(action)) == (True, "Accept what agrees (1)")
+
+    dentist.choose("accept_agreeing")
+    assert (action.isEnabled(), plain_text(action)) == (False, "Accept what agrees")
+
+    dentist.press("Ctrl+Z")
+    assert (action.isEnabled(), plain_text(action)) == (True, "Accept what agrees (1)")
+
+
+def test_who_reads_first_is_not_told_how_much_agrees(dentist: Dentist) -> None:
+    session = dentist.window.session
+    review = session.review
+    session.edit("Read first", replace(review, mode=ReadingMode.READ_FIRST))
+    assert session.review.predictions_hidden
+
+    action = dentist.window.commands.actions["accept_agreeing"]
+    assert (action.isEnabled(), plain_text(action)) == (False, "Accept what agrees")
 
 
 def test_display_keys_change_the_picture_and_nothing_else(dentist: Dentist) -> None:

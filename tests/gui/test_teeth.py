@@ -208,6 +208,19 @@ def test_a_tooth_far_from_the_box_is_taken_with_a_caution(dentist: Dentist) -> N
     assert not any("lies at" in said for said in said_on_card(dentist))
 
 
+def test_the_undo_step_of_a_typed_tooth_has_the_preferred_numbers(
+    dentist: Dentist,
+) -> None:
+    """18 and 20 are 37 and 35; 35 is nearer to the patient's right."""
+    window = dentist.window
+    window.preferences.change(notation="UNIVERSAL")
+    window.chart_desk.choose(Tooth(3, 6))
+    for typed, told in (("20", "20"), ("18-20", "20 to 18")):
+        type_tooth(dentist, typed)
+        step = window.session.undo_stack.undoText()
+        assert step == f"Set tooth {told} (Universal)"
+
+
 def test_a_report_as_tables_has_the_preferred_numbers_and_both_are_announced(
     dentist: Dentist, dialogs: Dialogs, tmp_path: Path
 ) -> None:

@@ -439,5 +439,5 @@ def test_where_no_tooth_is_numbered_no_place_is_known(
     assert dentist.window.canvas.outlined_tooth is None
     choose(dentist, 38, "Missing")
     # Nobody has said anything of its neighbour.
-    assert "not seen" in chart_says(dentist, 38)
+    assert "missing" in chart_says(dentist, 38)
     assert "not examined" in chart_says(dentist, 37)

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
+from dentalviewer.gui.worklist_delegate import THUMBNAIL, thumbnail_size
 from dentalviewer.gui.worklist_model import LINE, Line
+from dentalviewer.gui.worklist_panel import WIDTH
 from dentalviewer.study import Finding
 from dentalviewer.worklist.ordering import Order
 from dentalviewer.worklist.predictions import PredictionStore
@@ -183,7 +185,7 @@ def test_what_is_still_to_decide_is_not_done(
     dentist.wait_for_detector()
     dentist.press("F")
 
-    assert "1 finding is still to be decided" in dentist.messages
+    assert "1 place is still to be decided" in dentist.messages
     assert dentist.open_name == "1.png"
 
 
@@ -216,6 +218,66 @@ def test_a_search_by_key_finds_names_and_gives_the_keyboard_back(
     dentist.press("/", "Esc")
 
     assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png"]
+
+
+def test_an_empty_list_says_why_and_esc_in_the_search_shows_all_again(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    panel = dentist.window.folder_list
+    assert panel.view.hint == ""
+    dentist.press("/")
+    dentist.qtbot.keyClicks(panel.search, "yy")
+    dentist.wait_until(lambda: "yy" in panel.view.hint)
+    painted = panel.view.grab().toImage()
+    panel.search.setText("zzz")
+    dentist.wait_until(lambda: "zzz" in panel.view.hint)
+
+    assert panel.view.hint.startswith("No radiograph is called “zzz”. Esc")
+    assert panel.view.grab().toImage() != painted
+
+    dentist.press("Esc")
+    assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png"]
+    assert panel.view.hint == ""
+
+
+def test_a_filter_that_nothing_passes_says_so(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    panel = dentist.window.folder_list
+    names = [panel.filter.itemText(i).split(" (")[0] for i in range(7)]
+    hints = {}
+    for name in ("Not done", "Done", "Failed"):
+        panel.filter.activated.emit(names.index(name))
+        hints[name] = panel.view.hint
+
+    assert hints == {
+        "Not done": "",
+        "Done": "None is done yet.",
+        "Failed": "None has failed.",
+    }
+    panel.search.setText("zzz")
+    dentist.wait_until(lambda: "zzz" in panel.view.hint)
+    assert panel.view.hint == "None of these is called “zzz”. Esc ends the search."
+
+
+def test_in_a_narrow_list_no_choice_is_cut_off(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    panel = dentist.window.folder_list
+    for width in (panel.minimumWidth(), WIDTH, 400):
+        panel.setFixedWidth(width)
+        dentist.wait_until(lambda: panel.width() == panel.maximumWidth())
+        QApplication.processEvents()
+        for box in (panel.filter, panel.order):
+            assert box.width() >= box.sizeHint().width(), width
+
+
+def test_in_a_narrow_list_pictures_are_smaller_so_that_words_have_room() -> None:
+    assert thumbnail_size(WIDTH) == THUMBNAIL
+    assert thumbnail_size(239).width() < THUMBNAIL.width()
 
 
 def test_what_was_done_stays_in_its_place_until_the_filter_is_chosen_again(

@@ -24,7 +24,7 @@ from dentalviewer.reports.json_file import content, write_json
 from dentalviewer.reports.summary import Report, summarise
 from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.reports.writing import write_report
-from dentalviewer.review import Patient, Review, ToothWords
+from dentalviewer.review import Patient, Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
 from dentalviewer.tooth_assignment import Placing
 from tests.reports.conftest import CREATED, PATIENT, accept_all, finding
@@ -127,6 +127,7 @@ def test_the_json_has_the_fields_that_programs_rely_on(
         "words": "lower left first molar",
         "snomed_ct": "866006002",
         "in_short": "restored",
+        "in_short_notation": "FDI (ISO 3950)",
         "classes": ["restoration"],
         "seen": None,
         "in_doubt": False,
@@ -136,9 +137,11 @@ def test_the_json_has_the_fields_that_programs_rely_on(
     }
     assert list(said) == [
         "format", "version", "created", "program", "disclaimer", "unreviewed",
-        "undecided", "rejected", "status", "result", "practice", "patient",
-        "radiograph", "tooth_notation", "tooth_detector", "teeth_corrected",
-        "teeth", "teeth_not_seen", "findings", "counts", "reading_mode",
+        "undecided", "rejected", "status", "cautions", "result", "practice",
+        "patient", "radiograph", "sides", "tooth_notation",
+        "tooth_detector", "teeth_corrected", "teeth", "teeth_not_seen", "teeth_missing",
+        "teeth_replaced", "dental_chart",
+        "findings", "counts", "reading_mode",
         "predictions_hidden", "agreement", "detector", "readers", "note",
     ]  # fmt: skip
     assert said["findings"][0] == {
@@ -289,6 +292,54 @@ def test_a_page_says_which_teeth_were_not_examined(
     assert pale not in read_html(known, tmp_path / "b.html").text_content()
 
 
+@pytest.mark.parametrize("sides", Sides)
+def test_programs_are_told_on_which_side_the_patients_right_is(
+    sides: Sides, report: Report, tmp_path: Path
+) -> None:
+    report = replace(report, sides=sides)
+    (*rows,) = read_csv(report, tmp_path / "report.csv")
+    teeth = read_teeth(tmp_path / "report-teeth.csv").values()
+    assert content(report)["sides"] == sides.value
+    assert {line["sides"] for line in (*rows, *teeth)} == {sides.value}
+
+
+def test_a_child_whose_teeth_a_detector_numbered_is_cautioned_about(
+    report: Report, tmp_path: Path
+) -> None:
+    child = replace(report.radiograph, patient_age=9)
+    asked = DetectorIdentity("teeth", "7e" * 32)
+    told = "The patient was 9 years old, and the teeth were numbered by a detector"
+    numbered = replace(with_teeth(report, span=()), tooth_detector=asked)
+    of_child = replace(numbered, radiograph=child)
+    for shown, cautioned in (
+        (of_child, True),
+        (numbered, False),
+        (replace(of_child, tooth_detector=None), False),
+        (replace(of_child, teeth=report.teeth), False),
+    ):
+        page = read_html(shown, tmp_path / "a.html").text_content()
+        assert (told in page) is cautioned
+        assert [told in each for each in content(shown)["cautions"]] == (
+            [True] if cautioned else []
+        )
+
+
+def test_programs_are_told_of_which_system_the_numbers_in_own_words_are(
+    study: Study, review: Review
+) -> None:
+    def told(notation: Notation | None) -> tuple[str, str | None]:
+        words = ToothWords(Tooth(3, 6), "as on 30", "restored", notation)
+        decided, _ = accept_all(replace(review, tooth_words=(words,)))
+        tooth = content(summarise(study, decided, created=CREATED))["teeth"][1]
+        return tooth["in_short"], tooth["in_short_notation"]
+
+    assert told(Notation.UNIVERSAL) == (
+        "as on 30 (in Universal numbers)", "Universal (ADA)"
+    )  # fmt: skip
+    assert told(Notation.FDI) == ("as on 30", "FDI (ISO 3950)")
+    assert told(None) == ("as on 30", None)
+
+
 def test_a_retained_deciduous_tooth_is_drawn_among_the_permanent_ones_and_told_of(
     report: Report, tmp_path: Path
 ) -> None:
@@ -417,10 +468,12 @@ def test_the_detector_of_teeth_is_named_and_a_question_mark_explained_if_there_i
     unnumbered = replace(sure, teeth=report.teeth)
 
     assert wording.teeth_told(sure) == (
-        "Not seen on the radiograph: none. Teeth numbered by the detector “teeth”."
+        "Not seen on the radiograph and not replaced: none. Teeth numbered by the"
+        " detector “teeth”."
     )
     assert wording.teeth_told(unsure) == (
-        "Not seen on the radiograph: none. Teeth numbered by the detector “teeth”."
+        "Not seen on the radiograph and not replaced: none. Teeth numbered by the"
+        " detector “teeth”."
         " A question mark, as in 19?, says that the tooth is in doubt."
     )
     assert wording.teeth_told(unnumbered) == (

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 
 from dentalviewer.arch import ARCH_TEETH, arch_in
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.reports import json_file, wording
+from dentalviewer.reports.csv_file import write_csv
+from dentalviewer.reports.html import html_page
 from dentalviewer.reports.summary import Report, summarise
-from dentalviewer.reports.tooth_states import tooth_states
+from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Review
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
+from dentalviewer.tooth_assignment import Placing
 from tests.reports.conftest import CREATED, accept_all, answer
 
 WISDOM = Tooth(1, 8)
@@ -47,12 +52,12 @@ def test_a_tooth_that_was_said_to_be_there_is_not_told_to_be_missing(
 ) -> None:
     missing = {WISDOM, T38}
     told = wording.teeth_told(report_of(study, missing=missing))
-    assert "Not seen on the radiograph: 18 and 38." in told
+    assert "Not seen on the radiograph and not replaced: 18 and 38." in told
     assert "by hand" not in told
     told = wording.teeth_told(
         report_of(study, StatedTooth(WISDOM, seen=True), missing=missing)
     )
-    assert "Not seen on the radiograph: 38." in told
+    assert "Not seen on the radiograph and not replaced: 38." in told
     assert "numbered by the detector “teeth” and corrected by hand." in told
 
 
@@ -78,6 +83,99 @@ def test_a_crown_in_the_place_of_a_missing_tooth_is_told_to_replace_it(
     assert (tooth["tooth"], tooth["in_short"]) == (36, "missing and replaced")
     (tooth,) = json_file.content(report_of(study, missing=()))["teeth"]
     assert (tooth["tooth"], tooth["in_short"]) == (36, "restored")
+
+
+def test_missing_and_replaced_teeth_are_told_of_apart_from_those_not_seen(
+    study: Study,
+) -> None:
+    """18 is not seen, 38 is said to be missing; for 36 stands a crown."""
+    said = [
+        StatedTooth(T36, seen=False, box=found(T36).box),
+        StatedTooth(T38, seen=False),
+    ]
+    report = report_of(study, *said, missing={WISDOM})
+    told = (
+        "Not seen on the radiograph and not replaced: 18; missing and not replaced: 38;"
+        " replaced: 36."
+    )
+    assert wording.teeth_told(report).startswith(told)
+    assert told in html_page(report)
+    content = json_file.content(report)
+    lists = ("teeth_not_seen", "teeth_missing", "teeth_replaced")
+    assert [content[each] for each in lists] == [[18], [38], [36]]
+
+
+def test_a_tooth_that_a_bridge_replaces_is_replaced_and_its_pillars_are_not(
+    study: Study,
+) -> None:
+    span = Placing((Tooth(3, 5), T36, T37))
+    there = [found(Tooth(3, 5)), found(T37)]
+    states = tooth_states([("restoration", span)], there)
+    report = replace(report_of(study, missing=()), teeth=states)
+    assert report.teeth_replaced == (T36,)
+    assert T36 not in report.teeth_not_seen
+
+
+def test_a_person_who_says_that_a_tooth_is_missing_is_told_of_without_a_detector(
+    study: Study,
+) -> None:
+    said = StatedTooth(T38, seen=False)
+    report = replace(report_of(study, said, missing=()), tooth_detector=None)
+    assert wording.teeth_told(report) == (
+        "No detector of teeth was asked: only stated teeth are named."
+        " Missing and not replaced: 38."
+    )
+
+
+def test_the_table_tells_seen_missing_replaced_and_not_examined_teeth_apart(
+    study: Study, tmp_path: Path
+) -> None:
+    said = [
+        StatedTooth(T36, seen=False, box=found(T36).box),
+        StatedTooth(T37, seen=True, box=found(T37).box),
+        StatedTooth(T38, seen=False),
+        StatedTooth(Tooth(8, 5), seen=True),
+    ]
+    report = report_of(study, *said, missing={WISDOM})
+    states = {**report.teeth, Tooth(8, 4): ToothState(Tooth(8, 4))}
+    report = replace(report, teeth=states)
+    expected = {
+        "11": ("seen", "no"),
+        "18": ("not seen", "no"),
+        "36": ("missing", "yes"),
+        "37": ("present", "no"),
+        "38": ("missing", "no"),
+        "84": ("not examined", "no"),
+        "85": ("present", "no"),
+    }
+    write_csv(report, tmp_path / "report.csv")
+    with (tmp_path / "report-teeth.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = {line["tooth_fdi"]: line for line in csv.DictReader(file)}
+    assert {
+        number: (lines[number]["state"], lines[number]["replaced"])
+        for number in expected
+    } == expected
+    assert lines["38"]["tooth_in_short"] == "missing"
+    chart = {str(p["tooth"]): p for p in json_file.content(report)["dental_chart"]}
+    assert len(chart) == 34
+    assert {
+        number: (chart[number]["state"], "yes" if chart[number]["replaced"] else "no")
+        for number in expected
+    } == expected
+
+
+def test_a_root_filling_of_a_tooth_that_is_said_to_be_missing_asks_to_be_checked(
+    study: Study,
+) -> None:
+    states = tooth_states(
+        [("endodontic", Placing((T36,), doubtful=True))], [], stated={T36: False}
+    )
+    report = replace(report_of(study, missing=()), teeth=states)
+    assert wording.contradictions(report) == (
+        "A root filling is accepted at 36 (FDI), a tooth that is said to be missing."
+        " Please check."
+    )
+    assert not wording.contradictions(report_of(study, missing=()))
 
 
 def test_who_speaks_of_one_tooth_has_said_nothing_of_the_others() -> None:

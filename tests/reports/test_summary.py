@@ -54,6 +54,25 @@ def test_agreement_is_that_before_any_decision(report: Report) -> None:
     assert (report.agreement.both, report.agreement.detector_only) == (1, 1)
 
 
+def test_who_never_read_apart_from_the_detector_does_not_disagree_with_it(
+    study: Study,
+) -> None:
+    detector = answer(
+        finding(20, "restoration", score=0.9), finding(200, "implant", score=0.9)
+    )
+    seen = Review().propose(detector).add(finding(300, "restoration"))
+    decided, log = accept_all(seen)
+
+    told = summarise(study, decided, log, created=CREATED)
+
+    assert told.agreement is None
+    assert wording.agreement(told) == (
+        "Of these, the detector proposed 2, and the dentist added 1."
+    )
+    alone = replace(decided, mode=ReadingMode.READ_FIRST, read=True)
+    assert summarise(study, alone, log, created=CREATED).agreement is not None
+
+
 def test_what_was_rejected_is_counted_and_left_out(
     study: Study, review: Review
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dentalviewer.arch import ARCH_TEETH
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
 from dentalviewer.reports.chart_drawing import (
     Role,
@@ -50,11 +52,11 @@ def test_each_tooth_in_a_few_words(
 
 def test_a_root_filling_where_a_tooth_was_said_to_be_missing_is_told_apart() -> None:
     labels = ("restoration", "endodontic")
-    state = ToothState(FIRST_MOLAR, False, labels, doubtful=True, replaced=True)
+    state = ToothState(FIRST_MOLAR, False, labels, doubtful=True, stated=True)
 
-    assert sentence(state) == (
-        "missing and replaced, with a root filling there (the tooth is in doubt)"
-    )
+    check = "yet a root filling is marked here: please check"
+    assert sentence(state) == f"missing and replaced, {check}"
+    assert sentence(replace(state, labels=labels[1:])) == f"missing, {check}"
 
 
 def found(*numbers: int) -> list[Finding]:
@@ -152,6 +154,39 @@ def test_own_words_are_said_while_what_they_were_said_of_holds() -> None:
     now = tooth_states(both[1:], found(34), words)[Tooth(3, 4)]
     assert in_short(then) == "root-filled and crowned"
     assert in_short(now) == "restored"
+
+
+@pytest.mark.parametrize(
+    ("words", "said_in", "told"),
+    [
+        ("crown as on 24", Notation.FDI, "crown as on 24"),
+        ("crown as on 12", Notation.UNIVERSAL, "crown as on 12 (in Universal numbers)"),
+        ("crown of 2019", Notation.UNIVERSAL, "crown of 2019"),
+        ("A crown as T", Notation.UNIVERSAL, "A crown as T (in Universal numbers)"),
+        ("A crown", Notation.UNIVERSAL, "A crown"),
+        ("crown as on 12", None, "crown as on 12"),
+    ],
+)  # fmt: skip
+def test_own_words_name_the_system_of_their_numbers_where_it_is_another(
+    words: str, said_in: Notation | None, told: str
+) -> None:
+    """The report is in FDI numbers; of some words nobody kept the system."""
+    own = ToothWords(Tooth(3, 4), words, notation=said_in)
+    state = tooth_states([], found(34), [own])[Tooth(3, 4)]
+    assert in_short(state, Notation.FDI) == told
+
+
+def test_a_sentence_in_fdi_numbers_says_so_in_a_report_in_universal_ones() -> None:
+    own = ToothWords(Tooth(3, 4), "crown as on 24", notation=Notation.FDI)
+    state = tooth_states([], found(34), [own])[Tooth(3, 4)]
+    told = in_short(state, Notation.UNIVERSAL)
+    assert told == "crown as on 24 (in FDI numbers)"
+
+
+def test_own_words_in_doubt_are_not_said() -> None:
+    own = ToothWords(Tooth(3, 4), "gold crown", in_doubt=True)
+    state = tooth_states([], found(34), [own])[Tooth(3, 4)]
+    assert in_short(state) == ""
 
 
 def test_own_words_of_earlier_reviews_are_said_of_whatever_is_there() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,13 @@ COCO = {
 }
 
 
+# What every file of this kind begins with.
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
 def touch(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"picture")
+    path.write_bytes(PNG)
     return path
 
 
@@ -179,3 +184,47 @@ def test_a_folder_that_may_not_be_read_is_a_problem_of_its_own(tmp_path: Path) -
 
     assert len(listing.found) == 1
     assert "closed" in listing.problems[0]
+
+
+def test_a_radiograph_may_have_any_name(tmp_path: Path) -> None:
+    dicom = tmp_path / "1.2.840.113"
+    dicom.write_bytes(bytes(128) + b"DICM")
+    scanned = touch(tmp_path / "scan.txt")
+
+    assert sources_of([dicom, scanned]) == Sources((dicom, scanned))
+
+
+def test_annotations_may_have_any_name(tmp_path: Path) -> None:
+    yolo = tmp_path / "7.txt"
+    yolo.write_text("0 0.5 0.5 0.1 0.1\n")
+    coco = tmp_path / "set.old"
+    coco.write_text(json.dumps(COCO))
+
+    assert sources_of([yolo, coco]) == Sources((), (yolo, coco))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("wrong.txt", b"words", "not a PNG, JPEG, TIFF, BMP or DICOM picture, and"),
+        ("x.pdf", b"%PDF-1.7", "not a PNG, JPEG, TIFF, BMP or DICOM picture, and"),
+        ("words.jpg", b"words", "not a PNG, JPEG, TIFF, BMP or DICOM picture$"),
+        ("empty.jpg", b"", "empty"),
+        ("empty.txt", b"", "empty"),
+        ("gone.png", None, "No such file"),
+        ("gone\0.png", None, "null"),
+    ],
+)
+def test_what_is_neither_is_left_out_and_said_why(
+    tmp_path: Path, name: str, content: bytes | None, fault: str
+) -> None:
+    good, wrong = touch(tmp_path / "1.png"), tmp_path / name
+    if content is not None:
+        wrong.write_bytes(content)
+
+    sources = sources_of([wrong, good, tmp_path])
+
+    assert sources.paths == (good, tmp_path)
+    (error,) = sources.left_out
+    assert error.path == wrong
+    assert re.search(fault, error.fault)

@@ -164,7 +164,7 @@ def test_a_saved_review_is_in_review_until_all_is_decided(radiograph: Path) -> N
     assert standing.status is Status.IN_REVIEW
     assert (standing.findings, standing.undecided) == (3, 2)
     assert (standing.disagreements, standing.least_score) == (2, 0.6)
-    assert status_line(standing) == "2 of 3 left · 2 differ"
+    assert status_line(standing) == "2 differ · 2 of 3 left"
 
 
 def test_it_is_done_once_nothing_is_left_to_decide(radiograph: Path) -> None:
@@ -181,6 +181,66 @@ def test_who_has_not_finished_the_first_reading_is_not_done() -> None:
     assert standing_of(review, begun=True, annotated=False).status is Status.IN_REVIEW
     read = review.marked_read()
     assert standing_of(read, begun=True, annotated=False).status is Status.DONE
+
+
+def test_what_the_detector_says_after_all_was_decided_is_still_to_decide(
+    radiograph: Path, store: PredictionStore, tmp_path: Path
+) -> None:
+    opened = Review().propose_annotations([Finding(A, "restoration")])
+    save(radiograph, opened.accept([1]), opened)
+    reviews = tmp_path / "user"
+    cache = WorklistCache(tmp_path / "cache.sqlite")
+    sources = Sources((radiograph,))
+    mark = list_radiographs(sources, reviews=reviews).found[radiograph].review
+    circumstances = Circumstances(reviews, predictions=Predictions(store, IDENTITY))
+    reader = StandingReader(circumstances, cache)
+    assert reader.read(radiograph, mark).status is Status.DONE
+    store.put(radiograph, DETECTION)
+    # It says A too, and B and C. What was kept of the review does not hide that.
+    standing = reader.read(radiograph, mark)
+    cache.close()
+
+    assert standing.status is Status.IN_REVIEW
+    assert (standing.findings, standing.undecided) == (3, 3)
+
+
+def test_a_detector_that_has_nothing_to_add_leaves_it_done(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    save(radiograph, Review().marked_read(), Review())
+    store.put(radiograph, replace(DETECTION, candidates=()))
+
+    assert read(radiograph, store).status is Status.DONE
+
+
+def test_where_no_detector_is_asked_what_is_decided_is_done(radiograph: Path) -> None:
+    opened = Review().propose_annotations([Finding(A, "restoration")])
+    save(radiograph, opened.accept([1]), opened)
+
+    assert read(radiograph).status is Status.DONE
+
+
+def test_who_read_first_and_has_finished_stays_done(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    first = Review(mode=ReadingMode.READ_FIRST)
+    save(radiograph, first.marked_read(), first)
+    store.put(radiograph, DETECTION)
+
+    assert read(radiograph, store).status is Status.DONE
+
+
+def test_what_the_list_is_ordered_by_is_said_first() -> None:
+    begun = Standing(Status.IN_REVIEW, 14, 13, disagreements=1)
+    examined = Standing(Status.PREDICTED, 4, 4, least_score=0.62)
+
+    assert status_line(begun) == "1 differs · 13 of 14 left"
+    assert status_line(examined) == "least 62% · 4 findings"
+    assert status_line(replace(examined, stale=True)).endswith(" · out of date")
+
+
+def test_in_review_with_nothing_left_says_how_much_there_is_so_far() -> None:
+    assert status_line(Standing(Status.IN_REVIEW, findings=1)) == "1 finding so far"
 
 
 def test_a_damaged_review_is_told_with_its_fault(radiograph: Path) -> None:

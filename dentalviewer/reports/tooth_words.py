@@ -1,0 +1,147 @@
+"""The reader's own words stay with their tooth when teeth are numbered anew.
+
+A tooth is known again by its box on the radiograph, or by the findings that are placed
+on it: those follow the numbers of teeth, unless a person stated their tooth.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.geometry import Box
+from dentalviewer.reports.summary import reported_teeth
+from dentalviewer.reports.tooth_states import ToothState, sentence
+from dentalviewer.review import Review, Sides, ToothWords, Verdict
+from dentalviewer.tooth_assignment import Placing, numbered_teeth, teeth_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbering:
+    """What has which number: teeth by their boxes, findings by the ids of items."""
+
+    found: Mapping[Box, Tooth]
+    placed: Mapping[int, Placing]
+    states: Mapping[Tooth, ToothState]
+
+    def state_of(self, tooth: Tooth) -> ToothState:
+        return self.states.get(tooth, ToothState(tooth))
+
+
+def with_words_following(before: Review, after: Review) -> Review:
+    """What an edit made of a review, with the reader's words at the numbers that their
+    teeth have now.
+
+    In doubt are those of which nothing tells where their tooth is, and those of two
+    teeth that come to one number.
+    """
+    flipped = (before.sides is Sides.MIRRORED) != (after.sides is Sides.MIRRORED)
+    same_teeth = not flipped and before.stated_teeth == after.stated_teeth
+    if same_teeth or not after.tooth_words:
+        return after
+    then, now = _numberings(before), _numberings(after)[-1]
+    words = [
+        _following(said, _said_in(said, then), now, flipped=flipped)
+        for said in after.tooth_words
+    ]
+    known = Counter(said.tooth for said in words if not said.in_doubt)
+    return replace(
+        after,
+        tooth_words=tuple(
+            replace(said, in_doubt=said.in_doubt or known[said.tooth] > 1)
+            for said in words
+        ),
+    )
+
+
+def _numberings(review: Review) -> list[_Numbering]:
+    """As it is; then, while the sides are in doubt, as if nobody had doubted them."""
+    usual = replace(review, sides=Sides.ASSUMED)
+    meant = [review, usual] if review.sides is Sides.DOUBTFUL else [review]
+    return list(map(_numbering, meant))
+
+
+def _numbering(review: Review) -> _Numbering:
+    placings = teeth_of(review)
+    found = {each.box: each.tooth for each in numbered_teeth(review)}
+    return _Numbering(
+        found={box: tooth for box, tooth in found.items() if tooth},
+        placed={
+            item.id: placings[item.id]
+            for item in review.items
+            if item.verdict is not Verdict.REJECTED
+        },
+        states=reported_teeth(review),
+    )
+
+
+def _said_in(said: ToothWords, numberings: list[_Numbering]) -> _Numbering:
+    """The numbering in which the words hold, or else the last."""
+    return next((each for each in numberings if _holds(said, each)), numberings[-1])
+
+
+def _holds(said: ToothWords, numbering: _Numbering) -> bool:
+    worked_out = sentence(numbering.state_of(said.tooth))
+    return not said.in_doubt and said.instead_of == worked_out
+
+
+def _following(
+    said: ToothWords, then: _Numbering, now: _Numbering, *, flipped: bool
+) -> ToothWords:
+    tooth = _number_now(said.tooth, then, now, flipped=flipped)
+    if tooth is None:
+        return replace(said, in_doubt=True)
+    moved = replace(said, tooth=tooth)
+    state = now.state_of(tooth)
+    if _holds(said, then) and _alike(then.state_of(said.tooth), state):
+        # The same is worked out of it, perhaps in other numbers.
+        return replace(moved, instead_of=sentence(state))
+    return moved
+
+
+def _number_now(
+    tooth: Tooth, then: _Numbering, now: _Numbering, *, flipped: bool
+) -> Tooth | None:
+    """None where nothing tells, or one thing this and another that."""
+    boxes = [box for box, number in then.found.items() if number == tooth]
+    placings = [
+        (placing, now.placed.get(item_id, Placing()))
+        for item_id, placing in then.placed.items()
+        if tooth in placing.teeth
+    ]
+    numbers = {now.found[box] for box in boxes if box in now.found}
+    numbers |= {
+        _at_same_place(tooth, *pair, flipped=flipped)
+        for pair in placings
+        if len(pair[0].teeth) == len(pair[1].teeth)
+    }
+    if len(numbers) == 1:
+        return numbers.pop()
+    if numbers or placings:
+        return None
+    own = tooth.mirrored() if flipped else tooth
+    others = [box for box, number in now.found.items() if number == own]
+    return None if any(then.found.get(box, tooth) != tooth for box in others) else own
+
+
+def _at_same_place(
+    tooth: Tooth, then: Placing, now: Placing, *, flipped: bool
+) -> Tooth:
+    """The tooth of a span that stands where `tooth` stood in it."""
+    if then.stated and now.stated:
+        return tooth
+    # From the patient's right to left, which is the other way round on the picture.
+    row = now.teeth[::-1] if flipped else now.teeth
+    return row[then.teeth.index(tooth)]
+
+
+def _alike(then: ToothState, now: ToothState) -> bool:
+    """Whether the same is known of both, whatever their numbers."""
+    return _known_of(then) == _known_of(now)
+
+
+def _known_of(state: ToothState) -> tuple[object, ...]:
+    spans = [(len(span.teeth), span.kind) for span in state.spans]
+    return state.labels, spans, state.seen, state.missing, state.doubtful

@@ -1,0 +1,339 @@
+"""A radiograph is not called done, nor reported on as done, while the detector is still
+looking at it; and waiting is never read as a result.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QDialog, QLabel, QProgressBar
+
+from dentalviewer.errors import DetectionError
+from dentalviewer.formats.review_file import read_review
+from dentalviewer.gui.report_dialog import ReportDialog
+from dentalviewer.reports import wording
+from dentalviewer.review import ReadingMode
+from dentalviewer.worklist.standing import Status
+from tests.conftest import Dialogs
+from tests.dentist import Dentist
+from tests.gui.conftest import ANNOTATED, PREDICTED, MakeWindow, write_radiograph
+from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
+
+LOOKING = "The detector is looking …"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With two radiographs."""
+    made = tmp_path / "scans"
+    made.mkdir()
+    for name in ("1.png", "2.png"):
+        write_radiograph(made / name)
+    return made
+
+
+@pytest.fixture
+def held() -> threading.Event:
+    """Until it is set, no detector answers."""
+    return threading.Event()
+
+
+@pytest.fixture
+def waiting(make_window: MakeWindow, folder: Path, held: threading.Event) -> Dentist:
+    """With the first radiograph in hand, about which the detector has yet to answer."""
+    return opened(make_window, folder, held)
+
+
+def opened(make_window: MakeWindow, path: Path, held: threading.Event) -> Dentist:
+    detector = ScriptedDetector(PREDICTED, held=held)
+    dentist = make_window(detector)
+    dentist.window.open([path])
+    dentist.wait_until(lambda: detector.examined)
+    dentist.wait_until(lambda: not dentist.window.worklist.reading)
+    return dentist
+
+
+def status(dentist: Dentist, name: str) -> Status:
+    standings = dentist.window.folder_list.model.standings
+    return {path.name: standing.status for path, standing in standings.items()}[name]
+
+
+def card(dentist: Dentist) -> str:
+    labels = dentist.window.side.card.findChildren(QLabel)
+    return "\n".join(label.text() for label in labels)
+
+
+def bar(dentist: Dentist) -> QProgressBar:
+    found = dentist.window.side.heading.findChild(QProgressBar)
+    assert isinstance(found, QProgressBar)
+    return found
+
+
+def is_finished(radiograph: Path) -> bool:
+    """As it is saved, and would be exported to learn from."""
+    saved, _ = read_review(radiograph.with_name(f"{radiograph.name}.review.json"))
+    return saved.is_reviewed_to_the_end
+
+
+# Done
+
+
+def test_nothing_is_done_while_the_detector_is_looking(
+    waiting: Dentist, held: threading.Event, folder: Path
+) -> None:
+    waiting.press("F")
+
+    assert "The detector has not answered yet" in waiting.news
+    assert waiting.open_name == "1.png"
+    held.set()
+    waiting.wait_for_detector()
+    # What was said holds no longer.
+    assert "not answered" not in waiting.news
+    assert waiting.to_decide == "3 to decide"
+    assert not (folder / "1.png.review.json").exists()
+
+
+def test_who_says_done_twice_finishes_without_the_detector(
+    waiting: Dentist, folder: Path
+) -> None:
+    waiting.press("F", "F")
+
+    waiting.wait_for_radiograph("2.png")
+    assert status(waiting, "1.png") is Status.DONE
+    assert is_finished(folder / "1.png")
+
+
+def test_whoever_draws_after_being_told_is_told_again(waiting: Dentist) -> None:
+    waiting.press("F", "B")
+    assert "not answered" not in waiting.news
+    waiting.press("F")
+
+    assert "not answered" in waiting.news
+    assert waiting.open_name == "1.png"
+
+
+def test_a_detector_that_failed_keeps_nothing_from_being_done(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(ScriptedDetector(fault=DetectionError("It is too dark.")))
+    dentist.window.open([folder])
+    dentist.wait_until(lambda: "too dark" in dentist.messages)
+    dentist.press("F")
+
+    dentist.wait_for_radiograph("2.png")
+
+
+def test_a_detector_that_is_cancelled_keeps_nothing_from_being_done(
+    waiting: Dentist,
+) -> None:
+    waiting.press("F", "Ctrl+.")
+    assert "not answered" not in waiting.news
+    waiting.press("F")
+
+    waiting.wait_for_radiograph("2.png")
+
+
+def test_an_answer_after_all_leaves_something_to_decide(
+    make_window: MakeWindow, folder: Path, held: threading.Event
+) -> None:
+    dentist = opened(make_window, folder / "1.png", held)
+    dentist.press("F", "F")
+    dentist.wait_until_saved()
+    assert is_finished(folder / "1.png")
+    held.set()
+    dentist.wait_for_detector()
+    dentist.wait_until_saved()
+
+    assert dentist.to_decide == "3 to decide"
+    assert not is_finished(folder / "1.png")
+
+
+def test_what_was_done_without_the_detector_is_not_once_it_has_answered(
+    waiting: Dentist, held: threading.Event, folder: Path
+) -> None:
+    waiting.press("F", "F")
+    waiting.wait_for_radiograph("2.png")
+    held.set()
+    waiting.wait_for_detector()
+    waiting.press("A")
+    waiting.wait_for_radiograph("1.png")
+    waiting.wait_for_detector()
+
+    waiting.wait_until(lambda: status(waiting, "1.png") is Status.IN_REVIEW)
+    waiting.wait_until_saved()
+    assert not is_finished(folder / "1.png")
+
+
+def test_what_was_done_without_the_detector_is_not_once_a_batch_has_examined_it(
+    waiting: Dentist, held: threading.Event
+) -> None:
+    waiting.press("F", "F")
+    waiting.wait_for_radiograph("2.png")
+    held.set()
+    waiting.wait_for_detector()
+    waiting.wait_until(lambda: status(waiting, "1.png") is Status.DONE)
+    waiting.choose("examine_all")
+
+    waiting.wait_until(lambda: status(waiting, "1.png") is Status.IN_REVIEW)
+
+
+def test_a_box_drawn_before_the_answer_makes_nothing_done(
+    waiting: Dentist, held: threading.Event
+) -> None:
+    waiting.press("B")
+    waiting.wait_until(lambda: status(waiting, "1.png") is Status.IN_REVIEW)
+    assert waiting.to_decide == LOOKING
+    # Nor when it is left like that.
+    waiting.wait_until_saved()
+    waiting.press("D")
+    waiting.wait_for_radiograph("2.png")
+    waiting.window.worklist.look_again()
+    waiting.window.worklist.refresh(waiting.window.folder_list.paths)
+    waiting.wait_until(lambda: not waiting.window.worklist.reading)
+    assert status(waiting, "1.png") is Status.IN_REVIEW
+    waiting.press("F", "F")
+
+    waiting.wait_for_radiograph("1.png")
+
+
+def test_who_reads_first_waits_for_no_detector(
+    make_window: MakeWindow, folder: Path, held: threading.Event
+) -> None:
+    detector = ScriptedDetector(PREDICTED, held=held)
+    dentist = make_window(detector)
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([folder])
+    dentist.wait_until(lambda: detector.examined)
+    assert dentist.window.session.review.mode is ReadingMode.READ_FIRST
+    assert dentist.to_decide == "No findings yet"
+    dentist.press("F")
+
+    dentist.wait_for_radiograph("2.png")
+
+
+def test_what_is_hidden_is_neither_done_nor_counted(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("F")
+
+    assert "still hidden" in dentist.news
+    assert "3" not in dentist.news
+    assert dentist.open_name == "1.png"
+
+
+# Counting
+
+
+def test_one_number_says_what_is_left_to_decide(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    # Both say A, they name B differently, and only the detector says C.
+    dentist.window.session.propose_annotations(ANNOTATED, [])
+    assert dentist.to_decide == "3 to decide"
+    dentist.press("F")
+
+    assert "3 places are still to be decided" in dentist.news
+    # The first in the list is the place that is named differently.
+    assert dentist.selected.current.label == "endodontic"
+    dentist.press("F")
+    assert dentist.selected.current.label == "implant"
+    dentist.press("Ctrl+A")
+    assert "3 places selected" in card(dentist)
+
+
+# What the reader sees meanwhile
+
+
+def test_waiting_is_told_where_the_findings_will_be(
+    waiting: Dentist, held: threading.Event
+) -> None:
+    assert waiting.to_decide == LOOKING
+    assert bar(waiting).isVisible()
+    assert (bar(waiting).minimum(), bar(waiting).maximum()) == (0, 0)
+    assert "for the next one to decide" not in card(waiting)
+    held.set()
+    waiting.wait_for_detector()
+
+    assert waiting.to_decide == "3 to decide"
+    assert bar(waiting).maximum() == 3
+    assert "press N for the next one to decide" in card(waiting)
+
+
+def test_what_can_be_decided_meanwhile_is_counted(waiting: Dentist) -> None:
+    waiting.window.session.propose_annotations(ANNOTATED, [])
+
+    assert waiting.to_decide == "2 to decide; the detector is looking …"
+
+
+def test_a_radiograph_that_cannot_be_shown_has_nothing_to_decide(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    (folder / "1.png").write_bytes(b"no picture")
+    dentist = make_window()
+    assert "to decide" not in card(dentist)
+    dentist.window.open([folder])
+    dentist.wait_until(lambda: dentist.messages)
+
+    assert dentist.to_decide == "No radiograph"
+    assert "to decide" not in card(dentist)
+    assert "Press R" not in card(dentist)
+
+
+def test_without_any_box_the_card_says_how_to_draw_one(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(catalogue=ScriptedCatalogue({}))
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+
+    assert "Press R to draw one." in card(dentist)
+
+
+# Reports
+
+
+def test_a_report_made_meanwhile_is_unreviewed(
+    waiting: Dentist, held: threading.Event, dialogs: Dialogs
+) -> None:
+    told: list[str] = []
+
+    def look(dialog: QDialog) -> int:
+        assert isinstance(dialog, ReportDialog)
+        told.extend(label.text() for label in dialog.findChildren(QLabel))
+        return 0
+
+    waiting.press("B")
+    report = waiting.window.reports.report()
+    assert report.unreviewed
+    assert "was asked" not in wording.result(report)
+    dialogs.expect("QDialog.exec", look)
+    waiting.choose("report")
+
+    assert any("the detector was still looking" in words for words in told)
+    held.set()
+    waiting.wait_for_detector()
+    assert "still undecided" in wording.review_status(waiting.window.reports.report())
+
+
+def test_a_report_without_any_detector_is_as_reviewed_as_another(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(catalogue=ScriptedCatalogue({}))
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.press("B")
+
+    report = dentist.window.reports.report()
+    assert not report.unreviewed
+    assert "No detector was asked." in wording.result(report)
