@@ -7,6 +7,7 @@ stands, and the rest follows the boxes as they are moved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from dentalviewer.arch import LOWER_ROW, UPPER_ROW
@@ -14,13 +15,21 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.labels import ENDODONTIC, IMPLANT
 from dentalviewer.review import Review, Sides, Verdict
-from dentalviewer.stated_teeth import as_stated, vacant_places, without_number
+from dentalviewer.stated_teeth import (
+    as_stated,
+    successor_of,
+    vacant_places,
+    without_number,
+)
 from dentalviewer.study import Finding
 from dentalviewer.tooth_places import Places, places_of
 
 # A bridge is at least so many teeth wide, and covers so much of each one's width.
 WIDE = 1.4
 COVERED = 0.55
+# A tooth at the end of a span is rarely covered less than this: molars lean into gaps,
+# and their boxes are as wide as their roots.
+END_COVERED = 0.25
 # In doubt: the next best tooth fits nearly as well, or even the best fits badly.
 NEARLY_AS_WELL = 0.75
 BADLY = 0.15
@@ -107,7 +116,12 @@ def worked_out(review: Review, item_id: int) -> Placing:
 
 
 def numbered_teeth(review: Review) -> tuple[Finding, ...]:
-    """The teeth that were found, by the numbers that the sides of a review allow.
+    """The teeth that were found, as the review has them."""
+    return as_reviewed(_found_in(review), review)
+
+
+def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]:
+    """The teeth that a detector found, by the numbers that the sides of a review allow.
 
     A detector numbers them as if the patient's right were on the left, and may take an
     implant for a tooth: where one stands that was not rejected, there is no tooth. What
@@ -118,7 +132,6 @@ def numbered_teeth(review: Review) -> tuple[Finding, ...]:
         for item in review.items
         if item.current.label == IMPLANT and item.verdict is not Verdict.REJECTED
     ]
-    found = _found_in(review)
     teeth = [t for t in found if not any(_mostly_same(t.box, b) for b in implants)]
     return numbered_for(review.sides, as_stated(teeth, review.stated_teeth))
 
@@ -223,23 +236,41 @@ def place_findings(
     ]
     if places is None:
         return tuple(placings)
-    implants = []
-    for index, finding in enumerate(findings):
-        if placings[index].stated:
-            continue
-        if finding.label == IMPLANT:
-            implants.append(index)
-        elif finding.label == ENDODONTIC:
-            placings[index] = _place_root(finding.box, places)
-        else:
-            placings[index] = _place_crown(finding.box, places)
+    open_still = [i for i, placing in enumerate(placings) if not placing.stated]
+    implants = [i for i in open_still if findings[i].label == IMPLANT]
+    for index, placing in _placed_implants(findings, implants, places).items():
+        placings[index] = placing
+    # What a span may end on.
+    pillars = places.found.union(
+        *(
+            placing.teeth
+            for finding, placing in zip(findings, placings, strict=True)
+            if finding.label == IMPLANT
+        )
+    )
+    for index in open_still:
+        box = findings[index].box
+        if findings[index].label == ENDODONTIC:
+            placings[index] = _place_root(box, places)
+        elif findings[index].label != IMPLANT:
+            placings[index] = _place_crown(box, places, pillars)
+    return tuple(placings)
+
+
+def _placed_implants(
+    findings: Sequence[Finding], implants: Sequence[int], places: Places
+) -> dict[int, Placing]:
+    """The placing of each of the `implants`, by its index among the findings."""
     fixtures = _fixtures([findings[index].box for index in implants])
     apart = _place_implants([each[0] for each in fixtures], places)
-    for index in implants:
-        box = findings[index].box
-        where = next(i for i, each in enumerate(fixtures) if box in each)
-        placings[index] = apart[where]
-    return tuple(placings)
+    return {
+        index: next(
+            placing
+            for placing, boxes in zip(apart, fixtures, strict=True)
+            if findings[index].box in boxes
+        )
+        for index in implants
+    }
 
 
 def doubt_about(teeth: Sequence[Finding]) -> str:
@@ -267,31 +298,84 @@ def _best(fits: Mapping[Tooth, float]) -> Placing:
     return Placing((ranked[0],), doubtful=close or most < BADLY)
 
 
-def _place_crown(box: Box, places: Places) -> Placing:
-    """By the crowns that the box lies on: those of one jaw, all that it covers."""
+def _place_crown(box: Box, places: Places, pillars: AbstractSet[Tooth]) -> Placing:
+    """By the crowns that the box lies on: those of one jaw, all that it covers.
+
+    `pillars` are the teeth and implants that are there.
+    """
     wide = box.width > WIDE * places.unit
+    held = {successor_of(tooth) for tooth in places.found if tooth.deciduous}
     rows = [
         {
             tooth: _shared_area(box, crown) / box.area
             for tooth, crown in crowns.items()
             # Between the teeth of a bridge there are gaps.
-            if wide or tooth in places.found or tooth in places.vacant
+            if tooth in places.found
+            or tooth in places.vacant
+            or (wide and tooth not in held)
         }
         for crowns in places.crowns
     ]
     shares = max(rows, key=lambda row: sum(row.values()))
-    covered = [
-        tooth
-        for tooth in shares
-        if wide and _covered_width(places.boxes[tooth], box) >= COVERED
-    ]
-    if len(covered) > 1 and sum(shares.values()) > 0:
-        row = UPPER_ROW if covered[0] in UPPER_ROW else LOWER_ROW
-        ends = sorted(map(row.index, covered))
-        return Placing(row[ends[0] : ends[-1] + 1])
+    if wide and sum(shares.values()) > 0:
+        span = _span(box, shares, places, pillars)
+        if len(span.teeth) > 1:
+            return span
     if sum(shares.values()) < BADLY:
         return _in_a_gap(box, places)
     return _best(shares)
+
+
+def _span(
+    box: Box,
+    shares: Mapping[Tooth, float],
+    places: Places,
+    pillars: AbstractSet[Tooth],
+) -> Placing:
+    """The teeth of a row that a box covers, with those between; perhaps none.
+
+    A span ends on a tooth or an implant. Where none is under its end, the next tooth
+    carries it if the box reaches well onto it; else the span is in doubt, though it may
+    be a bridge with a free end.
+    """
+    row = _row_as_it_stands(shares)
+    covers = [_covered_width(places.boxes[tooth], box) for tooth in row]
+    covered = [i for i, share in enumerate(covers) if share >= COVERED]
+    if not covered:
+        return Placing()
+    first, last = covered[0], covered[-1]
+    if row[first] not in pillars and _carries(first - 1, row, covers, pillars):
+        first -= 1
+    if row[last] not in pillars and _carries(last + 1, row, covers, pillars):
+        last += 1
+    hanging = not {row[first], row[last]} <= pillars
+    return Placing(row[first : last + 1], doubtful=hanging)
+
+
+def _carries(
+    index: int,
+    row: Sequence[Tooth],
+    covers: Sequence[float],
+    pillars: AbstractSet[Tooth],
+) -> bool:
+    """Whether there is a tooth or an implant, and a span reaches well onto it."""
+    there = 0 <= index < len(row) and row[index] in pillars
+    return there and covers[index] >= END_COVERED
+
+
+def _row_as_it_stands(shares: Mapping[Tooth, float]) -> tuple[Tooth, ...]:
+    """The row of a jaw; a deciduous tooth stands in it where its successor would.
+
+    Of both, the one that has the greater share.
+    """
+    row = UPPER_ROW if any(tooth in UPPER_ROW for tooth in shares) else LOWER_ROW
+    held = {successor_of(tooth): tooth for tooth in shares if tooth.deciduous}
+    return tuple(
+        held[tooth]
+        if tooth in held and shares[held[tooth]] >= shares.get(tooth, 0.0)
+        else tooth
+        for tooth in row
+    )
 
 
 def _in_a_gap(box: Box, places: Places) -> Placing:
@@ -317,9 +401,12 @@ def _fixtures(boxes: Sequence[Box]) -> list[list[Box]]:
 
 
 def _place_implants(boxes: Sequence[Box], places: Places) -> list[Placing]:
-    """Each implant at a place of its own, in the order of the row, the nearest ones."""
+    """Each implant at a place of its own, in the order of the row, the nearest ones.
+
+    It replaces a permanent tooth.
+    """
     costs = [
-        {tooth: _distance(box, tooth, places) for tooth in places.boxes}
+        {tooth: _distance(box, tooth, places) for tooth in (*UPPER_ROW, *LOWER_ROW)}
         for box in boxes
     ]
     placings: list[Placing] = [Placing()] * len(boxes)

@@ -12,7 +12,9 @@ from functools import lru_cache
 
 from dentalviewer.arch import (
     ARCH_TEETH,
+    LOWER_DECIDUOUS_ROW,
     LOWER_ROW,
+    UPPER_DECIDUOUS_ROW,
     UPPER_ROW,
     USUAL_HEIGHT,
     USUAL_SCALE,
@@ -34,7 +36,8 @@ CROWN_SHARE = 0.5
 class Places:
     """The box of every place of both jaws; `found` are those of teeth that are there.
 
-    `vacant` are those where a person pointed at what is no such tooth. `unit` is the
+    A place is that of a permanent tooth, or of a deciduous one that was found. `vacant`
+    are those where a person pointed at what is no such tooth. `unit` is the
     usual width of a tooth in pixels; `crowns` are the crown regions of the upper and
     the lower jaw, `roots` the root regions of the `found` and the `vacant`.
     """
@@ -54,18 +57,25 @@ def places_of(
 ) -> Places | None:
     """Of numbered teeth, in pixels; None if none is permanent or they fit no mouth.
 
-    `vacant` are places that have no tooth, and tell nothing of where others lie.
+    `vacant` are places that have no tooth; neither they nor deciduous teeth tell where
+    others lie.
     """
-    known = {t.tooth: t.box for t in teeth if t.tooth and t.tooth in ARCH_TEETH}
-    if not known:
+    known = {t.tooth: t.box for t in teeth if t.tooth}
+    permanent = {tooth: box for tooth, box in known.items() if tooth in ARCH_TEETH}
+    if not permanent:
         return None
-    arch = _arch_of(known)
+    arch = _arch_of(permanent)
     if arch.scale <= 0:
         return None
     free = {t: box for t, box in vacant if t in ARCH_TEETH and t not in known}
+    pointed_at = known | free
     jaws = [
-        _row_boxes(row, known, arch) | {t: free[t] for t in row if t in free}
-        for row in (UPPER_ROW, LOWER_ROW)
+        _row_boxes(row, permanent, arch)
+        | {t: pointed_at[t] for t in (*row, *deciduous) if t in pointed_at}
+        for row, deciduous in (
+            (UPPER_ROW, UPPER_DECIDUOUS_ROW),
+            (LOWER_ROW, LOWER_DECIDUOUS_ROW),
+        )
     ]
     boxes = {tooth: box for jaw in jaws for tooth, box in jaw.items()}
     return Places(
@@ -79,7 +89,7 @@ def places_of(
         {
             tooth: root_region(tooth, box)
             for tooth, box in boxes.items()
-            if tooth in known or tooth in free
+            if tooth in pointed_at
         },
         frozenset(free),
     )
@@ -138,7 +148,7 @@ def _shift(
 def root_region(tooth: Tooth, box: Box) -> Box:
     """The apical part of a tooth's box, where a root filling lies."""
     height = ROOT_SHARE * box.height
-    if tooth in UPPER_ROW:
+    if _is_upper(tooth):
         return Box(box.x_min, box.y_min, box.x_max, box.y_min + height)
     return Box(box.x_min, box.y_max - height, box.x_max, box.y_max)
 
@@ -146,9 +156,13 @@ def root_region(tooth: Tooth, box: Box) -> Box:
 def crown_region(tooth: Tooth, box: Box) -> Box:
     """The part of a tooth's box where a restoration lies."""
     height = CROWN_SHARE * box.height
-    if tooth in UPPER_ROW:
+    if _is_upper(tooth):
         return Box(box.x_min, box.y_max - height, box.x_max, box.y_max)
     return Box(box.x_min, box.y_min, box.x_max, box.y_min + height)
+
+
+def _is_upper(tooth: Tooth) -> bool:
+    return tooth in UPPER_ROW or tooth in UPPER_DECIDUOUS_ROW
 
 
 def _arch_of(teeth: Mapping[Tooth, Box]) -> Arch:

@@ -19,6 +19,7 @@ from dentalviewer.tooth_assignment import (
     with_teeth,
     worked_out,
 )
+from dentalviewer.tooth_places import places_of
 
 STEP, WIDTH, HEIGHT = 24, 20, 100
 UPPER_TOP, LOWER_TOP = 100, 210
@@ -80,6 +81,85 @@ def test_a_bridge_gets_all_of_its_span_missing_teeth_included() -> None:
     bridge = placed(crown(24, 26), "restoration", mouth(25))
     assert numbers(bridge) == [24, 25, 26]
     assert numbers(placed(crown(47, 45), "restoration", mouth())) == [47, 46, 45]
+
+
+def leaning(number: int) -> Finding:
+    """A molar that leans towards the midline: its roots make its box three times as
+    wide as what is covered of its crown.
+    """
+    box = tooth(number).box
+    wide = Box(box.x_min, box.y_min, box.x_min + 3 * WIDTH, box.y_max)
+    return Finding(wide, str(number), Tooth.from_fdi(number), score=0.9)
+
+
+def test_a_bridge_takes_in_the_leaning_molar_that_carries_it() -> None:
+    """It covers a third of the box of 37."""
+    teeth = (*mouth(36, 37, 38), leaning(37))
+    bridge = placed(crown(35, 37), "restoration", teeth)
+    assert numbers(bridge) == [35, 36, 37]
+    assert not bridge.doubtful
+
+
+def test_a_bridge_does_not_take_in_a_tooth_that_it_only_touches() -> None:
+    """A fifth of 37, which is 4 pixels; 36 is missing, and the end is free."""
+    over = crown(34, 36)
+    reaching = Box(over.x_min, over.y_min, tooth(37).box.x_min + 4, over.y_max)
+    assert numbers(placed(reaching, "restoration", mouth(36))) == [34, 35, 36]
+
+
+def test_a_bridge_that_ends_on_no_tooth_is_in_doubt() -> None:
+    """It may be one with a free end."""
+    free = placed(crown(34, 36), "restoration", mouth(36))
+    assert numbers(free) == [34, 35, 36]
+    assert free.doubtful
+    assert not placed(crown(34, 36), "restoration", mouth(35)).doubtful
+
+
+def test_a_bridge_may_end_on_an_implant() -> None:
+    findings = [Finding(crown(34, 36), "restoration"), Finding(root(36), "implant")]
+    bridge, implant = place_findings(findings, mouth(36))
+    assert numbers(implant) == [36]
+    assert numbers(bridge) == [34, 35, 36]
+    assert not bridge.doubtful
+
+
+def milk_tooth(number: int, successor: int) -> Finding:
+    """Where its successor would be, with shorter roots."""
+    box = tooth(successor).box
+    upper = box.y_min == UPPER_TOP
+    top = box.y_min + 40 if upper else box.y_min
+    fdi = Tooth.from_fdi(number)
+    return Finding(Box(box.x_min, top, box.x_max, top + 60), str(fdi), fdi)
+
+
+def test_findings_on_a_deciduous_tooth_are_its_own() -> None:
+    """Its roots are 60 pixels long with the crown, of which the apical 62 % count."""
+    for number, successor in ((75, 35), (54, 14)):
+        teeth = (*mouth(successor), milk_tooth(number, successor))
+        box = milk_tooth(number, successor).box
+        apex = box.y_min if successor == 14 else box.y_max - 37
+        filling = Box(box.x_min, apex, box.x_max, apex + 37)
+        for each, label in ((crown(successor), "restoration"), (filling, "endodontic")):
+            placing = placed(each, label, teeth)
+            assert numbers(placing) == [number]
+            assert not placing.doubtful
+
+
+def test_a_span_goes_over_a_deciduous_tooth_between_permanent_ones() -> None:
+    teeth = (*mouth(35), milk_tooth(75, 35))
+    assert numbers(placed(crown(34, 36), "restoration", teeth)) == [34, 75, 36]
+    assert numbers(placed(crown(35, 36), "restoration", teeth)) == [75, 36]
+
+
+def test_a_deciduous_tooth_tells_nothing_of_where_the_others_lie() -> None:
+    """One that lies 30 pixels from where its successor would."""
+    astray = milk_tooth(75, 35)
+    astray = Finding(astray.box.moved(0, -30), "75", astray.tooth)
+    with_it, without = places_of((*mouth(35, 38), astray)), places_of(mouth(35, 38))
+    assert with_it
+    assert without
+    assert with_it.boxes[Tooth(3, 8)] == without.boxes[Tooth(3, 8)]
+    assert with_it.boxes[Tooth(7, 5)] == astray.box
 
 
 def test_an_implant_replaces_the_tooth_that_is_missing() -> None:

@@ -58,7 +58,7 @@ def crops(args: Namespace) -> int:
     teeth = InstalledDetectors(detectors_folder()).load_teeth()
     if teeth is None:
         raise ModelError(Path("teeth"), "no detector of teeth is installed")
-    return run_crops(args, teeth)
+    return run_crops(args, teeth, reviews_folder())
 
 
 def add_train(parser: ArgumentParser) -> None:

@@ -9,8 +9,9 @@ import csv
 import io
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,14 @@ from dentalviewer.detection.sides_telling import add_sides_argument, told_or_dou
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DentalViewerError, FileError
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph, find_radiographs
 from dentalviewer.reports.picture import encode_png
+from dentalviewer.review import Review
+from dentalviewer.stated_teeth import as_stated
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import numbered_for
+from dentalviewer.tooth_assignment import as_reviewed
 
 INDEX = "crops.csv"
 COLUMNS = (
@@ -79,47 +83,88 @@ def add_crops_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_crops(args: Namespace, tooth_detector: Detector) -> int:
+def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> int:
     """Cut out the numbered teeth; 0, or 1 if some radiographs failed.
 
     Of a radiograph that may be mirrored there are none until the reader says how it is.
-    Raises FileError if there is no radiograph or a picture cannot be saved.
+    What a saved review says of teeth, implants and sides counts; `user_folder` is where
+    reviews lie that fit nowhere else. Raises FileError if there is no radiograph or a
+    picture cannot be saved.
     """
     paths = find_radiographs(args.paths)
     if not paths:
         named = ", ".join(map(str, args.paths))
         raise FileError(args.paths[0], f"there is no radiograph in {named}")
+    stems = stems_apart(paths)
     table, failures = [], 0
-    stems: dict[str, int] = {}
     for number, (path, outcome) in enumerate(examine(paths, [tooth_detector]), 1):
         progress = f"[{number}/{len(paths)}] {path.name}"
-        if isinstance(outcome, DentalViewerError):
+        try:
+            if isinstance(outcome, DentalViewerError):
+                raise outcome
+            radiograph, (found,) = outcome
+            teeth, notes = _reviewed(radiograph, found, args.sides, user_folder)
+        except DentalViewerError as error:
             failures += 1
-            print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
+            print(f"{progress}: failed. {error}", file=sys.stderr, flush=True)
             continue
-        radiograph, (teeth,) = outcome
-        sides, doubt = told_or_doubted(radiograph, teeth, args.sides)
         crops = list(
             cut_out(
-                radiograph,
-                numbered_for(sides, teeth),
-                args.size,
-                margin=args.margin,
-                mirrored=args.mirrored,
+                radiograph, teeth, args.size, margin=args.margin, mirrored=args.mirrored
             )
         )
-        # Radiographs of several folders may bear the same name.
-        stems[path.stem] = stems.get(path.stem, 0) + 1
-        stem = path.stem if stems[path.stem] == 1 else f"{path.stem}-{stems[path.stem]}"
-        table += [_save(args.output, stem, path, each) for each in crops]
+        table += [_save(args.output, stems[path], path, each) for each in crops]
         print(f"{progress}: {len(crops)} pictures", flush=True)
-        for told in filter(None, (*radiograph.notes, doubt)):
+        for told in (*radiograph.notes, *notes):
             print(f"  {told}", flush=True)
     _write_index(args.output / INDEX, table)
     print(f"Wrote {len(table)} pictures and {args.output / INDEX}")
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
     return 1 if failures else 0
+
+
+def stems_apart(paths: Sequence[Path]) -> dict[Path, str]:
+    """A stem of its own for each path: its name's, or else one that none of them has.
+
+    Radiographs of several folders, or of several formats, may bear the same name; and
+    some file systems do not tell capital letters from small ones.
+    """
+    real = {path.stem.casefold() for path in paths}
+    used: set[str] = set()
+    stems = {}
+    for path in paths:
+        stem = path.stem
+        if stem.casefold() in used:
+            numbered = (f"{path.stem}-{n}" for n in count(2))
+            stem = next(s for s in numbered if s.casefold() not in real | used)
+        used.add(stem.casefold())
+        stems[path] = stem
+    return stems
+
+
+def _reviewed(
+    radiograph: Radiograph,
+    found: Sequence[Finding],
+    told_sides: str | None,
+    user_folder: Path,
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """The teeth as a saved review has them, if there is one, and what is to be told.
+
+    Raises ReviewFileError if the review cannot be read.
+    """
+    path = review_path(radiograph.path, user_folder)
+    review, notes = Review(), []
+    if path.exists():
+        saved, _ = read_review(path)
+        review = saved.review
+        notes.append(f"Teeth, implants and sides as reviewed in {path}")
+        if saved.radiograph_sha256 != radiograph.sha256:
+            notes.append("The picture has changed since its review was saved.")
+    stated = as_stated(found, review.stated_teeth)
+    sides, doubt = told_or_doubted(radiograph, stated, told_sides, review.sides)
+    teeth = as_reviewed(found, replace(review, sides=sides))
+    return teeth, tuple(filter(None, (*notes, doubt)))
 
 
 def cut_out(
@@ -168,7 +213,7 @@ def _save(folder: Path, stem: str, path: Path, crop: Crop) -> dict[str, object]:
         "file": name,
         "tooth_fdi": crop.tooth.fdi_number,
         "mirrored": "yes" if crop.mirrored else "no",
-        "radiograph": path.name,
+        "radiograph": path.as_posix(),
         "score": "" if score is None else f"{score:.3f}",
         **corners,
     }

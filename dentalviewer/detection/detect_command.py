@@ -20,6 +20,7 @@ from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats._outgoing import export_labels
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.formats.signature import Signature, signed
@@ -88,7 +89,10 @@ def run_detect(
     paths = find_radiographs(args.paths)
     if not paths:
         named = ", ".join(map(str, args.paths))
-        raise FileError(args.paths[0], f"there is no radiograph in {named}")
+        raise FileError(
+            args.paths[0],
+            f"there is no radiograph in {named}; folders in it are not looked into",
+        )
     settings = detector.settings
     if args.threshold is not None:
         settings = DetectionSettings(
@@ -109,7 +113,7 @@ def run_detect(
         shown, every, doubt = _told(
             radiograph, candidates, teeth, settings, args.sides, _numbers(detector)
         )
-        print(f"{progress}: {len(shown)} findings", flush=True)
+        print(f"{progress}: {counted(len(shown), 'finding')}", flush=True)
         for note in filter(None, (*radiograph.notes, doubt)):
             print(f"  {note}", flush=True)
         images.append(LabelledImage(path, radiograph.size, shown))

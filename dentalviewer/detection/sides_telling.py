@@ -25,17 +25,24 @@ def add_sides_argument(parser: ArgumentParser) -> None:
 
 
 def told_or_doubted(
-    radiograph: Radiograph, teeth: Sequence[Finding], told: str | None
+    radiograph: Radiograph,
+    teeth: Sequence[Finding],
+    told: str | None,
+    reviewed: Sides = Sides.ASSUMED,
 ) -> tuple[Sides, str]:
     """How to number the teeth of a radiograph, and what to ask of it, if anything.
 
-    `teeth` are numbered as if the sides were as usual, `told` is what --sides says.
+    `teeth` are numbered as if the sides were as usual, `told` is what --sides says, and
+    `reviewed` what a review does.
     """
-    stated = Sides(told or Sides.ASSUMED)
+    stated = Sides(told or reviewed)
     doubt = doubt_about(teeth)
-    if doubt or stated is not Sides.ASSUMED:
+    if doubt or stated in (Sides.USUAL, Sides.MIRRORED):
         return stated, doubt
-    sign = sign_of_mirroring(radiograph, ())
+    if stated is Sides.DOUBTFUL:
+        sign = "its review leaves it open"
+    else:
+        sign = sign_of_mirroring(radiograph, ())
     if not sign:
         return stated, ""
     return Sides.DOUBTFUL, (

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPalette, QPen
 
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.palette import label_color
-from dentalviewer.reports.chart_drawing import Drawn, Part, Role, width_of
-from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve
+from dentalviewer.reports.chart_drawing import Drawn, Frame, Part, Role, frame_of
+from dentalviewer.reports.tooth_shapes import Curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,21 @@ PAGE_COLORS = ChartColors(
     selected=QColor("#cfe2f5"),
     on_selected=QColor("#0f1a26"),
 )
+
+
+def window_colors(palette: QPalette) -> ChartColors:
+    """On a light or a dark ground, as the palette has it."""
+    role = QPalette.ColorRole
+    dark = palette.color(role.Window).lightness() < 128
+    return ChartColors(
+        tooth=QColor("#3a3f47" if dark else "#fffdf8"),
+        line=QColor("#aab0ba" if dark else "#6b7280"),
+        faint=QColor("#555b65" if dark else "#c3c8d0"),
+        text=palette.color(role.WindowText),
+        muted=palette.color(role.PlaceholderText),
+        selected=palette.color(role.Highlight),
+        on_selected=palette.color(role.HighlightedText),
+    )
 
 
 def paint_tooth(painter: QPainter, drawn: Drawn, colors: ChartColors) -> None:
@@ -99,22 +114,37 @@ def paint_chart(
     for drawn in chart:
         paint_tooth(painter, drawn, colors)
         paint_number(painter, drawn, colors, notation=notation, font=font)
-    paint_sides(painter, width_of(chart), colors, font)
+    paint_sides(painter, frame_of(chart), colors, font)
+
+
+def paint_ground(
+    painter: QPainter,
+    column: QRectF,
+    colors: ChartColors,
+    *,
+    chosen: bool,
+    focused: bool,
+    hovered: bool,
+) -> None:
+    """Behind a tooth that is pointed at: by a finding, the keyboard or the mouse."""
+    if not (chosen or focused or hovered):
+        return
+    ground = QColor(colors.selected)
+    ground.setAlpha(110 if chosen else 50)
+    painter.setBrush(ground if chosen or hovered else QColor(0, 0, 0, 0))
+    painter.setPen(QPen(colors.line, 0.3) if focused else Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(column.adjusted(0.2, 0.2, -0.2, -0.2), 1.2, 1.2)
 
 
 def paint_sides(
-    painter: QPainter,
-    width: float,
-    colors: ChartColors,
-    font: QFont,
-    *,
-    left: float = 0.0,
+    painter: QPainter, frame: Frame, colors: ChartColors, font: QFont
 ) -> None:
-    """The patient's right and left, beside the numbers of a chart from `left` on."""
+    """The patient's right and left, beside the numbers of a chart."""
     painter.setFont(font)
     painter.setPen(colors.muted)
-    for text, x in (("R", left - 6.0), ("L", left + width + 1.0)):
-        area = QRectF(x, CHART_HEIGHT / 2 - 3, 5, 6)
+    right = frame.left + frame.width
+    for text, x in (("R", frame.left - 6.0), ("L", right + 1.0)):
+        area = QRectF(x, frame.sides_y - 3, 5, 6)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
 

@@ -23,9 +23,9 @@ from dentalviewer.gui.pages import (
     space,
 )
 from dentalviewer.reports import wording
-from dentalviewer.reports.chart_drawing import Drawn, report_charts, width_of
+from dentalviewer.reports.chart_drawing import Drawn, frame_of, report_charts
 from dentalviewer.reports.summary import Report
-from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, chart_width
+from dentalviewer.reports.tooth_shapes import chart_width
 
 _CHART_WIDTH = 150 * MM
 
@@ -58,18 +58,19 @@ def _text(words: str, style: Style, writer: QPdfWriter) -> Block:
 
 
 def _chart(report: Report, chart: Sequence[Drawn]) -> Block:
-    width = width_of(chart)
+    frame = frame_of(chart)
     scale = _CHART_WIDTH / chart_width()
     colors = replace(PAGE_COLORS, of_class=lambda label: QColor(report.color(label)))
 
     def paint(painter: QPainter, x: float, y: float) -> None:
-        painter.translate(x + (WIDTH - width * scale) / 2, y)
+        painter.translate(x + (WIDTH - frame.width * scale) / 2, y)
         painter.scale(scale, scale)
+        painter.translate(-frame.left, -frame.top)
         paint_chart(
             painter, chart, colors, notation=report.notation, family=font_of(Style())
         )
 
-    return Block(CHART_HEIGHT * scale, paint)
+    return Block(frame.height * scale, paint)
 
 
 def _row(

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dentalviewer.arch import row_of
 from dentalviewer.dentition import Tooth
 from dentalviewer.dicom import PERMANENT_TEETH_FROM
 from dentalviewer.labels import ENDODONTIC, IMPLANT, KNOWN_LABELS, RESTORATION
 from dentalviewer.reports.tooth_shapes import (
+    CHART_HEIGHT,
     EDGE,
     NECK,
     Curve,
     Place,
     Shape,
-    chart_width,
     places,
     retained_place,
     shape_of,
 )
-from dentalviewer.reports.tooth_states import ToothState, in_order
+from dentalviewer.reports.tooth_states import Span, ToothState, in_order
 from dentalviewer.stated_teeth import successor_of
 
 # The age in years at which the first permanent teeth come.
@@ -60,6 +59,20 @@ class Drawn:
     parts: tuple[Part, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a chart takes up, in its units: the columns and rows with teeth.
+
+    `sides_y` is where R and L stand beside it: at the height of the numbers.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    sides_y: float
+
+
 def draw_chart(
     states: Mapping[Tooth, ToothState],
     *,
@@ -73,13 +86,17 @@ def draw_chart(
     `instead` are deciduous teeth that stand where their successors would.
     """
     stay = {successor_of(tooth): tooth for tooth in instead}
+    wanted = [
+        place
+        for place in places(deciduous=deciduous)
+        if not known_only or place.tooth in states
+    ]
+    shift = left - min((place.left for place in wanted), default=0.0)
     stand = {}
-    for place in places(deciduous=deciduous):
-        if known_only and place.tooth not in states:
-            continue
+    for place in wanted:
         tooth = stay.get(place.tooth)
         own = place if tooth is None else retained_place(tooth, place)
-        stand[own.tooth] = replace(own, x=own.x + left, left=own.left + left)
+        stand[own.tooth] = replace(own, x=own.x + shift, left=own.left + shift)
     drawn = []
     for tooth, place in stand.items():
         state = states.get(tooth, ToothState(tooth))
@@ -109,9 +126,17 @@ def report_charts(
     )
 
 
-def width_of(chart: Iterable[Drawn]) -> float:
-    """In units of the chart, also where only some of its teeth are drawn."""
-    return chart_width(deciduous=all(each.place.tooth.deciduous for each in chart))
+def frame_of(chart: Sequence[Drawn]) -> Frame:
+    """Of a chart with one tooth or more."""
+    places = [drawn.place for drawn in chart]
+    left = min(place.left for place in places)
+    right = max(place.left + place.width for place in places)
+    rows = {place.flipped_y for place in places}
+    middle = CHART_HEIGHT / 2
+    top = middle if rows == {True} else 0.0
+    bottom = middle if rows == {False} else CHART_HEIGHT
+    sides_y = middle if len(rows) == 2 else places[0].number_y
+    return Frame(left, top, right - left, bottom - top, sides_y)
 
 
 def dentitions(
@@ -204,14 +229,20 @@ def _rooted(state: ToothState) -> Role:
 def _bars(
     place: Place, state: ToothState, stand: Mapping[Tooth, Place]
 ) -> Iterator[Part]:
-    """In one piece to the next tooth on the right that the same restoration reaches."""
-    row = row_of(state.tooth)
-    following = row[row.index(state.tooth) + 1 :][:1]
+    """In one piece to the next tooth of the chart that the same restoration reaches."""
     height = place.put(((0.0, EDGE - 4.5),))[0][1]
-    for tooth in following:
-        if tooth in stand and any(tooth in span.teeth for span in state.spans):
+    for tooth in dict.fromkeys(
+        _next_in(span, state.tooth, stand) for span in state.spans
+    ):
+        if tooth is not None:
             line = _line((place.x, height), (stand[tooth].x, height))
             yield Part(Role.BAR, line, RESTORATION)
+
+
+def _next_in(span: Span, tooth: Tooth, stand: Container[Tooth]) -> Tooth | None:
+    """Of a span, the first after a tooth that stands in the chart."""
+    after = span.teeth[span.teeth.index(tooth) + 1 :]
+    return next((each for each in after if each in stand), None)
 
 
 def _others(state: ToothState) -> list[str]:

@@ -11,10 +11,10 @@ from dentalviewer.reports.chart_drawing import (
     Drawn,
     Part,
     Role,
+    frame_of,
     report_charts,
-    width_of,
 )
-from dentalviewer.reports.tooth_shapes import CHART_HEIGHT, Curve
+from dentalviewer.reports.tooth_shapes import Curve, chart_width
 from dentalviewer.reports.tooth_states import ToothState, in_short
 
 _SIDE = 8.0
@@ -41,16 +41,20 @@ def charts_svg(
 def _chart(
     drawn: Sequence[Drawn], colors: Mapping[str, str], notation: Notation
 ) -> str:
-    width = width_of(drawn)
+    frame = frame_of(drawn)
     teeth = "".join(_tooth(each, colors, notation) for each in drawn)
-    y = CHART_HEIGHT / 2 + 1.4
+    y = frame.sides_y + 1.4
+    right = frame.left + frame.width
     sides = "".join(
         f'<text x="{x:.1f}" y="{y:.1f}" fill="#5d646f">{side}</text>'
-        for side, x in (("R", -4.0), ("L", width + 4.0))
+        for side, x in (("R", frame.left - 4.0), ("L", right + 4.0))
     )
+    # All charts at one scale: each as wide as that of the permanent teeth.
+    width = chart_width() + 2 * _SIDE
+    left = frame.left - (width - frame.width) / 2
     return (
-        f'<svg class="chart" role="img" aria-label="Dental chart" viewBox="{-_SIDE} 0'
-        f' {width + 2 * _SIDE:.1f} {CHART_HEIGHT:.1f}" font-size="4"'
+        f'<svg class="chart" role="img" aria-label="Dental chart" viewBox="{left:.1f}'
+        f' {frame.top:.1f} {width:.1f} {frame.height:.1f}" font-size="4"'
         f' text-anchor="middle">{teeth}{sides}</svg>'
     )
 

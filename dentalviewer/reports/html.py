@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._plain import counted
 from dentalviewer.labels import ink_on
 from dentalviewer.reports import wording
 from dentalviewer.reports.chart_svg import charts_svg
@@ -168,7 +169,7 @@ def _picture(report: Report) -> str:
 
 
 def _drawn(report: Report) -> str:
-    return f"{wording.counted(len(report.rows), 'accepted finding')} drawn on it"
+    return f"{counted(len(report.rows), 'accepted finding')} drawn on it"
 
 
 def _legend(report: Report) -> str:

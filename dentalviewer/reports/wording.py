@@ -8,6 +8,7 @@ from datetime import datetime
 from dentalviewer.agreement import SAME_PLACE_IOU
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
+from dentalviewer.formats._plain import counted
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.reports.chart_drawing import (
     is_child,
@@ -58,10 +59,6 @@ _PLURALS = {
     ENDODONTIC: "endodontic treatments",
     IMPLANT: "implants",
 }
-
-
-def counted(number: int, singular: str, plural: str = "") -> str:
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
 def class_name(label: str, number: int = 1) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dentalviewer.cli import main
-from dentalviewer.detection.model_card import encode_card
+from dentalviewer.detection.model_card import encode_card, radiograph_digest
 from dentalviewer.detection.model_folder import write_model
 from dentalviewer.detection.weights import encode_weights
 from dentalviewer.evaluation.comparison_report import read_comparison
@@ -136,6 +136,23 @@ def test_what_only_the_detectors_know_is_compared_too(
     assert main([*command, "--output", str(result)]) == 0
 
     assert read_comparison(result).counts["implant"] == 2
+
+
+def test_a_detector_that_learned_from_what_it_is_judged_by_is_told_of(
+    data: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = (data / "images" / "val-1.png").read_bytes()
+    card = json.loads((model / "card.json").read_text())
+    card["training"]["learned_from"] = [radiograph_digest(known), "0" * 16]
+    (model / "card.json").write_text(json.dumps(card))
+
+    for command in (["compare", str(model), str(model)], ["assess", str(model)]):
+        assert main([*command, "--data", str(data)]) == 0
+
+        assert (
+            "tiny has learned from 1 of these 2 radiographs, so its scores flatter:"
+            " val-1.png."
+        ) in capsys.readouterr().out
 
 
 def test_what_is_to_be_known_of_the_set_is_told_before_it_is_examined(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,19 @@ from dentalviewer.detection.crops_command import (
     add_crops_arguments,
     run_crops,
     square_around,
+    stems_apart,
+)
+from dentalviewer.formats.review_file import (
+    path_in_user_folder,
+    review_path,
+    saved_review,
+    write_review,
 )
 from dentalviewer.geometry import Box
-from dentalviewer.study import Finding
+from dentalviewer.radiograph import read_radiograph
+from dentalviewer.review import Review, Sides
+from dentalviewer.stated_teeth import StatedTooth
+from dentalviewer.study import Finding, Study
 from tests.scripted_detector import ScriptedDetector
 
 # A tooth of 20 x 64 pixels, its left half 40 and its right half 200; black around it.
@@ -38,11 +48,14 @@ def radiograph(tmp_path: Path) -> Path:
     return path
 
 
-def run(*typed: str | Path) -> int:
+def parsed(*typed: str | Path) -> Namespace:
     parser = ArgumentParser()
     add_crops_arguments(parser)
-    args = parser.parse_args([str(each) for each in typed])
-    return run_crops(args, ScriptedDetector(TEETH))
+    return parser.parse_args([str(each) for each in typed])
+
+
+def run(*typed: str | Path) -> int:
+    return run_crops(parsed(*typed), ScriptedDetector(TEETH), Path("reviews"))
 
 
 def test_each_numbered_tooth_is_a_square_grey_picture_in_its_folder(
@@ -75,7 +88,7 @@ def test_a_mirrored_copy_bears_the_number_of_the_other_side(
         ("36", "no"),
         ("46", "yes"),
     ]
-    assert rows[0]["radiograph"] == "pan.png"
+    assert rows[0]["radiograph"] == radiograph.as_posix()
     assert (rows[0]["x_min"], rows[0]["y_max"]) == ("100.0", "114.0")
 
 
@@ -96,6 +109,123 @@ def test_of_what_may_be_mirrored_there_is_none_until_the_reader_says(
     assert cut("usual", "--sides", "usual") == ["pan_36.png"]
     assert cut("mirrored", "--sides", "mirrored") == ["pan_46.png"]
     assert "may be mirrored" not in capsys.readouterr().out
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    with (folder / "crops.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_no_radiograph_takes_the_name_of_another(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    """A third tooth of the name "a" may not be called a-2, as a file is."""
+    folder = tmp_path / "several"
+    folder.mkdir()
+    for name in ("a-2.png", "a.bmp", "a.png"):
+        Image.open(radiograph).save(folder / name)
+    out = tmp_path / "out"
+    assert run(folder, "--output", out) == 0
+    assert {row["file"]: Path(row["radiograph"]).name for row in table(out)} == {
+        "36/a-2_36.png": "a-2.png",
+        "36/a_36.png": "a.bmp",
+        "36/a-3_36.png": "a.png",
+    }
+    assert len(list(out.rglob("*.png"))) == 3
+
+
+def test_names_that_differ_in_capitals_alone_are_kept_apart() -> None:
+    paths = [Path("a/Pan.png"), Path("b/pan.png"), Path("b/pan-2.png")]
+    assert list(stems_apart(paths).values()) == ["Pan", "pan-3", "pan-2"]
+
+
+def test_the_table_tells_two_folders_apart(radiograph: Path, tmp_path: Path) -> None:
+    paths = [tmp_path / year / "pan.png" for year in ("2019", "2020")]
+    for path in paths:
+        path.parent.mkdir()
+        Image.open(radiograph).save(path)
+    out = tmp_path / "out"
+    assert run(*paths, "--output", out) == 0
+    told = [(row["file"], row["radiograph"]) for row in table(out)]
+    assert told == [
+        ("36/pan_36.png", paths[0].as_posix()),
+        ("36/pan-2_36.png", paths[1].as_posix()),
+    ]
+
+
+def save_review(path: Path, review: Review, *, place: Path | None = None) -> None:
+    study = Study(read_radiograph(path))
+    write_review(
+        place or review_path(path, Path("reviews")),
+        saved_review(study, review, opened=Review()),
+        last=None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("review", "numbers"),
+    [
+        (Review(), ["36"]),
+        (Review(sides=Sides.MIRRORED), ["46"]),
+        (Review(sides=Sides.DOUBTFUL), []),
+        (Review(stated_teeth=(StatedTooth(Tooth(3, 7), True, BOX),)), ["37"]),
+        (Review(stated_teeth=(StatedTooth(Tooth(3, 6), False, BOX),)), []),
+        (Review().add(Finding(BOX, "implant")), []),
+    ],
+    ids=["nothing", "mirrored", "in doubt", "another number", "missing", "implant"],
+)
+def test_what_a_dentist_corrected_in_a_review_counts(
+    radiograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    review: Review,
+    numbers: list[str],
+) -> None:
+    save_review(radiograph, review)
+    out = tmp_path / "out"
+    assert run(radiograph, "--output", out) == 0
+    assert [row["tooth_fdi"] for row in table(out)] == numbers
+    assert f"as reviewed in {radiograph}.review.json" in capsys.readouterr().out
+
+
+def test_what_is_typed_of_the_sides_goes_before_the_review(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    save_review(radiograph, Review(sides=Sides.MIRRORED))
+    out = tmp_path / "out"
+    assert run(radiograph, "--output", out, "--sides", "usual") == 0
+    assert [row["tooth_fdi"] for row in table(out)] == ["36"]
+
+
+def test_a_review_in_the_folder_of_the_user_counts_too(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    own = path_in_user_folder(radiograph, tmp_path / "reviews")
+    save_review(radiograph, Review(sides=Sides.MIRRORED), place=own)
+    args = parsed(radiograph, "--output", tmp_path / "out")
+    assert run_crops(args, ScriptedDetector(TEETH), tmp_path / "reviews") == 0
+    assert [row["tooth_fdi"] for row in table(tmp_path / "out")] == ["46"]
+
+
+def test_it_is_told_where_the_picture_changed_after_its_review(
+    radiograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_review(radiograph, Review())
+    Image.new("L", (300, 160)).save(radiograph)
+    assert run(radiograph, "--output", tmp_path / "out") == 0
+    assert "has changed since its review" in capsys.readouterr().out
+
+
+def test_a_radiograph_whose_review_cannot_be_read_fails_alone(
+    radiograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.png"
+    Image.open(radiograph).save(other)
+    Path(f"{other}.review.json").write_text("{")
+    out = tmp_path / "out"
+    assert run(other, radiograph, "--output", out) == 1
+    assert "other.png.review.json" in capsys.readouterr().err
+    assert [Path(row["radiograph"]).name for row in table(out)] == ["pan.png"]
 
 
 def test_a_broken_radiograph_fails_alone(radiograph: Path, tmp_path: Path) -> None:

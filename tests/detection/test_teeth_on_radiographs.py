@@ -95,6 +95,16 @@ def test_what_is_upside_down_is_asked_about_and_not_numbered(
 
 
 @pytest.mark.weights
+def test_what_is_stretched_to_double_height_is_asked_about_and_not_numbered(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    for _, radiograph in radiographs(akudental, 2):
+        pixels = np.repeat(radiograph.pixels, 2, axis=0)
+        high = Radiograph(radiograph.path, pixels, radiograph.sha256)
+        assert doubt_about(tooth_detector.detect(high)) in (NO_ARCH, NO_TEETH)
+
+
+@pytest.mark.weights
 def test_half_a_radiograph_is_asked_about_and_not_numbered(
     akudental: Path, tooth_detector: Detector
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dentalviewer.arch import ARCH_TEETH
@@ -111,6 +113,23 @@ def test_what_forms_no_arch_gets_no_numbers() -> None:
     found = number_teeth(house, WIDTH)
     assert found
     assert all(tooth.tooth is None and tooth.label == "tooth" for tooth in found)
+
+
+def stretched(factor: float) -> list[Finding]:
+    """The mouth, as many times as high as it was."""
+    corners = [(each, each.box.corners) for each in mouth()]
+    return [
+        replace(each, box=Box(left, factor * top, right, factor * bottom))
+        for each, (left, top, right, bottom) in corners
+    ]
+
+
+def test_a_picture_that_is_much_stretched_gets_no_numbers() -> None:
+    """Teeth of 50 by 180 pixels, where 78 by 188 are usual, are as tall for their width
+    as (180 / 188)² / (50 / 78) = 1.43: stretched 1.6 times 3.7, and 1.2 times 2.1.
+    """
+    assert set(numbered(stretched(1.6))) == {"tooth"}
+    assert len(numbered(stretched(1.2))) == 32
 
 
 def test_three_teeth_are_too_few_for_numbers() -> None:

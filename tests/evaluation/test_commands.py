@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from dentalviewer.cli import UNREAD, main
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DentalViewerError, ModelError
 from dentalviewer.evaluation.agreement_command import (
@@ -293,6 +294,63 @@ def test_two_predictions_are_compared_on_the_same_radiographs(
         if (each["measure"], each["min_iou"]) == ("sensitivity", 0.5)
     )
     assert (found["first"]["value"], found["second"]["value"]) == (0.5, 1.0)
+
+
+@pytest.mark.parametrize("command", ["evaluate", "agreement"])
+def test_a_file_where_the_folder_should_be_is_told_before_the_work(
+    truth: Path,
+    predictions: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    (tmp_path / "out").write_text("in the way")
+    sets = [str(truth), str(predictions)]
+
+    assert main([command, *sets, "--output", str(tmp_path / "out")]) == 1
+
+    said = capsys.readouterr()
+    assert said.err.endswith("out: is a file, not a folder to write to\n")
+    assert not said.out
+
+
+def test_a_gallery_needs_a_folder_to_go_to(
+    truth: Path, predictions: Path, tmp_path: Path
+) -> None:
+    arguments = evaluate_arguments(truth, predictions, "--images", tmp_path)
+
+    with pytest.raises(DentalViewerError, match="give --output too"):
+        run_evaluate(arguments, signature_of)
+
+
+def test_who_stops_reading_what_is_printed_gets_no_python_error(
+    truth: Path, predictions: Path
+) -> None:
+    command = [sys.executable, "-m", "dentalviewer", "evaluate", truth, predictions]
+    with subprocess.Popen(
+        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+
+        assert process.stderr.read() == b""
+        assert process.wait() == UNREAD
+
+
+def test_radiographs_that_one_of_the_readers_lacks_are_counted(
+    truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads(truth.read_text())
+    content["images"] = content["images"][:1]
+    content["annotations"] = content["annotations"][:1]
+    short = tmp_path / "short.json"
+    short.write_text(json.dumps(content))
+
+    run_agreement(agreement_arguments(truth, short), signature_of)
+
+    left_out = f"Left out: 1 of 2 in {truth} is not in all of the sets."
+    assert left_out in capsys.readouterr().out.splitlines()
 
 
 def test_what_the_other_predictions_lack_is_told_under_their_name(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -120,6 +121,97 @@ def test_both_dentitions_stand_side_by_side_and_the_keys_reach_each(
     with qtbot.waitSignal(chart.tooth_chosen) as chosen:
         QTest.keyClick(chart, Qt.Key.Key_Return)
     assert chosen.args == [Tooth(8, 5)]
+
+
+def test_home_and_end_go_to_the_ends_of_the_row(
+    chart: DentalChart, qtbot: QtBot
+) -> None:
+    """The last of the upper row is 28; below it is 38, and that row begins with 48."""
+    chart.setFocus()
+    for keys, tooth in (
+        ([Qt.Key.Key_End], Tooth(2, 8)),
+        ([Qt.Key.Key_Down, Qt.Key.Key_Home], Tooth(4, 8)),
+    ):
+        for key in keys:
+            QTest.keyClick(chart, key)
+        with qtbot.waitSignal(chart.tooth_chosen) as chosen:
+            QTest.keyClick(chart, Qt.Key.Key_Return)
+        assert chosen.args == [tooth]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a screen reader is given to say."""
+    said: list[str] = []
+
+    def hear(event: QAccessibleEvent) -> None:
+        if isinstance(event, QAccessibleAnnouncementEvent):
+            said.append(event.message())
+
+    monkeypatch.setattr(QAccessible, "updateAccessibility", hear)
+    return said
+
+
+def described(chart: DentalChart) -> str:
+    face = QAccessible.queryAccessibleInterface(chart)
+    return face.text(QAccessible.Text.Description)
+
+
+def test_who_cannot_see_the_chart_hears_the_tooth_that_the_keys_lead_to(
+    chart: DentalChart, qtbot: QtBot, heard: list[str]
+) -> None:
+    chart.setFocus()
+    qtbot.waitUntil(chart.hasFocus)
+    chart.show_teeth(tooth_states([], teeth_without(17)))
+    QTest.keyClick(chart, Qt.Key.Key_Right)
+    missing = "17, upper right second molar: not seen. FDI (ISO 3950)."
+    assert described(chart) == missing
+    QTest.keyClick(chart, Qt.Key.Key_Down)
+    below = "47, lower right second molar: seen. FDI (ISO 3950)."
+    assert described(chart) == below
+    assert heard[-2:] == [missing, below]
+
+
+def test_what_becomes_known_of_a_tooth_is_described_and_not_said_to_who_is_elsewhere(
+    chart: DentalChart, heard: list[str]
+) -> None:
+    chart.clearFocus()
+    first = "upper right third molar"
+    assert described(chart) == f"18, {first}: not examined. FDI (ISO 3950)."
+    chart.show_teeth(tooth_states([], teeth_without(18)))
+    assert described(chart) == f"18, {first}: not seen. FDI (ISO 3950)."
+    chart.set_notation(Notation.UNIVERSAL)
+    assert described(chart) == f"1, {first}: not seen. Universal (ADA)."
+    chart.show_teeth(tooth_states([], teeth_without(18)), selected=[Tooth(3, 6)])
+    assert described(chart).startswith("19, lower left first molar: seen.")
+    assert heard == []
+
+
+def test_the_tooth_that_the_keys_lead_to_is_told_below_while_they_do(
+    chart: DentalChart, qtbot: QtBot
+) -> None:
+    chart.clearFocus()
+    chart.show_teeth(tooth_states([], teeth_without(17)))
+    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × not seen"
+    chart.setFocus()
+    qtbot.waitUntil(chart.hasFocus)
+    QTest.keyClick(chart, Qt.Key.Key_Right)
+    assert chart.caption == "17, upper right second molar: not seen. FDI (ISO 3950)."
+    chart.clearFocus()
+    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × not seen"
+
+
+def test_one_deciduous_tooth_beside_its_successor_takes_little_room(
+    chart: DentalChart,
+) -> None:
+    """Its column, and room for R and L: the others become hardly smaller."""
+    alone = chart.area_of(Tooth(3, 6)).width()
+    states = tooth_states([], teeth_without(), stated={Tooth(7, 5): True})
+    chart.show_teeth(states, dentitions=(False, True), known_only=True)
+    assert chart.area_of(Tooth(3, 6)).width() >= 0.8 * alone
+    kept = chart.area_of(Tooth(7, 5))
+    assert chart.area_of(Tooth(2, 8)).right() < kept.left()
+    assert kept.right() < chart.width()
 
 
 def test_the_keys_leave_a_deciduous_tooth_that_is_drawn_alone(
