@@ -6,7 +6,7 @@ stands, and the rest follows the boxes as they are moved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -303,27 +303,34 @@ def _place_crown(box: Box, places: Places, pillars: AbstractSet[Tooth]) -> Placi
 
     `pillars` are the teeth and implants that are there.
     """
-    wide = box.width > WIDE * places.unit
     held = {successor_of(tooth) for tooth in places.found if tooth.deciduous}
+    if box.width > WIDE * places.unit:
+        # Between the teeth of a bridge there are gaps.
+        shares = _shares(box, places, lambda tooth: tooth not in held)
+        if sum(shares.values()) > 0:
+            span = _span(box, shares, places, pillars)
+            if len(span.teeth) > 1:
+                return span
+    there = places.found | places.vacant
+    shares = _shares(box, places, lambda tooth: tooth in there)
+    if sum(shares.values()) < BADLY:
+        return _in_a_gap(box, places)
+    return _best(shares)
+
+
+def _shares(
+    box: Box, places: Places, asked: Callable[[Tooth], bool]
+) -> Mapping[Tooth, float]:
+    """How much of a box lies on each crown, 0 to 1: those asked for of one jaw."""
     rows = [
         {
             tooth: _shared_area(box, crown) / box.area
             for tooth, crown in crowns.items()
-            # Between the teeth of a bridge there are gaps.
-            if tooth in places.found
-            or tooth in places.vacant
-            or (wide and tooth not in held)
+            if asked(tooth)
         }
         for crowns in places.crowns
     ]
-    shares = max(rows, key=lambda row: sum(row.values()))
-    if wide and sum(shares.values()) > 0:
-        span = _span(box, shares, places, pillars)
-        if len(span.teeth) > 1:
-            return span
-    if sum(shares.values()) < BADLY:
-        return _in_a_gap(box, places)
-    return _best(shares)
+    return max(rows, key=lambda row: sum(row.values()))
 
 
 def _span(

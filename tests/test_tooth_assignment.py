@@ -115,6 +115,18 @@ def test_a_bridge_that_ends_on_no_tooth_is_in_doubt() -> None:
     assert not placed(crown(34, 36), "restoration", mouth(35)).doubtful
 
 
+def test_a_large_crown_is_on_the_tooth_that_is_there_not_on_a_missing_one_below() -> (
+    None
+):
+    upper = tooth(27).box
+    # It hangs over the place of 37, of which it covers more than of 27's crown.
+    large = Box(upper.x_min - 12, 180, upper.x_max + 12, 240)
+
+    found = placed(large, "restoration", mouth(36, 37, 38))
+
+    assert numbers(found) == [27]
+
+
 def test_a_bridge_may_end_on_an_implant() -> None:
     findings = [Finding(crown(34, 36), "restoration"), Finding(root(36), "implant")]
     bridge, implant = place_findings(findings, mouth(36))
