@@ -11,7 +11,6 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.detect_command import examine
 from dentalviewer.detection.preprocessing import crop, to_grey
 from dentalviewer.detection.sides_telling import add_sides_argument, told_or_doubted
+from dentalviewer.detection.stems import stems_apart
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DentalViewerError, FileError
 from dentalviewer.formats._files import write_atomically
@@ -122,25 +122,6 @@ def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> i
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
     return 1 if failures else 0
-
-
-def stems_apart(paths: Sequence[Path]) -> dict[Path, str]:
-    """A stem of its own for each path: its name's, or else one that none of them has.
-
-    Radiographs of several folders, or of several formats, may bear the same name; and
-    some file systems do not tell capital letters from small ones.
-    """
-    real = {path.stem.casefold() for path in paths}
-    used: set[str] = set()
-    stems = {}
-    for path in paths:
-        stem = path.stem
-        if stem.casefold() in used:
-            numbered = (f"{path.stem}-{n}" for n in count(2))
-            stem = next(s for s in numbered if s.casefold() not in real | used)
-        used.add(stem.casefold())
-        stems[path] = stem
-    return stems
 
 
 def _reviewed(

@@ -14,6 +14,7 @@ from pathlib import Path
 from dentalviewer.detection import DEFAULT_MODEL
 from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detection.sides_telling import add_sides_argument, told_or_doubted
+from dentalviewer.detection.stems import stems_apart
 from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
@@ -99,6 +100,7 @@ def run_detect(
             {}, settings.nms_iou, settings.max_findings, args.threshold
         )
     make_folder(args.output)
+    stems = stems_apart(paths)
     images: list[LabelledImage] = []
     whole: list[LabelledImage] = []
     failures = 0
@@ -119,7 +121,7 @@ def run_detect(
         images.append(LabelledImage(path, radiograph.size, shown))
         whole.append(LabelledImage(path, radiograph.size, every))
         if args.pictures:
-            _save_picture(args.output, radiograph, shown, images)
+            _save_picture(args.output, stems[path], radiograph, shown)
     _write(args, detector.identity, settings, images, whole)
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
@@ -234,16 +236,13 @@ def examine(
 
 def _save_picture(
     folder: Path,
+    stem: str,
     radiograph: Radiograph,
     findings: tuple[Finding, ...],
-    images: Sequence[LabelledImage],
 ) -> None:
     from dentalviewer.reports.picture import encode_jpeg, prediction_picture
 
-    # Radiographs of several folders may bear the same name.
-    alike = sum(image.path.stem == radiograph.path.stem for image in images)
-    suffix = "" if alike == 1 else f"-{alike}"
-    target = folder / "pictures" / f"{radiograph.path.stem}{suffix}.jpg"
+    target = folder / "pictures" / f"{stem}.jpg"
     try:
         target.parent.mkdir(exist_ok=True)
     except OSError as error:

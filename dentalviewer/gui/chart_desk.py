@@ -115,7 +115,9 @@ class ChartDesk(QObject):
                 return found.box, ""
         if not any(f.tooth and f.tooth.deciduous == tooth.deciduous for f in teeth):
             return None, ""  # Nobody looked for such teeth.
-        words = f"{self._notation.number_of(tooth)}: not seen"
+        said = any(s.tooth == tooth for s in self._session.review.stated_teeth)
+        number = self._notation.number_of(tooth)
+        words = f"{number}: {'missing' if said else 'not seen'}"
         return place_of(tooth, places_of(teeth)), words
 
     def _on_selection_changed(self) -> None:

@@ -265,8 +265,10 @@ class DentalChart(QWidget):
         states = [drawn.state for drawn in self._drawn]
         if any(state.doubtful for state in states):
             text += "   ? in doubt"
-        if any(state.seen is False for state in states):
-            text += "   × not seen"
+        gone = [state for state in states if state.seen is False]
+        if gone:
+            said = {"missing" if state.missing else "not seen" for state in gone}
+            text += f"   × {' or '.join(sorted(said, reverse=True))}"
         if unexamined(self._drawn):
             text += "   pale: not examined"
         return text

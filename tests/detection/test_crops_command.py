@@ -15,8 +15,8 @@ from dentalviewer.detection.crops_command import (
     add_crops_arguments,
     run_crops,
     square_around,
-    stems_apart,
 )
+from dentalviewer.detection.stems import stems_apart
 from dentalviewer.formats.review_file import (
     path_in_user_folder,
     review_path,

@@ -201,6 +201,18 @@ def test_the_tooth_that_the_keys_lead_to_is_told_below_while_they_do(
     assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × not seen"
 
 
+def test_the_cross_of_a_tooth_that_a_person_says_is_missing_means_that(
+    chart: DentalChart,
+) -> None:
+    gone = {Tooth(1, 8): False}
+    chart.clearFocus()
+
+    chart.show_teeth(tooth_states([], teeth_without(18), stated=gone))
+    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × missing"
+    chart.show_teeth(tooth_states([], teeth_without(17, 18), stated=gone))
+    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × not seen or missing"
+
+
 def test_one_deciduous_tooth_beside_its_successor_takes_little_room(
     chart: DentalChart,
 ) -> None:

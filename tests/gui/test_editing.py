@@ -258,7 +258,8 @@ def test_all_are_dragged_together(dentist: Dentist) -> None:
     dentist.drag(near(A), near(A, dx=40, dy=20))
     (one, other) = (i.current.box for i in dentist.window.desk.selection.items)
 
-    assert one.x_min - A.x_min == pytest.approx(40, abs=1)
+    # A point of the screen is up to two pixels of the radiograph.
+    assert one.x_min - A.x_min == pytest.approx(40, abs=2)
     assert (one.x_min - A.x_min, one.y_min - A.y_min) == pytest.approx(
         (other.x_min - B.x_min, other.y_min - B.y_min)
     )

@@ -413,6 +413,9 @@ def test_the_place_of_a_tooth_that_was_not_seen_is_outlined(dentist: Dentist) ->
     # Behind 37, which reaches from 770 to 850.
     assert place.center[0] > 850
     assert window.canvas.outlined_words == "38: not seen"
+    choose(dentist, 38, "Missing")
+    window.chart_desk.choose(T38)
+    assert window.canvas.outlined_words == "38: missing"
     window.chart_desk.choose(T35)
     assert window.canvas.outlined_words == ""
 
