@@ -140,9 +140,13 @@ def fill(painter: QPainter, rectangle: QRectF, color: str, radius: float = 0) ->
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def paginate(blocks: Sequence[Block]) -> list[list[tuple[float, Block]]]:
+Page = list[tuple[float, Block]]
+"""What is on a page, each with its height there."""
+
+
+def paginate(blocks: Sequence[Block]) -> list[Page]:
     """Blocks with their heights on the page, page by page; at least one page."""
-    pages: list[list[tuple[float, Block]]] = [[]]
+    pages: list[Page] = [[]]
     y = FIRST_TOP
     for index, block in enumerate(blocks):
         needed = block.height

@@ -21,12 +21,16 @@ from dentalviewer.gui.page_legend import legend_block
 from dentalviewer.gui.page_teeth import by_tooth_blocks
 from dentalviewer.gui.pages import (
     ACCENT,
+    DOTS_PER_INCH,
     MARGIN,
     MM,
     MUTED,
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
     RULE,
     WIDTH,
     Block,
+    Page,
     Style,
     Text,
     fill,
@@ -65,19 +69,58 @@ def pdf_bytes(report: Report) -> bytes:
     pages = paginate(_Content(report, writer).blocks())
     painter = QPainter(writer)
     try:
-        for number, page in enumerate(pages, 1):
+        for number in range(1, len(pages) + 1):
             if number > 1:
                 writer.newPage()
-            for y, block in page:
-                painter.save()
-                block.paint(painter, MARGIN, y)
-                painter.restore()
-            paint_edges(painter, report, writer, number=number, count=len(pages))
-            if report.unreviewed:
-                paint_watermark(painter)
+            _paint_page(painter, report, writer, pages, number)
     finally:
         painter.end()
     return bytes(buffer.data().data())
+
+
+def page_images(report: Report, dots_per_inch: int) -> list[QImage]:
+    """The same pages as pictures, for a printer."""
+    _require_application()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    # Text is set for it, as it is in the PDF; nothing is written.
+    writer = new_writer(buffer, wording.TITLE)
+    pages = paginate(_Content(report, writer).blocks())
+    scale = dots_per_inch / DOTS_PER_INCH
+    width, height = round(PAGE_WIDTH * scale), round(PAGE_HEIGHT * scale)
+    images = []
+    for number in range(1, len(pages) + 1):
+        image = QImage(width, height, QImage.Format.Format_RGB32)
+        for set_dots in (image.setDotsPerMeterX, image.setDotsPerMeterY):
+            set_dots(round(DOTS_PER_INCH / 0.0254))
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        try:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.scale(scale, scale)
+            _paint_page(painter, report, writer, pages, number)
+        finally:
+            painter.end()
+        images.append(image)
+    return images
+
+
+def _paint_page(
+    painter: QPainter,
+    report: Report,
+    writer: QPdfWriter,
+    pages: Sequence[Page],
+    number: int,
+) -> None:
+    """One of the `pages`, counted from 1, whose text was set for `writer`."""
+    for y, block in pages[number - 1]:
+        painter.save()
+        block.paint(painter, MARGIN, y)
+        painter.restore()
+    paint_edges(painter, report, writer, number=number, count=len(pages))
+    if report.unreviewed:
+        paint_watermark(painter)
 
 
 @cache

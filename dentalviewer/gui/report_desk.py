@@ -14,6 +14,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.detection_desk import DetectionDesk
 from dentalviewer.gui.palette import class_colors
 from dentalviewer.gui.preferences import Preferences, practice_of
+from dentalviewer.gui.printing import ReportPrinting
 from dentalviewer.gui.report_dialog import (
     ReportDialog,
     ReportExport,
@@ -49,11 +50,13 @@ class ReportDesk(QObject):
         self._export = ReportExport(self)
         self._export.exported.connect(self._on_exported)
         self._export.failed.connect(self.reported)
+        self._printing = ReportPrinting(window)
+        self._printing.reported.connect(self.reported)
 
     def ask(self) -> None:
         """Let the reader say whose radiograph it is and where the report goes."""
         study, review = self._session.study, self._session.review
-        if study is None or self._export.busy:
+        if study is None or self._export.busy or self._printing.busy:
             return
         report = self.report()
         radiograph = study.radiograph.path
@@ -74,7 +77,11 @@ class ReportDesk(QObject):
             usual = dialog.notation is report.notation
             kept = words if usual else review.tooth_words
             self._desk.set_details(dialog.patient, dialog.note, kept)
-            self._export.export(self.report(dialog.notation, words), dialog.path)
+            made = self.report(dialog.notation, words)
+            if dialog.printing:
+                self._printing.ask(made)
+            else:
+                self._export.export(made, dialog.path)
         dialog.deleteLater()
 
     def report(
@@ -108,6 +115,7 @@ class ReportDesk(QObject):
 
     def stop(self) -> None:
         self._export.stop()
+        self._printing.stop()
 
 
 def _line(review: Review, state: ToothState) -> ToothLine:

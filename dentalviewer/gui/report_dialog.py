@@ -54,7 +54,7 @@ _FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
 
 class ReportDialog(QDialog):
     """Values in, values out: `patient`, `note`, `notation` and `path` are what the
-    reader left.
+    reader left, and `printing` tells that they want paper instead of a file.
 
     `status` says why the report will be marked as unreviewed, `contradiction` what of
     teeth cannot both be; empty if nothing does.
@@ -103,6 +103,12 @@ class ReportDialog(QDialog):
         )
         self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
         self._save.setText("Save report")
+        # The two most likely next steps stand side by side.
+        self._print = self._buttons.addButton(
+            "P&rint…", QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self._print.clicked.connect(self._on_print)
+        self.printing = False
         self._buttons.accepted.connect(self.accept)
         self._buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -160,6 +166,11 @@ class ReportDialog(QDialog):
         replaced = [each for each in there if each != self._may_replace]
         if replaced and not self._ask(replaced):
             return
+        super().accept()
+
+    def _on_print(self) -> None:
+        self.printing = True
+        # No file is written, and none need be replaced.
         super().accept()
 
     def _form(self, practice: Practice) -> QFormLayout:

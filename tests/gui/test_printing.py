@@ -1,0 +1,111 @@
+"""A report on paper; the printer is one that writes a PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pypdf import PdfReader
+from PySide6.QtGui import QImage
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QDialog, QPushButton
+
+from dentalviewer.gui.pages import MM, PAGE_WIDTH
+from dentalviewer.gui.pdf import page_images
+from dentalviewer.gui.printing import asked_for
+from dentalviewer.reports.summary import Report
+from tests.conftest import Dialogs
+from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.gui.test_pdf import pages_of
+from tests.reports.conftest import report as report
+from tests.reports.conftest import review as review
+from tests.reports.conftest import study as study
+
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def grey_of(image: QImage) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    rows = np.frombuffer(grey.constBits(), np.uint8).copy()
+    return rows.reshape(grey.height(), grey.bytesPerLine())[:, : grey.width()]
+
+
+def test_paper_has_the_pages_of_the_pdf_in_its_margins(report: Report) -> None:
+    images = page_images(report, dots_per_inch=100)
+
+    assert len(images) == len(pages_of(report))
+    for image in images:
+        # A4 is 8.27 by 11.69 inches.
+        assert (image.width(), image.height()) == (827, 1169)
+        inked = np.flatnonzero((grey_of(image) < 200).any(axis=0))
+        # The lines of foot and table go from margin to margin, 18 mm wide.
+        margin = 18 * MM / PAGE_WIDTH * 827
+        assert inked[0] == pytest.approx(margin, abs=3)
+        assert inked[-1] == pytest.approx(827 - margin, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "printed"), [(0, 0, [1, 2, 3]), (2, 3, [2, 3]), (1, 1, [1])]
+)
+def test_the_pages_that_were_asked_for_are_printed(
+    first: int, last: int, printed: list[int]
+) -> None:
+    printer = QPrinter()
+    printer.setFromTo(first, last)
+    pages = [QImage(number, 1, QImage.Format.Format_RGB32) for number in (1, 2, 3)]
+
+    assert [page.width() for page in asked_for(pages, printer)] == printed
+
+
+def print_from(dialog: QDialog) -> int:
+    (button,) = (b for b in dialog.findChildren(QPushButton) if "rint" in b.text())
+    button.click()
+    return dialog.result()
+
+
+def test_a_report_is_printed_without_being_saved(
+    make_window: MakeWindow,
+    tmp_path: Path,
+    dialogs: Dialogs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    paper = tmp_path / "paper.pdf"
+
+    def choose(dialog: QPrintDialog) -> int:
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(paper))
+        return int(QDialog.DialogCode.Accepted.value)
+
+    monkeypatch.setattr(QPrintDialog, "exec", choose)
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dialogs.expect("QDialog.exec", print_from)
+
+    dentist.choose("report")
+
+    dentist.wait_until(lambda: "way to the printer" in dentist.news)
+    assert len(PdfReader(paper).pages) >= 1
+    assert not list(tmp_path.glob("*report*"))
+
+
+def test_who_chooses_no_printer_prints_nothing(
+    make_window: MakeWindow,
+    tmp_path: Path,
+    dialogs: Dialogs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(QPrintDialog, "exec", lambda _: 0)
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dialogs.expect("QDialog.exec", print_from)
+
+    dentist.choose("report")
+
+    assert dentist.news == ""
+    # Nothing is under way: the next may be asked for.
+    dialogs.expect("QDialog.exec", 0)
+    dentist.choose("report")
