@@ -11,6 +11,7 @@ from dentalviewer.detector import DetectionSettings, DetectorIdentity, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.average_precision import average_precision_estimates
 from dentalviewer.evaluation.bootstrap import RESAMPLES, Estimate, resample
+from dentalviewer.evaluation.evaluation_report import few_radiographs
 from dentalviewer.evaluation.operating_point import operating_points
 from dentalviewer.evaluation.tables import NOT_DEFINED, table, value_of
 from dentalviewer.evaluation.tooth_scores import ToothScores, score_teeth
@@ -134,7 +135,7 @@ def assessment_markdown(assessed: Assessed) -> str:
         f"{radiographs}, each as it is and altered. Weights: sha256"
         f" `{assessed.detector.sha256}`.{without}",
         *(_of_teeth(teeth) if teeth else _of_classes(classes)),
-        INTERVALS,
+        INTERVALS + few_radiographs(count),
         *([] if speed is None else [f"Speed: {speed_text(speed)}."]),
         *([f"{assessed.note}."] if assessed.note else []),
     ]

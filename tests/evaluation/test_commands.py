@@ -23,6 +23,7 @@ from dentalviewer.evaluation.evaluate_command import (
     add_evaluate_arguments,
     run_evaluate,
 )
+from dentalviewer.evaluation.evaluation_report import few_radiographs
 from dentalviewer.formats.signature import Signature
 from dentalviewer.labels import RESTORATION
 
@@ -312,6 +313,16 @@ def test_a_file_where_the_folder_should_be_is_told_before_the_work(
     said = capsys.readouterr()
     assert said.err.endswith("out: is a file, not a folder to write to\n")
     assert not said.out
+
+
+def test_few_radiographs_are_called_so(
+    truth: Path, predictions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_evaluate(evaluate_arguments(truth, predictions), signature_of)
+
+    said = capsys.readouterr().out
+    assert "2 radiographs are few: even the intervals are uncertain." in said
+    assert few_radiographs(20) == ""
 
 
 def test_a_gallery_needs_a_folder_to_go_to(
