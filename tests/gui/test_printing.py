@@ -22,7 +22,6 @@ from tests.reports.conftest import report as report
 from tests.reports.conftest import review as review
 from tests.reports.conftest import study as study
 
-
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
