@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Tooth, successor_of
 from dentalviewer.geometry import Box
 
 # Centres of the patient's left teeth, position 1 to 8 from the midline.
@@ -74,13 +74,21 @@ def row_of(tooth: Tooth) -> tuple[Tooth, ...]:
 def teeth_between(first: Tooth, last: Tooth) -> tuple[Tooth, ...]:
     """Both and what lies between them, from the patient's right to left.
 
-    Raises ValueError if they do not stand in one row.
+    A deciduous tooth stands where its successor would, beside permanent ones. Raises
+    ValueError if they do not stand in one row.
     """
-    row = row_of(first)
+    row, there = row_of(first), {tooth: tooth for tooth in (first, last)}
     if last not in row:
+        there = {_permanent_place(tooth): tooth for tooth in (first, last)}
+        row = row_of(_permanent_place(first))
+    if not there.keys() <= set(row) or (len(there) == 1 and first != last):
         raise ValueError(f"{first} and {last} do not stand in one row")
-    ends = sorted((row.index(first), row.index(last)))
-    return row[ends[0] : ends[1] + 1]
+    ends = sorted(map(row.index, there))
+    return tuple(there.get(tooth, tooth) for tooth in row[ends[0] : ends[-1] + 1])
+
+
+def _permanent_place(tooth: Tooth) -> Tooth:
+    return successor_of(tooth) if tooth.deciduous else tooth
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,9 +175,25 @@ DECIDUOUS_TEETH = tuple(
 )
 ALL_TEETH = PERMANENT_TEETH + DECIDUOUS_TEETH
 
+
+def successor_of(deciduous: Tooth) -> Tooth:
+    """The permanent tooth that takes its place."""
+    return Tooth(deciduous.quadrant - 4, deciduous.position)
+
+
 _BY_FDI = {str(tooth): tooth for tooth in ALL_TEETH}
 _BY_UNIVERSAL = {tooth.universal: tooth for tooth in ALL_TEETH}
 _BY_WORDS = {tooth.words: tooth for tooth in ALL_TEETH}
+
+# A letter means a tooth after a word that leads up to one, or as an end of a range. An
+# initial ("T. Smith", "T Smith"), a part of a word ("C-shaped", "E.max", "O'Brien"), "A
+# crown" and "I" mean none.
+_LETTERED_TOOTH = re.compile(
+    r"\b(?:(?i:tooth|teeth)\s+(?:[A-HJ-T]|I(?!\s+[a-z]))"
+    r"|(?i:as|at|from|like|on|to)\s+(?:[B-HJ-T]|[AI](?!\s+[a-z])))\b"
+    r"(?![-'’]|\.\s*\w|\s+[A-Z][a-z])"
+    r"|\b[A-T]\s?[-–]\s?[A-T]\b(?![-.'’]\w)"
+)
 
 
 class Notation(StrEnum):
@@ -195,12 +211,15 @@ class Notation(StrEnum):
         return tooth.universal if self is Notation.UNIVERSAL else str(tooth)
 
     def occurs_in(self, text: str) -> bool:
-        """Whether there is something in a text that may be a tooth of this system."""
-        if self is Notation.FDI:
-            return any(each in _BY_FDI for each in re.findall(r"\b\d+\b", text))
-        # "A crown" and "I" speak of no tooth.
-        words = re.findall(r"\b(?:\d+|[B-HJ-T]|[AI](?!\s+[a-z]))\b", text)
-        return any(each in _BY_UNIVERSAL for each in words)
+        """Whether there is something in a text that may be a tooth of this system.
+
+        Any number may be one, a letter only where it is said of a tooth: "tooth A",
+        "as on T", "from A to C", "A-C".
+        """
+        known = _BY_FDI if self is Notation.FDI else _BY_UNIVERSAL
+        if any(each in known for each in re.findall(r"\b\d+\b", text)):
+            return True
+        return self is Notation.UNIVERSAL and bool(_LETTERED_TOOTH.search(text))
 
     def span_of(self, teeth: Sequence[Tooth]) -> str:
         """The tooth, or both ends of several: "36", "34–36"; empty if there is none.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Tooth, successor_of
 from dentalviewer.geometry import Box, iou
 from dentalviewer.study import Finding
 from dentalviewer.tooth_places import Places, crown_region, places_of
@@ -118,11 +118,6 @@ def place_of(tooth: Tooth, places: Places | None) -> Box | None:
     following = successor_of(tooth)
     box = places.boxes.get(following)
     return None if box is None else crown_region(following, box)
-
-
-def successor_of(deciduous: Tooth) -> Tooth:
-    """The permanent tooth that takes its place."""
-    return Tooth(deciduous.quadrant - 4, deciduous.position)
 
 
 def without_number(found: Finding) -> Finding:

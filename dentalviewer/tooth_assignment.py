@@ -11,13 +11,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from dentalviewer.arch import LOWER_ROW, UPPER_ROW
-from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.dentition import Notation, Tooth, successor_of
 from dentalviewer.geometry import Box, iou
 from dentalviewer.labels import ENDODONTIC, IMPLANT
 from dentalviewer.review import Review, Sides, Verdict
 from dentalviewer.stated_teeth import (
     as_stated,
-    successor_of,
     vacant_places,
     without_number,
 )
@@ -303,7 +302,9 @@ def _place_crown(box: Box, places: Places, pillars: AbstractSet[Tooth]) -> Placi
 
     `pillars` are the teeth and implants that are there.
     """
-    held = {successor_of(tooth) for tooth in places.found if tooth.deciduous}
+    deciduous = (tooth for tooth in places.found if tooth.deciduous)
+    # Where both are there, the one that the box lies on counts.
+    held = set(map(successor_of, deciduous)) - places.found
     if box.width > WIDE * places.unit:
         # Between the teeth of a bridge there are gaps.
         shares = _shares(box, places, lambda tooth: tooth not in held)

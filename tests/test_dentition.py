@@ -175,3 +175,42 @@ def test_the_other_jaw_and_the_other_side_are_far_away(
 ) -> None:
     assert Tooth.from_fdi(one).is_far_from(Tooth.from_fdi(other)) == far
     assert Tooth.from_fdi(other).is_far_from(Tooth.from_fdi(one)) == far
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "crown as on 12",
+        "crown as on T.",
+        "tooth A is sound",
+        "bridge from A to C",
+        "bridge A-C",
+        "bridge A–C of 2019",
+    ],
+)
+def test_universal_numbers_and_letters_that_are_said_of_teeth_are_told(
+    words: str,
+) -> None:
+    assert Notation.UNIVERSAL.occurs_in(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Plan B",
+        "crown by Dr. T. Smith",
+        "referred to T. Smith",
+        "referred to T Smith",
+        "refer to C-shaped canal",
+        "C-shaped canal",
+        "E.max crown",
+        "made from E.max",
+        "as I said",
+        "the tooth I restored",
+        "as a crown",
+        "vitamin D",
+        "referred to O'Brien",
+    ],
+)
+def test_letters_that_are_said_of_other_things_are_no_teeth(words: str) -> None:
+    assert not Notation.UNIVERSAL.occurs_in(words)

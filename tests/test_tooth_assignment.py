@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dentalviewer.arch import LOWER_ROW, UPPER_ROW
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
@@ -161,6 +163,25 @@ def test_a_span_goes_over_a_deciduous_tooth_between_permanent_ones() -> None:
     teeth = (*mouth(35), milk_tooth(75, 35))
     assert numbers(placed(crown(34, 36), "restoration", teeth)) == [34, 75, 36]
     assert numbers(placed(crown(35, 36), "restoration", teeth)) == [75, 36]
+
+
+def test_a_span_that_ends_on_a_deciduous_tooth_is_a_finding_like_others() -> None:
+    teeth = (*mouth(35), milk_tooth(75, 35))
+
+    (found,) = with_teeth([Finding(crown(35, 36), "restoration")], teeth)
+
+    assert [tooth.fdi_number for tooth in found.teeth] == [75, 36]
+
+
+def test_a_deciduous_tooth_beside_its_successor_leaves_a_span_to_that() -> None:
+    beside = milk_tooth(75, 35)
+    above = replace(beside, box=beside.box.moved(0, 60))
+
+    assert numbers(placed(crown(34, 36), "restoration", (*mouth(), above))) == [
+        34,
+        35,
+        36,
+    ]
 
 
 def test_a_deciduous_tooth_tells_nothing_of_where_the_others_lie() -> None:

@@ -39,7 +39,8 @@ class Run:
     `best` is the best score of each label set, `best_epoch` when the last of them was
     reached. `progress` is how much of the run was done by the end of the last epoch, 0
     to 1; `seconds_used` how much of its time, if there is a deadline. `commands` are
-    those that began it and went on with it.
+    those that began it and went on with it, `label_faults` the digest of the list of
+    label faults as it was when the run began or went on, "none" without one.
     """
 
     network: nn.Module
@@ -53,6 +54,7 @@ class Run:
     progress: float = 0.0
     seconds_used: float = 0.0
     commands: tuple[str, ...] = ()
+    label_faults: str = "none"
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def _settings(run: Run, config: TrainingConfig) -> dict[str, Any]:
         "the learning rate": config.learning_rate,
         "the backbone's learning rate": config.backbone_learning_rate,
         "the batch size": config.batch_size,
-        "the label faults": _content_of(config.label_faults),
+        "the label faults": run.label_faults,
         **{
             f"the augmentation {name}": "on" if is_on else "off"
             for name, is_on in asdict(config.augmentation).items()
@@ -167,12 +169,17 @@ def _settings(run: Run, config: TrainingConfig) -> dict[str, Any]:
     }
 
 
-def _content_of(label_faults: Path | None) -> str:
-    """The list by its name and what it holds, for it may have been added to."""
+def digest_of(label_faults: Path | None) -> str:
+    """Of what a list holds, for it may have been added to; "none" without one.
+
+    Raises ModelError if it cannot be read.
+    """
     if label_faults is None:
         return "none"
-    digest = hashlib.sha256(label_faults.read_bytes()).hexdigest()
-    return f"{label_faults.name} ({digest[:8]})"
+    try:
+        return hashlib.sha256(label_faults.read_bytes()).hexdigest()[:8]
+    except OSError as error:
+        raise ModelError(label_faults, f"cannot be read: {error.strerror}") from error
 
 
 def _paths(datasets: Mapping[str, Dataset]) -> dict[str, list[str]]:

@@ -68,69 +68,87 @@ def as_read(
     return SetAsRead(parts, whole, patients, notes)
 
 
-def divided(sets: Sequence[SetAsRead], splitting: Splitting) -> list[LearningSets]:
+def divided(
+    sets: Sequence[SetAsRead], splitting: Splitting, *, with_kept: bool
+) -> list[LearningSets]:
     """Each set as it is split, or split now: a patient of several falls on one side.
 
-    Raises DatasetError if there is too little to be split.
+    Patients of several sets are the same if they are stated alike. What is kept for
+    comparing is left out unless `with_kept`. Raises DatasetError if there is too little
+    to be split.
     """
     fixed: dict[str, Side] = {}
     for each in sets:
         # Who is on both sides already is learned from.
         for side in (Side.COMPARE, Side.CHOOSE, Side.LEARN):
-            samples = each.parts[side].samples if side in each.parts else ()
-            known = (each.patients.get(sample.path) for sample in samples)
-            fixed |= dict.fromkeys(filter(None, known), side)
+            if side in each.parts:
+                fixed |= _sides_of_patients(each, each.parts[side], side)
+    whole = [each for each in sets if each.whole is not None]
+    sides = _sides(whole, splitting, fixed)
     return [
-        _as_it_is(each)
-        if each.whole is None
-        else _split(each.whole, splitting, each.patients, fixed)
+        _as_learned(
+            _parted(each.whole, sides) if each.whole is not None else each.parts,
+            splitting,
+            with_kept=with_kept,
+        )
         for each in sets
     ]
 
 
-def _as_it_is(found: SetAsRead) -> LearningSets:
-    parts = found.parts
-    return LearningSets(
-        parts[Side.LEARN], parts[Side.CHOOSE], parts.get(Side.COMPARE), found.notes
-    )
+def _sides_of_patients(found: SetAsRead, part: Dataset, side: Side) -> dict[str, Side]:
+    known = (found.patients.get(sample.path) for sample in part.samples)
+    return dict.fromkeys(filter(None, known), side)
 
 
-def _split(
-    dataset: Dataset,
-    splitting: Splitting,
-    patients: Mapping[Path, str],
-    fixed: Mapping[str, Side],
+def _as_learned(
+    parts: Mapping[Side, Dataset], splitting: Splitting, *, with_kept: bool
 ) -> LearningSets:
-    """Hold out a fifth, but no patient who alone shows one of the classes.
+    notes: tuple[str, ...] = ()
+    kept = parts.get(Side.COMPARE)
+    if splitting.three_way and kept is not None:
+        notes = (note_on_what_is_kept(len(kept.samples)),)
+    if not (with_kept or splitting.three_way) or not (kept and kept.samples):
+        kept = None
+    return LearningSets(parts[Side.LEARN], parts[Side.CHOOSE], kept, notes)
+
+
+def _sides(
+    sets: Sequence[SetAsRead], splitting: Splitting, fixed: Mapping[str, Side]
+) -> dict[Path, Side]:
+    """Hold out a fifth of sets that are whole, but no patient who alone shows a class.
 
     Patients whose side is `fixed` by another set are on that.
     """
-    samples = dataset.samples
-    if len(samples) < 2:
+    labels: dict[Path, set[str]] = {}
+    patients: dict[Path, str] = {}
+    for each in sets:
+        assert each.whole is not None
+        names = each.whole.labels
+        for sample in each.whole.samples:
+            shown = labels.setdefault(sample.path, set())
+            shown |= {names[index] for index in _labels_on(sample)}
+        patients |= each.patients
+    if len(labels) == 1:
         fault = "holds one radiograph: one more is needed, to judge the detector by"
-        raise DatasetError(dataset.path, fault)
-    sides = sides_of(
-        {s.path: {dataset.labels[i] for i in _labels_on(s)} for s in samples},
-        splitting,
-        patients=patients,
-    )
-    sides |= {
+        whole = sets[0].whole
+        assert whole is not None
+        raise DatasetError(whole.path, fault)
+    settled = {
         path: fixed[patient] for path, patient in patients.items() if patient in fixed
     }
-    parts = {
+    sides = sides_of(labels, splitting, patients=patients, settled=settled)
+    # Of what another set holds out, nothing is kept for comparing now.
+    return sides | settled
+
+
+def _parted(dataset: Dataset, sides: Mapping[Path, Side]) -> dict[Side, Dataset]:
+    return {
         side: replace(
-            dataset, samples=tuple(s for s in samples if sides[s.path] is side)
+            dataset,
+            samples=tuple(s for s in dataset.samples if sides[s.path] is side),
         )
         for side in Side
     }
-    kept = parts[Side.COMPARE]
-    notes = (note_on_what_is_kept(len(kept.samples)),) if splitting.three_way else ()
-    return LearningSets(
-        parts[Side.LEARN],
-        parts[Side.CHOOSE],
-        kept if splitting.three_way or kept.samples else None,
-        notes,
-    )
 
 
 def _labels_on(sample: Sample) -> set[int]:

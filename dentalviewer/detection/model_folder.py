@@ -40,13 +40,16 @@ def read_model(folder: Path) -> tuple[ModelCard, bytes]:
     return card, data
 
 
-def require_place_for(folder: Path) -> None:
-    """Raises ModelError where the folder could not be made or written to."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if not there.is_dir():
-        raise ModelError(folder, f"cannot be written: {there} is no folder")
-    # What is written first lies beside it.
-    place = there.absolute().parent if there == folder else there
+def require_place_for(folder: Path, *, beside: bool) -> None:
+    """Raises ModelError where the folder could not be made or written to.
+
+    `beside` it files are written first, as write_model does.
+    """
+    place = folder.absolute().parent if beside else folder.absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise ModelError(folder, f"cannot be written: {place} is no folder")
     if not os.access(place, os.W_OK | os.X_OK):
         raise ModelError(folder, f"cannot be written: {place} is read-only")
 

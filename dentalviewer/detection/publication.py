@@ -30,6 +30,12 @@ from dentalviewer.detection.training_config import TrainingConfig
 from dentalviewer.detection.weights import encode_weights
 from dentalviewer.errors import ModelError
 
+# Said where a detector could not be written after all the work.
+KEPT = (
+    "What was learned is kept: the same command with --resume writes it, to another"
+    " --output if you like"
+)
+
 
 def publish(
     config: TrainingConfig,
@@ -80,4 +86,7 @@ def publish(
         size=weights_size(BytesIO(weights)),
     )
     card = replace(card, speed=speed_of_weights(card, weights))
-    write_model(folder, weights, encode_card(card))
+    try:
+        write_model(folder, weights, encode_card(card))
+    except ModelError as error:
+        raise ModelError(error.path, f"{error.fault}. {KEPT}") from error

@@ -32,11 +32,13 @@ PATIENCE_SECONDS = 180.0
 
 def speed_of_weights(card: ModelCard, weights: bytes) -> Speed | None:
     """`speed_of` weights that are no detector's folder yet."""
-    with TemporaryDirectory(prefix="dentalviewer-") as made:
+    with (
+        suppress(DentalViewerError, OSError),
+        TemporaryDirectory(prefix="dentalviewer-") as made,
+    ):
         folder = Path(made, "detector")
-        with suppress(DentalViewerError):
-            write_model(folder, weights, encode_card(card))
-            return speed_of(folder)
+        write_model(folder, weights, encode_card(card))
+        return speed_of(folder)
     return None
 
 
@@ -47,19 +49,26 @@ def speed_of(folder: Path) -> Speed | None:
     can only add to that, so the least time counts, but for the first `WARMING_UP`. None
     if it cannot be measured: that is no fault of the detector.
     """
+    with suppress(OSError):
+        return _asked_of_a_process(folder)
+    return None
+
+
+def _asked_of_a_process(folder: Path) -> Speed | None:
+    """Raises OSError if none can be started."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_measure, args=(folder, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        answer = ours.recv() if ours.poll(PATIENCE_SECONDS) else None
-    except (EOFError, OSError):
-        answer = None
-    finally:
-        process.kill()
-        process.join()
-        ours.close()
+    with ours:
+        process = context.Process(target=_measure, args=(folder, theirs), daemon=True)
+        with theirs:
+            process.start()
+        try:
+            answer = ours.recv() if ours.poll(PATIENCE_SECONDS) else None
+        except EOFError:
+            answer = None
+        finally:
+            process.kill()
+            process.join()
     return answer if isinstance(answer, Speed) else None
 
 

@@ -78,7 +78,7 @@ def _speed(card: ModelCard) -> str:
 
 
 def speed_text(speed: Speed) -> str:
-    """Such as "183 ms for a radiograph of 2900 x 1400 with 2 threads, 883 MB"."""
+    """Such as "70 ms for a radiograph of 2900 x 1400 pixels with 1 thread"."""
     threads = "1 thread" if speed.threads == 1 else f"{speed.threads} threads"
     memory = "" if speed.megabytes is None else f"; {speed.megabytes:.0f} MB of memory"
     return (

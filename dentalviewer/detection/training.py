@@ -34,6 +34,7 @@ from dentalviewer.detection.checkpoints import (
     Row,
     Run,
     candidates_for,
+    digest_of,
     forget_kept,
     keep_best,
     keep_some,
@@ -67,12 +68,6 @@ from dentalviewer.detection.validation import validate
 from dentalviewer.detection.weights import options_of
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.charts import draw_learning_curves
-
-# Said where a detector could not be written after all the work.
-KEPT = (
-    "What was learned is kept: the same command with --resume writes it, to another"
-    " --output if you like"
-)
 
 
 def train(config: TrainingConfig) -> Path:
@@ -132,9 +127,10 @@ def _saved(config: TrainingConfig) -> dict[str, Any] | None:
 
 def _require_places(config: TrainingConfig) -> None:
     """Before hours of work that could not be written."""
-    for folder in (config.output, config.teeth_output, config.run_folder):
+    for folder in (config.output, config.teeth_output):
         if folder is not None:
-            require_place_for(folder)
+            require_place_for(folder, beside=True)
+    require_place_for(config.run_folder, beside=False)
 
 
 def _make_run_folder(config: TrainingConfig) -> None:
@@ -233,10 +229,7 @@ def _publish(
         print(f"{name}: measuring, also on altered radiographs", flush=True)
         origin = starts[name].card if name in starts else None
         making = Making(epochs, run.commands)
-        try:
-            publish(config, lesson, average, name, pictures, making, origin=origin)
-        except ModelError as error:
-            raise ModelError(error.path, f"{error.fault}. {KEPT}") from error
+        publish(config, lesson, average, name, pictures, making, origin=origin)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 
@@ -290,7 +283,14 @@ def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -
     )
     average = copy.deepcopy(network).requires_grad_(requires_grad=False)
     rates = [rate for rate, _ in groups]
-    return Run(network, average, optimizer, rates, commands=(command_typed(),))
+    return Run(
+        network,
+        average,
+        optimizer,
+        rates,
+        commands=(command_typed(),),
+        label_faults=digest_of(config.label_faults),
+    )
 
 
 def _seed(config: TrainingConfig) -> None:

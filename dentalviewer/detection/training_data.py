@@ -56,7 +56,7 @@ def read_learning_sets(
 
     A folder with `train.json` (or `<label_set>_train.json`) and, beside it, one for
     "val" is split already, and what it keeps for comparing is in one for "test", which
-    is read only if `with_kept`. Such a split stays as it is, and patients who are on
+    is left out unless `with_kept`. Such a split stays as it is, and patients who are on
     both of its sides are only told of. Of any other folder, project, export or file
     that collect_annotations takes, a fifth of the radiographs is held out; which ones
     depends on their names and `seed` alone; all of one patient fall on one side, and on
@@ -78,7 +78,7 @@ def read_learning_sets(
     )
     wanted = _Wanted(splitting, label_set, reviews, aliases, with_kept)
     read = [_read_source(source, wanted) for source in sources]
-    found = divided(read, splitting)
+    found = divided(read, splitting, with_kept=with_kept)
     training, validation = ([f.training for f in found], [f.validation for f in found])
     kept = [each.comparison for each in found if each.comparison is not None]
     labels = tuple(
@@ -167,14 +167,11 @@ def _read_source(source: Path, wanted: _Wanted) -> SetAsRead:
 
 def _read_split(source: Path, wanted: _Wanted) -> SetAsRead:
     """A set as it is split; one that has nothing to judge by is still to be split."""
-    sides = [
-        side
-        for side in (Side.CHOOSE, *([Side.COMPARE] if wanted.with_kept else []))
-        if has_split(source, side, wanted.label_set)
-    ]
     parts = {
         side: read_part(source, side, wanted.label_set, wanted.aliases)
-        for side in (Side.LEARN, *sides)
+        for side in Side
+        # Whom is compared by is not learned from, be it in another set.
+        if has_split(source, side, wanted.label_set)
     }
     if Side.CHOOSE not in parts:
         return as_read({}, parts[Side.LEARN], wanted.splitting)

@@ -1,7 +1,7 @@
 """What a reader said of teeth, as a review file has it.
 
-Everything here is written only where there is something to say, so that earlier
-versions can read the rest.
+Everything here is written only where there is something to say: earlier versions refuse
+a file with a field that they do not know, and can read those without.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._review_fields import (
     box,
-    choice,
     optional_text,
     require_fields,
 )
 from dentalviewer.review import Review, ToothWords
 from dentalviewer.stated_teeth import StatedTooth
+
+# As earlier reviews have it, which is how it was displayed then.
+_EARLIER_NOTATIONS = {
+    "FDI (ISO 3950)": Notation.FDI,
+    "Universal (ADA)": Notation.UNIVERSAL,
+}
 
 
 def tooth_words_json(review: Review) -> dict[str, object]:
@@ -26,7 +31,7 @@ def tooth_words_json(review: Review) -> dict[str, object]:
 
 def _worded_json(said: ToothWords) -> dict[str, object]:
     about = {} if said.instead_of is None else {"instead_of": said.instead_of}
-    numbers = {} if said.notation is None else {"notation": said.notation.value}
+    numbers = {} if said.notation is None else {"notation": said.notation.name}
     doubt = {"in_doubt": True} if said.in_doubt else {}
     tooth = {"tooth": said.tooth.fdi_number, "words": said.words}
     return {**tooth, **about, **numbers, **doubt}
@@ -41,7 +46,7 @@ def tooth_words(source: JsonObject) -> tuple[ToothWords, ...]:
 def _worded(source: JsonObject) -> ToothWords:
     # Earlier reviews tell neither what the words are about nor their numbers' system.
     require_fields(source, "tooth words", optional="instead_of notation in_doubt")
-    notation = choice(source, "notation", Notation) if source.has("notation") else None
+    notation = _notation(source) if source.has("notation") else None
     try:
         return ToothWords(
             Tooth.from_fdi(source.whole_number("tooth")),
@@ -52,6 +57,15 @@ def _worded(source: JsonObject) -> ToothWords:
         )
     except ValueError as fault:
         raise source.fault(str(fault)) from fault
+
+
+def _notation(source: JsonObject) -> Notation:
+    text = source.text("notation")
+    known = {**Notation.__members__, **_EARLIER_NOTATIONS}
+    if text not in known:
+        names = ", ".join(Notation.__members__)
+        raise source.fault(f"notation should be one of {names}, not {text[:40]!a}")
+    return known[text]
 
 
 def stated_teeth_json(review: Review) -> dict[str, object]:

@@ -127,17 +127,17 @@ def _read_image(
 def _teeth(
     place: str, row: _Row, notes: list[str]
 ) -> tuple[Tooth | None, Tooth | None]:
-    """The tooth, or both ends of a span; what is none is noted and left out."""
+    """The tooth, or both ends of several; what is none is noted and left out."""
     ends: list[Tooth | None] = []
     for column in ("tooth_fdi", "last_tooth_fdi"):
-        text = row.get(column, "")
+        text = row.get(column, "").strip()
         try:
             ends.append(Tooth.from_fdi(int(text)) if text else None)
         except ValueError:
             notes.append(f"{place}: {text[:40]!a} is not the number of a tooth")
             ends.append(None)
     tooth, last = ends
-    if last is None or tooth is None:
+    if last is None or tooth is None or last == tooth:
         return tooth, None
     try:
         teeth_between(tooth, last)

@@ -406,7 +406,7 @@ class MainWindow(QMainWindow):
         self.open(dropped_files(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.bench.may_close():
+        if not (self.bench.may_close() and self.reports.may_close()):
             event.ignore()
             return
         # After every other question, during which something may come in.

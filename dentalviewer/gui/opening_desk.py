@@ -91,6 +91,7 @@ class OpeningDesk(QObject):
         self._reading: Path | None = None
         self._project: tuple[Path, ...] = ()
         self._awaited: _Listed | None = None
+        self._left_out: tuple[FileError, ...] = ()
         self._problems: tuple[str, ...] = ()
         self._sifter = Background("sifting", self, failed=self._on_not_sifted)
         self._sifter.answered.connect(self._on_sifted)
@@ -164,8 +165,13 @@ class OpeningDesk(QObject):
 
     # Reading
 
-    def _list(self, find: Callable[[], Sources]) -> None:
-        """What can be found at once is shown; the rest is left to the worklist."""
+    def _list(
+        self, find: Callable[[], Sources], left_out: tuple[FileError, ...] = ()
+    ) -> None:
+        """What can be found at once is shown; the rest is left to the worklist.
+
+        What was `left_out` is told along with the fault if nothing can be shown.
+        """
         reviews = self._user_folder / "reviews"
 
         def listed() -> _Listed:
@@ -176,6 +182,7 @@ class OpeningDesk(QObject):
             )
 
         self._reading = self._awaited = None
+        self._left_out = left_out
         self.annotations.drop()
         self._reader.request(listed)
 
@@ -205,7 +212,7 @@ class OpeningDesk(QObject):
     def _on_sifted(self, sources: Sources) -> None:
         problems = _left_out(sources.left_out)
         if sources.paths or (sources.annotation_files and not self._session.study):
-            self._leaving.then(lambda: self._list(lambda: sources))
+            self._leaving.then(lambda: self._list(lambda: sources, sources.left_out))
             return
         if sources.annotation_files:
             self.annotations.add(sources.annotation_files)
@@ -219,7 +226,9 @@ class OpeningDesk(QObject):
         paths = tuple(listed.listing.found)
         if not paths:
             self._take_up_again()
-            self.reported.emit("There is no radiograph in this folder.")
+            sources = listed.sources
+            problems = (*_left_out(sources.left_out), *listed.listing.problems)
+            self.reported.emit(_in_one_message(_nothing_in(sources), *problems))
         elif len(paths) == 1:
             # Nothing is given up for one that may be damaged.
             self._awaited = listed
@@ -294,9 +303,10 @@ class OpeningDesk(QObject):
         path, self._reading = self._reading, None
         message = _explained(error)
         if path is None:
-            self._awaited = None
+            awaited, self._awaited = self._awaited, None
             self._take_up_again()
-            self.reported.emit(message)
+            listing = () if awaited is None else awaited.listing.problems
+            self.reported.emit(_with_left_out(error, self._left_out, listing))
             return
         self._autosave.begin(None, None)
         self._session.open(None, Review())
@@ -321,6 +331,28 @@ def _left_out(faults: Sequence[FileError]) -> tuple[str, ...]:
         alike[each.fault].append(each.path.name)
     told = "; ".join(f"{_some(names)}: {fault}" for fault, names in alike.items())
     return (f"{len(faults)} files cannot be opened. {told}",)
+
+
+def _with_left_out(
+    error: Exception, left_out: Sequence[FileError], others: Sequence[str]
+) -> str:
+    """Why nothing could be shown, and what else is wrong with what was opened."""
+    if isinstance(error, FileError):
+        return _in_one_message(*_left_out((*left_out, error)), *others)
+    return _in_one_message(_explained(error), *_left_out(left_out), *others)
+
+
+def _nothing_in(sources: Sources) -> str:
+    others = (*sources.annotation_files, *sources.left_out)
+    one = len(sources.paths) == 1 and not others
+    where = "in this folder" if one else "in what was opened"
+    return f"There is no radiograph {where}."
+
+
+def _in_one_message(*problems: str) -> str:
+    """One sentence after another; faults of files come without a full stop."""
+    *before, last = problems
+    return " ".join([*(f"{each.removesuffix('.')}." for each in before), last])
 
 
 def _some(names: Sequence[str]) -> str:

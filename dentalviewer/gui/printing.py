@@ -8,14 +8,17 @@ from functools import partial
 from PySide6.QtCore import QObject, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
 
-from dentalviewer.gui.background import Background
+from dentalviewer.gui.background import Background, StillBusy
 from dentalviewer.gui.pdf import page_images
 from dentalviewer.reports.summary import Report
 
 # What an eye can tell on paper.
 DOTS_PER_INCH = 300
+# How long closing the window waits for the pages.
+PATIENCE_SECONDS = 3.0
+_ON_ITS_WAY = "The report is on its way to the printer."
 
 
 class ReportPrinting(QObject):
@@ -47,21 +50,67 @@ class ReportPrinting(QObject):
             self._background.request(partial(page_images, report, DOTS_PER_INCH))
         dialog.deleteLater()
 
+    def may_close(self) -> bool:
+        """Whether the window may be closed, once the report in hand is printed; if it
+        cannot be, only if the reader says so.
+        """
+        if not self.busy:
+            return True
+        try:
+            pages = self._background.finish(PATIENCE_SECONDS)
+        except StillBusy:
+            fault = "The report is not printed yet: its pages take a while."
+        except Exception as error:
+            fault = _failed_with(error)
+        else:
+            fault = self._print(pages)
+        if not fault:
+            self.reported.emit(_ON_ITS_WAY)
+            return True
+        return self._may_close_without(fault)
+
     def stop(self) -> None:
         self._background.stop()
 
     def _on_painted(self, pages: list[QImage]) -> None:
-        printer = self._printer
-        if printer is None:
-            return
-        self._printer = None
-        if _print(asked_for(pages, printer), printer):
-            self.reported.emit("The report is on its way to the printer.")
-        else:
-            self.reported.emit("The report is not printed: the printer did not begin.")
+        self.reported.emit(self._print(pages) or _ON_ITS_WAY)
+
+    def _print(self, pages: Sequence[QImage]) -> str:
+        """Why they are not printed, if so."""
+        printer, self._printer = self._printer, None
+        assert printer is not None
+        asked = asked_for(pages, printer)
+        if not asked:
+            return (
+                f"The report is not printed: it has {len(pages)} pages, and others were"
+                " asked for."
+            )
+        if not _print(asked, printer):
+            return "The report is not printed: the printer did not begin."
+        return ""
 
     def _on_failed(self, error: Exception) -> None:
-        self.reported.emit(f"The report is not printed. It failed with {error!r}.")
+        self.reported.emit(_failed_with(error))
+
+    def _may_close_without(self, fault: str) -> bool:
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("The report is not printed")
+        box.setText(fault)
+        close = box.addButton(
+            "Close without printing", QMessageBox.ButtonRole.AcceptRole
+        )
+        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(stay)
+        box.setEscapeButton(stay)
+        box.exec()
+        closed = box.clickedButton() is close
+        box.deleteLater()
+        return closed
+
+
+def _failed_with(error: Exception) -> str:
+    return f"The report is not printed. It failed with {error!r}."
 
 
 def asked_for(pages: Sequence[QImage], printer: QPrinter) -> Sequence[QImage]:

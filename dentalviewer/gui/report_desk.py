@@ -113,6 +113,12 @@ class ReportDesk(QObject):
         beside = "".join(f", and beside it {other.name}" for other in others)
         self.saved.emit(f"The report is saved: {path}{beside}", path)
 
+    def may_close(self) -> bool:
+        """Whether the window may be closed. A report is saved all the same, but what is
+        to be printed must be printed before.
+        """
+        return self._printing.may_close()
+
     def stop(self) -> None:
         self._export.stop()
         self._printing.stop()
@@ -146,13 +152,21 @@ def _kept(
     notation: Notation,
 ) -> tuple[ToothWords, ...]:
     """What the reader says now, and what they said of findings that have changed: it
-    is said again if the change is taken back.
+    is said again if the change is taken back. What is in doubt stays until it is said.
 
     New words have the numbers of the `notation`, those of before their own.
     """
     now = dict(said)
     used = {tooth for tooth, state in report.teeth.items() if state.reworded}
-    before = (e for e in review.tooth_words if e.tooth not in used | now.keys())
+    before = [
+        each
+        for each in review.tooth_words
+        if (
+            now.get(each.tooth) != each.words
+            if each.in_doubt
+            else each.tooth not in used | now.keys()
+        )
+    ]
     new = []
     for tooth, words in said:
         then = _words_of(review, tooth)

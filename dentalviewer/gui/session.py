@@ -147,6 +147,7 @@ class ReviewSession(QObject):
             self._begin_with(review)
 
     def _begin_with(self, review: Review) -> None:
+        review = with_words_following(self._review, review)
         untouched = not self._decisions
         if untouched:
             self._opened = review

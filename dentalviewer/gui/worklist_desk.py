@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.gui.detection_desk import DetectionDesk
+from dentalviewer.gui.detector_choice import NO_DETECTOR
 from dentalviewer.gui.finishing import Finishing
 from dentalviewer.gui.opening_desk import OpeningDesk
 from dentalviewer.gui.preferences import Preferences
@@ -88,6 +89,7 @@ class WorklistDesk(QObject):
         opening.opening.connect(self._on_opening)
         session.edited.connect(self._living.start)
         detection.awaited_changed.connect(lambda _: self._living.start())
+        detection.state_changed.connect(self._on_detection_state_changed)
         panel.radiograph_chosen.connect(opening.open_radiograph)
 
     # What others ask of it
@@ -217,7 +219,18 @@ class WorklistDesk(QObject):
             self._show_current()
         elif path in self._left_unanswered:
             standing = self._panel.model.standings[path]
-            self._panel.model.take({path: _not_done(standing)})
+            if standing.unheard:
+                self._panel.model.take({path: _not_done(standing)})
+            elif standing.status is Status.DONE:
+                # With the answer, which came by itself or in another window.
+                self._left_unanswered.discard(path)
+
+    def _on_detection_state_changed(self) -> None:
+        """Where no detector is left, no answer is waited for any more."""
+        left = self._left_unanswered
+        if left and self._detection.state == NO_DETECTOR:
+            self._left_unanswered = set()
+            self.refresh(left)
 
     def _show_current(self) -> None:
         """From the review in hand, which is on disk only in a while."""

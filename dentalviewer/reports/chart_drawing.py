@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Tooth, successor_of
 from dentalviewer.dicom import PERMANENT_TEETH_FROM
 from dentalviewer.labels import ENDODONTIC, IMPLANT, KNOWN_LABELS, RESTORATION
 from dentalviewer.reports.tooth_shapes import (
@@ -21,7 +21,6 @@ from dentalviewer.reports.tooth_shapes import (
     shape_of,
 )
 from dentalviewer.reports.tooth_states import Span, ToothState, in_order
-from dentalviewer.stated_teeth import successor_of
 
 # The age in years at which the first permanent teeth come.
 MIXED_FROM = 6

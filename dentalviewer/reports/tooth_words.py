@@ -1,7 +1,8 @@
 """The reader's own words stay with their tooth when teeth are numbered anew.
 
-A tooth is known again by its box on the radiograph, or by the findings that are placed
-on it: those follow the numbers of teeth, unless a person stated their tooth.
+A tooth is known again by its box on the radiograph, which another run of a detector may
+draw a little otherwise, or by the findings that are placed on it: those follow the
+numbers of teeth, unless a person stated their tooth.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import Box, iou
 from dentalviewer.reports.summary import reported_teeth
 from dentalviewer.reports.tooth_states import ToothState, sentence
 from dentalviewer.review import Review, Sides, ToothWords, Verdict
 from dentalviewer.tooth_assignment import Placing, numbered_teeth, teeth_of
+
+# Neighbours share far less, and two boxes drawn around one tooth far more.
+_SAME_TOOTH_IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,27 @@ class _Numbering:
     def state_of(self, tooth: Tooth) -> ToothState:
         return self.states.get(tooth, ToothState(tooth))
 
+    def number_at(self, box: Box) -> Tooth | None:
+        """The number of the tooth in that place; None if none was found there."""
+        if box in self.found:
+            return self.found[box]
+        nearest = max(self.found, key=lambda each: iou(box, each), default=None)
+        if nearest is None or iou(box, nearest) < _SAME_TOOTH_IOU:
+            return None
+        return self.found[nearest]
+
 
 def with_words_following(before: Review, after: Review) -> Review:
-    """What an edit made of a review, with the reader's words at the numbers that their
-    teeth have now.
+    """What an edit or a detector made of a review, with the reader's words at the
+    numbers that their teeth have now.
 
     In doubt are those of which nothing tells where their tooth is, and those of two
     teeth that come to one number.
     """
     flipped = (before.sides is Sides.MIRRORED) != (after.sides is Sides.MIRRORED)
-    same_teeth = not flipped and before.stated_teeth == after.stated_teeth
-    if same_teeth or not after.tooth_words:
+    restated = before.stated_teeth != after.stated_teeth
+    found_anew = _detected(before) != _detected(after)
+    if not after.tooth_words or not (flipped or restated or found_anew):
         return after
     then, now = _numberings(before), _numberings(after)[-1]
     words = [
@@ -54,6 +68,12 @@ def with_words_following(before: Review, after: Review) -> Review:
             for said in words
         ),
     )
+
+
+def _detected(review: Review) -> set[tuple[Box, Tooth | None]]:
+    """The teeth as the detector numbered them, however sure it was."""
+    teeth = review.detection.teeth if review.detection else ()
+    return {(each.box, each.tooth) for each in teeth}
 
 
 def _numberings(review: Review) -> list[_Numbering]:
@@ -111,7 +131,7 @@ def _number_now(
         for item_id, placing in then.placed.items()
         if tooth in placing.teeth
     ]
-    numbers = {now.found[box] for box in boxes if box in now.found}
+    numbers = {number for box in boxes if (number := now.number_at(box))}
     numbers |= {
         _at_same_place(tooth, *pair, flipped=flipped)
         for pair in placings
@@ -123,7 +143,11 @@ def _number_now(
         return None
     own = tooth.mirrored() if flipped else tooth
     others = [box for box, number in now.found.items() if number == own]
-    return None if any(then.found.get(box, tooth) != tooth for box in others) else own
+    # The tooth itself is not found any more, and another has its number.
+    if boxes and others:
+        return None
+    strange = any((then.number_at(box) or tooth) != tooth for box in others)
+    return None if strange else own
 
 
 def _at_same_place(

@@ -119,7 +119,7 @@ def test_every_candidate_is_written_where_it_is_asked_for(
     # Other formats could not tell a candidate from what is shown.
     (image,) = collect_annotations(next(tmp_path.rglob("a.xml"))).images
     assert [finding.box for finding in image.findings] == [SURE.box]
-    assert "a.png: 1 findings" in capsys.readouterr().out
+    assert "a.png: 1 finding\n" in capsys.readouterr().out
 
 
 def test_candidates_are_refused_where_no_format_holds_their_scores(
@@ -247,7 +247,7 @@ def test_a_file_where_the_output_folder_should_be_is_named(
 ) -> None:
     (tmp_path / "out").write_text("a file")
 
-    with pytest.raises(FileError, match="cannot be made"):
+    with pytest.raises(FileError, match="is a file, not a folder"):
         run_detect(arguments(folder, "--output", tmp_path / "out"), detector())
 
 

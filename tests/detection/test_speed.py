@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import tempfile
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,26 @@ def test_a_process_that_takes_too_long_is_ended(
     monkeypatch.setattr(speed, "PATIENCE_SECONDS", 0.0)
 
     assert speed_of(model) is None
+    assert multiprocessing.active_children() == []
+
+
+def test_where_no_process_can_be_started_there_is_no_speed(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(process: object) -> None:
+        raise OSError("Cannot allocate memory")
+
+    monkeypatch.setattr(SpawnProcess, "start", full)
+
+    assert speed_of(model) is None
+
+
+def test_where_nothing_can_be_written_to_there_is_no_speed(
+    random_weights: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+    assert speed_of_weights(card(random_weights), random_weights) is None
 
 
 def test_assessing_tells_the_speed_too(

@@ -32,6 +32,7 @@ from dentalviewer.detection.learning import rate_factor, update_average
 from dentalviewer.detection.lesson import Lesson, find_donors, prepare_lesson
 from dentalviewer.detection.locator import ArchLocator
 from dentalviewer.detection.model_card import radiograph_digest
+from dentalviewer.detection.model_folder import require_place_for
 from dentalviewer.detection.training import train
 from dentalviewer.detection.training_config import Rights, TrainingConfig
 from dentalviewer.detection.validation import overall
@@ -294,6 +295,18 @@ def test_a_detector_that_could_not_be_written_is_not_trained(
     assert not config.run_folder.exists()
 
 
+def test_a_run_folder_need_not_lie_where_anything_else_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "mount" / "run"
+    run.mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != run.parent)
+
+    require_place_for(run, beside=False)
+    with pytest.raises(ModelError, match="mount is read-only"):
+        require_place_for(run, beside=True)
+
+
 def test_data_that_are_refused_leave_no_run_behind(
     config: TrainingConfig, data: Path
 ) -> None:
@@ -347,7 +360,7 @@ def test_a_run_goes_on_only_with_the_list_of_label_faults_that_it_began_with(
              "box": [1, 1, 9, 9]}  # fmt: skip
     faults = write_faults(tmp_path / "faults.json", wrong)
 
-    with pytest.raises(ModelError, match=r"label faults none, not faults\.json \("):
+    with pytest.raises(ModelError, match=r"label faults none, not [0-9a-f]{8}"):
         train(replace(config, resume=True, label_faults=faults))
 
 

@@ -444,6 +444,41 @@ def test_a_patient_of_several_sets_is_on_the_side_that_a_split_gives(
         )
 
 
+def test_whom_one_set_keeps_for_comparing_is_not_learned_from_in_another(
+    data: Path, tmp_path: Path
+) -> None:
+    write_split(data, "test", radiographs=2)
+    for split, patients in (("train", "abcde"), ("val", "fg"), ("test", "pq")):
+        state_patients(data / f"treatments_{split}.json", list(patients))
+    other = clinic(tmp_path / "other", format_name="coco")
+    state_patients(other, list("ahijklpq"))
+
+    learned = read_learning_sets([data, other], seed=0)
+    compared = read_learning_sets([data, other], seed=0, with_kept=True)
+
+    assert learned.comparison is None
+    assert not {s.patient for s in learned.training.samples} & {"p", "q"}
+    assert compared.training == learned.training
+    assert compared.comparison is not None
+    assert [s.patient for s in compared.comparison.samples] == ["p", "q", "p", "q"]
+
+
+def test_a_patient_of_two_sets_that_are_split_now_is_on_one_side(
+    tmp_path: Path,
+) -> None:
+    # Only the other set's first patient shows an implant, and so is learned from.
+    one = clinic(tmp_path / "one", format_name="coco")
+    other = clinic(
+        tmp_path / "other", ["implant"] + ["restoration"] * 7, format_name="coco"
+    )
+    for path in (one, other):
+        state_patients(path, list("abcdefgh"))
+
+    for seed in range(8):
+        for sources in ([one, other], [other, one]):
+            assert read_learning_sets(sources, seed=seed).shared_patients == 0
+
+
 def test_patients_that_two_splits_put_on_different_sides_are_told_of(
     data: Path, tmp_path: Path
 ) -> None:

@@ -407,6 +407,39 @@ def test_own_words_from_before_it_was_kept_what_they_are_about_can_be_read(
     assert read_review(path)[0] == saved
 
 
+@pytest.mark.parametrize(
+    ("earlier", "notation"),
+    [("FDI (ISO 3950)", Notation.FDI), ("Universal (ADA)", Notation.UNIVERSAL)],
+)
+def test_the_system_of_own_words_is_kept_by_its_name_not_by_what_is_displayed(
+    tmp_path: Path, earlier: str, notation: Notation
+) -> None:
+    """What was displayed once was written once, and can still be read."""
+    words = ToothWords(Tooth(3, 6), "as on 30", None, notation)
+    saved = replace(a_review(), review=replace(Review(), tooth_words=(words,)))
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    content = json.loads(path.read_text())
+    (said,) = content["review"]["tooth_words"]
+    assert said["notation"] == notation.name
+    said["notation"] = earlier
+    path.write_text(json.dumps(content))
+    assert read_review(path)[0] == saved
+
+
+def test_a_system_of_own_words_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    words = ToothWords(Tooth(3, 6), "as on 30", None, Notation.UNIVERSAL)
+    saved = replace(a_review(), review=replace(Review(), tooth_words=(words,)))
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    content = json.loads(path.read_text())
+    content["review"]["tooth_words"][0]["notation"] = "Palmer"
+    path.write_text(json.dumps(content))
+    fault = "notation should be one of FDI, UNIVERSAL, not 'Palmer'"
+    with pytest.raises(ReviewFileError, match=fault):
+        read_review(path)
+
+
 def test_what_was_stated_of_teeth_comes_back(tmp_path: Path) -> None:
     stated = (
         StatedTooth(Tooth(1, 8), seen=False),

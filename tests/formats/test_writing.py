@@ -510,6 +510,22 @@ def test_a_span_of_a_csv_that_cannot_be_is_told_and_its_first_tooth_kept(
     assert annotations.notes == ("row 2: 36 and 16 do not stand in one row",)
 
 
+@pytest.mark.parametrize(
+    ("cells", "tooth"), [("36,36", Tooth(3, 6)), (" 36 , ", Tooth(3, 6)), (" , ", None)]
+)
+def test_a_csv_may_give_one_tooth_twice_and_have_blanks_for_none(
+    tmp_path: Path, cells: str, tooth: Tooth | None
+) -> None:
+    first, last = cells.split(",")
+    table = tmp_path / "hand.csv"
+    header = "file,label,tooth_fdi,score,x_min,y_min,x_max,y_max,last_tooth_fdi"
+    table.write_text(f"{header},tooth_in_doubt\n7.png,crown,{first},,1,1,9,9,{last},\n")
+    (annotations,) = read_annotations(table, tmp_path / "7.png", aliases=None)
+    (crown,) = annotations.findings
+    assert (crown.tooth, crown.last_tooth) == (tooth, None)
+    assert annotations.notes == ()
+
+
 @pytest.mark.parametrize("name", ["voc", "labelme", "yolo"])
 def test_pictures_of_one_stem_do_not_share_a_file(name: str, tmp_path: Path) -> None:
     images = [

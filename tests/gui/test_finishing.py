@@ -228,6 +228,62 @@ def test_what_is_hidden_is_neither_done_nor_counted(
     assert dentist.open_name == "1.png"
 
 
+def left_with_a_box(waiting: Dentist) -> None:
+    """All that was drawn is decided, but the detector was not waited for."""
+    waiting.press("B")
+    waiting.wait_until_saved()
+    waiting.press("D")
+    waiting.wait_for_radiograph("2.png")
+    refreshed(waiting)
+    assert status(waiting, "1.png") is Status.IN_REVIEW
+
+
+def refreshed(waiting: Dentist) -> None:
+    waiting.window.worklist.look_again()
+    waiting.window.worklist.refresh(waiting.window.folder_list.paths)
+    waiting.wait_until(lambda: not waiting.window.worklist.reading)
+
+
+def test_what_was_passed_through_is_done_once_a_batch_finds_nothing_there(
+    make_window: MakeWindow, folder: Path, held: threading.Event
+) -> None:
+    detector = ScriptedDetector(held=held)
+    dentist = make_window(detector)
+    dentist.window.open([folder])
+    dentist.wait_until(lambda: detector.examined)
+    left_with_a_box(dentist)
+    held.set()
+    dentist.wait_for_detector()
+    dentist.choose("examine_all")
+
+    dentist.wait_until(lambda: status(dentist, "1.png") is Status.DONE)
+
+
+def test_what_was_passed_through_is_done_once_another_window_has_heard_the_detector(
+    waiting: Dentist, make_window: MakeWindow, folder: Path
+) -> None:
+    left_with_a_box(waiting)
+    other = make_window(ScriptedDetector())
+    other.window.open([folder / "1.png"])
+    other.wait_for_detector()
+    other.press("F")
+    other.wait_until_saved()
+    other.window.close()
+    refreshed(waiting)
+
+    assert status(waiting, "1.png") is Status.DONE
+
+
+def test_what_was_passed_through_waits_for_no_detector_that_was_removed(
+    waiting: Dentist, held: threading.Event
+) -> None:
+    left_with_a_box(waiting)
+    waiting.window.detectors.use_names(())
+    held.set()
+
+    waiting.wait_until(lambda: status(waiting, "1.png") is Status.DONE)
+
+
 # Counting
 
 

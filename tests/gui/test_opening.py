@@ -259,6 +259,53 @@ def test_an_empty_folder_leaves_what_is_open(
     assert dentist.open_name == "1.png"
 
 
+def test_what_else_is_wrong_is_told_with_an_empty_folder(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("recall in May")
+    (tmp_path / "empty").mkdir()
+    dentist = make_window()
+    drop(dentist, tmp_path / "note.txt", tmp_path / "empty")
+    dentist.wait_until(lambda: dentist.messages)
+
+    (message,) = dentist.window.message_bar.messages
+    assert message.startswith("There is no radiograph in what was opened. ")
+    assert f"{tmp_path / 'note.txt'}: " in message
+    assert "not a PNG" in message
+
+
+def test_what_else_is_wrong_is_told_with_a_damaged_radiograph(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("recall in May")
+    whole = write_radiograph(tmp_path / "cut.png").read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[:60])
+    (tmp_path / "some.json").write_text("{}")
+    dentist = make_window()
+    drop(dentist, *(tmp_path / name for name in ("note.txt", "cut.png", "some.json")))
+    dentist.wait_until(lambda: dentist.messages)
+
+    (message,) = dentist.window.message_bar.messages
+    assert message.startswith("2 files cannot be opened. note.txt: ")
+    assert "; cut.png: " in message
+    assert f"{tmp_path / 'some.json'}: " in message
+    assert dentist.open_name == ""
+
+
+def test_what_else_is_wrong_is_told_where_nothing_can_be_listed(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "note.txt").write_text("recall in May")
+    (tmp_path / "some.json").write_text("{}")
+    dentist = make_window()
+    drop(dentist, tmp_path / "note.txt", tmp_path / "some.json")
+    dentist.wait_until(lambda: dentist.messages)
+
+    (message,) = dentist.window.message_bar.messages
+    assert "note.txt: " in message
+    assert "some.json: " in message
+
+
 def test_annotations_are_found_by_the_readers_own_names(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:

@@ -118,6 +118,26 @@ def test_words_in_doubt_are_offered_again_and_then_hold(
     assert dentist.window.session.review.tooth_words == (GOLD,)
 
 
+def test_words_in_doubt_stay_until_they_are_taken_up(
+    make_dentist: Callable[..., Dentist], dialogs: Dialogs, tmp_path: Path
+) -> None:
+    """The report speaks of 36 in other words, of 36 and 37 there are some in doubt."""
+    dentist = make_dentist(CROWN_36)
+    amalgam = replace(GOLD, words="amalgam", in_doubt=True)
+    of_37 = replace(amalgam, tooth=T37)
+    word(dentist, amalgam, of_37, GOLD)
+    leave(dentist, dialogs, tmp_path / "a.json", lambda _dialog, _table: None)
+    session = dentist.window.session
+    assert session.review.tooth_words == (amalgam, of_37, GOLD)
+
+    def take_up(_dialog: QDialog, table: QTableWidget) -> None:
+        table.item(0, 1).setText(amalgam.words)
+
+    leave(dentist, dialogs, tmp_path / "b.json", take_up)
+    now = replace(amalgam, in_doubt=False)
+    assert session.review.tooth_words == (of_37, now)
+
+
 def test_new_words_keep_the_system_of_their_numbers_and_old_ones_theirs(
     make_dentist: Callable[..., Dentist], dialogs: Dialogs, tmp_path: Path
 ) -> None:

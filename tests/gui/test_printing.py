@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event, Timer
+from typing import Any
 
 import numpy as np
 import pytest
 from pypdf import PdfReader
 from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton
 
 from dentalviewer.gui.pages import MM, PAGE_WIDTH
 from dentalviewer.gui.pdf import page_images
 from dentalviewer.gui.printing import asked_for
 from dentalviewer.reports.summary import Report
 from tests.conftest import Dialogs
+from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.gui.test_pdf import pages_of
 from tests.reports.conftest import report as report
@@ -56,6 +59,13 @@ def test_the_pages_that_were_asked_for_are_printed(
     pages = [QImage(number, 1, QImage.Format.Format_RGB32) for number in (1, 2, 3)]
 
     assert [page.width() for page in asked_for(pages, printer)] == printed
+
+
+def test_pages_that_the_report_does_not_have_are_not_printed() -> None:
+    printer = QPrinter()
+    printer.setFromTo(5, 6)
+
+    assert asked_for([QImage(1, 1, QImage.Format.Format_RGB32)], printer) == []
 
 
 def print_from(dialog: QDialog) -> int:
@@ -108,3 +118,113 @@ def test_who_chooses_no_printer_prints_nothing(
     # Nothing is under way: the next may be asked for.
     dialogs.expect("QDialog.exec", 0)
     dentist.choose("report")
+
+
+# Closing the window meanwhile
+
+
+@pytest.fixture
+def paper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What comes out of the printer."""
+    paper = tmp_path / "paper.pdf"
+
+    def choose(dialog: QPrintDialog) -> int:
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(paper))
+        return int(QDialog.DialogCode.Accepted.value)
+
+    monkeypatch.setattr(QPrintDialog, "exec", choose)
+    return paper
+
+
+@pytest.fixture
+def may_paint(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """The pages are painted once this is set."""
+    may_paint = Event()
+
+    def paint_later(*wanted: Any) -> list[QImage]:
+        assert may_paint.wait(10)
+        return page_images(*wanted)
+
+    monkeypatch.setattr("dentalviewer.gui.printing.page_images", paint_later)
+    return may_paint
+
+
+@pytest.fixture
+def printing(
+    make_window: MakeWindow,
+    tmp_path: Path,
+    dialogs: Dialogs,
+    paper: Path,
+    may_paint: Event,
+) -> Dentist:
+    """With a report on its way to paper, whose pages are being painted."""
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dialogs.expect("QDialog.exec", print_from)
+    dentist.choose("report")
+    return dentist
+
+
+def test_who_closes_the_window_gets_the_report_that_is_being_printed(
+    printing: Dentist, may_paint: Event, paper: Path
+) -> None:
+    Timer(0.2, may_paint.set).start()
+
+    assert printing.window.close()
+
+    assert len(PdfReader(paper).pages) >= 1
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_who_closes_the_window_too_early_for_the_printer_is_asked(
+    printing: Dentist,
+    dialogs: Dialogs,
+    may_paint: Event,
+    paper: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stays: bool,
+) -> None:
+    def answer(box: QDialog) -> int:
+        assert isinstance(box, QMessageBox)
+        assert "not printed yet" in box.text()
+        wanted = "Stay" if stays else "Close without printing"
+        (button,) = (b for b in box.buttons() if b.text() == wanted)
+        button.click()
+        return 0
+
+    monkeypatch.setattr("dentalviewer.gui.printing.PATIENCE_SECONDS", 0.05)
+    dialogs.expect("QDialog.exec", answer)
+
+    assert printing.window.close() is not stays
+
+    may_paint.set()
+    if stays:
+        printing.wait_until(lambda: "way to the printer" in printing.news)
+    assert paper.exists() is stays
+
+
+def test_a_report_that_cannot_be_painted_is_told_of_before_the_window_closes(
+    printing: Dentist,
+    dialogs: Dialogs,
+    may_paint: Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+
+    def stay(box: QDialog) -> int:
+        assert isinstance(box, QMessageBox)
+        told.append(box.text())
+        return 0
+
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(f"{__name__}.page_images", fail)
+    may_paint.set()
+    dialogs.expect("QDialog.exec", stay)
+
+    assert not printing.window.close()
+
+    assert told == ["The report is not printed. It failed with MemoryError()."]

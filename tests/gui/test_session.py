@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from pytestqt.qtbot import QtBot
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection
+from dentalviewer.geometry import Box
 from dentalviewer.gui.session import NUDGE_GESTURE, ReviewSession
-from dentalviewer.review import Review
-from dentalviewer.study import Study
+from dentalviewer.review import Review, ToothWords
+from dentalviewer.study import Finding, Study
 from tests.gui.conftest import ANNOTATED
 
 
@@ -80,3 +82,20 @@ def test_the_same_annotations_are_not_proposed_twice(
     session.propose_annotations(ANNOTATED, [])
 
     assert len(session.review.items) == 2
+
+
+def test_words_follow_their_tooth_when_another_answer_is_the_first_thing_to_happen(
+    session: ReviewSession, study: Study, detection: Detection
+) -> None:
+    """A review that was saved is opened, and the detector numbers 36 as 37."""
+    place = Box(680, 200, 760, 400)
+    then, now = (Finding(place, str(t), t, 0.9) for t in (Tooth(3, 6), Tooth(3, 7)))
+    review = Review().propose(replace(detection, candidates=(), teeth=(then,)))
+    own = ToothWords(Tooth(3, 6), "sound")
+    saved = replace(review, tooth_words=(own,))
+    session.open(study, saved, opened=saved)
+
+    session.propose(replace(detection, candidates=(), teeth=(now,)))
+
+    assert session.undo_stack.count() == 0
+    assert session.review.tooth_words == (replace(own, tooth=Tooth(3, 7)),)

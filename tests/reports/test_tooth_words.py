@@ -189,3 +189,35 @@ def test_other_edits_leave_words_alone() -> None:
     review = worded(accepted(CROWN_36), t36="gold crown")
     rejected = with_words_following(review, review.reject([1]))
     assert rejected.tooth_words == review.tooth_words
+
+
+def found_again(review: Review, *teeth: Finding) -> Review:
+    """Another run of the detectors finds the same treatments and these teeth."""
+    assert review.detection is not None
+    answer = replace(review.detection, teeth=teeth)
+    return with_words_following(review, review.propose(answer))
+
+
+def test_words_stay_with_their_tooth_when_a_detector_numbers_it_otherwise() -> None:
+    """What was 36 is 37, and there is another crown on what is 36 now."""
+    crown = Finding(box(590, height=60), "restoration")
+    review = worded(accepted(CROWN_36, crown), t36="gold crown")
+    now = found_again(review, tooth(36, 590), tooth(37, 680), tooth(38, 770))
+    assert told(now) == {37: "gold crown"}
+
+
+def test_words_of_a_tooth_are_known_by_a_box_that_is_a_little_off() -> None:
+    """The crown was taken away meanwhile; the words are of an earlier review."""
+    own = ToothWords(T36, "sound")
+    review = replace(accepted(), tooth_words=(own,))
+    now = found_again(review, tooth(36, 593), tooth(37, 684), tooth(38, 772))
+    assert now.tooth_words == (replace(own, tooth=T37),)
+
+
+def test_words_are_in_doubt_where_the_number_is_found_elsewhere_and_the_tooth_not() -> (
+    None
+):
+    own = ToothWords(T36, "sound")
+    review = replace(accepted(), tooth_words=(own,))
+    now = found_again(review, tooth(36, 1000))
+    assert now.tooth_words == (replace(own, in_doubt=True),)
