@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSettings, Qt, Signal
@@ -272,6 +273,7 @@ class MainWindow(QMainWindow):
         opening, canvas = self.opening, self.canvas
         opening.opened.connect(self._on_opened)
         opening.failed.connect(self._on_failed)
+        opening.reading.connect(partial(self.status.tell_while, lambda: opening.busy))
         opening.stayed.connect(lambda: self.folder_list.mark_current(opening.current))
         self.preferences.changed.connect(self._on_preferences_changed)
         self.worklist.review_stirred.connect(opening.conflicts.look)

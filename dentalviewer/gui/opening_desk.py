@@ -61,6 +61,7 @@ class OpeningDesk(QObject):
     stayed = Signal()
     reported = Signal(str)
     told = Signal(str)
+    reading = Signal(str)
 
     def __init__(
         self,
@@ -183,6 +184,7 @@ class OpeningDesk(QObject):
 
         self._reading = self._awaited = None
         self._left_out = left_out
+        self.reading.emit("Looking for radiographs …")
         self.annotations.drop()
         self._reader.request(listed)
 
@@ -195,6 +197,7 @@ class OpeningDesk(QObject):
 
     def _request(self, path: Path, project: tuple[Path, ...]) -> None:
         aliases, folder = self._preferences().aliases, self._user_folder
+        self.reading.emit(f"Opening {path.name} …")
         self._reader.request(
             lambda: open_radiograph(
                 path, aliases=aliases, user_folder=folder, annotation_files=project

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
 
 from dentalviewer.gui.autosave import Autosave
 from dentalviewer.gui.canvas import Canvas
@@ -12,6 +14,9 @@ from dentalviewer.gui.opening import Opened
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.status_line import StatusLine
 from dentalviewer.gui.view_desk import ViewDesk
+
+# What is done sooner is not worth a word.
+PATIENCE_MS = 300
 
 
 class StatusDesk(QObject):
@@ -37,6 +42,10 @@ class StatusDesk(QObject):
         autosave.failed.connect(lambda _: self._show_saved())
         canvas.view_changed.connect(self._show_view)
         view.view_changed.connect(self._show_view)
+        self._what = ""
+        self._is_busy: Callable[[], bool] = bool
+        self._waited = QTimer(self, interval=PATIENCE_MS)
+        self._waited.timeout.connect(self._on_waited)
         detection.state_changed.connect(lambda: line.show_detector(detection.state))
 
     def show_opened(self, opened: Opened) -> None:
@@ -50,6 +59,18 @@ class StatusDesk(QObject):
     def show_nothing(self) -> None:
         """No radiograph can be shown."""
         self._line.show_radiograph(None)
+
+    def tell_while(self, is_busy: Callable[[], bool], what: str) -> None:
+        """Say what is being waited for, once that has taken a while, until it ends."""
+        self._is_busy, self._what = is_busy, what
+        self._waited.start()
+
+    def _on_waited(self) -> None:
+        if self._is_busy():
+            self._line.showMessage(self._what)
+            return
+        self._waited.stop()
+        self._line.clearMessage()
 
     def _show_view(self) -> None:
         if self._canvas.has_radiograph:

@@ -521,6 +521,19 @@ def may_read(drives: TwoDrives, monkeypatch: pytest.MonkeyPatch) -> Event:
     return may_read
 
 
+def test_what_takes_long_to_open_is_named_until_it_is_there(
+    drives: TwoDrives, may_read: Event
+) -> None:
+    dentist, line = drives.dentist, drives.dentist.window.status_line
+    dentist.press("D")
+    dentist.wait_until(lambda: line.currentMessage() == "Opening 2.png …")
+
+    may_read.set()
+
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_until(lambda: line.currentMessage() == "")
+
+
 def test_who_leaves_what_cannot_be_saved_is_asked_once(
     drives: TwoDrives, dialogs: Dialogs
 ) -> None:
