@@ -11,6 +11,7 @@ from dentalviewer.formats import ImageAnnotations
 from dentalviewer.gui.annotation_adding import Chosen
 from dentalviewer.gui.annotations_dialog import AnnotationsDialog
 from dentalviewer.gui.conflicts import Resolution
+from dentalviewer.gui.leaving_question import goes_all_the_same
 from dentalviewer.gui.opening_desk import Questions
 from dentalviewer.radiograph import SUFFIXES, Radiograph
 
@@ -67,22 +68,13 @@ class WindowQuestions(Questions):
             dialog.deleteLater()
 
     def may_leave_unsaved(self, fault: str) -> bool:
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("The review is not saved")
-        box.setText("The last decisions on this radiograph could not be saved.")
-        # A path may hold anything; it is text, never markup.
-        box.setInformativeText(fault.replace("<", "‹"))
-        leave = box.addButton(
-            "Leave without saving", QMessageBox.ButtonRole.DestructiveRole
+        return goes_all_the_same(
+            self._window,
+            "The review is not saved",
+            "The last decisions on this radiograph could not be saved.",
+            go="Leave without saving",
+            more=fault,
         )
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.exec()
-        left = box.clickedButton() is leave
-        box.deleteLater()
-        return left
 
     def save_copy(self) -> bool:
         return self._save_copy()

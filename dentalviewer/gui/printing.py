@@ -1,37 +1,41 @@
-"""Prints a report on paper: the pages of its PDF, painted off the GUI thread."""
+"""Prints a report on paper: the pages of its PDF, off the GUI thread.
+
+Qt's printers may be painted on from any thread.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from PySide6.QtCore import QObject, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from dentalviewer.gui.background import Background, StillBusy
+from dentalviewer.gui.leaving_question import goes_all_the_same
 from dentalviewer.gui.pdf import page_images
 from dentalviewer.reports.summary import Report
 
 # What an eye can tell on paper.
 DOTS_PER_INCH = 300
-# How long closing the window waits for the pages.
+# How long closing the window waits, to tell of a failure.
 PATIENCE_SECONDS = 3.0
-_ON_ITS_WAY = "The report is on its way to the printer."
 
 
 class ReportPrinting(QObject):
-    """Asks for a printer, and prints one report after another."""
+    """Asks for a printer, and prints one report after another.
+
+    What is on its way to the printer goes there even if the window is closed meanwhile.
+    """
 
     reported = Signal(str)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self._printer: QPrinter | None = None
         self._background = Background("printing", self, failed=self._on_failed)
-        self._background.answered.connect(self._on_painted)
+        self._background.answered.connect(self._on_printed)
 
     @property
     def busy(self) -> bool:
@@ -46,71 +50,59 @@ class ReportPrinting(QObject):
         printer.setDocName(f"{report.radiograph_name}, report")
         dialog = QPrintDialog(printer, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._printer = printer
-            self._background.request(partial(page_images, report, DOTS_PER_INCH))
+            self._background.request(lambda: print_report(report, printer))
         dialog.deleteLater()
 
     def may_close(self) -> bool:
-        """Whether the window may be closed, once the report in hand is printed; if it
-        cannot be, only if the reader says so.
+        """Whether the window may be closed. What takes long is printed all the same; if
+        it failed, only if the reader says so.
         """
         if not self.busy:
             return True
         try:
-            pages = self._background.finish(PATIENCE_SECONDS)
+            self.reported.emit(self._background.finish(PATIENCE_SECONDS))
         except StillBusy:
-            fault = "The report is not printed yet: its pages take a while."
-        except Exception as error:
-            fault = _failed_with(error)
-        else:
-            fault = self._print(pages)
-        if not fault:
-            self.reported.emit(_ON_ITS_WAY)
             return True
-        return self._may_close_without(fault)
+        except Exception as error:
+            return goes_all_the_same(
+                self._window,
+                "The report is not printed",
+                _failed_with(error),
+                go="Close without printing",
+            )
+        return True
 
     def stop(self) -> None:
         self._background.stop()
 
-    def _on_painted(self, pages: list[QImage]) -> None:
-        self.reported.emit(self._print(pages) or _ON_ITS_WAY)
-
-    def _print(self, pages: Sequence[QImage]) -> str:
-        """Why they are not printed, if so."""
-        printer, self._printer = self._printer, None
-        assert printer is not None
-        asked = asked_for(pages, printer)
-        if not asked:
-            return (
-                f"The report is not printed: it has {len(pages)} pages, and others were"
-                " asked for."
-            )
-        if not _print(asked, printer):
-            return "The report is not printed: the printer did not begin."
-        return ""
+    def _on_printed(self, told: str) -> None:
+        self.reported.emit(told)
 
     def _on_failed(self, error: Exception) -> None:
         self.reported.emit(_failed_with(error))
 
-    def _may_close_without(self, fault: str) -> bool:
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("The report is not printed")
-        box.setText(fault)
-        close = box.addButton(
-            "Close without printing", QMessageBox.ButtonRole.AcceptRole
-        )
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.exec()
-        closed = box.clickedButton() is close
-        box.deleteLater()
-        return closed
-
 
 def _failed_with(error: Exception) -> str:
     return f"The report is not printed. It failed with {error!r}."
+
+
+def print_report(report: Report, printer: QPrinter) -> str:
+    """What became of it, in words; on any thread."""
+    pages = page_images(report, DOTS_PER_INCH)
+    asked = asked_for(pages, printer)
+    if not asked:
+        return (
+            f"The report is not printed: it has {len(pages)} pages, and others were"
+            " asked for."
+        )
+    painter = QPainter()
+    if not painter.begin(printer):
+        return "The report is not printed: the printer did not begin."
+    try:
+        _paint(painter, printer, asked)
+    finally:
+        painter.end()
+    return "The report is on its way to the printer."
 
 
 def asked_for(pages: Sequence[QImage], printer: QPrinter) -> Sequence[QImage]:
@@ -119,21 +111,14 @@ def asked_for(pages: Sequence[QImage], printer: QPrinter) -> Sequence[QImage]:
     return pages[first - 1 : last] if first else pages
 
 
-def _print(pages: Sequence[QImage], printer: QPrinter) -> bool:
-    """Each as large as the paper allows. Whether the printer took it."""
-    painter = QPainter()
-    if not painter.begin(printer):
-        return False
-    try:
-        for index, page in enumerate(pages):
-            if index:
-                printer.newPage()
-            whole = QRectF(printer.pageLayout().fullRectPixels(printer.resolution()))
-            size = QSizeF(page.size()).scaled(
-                whole.size(), Qt.AspectRatioMode.KeepAspectRatio
-            )
-            left = (whole.width() - size.width()) / 2
-            painter.drawImage(QRectF(left, 0, size.width(), size.height()), page)
-    finally:
-        painter.end()
-    return True
+def _paint(painter: QPainter, printer: QPrinter, pages: Sequence[QImage]) -> None:
+    """Each page as large as the paper allows."""
+    for index, page in enumerate(pages):
+        if index:
+            printer.newPage()
+        whole = QRectF(printer.pageLayout().fullRectPixels(printer.resolution()))
+        size = QSizeF(page.size()).scaled(
+            whole.size(), Qt.AspectRatioMode.KeepAspectRatio
+        )
+        left = (whole.width() - size.width()) / 2
+        painter.drawImage(QRectF(left, 0, size.width(), size.height()), page)

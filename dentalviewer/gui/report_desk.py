@@ -114,9 +114,7 @@ class ReportDesk(QObject):
         self.saved.emit(f"The report is saved: {path}{beside}", path)
 
     def may_close(self) -> bool:
-        """Whether the window may be closed. A report is saved all the same, but what is
-        to be printed must be printed before.
-        """
+        """Whether the window may be closed. A report is saved all the same."""
         return self._printing.may_close()
 
     def stop(self) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, QSettings, QTimer, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dentalviewer.curation.training_runs import (
     TrainingPlan,
@@ -23,6 +23,7 @@ from dentalviewer.curation.training_runs import (
 )
 from dentalviewer.errors import FileError
 from dentalviewer.gui.command_process import CommandProcess
+from dentalviewer.gui.leaving_question import goes_all_the_same
 from dentalviewer.gui.training_dialog import TrainingDialog
 
 LOOK_MS = 2_000
@@ -160,22 +161,15 @@ class TrainingDesk(QObject):
         """Whether the window may be closed; a training that goes on ends with it."""
         if not self.busy or self._run is None:
             return True
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("A detector is being trained")
-        box.setText(f"{self._run.plan.name} is still being trained.")
-        box.setInformativeText(
-            "The training ends with the window. It can be gone on with later, from the"
-            " last epoch that it finished."
+        return goes_all_the_same(
+            self._window,
+            "A detector is being trained",
+            f"{self._run.plan.name} is still being trained.",
+            go="Stop it and close",
+            more="The training ends with the window. It can be gone on with later, from"
+            " the last epoch that it finished.",
+            loses=False,
         )
-        leave = box.addButton("Stop it and close", QMessageBox.ButtonRole.AcceptRole)
-        stay = box.addButton("Stay", QMessageBox.ButtonRole.RejectRole)
-        box.setDefaultButton(stay)
-        box.setEscapeButton(stay)
-        box.exec()
-        left = box.clickedButton() is leave
-        box.deleteLater()
-        return left
 
     def stop(self) -> None:
         self._process.ended.disconnect(self._on_ended)

@@ -1,0 +1,36 @@
+"""Asks whether to go although something would be lost by it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+def goes_all_the_same(
+    window: QWidget,
+    title: str,
+    text: str,
+    *,
+    go: str,
+    more: str = "",
+    loses: bool = True,
+) -> bool:
+    """Whether the reader chooses to `go` rather than to stay, which Enter and Esc do.
+
+    Unless it `loses` anything, it is a question and no warning.
+    """
+    box = QMessageBox(window)
+    icon = QMessageBox.Icon
+    box.setIcon(icon.Warning if loses else icon.Question)
+    box.setWindowTitle(title)
+    box.setText(text)
+    # A path may hold anything; it is text, never markup.
+    box.setInformativeText(more.replace("<", "‹"))
+    role = QMessageBox.ButtonRole
+    going = box.addButton(go, role.DestructiveRole if loses else role.AcceptRole)
+    stay = box.addButton("Stay", role.RejectRole)
+    box.setDefaultButton(stay)
+    box.setEscapeButton(stay)
+    box.exec()
+    gone = box.clickedButton() is going
+    box.deleteLater()
+    return gone
