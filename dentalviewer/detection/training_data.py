@@ -166,16 +166,25 @@ def _read_source(source: Path, wanted: _Wanted) -> SetAsRead:
 
 
 def _read_split(source: Path, wanted: _Wanted) -> SetAsRead:
-    """A set as it is split; one that has nothing to judge by is still to be split."""
-    parts = {
-        side: read_part(source, side, wanted.label_set, wanted.aliases)
-        for side in Side
-        # Whom is compared by is not learned from, be it in another set.
-        if has_split(source, side, wanted.label_set)
-    }
+    """A set as it is split; one that has nothing to judge by is still to be split.
+
+    Whom is compared by is not learned from, be it in another set; but what is kept for
+    comparing need not be of use where nothing is compared by it.
+    """
+    parts: dict[Side, Dataset] = {}
+    notes: tuple[str, ...] = ()
+    for side in Side:
+        if not has_split(source, side, wanted.label_set):
+            continue
+        try:
+            parts[side] = read_part(source, side, wanted.label_set, wanted.aliases)
+        except DatasetError as error:
+            if wanted.with_kept or side is not Side.COMPARE:
+                raise
+            notes = (f"what is kept for comparing is not looked at: {error}",)
     if Side.CHOOSE not in parts:
-        return as_read({}, parts[Side.LEARN], wanted.splitting)
-    return as_read(parts, None, wanted.splitting)
+        return as_read({}, parts[Side.LEARN], wanted.splitting, notes)
+    return as_read(parts, None, wanted.splitting, notes)
 
 
 def _joined(datasets: Sequence[Dataset], labels: tuple[str, ...]) -> Dataset:

@@ -463,6 +463,21 @@ def test_whom_one_set_keeps_for_comparing_is_not_learned_from_in_another(
     assert [s.patient for s in compared.comparison.samples] == ["p", "q", "p", "q"]
 
 
+def test_what_is_kept_for_comparing_need_not_be_annotated_to_learn_from_the_rest(
+    data: Path,
+) -> None:
+    kept = json.loads(write_split(data, "test", radiographs=1).read_text())
+    (data / "treatments_test.json").write_text(json.dumps({**kept, "annotations": []}))
+
+    sets = read_learning_sets([data], seed=0)
+
+    assert (len(sets.training.samples), sets.comparison) == (5, None)
+    (note,) = sets.notes
+    assert note.startswith("what is kept for comparing is not looked at: ")
+    with pytest.raises(DatasetError, match="holds no annotated radiograph"):
+        read_learning_sets([data], seed=0, with_kept=True)
+
+
 def test_a_patient_of_two_sets_that_are_split_now_is_on_one_side(
     tmp_path: Path,
 ) -> None:
