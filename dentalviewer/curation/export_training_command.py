@@ -13,6 +13,7 @@ from dentalviewer.curation.retraining import (
     radiographs_of,
 )
 from dentalviewer.curation.splitting import HELD_OUT_SHARE, Splitting
+from dentalviewer.formats._plain import counted
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.patients import PatientPattern, patient_pattern
 
@@ -98,16 +99,12 @@ def summary(done: RetrainingExport) -> str:
     counts = done.counts
     kept = f", {counts.kept} of them for comparing" if counts.kept else ""
     return (
-        f"{_counted(counts.findings, 'finding')} on"
-        f" {_counted(counts.radiographs, 'radiograph')} ({counts.corrected} corrected,"
-        f" {counts.added} added; {_counted(counts.empty, 'radiograph')} without"
+        f"{counted(counts.findings, 'finding')} on"
+        f" {counted(counts.radiographs, 'radiograph')} ({counts.corrected} corrected,"
+        f" {counts.added} added; {counted(counts.empty, 'radiograph')} without"
         " findings;"
         f" {counts.held_out} held out to judge by{kept})"
     )
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def regular_expression(text: str) -> PatientPattern | None:

@@ -26,7 +26,7 @@ from dentalviewer.detection.assess_report import (
 from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.crew import hands, in_order
 from dentalviewer.detection.dataset import Dataset, Sample
-from dentalviewer.detection.known_radiographs import note_on_known
+from dentalviewer.detection.known_radiographs import notes_on_known
 from dentalviewer.detection.preprocessing import to_grey
 from dentalviewer.detection.set_arguments import add_set_arguments
 from dentalviewer.detection.speed import speed_of
@@ -121,7 +121,7 @@ def run_assess(
         detector.settings,
         speed_of(folder),
         measure(examined, dataset.labels, detector.settings),
-        note_on_known(card, [sample.path for sample in dataset.samples]),
+        notes_on_known([card], [sample.path for sample in dataset.samples]),
     )
     text = assessment_markdown(assessed)
     print(text)

@@ -11,7 +11,7 @@ from dentalviewer.detector import DetectionSettings, DetectorIdentity, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.average_precision import average_precision_estimates
 from dentalviewer.evaluation.bootstrap import RESAMPLES, Estimate, resample
-from dentalviewer.evaluation.evaluation_report import few_radiographs
+from dentalviewer.evaluation.comparison_report import few_radiographs
 from dentalviewer.evaluation.operating_point import operating_points
 from dentalviewer.evaluation.tables import NOT_DEFINED, table, value_of
 from dentalviewer.evaluation.tooth_scores import ToothScores, score_teeth
@@ -57,8 +57,8 @@ class Assessed:
     """What is told of a detector, in the order of the JSON file.
 
     `radiographs` are those that were examined, `failed` could not be;
-    `label_faults_left_out` of the set count neither for nor against; `note` says if
-    the detector knows some of them.
+    `label_faults_left_out` of the set count neither for nor against; `notes` say
+    if the detector knows some of them.
     """
 
     detector: DetectorIdentity
@@ -69,7 +69,7 @@ class Assessed:
     settings: DetectionSettings
     speed: Speed | None
     accuracy: Accuracy
-    note: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def altered_accuracy(
@@ -135,9 +135,9 @@ def assessment_markdown(assessed: Assessed) -> str:
         f"{radiographs}, each as it is and altered. Weights: sha256"
         f" `{assessed.detector.sha256}`.{without}",
         *(_of_teeth(teeth) if teeth else _of_classes(classes)),
-        INTERVALS + few_radiographs(count),
+        f"{INTERVALS} {few_radiographs(count)}".rstrip(),
         *([] if speed is None else [f"Speed: {speed_text(speed)}."]),
-        *([f"{assessed.note}."] if assessed.note else []),
+        *(f"{note}." for note in assessed.notes),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -169,7 +169,7 @@ def _settings(run: Run, config: TrainingConfig) -> dict[str, Any]:
     }
 
 
-def digest_of(label_faults: Path | None) -> str:
+def digest_of_faults(label_faults: Path | None) -> str:
     """Of what a list holds, for it may have been added to; "none" without one.
 
     Raises ModelError if it cannot be read.

@@ -20,7 +20,7 @@ from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.detection.detect_command import Answers, Outcome, examine
-from dentalviewer.detection.known_radiographs import note_on_known
+from dentalviewer.detection.known_radiographs import notes_on_known
 from dentalviewer.detection.set_arguments import add_set_arguments
 from dentalviewer.detection.training_data import read_learning_sets
 from dentalviewer.detector import Detector
@@ -110,7 +110,7 @@ def run_compare(
     )
     print(comparison_markdown(comparison))
     paths = [sample.path for sample in held_out.samples]
-    for note in filter(None, (note_on_known(card, paths) for card in cards)):
+    for note in notes_on_known(cards, paths):
         print(f"{note}.")
     if args.output is not None:
         write_atomically(args.output, encode_comparison(comparison))

@@ -141,7 +141,7 @@ def _reviewed(
         review = saved.review
         notes.append(f"Teeth, implants and sides as reviewed in {path}")
         if saved.radiograph_sha256 != radiograph.sha256:
-            notes.append("The picture has changed since its review was saved.")
+            notes.append("The picture has changed since its review was saved")
     stated = as_stated(found, review.stated_teeth)
     sides, doubt = told_or_doubted(radiograph, stated, told_sides, review.sides)
     teeth = as_reviewed(found, replace(review, sides=sides))

@@ -13,23 +13,32 @@ from dentalviewer.detection.model_card import ModelCard, radiograph_digest
 MOST_TOLD = 3
 
 
-def note_on_known(card: ModelCard, radiographs: Sequence[Path]) -> str:
-    """What to say if it has; empty if not, or if its card does not tell.
+def notes_on_known(
+    cards: Sequence[ModelCard], radiographs: Sequence[Path]
+) -> tuple[str, ...]:
+    """What to say of each detector that has, once; of those whose cards tell.
 
-    A file that cannot be read is none that it is judged by.
+    A file that cannot be read is none that they are judged by.
     """
-    learned = set(card.training.learned_from)
-    known = [path.name for path in radiographs if learned and _digest(path) in learned]
-    if not known:
-        return ""
-    more = ", ..." if len(known) > MOST_TOLD else ""
-    return (
-        f"{card.name} has learned from {len(known)} of these {len(radiographs)}"
-        f" radiographs, so its scores flatter: {', '.join(known[:MOST_TOLD])}{more}"
-    )
+    told = [card for card in cards if card.training.learned_from]
+    digests = [digest_of_file(path) for path in radiographs] if told else []
+    notes = []
+    for card in told:
+        learned = set(card.training.learned_from)
+        pairs = zip(radiographs, digests, strict=True)
+        known = [path.name for path, digest in pairs if digest in learned]
+        if known:
+            more = ", ..." if len(known) > MOST_TOLD else ""
+            notes.append(
+                f"{card.name} has learned from {len(known)} of these"
+                f" {len(radiographs)} radiographs, so its scores flatter:"
+                f" {', '.join(known[:MOST_TOLD])}{more}"
+            )
+    return tuple(dict.fromkeys(notes))
 
 
-def _digest(path: Path) -> str | None:
+def digest_of_file(path: Path) -> str | None:
+    """None if it cannot be read."""
     try:
         return radiograph_digest(path.read_bytes())
     except OSError:

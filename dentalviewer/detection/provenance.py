@@ -12,12 +12,12 @@ from pathlib import Path
 
 from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.dataset import Dataset
+from dentalviewer.detection.known_radiographs import digest_of_file
 from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.model_card import (
     ModelCard,
     Training,
-    radiograph_digest,
 )
 from dentalviewer.detection.team import team_size
 from dentalviewer.detection.training_config import NOT_STATED, TrainingConfig
@@ -153,10 +153,9 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> st
 
 def _learned_from(dataset: Dataset, earlier: ModelCard | None) -> tuple[str, ...]:
     known = earlier.training.learned_from if earlier is not None else ()
-    digests = {
-        radiograph_digest(sample.path.read_bytes()) for sample in dataset.samples
-    }
-    return tuple(sorted(digests.union(known)))
+    # A drive may be gone by now; that must not cost what was learned.
+    digests = filter(None, (digest_of_file(sample.path) for sample in dataset.samples))
+    return tuple(sorted({*digests, *known}))
 
 
 def command_typed() -> str:

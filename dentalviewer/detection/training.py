@@ -34,7 +34,7 @@ from dentalviewer.detection.checkpoints import (
     Row,
     Run,
     candidates_for,
-    digest_of,
+    digest_of_faults,
     forget_kept,
     keep_best,
     keep_some,
@@ -289,7 +289,7 @@ def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -
         optimizer,
         rates,
         commands=(command_typed(),),
-        label_faults=digest_of(config.label_faults),
+        label_faults=digest_of_faults(config.label_faults),
     )
 
 

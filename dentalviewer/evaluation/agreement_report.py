@@ -32,10 +32,11 @@ def about_pairs(resamples: int) -> str:
         "F1 counts findings of one class in the same place (IoU of 0.3 or more). Kappa,"
         " and F1 per tooth, count decisions: yes or no for each tooth where teeth are"
         " known, otherwise for each place that either of the two marked; such a kappa"
-        " is low where classes seldom meet. A finding that names its tooth is taken at"
-        " its word, so that a wrong number counts too. In brackets: 95 % intervals from"
-        f" {resamples} draws of whole radiographs with replacement, where there are at"
-        f" least {ENOUGH_FOR_INTERVALS}."
+        " is low where classes seldom meet, and left out where there is a single one. A"
+        " finding that names its tooth is taken at its word, so that a wrong number"
+        f" counts too. In brackets: 95 % intervals from {resamples} draws of whole"
+        " radiographs with replacement, where there are at least"
+        f" {ENOUGH_FOR_INTERVALS}."
     )
 
 

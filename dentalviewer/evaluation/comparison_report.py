@@ -76,11 +76,8 @@ def fairness(comparison: Comparison) -> str:
             " its own set, so that it does a little better there than elsewhere; a set"
             " that is split three ways keeps radiographs for comparing."
         )
-    if comparison.images < ENOUGH_TO_COMPARE:
-        said.append(
-            f"{_radiographs(comparison)} few: even the intervals are uncertain."
-        )
-    return " ".join(said)
+    said.append(few_radiographs(comparison.images))
+    return " ".join(filter(None, said))
 
 
 def verdict(difference: Difference) -> str:
@@ -107,14 +104,20 @@ def conclusion(comparison: Comparison) -> str:
     if comparison.images < ENOUGH_TO_COMPARE:
         return (
             f"{comparison.second} looks {', '.join(said)}, but"
-            f" {_radiographs(comparison)} too few to be sure."
+            f" {_radiographs(comparison.images)} too few to be sure."
         )
     return f"{comparison.second} is clearly {', '.join(said)} on these radiographs."
 
 
-def _radiographs(comparison: Comparison) -> str:
+def few_radiographs(count: int) -> str:
+    """What to say of intervals from so many radiographs; empty if they do."""
+    if count >= ENOUGH_TO_COMPARE:
+        return ""
+    return f"{_radiographs(count)} few: even the intervals are uncertain."
+
+
+def _radiographs(count: int) -> str:
     """How many there are, with their verb."""
-    count = comparison.images
     return "1 radiograph is" if count == 1 else f"{count} radiographs are"
 
 

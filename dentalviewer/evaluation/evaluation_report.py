@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.average_precision import AveragePrecisionEstimate
-from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
+from dentalviewer.evaluation.comparison_report import few_radiographs
 from dentalviewer.evaluation.confusion import Confusion
 from dentalviewer.evaluation.evaluation import DetectorEvaluation
 from dentalviewer.evaluation.froc import RATES
@@ -56,7 +56,7 @@ def evaluation_markdown(
         f"# Evaluation\n\n{predictions} against {truth}, {radiographs}.",
         _shown(evaluation),
         _scores(evaluation),
-        INTERVALS.format(resamples=resamples) + few_radiographs(count),
+        f"{INTERVALS.format(resamples=resamples)} {few_radiographs(count)}".rstrip(),
         "## Sensitivity by false alarms per radiograph\n",
         _froc(evaluation),
         "## Confusion\n",
@@ -65,14 +65,6 @@ def evaluation_markdown(
         confusion_table(evaluation.confusion),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
-
-
-def few_radiographs(count: int) -> str:
-    """What to add about intervals from so many radiographs; empty if they do."""
-    if count >= ENOUGH_TO_COMPARE:
-        return ""
-    are = "A single radiograph is" if count == 1 else f"{count} radiographs are"
-    return f" {are} few: even the intervals are uncertain."
 
 
 def left_out_markdown(evaluation: DetectorEvaluation, faults: str, count: int) -> str:

@@ -19,11 +19,11 @@ from dentalviewer.evaluation.agreement_command import (
     add_agreement_arguments,
     run_agreement,
 )
+from dentalviewer.evaluation.comparison_report import few_radiographs
 from dentalviewer.evaluation.evaluate_command import (
     add_evaluate_arguments,
     run_evaluate,
 )
-from dentalviewer.evaluation.evaluation_report import few_radiographs
 from dentalviewer.formats.signature import Signature
 from dentalviewer.labels import RESTORATION
 
