@@ -91,6 +91,18 @@ class Box:
         return Box(x_min, y_min, x_max, y_max)
 
 
+def shared_area(a: Box, b: Box) -> float:
+    """Of what lies in both boxes, in square pixels; 0 where they lie apart."""
+    width = min(a.x_max, b.x_max) - max(a.x_min, b.x_min)
+    height = min(a.y_max, b.y_max) - max(a.y_min, b.y_min)
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def shared_of_smaller(a: Box, b: Box) -> float:
+    """The area that two boxes share, as a share of the smaller one, from 0 to 1."""
+    return shared_area(a, b) / min(a.area, b.area)
+
+
 def iou(a: Box, b: Box) -> float:
     """Intersection over union of two boxes, 0 to 1 (Jaccard 1912)."""
     # Most pairs lie apart, and a radiograph's candidates make twenty thousand pairs.

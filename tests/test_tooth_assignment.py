@@ -8,15 +8,17 @@ from dentalviewer.arch import LOWER_ROW, UPPER_ROW
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
+from dentalviewer.placing import (
+    Placing,
+    place_findings,
+)
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (
     NO_ARCH,
     NO_TEETH,
-    Placing,
     doubt_about,
     numbered_teeth,
-    place_findings,
     teeth_of,
     with_teeth,
     worked_out,

@@ -24,7 +24,7 @@ from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.confusion import on_uncertain
-from dentalviewer.geometry import Box, iou
+from dentalviewer.geometry import iou, shared_of_smaller
 from dentalviewer.study import Finding
 
 # Boxes of one thing that share less than this do not fit each other.
@@ -278,14 +278,6 @@ def _strongest_of_each(found: Sequence[Contradiction]) -> list[Contradiction]:
         if each.strength > 0 and not known:
             kept.append(each)
     return kept
-
-
-def shared_of_smaller(first: Box, second: Box) -> float:
-    """The area that two boxes share, as a share of the smaller one, from 0 to 1."""
-    width = min(first.x_max, second.x_max) - max(first.x_min, second.x_min)
-    height = min(first.y_max, second.y_max) - max(first.y_min, second.y_min)
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / min(first.area, second.area)
 
 
 def _score(candidate: Finding) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import shared_area
 from dentalviewer.study import Finding
 
 
@@ -72,12 +72,6 @@ def on_uncertain(finding: Finding, reading: Reading, min_iou: float) -> bool:
     """
     return any(
         doubtful.label == finding.label
-        and _covered(finding.box, doubtful.box) >= min_iou
+        and shared_area(finding.box, doubtful.box) >= min_iou * finding.box.area
         for doubtful in reading.uncertain
     )
-
-
-def _covered(box: Box, by: Box) -> float:
-    width = min(box.x_max, by.x_max) - max(box.x_min, by.x_min)
-    height = min(box.y_max, by.y_max) - max(box.y_min, by.y_min)
-    return max(width, 0.0) * max(height, 0.0) / box.area

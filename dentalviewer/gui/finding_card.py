@@ -25,8 +25,10 @@ from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings_list import source_icon
 from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS, display_name
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.review import ReviewItem, Source, Verdict
-from dentalviewer.tooth_assignment import Placing
 
 # Which numbers there are, a tooth, and a span of three teeth.
 _NUMBERS = {

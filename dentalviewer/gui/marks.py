@@ -10,9 +10,11 @@ from PySide6.QtGui import QPen
 from dentalviewer.dentition import Notation
 from dentalviewer.geometry import Box
 from dentalviewer.gui.palette import label_color
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.review import ReviewItem, Source, Verdict
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import Placing
 
 _NOWHERE = Placing()
 # Of the detector's lines, in widths of the line: drawn, and left out.

@@ -20,6 +20,9 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN, label_color
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.chart_drawing import is_child
 from dentalviewer.reports.tooth_states import (
@@ -39,7 +42,6 @@ from dentalviewer.review import (
 )
 from dentalviewer.study import Study
 from dentalviewer.tooth_assignment import (
-    Placing,
     numbered_teeth,
     stated_teeth,
     teeth_of,

@@ -16,9 +16,11 @@ from dentalviewer.arch import (
 )
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import Placing
 
 # The upper jaw from the patient's right, then the lower.
 CHART_ORDER = (*UPPER_ROW, *UPPER_DECIDUOUS_ROW, *LOWER_ROW, *LOWER_DECIDUOUS_ROW)

@@ -13,10 +13,16 @@ from dataclasses import dataclass, replace
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, iou
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.reports.summary import reported_teeth
 from dentalviewer.reports.tooth_states import ToothState, sentence
 from dentalviewer.review import Review, Sides, ToothWords, Verdict
-from dentalviewer.tooth_assignment import Placing, numbered_teeth, teeth_of
+from dentalviewer.tooth_assignment import (
+    numbered_teeth,
+    teeth_of,
+)
 
 # Neighbours share far less, and two boxes drawn around one tooth far more.
 _SAME_TOOTH_IOU = 0.5

@@ -10,6 +10,9 @@ import pytest
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.reports.chart_drawing import (
     Frame,
     Role,
@@ -21,7 +24,6 @@ from dentalviewer.reports.chart_svg import charts_svg
 from dentalviewer.reports.tooth_shapes import chart_width
 from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import Placing
 
 
 def test_a_span_over_a_retained_tooth_is_drawn_in_one_piece() -> None:

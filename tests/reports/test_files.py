@@ -17,6 +17,9 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
 from dentalviewer.geometry import Box
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.reports import wording
 from dentalviewer.reports.csv_file import write_csv
 from dentalviewer.reports.html import write_html
@@ -26,7 +29,6 @@ from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.reports.writing import write_report
 from dentalviewer.review import Patient, Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
-from dentalviewer.tooth_assignment import Placing
 from tests.reports.conftest import CREATED, PATIENT, accept_all, finding
 
 

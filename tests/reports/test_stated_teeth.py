@@ -11,6 +11,9 @@ from dentalviewer.arch import ARCH_TEETH, arch_in
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.geometry import Box
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.reports import json_file, wording
 from dentalviewer.reports.csv_file import write_csv
 from dentalviewer.reports.html import html_page
@@ -19,7 +22,6 @@ from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Review
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
-from dentalviewer.tooth_assignment import Placing
 from tests.reports.conftest import CREATED, accept_all, answer
 
 WISDOM = Tooth(1, 8)

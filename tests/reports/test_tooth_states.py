@@ -9,6 +9,9 @@ import pytest
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
+from dentalviewer.placing import (
+    Placing,
+)
 from dentalviewer.reports.chart_drawing import (
     Role,
     dentitions,
@@ -25,7 +28,6 @@ from dentalviewer.reports.tooth_states import (
 )
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import Placing
 
 FIRST_MOLAR = Tooth(3, 6)
 
