@@ -20,7 +20,9 @@ from dentalviewer.gui.pages import (
     font_of,
 )
 from dentalviewer.reports import wording
-from dentalviewer.reports.summary import Report
+from dentalviewer.reports.report import (
+    Report,
+)
 
 WATERMARK_COLOR = "#b42318"
 WATERMARK_OPACITY = 0.14

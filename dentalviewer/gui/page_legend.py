@@ -7,7 +7,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPdfWriter, QPen
 
 from dentalviewer.gui.pages import MM, WIDTH, Block, Style, fill, font_of
 from dentalviewer.reports import wording
-from dentalviewer.reports.summary import Report, RowSource
+from dentalviewer.reports.report import (
+    Report,
+    RowSource,
+)
 
 Sample = str | RowSource
 """The colour of a class, or a source, shown as its line."""

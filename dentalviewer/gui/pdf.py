@@ -42,7 +42,10 @@ from dentalviewer.gui.pages import (
 from dentalviewer.labels import ink_on
 from dentalviewer.reports import wording
 from dentalviewer.reports.picture import report_picture
-from dentalviewer.reports.summary import Report, Row
+from dentalviewer.reports.report import (
+    Report,
+    Row,
+)
 
 WARNING, WARNING_TEXT, WARNING_EDGE = "#fff3cd", "#5c4600", "#e0a800"
 PANEL = "#f2f4f7"

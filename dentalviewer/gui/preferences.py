@@ -12,7 +12,9 @@ from PySide6.QtCore import QSettings
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.key_map import Keys, read_keys
 from dentalviewer.labels import DEFAULT_ALIASES
-from dentalviewer.reports.summary import Practice
+from dentalviewer.reports.report import (
+    Practice,
+)
 
 THEMES = ("dark", "light")
 

@@ -33,7 +33,10 @@ from dentalviewer.gui.explaining import explained
 from dentalviewer.gui.fitting import keep_fitting
 from dentalviewer.gui.pdf import write_pdf
 from dentalviewer.gui.tooth_sentences import ToothLine, ToothSentences
-from dentalviewer.reports.summary import Practice, Report
+from dentalviewer.reports.report import (
+    Practice,
+    Report,
+)
 from dentalviewer.reports.writing import SUFFIXES, files_of, write_report
 from dentalviewer.review import Patient
 
@@ -78,56 +81,20 @@ class ReportDialog(QDialog):
         self.setMinimumWidth(540)
         self.resize(560, 430)
         keep_fitting(self)
-        self._name = QLineEdit(patient.name)
-        self._birth_date = QLineEdit(patient.birth_date)
-        self._birth_date.setPlaceholderText("such as 3 May 1961")
-        self._number = QLineEdit(patient.number)
-        self._note = QPlainTextEdit(note)
-        self._note.setTabChangesFocus(True)
-        self._note.setMinimumHeight(70)
-        self._notation = QComboBox()
-        for each in Notation:
-            self._notation.addItem(str(each), each.name)
-        self._notation.setCurrentText(str(notation))
-        self._notation.currentIndexChanged.connect(self._show_notation)
-        self._path = QLineEdit(str(path))
-        self._path.setObjectName("path")
-        self._path.setAccessibleName("File to save the report in")
-        self._path.textChanged.connect(self._on_path_changed)
-        self._kind = _words("")
+        self.printing = False
+        self._preferred = notation
         # Where the file dialog has already asked whether to replace a file.
         self._may_replace: Path | None = None
-        self._buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Save
-            | QDialogButtonBox.StandardButton.Cancel
-        )
-        self._save = self._buttons.button(QDialogButtonBox.StandardButton.Save)
-        self._save.setText("Save report")
-        # The two most likely next steps stand side by side.
-        self._print = self._buttons.addButton(
-            "P&rint…", QDialogButtonBox.ButtonRole.ActionRole
-        )
-        self._print.clicked.connect(self._on_print)
-        self.printing = False
-        self._buttons.accepted.connect(self.accept)
-        self._buttons.rejected.connect(self.reject)
+        self._make_fields(patient, note, notation)
+        self._make_path(path)
+        buttons = self._make_buttons()
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         for told in filter(None, (status, contradiction)):
             layout.addWidget(_warning(told))
         layout.addLayout(self._form(practice), 1)
-        self._sentences = ToothSentences(teeth, notation)
-        self._preferred = notation
-        self._told = QLabel(wordWrap=True)
-        if self._sentences.outdated:
-            layout.addWidget(_warning(_CHANGED))
-        layout.addWidget(self._told)
-        layout.addWidget(self._sentences, 2)
-        for part in (self._told, self._sentences):
-            part.setVisible(bool(teeth))
-        if teeth:
-            self.resize(760 if self._sentences.outdated else 560, 640)
-        layout.addWidget(self._buttons)
+        self._add_sentences(layout, teeth)
+        layout.addWidget(buttons)
         self._on_path_changed()
         self._show_notation()
         self._name.setFocus()
@@ -172,6 +139,51 @@ class ReportDialog(QDialog):
         self.printing = True
         # No file is written, and none need be replaced.
         super().accept()
+
+    def _make_fields(self, patient: Patient, note: str, notation: Notation) -> None:
+        self._name = QLineEdit(patient.name)
+        self._birth_date = QLineEdit(patient.birth_date)
+        self._birth_date.setPlaceholderText("such as 3 May 1961")
+        self._number = QLineEdit(patient.number)
+        self._note = QPlainTextEdit(note)
+        self._note.setTabChangesFocus(True)
+        self._note.setMinimumHeight(70)
+        self._notation = QComboBox()
+        for each in Notation:
+            self._notation.addItem(str(each), each.name)
+        self._notation.setCurrentText(str(notation))
+        self._notation.currentIndexChanged.connect(self._show_notation)
+
+    def _make_path(self, path: Path) -> None:
+        self._path = QLineEdit(str(path))
+        self._path.setObjectName("path")
+        self._path.setAccessibleName("File to save the report in")
+        self._path.textChanged.connect(self._on_path_changed)
+        self._kind = _words("")
+
+    def _make_buttons(self) -> QDialogButtonBox:
+        standard, role = QDialogButtonBox.StandardButton, QDialogButtonBox.ButtonRole
+        buttons = QDialogButtonBox(standard.Save | standard.Cancel)
+        self._save = buttons.button(standard.Save)
+        self._save.setText("Save report")
+        # The two most likely next steps stand side by side.
+        printing = buttons.addButton("P&rint…", role.ActionRole)
+        printing.clicked.connect(self._on_print)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _add_sentences(self, layout: QVBoxLayout, teeth: Sequence[ToothLine]) -> None:
+        self._sentences = ToothSentences(teeth, self._preferred)
+        self._told = QLabel(wordWrap=True)
+        if self._sentences.outdated:
+            layout.addWidget(_warning(_CHANGED))
+        layout.addWidget(self._told)
+        layout.addWidget(self._sentences, 2)
+        for part in (self._told, self._sentences):
+            part.setVisible(bool(teeth))
+        if teeth:
+            self.resize(760 if self._sentences.outdated else 560, 640)
 
     def _form(self, practice: Practice) -> QFormLayout:
         form = QFormLayout()

@@ -14,7 +14,10 @@ from pathlib import Path
 from dentalviewer.dentition import Notation
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
-from dentalviewer.reports.summary import Report, Row
+from dentalviewer.reports.report import (
+    Report,
+    Row,
+)
 from dentalviewer.reports.tooth_states import CHART_ORDER, ToothState, in_order
 
 COLUMNS = (

@@ -12,7 +12,10 @@ from dentalviewer.labels import ink_on
 from dentalviewer.reports import wording
 from dentalviewer.reports.chart_svg import charts_svg
 from dentalviewer.reports.picture import encode_jpeg, report_picture
-from dentalviewer.reports.summary import Report, Row
+from dentalviewer.reports.report import (
+    Report,
+    Row,
+)
 
 # Nothing is loaded and no script runs, whatever a name or a note may hold.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"

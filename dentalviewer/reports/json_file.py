@@ -12,7 +12,10 @@ from typing import Any
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
-from dentalviewer.reports.summary import Report, Row
+from dentalviewer.reports.report import (
+    Report,
+    Row,
+)
 from dentalviewer.reports.tooth_states import SpanKind, ToothState, in_order
 
 FORMAT = "dentalviewer report"

@@ -14,7 +14,10 @@ from dentalviewer.enhancement import full_window, shown
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import NONE_CHOSEN, display_name, ink_on, label_color
 from dentalviewer.reports.captions import place_captions
-from dentalviewer.reports.summary import Report, RowSource
+from dentalviewer.reports.report import (
+    Report,
+    RowSource,
+)
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
 

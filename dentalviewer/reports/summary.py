@@ -1,11 +1,10 @@
-"""What a report says, worked out from a review once and for every kind of file."""
+"""Works out from a review what a report says, once for every kind of file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from dentalviewer import __version__
 from dentalviewer.agreement import (
@@ -17,26 +16,27 @@ from dentalviewer.agreement import (
 )
 from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.detector import Detection, DetectorIdentity
-from dentalviewer.geometry import Box
-from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN, label_color
+from dentalviewer.detector import Detection
+from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN
 from dentalviewer.placing import (
     Placing,
 )
-from dentalviewer.radiograph import Radiograph
-from dentalviewer.reports.chart_drawing import is_child
+from dentalviewer.reports.report import (
+    DetectorFacts,
+    Practice,
+    Reader,
+    Report,
+    Row,
+    RowSource,
+)
 from dentalviewer.reports.tooth_states import (
     ToothState,
-    in_order,
-    in_short,
     tooth_states,
 )
 from dentalviewer.review import (
-    Patient,
     ReadingMode,
     Review,
     ReviewItem,
-    Sides,
     Source,
     Verdict,
 )
@@ -46,173 +46,6 @@ from dentalviewer.tooth_assignment import (
     stated_teeth,
     teeth_of,
 )
-
-
-class RowSource(StrEnum):
-    """Who proposed an accepted finding."""
-
-    DENTIST = "dentist"
-    DETECTOR = "detector"
-    BOTH = "both"
-
-
-@dataclass(frozen=True, slots=True)
-class Practice:
-    """Who hands the report out; every field may be empty, the address has lines."""
-
-    name: str = ""
-    address: str = ""
-    dentist: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One accepted finding. `number` is what the picture calls it, from 1.
-
-    `score` is the detector's, None where it did not propose the finding. `decided_by`
-    is empty and `decided_at` None where no decision was logged.
-    """
-
-    number: int
-    label: str
-    placing: Placing
-    source: RowSource
-    corrected: bool
-    score: float | None
-    box: Box
-    decided_by: str
-    decided_at: datetime | None
-
-    @property
-    def tooth(self) -> Tooth | None:
-        """The first of a bridge."""
-        return self.placing.teeth[0] if self.placing.teeth else None
-
-    @property
-    def last_tooth(self) -> Tooth | None:
-        """The other end of a bridge, None for everything else."""
-        return self.placing.teeth[-1] if len(self.placing.teeth) > 1 else None
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Whoever decided, how often, and when first and last."""
-
-    name: str
-    decisions: int
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorFacts:
-    """Which detector was asked, how its answer was shown, and how much was shown."""
-
-    name: str
-    sha256: str
-    preprocessing: str
-    thresholds: Mapping[str, float]
-    nms_iou: float
-    max_findings: int
-    predictions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Everything a report says.
-
-    `rejected` and `undecided` count places that are left out of `rows`. `agreement`
-    and `detector` are None where no detector was asked; `agreement` also while its
-    predictions were still `hidden` from the reader, and where the dentist had marked
-    nothing before seeing them. `teeth` has every place of the
-    mouth, `tooth_detector` what looked for them, None where nothing did. `sides` says
-    where the patient's right is. `awaited` tells that a detector was asked and had not
-    answered. Times are in the zone of `created`.
-    """
-
-    practice: Practice
-    patient: Patient
-    radiograph: Radiograph
-    radiograph_name: str
-    rows: tuple[Row, ...]
-    counts: Mapping[str, int]
-    rejected: int
-    undecided: int
-    mode: ReadingMode
-    hidden: bool
-    agreement: AgreementCounts | None
-    detector: DetectorFacts | None
-    readers: tuple[Reader, ...]
-    note: str
-    created: datetime
-    program_version: str
-    teeth: Mapping[Tooth, ToothState]
-    tooth_detector: DetectorIdentity | None = None
-    teeth_corrected: bool = False
-    sides: Sides = Sides.ASSUMED
-    class_colors: Mapping[str, str] = field(default_factory=dict)
-    notation: Notation = Notation.FDI
-    awaited: bool = False
-
-    def color(self, label: str) -> str:
-        """Of a class, as #rrggbb: what was settled for the folder, or its own."""
-        return label_color(label, self.class_colors)
-
-    @property
-    def knows_teeth(self) -> bool:
-        """Whether anything can be said by tooth."""
-        return any(s.treated or s.seen is not None for s in self.teeth.values())
-
-    @property
-    def treated_teeth(self) -> tuple[ToothState, ...]:
-        """Those that something was done to, from the upper right on."""
-        treated = [tooth for tooth, state in self.teeth.items() if state.treated]
-        return tuple(self.teeth[tooth] for tooth in in_order(treated))
-
-    @property
-    def teeth_not_seen(self) -> tuple[Tooth, ...]:
-        """Those that nothing replaces, and that nobody says are missing."""
-        return self._those(lambda s: s.seen is False and not (s.stated or s.replaced))
-
-    @property
-    def teeth_missing(self) -> tuple[Tooth, ...]:
-        """As a person says; those that nothing replaces."""
-        return self._those(lambda state: state.missing and not state.replaced)
-
-    @property
-    def teeth_replaced(self) -> tuple[Tooth, ...]:
-        return self._those(lambda state: state.replaced)
-
-    @property
-    def contradictory_teeth(self) -> tuple[Tooth, ...]:
-        """Those that a person says are missing, and whose root filling is accepted."""
-        return self._those(lambda state: state.contradictory)
-
-    def _those(self, are_meant: Callable[[ToothState], bool]) -> tuple[Tooth, ...]:
-        """From the upper right on."""
-        return tuple(in_order(t for t, s in self.teeth.items() if are_meant(s)))
-
-    @property
-    def child_numbered_as_adult(self) -> bool:
-        """Whether a detector, having learned from adults, numbered a child's teeth."""
-        if self.tooth_detector is None or not is_child(self.radiograph.patient_age):
-            return False
-        return any(s.seen and not s.stated for s in self.teeth.values())
-
-    def in_short(self, state: ToothState) -> str:
-        """A tooth in a few words: the reader's own, or else those worked out."""
-        return in_short(state, self.notation)
-
-    def numbers_on(self, tooth: Tooth) -> tuple[int, ...]:
-        """The findings of a tooth, by their numbers in the picture."""
-        return tuple(r.number for r in self.rows if tooth in r.placing.teeth)
-
-    @property
-    def unreviewed(self) -> bool:
-        """Whether a decision or an answer is missing, or the reading had not come to
-        its end.
-        """
-        return self.undecided > 0 or self.hidden or self.awaited
 
 
 def summarise(

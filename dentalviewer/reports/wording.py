@@ -16,7 +16,13 @@ from dentalviewer.reports.chart_drawing import (
     retained_teeth,
     unexamined,
 )
-from dentalviewer.reports.summary import DetectorFacts, Reader, Report, Row, RowSource
+from dentalviewer.reports.report import (
+    DetectorFacts,
+    Reader,
+    Report,
+    Row,
+    RowSource,
+)
 from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.review import ReadingMode, Sides
 

@@ -19,7 +19,9 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.preferences import Preferences, practice_of
 from dentalviewer.gui.report_dialog import ReportDialog, ReportExport
 from dentalviewer.gui.tooth_sentences import ToothLine
-from dentalviewer.reports.summary import Practice
+from dentalviewer.reports.report import (
+    Practice,
+)
 from dentalviewer.review import Patient
 from tests.reports.conftest import PRACTICE
 from tests.reports.conftest import report as report
@@ -29,7 +31,9 @@ from tests.reports.conftest import study as study
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from dentalviewer.reports.summary import Report
+    from dentalviewer.reports.report import (
+        Report,
+    )
     from tests.conftest import Dialogs
 
 PATIENT = Patient("Änne Müller", "P-1", "3 May 1961")

@@ -14,7 +14,13 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.radiograph import Radiograph
-from dentalviewer.reports.summary import Practice, Report, summarise
+from dentalviewer.reports.report import (
+    Practice,
+    Report,
+)
+from dentalviewer.reports.summary import (
+    summarise,
+)
 from dentalviewer.review import Patient, Review
 from dentalviewer.study import Finding, Study
 

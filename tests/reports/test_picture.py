@@ -14,7 +14,10 @@ from dentalviewer.reports.picture import (
     prediction_picture,
     report_picture,
 )
-from dentalviewer.reports.summary import Report, RowSource
+from dentalviewer.reports.report import (
+    Report,
+    RowSource,
+)
 from dentalviewer.study import Finding
 
 BLUE = (0x56, 0xB4, 0xE9)

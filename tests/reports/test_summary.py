@@ -6,7 +6,13 @@ from pathlib import Path
 
 from dentalviewer import agreement
 from dentalviewer.reports import wording
-from dentalviewer.reports.summary import Report, RowSource, summarise
+from dentalviewer.reports.report import (
+    Report,
+    RowSource,
+)
+from dentalviewer.reports.summary import (
+    summarise,
+)
 from dentalviewer.review import ReadingMode, Review
 from dentalviewer.study import Finding, Study
 from tests.reports.conftest import CREATED, accept_all, answer, finding
