@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from dentalviewer.geometry import Box, Size
 from dentalviewer.letter_shapes import Letter, read_letter
+from dentalviewer.page import on_page, part_of
 
 Grey = NDArray[np.uint8]
 
@@ -60,32 +61,43 @@ class _Sighting:
 
 
 def find_side_letters(pixels: NDArray[Any]) -> tuple[SideLetter, ...]:
-    """The letters in the margins of a radiograph, as `Radiograph.pixels` has it."""
-    grey = _in_grey(pixels)
+    """The letters in the margins of a radiograph, as `Radiograph.pixels` has it.
+
+    What stands on the page beside a radiograph is none.
+    """
+    whole = _in_grey(pixels)
+    extent = on_page(whole)
+    grey = _small(part_of(whole, extent))
     height, width = grey.shape
     margin = int(width * MARGIN)
-    scale = pixels.shape[0] / height
+    scale = extent.height / height
     found = []
     for left in (0, width - margin):
         strip = grey[:, left : left + margin]
         for sighting in _sightings(strip, open_left=left > 0):
             corners = np.add(sighting.box.corners, (left, 0, left, 0)) * scale
-            box = Box(*map(float, corners))
+            box = Box(*map(float, corners)).moved(extent.x_min, extent.y_min)
             found.append(SideLetter(sighting.letter, box, on_right=left > 0))
     return tuple(found)
 
 
 def _in_grey(pixels: NDArray[Any]) -> Grey:
-    """(H, W) from 0 to 255, no larger than letters need."""
+    """(H, W) from 0 to 255."""
     # Coloured letters are bright in one of the colours.
     grey = pixels.max(axis=2) if pixels.ndim == 3 else pixels
     if grey.dtype != np.uint8:
         low, high = int(grey.min()), int(grey.max())
         grey = ((grey - low) * (255 / max(high - low, 1))).astype(np.uint8)
+    return grey
+
+
+def _small(grey: Grey) -> Grey:
+    """No larger than letters need."""
     height, width = grey.shape
     if height > WORKING_HEIGHT:
         size = (max(round(width * WORKING_HEIGHT / height), 1), WORKING_HEIGHT)
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        resized = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        grey = np.asarray(resized, np.uint8)
     return np.ascontiguousarray(grey)
 
 

@@ -104,6 +104,19 @@ def test_its_box_is_in_pixels_of_the_radiograph() -> None:
     assert iou(found.box, letter) > 0.7
 
 
+def test_letters_are_read_beside_the_jaws_and_not_on_the_page_around_them() -> None:
+    """The page is so large that the letter lies outside the outer quarters of it."""
+    page = np.full((900, 2400), 255, np.uint8)
+    page[200 : 200 + HEIGHT, 700 : 700 + WIDTH] = with_sign("R", right=False)
+    ink = 255 * (1 - sign("L", 40))
+    page[400 : 400 + ink.shape[0], 100 : 100 + ink.shape[1]] = np.rint(ink)
+
+    (found,) = find_side_letters(page)
+
+    assert (found.letter, found.on_right) == (Letter("R"), False)
+    assert iou(found.box, Box(746, 506, 765, 532)) > 0.7
+
+
 def test_deep_and_coloured_radiographs_are_read_alike() -> None:
     grey = with_sign("R", right=True)
     deep = grey.astype(np.uint16) * 16

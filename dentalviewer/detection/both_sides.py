@@ -32,11 +32,13 @@ class Looks:
 
     Those of `straight` and `mirrored` lie where they are on the radiograph, but bear
     the labels as they were seen; those of `upside_down` lie on the one turned over.
+    `extent` is where the radiograph lies in its picture, should that be a page.
     """
 
     straight: tuple[Finding, ...]
     mirrored: tuple[Finding, ...]
     upside_down: tuple[Finding, ...]
+    extent: Box
 
 
 def fused(looks: Sequence[Sequence[Finding]]) -> list[Finding]:

@@ -72,6 +72,14 @@ class Placement:
         left = self.left + width * self.x_factor
         return replace(self, x_factor=-self.x_factor, left=left)
 
+    def of_whole(self, left: float, top: float) -> Placement:
+        """Where a whole picture lies, if this is said of its part that begins there."""
+        return replace(
+            self,
+            left=self.left - left * self.x_factor,
+            top=self.top - top * self.y_factor,
+        )
+
     def to_frame(self, box: Box) -> Box:
         return box.scaled(self.x_factor, self.y_factor).moved(self.left, self.top)
 

@@ -14,6 +14,7 @@ from dentalviewer.stated_teeth import UNNUMBERED_LABEL
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
+    from dentalviewer.geometry import Box
     from dentalviewer.radiograph import Radiograph
 
 # Numbering has settled what is a tooth; nothing is left to a threshold for each number.
@@ -64,20 +65,20 @@ class ToothDetector:
         """
         looks = self._detector.look_around(radiograph)
         mirrored = [_renumbered(candidate) for candidate in looks.mirrored]
-        width = radiograph.size.width
-        teeth = number_teeth(joined(looks.straight, mirrored), width)
+        extent = looks.extent
+        teeth = number_teeth(joined(looks.straight, mirrored), extent)
         # Of 299 upright radiographs each shows more upright, all but one at least 1.12
         # times as much, and that one 1.04 times.
-        if evidence(looks.upside_down, width) > evidence(looks.straight, width):
+        if evidence(looks.upside_down, extent) > evidence(looks.straight, extent):
             return tuple(
                 replace(tooth, label=UNNUMBERED_LABEL, tooth=None) for tooth in teeth
             )
         return teeth
 
 
-def evidence(candidates: Sequence[Finding], width: float) -> float:
+def evidence(candidates: Sequence[Finding], extent: Box) -> float:
     """How much of a dentition candidates show: the sum of the scores of its teeth."""
-    return sum(score_of(tooth) for tooth in number_teeth(candidates, width))
+    return sum(score_of(tooth) for tooth in number_teeth(candidates, extent))
 
 
 def _renumbered(candidate: Finding) -> Finding:

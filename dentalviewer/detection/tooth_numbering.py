@@ -82,13 +82,13 @@ class _Found:
         return upper * 2 >= sum(self.scores.values())
 
 
-def number_teeth(candidates: Sequence[Finding], width: float) -> tuple[Finding, ...]:
+def number_teeth(candidates: Sequence[Finding], extent: Box) -> tuple[Finding, ...]:
     """The teeth among candidates labelled by FDI number, each number at most once.
 
     A finding's label is its number as text, UNNUMBERED_LABEL for one that fits no place
     of the row; its score is the best of its candidates. Where they do not form dental
-    arches, as in a photograph, or not those of both sides of a picture `width` pixels
-    wide, none has a number.
+    arches, as in a photograph, or not those of both sides of what `extent` shows, none
+    has a number.
     """
     found = [tooth for tooth in _gathered(candidates) if tooth.score >= LEAST]
     scale = _arch_scale(found)
@@ -98,7 +98,7 @@ def number_teeth(candidates: Sequence[Finding], width: float) -> tuple[Finding, 
         numbered += _numbered(jaw, row, scale)
     numbered.sort(key=lambda each: -each[0].score)
     boxes = {number: tooth.box for tooth, number in numbered if number}
-    if not are_arches(boxes, width):
+    if not are_arches(boxes, extent):
         numbered = [(tooth, None) for tooth, _ in numbered if tooth.score >= SURE]
     return tuple(
         Finding(tooth.box, str(number or UNNUMBERED_LABEL), number, tooth.score)
@@ -106,13 +106,14 @@ def number_teeth(candidates: Sequence[Finding], width: float) -> tuple[Finding, 
     )
 
 
-def are_arches(teeth: Mapping[Tooth, Box], width: float) -> bool:
-    """Whether numbered teeth lie as on a panoramic radiograph `width` pixels wide."""
+def are_arches(teeth: Mapping[Tooth, Box], extent: Box) -> bool:
+    """Whether numbered teeth lie as on a panoramic radiograph that lies there."""
     if len(teeth) < FEWEST:
         return False
     tooth_width = sum(box.width for box in teeth.values()) / len(teeth)
     arch = fit_arch(teeth, tooth_width / USUAL_WIDTH / USUAL_SCALE)
-    if not MIDLINE_INSIDE <= arch.x / width <= 1 - MIDLINE_INSIDE:
+    midline = (arch.x - extent.x_min) / extent.width
+    if not MIDLINE_INSIDE <= midline <= 1 - MIDLINE_INSIDE:
         return False
     if _tallness(teeth, arch) > TALLEST:
         return False

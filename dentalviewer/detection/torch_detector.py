@@ -205,7 +205,11 @@ class TorchDetector:
                 viewer.upside_down(radiograph, size),
             )
             self._join_in_time(views[0])
-            return Looks(*(self._look(view, radiograph.size) for view in views))
+            straight, mirrored, upside_down = (
+                self._look(view, radiograph.size) for view in views
+            )
+            extent = viewer.extent(radiograph)
+            return Looks(straight, mirrored, upside_down, extent)
 
     def _join_in_time(self, view: View) -> None:
         # Of several threads one gets this number; the others go on meanwhile.

@@ -25,12 +25,13 @@ Pixels = NDArray[np.uint8]
 class Variation:
     """A way in which radiographs differ; `window` is the part that is shown.
 
-    Where it reaches outside the radiograph it is black.
+    Where it reaches outside the radiograph it has the grey value `around`.
     """
 
     name: str
     window: Callable[[Size], Box] = lambda size: Box(0, 0, size.width, size.height)
     change: Callable[[Pixels], NDArray[np.uint8] | NDArray[np.uint16]] = lambda p: p
+    around: int = 0
 
     def apply(
         self, pixels: Pixels, reading: Reading
@@ -41,7 +42,7 @@ class Variation:
             round, self.window(Size(width, height)).corners
         )
         size = Size(x_max - x_min, y_max - y_min)
-        shown = np.zeros((size.height, size.width), np.uint8)
+        shown = np.full((size.height, size.width), self.around, np.uint8)
         left, top = max(x_min, 0), max(y_min, 0)
         part = pixels[top : max(y_max, 0), left : max(x_max, 0)]
         rows, columns = part.shape
@@ -78,6 +79,12 @@ def smaller_jaws(size: Size) -> Box:
     return Box(-x, -y, size.width + x, size.height + y)
 
 
+def page(size: Size) -> Box:
+    """The radiograph on a slide, with room for words beside and below it."""
+    x, y = size.width * 0.3, size.height * 0.3
+    return Box(-x, -y, size.width * 1.1, size.height * 1.5)
+
+
 def _inverted(pixels: Pixels) -> Pixels:
     return np.asarray(255 - pixels, np.uint8)
 
@@ -98,6 +105,17 @@ def _oversharpened(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.addWeighted(pixels, 3.0, blurred, -2.0, 0), np.uint8)
 
 
+def _softer(pixels: Pixels) -> Pixels:
+    """Blurred as by a wider focus: by 2 pixels in a width of 2900."""
+    spread = 2 * pixels.shape[1] / 2900
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), spread), np.uint8)
+
+
+def _evened_out(pixels: Pixels) -> Pixels:
+    """Contrast raised region by region, as many machines do by themselves."""
+    return np.asarray(cv2.createCLAHE(2.0, (8, 8)).apply(pixels), np.uint8)
+
+
 def _exposed(pixels: Pixels, gamma: float) -> Pixels:
     ramp = (np.arange(256) / 255) ** gamma * 255
     return np.asarray(cv2.LUT(pixels, ramp.round().astype(np.uint8)), np.uint8)
@@ -110,6 +128,9 @@ VARIATIONS = (
     Variation("16 bit", change=_sixteen_bit),
     Variation("noisy", change=_noisy),
     Variation("over-sharpened", change=_oversharpened),
+    Variation("softer", change=_softer),
+    Variation("local contrast", change=_evened_out),
+    Variation("on a white page", page, around=255),
 )
 TOOTH_VARIATIONS = (
     *VARIATIONS,

@@ -18,11 +18,12 @@ from dentalviewer.detection.preprocessing import (
     stretched,
     to_grey,
 )
+from dentalviewer.page import on_page, part_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dentalviewer.geometry import Size
+    from dentalviewer.geometry import Box, Size
     from dentalviewer.radiograph import Radiograph
 
 
@@ -40,13 +41,18 @@ class View:
 
 
 def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) -> View:
-    """The arches of a grey (H, W) radiograph, or, without a locator, all of it."""
+    """The arches of a grey (H, W) picture, or, without a locator, all of it.
+
+    The page on which a radiograph may lie is not shown.
+    """
+    extent = on_page(grey)
+    grey = part_of(grey, extent)
     if locator is None:
         frame, placement = letterbox(grey, size)
     else:
         upright, arch = find_arches(locator, grey)
         frame, placement = crop(upright, arch.window, size)
-    return View(stretched(frame), placement)
+    return View(stretched(frame), placement.of_whole(extent.x_min, extent.y_min))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,10 @@ class Viewer:
         mirrored = np.ascontiguousarray(self._of(radiograph).grey[:, ::-1])
         view = view_of(self._locator, mirrored, size)
         return View(view.frame, view.placement.of_mirrored(radiograph.size.width))
+
+    def extent(self, radiograph: Radiograph) -> Box:
+        """Where the radiograph lies, should its picture be a page."""
+        return on_page(self._of(radiograph).grey)
 
     def upside_down(self, radiograph: Radiograph, size: Size) -> View:
         """Of the radiograph turned over; its placement is on that one."""

@@ -37,7 +37,8 @@ class LightSeeker:
             for f in in_mirror
             if (b := f.box)
         )
-        return Looks(self.look(pixels), mirrored, self.look(pixels[::-1]))
+        extent = Box(0, 0, WIDTH, 1000)
+        return Looks(self.look(pixels), mirrored, self.look(pixels[::-1]), extent)
 
     def look(self, pixels: NDArray[np.uint8]) -> tuple[Finding, ...]:
         left = pixels[:, : WIDTH // 2].mean()

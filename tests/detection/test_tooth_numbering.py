@@ -14,7 +14,8 @@ from dentalviewer.study import Finding
 
 SCALE = 1000
 # The midline is in the middle of the picture, unless something else is said.
-WIDTH = 1600
+EXTENT = Box(0, 0, 1600, 1000)
+NARROW = Box(0, 0, 1000, 1000)
 ALL = tuple(tooth.fdi_number for tooth in ARCH_TEETH)
 
 
@@ -33,7 +34,7 @@ def mouth(*missing: int) -> list[Finding]:
 def numbered(candidates: list[Finding]) -> dict[str, list[float]]:
     """The middles of the teeth that bear each label."""
     found: dict[str, list[float]] = {}
-    for tooth in number_teeth(candidates, WIDTH):
+    for tooth in number_teeth(candidates, EXTENT):
         found.setdefault(tooth.label, []).append(round(tooth.box.center[0]))
     return found
 
@@ -43,7 +44,7 @@ def middle(place: int) -> float:
 
 
 def test_a_full_mouth_keeps_its_numbers() -> None:
-    found = number_teeth(mouth(), WIDTH)
+    found = number_teeth(mouth(), EXTENT)
     assert sorted(int(tooth.label) for tooth in found) == sorted(ALL)
     assert all(str(tooth.tooth) == tooth.label for tooth in found)
 
@@ -74,7 +75,7 @@ def test_neighbours_whose_numbers_are_swapped_are_put_in_order() -> None:
 
 
 def test_several_candidates_on_one_tooth_are_one_tooth() -> None:
-    found = number_teeth([*mouth(), candidate(36, called=37, score=0.4)], WIDTH)
+    found = number_teeth([*mouth(), candidate(36, called=37, score=0.4)], EXTENT)
     assert len(found) == len(ALL)
 
 
@@ -100,8 +101,8 @@ def test_a_doubtful_tooth_counts_only_where_it_fits_the_row() -> None:
 
 
 def test_no_teeth_are_no_teeth() -> None:
-    assert number_teeth([], WIDTH) == ()
-    assert number_teeth([candidate(36, score=0.1)], WIDTH) == ()
+    assert number_teeth([], EXTENT) == ()
+    assert number_teeth([candidate(36, score=0.1)], EXTENT) == ()
 
 
 def test_what_forms_no_arch_gets_no_numbers() -> None:
@@ -110,7 +111,7 @@ def test_what_forms_no_arch_gets_no_numbers() -> None:
         Finding(Box(800, 200 * n, 850, 200 * n + 150), str(number), score=0.8)
         for n, number in enumerate((11, 25, 31, 46, 17, 38, 22, 43))
     ]
-    found = number_teeth(house, WIDTH)
+    found = number_teeth(house, EXTENT)
     assert found
     assert all(tooth.tooth is None and tooth.label == "tooth" for tooth in found)
 
@@ -133,7 +134,7 @@ def test_a_picture_that_is_much_stretched_gets_no_numbers() -> None:
 
 
 def test_three_teeth_are_too_few_for_numbers() -> None:
-    found = number_teeth([candidate(11), candidate(12), candidate(13)], WIDTH)
+    found = number_teeth([candidate(11), candidate(12), candidate(13)], EXTENT)
     assert [tooth.label for tooth in found] == ["tooth"] * 3
 
 
@@ -152,7 +153,7 @@ def left_side(midline: float) -> list[Finding]:
 
 
 def test_teeth_of_one_side_alone_keep_their_numbers_on_a_whole_radiograph() -> None:
-    found = number_teeth(left_side(midline=800), 1600)
+    found = number_teeth(left_side(midline=800), EXTENT)
     assert len(found) == 16
     assert all(tooth.tooth is not None for tooth in found)
 
@@ -160,13 +161,20 @@ def test_teeth_of_one_side_alone_keep_their_numbers_on_a_whole_radiograph() -> N
 @pytest.mark.parametrize("midline", [0, 80, 140])
 def test_half_a_radiograph_gets_no_numbers(midline: float) -> None:
     """Less than 15 % of its width is left of the other side."""
-    found = number_teeth(left_side(midline), 1000)
+    found = number_teeth(left_side(midline), NARROW)
     assert len(found) == 16
     assert all(tooth.label == "tooth" for tooth in found)
 
 
+def test_the_midline_counts_where_the_radiograph_lies_on_its_page() -> None:
+    """The midline at 2080 is the left end of it, and well inside the page."""
+    extent = Box(2000, 0, 3000, 1000)
+    assert all(t.label == "tooth" for t in number_teeth(left_side(2080), extent))
+    assert all(t.tooth for t in number_teeth(left_side(2400), extent))
+
+
 def test_a_radiograph_that_is_cut_off_on_one_side_keeps_its_numbers() -> None:
-    assert all(tooth.tooth for tooth in number_teeth(left_side(160), 1000))
+    assert all(tooth.tooth for tooth in number_teeth(left_side(160), NARROW))
     # The same cut off on the other side: the midline 160 from the right.
     mirrored = [
         Finding(
@@ -176,4 +184,4 @@ def test_a_radiograph_that_is_cut_off_on_one_side_keeps_its_numbers() -> None:
         )
         for f in left_side(160)
     ]
-    assert all(tooth.tooth for tooth in number_teeth(mirrored, 1000))
+    assert all(tooth.tooth for tooth in number_teeth(mirrored, NARROW))

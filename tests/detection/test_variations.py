@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from dentalviewer.detection.variations import TOOTH_VARIATIONS
 from dentalviewer.evaluation.annotation_set import Reading
@@ -24,6 +25,18 @@ def test_smaller_jaws_lie_in_the_middle_of_a_black_frame() -> None:
     assert moved.findings[0].box == Box(25, 35, 45, 55)
 
 
+def test_a_page_is_white_around_the_radiograph() -> None:
+    pixels = np.full((70, 70), 100, np.uint8)
+
+    shown, moved = BY_NAME["on a white page"].apply(pixels, READING)
+
+    # 0.3 * 70 = 21 left and above, 7 on the right and 35 below.
+    assert shown.shape == (126, 98)
+    assert (shown[21:91, 21:91] == 100).all()
+    assert int((shown == 255).sum()) == 126 * 98 - 70 * 70
+    assert moved.findings[0].box == Box(31, 41, 51, 61)
+
+
 def test_larger_jaws_are_a_part_of_the_radiograph() -> None:
     pixels = np.arange(160, dtype=np.uint8)[None].repeat(80, axis=0)
 
@@ -34,6 +47,26 @@ def test_larger_jaws_are_a_part_of_the_radiograph() -> None:
     assert shown[0].tolist() == list(range(25, 125))
     # 80 / 1.6 = 50 pixels around 0.525 of the height: 42 - 25 = 17.
     assert moved.findings[0].box == Box(0, 3, 5, 23)
+
+
+def test_a_softer_radiograph_spreads_what_is_small_and_keeps_its_brightness() -> None:
+    pixels = np.zeros((41, 2900), np.uint8)
+    pixels[:, 1450] = 200
+
+    soft = BY_NAME["softer"].apply(pixels, READING)[0][20].astype(float)
+
+    # A line of 200 becomes a bell with a deviation of 2 pixels: 200 / (2 sqrt(2 pi)).
+    assert soft[1450] == pytest.approx(200 / (2 * np.sqrt(2 * np.pi)), abs=2)
+    assert soft.sum() == pytest.approx(200, abs=8)
+
+
+def test_local_contrast_is_raised_where_there_is_little() -> None:
+    pixels = np.full((160, 160), 100, np.uint8)
+    pixels[::2] = 104
+
+    even = BY_NAME["local contrast"].apply(pixels, READING)[0].astype(int)
+
+    assert np.ptp(even) >= 1.5 * np.ptp(pixels)
 
 
 def test_a_gamma_below_one_is_brighter_and_keeps_black_and_white() -> None:

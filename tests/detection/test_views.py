@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from dentalviewer.detection.locator import ArchLocator
@@ -49,6 +50,30 @@ def test_what_is_found_on_the_mirrored_radiograph_lies_on_the_other_side() -> No
     placed = view.placement.corners_to_radiograph(found)
 
     assert placed.tolist() == [[216, 8, 236, 16]]
+
+
+def on_white_page(seen: Radiograph) -> Radiograph:
+    """Beginning 100 pixels from the left and 60 from the top."""
+    page = np.full((300, 500), 255, np.uint8)
+    page[60 : 60 + 128, 100 : 100 + 256] = seen.pixels
+    return Radiograph(Path("slide.png"), page, "1" * 64)
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_of_a_page_the_radiograph_alone_is_shown(seed: int | None) -> None:
+    """Just as if it were alone, and what is found lies where it is on the page."""
+    viewer = Viewer(None if seed is None else locator(seed))
+    alone = viewer.view(radiograph(), FRAME)
+    page = on_white_page(radiograph())
+
+    shown = viewer.view(page, FRAME)
+
+    assert (shown.frame == alone.frame).all()
+    box = Box(10, 10, 30, 20)
+    expected = alone.placement.to_radiograph(box).moved(100, 60)
+    assert shown.placement.to_radiograph(box).corners == pytest.approx(expected.corners)
+    assert viewer.extent(page) == Box(100, 60, 356, 188)
+    assert viewer.extent(radiograph()) == Box(0, 0, 256, 128)
 
 
 def test_a_radiograph_is_prepared_once_for_detectors_with_equal_locators() -> None:
