@@ -24,6 +24,7 @@ from dentalviewer.detection.model_card import (
     LabelScore,
     ModelCard,
     Speed,
+    Study,
     Training,
     WeightsSize,
 )
@@ -34,7 +35,13 @@ from dentalviewer.geometry import Size
 
 # What cards did not say when it was never otherwise.
 ONCE_UNSAID: Mapping[str, Any] = MappingProxyType(
-    {"both_sides": False, "calibrations": {}, "size": None, "speed": None}
+    {
+        "both_sides": False,
+        "calibrations": {},
+        "size": None,
+        "speed": None,
+        "studies": [],
+    }
 )
 # A safetensors file begins with the length of its header, little endian.
 _HEADER_AT, _MOST_HEADER = 8, 1 << 24
@@ -136,10 +143,13 @@ class _Field:
             for key, value in self.value.items()
         }
 
-    def texts(self) -> tuple[str, ...]:
+    def each(self, read: Callable[[_Field], T]) -> tuple[T, ...]:
         if not isinstance(self.value, list):
             self.fail("is not a list")
-        return tuple(_Field(self.path, self.name, text).text() for text in self.value)
+        return tuple(read(_Field(self.path, self.name, item)) for item in self.value)
+
+    def texts(self) -> tuple[str, ...]:
+        return self.each(_Field.text)
 
     def text(self) -> str:
         if not isinstance(self.value, str) or not self.value.strip():
@@ -190,6 +200,7 @@ def _read_card(card: _Field) -> ModelCard:
         weights_sha256,
         size,
         speed,
+        studies,
     ) = card.fields("format", *ModelCard.__dataclass_fields__, usual=ONCE_UNSAID)
     if version.value != FORMAT_VERSION:
         version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
@@ -217,6 +228,7 @@ def _read_card(card: _Field) -> ModelCard:
         weights_sha256=weights_sha256.text().lower(),
         size=None if size.value is None else _read_weights_size(size),
         speed=None if speed.value is None else _read_speed(speed),
+        studies=studies.each(_read_study),
     )
 
 
@@ -240,6 +252,10 @@ def _read_speed(field: _Field) -> Speed:
         threads.whole(least=1),
         _read_size(radiograph),
     )
+
+
+def _read_study(field: _Field) -> Study:
+    return Study(*map(_Field.text, field.fields(*Study.__dataclass_fields__)))
 
 
 def _read_settings(field: _Field, labels: tuple[str, ...]) -> DetectionSettings:

@@ -43,6 +43,10 @@ def card_markdown(card: ModelCard) -> str:
         f" Non-maximum suppression at IoU {settings.nms_iou:g}; at most"
         f" {settings.max_findings} findings."
         f"{CALIBRATED if card.calibrations else ''}",
+        *(
+            f"## {study.title}\n\n{study.results}\n\nMeasured by `{study.command}`."
+            for study in card.studies
+        ),
         "## Known failures",
         "\n".join(f"- {failure}" for failure in card.failures),
         "## Where it comes from",

@@ -19,6 +19,7 @@ from dentalviewer.detection.card_reading import (
 from dentalviewer.detection.model_card import (
     Evaluation,
     Speed,
+    Study,
     WeightsSize,
     encode_card,
     sha256,
@@ -126,6 +127,33 @@ def test_a_speed_that_is_told_comes_back_and_is_shown(model: Path) -> None:
     told = "- **Speed**: 183 ms for a radiograph of 2900 x 1400 pixels with 2 threads"
     assert f"{told}; 883 MB of memory\n" in card_markdown(found)
     assert "**Speed**" not in card_markdown(card(b""))
+
+
+STUDY = {
+    "title": "As a reader among others",
+    "results": "| | F1 |\n|---|---|\n| implant | 1.00 |",
+    "command": "dentalviewer agreement A B",
+}
+
+
+def test_a_study_comes_back_and_is_shown_with_its_command(model: Path) -> None:
+    assert read_card(model).studies == ()
+    change_card(model, lambda content: content.update(studies=[STUDY]))
+
+    found = read_card(model)
+
+    assert found.studies == (Study(**STUDY),)
+    shown = card_markdown(found)
+    assert "## As a reader among others\n\n| | F1 |\n" in shown
+    assert "\n\nMeasured by `dentalviewer agreement A B`.\n" in shown
+
+
+def test_a_study_without_its_command_is_named(model: Path) -> None:
+    study = {**STUDY, "command": ""}
+    change_card(model, lambda content: content.update(studies=[study]))
+
+    with pytest.raises(ModelError, match='"command" is not a text'):
+        read_card(model)
 
 
 def test_memory_that_the_system_does_not_tell_is_left_out() -> None:
