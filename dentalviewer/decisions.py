@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dentalviewer.review import Review, ReviewItem
+from dentalviewer.review import Review, ReviewItem, Sides
 from dentalviewer.stated_teeth import StatedTooth
+
+_UNSAID = {Sides.ASSUMED, Sides.DOUBTFUL}
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One item changed, or what is stated of one tooth.
+    """One item changed, or what is stated of one tooth, or of the sides.
 
     Of an item `before` is None when it appeared, `after` when it went. Of a tooth both
     are, and `tooth_before` or `tooth_after` is where nothing was stated of it; its
-    number is as in `Review.stated_teeth`. `when` is in UTC. `detector` and
+    number is as in `Review.stated_teeth`. Of anything but the sides, `sides_before` and
+    `sides_after` are None. `when` is in UTC. `detector` and
     `detector_sha256` tell which detector had been asked, of findings or of teeth, and
     `threshold` above which score a finding was shown; None when there was none.
     """
@@ -30,6 +33,12 @@ class Decision:
     threshold: float | None = None
     tooth_before: StatedTooth | None = None
     tooth_after: StatedTooth | None = None
+    sides_before: Sides | None = None
+    sides_after: Sides | None = None
+
+    @property
+    def of_finding(self) -> bool:
+        return self.before is not None or self.after is not None
 
     @property
     def of_tooth(self) -> bool:
@@ -40,9 +49,10 @@ def decisions_between(
     before: Review, after: Review, *, action: str, reader: str, when: datetime
 ) -> tuple[Decision, ...]:
     """What an edit, an undo or a redo did: an entry for each item that it changed, then
-    for each tooth of which something else is stated.
+    for each tooth of which something else is stated, and for the sides.
 
-    Predictions that merely come and go with a threshold are no decision.
+    Predictions that merely come and go with a threshold are no decision, nor is a doubt
+    about the sides before anybody has said where the patient's right is.
     """
     old = {item.id: item for item in before.items}
     new = {item.id: item for item in after.items}
@@ -65,7 +75,20 @@ def decisions_between(
                 detection.settings.threshold(label) if detection else None,
             )
         )
-    return (*log, *_of_teeth(before, after, action=action, reader=reader, when=when))
+    log += _of_teeth(before, after, action=action, reader=reader, when=when)
+    if before.sides is not after.sides and not {before.sides, after.sides} <= _UNSAID:
+        log.append(
+            Decision(
+                when,
+                reader,
+                action,
+                before=None,
+                after=None,
+                sides_before=before.sides,
+                sides_after=after.sides,
+            )
+        )
+    return tuple(log)
 
 
 def _of_teeth(

@@ -8,7 +8,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import IMPLANT, RESTORATION
-from dentalviewer.review import Review
+from dentalviewer.review import Review, Sides
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
@@ -168,3 +168,22 @@ def test_a_decision_about_a_tooth_names_the_detector_of_teeth() -> None:
 
     assert (decision.detector, decision.detector_sha256) == ("teeth", "cd" * 32)
     assert decision.threshold is None
+
+
+def test_what_is_said_of_the_sides_is_a_decision() -> None:
+    doubtful = REVIEW.with_sides(Sides.DOUBTFUL)
+
+    (decision,) = log(doubtful, doubtful.with_sides(Sides.MIRRORED))
+
+    assert (decision.sides_before, decision.sides_after) == (
+        Sides.DOUBTFUL,
+        Sides.MIRRORED,
+    )
+    assert not decision.of_finding
+    assert not decision.of_tooth
+    (back,) = log(doubtful.with_sides(Sides.MIRRORED), doubtful)
+    assert (back.sides_before, back.sides_after) == (Sides.MIRRORED, Sides.DOUBTFUL)
+
+
+def test_that_the_sides_come_into_doubt_is_nobody_s_decision() -> None:
+    assert log(REVIEW, REVIEW.with_sides(Sides.DOUBTFUL)) == ()

@@ -134,7 +134,7 @@ def _gather(
 
 def _reader_of(saved: SavedReview) -> str:
     """All who decided about a finding, in the order in which they came."""
-    readers = (d.reader.strip() for d in saved.decisions if not d.of_tooth)
+    readers = (d.reader.strip() for d in saved.decisions if d.of_finding)
     names = dict.fromkeys(filter(None, readers))
     return " and ".join(names) or NAMELESS
 

@@ -150,6 +150,7 @@ def _decision_json(decision: Decision) -> dict[str, object]:
         "detector_sha256": decision.detector_sha256,
         "threshold": decision.threshold,
         **_of_tooth_json(decision),
+        **_of_sides_json(decision),
     }
 
 
@@ -162,6 +163,14 @@ def _of_tooth_json(decision: Decision) -> dict[str, object]:
         "tooth_before": before and stated_tooth_json(before),
         "tooth_after": after and stated_tooth_json(after),
     }
+
+
+def _of_sides_json(decision: Decision) -> dict[str, object]:
+    """Only of a decision about the sides, as of teeth."""
+    before, after = decision.sides_before, decision.sides_after
+    if before is None or after is None:
+        return {}
+    return {"sides_before": before.value, "sides_after": after.value}
 
 
 def saved_review_of(path: Path, value: object) -> SavedReview:
@@ -222,9 +231,13 @@ def _review(source: JsonObject) -> Review:
         note=source.text("note"),
         next_id=next_id,
         tooth_words=tooth_words(source),
-        sides=choice(source, "sides", Sides) if source.has("sides") else Sides.ASSUMED,
+        sides=_sides(source, "sides") or Sides.ASSUMED,
         stated_teeth=stated_teeth(source),
     )
+
+
+def _sides(source: JsonObject, key: str) -> Sides | None:
+    return choice(source, key, Sides) if source.has(key) else None
 
 
 def _item(source: JsonObject) -> ReviewItem:
@@ -294,7 +307,7 @@ def _decision(source: JsonObject) -> Decision:
     require_fields(
         source,
         "when reader action before after detector detector_sha256 threshold",
-        optional="tooth_before tooth_after",
+        optional="tooth_before tooth_after sides_before sides_after",
     )
     return Decision(
         when=time(source, "when"),
@@ -307,4 +320,6 @@ def _decision(source: JsonObject) -> Decision:
         threshold=optional_number(source, "threshold"),
         tooth_before=optional(source, "tooth_before", stated_tooth),
         tooth_after=optional(source, "tooth_after", stated_tooth),
+        sides_before=_sides(source, "sides_before"),
+        sides_after=_sides(source, "sides_after"),
     )

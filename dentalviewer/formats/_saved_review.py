@@ -35,5 +35,5 @@ class SavedReview:
         if review.undecided or review.predictions_hidden:
             return False
         # Who corrects the number of a tooth has not said that nothing else is there.
-        about_findings = any(not decision.of_tooth for decision in self.decisions)
+        about_findings = any(decision.of_finding for decision in self.decisions)
         return bool(review.items) or review.read or about_findings

@@ -494,6 +494,26 @@ def test_decisions_about_teeth_come_back(tmp_path: Path) -> None:
     assert second["tooth_before"]["tooth"] == 36
 
 
+def test_a_decision_about_the_sides_comes_back(tmp_path: Path) -> None:
+    other = a_review().decisions[0]
+    about_sides = Decision(
+        other.when,
+        "Dr Ada",
+        "Patient's right",
+        None,
+        None,
+        sides_before=Sides.DOUBTFUL,
+        sides_after=Sides.USUAL,
+    )
+    saved = replace(a_review(), decisions=(other, about_sides))
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    assert read_review(path)[0] == saved
+    first, second = json.loads(path.read_text())["decisions"]
+    assert "sides_before" not in first
+    assert (second["sides_before"], second["sides_after"]) == ("in doubt", "usual")
+
+
 def test_a_review_from_before_teeth_were_found_can_still_be_read(
     tmp_path: Path,
 ) -> None:

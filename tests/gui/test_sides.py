@@ -124,7 +124,10 @@ def test_the_answer_is_saved_and_not_asked_for_again(
     with_teeth.choose("sides_usual")
     with_teeth.wait_until_saved()
     (file,) = tmp_path.glob("*.review.json")
-    assert read_review(file)[0].review.sides is Sides.USUAL
+    saved = read_review(file)[0]
+    assert saved.review.sides is Sides.USUAL
+    (said,) = saved.decisions
+    assert (said.sides_before, said.sides_after) == (Sides.DOUBTFUL, Sides.USUAL)
     open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
     open_and_wait(with_teeth, path)
     assert with_teeth.messages == ""
