@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -142,6 +143,32 @@ def patients_of(
         for path in paths
         if said[path] and said[path] not in nobody
     }
+
+
+def with_copies(
+    patients: Mapping[Path, str], radiographs: Iterable[Path]
+) -> dict[Path, str]:
+    """With copies of one file, under two names, as of one patient.
+
+    Only files of one length are read. One that cannot be read is no copy, and what more
+    than half of them are copies of is no radiograph.
+    """
+    paths = list(dict.fromkeys(radiographs))
+    lengths: defaultdict[int, list[Path]] = defaultdict(list)
+    for path in paths:
+        with suppress(OSError):
+            lengths[path.stat().st_size].append(path)
+    copies: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in (p for alike in lengths.values() if len(alike) > 1 for p in alike):
+        with suppress(OSError), path.open("rb") as file:
+            copies[hashlib.file_digest(file, "sha256").hexdigest()].append(path)
+    together = dict(patients)
+    for content, alike in copies.items():
+        known = {patients[path] for path in alike if path in patients}
+        # Who are said to be different patients stay so.
+        if 1 < len(alike) <= MOST_OF_ONE * len(paths) and len(known) < 2:
+            together |= dict.fromkeys(alike, min(known, default=content[:16]))
+    return together
 
 
 def _named_by(pattern: PatientPattern, paths: Iterable[Path]) -> dict[Path, str]:

@@ -15,7 +15,7 @@ from dentalviewer.curation.splitting import (
 )
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.errors import DatasetError
-from dentalviewer.patients import patients_of
+from dentalviewer.patients import patients_of, with_copies
 
 # Of the patients on both sides of a split, so many are named in the note.
 PAIRS_TOLD = 3
@@ -50,6 +50,15 @@ class SetAsRead:
     patients: Mapping[Path, str]
     notes: tuple[str, ...] = ()
 
+    @property
+    def radiographs(self) -> tuple[Path, ...]:
+        return tuple(
+            sample.path
+            for dataset in (*self.parts.values(), self.whole)
+            if dataset is not None
+            for sample in dataset.samples
+        )
+
 
 def as_read(
     parts: Mapping[Side, Dataset],
@@ -66,6 +75,21 @@ def as_read(
         known={sample.path: sample.patient for sample in samples},
     )
     return SetAsRead(parts, whole, patients, notes)
+
+
+def with_copies_together(sets: Sequence[SetAsRead]) -> list[SetAsRead]:
+    """Copies of one file under several names, in one set or in several, as of one
+    patient: else what is learned from would be judged by.
+    """
+    paths = [path for each in sets for path in each.radiographs]
+    patients = {path: who for each in sets for path, who in each.patients.items()}
+    together = with_copies(patients, paths)
+    return [
+        replace(
+            each, patients={p: together[p] for p in each.radiographs if p in together}
+        )
+        for each in sets
+    ]
 
 
 def divided(

@@ -15,6 +15,7 @@ from dentalviewer.detection.learning_sets import (
     SetAsRead,
     as_read,
     divided,
+    with_copies_together,
     with_patients_told,
 )
 from dentalviewer.detection.set_reading import read_part, read_whole
@@ -61,7 +62,8 @@ def read_learning_sets(
     that collect_annotations takes, a fifth of the radiographs is held out; which ones
     depends on their names and `seed` alone; all of one patient fall on one side, and on
     that where a set that is split already has them. Patients are known by the
-    `patient_id` of a COCO image, what `patient_pattern` finds in a path, or DICOM's.
+    `patient_id` of a COCO image, what `patient_pattern` finds in a path, or DICOM's;
+    copies of one file are of one patient.
     With `reviews`, the folder of reviews that fit nowhere else, what was accepted is
     read of radiographs that were reviewed to the end, and the number in a review may
     tell the patient. `known_labels` come first and need not occur. A tooth whose label
@@ -77,7 +79,7 @@ def read_learning_sets(
         seed=seed, patient_pattern=patient_pattern, three_way=three_way
     )
     wanted = _Wanted(splitting, label_set, reviews, aliases, with_kept)
-    read = [_read_source(source, wanted) for source in sources]
+    read = with_copies_together([_read_source(source, wanted) for source in sources])
     found = divided(read, splitting, with_kept=with_kept)
     training, validation = ([f.training for f in found], [f.validation for f in found])
     kept = [each.comparison for each in found if each.comparison is not None]

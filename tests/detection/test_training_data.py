@@ -289,6 +289,37 @@ def test_all_radiographs_of_one_patient_fall_on_one_side(tmp_path: Path) -> None
     assert "20 radiographs are of 10 patients, each on one side of the split" in notes
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_copies_of_one_radiograph_fall_on_one_side(tmp_path: Path, seed: int) -> None:
+    source = clinic(tmp_path, ["restoration"] * 12, format_name="coco")
+    pairs = [(f"r{number}.png", f"r{number + 6}.png") for number in range(6)]
+    where = {path.name: path for path in source.parent.rglob("*.png")}
+    for number, (first, second) in enumerate(pairs):
+        shown = drawn(SIZE, [Box(20 + 9 * number, 20, 60 + 9 * number, 60)])
+        cv2.imwrite(str(where[first]), shown)
+        shutil.copyfile(where[first], where[second])
+
+    sets = read_learning_sets([source], seed=seed)
+
+    learned = {sample.path.name for sample in sets.training.samples}
+    assert 0 < len(learned) < 12
+    for first, second in pairs:
+        assert (first in learned) is (second in learned)
+    assert "12 radiographs are of 6 patients, each on one side of the split" in (
+        sets.notes
+    )
+
+
+def test_a_radiograph_that_a_split_has_on_both_sides_is_told_of(data: Path) -> None:
+    images = data / "images"
+    shutil.copyfile(images / "train-0.png", images / "val-0.png")
+
+    sets = read_learning_sets([data], seed=0)
+
+    assert sets.shared_patients == 1
+    assert any("1 patient is both learned from and judged by" in n for n in sets.notes)
+
+
 def state_patients(path: Path, patients: Sequence[object]) -> None:
     """Whom the radiographs of a COCO file show, in its order."""
     content = json.loads(path.read_text())
