@@ -1,6 +1,7 @@
-"""A radiograph that lies on a page: a slide, a report, a screenshot, a scanned sheet.
+"""A radiograph that lies on a page: a slide, a report, a screenshot.
 
-What surrounds it is of one colour. Left as it is, a light page takes the contrast that
+What surrounds it is of one colour, which a sheet that was scanned or photographed is
+not. Left as it is, a light page takes the contrast that
 the jaws need, and the jaws are not where a radiograph has them.
 """
 
@@ -24,6 +25,11 @@ FILLS = 0.9
 # A rim that is narrower than this share of the picture is part of how radiographs are
 # stored; on 299 of them it is 0.02 at most.
 LEAST_RIM = 0.04
+# A line of the page's colour through the radiograph, as of a ruler, makes two parts of
+# it: those count that have this share of the largest one's area.
+LARGE = 0.2
+# A page in a window on a screen.
+MOST_PAGES = 4
 # A smaller share of the page is a stamp or a signature.
 LEAST_AREA = 0.04
 
@@ -32,14 +38,27 @@ def on_page(grey: NDArray[np.uint8]) -> Box:
     """Where the radiograph lies in a grey (H, W) picture, in whole pixels.
 
     All of the picture, unless one of its edges has one colour and what differs from
-    that colour has as its largest part an upright rectangle, with a broad rim left.
-    Words and smaller pictures may stand beside it.
+    that colour is, but for small parts, an upright rectangle, with a broad rim left.
+    Words and small pictures may stand beside it, and the page may lie on another, as in
+    a window. Several radiographs on a page are left as they are.
     """
+    height, width = grey.shape
+    extent = Box(0, 0, width, height)
+    for _ in range(MOST_PAGES):
+        part = _within(part_of(grey, extent))
+        if part is None:
+            break
+        extent = part.moved(extent.x_min, extent.y_min)
+    return extent
+
+
+def _within(grey: NDArray[np.uint8]) -> Box | None:
+    """What lies on the page that a picture is; None if it is no page."""
     height, width = grey.shape
     step = max(1, max(height, width) // LOOKED_AT)
     looked_at = grey[::step, ::step].astype(np.int16)
     for colour in _edge_colours(looked_at):
-        part = _largest_part(np.abs(looked_at - colour) > OF_ONE_COLOUR)
+        part = _rectangle(np.abs(looked_at - colour) > OF_ONE_COLOUR)
         if part is not None:
             x_min, y_min, x_max, y_max = part.scaled(step, step).corners
             # Within the first and the last pixel that was seen to be no page.
@@ -47,7 +66,7 @@ def on_page(grey: NDArray[np.uint8]) -> Box:
             return Box(
                 x_min, y_min, min(x_max - inner, width), min(y_max - inner, height)
             )
-    return Box(0, 0, width, height)
+    return None
 
 
 def part_of(grey: NDArray[np.uint8], extent: Box) -> NDArray[np.uint8]:
@@ -68,19 +87,22 @@ def _edge_colours(picture: NDArray[np.int16]) -> list[int]:
     return colours
 
 
-def _largest_part(mask: NDArray[np.bool_]) -> Box | None:
-    """The rectangle that the largest connected part fills, with a broad rim left."""
+def _rectangle(mask: NDArray[np.bool_]) -> Box | None:
+    """That which the large connected parts fill together, with a broad rim left."""
     height, width = mask.shape
     contours, _ = cv2.findContours(
         mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
-    largest = max(contours, key=cv2.contourArea, default=None)
-    if largest is None:
+    areas = [cv2.contourArea(contour) for contour in contours]
+    least = LARGE * max(areas, default=0)
+    large = [c for c, area in zip(contours, areas, strict=True) if area >= least]
+    if not large:
         return None
-    x, y, columns, rows = cv2.boundingRect(largest)
+    x, y, columns, rows = cv2.boundingRect(np.concatenate(large))
     if min(columns, rows) < 2 or columns * rows < LEAST_AREA * width * height:
         return None
-    if cv2.contourArea(largest) < FILLS * (columns - 1) * (rows - 1):
+    filled = sum(area for area in areas if area >= least)
+    if filled < FILLS * (columns - 1) * (rows - 1):
         return None
     rims = (x / width, y / height, 1 - (x + columns) / width, 1 - (y + rows) / height)
     if max(rims) < LEAST_RIM:

@@ -150,8 +150,8 @@ def with_copies(
 ) -> dict[Path, str]:
     """With copies of one file, under two names, as of one patient.
 
-    Only files of one length are read. One that cannot be read is no copy, and what more
-    than half of them are copies of is no radiograph.
+    Whose copies are said to be of different patients is one patient under several
+    names. Only files of one length are read; one that cannot be read is no copy.
     """
     paths = list(dict.fromkeys(radiographs))
     lengths: defaultdict[int, list[Path]] = defaultdict(list)
@@ -164,10 +164,11 @@ def with_copies(
             copies[hashlib.file_digest(file, "sha256").hexdigest()].append(path)
     together = dict(patients)
     for content, alike in copies.items():
-        known = {patients[path] for path in alike if path in patients}
-        # Who are said to be different patients stay so.
-        if 1 < len(alike) <= MOST_OF_ONE * len(paths) and len(known) < 2:
-            together |= dict.fromkeys(alike, min(known, default=content[:16]))
+        known = {together[path] for path in alike if path in together}
+        who = min(known, default=content[:16])
+        if len(alike) > 1:
+            together |= {path: who for path, each in together.items() if each in known}
+            together |= dict.fromkeys(alike, who)
     return together
 
 

@@ -121,3 +121,34 @@ def test_a_stamp_on_a_page_is_no_radiograph() -> None:
     page = laid(jaws(200, 100), Box(300, 200, 500, 300), page_of(255))
 
     assert on_page(page) == Box(0, 0, 1600, 1200)
+
+
+@pytest.mark.parametrize("where", [500, 330])
+def test_a_line_through_the_radiograph_does_not_cut_it(where: int) -> None:
+    picture = jaws()
+    picture[:, where : where + 3] = 255
+
+    assert_near(on_page(laid(picture, PLACE, page_of(255))), PLACE)
+
+
+def test_the_page_may_lie_in_a_window() -> None:
+    """Under a grey bar 80 pixels high, and in a dark frame 150 pixels wide."""
+    page = laid(jaws(), PLACE, page_of(255))
+    window = cv2.copyMakeBorder(page, 80, 0, 0, 0, cv2.BORDER_CONSTANT, value=(60,))
+    framed = cv2.copyMakeBorder(
+        window, 150, 150, 150, 150, cv2.BORDER_CONSTANT, value=(20,)
+    )
+
+    assert_near(on_page(np.asarray(window, np.uint8)), PLACE.moved(0, 80))
+    assert_near(on_page(np.asarray(framed, np.uint8)), PLACE.moved(150, 230))
+
+
+@pytest.mark.parametrize("second", [Box(100, 650, 1100, 1150), Box(50, 600, 650, 900)])
+def test_of_two_radiographs_on_a_page_none_is_dropped(second: Box) -> None:
+    page = laid(jaws(), Box(100, 50, 1100, 550), page_of(255))
+    page = laid(jaws(int(second.width), int(second.height)), second, page)
+
+    found = on_page(page)
+
+    assert found.y_min <= 50
+    assert found.y_max >= second.y_max - 1

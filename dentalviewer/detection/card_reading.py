@@ -22,9 +22,9 @@ from dentalviewer.detection.model_card import (
     WEIGHTS_FILE,
     Evaluation,
     LabelScore,
+    Measurement,
     ModelCard,
     Speed,
-    Study,
     Training,
     WeightsSize,
 )
@@ -40,7 +40,7 @@ ONCE_UNSAID: Mapping[str, Any] = MappingProxyType(
         "calibrations": {},
         "size": None,
         "speed": None,
-        "studies": [],
+        "measurements": [],
     }
 )
 # A safetensors file begins with the length of its header, little endian.
@@ -200,7 +200,7 @@ def _read_card(card: _Field) -> ModelCard:
         weights_sha256,
         size,
         speed,
-        studies,
+        measurements,
     ) = card.fields("format", *ModelCard.__dataclass_fields__, usual=ONCE_UNSAID)
     if version.value != FORMAT_VERSION:
         version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
@@ -228,7 +228,7 @@ def _read_card(card: _Field) -> ModelCard:
         weights_sha256=weights_sha256.text().lower(),
         size=None if size.value is None else _read_weights_size(size),
         speed=None if speed.value is None else _read_speed(speed),
-        studies=studies.each(_read_study),
+        measurements=measurements.each(_read_measurement),
     )
 
 
@@ -254,8 +254,10 @@ def _read_speed(field: _Field) -> Speed:
     )
 
 
-def _read_study(field: _Field) -> Study:
-    return Study(*map(_Field.text, field.fields(*Study.__dataclass_fields__)))
+def _read_measurement(field: _Field) -> Measurement:
+    return Measurement(
+        *map(_Field.text, field.fields(*Measurement.__dataclass_fields__))
+    )
 
 
 def _read_settings(field: _Field, labels: tuple[str, ...]) -> DetectionSettings:

@@ -89,7 +89,7 @@ class Speed:
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class Measurement:
     """What else was measured, beside what a training measures by itself.
 
     `results` is Markdown, such as a table and a sentence; `command` measures it again.
@@ -112,9 +112,9 @@ class ModelCard:
     too. With `both_sides` the network looks at the radiograph as it is and mirrored,
     and its candidates are the mean of both looks. `calibrations` gives, by label, what
     its scores mean; `settings` are for scores after that. `sweep` tells, in Markdown,
-    what else was tried for the settings; `studies` are added by hand. `size` is that of
-    the weights, `speed` that of the detector where it was made; None on cards from
-    before they were told, and where the speed could not be measured.
+    what else was tried for the settings; `measurements` are added by hand. `size` is
+    that of the weights, `speed` that of the detector where it was made; None on cards
+    from before they were told, and where the speed could not be measured.
     """
 
     name: str
@@ -136,7 +136,7 @@ class ModelCard:
     weights_sha256: str
     size: WeightsSize | None = None
     speed: Speed | None = None
-    studies: tuple[Study, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
 
     @property
     def identity(self) -> DetectorIdentity:

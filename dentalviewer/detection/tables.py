@@ -44,8 +44,8 @@ def card_markdown(card: ModelCard) -> str:
         f" {settings.max_findings} findings."
         f"{CALIBRATED if card.calibrations else ''}",
         *(
-            f"## {study.title}\n\n{study.results}\n\nMeasured by `{study.command}`."
-            for study in card.studies
+            f"## {each.title}\n\n{each.results}\n\nMeasured by `{each.command}`."
+            for each in card.measurements
         ),
         "## Known failures",
         "\n".join(f"- {failure}" for failure in card.failures),

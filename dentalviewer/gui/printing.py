@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QWidget
 
+from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.background import Background, StillBusy
 from dentalviewer.gui.leaving_question import goes_all_the_same
 from dentalviewer.gui.pdf import page_images
@@ -85,21 +86,25 @@ class ReportPrinting(QObject):
 
 
 def _failed_with(error: Exception) -> str:
+    if isinstance(error, DentalViewerError):
+        return f"The report is not printed. {error}"
     return f"The report is not printed. It failed with {error!r}."
 
 
 def print_report(report: Report, printer: QPrinter) -> str:
-    """What became of it, in words; on any thread."""
+    """What became of it, in words; on any thread.
+
+    Raises DentalViewerError if nothing can be printed, and what painting raises.
+    """
     pages = page_images(report, DOTS_PER_INCH)
     asked = asked_for(pages, printer)
     if not asked:
-        return (
-            f"The report is not printed: it has {len(pages)} pages, and others were"
-            " asked for."
+        raise DentalViewerError(
+            f"It has {len(pages)} pages, and others were asked for."
         )
     painter = QPainter()
     if not painter.begin(printer):
-        return "The report is not printed: the printer did not begin."
+        raise DentalViewerError("The printer did not begin.")
     try:
         _paint(painter, printer, asked)
     finally:

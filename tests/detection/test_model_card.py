@@ -18,8 +18,8 @@ from dentalviewer.detection.card_reading import (
 )
 from dentalviewer.detection.model_card import (
     Evaluation,
+    Measurement,
     Speed,
-    Study,
     WeightsSize,
     encode_card,
     sha256,
@@ -129,28 +129,28 @@ def test_a_speed_that_is_told_comes_back_and_is_shown(model: Path) -> None:
     assert "**Speed**" not in card_markdown(card(b""))
 
 
-STUDY = {
+MEASUREMENT = {
     "title": "As a reader among others",
     "results": "| | F1 |\n|---|---|\n| implant | 1.00 |",
     "command": "dentalviewer agreement A B",
 }
 
 
-def test_a_study_comes_back_and_is_shown_with_its_command(model: Path) -> None:
-    assert read_card(model).studies == ()
-    change_card(model, lambda content: content.update(studies=[STUDY]))
+def test_a_measurement_comes_back_and_is_shown_with_its_command(model: Path) -> None:
+    assert read_card(model).measurements == ()
+    change_card(model, lambda content: content.update(measurements=[MEASUREMENT]))
 
     found = read_card(model)
 
-    assert found.studies == (Study(**STUDY),)
+    assert found.measurements == (Measurement(**MEASUREMENT),)
     shown = card_markdown(found)
     assert "## As a reader among others\n\n| | F1 |\n" in shown
     assert "\n\nMeasured by `dentalviewer agreement A B`.\n" in shown
 
 
-def test_a_study_without_its_command_is_named(model: Path) -> None:
-    study = {**STUDY, "command": ""}
-    change_card(model, lambda content: content.update(studies=[study]))
+def test_a_measurement_without_its_command_is_named(model: Path) -> None:
+    measurement = {**MEASUREMENT, "command": ""}
+    change_card(model, lambda content: content.update(measurements=[measurement]))
 
     with pytest.raises(ModelError, match='"command" is not a text'):
         read_card(model)

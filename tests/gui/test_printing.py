@@ -192,12 +192,8 @@ def has_pages(paper: Path) -> bool:
         return False
 
 
-def test_a_report_that_cannot_be_painted_is_told_of_before_the_window_closes(
-    printing: Dentist,
-    dialogs: Dialogs,
-    may_paint: Event,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def stays(dialogs: Dialogs) -> list[str]:
+    """Who is asked stays; returns what the question will say."""
     told: list[str] = []
 
     def stay(box: QDialog) -> int:
@@ -205,12 +201,36 @@ def test_a_report_that_cannot_be_painted_is_told_of_before_the_window_closes(
         told.append(box.text())
         return 0
 
+    dialogs.expect("QDialog.exec", stay)
+    return told
+
+
+@pytest.mark.qt_log_ignore("QPdfEngine", "QPainter")
+def test_a_printer_that_does_not_begin_is_told_of_before_the_window_closes(
+    printing: Dentist, dialogs: Dialogs, may_paint: Event, paper: Path
+) -> None:
+    paper.mkdir()
+    told = stays(dialogs)
+    may_paint.set()
+
+    assert not printing.window.close()
+
+    assert told == ["The report is not printed. The printer did not begin."]
+
+
+def test_a_report_that_cannot_be_painted_is_told_of_before_the_window_closes(
+    printing: Dentist,
+    dialogs: Dialogs,
+    may_paint: Event,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = stays(dialogs)
+
     def fail(*_: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(f"{__name__}.page_images", fail)
     may_paint.set()
-    dialogs.expect("QDialog.exec", stay)
 
     assert not printing.window.close()
 
