@@ -44,6 +44,12 @@ SETTINGS = ClassSettings(
 )
 
 
+def shaded(path: Path, grey: int) -> Path:
+    """A radiograph that is no copy of another, for copies are one patient's."""
+    Image.new("L", (SIZE.width, SIZE.height), grey).save(path)
+    return path
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Ten radiographs, each with a Krone and a pin; what a Krone is was settled."""
@@ -51,7 +57,7 @@ def project(tmp_path: Path) -> Path:
     (folder / "images").mkdir(parents=True)
     images = [
         LabelledImage(
-            write_radiograph(folder / "images" / f"{number}.png"),
+            shaded(folder / "images" / f"{number}.png", 20 * number),
             SIZE,
             (Finding(BOX, "Krone"), Finding(BOX.moved(300, 0), "pin")),
         )
