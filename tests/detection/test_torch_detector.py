@@ -119,7 +119,7 @@ def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> N
             (0.0, 40.0, 20.0, 50.0): 0.08,
         },
     )
-    pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40)])
+    pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40), Box(80, 30, 110, 60)])
 
     found = detector_with(script, both_sides=True).detect(radiograph(pixels))
 
@@ -133,7 +133,7 @@ def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> N
 
 def test_looking_around_shows_the_frame_mirrored_and_upside_down() -> None:
     script = Scripted((42, 10, 52, 20))
-    pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40)])
+    pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40), Box(80, 30, 110, 60)])
 
     looks = detector_with(script).look_around(radiograph(pixels))
 
