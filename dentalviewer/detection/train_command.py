@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 
 from dentalviewer.detection import find_model
 from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.model_card import (
-    ModelCard,
-)
+from dentalviewer.detection.model_card import ModelCard
 from dentalviewer.detection.train_arguments import (
     FROM_A_DETECTOR,
     FROM_THE_START,

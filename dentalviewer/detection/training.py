@@ -45,9 +45,7 @@ from dentalviewer.detection.checkpoints import (
     save_checkpoint,
     write_curves,
 )
-from dentalviewer.detection.dataset import (
-    read_pixels,
-)
+from dentalviewer.detection.dataset import read_pixels
 from dentalviewer.detection.fine_tuning import (
     Starts,
     borrowed_locator,

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from dentalviewer.detection.dataset import (
-    Dataset,
-)
+from dentalviewer.detection.dataset import Dataset
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.lesson import Lesson
 from dentalviewer.detection.torch_detector import PanoramicNetwork, find_candidates

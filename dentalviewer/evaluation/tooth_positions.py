@@ -8,14 +8,10 @@ from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
-from dentalviewer.placing import (
-    place_findings,
-)
+from dentalviewer.placing import place_findings
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import (
-    numbered_for,
-)
+from dentalviewer.tooth_assignment import numbered_for
 
 
 def with_teeth(teeth: AnnotationSet) -> AnnotationSet:

@@ -25,9 +25,7 @@ from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings_list import source_icon
 from dentalviewer.gui.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS, display_name
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source, Verdict
 
 # Which numbers there are, a tooth, and a span of three teeth.

@@ -10,9 +10,7 @@ from PySide6.QtGui import QPen
 from dentalviewer.dentition import Notation
 from dentalviewer.geometry import Box
 from dentalviewer.gui.palette import label_color
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source, Verdict
 from dentalviewer.study import Finding
 

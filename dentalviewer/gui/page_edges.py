@@ -20,9 +20,7 @@ from dentalviewer.gui.pages import (
     font_of,
 )
 from dentalviewer.reports import wording
-from dentalviewer.reports.report import (
-    Report,
-)
+from dentalviewer.reports.report import Report
 
 WATERMARK_COLOR = "#b42318"
 WATERMARK_OPACITY = 0.14

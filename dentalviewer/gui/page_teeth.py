@@ -24,9 +24,7 @@ from dentalviewer.gui.pages import (
 )
 from dentalviewer.reports import wording
 from dentalviewer.reports.chart_drawing import Drawn, frame_of, report_charts
-from dentalviewer.reports.report import (
-    Report,
-)
+from dentalviewer.reports.report import Report
 from dentalviewer.reports.tooth_shapes import chart_width
 
 _CHART_WIDTH = 150 * MM

@@ -12,9 +12,7 @@ from PySide6.QtCore import QSettings
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.key_map import Keys, read_keys
 from dentalviewer.labels import DEFAULT_ALIASES
-from dentalviewer.reports.report import (
-    Practice,
-)
+from dentalviewer.reports.report import Practice
 
 THEMES = ("dark", "light")
 

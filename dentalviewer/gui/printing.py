@@ -16,9 +16,7 @@ from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.background import Background, StillBusy
 from dentalviewer.gui.leaving_question import goes_all_the_same
 from dentalviewer.gui.pdf import page_images
-from dentalviewer.reports.report import (
-    Report,
-)
+from dentalviewer.reports.report import Report
 
 # What an eye can tell on paper.
 DOTS_PER_INCH = 300

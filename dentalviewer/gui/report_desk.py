@@ -23,12 +23,8 @@ from dentalviewer.gui.review_desk import ReviewDesk
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.tooth_sentences import ToothLine
 from dentalviewer.reports import wording
-from dentalviewer.reports.report import (
-    Report,
-)
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.report import Report
+from dentalviewer.reports.summary import summarise
 from dentalviewer.reports.tooth_states import ToothState, sentence
 from dentalviewer.reports.writing import files_of
 from dentalviewer.review import Review, ToothWords

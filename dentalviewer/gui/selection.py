@@ -11,9 +11,7 @@ from dentalviewer.agreement import Comparison
 from dentalviewer.gui.edits import one_for_each_place
 from dentalviewer.gui.session import ReviewSession
 from dentalviewer.gui.working_order import row_of, rows_of, shown_of
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem
 from dentalviewer.tooth_assignment import (
     teeth_of,

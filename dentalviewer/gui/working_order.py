@@ -7,13 +7,9 @@ from dataclasses import dataclass, replace
 
 from dentalviewer import agreement
 from dentalviewer.agreement import Comparison, Relation
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.review import Review, ReviewItem, Source
-from dentalviewer.tooth_assignment import (
-    teeth_of,
-)
+from dentalviewer.tooth_assignment import teeth_of
 
 # Disagreements first: they are what a second opinion is for.
 _WORKING_ORDER = (

@@ -10,12 +10,8 @@ from pathlib import Path
 
 from dentalviewer.dentition import Notation
 from dentalviewer.reports.reading import read_reviewed
-from dentalviewer.reports.report import (
-    Practice,
-)
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.report import Practice
+from dentalviewer.reports.summary import summarise
 from dentalviewer.reports.writing import Write, files_of, write_report
 
 

@@ -18,9 +18,7 @@ from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.reports.report import (
     DetectorFacts,
     Practice,

@@ -16,9 +16,7 @@ from dentalviewer.arch import (
 )
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 

@@ -13,12 +13,8 @@ from dataclasses import dataclass, replace
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, iou
-from dentalviewer.placing import (
-    Placing,
-)
-from dentalviewer.reports.summary import (
-    reported_teeth,
-)
+from dentalviewer.placing import Placing
+from dentalviewer.reports.summary import reported_teeth
 from dentalviewer.reports.tooth_states import ToothState, sentence
 from dentalviewer.review import Review, Sides, ToothWords, Verdict
 from dentalviewer.tooth_assignment import (

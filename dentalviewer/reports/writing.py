@@ -9,9 +9,7 @@ from dentalviewer.errors import FileError
 from dentalviewer.reports.csv_file import teeth_path, write_csv
 from dentalviewer.reports.html import write_html
 from dentalviewer.reports.json_file import write_json
-from dentalviewer.reports.report import (
-    Report,
-)
+from dentalviewer.reports.report import Report
 
 Write = Callable[[Report, Path], None]
 

@@ -17,9 +17,7 @@ from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import resample
 from dentalviewer.evaluation.tooth_positions import with_teeth
 from dentalviewer.evaluation.tooth_scores import score_teeth
-from dentalviewer.placing import (
-    place_findings,
-)
+from dentalviewer.placing import place_findings
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (

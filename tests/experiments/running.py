@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.model_card import (
-    ModelCard,
-)
+from dentalviewer.detection.model_card import ModelCard
 
 CARD = "card.json"
 

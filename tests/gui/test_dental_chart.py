@@ -12,9 +12,7 @@ from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
 from dentalviewer.gui.dental_chart import DentalChart
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding

@@ -16,9 +16,7 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.decisions import decisions_between
 from dentalviewer.detection.card_reading import read_card
 from dentalviewer.detection.catalogue import InstalledDetectors
-from dentalviewer.detection.model_card import (
-    encode_card,
-)
+from dentalviewer.detection.model_card import encode_card
 from dentalviewer.detection.model_folder import write_model
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size

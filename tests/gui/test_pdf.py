@@ -18,9 +18,7 @@ from dentalviewer.errors import FileError
 from dentalviewer.gui.pages import PAGE_HEIGHT, Block, kept_together, paginate
 from dentalviewer.gui.pdf import pdf_bytes, write_pdf
 from dentalviewer.reports import wording
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review, Sides
 from tests.reports.conftest import CREATED, PRACTICE, finding
 from tests.reports.conftest import empty as empty
@@ -200,9 +198,7 @@ from pathlib import Path
 import numpy as np
 from dentalviewer.gui.pdf import write_pdf
 from dentalviewer.radiograph import Radiograph
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review
 from dentalviewer.study import Study
 study = Study(Radiograph(Path("a.png"), np.zeros((50, 90), np.uint8), "0" * 64))

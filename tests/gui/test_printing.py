@@ -17,9 +17,7 @@ from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton
 from dentalviewer.gui.pages import MM, PAGE_WIDTH
 from dentalviewer.gui.pdf import page_images
 from dentalviewer.gui.printing import asked_for
-from dentalviewer.reports.report import (
-    Report,
-)
+from dentalviewer.reports.report import Report
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph

@@ -19,9 +19,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.preferences import Preferences, practice_of
 from dentalviewer.gui.report_dialog import ReportDialog, ReportExport
 from dentalviewer.gui.tooth_sentences import ToothLine
-from dentalviewer.reports.report import (
-    Practice,
-)
+from dentalviewer.reports.report import Practice
 from dentalviewer.review import Patient
 from tests.reports.conftest import PRACTICE
 from tests.reports.conftest import report as report

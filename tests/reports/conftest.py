@@ -18,9 +18,7 @@ from dentalviewer.reports.report import (
     Practice,
     Report,
 )
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Patient, Review
 from dentalviewer.study import Finding, Study
 

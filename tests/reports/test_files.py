@@ -17,19 +17,13 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
 from dentalviewer.geometry import Box
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.reports import wording
 from dentalviewer.reports.csv_file import write_csv
 from dentalviewer.reports.html import write_html
 from dentalviewer.reports.json_file import content, write_json
-from dentalviewer.reports.report import (
-    Report,
-)
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.report import Report
+from dentalviewer.reports.summary import summarise
 from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.reports.writing import write_report
 from dentalviewer.review import Patient, Review, Sides, ToothWords

@@ -9,12 +9,8 @@ import numpy as np
 from dentalviewer.reports import wording
 from dentalviewer.reports.html import html_page
 from dentalviewer.reports.picture import report_picture
-from dentalviewer.reports.report import (
-    Report,
-)
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.report import Report
+from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Study
 from tests.reports.conftest import CREATED

@@ -11,18 +11,12 @@ from dentalviewer.arch import ARCH_TEETH, arch_in
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.geometry import Box
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.reports import json_file, wording
 from dentalviewer.reports.csv_file import write_csv
 from dentalviewer.reports.html import html_page
-from dentalviewer.reports.report import (
-    Report,
-)
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.report import Report
+from dentalviewer.reports.summary import summarise
 from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Review
 from dentalviewer.stated_teeth import StatedTooth

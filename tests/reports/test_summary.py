@@ -10,9 +10,7 @@ from dentalviewer.reports.report import (
     Report,
     RowSource,
 )
-from dentalviewer.reports.summary import (
-    summarise,
-)
+from dentalviewer.reports.summary import summarise
 from dentalviewer.review import ReadingMode, Review
 from dentalviewer.study import Finding, Study
 from tests.reports.conftest import CREATED, accept_all, answer, finding

@@ -9,9 +9,7 @@ import pytest
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
-from dentalviewer.placing import (
-    Placing,
-)
+from dentalviewer.placing import Placing
 from dentalviewer.reports.chart_drawing import (
     Role,
     dentitions,

@@ -10,9 +10,7 @@ import pytest
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
-from dentalviewer.reports.summary import (
-    reported_teeth,
-)
+from dentalviewer.reports.summary import reported_teeth
 from dentalviewer.reports.tooth_states import sentence
 from dentalviewer.reports.tooth_words import with_words_following
 from dentalviewer.review import Review, Sides, ToothWords
