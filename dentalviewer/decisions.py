@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from dentalviewer.review import Review, ReviewItem, Sides
 from dentalviewer.stated_teeth import StatedTooth
 
+# What nobody has said: a doubt is the program's.
 _UNSAID = {Sides.ASSUMED, Sides.DOUBTFUL}
 
 
@@ -18,16 +21,18 @@ class Decision:
     Of an item `before` is None when it appeared, `after` when it went. Of a tooth both
     are, and `tooth_before` or `tooth_after` is where nothing was stated of it; its
     number is as in `Review.stated_teeth`. Of anything but the sides, `sides_before` and
-    `sides_after` are None. `when` is in UTC. `detector` and
-    `detector_sha256` tell which detector had been asked, of findings or of teeth, and
-    `threshold` above which score a finding was shown; None when there was none.
+    `sides_after` are None.
+
+    `when` is in UTC. `detector` and `detector_sha256` tell which detector had been
+    asked, of findings or of teeth, and `threshold` above which score a finding was
+    shown; None when there was none.
     """
 
     when: datetime
     reader: str
     action: str
-    before: ReviewItem | None
-    after: ReviewItem | None
+    before: ReviewItem | None = None
+    after: ReviewItem | None = None
     detector: str | None = None
     detector_sha256: str | None = None
     threshold: float | None = None
@@ -45,6 +50,10 @@ class Decision:
         return self.tooth_before is not None or self.tooth_after is not None
 
 
+# An entry of who, when and by what action; what it is about is still to be said.
+Entry = Callable[..., Decision]
+
+
 def decisions_between(
     before: Review, after: Review, *, action: str, reader: str, when: datetime
 ) -> tuple[Decision, ...]:
@@ -54,64 +63,50 @@ def decisions_between(
     Predictions that merely come and go with a threshold are no decision, nor is a doubt
     about the sides before anybody has said where the patient's right is.
     """
+    entry = partial(Decision, when, reader, action)
+    return (
+        *_of_items(before, after, entry),
+        *_of_teeth(before, after, entry),
+        *_of_sides(before, after, entry),
+    )
+
+
+def _of_items(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
     old = {item.id: item for item in before.items}
     new = {item.id: item for item in after.items}
     detection = after.detection
-    log: list[Decision] = []
     for item_id in sorted(old.keys() | new.keys()):
         was, is_now = old.get(item_id), new.get(item_id)
         if was == is_now or _is_mere_proposal(was, is_now):
             continue
         label = (is_now or was).current.label  # type: ignore[union-attr]
-        log.append(
-            Decision(
-                when,
-                reader,
-                action,
-                was,
-                is_now,
-                detection.identity.name if detection else None,
-                detection.identity.sha256 if detection else None,
-                detection.settings.threshold(label) if detection else None,
-            )
+        yield entry(
+            before=was,
+            after=is_now,
+            detector=detection.identity.name if detection else None,
+            detector_sha256=detection.identity.sha256 if detection else None,
+            threshold=detection.settings.threshold(label) if detection else None,
         )
-    log += _of_teeth(before, after, action=action, reader=reader, when=when)
-    if before.sides is not after.sides and not {before.sides, after.sides} <= _UNSAID:
-        log.append(
-            Decision(
-                when,
-                reader,
-                action,
-                before=None,
-                after=None,
-                sides_before=before.sides,
-                sides_after=after.sides,
-            )
-        )
-    return tuple(log)
 
 
-def _of_teeth(
-    before: Review, after: Review, *, action: str, reader: str, when: datetime
-) -> tuple[Decision, ...]:
+def _of_teeth(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
     old = {each.tooth: each for each in before.stated_teeth}
     new = {each.tooth: each for each in after.stated_teeth}
     asked = after.detection.tooth_detector if after.detection else None
-    return tuple(
-        Decision(
-            when,
-            reader,
-            action,
-            before=None,
-            after=None,
-            detector=asked.name if asked else None,
-            detector_sha256=asked.sha256 if asked else None,
-            tooth_before=old.get(tooth),
-            tooth_after=new.get(tooth),
-        )
-        for tooth in sorted(old.keys() | new.keys())
-        if old.get(tooth) != new.get(tooth)
-    )
+    for tooth in sorted(old.keys() | new.keys()):
+        if old.get(tooth) != new.get(tooth):
+            yield entry(
+                detector=asked.name if asked else None,
+                detector_sha256=asked.sha256 if asked else None,
+                tooth_before=old.get(tooth),
+                tooth_after=new.get(tooth),
+            )
+
+
+def _of_sides(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
+    was, is_now = before.sides, after.sides
+    if was is not is_now and not {was, is_now} <= _UNSAID:
+        yield entry(sides_before=was, sides_after=is_now)
 
 
 def _is_mere_proposal(was: ReviewItem | None, is_now: ReviewItem | None) -> bool:

@@ -478,38 +478,36 @@ def test_what_cannot_be_stated_of_a_tooth_is_refused(
         read_review(path)
 
 
+def written_decisions(saved: SavedReview, path: Path) -> list[dict[str, Any]]:
+    """Those in the file, once the review has come back from it as it was."""
+    write_review(path, saved, last=None)
+    assert read_review(path)[0] == saved
+    decisions: list[dict[str, Any]] = json.loads(path.read_text())["decisions"]
+    return decisions
+
+
 def test_decisions_about_teeth_come_back(tmp_path: Path) -> None:
     was = StatedTooth(Tooth(3, 6), seen=False, box=Box(10, 20, 30.5, 60))
     other = a_review().decisions[0]
-    about_tooth = Decision(
-        other.when, "Dr Ada", "Undo", None, None, tooth_before=was, tooth_after=None
-    )
+    about_tooth = Decision(other.when, "Dr Ada", "Undo", tooth_before=was)
     saved = replace(a_review(), decisions=(other, about_tooth))
-    path = tmp_path / "1.png.review.json"
-    write_review(path, saved, last=None)
-    assert read_review(path)[0] == saved
+
+    first, second = written_decisions(saved, tmp_path / "1.png.review.json")
+
     # Earlier versions can read the decisions about findings.
-    first, second = json.loads(path.read_text())["decisions"]
     assert "tooth_before" not in first
     assert second["tooth_before"]["tooth"] == 36
+    assert second["tooth_after"] is None
 
 
 def test_a_decision_about_the_sides_comes_back(tmp_path: Path) -> None:
     other = a_review().decisions[0]
-    about_sides = Decision(
-        other.when,
-        "Dr Ada",
-        "Patient's right",
-        None,
-        None,
-        sides_before=Sides.DOUBTFUL,
-        sides_after=Sides.USUAL,
-    )
+    said = {"sides_before": Sides.DOUBTFUL, "sides_after": Sides.USUAL}
+    about_sides = Decision(other.when, "Dr Ada", "Patient's right", **said)
     saved = replace(a_review(), decisions=(other, about_sides))
-    path = tmp_path / "1.png.review.json"
-    write_review(path, saved, last=None)
-    assert read_review(path)[0] == saved
-    first, second = json.loads(path.read_text())["decisions"]
+
+    first, second = written_decisions(saved, tmp_path / "1.png.review.json")
+
     assert "sides_before" not in first
     assert (second["sides_before"], second["sides_after"]) == ("in doubt", "usual")
 
