@@ -145,28 +145,40 @@ def patients_of(
     }
 
 
-def with_copies(
-    patients: Mapping[Path, str], radiographs: Iterable[Path]
-) -> dict[Path, str]:
-    """With copies of one file, under two names, as of one patient.
+def contents_of_copies(radiographs: Iterable[Path]) -> dict[Path, str]:
+    """The sha256 of each radiograph of which there may be a copy among them.
 
-    Whose copies are said to be of different patients is one patient under several
-    names. Only files of one length are read; one that cannot be read is no copy.
+    Only files of one length are read; one that cannot be read is no copy.
     """
-    paths = list(dict.fromkeys(radiographs))
-    lengths: defaultdict[int, list[Path]] = defaultdict(list)
-    for path in paths:
+    lengths: dict[Path, int] = {}
+    for path in radiographs:
         with suppress(OSError):
-            lengths[path.stat().st_size].append(path)
+            lengths[path] = path.stat().st_size
+    times = Counter(lengths.values())
+    contents: dict[Path, str] = {}
+    for path, length in lengths.items():
+        if times[length] > 1:
+            with suppress(OSError), path.open("rb") as file:
+                contents[path] = hashlib.file_digest(file, "sha256").hexdigest()
+    return contents
+
+
+def with_copies(
+    patients: Mapping[Path, str], contents: Mapping[Path, str]
+) -> dict[Path, str]:
+    """With copies of one file, under several names, as of one patient.
+
+    `contents` is the sha256 of each file, as far as it is known. Whose copies are said
+    to be of different patients is one patient under several names.
+    """
     copies: defaultdict[str, list[Path]] = defaultdict(list)
-    for path in (p for alike in lengths.values() if len(alike) > 1 for p in alike):
-        with suppress(OSError), path.open("rb") as file:
-            copies[hashlib.file_digest(file, "sha256").hexdigest()].append(path)
+    for path, content in contents.items():
+        copies[content].append(path)
     together = dict(patients)
     for content, alike in copies.items():
-        known = {together[path] for path in alike if path in together}
-        who = min(known, default=content[:16])
         if len(alike) > 1:
+            known = {together[path] for path in alike if path in together}
+            who = min(known, default=content[:16])
             together |= {path: who for path, each in together.items() if each in known}
             together |= dict.fromkeys(alike, who)
     return together

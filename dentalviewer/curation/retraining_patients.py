@@ -11,7 +11,7 @@ from pathlib import Path
 from dentalviewer.curation.retraining_files import Reviewed
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._opening import open_annotation_file
-from dentalviewer.patients import PatientPattern, patients_of
+from dentalviewer.patients import PatientPattern, patients_of, with_copies
 
 
 def patients_of_reviewed(
@@ -23,14 +23,12 @@ def patients_of_reviewed(
         pattern=pattern,
         known=known_patients(reviewed),
     )
-    first: dict[str, Path] = {}
-    for each in reviewed:
-        path, content = each.image.path, each.saved.radiograph_sha256
-        other = first.setdefault(content, path) if content else path
-        if other != path:
-            shared = patients.get(other) or patients.get(path) or content[:16]
-            patients[path] = patients[other] = shared
-    return patients
+    contents = {
+        each.image.path: each.saved.radiograph_sha256
+        for each in reviewed
+        if each.saved.radiograph_sha256
+    }
+    return with_copies(patients, contents)
 
 
 def known_patients(

@@ -15,7 +15,7 @@ from dentalviewer.curation.splitting import (
 )
 from dentalviewer.detection.dataset import Dataset, Sample
 from dentalviewer.errors import DatasetError
-from dentalviewer.patients import patients_of, with_copies
+from dentalviewer.patients import contents_of_copies, patients_of, with_copies
 
 # Of the patients on both sides of a split, so many are named in the note.
 PAIRS_TOLD = 3
@@ -79,17 +79,40 @@ def as_read(
 
 def with_copies_together(sets: Sequence[SetAsRead]) -> list[SetAsRead]:
     """Copies of one file under several names, in one set or in several, as of one
-    patient: else what is learned from would be judged by.
+    patient, with a note: else what is learned from would be judged by.
     """
     paths = [path for each in sets for path in each.radiographs]
     patients = {path: who for each in sets for path, who in each.patients.items()}
-    together = with_copies(patients, paths)
-    return [
+    contents = contents_of_copies(paths)
+    together = with_copies(patients, contents)
+    told = [
         replace(
             each, patients={p: together[p] for p in each.radiographs if p in together}
         )
         for each in sets
     ]
+    first, *others = told
+    notes = (*first.notes, *_notes_on_copies(contents))
+    return [replace(first, notes=notes), *others]
+
+
+def _names(one: Path, other: Path) -> tuple[str, str]:
+    """With their folders where the names alone are the same."""
+    if one.name == other.name:
+        return str(one), str(other)
+    return one.name, other.name
+
+
+def _notes_on_copies(contents: Mapping[Path, str]) -> tuple[str, ...]:
+    copies: dict[str, list[Path]] = {}
+    for path, content in contents.items():
+        copies.setdefault(content, []).append(path)
+    pairs = [_names(*alike[:2]) for alike in copies.values() if len(alike) > 1]
+    if not pairs:
+        return ()
+    count = len(pairs)
+    are = "1 radiograph is" if count == 1 else f"{count} radiographs are"
+    return (f"{are} there more than once: {_told(pairs)}",)
 
 
 def divided(
@@ -207,9 +230,12 @@ def with_patients_told(joined: LearningSets, sets: Sequence[SetAsRead]) -> Learn
 def _note_on_sharing(pairs: Sequence[tuple[str, str]]) -> str:
     """Patients are named by two of their radiographs: their own names are nobody's."""
     count = len(pairs)
-    told = "; ".join(f"{one} and {other}" for one, other in pairs[:PAIRS_TOLD])
-    more = ", ..." if count > PAIRS_TOLD else ""
     return (
         f"{count} patient{' is' if count == 1 else 's are'} both learned from and"
-        f" judged by, so the scores may flatter: {told}{more}"
+        f" judged by, so the scores may flatter: {_told(pairs)}"
     )
+
+
+def _told(pairs: Sequence[tuple[str, str]]) -> str:
+    told = "; ".join(f"{one} and {other}" for one, other in pairs[:PAIRS_TOLD])
+    return f"{told}{', ...' if len(pairs) > PAIRS_TOLD else ''}"

@@ -263,9 +263,9 @@ def test_classes_that_are_each_seen_once_leave_nothing_to_judge_by(
         read_learning_sets([clinic(tmp_path, ["implant", "restoration"])], seed=0)
 
 
-def sides(source: Path, **options: Any) -> dict[str, bool]:
+def sides(source: Path, *, seed: int = 0, **options: Any) -> dict[str, bool]:
     """Of each radiograph whether it is held out."""
-    sets = read_learning_sets([source], seed=0, **options)
+    sets = read_learning_sets([source], seed=seed, **options)
     return {
         sample.path.name: held
         for dataset, held in ((sets.training, False), (sets.validation, True))
@@ -306,6 +306,22 @@ def test_copies_of_one_radiograph_fall_on_one_side(tmp_path: Path, seed: int) ->
     assert "12 radiographs are of 6 patients, each on one side of the split" in (
         sets.notes
     )
+    told = "r0.png and r6.png; r1.png and r7.png; r2.png and r8.png, ..."
+    assert f"6 radiographs are there more than once: {told}" in sets.notes
+
+
+def test_copies_under_the_names_of_different_patients_fall_on_one_side(
+    tmp_path: Path,
+) -> None:
+    source = clinic(tmp_path, ["restoration"] * 12, format_name="coco")
+    where = {path.name: path for path in source.parent.rglob("*.png")}
+    for number in range(6):
+        shutil.copyfile(where[f"r{number}.png"], where[f"r{number + 6}.png"])
+    state_patients(source, list("abcdefghijkl"))
+
+    for seed in range(6):
+        held = sides(source, seed=seed)
+        assert all(held[f"r{n}.png"] == held[f"r{n + 6}.png"] for n in range(6))
 
 
 def test_a_radiograph_that_a_split_has_on_both_sides_is_told_of(data: Path) -> None:
@@ -529,6 +545,8 @@ def test_patients_that_two_splits_put_on_different_sides_are_told_of(
     other = tmp_path / "other"
     for split, count in (("train", 3), ("val", 1)):
         write_split(other, split, radiographs=count)
+    for path in (other / "images").iterdir():
+        cv2.imwrite(str(path), 255 - cv2.imread(str(path)))
     state_patients(data / "treatments_train.json", ["a", "b", "c", "d", "e"])
     state_patients(data / "treatments_val.json", ["f", "g"])
     state_patients(other / "treatments_train.json", ["f", "h", "i"])
