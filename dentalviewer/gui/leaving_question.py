@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 
@@ -22,8 +23,9 @@ def goes_all_the_same(
     icon = QMessageBox.Icon
     box.setIcon(icon.Warning if loses else icon.Question)
     box.setWindowTitle(title)
-    box.setText(text)
     # A path may hold anything; it is text, never markup.
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
     box.setInformativeText(more.replace("<", "‹"))
     role = QMessageBox.ButtonRole
     going = box.addButton(go, role.DestructiveRole if loses else role.AcceptRole)
