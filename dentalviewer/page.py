@@ -1,8 +1,8 @@
 """A radiograph that lies on a page: a slide, a report, a screenshot.
 
 What surrounds it is of one colour, which a sheet that was scanned or photographed is
-not. Left as it is, a light page takes the contrast that
-the jaws need, and the jaws are not where a radiograph has them.
+not. Left as it is, a light page takes the contrast that the jaws need, and the jaws are
+not where a radiograph has them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MOST_PAGES = 4
 LEAST_AREA = 0.04
 
 
-def on_page(grey: NDArray[np.uint8]) -> Box:
+def extent_on_page(grey: NDArray[np.uint8]) -> Box:
     """Where the radiograph lies in a grey (H, W) picture, in whole pixels.
 
     All of the picture, unless one of its edges has one colour and what differs from
@@ -75,6 +75,16 @@ def part_of(grey: NDArray[np.uint8], extent: Box) -> NDArray[np.uint8]:
     return grey[y_min:y_max, x_min:x_max]
 
 
+def with_black_page(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Grey (H, W) pixels, black around the radiograph if they are a page."""
+    extent = extent_on_page(grey)
+    if extent == Box(0, 0, grey.shape[1], grey.shape[0]):
+        return grey
+    blackened = np.zeros_like(grey)
+    part_of(blackened, extent)[:] = part_of(grey, extent)
+    return blackened
+
+
 def _edge_colours(picture: NDArray[np.int16]) -> list[int]:
     """The colours of the edges that have one."""
     colours: list[int] = []
@@ -95,14 +105,14 @@ def _rectangle(mask: NDArray[np.bool_]) -> Box | None:
     )
     areas = [cv2.contourArea(contour) for contour in contours]
     least = LARGE * max(areas, default=0)
-    large = [c for c, area in zip(contours, areas, strict=True) if area >= least]
+    large = [each for each in zip(contours, areas, strict=True) if each[1] >= least]
     if not large:
         return None
-    x, y, columns, rows = cv2.boundingRect(np.concatenate(large))
+    outline = np.concatenate([contour for contour, _ in large])
+    x, y, columns, rows = cv2.boundingRect(outline)
     if min(columns, rows) < 2 or columns * rows < LEAST_AREA * width * height:
         return None
-    filled = sum(area for area in areas if area >= least)
-    if filled < FILLS * (columns - 1) * (rows - 1):
+    if sum(area for _, area in large) < FILLS * (columns - 1) * (rows - 1):
         return None
     rims = (x / width, y / height, 1 - (x + columns) / width, 1 - (y + rows) / height)
     if max(rims) < LEAST_RIM:

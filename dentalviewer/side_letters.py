@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from dentalviewer.geometry import Box, Size
 from dentalviewer.letter_shapes import Letter, read_letter
-from dentalviewer.page import on_page, part_of
+from dentalviewer.page import extent_on_page, part_of
 
 Grey = NDArray[np.uint8]
 
@@ -66,7 +66,7 @@ def find_side_letters(pixels: NDArray[Any]) -> tuple[SideLetter, ...]:
     What stands on the page beside a radiograph is none.
     """
     whole = _in_grey(pixels)
-    extent = on_page(whole)
+    extent = extent_on_page(whole)
     grey = _small(part_of(whole, extent))
     height, width = grey.shape
     margin = int(width * MARGIN)

@@ -18,6 +18,7 @@ from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.preprocessing import to_grey
 from dentalviewer.errors import DatasetError, RadiographError
 from dentalviewer.geometry import Box, Size
+from dentalviewer.page import with_black_page
 from dentalviewer.radiograph import read_radiograph
 
 # Annotations are rounded to a tenth of a pixel; more than this outside is a mistake.
@@ -118,6 +119,7 @@ def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Da
 def read_pixels(sample: Sample) -> NDArray[np.uint8]:
     """The (height, width) grey pixels of a sample's radiograph, 8 bit.
 
+    A page around it is black, which is what a detector is shown beyond a radiograph.
     Raises DatasetError if it cannot be decoded or is not as large as was annotated.
     """
     pixels = _decoded(sample.path)
@@ -126,7 +128,7 @@ def read_pixels(sample: Sample) -> NDArray[np.uint8]:
         raise DatasetError(
             sample.path, f"is {found} pixels, the annotations say {sample.size}"
         )
-    return to_grey(pixels)
+    return with_black_page(to_grey(pixels))
 
 
 def _decoded(path: Path) -> NDArray[Any]:

@@ -36,7 +36,7 @@ from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.geometry import Box
 from dentalviewer.labels import IMPLANT
-from dentalviewer.page import on_page, part_of
+from dentalviewer.page import extent_on_page, part_of
 
 # Rarer than on this share of the radiographs, a label's findings are transplanted.
 RARE_SHARE = 0.15
@@ -212,7 +212,7 @@ def _window(
     if arch is not None:
         return arch.window
     if locator is not None:
-        extent = on_page(pixels)
+        extent = extent_on_page(pixels)
         window = locate(locator, part_of(pixels, extent)).window
         return window.moved(extent.x_min, extent.y_min)
     height, width = pixels.shape

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PREPROCESSING = (
-    "grey; the dental arches are found and cropped; contrast stretched so that the 0.5"
-    " and 99.5 percentiles of the crop are black and white"
+    "grey; of a page of one colour the radiograph alone; the dental arches are found"
+    " and cropped; contrast stretched so that the 0.5 and 99.5 percentiles of the crop"
+    " are black and white"
 )
 PREPROCESSING_UPRIGHT = f"turned back if inverted; {PREPROCESSING}"
 PREPROCESSING_OF_ALL = (
-    "grey; the whole radiograph between black margins; contrast stretched so that the"
-    " 0.5 and 99.5 percentiles are black and white"
+    "grey; of a page of one colour the radiograph alone; all of it between black"
+    " margins; contrast stretched so that the 0.5 and 99.5 percentiles are black and"
+    " white"
 )
 BOTH_SIDES = "; seen as it is and mirrored, of which the mean is taken"
 CALIBRATED = "; scores calibrated"

@@ -18,7 +18,7 @@ from dentalviewer.detection.preprocessing import (
     stretched,
     to_grey,
 )
-from dentalviewer.page import on_page, part_of
+from dentalviewer.page import extent_on_page, part_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,32 +39,47 @@ class View:
         width = self.frame.shape[1]
         return View(self.frame[:, ::-1], self.placement.in_mirrored_frame(width))
 
+    def of_whole(self, left: float, top: float) -> View:
+        """The view of a part that begins there, as one of the whole picture."""
+        return View(self.frame, self.placement.of_whole(left, top))
+
 
 def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) -> View:
     """The arches of a grey (H, W) picture, or, without a locator, all of it.
 
     The page on which a radiograph may lie is not shown.
     """
-    extent = on_page(grey)
-    grey = part_of(grey, extent)
+    extent = extent_on_page(grey)
+    view = _view_of_part(locator, part_of(grey, extent), size)
+    return view.of_whole(extent.x_min, extent.y_min)
+
+
+def _view_of_part(
+    locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size
+) -> View:
     if locator is None:
         frame, placement = letterbox(grey, size)
     else:
         upright, arch = find_arches(locator, grey)
         frame, placement = crop(upright, arch.window, size)
-    return View(stretched(frame), placement.of_whole(extent.x_min, extent.y_min))
+    return View(stretched(frame), placement)
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    grey: NDArray[np.uint8]
+    """What `extent` of a picture `height` pixels high shows, in grey."""
+
+    part: NDArray[np.uint8]
+    extent: Box
+    height: int
     views: dict[Size, View] = field(default_factory=dict)
 
 
 class Viewer:
     """Makes views with one locator, and keeps a radiograph's as long as that is there.
 
-    May be used from several threads. Raises ValueError if a radiograph is no picture.
+    The page on which a radiograph may lie is not shown. May be used from several
+    threads. Raises ValueError if a radiograph is no picture.
     """
 
     def __init__(self, locator: ArchLocator | None) -> None:
@@ -75,7 +90,9 @@ class Viewer:
     def view(self, radiograph: Radiograph, size: Size) -> View:
         shown = self._of(radiograph)
         if size not in shown.views:
-            shown.views[size] = view_of(self._locator, shown.grey, size)
+            view = _view_of_part(self._locator, shown.part, size)
+            left, top = shown.extent.x_min, shown.extent.y_min
+            shown.views[size] = view.of_whole(left, top)
         return shown.views[size]
 
     def mirrored(self, radiograph: Radiograph, size: Size) -> View:
@@ -83,24 +100,31 @@ class Viewer:
 
         The arches are looked for anew: looks that differ more are surer together.
         """
-        mirrored = np.ascontiguousarray(self._of(radiograph).grey[:, ::-1])
-        view = view_of(self._locator, mirrored, size)
-        return View(view.frame, view.placement.of_mirrored(radiograph.size.width))
-
-    def extent(self, radiograph: Radiograph) -> Box:
-        """Where the radiograph lies, should its picture be a page."""
-        return on_page(self._of(radiograph).grey)
+        shown = self._of(radiograph)
+        mirrored = np.ascontiguousarray(shown.part[:, ::-1])
+        view = _view_of_part(self._locator, mirrored, size)
+        placement = view.placement.of_mirrored(shown.extent.width)
+        left, top = shown.extent.x_min, shown.extent.y_min
+        return View(view.frame, placement).of_whole(left, top)
 
     def upside_down(self, radiograph: Radiograph, size: Size) -> View:
         """Of the radiograph turned over; its placement is on that one."""
-        turned_over = np.ascontiguousarray(self._of(radiograph).grey[::-1])
-        return view_of(self._locator, turned_over, size)
+        shown = self._of(radiograph)
+        turned_over = np.ascontiguousarray(shown.part[::-1])
+        view = _view_of_part(self._locator, turned_over, size)
+        return view.of_whole(shown.extent.x_min, shown.height - shown.extent.y_max)
+
+    def extent(self, radiograph: Radiograph) -> Box:
+        """Where the radiograph lies, should its picture be a page."""
+        return self._of(radiograph).extent
 
     def _of(self, radiograph: Radiograph) -> _Shown:
         with self._lock:
             shown = self._shown.get(radiograph)
         if shown is None:
-            shown = _Shown(to_grey(radiograph.pixels))
+            grey = to_grey(radiograph.pixels)
+            extent = extent_on_page(grey)
+            shown = _Shown(part_of(grey, extent), extent, grey.shape[0])
             with self._lock:
                 self._shown[radiograph] = shown
         return shown

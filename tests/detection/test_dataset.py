@@ -232,3 +232,19 @@ def test_sixteen_bit_radiographs_are_read_in_eight(data: Path) -> None:
 
     assert pixels.dtype == np.uint8
     assert (pixels.min(), pixels.max()) == (0, 255)
+
+
+def test_a_page_around_a_radiograph_is_black_as_a_detector_sees_it(
+    data: Path,
+) -> None:
+    """The radiograph, 120 x 60 pixels, begins at (40, 20) of 192 x 96."""
+    sample = read_dataset(data, "train").samples[0]
+    shown = np.random.default_rng(0).integers(40, 190, (60, 120), dtype=np.uint8)
+    page = np.full((96, 192), 255, np.uint8)
+    page[20:80, 40:160] = shown
+    cv2.imwrite(str(sample.path), page)
+
+    pixels = read_pixels(sample)
+
+    assert (pixels[20:80, 40:160] == shown).all()
+    assert int(pixels.sum()) == int(shown.sum())

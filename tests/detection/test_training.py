@@ -134,7 +134,7 @@ def test_a_run_leaves_a_detector_its_curves_and_a_checkpoint(
         "Few to learn from: 5 restoration, 5 endodontic treatment, 5 implant.",
     )
     assert "these: restoration, endodontic treatment, implant." in card.intended_use
-    assert "whole radiograph" in card.preprocessing
+    assert "all of it between black margins" in card.preprocessing
     assert list(card.evaluations)[1:] == [each.name for each in VARIATIONS]
     radiograph = read_radiograph(data / "images" / "val-0.png")
     load_detector(folder).detect(radiograph)

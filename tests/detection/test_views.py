@@ -73,6 +73,20 @@ def test_of_a_page_the_radiograph_alone_is_shown(seed: int | None) -> None:
     expected = alone.placement.to_radiograph(box).moved(100, 60)
     assert shown.placement.to_radiograph(box).corners == pytest.approx(expected.corners)
     assert viewer.extent(page) == Box(100, 60, 356, 188)
+    mirrored, alone = (viewer.mirrored(r, FRAME) for r in (page, radiograph()))
+    assert (mirrored.frame == alone.frame).all()
+    found = torch.tensor([[10.0, 10.0, 30.0, 20.0]])
+    placed, placed_alone = (
+        view.placement.corners_to_radiograph(found) for view in (mirrored, alone)
+    )
+    shift = torch.tensor([100.0, 60.0, 100.0, 60.0])
+    torch.testing.assert_close(placed, placed_alone + shift)
+    turned, alone = (viewer.upside_down(r, FRAME) for r in (page, radiograph()))
+    assert (turned.frame == alone.frame).all()
+    # Of 300 rows 188 to 300 lie below the radiograph, and above it once turned over.
+    expected = alone.placement.to_radiograph(box).moved(100, 112)
+    placed_turned = turned.placement.to_radiograph(box)
+    assert placed_turned.corners == pytest.approx(expected.corners)
     assert viewer.extent(radiograph()) == Box(0, 0, 256, 128)
 
 
