@@ -43,10 +43,6 @@ def card_markdown(card: ModelCard) -> str:
         f" Non-maximum suppression at IoU {settings.nms_iou:g}; at most"
         f" {settings.max_findings} findings."
         f"{CALIBRATED if card.calibrations else ''}",
-        *(
-            f"## {each.title}\n\n{each.results}\n\nMeasured by `{each.command}`."
-            for each in card.measurements
-        ),
         "## Known failures",
         "\n".join(f"- {failure}" for failure in card.failures),
         "## Where it comes from",
@@ -61,6 +57,10 @@ def card_markdown(card: ModelCard) -> str:
         f"- **Command**: `{card.training.command}`\n"
         f"- **Date**: {card.training.date}\n"
         f"- **sha256 of the weights**: `{card.weights_sha256}`",
+        *(
+            f"## {each.title}\n\n{each.results}\n\nMeasured by `{each.command}`."
+            for each in card.measurements
+        ),
         "## What was tried for the settings",
         card.sweep,
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -84,9 +85,11 @@ def show_model_card(window: MainWindow, name: str, markdown: str) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(f"About the detector {name}")
     # Its tables are wide.
-    dialog.resize(900, 680)
+    dialog.resize(940, 680)
     keep_fitting(dialog)
     text = QTextBrowser(openExternalLinks=True)
+    # Numbers in narrow columns stay whole; a table too wide for that is scrolled.
+    text.setWordWrapMode(QTextOption.WrapMode.WordWrap)
     text.setMarkdown(markdown)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
     buttons.rejected.connect(dialog.reject)
