@@ -33,9 +33,12 @@ def main() -> int:
 
 
 def _take(folder: Path, scratch: Path) -> None:
-    from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
+    from dentalviewer.detection.inference.child_process import (
+        DetectorProcess,
+        DetectorsInChild,
+    )
     from dentalviewer.gui.app import make_app, make_window
-    from dentalviewer.gui.pdf import write_pdf
+    from dentalviewer.gui.reporting.pdf import write_pdf
 
     make_app()
     process = DetectorProcess()

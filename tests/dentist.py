@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer import cli
 from dentalviewer.geometry import Box
-from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.review import ReviewItem, Source
 
 LEFT = Qt.MouseButton.LeftButton

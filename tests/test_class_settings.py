@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer.cli import main
 from dentalviewer.curation.retraining import export_for_retraining
-from dentalviewer.detection.detect_command import run_detect
-from dentalviewer.detection.training_data import read_learning_sets
+from dentalviewer.detection.commands.detect_command import run_detect
+from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.class_settings import (
@@ -25,8 +25,12 @@ from dentalviewer.formats.class_settings import (
 )
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.palette import use_class_colors
-from dentalviewer.gui.preferences import Preferences, save_preferences, user_settings
+from dentalviewer.gui.preferences.preferences import (
+    Preferences,
+    save_preferences,
+    user_settings,
+)
+from dentalviewer.gui.widgets.palette import use_class_colors
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.reports.html import html_page
 from dentalviewer.review import Review

@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection import child_process
+from dentalviewer.detection.inference import child_process
 from dentalviewer.geometry import Box
-from dentalviewer.gui.report_dialog import ReportDialog
+from dentalviewer.gui.reporting.report_dialog import ReportDialog
 from dentalviewer.review import ReadingMode, Source, Verdict
 from dentalviewer.study import Finding
 from tests.conftest import Dialogs

@@ -9,7 +9,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer.cli import main
-from dentalviewer.gui.preferences import Preferences, save_preferences, user_settings
+from dentalviewer.gui.preferences.preferences import (
+    Preferences,
+    save_preferences,
+    user_settings,
+)
 from dentalviewer.reports.reading import read_reviewed
 from dentalviewer.resources import samples_folder
 

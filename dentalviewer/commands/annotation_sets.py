@@ -40,7 +40,7 @@ def add_classes(parser: ArgumentParser) -> None:
 
 def classes(args: Namespace) -> int:
     from dentalviewer.curation.classes_command import run_classes
-    from dentalviewer.gui.preferences import load_preferences, user_settings
+    from dentalviewer.gui.preferences.preferences import load_preferences, user_settings
 
     reader = load_preferences(user_settings()).reader_name
     return run_classes(args, reviews_folder(), reader)
@@ -67,7 +67,7 @@ def add_evaluate(parser: ArgumentParser) -> None:
 
 
 def evaluate(args: Namespace) -> int:
-    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.detection.inference.catalogue import InstalledDetectors
     from dentalviewer.evaluation.evaluate_command import run_evaluate
 
     catalogue = InstalledDetectors(detectors_folder())
@@ -81,7 +81,7 @@ def add_agreement(parser: ArgumentParser) -> None:
 
 
 def agreement(args: Namespace) -> int:
-    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.detection.inference.catalogue import InstalledDetectors
     from dentalviewer.evaluation.agreement_command import run_agreement
 
     catalogue = InstalledDetectors(detectors_folder())

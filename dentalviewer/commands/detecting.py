@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def add_detect(parser: ArgumentParser) -> None:
-    from dentalviewer.detection.detect_command import add_detect_arguments
+    from dentalviewer.detection.commands.detect_command import add_detect_arguments
 
     add_detect_arguments(parser)
 
 
 def detect(args: Namespace) -> int:
     from dentalviewer.detection import load_detector
-    from dentalviewer.detection.detect_command import run_detect
-    from dentalviewer.detection.memory import keep_freed_memory
+    from dentalviewer.detection.commands.detect_command import run_detect
+    from dentalviewer.detection.inference.memory import keep_freed_memory
 
     keep_freed_memory()
     detector = load_detector(args.model, user_folder=detectors_folder())
@@ -33,7 +33,7 @@ def detect(args: Namespace) -> int:
 
 def _tooth_detector(detector: Detector) -> Detector | None:
     """That of teeth, to name findings by; None if it is absent or was asked anyway."""
-    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.detection.inference.catalogue import InstalledDetectors
 
     try:
         teeth = InstalledDetectors(detectors_folder()).load_teeth()
@@ -46,14 +46,14 @@ def _tooth_detector(detector: Detector) -> Detector | None:
 
 
 def add_crops(parser: ArgumentParser) -> None:
-    from dentalviewer.detection.crops_command import add_crops_arguments
+    from dentalviewer.detection.commands.crops_command import add_crops_arguments
 
     add_crops_arguments(parser)
 
 
 def crops(args: Namespace) -> int:
-    from dentalviewer.detection.catalogue import InstalledDetectors
-    from dentalviewer.detection.crops_command import run_crops
+    from dentalviewer.detection.commands.crops_command import run_crops
+    from dentalviewer.detection.inference.catalogue import InstalledDetectors
 
     teeth = InstalledDetectors(detectors_folder()).load_teeth()
     if teeth is None:
@@ -62,14 +62,14 @@ def crops(args: Namespace) -> int:
 
 
 def add_train(parser: ArgumentParser) -> None:
-    from dentalviewer.detection.train_arguments import add_train_arguments
+    from dentalviewer.detection.commands.train_arguments import add_train_arguments
 
     add_train_arguments(parser)
 
 
 def train(args: Namespace) -> int:
-    from dentalviewer.detection.priority import be_supervised
-    from dentalviewer.detection.train_command import run_train
+    from dentalviewer.detection.commands.train_command import run_train
+    from dentalviewer.detection.inference.priority import be_supervised
 
     be_supervised()
     return run_train(
@@ -81,15 +81,15 @@ def train(args: Namespace) -> int:
 
 
 def add_compare(parser: ArgumentParser) -> None:
-    from dentalviewer.detection.compare_command import add_compare_arguments
+    from dentalviewer.detection.commands.compare_command import add_compare_arguments
 
     add_compare_arguments(parser)
 
 
 def compare(args: Namespace) -> int:
-    from dentalviewer.detection.compare_command import run_compare
-    from dentalviewer.detection.memory import keep_freed_memory
-    from dentalviewer.detection.priority import be_supervised
+    from dentalviewer.detection.commands.compare_command import run_compare
+    from dentalviewer.detection.inference.memory import keep_freed_memory
+    from dentalviewer.detection.inference.priority import be_supervised
 
     be_supervised()
     keep_freed_memory()
@@ -102,15 +102,15 @@ def compare(args: Namespace) -> int:
 
 
 def add_assess(parser: ArgumentParser) -> None:
-    from dentalviewer.detection.assess_command import add_assess_arguments
+    from dentalviewer.detection.commands.assess_command import add_assess_arguments
 
     add_assess_arguments(parser)
 
 
 def assess(args: Namespace) -> int:
-    from dentalviewer.detection.assess_command import run_assess
-    from dentalviewer.detection.memory import keep_freed_memory
-    from dentalviewer.detection.priority import be_supervised
+    from dentalviewer.detection.commands.assess_command import run_assess
+    from dentalviewer.detection.inference.memory import keep_freed_memory
+    from dentalviewer.detection.inference.priority import be_supervised
 
     be_supervised()
     keep_freed_memory()
@@ -123,12 +123,12 @@ def assess(args: Namespace) -> int:
 
 
 def add_export(parser: ArgumentParser) -> None:
-    from dentalviewer.detection.export_command import add_export_arguments
+    from dentalviewer.detection.commands.export_command import add_export_arguments
 
     add_export_arguments(parser)
 
 
 def export(args: Namespace) -> int:
-    from dentalviewer.detection.export_command import run_export
+    from dentalviewer.detection.commands.export_command import run_export
 
     return run_export(args, detectors_folder())

@@ -18,7 +18,10 @@ def own_aliases() -> Mapping[str, str]:
     from dentalviewer.labels import DEFAULT_ALIASES
 
     try:
-        from dentalviewer.gui.preferences import load_preferences, user_settings
+        from dentalviewer.gui.preferences.preferences import (
+            load_preferences,
+            user_settings,
+        )
     except ImportError:
         # On a server without the libraries of a window nobody has preferences.
         return DEFAULT_ALIASES

@@ -26,7 +26,10 @@ def add_view(parser: ArgumentParser) -> None:
 
 
 def view(args: Namespace) -> int:
-    from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
+    from dentalviewer.detection.inference.child_process import (
+        DetectorProcess,
+        DetectorsInChild,
+    )
     from dentalviewer.gui.app import run as open_window
 
     process = DetectorProcess()
@@ -44,12 +47,12 @@ def add_report(parser: ArgumentParser) -> None:
 
 
 def report(args: Namespace) -> int:
-    from dentalviewer.gui.pdf import write_pdf
-    from dentalviewer.gui.preferences import (
+    from dentalviewer.gui.preferences.preferences import (
         load_preferences,
         practice_of,
         user_settings,
     )
+    from dentalviewer.gui.reporting.pdf import write_pdf
     from dentalviewer.reports.report_command import run_report
 
     preferences = load_preferences(user_settings())

@@ -8,13 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from dentalviewer import resources
-from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.model_card import (
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.model_card import (
     CARD_FILE,
     WEIGHTS_FILE,
     ModelCard,
 )
-from dentalviewer.detection.model_folder import read_model
+from dentalviewer.detection.cards.model_folder import read_model
 from dentalviewer.detector import Detector
 from dentalviewer.errors import ModelError
 
@@ -59,9 +59,9 @@ def load_detector(
     card, data = read_model(folder)
     path = folder / WEIGHTS_FILE
     try:
+        from dentalviewer.detection.inference.tooth_detector import ToothDetector
+        from dentalviewer.detection.inference.weights import build_detector
         from dentalviewer.detection.label_sets import TEETH
-        from dentalviewer.detection.tooth_detector import ToothDetector
-        from dentalviewer.detection.weights import build_detector
     except (ImportError, OSError) as error:
         raise ModelError(path, f"PyTorch cannot be started: {error}") from error
     detector = build_detector(card, data, path)

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QApplication
 
 from dentalviewer import __version__
 from dentalviewer.detector import DetectorCatalogue
-from dentalviewer.gui.garbage import GarbageCollection
-from dentalviewer.gui.main_window import MainWindow
-from dentalviewer.gui.palette import apply_theme
-from dentalviewer.gui.preferences import user_settings
-from dentalviewer.gui.reporting_errors import reporting_errors
+from dentalviewer.gui.preferences.preferences import user_settings
+from dentalviewer.gui.widgets.palette import apply_theme
+from dentalviewer.gui.window.main_window import MainWindow
+from dentalviewer.gui.work.garbage import GarbageCollection
+from dentalviewer.gui.work.reporting_errors import reporting_errors
 from dentalviewer.resources import icons_folder, user_folder
 
 SWITCH_SECONDS = 0.0005

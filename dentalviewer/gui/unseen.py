@@ -8,9 +8,9 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer.errors import FileError
-from dentalviewer.gui.main_window import MainWindow
-from dentalviewer.gui.pdf import write_pdf
-from dentalviewer.gui.timers import single_shot
+from dentalviewer.gui.reporting.pdf import write_pdf
+from dentalviewer.gui.window.main_window import MainWindow
+from dentalviewer.gui.work.timers import single_shot
 
 # A slow computer needs a while to load the network for the first time.
 PATIENCE_MS = 300_000

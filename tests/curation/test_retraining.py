@@ -21,7 +21,7 @@ from dentalviewer.curation.retraining import (
 from dentalviewer.curation.splitting import Splitting
 from dentalviewer.decisions import decisions_between
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.training_data import read_learning_sets
+from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats.review_file import SavedReview, write_review

@@ -13,14 +13,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from dentalviewer.detection import assess_command, publication
-from dentalviewer.detection.architectures import (
-    PanoramicDetector,
-    faster_rcnn,
-    ssd_mobilenet,
-)
-from dentalviewer.detection.heads import HeadPlan
-from dentalviewer.detection.model_card import (
+from dentalviewer.detection.cards.model_card import (
     Evaluation,
     LabelScore,
     ModelCard,
@@ -28,11 +21,19 @@ from dentalviewer.detection.model_card import (
     encode_card,
     sha256,
 )
-from dentalviewer.detection.model_folder import write_model
-from dentalviewer.detection.single_shot import SingleShotHead
-from dentalviewer.detection.torch_detector import PanoramicNetwork
-from dentalviewer.detection.two_stage import TwoStageHead
-from dentalviewer.detection.weights import encode_weights
+from dentalviewer.detection.cards.model_folder import write_model
+from dentalviewer.detection.commands import assess_command
+from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
+from dentalviewer.detection.inference.weights import encode_weights
+from dentalviewer.detection.networks.architectures import (
+    PanoramicDetector,
+    faster_rcnn,
+    ssd_mobilenet,
+)
+from dentalviewer.detection.networks.heads import HeadPlan
+from dentalviewer.detection.networks.single_shot import SingleShotHead
+from dentalviewer.detection.networks.two_stage import TwoStageHead
+from dentalviewer.detection.training.training import publication
 from dentalviewer.detector import Calibration, DetectionSettings
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.label_faults import FORMAT

@@ -10,8 +10,10 @@ import pytest
 import torch
 
 from dentalviewer.cli import INTERRUPTED, main
-from dentalviewer.detection.architectures import ssd_mobilenet
-from dentalviewer.detection.assess_report import (
+from dentalviewer.detection.augmenting.variations import TOOTH_VARIATIONS, VARIATIONS
+from dentalviewer.detection.cards.model_card import encode_card
+from dentalviewer.detection.cards.model_folder import write_model
+from dentalviewer.detection.commands.assess_report import (
     PLAIN,
     Accuracy,
     Assessed,
@@ -20,11 +22,12 @@ from dentalviewer.detection.assess_report import (
     altered_tooth_accuracy,
     assessment_markdown,
 )
-from dentalviewer.detection.model_card import encode_card
-from dentalviewer.detection.model_folder import write_model
-from dentalviewer.detection.torch_detector import PanoramicNetwork, TorchDetector
-from dentalviewer.detection.variations import TOOTH_VARIATIONS, VARIATIONS
-from dentalviewer.detection.weights import encode_weights
+from dentalviewer.detection.inference.torch_detector import (
+    PanoramicNetwork,
+    TorchDetector,
+)
+from dentalviewer.detection.inference.weights import encode_weights
+from dentalviewer.detection.networks.architectures import ssd_mobilenet
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.geometry import Box, Size

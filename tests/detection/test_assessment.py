@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dentalviewer.detection.assessment import with_calibrations_of
+from dentalviewer.detection.training.assessment import with_calibrations_of
 from dentalviewer.detector import Calibration
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.geometry import Box, Size

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dentalviewer.detection.augmentation import Augmentation, augment
-from dentalviewer.detection.example import Boxes, Example
-from dentalviewer.detection.transplantation import transplant
+from dentalviewer.detection.augmenting.augmentation import Augmentation, augment
+from dentalviewer.detection.augmenting.example import Boxes, Example
+from dentalviewer.detection.augmenting.transplantation import transplant
 from dentalviewer.geometry import Box, Size
 from tests.detection.conftest import drawn
 

@@ -8,13 +8,12 @@ from safetensors.torch import save_file
 from torchvision.models import mobilenet_v2
 
 from dentalviewer import cli
-from dentalviewer.detection import training
-from dentalviewer.detection.backbone import MobilePyramid
-from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.model_folder import read_model
-from dentalviewer.detection.training import train
-from dentalviewer.detection.training_config import Rights, TrainingConfig
-from dentalviewer.detection.weights import build_network
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.model_folder import read_model
+from dentalviewer.detection.inference.weights import build_network
+from dentalviewer.detection.networks.backbone import MobilePyramid
+from dentalviewer.detection.training.training import train, training
+from dentalviewer.detection.training.training_config import Rights, TrainingConfig
 from dentalviewer.errors import ModelError
 from tests.detection.conftest import FRAME
 

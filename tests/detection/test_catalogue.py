@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from dentalviewer.detection import DEFAULT_MODEL
-from dentalviewer.detection.catalogue import InstalledDetectors
-from dentalviewer.detection.model_card import encode_card
-from dentalviewer.detection.model_folder import write_model
+from dentalviewer.detection.cards.model_card import encode_card
+from dentalviewer.detection.cards.model_folder import write_model
+from dentalviewer.detection.inference.catalogue import InstalledDetectors
 from dentalviewer.errors import ModelError
 from tests.detection.conftest import BUNDLED, card
 

@@ -17,8 +17,11 @@ import pytest
 from numpy.typing import NDArray
 
 from dentalviewer.detection import load_detector
-from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
-from dentalviewer.detection.model_folder import WEIGHTS_FILE
+from dentalviewer.detection.cards.model_folder import WEIGHTS_FILE
+from dentalviewer.detection.inference.child_process import (
+    DetectorProcess,
+    DetectorsInChild,
+)
 from dentalviewer.errors import (
     DetectionCancelled,
     DetectionError,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from dentalviewer.cli import main
-from dentalviewer.detection.model_card import encode_card, radiograph_digest
-from dentalviewer.detection.model_folder import write_model
-from dentalviewer.detection.weights import encode_weights
+from dentalviewer.detection.cards.model_card import encode_card, radiograph_digest
+from dentalviewer.detection.cards.model_folder import write_model
+from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.evaluation.comparison_report import read_comparison
 from tests.detection.conftest import card, network, write_split
 

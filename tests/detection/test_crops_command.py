@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.crops_command import (
+from dentalviewer.detection.commands.crops_command import (
     add_crops_arguments,
     run_crops,
     square_around,
 )
-from dentalviewer.detection.stems import stems_apart
+from dentalviewer.detection.commands.stems import stems_apart
 from dentalviewer.formats.review_file import (
     path_in_user_folder,
     review_path,

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dentalviewer.detection.dataset import read_dataset, read_pixels
+from dentalviewer.detection.sets.dataset import read_dataset, read_pixels
 from dentalviewer.errors import DatasetError
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS

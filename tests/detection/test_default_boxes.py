@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dentalviewer.detection.default_boxes import fit_default_boxes
+from dentalviewer.detection.networks.default_boxes import fit_default_boxes
 
 
 def test_sizes_are_grouped_and_told_in_strides() -> None:

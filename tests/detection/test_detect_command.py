@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from dentalviewer import cli
-from dentalviewer.detection.detect_command import add_detect_arguments, run_detect
+from dentalviewer.detection.commands.detect_command import (
+    add_detect_arguments,
+    run_detect,
+)
 from dentalviewer.errors import DentalViewerError, DetectionError, FileError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations

@@ -12,8 +12,11 @@ import pytest
 from PIL import Image
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.detect_command import add_detect_arguments, run_detect
-from dentalviewer.detection.tooth_detector import SETTINGS
+from dentalviewer.detection.commands.detect_command import (
+    add_detect_arguments,
+    run_detect,
+)
+from dentalviewer.detection.inference.tooth_detector import SETTINGS
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 from tests.scripted_detector import ScriptedDetector

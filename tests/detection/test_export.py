@@ -14,18 +14,18 @@ import torch
 
 from dentalviewer import cli
 from dentalviewer.detection import load_detector
-from dentalviewer.detection.locator import (
+from dentalviewer.detection.cards.model_card import encode_card
+from dentalviewer.detection.cards.model_folder import read_model, write_model
+from dentalviewer.detection.frames.locator import (
     LOCATOR_FRAME,
     ArchLocator,
     find_arches,
     new_locator,
     to_locator_images,
 )
-from dentalviewer.detection.model_card import encode_card
-from dentalviewer.detection.model_folder import read_model, write_model
-from dentalviewer.detection.polarity import LOOK
-from dentalviewer.detection.torch_detector import to_images
-from dentalviewer.detection.weights import build_network, encode_weights
+from dentalviewer.detection.frames.polarity import LOOK
+from dentalviewer.detection.inference.torch_detector import to_images
+from dentalviewer.detection.inference.weights import build_network, encode_weights
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph

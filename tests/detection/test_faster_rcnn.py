@@ -10,18 +10,22 @@ from torch import Tensor
 from torchvision.ops import box_iou
 
 from dentalviewer import cli
-from dentalviewer.detection import load_detector, training
-from dentalviewer.detection.architectures import PanoramicDetector, faster_rcnn
-from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.heads import HeadPlan
-from dentalviewer.detection.locator import ArchLocator
-from dentalviewer.detection.losses import Target
-from dentalviewer.detection.model_folder import read_model
-from dentalviewer.detection.torch_detector import PanoramicNetwork, to_images
-from dentalviewer.detection.training import train
-from dentalviewer.detection.training_config import TrainingConfig
-from dentalviewer.detection.two_stage import TwoStageHead
-from dentalviewer.detection.weights import build_network, encode_weights, fused
+from dentalviewer.detection import load_detector
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.model_folder import read_model
+from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.inference.torch_detector import PanoramicNetwork, to_images
+from dentalviewer.detection.inference.weights import (
+    build_network,
+    encode_weights,
+    fused,
+)
+from dentalviewer.detection.networks.architectures import PanoramicDetector, faster_rcnn
+from dentalviewer.detection.networks.heads import HeadPlan
+from dentalviewer.detection.networks.losses import Target
+from dentalviewer.detection.networks.two_stage import TwoStageHead
+from dentalviewer.detection.training.training import train, training
+from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
 from dentalviewer.geometry import Box
 from dentalviewer.radiograph import read_radiograph

@@ -3,8 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dentalviewer.detection.example import Boxes, Example
-from dentalviewer.detection.implanting import Site, find_implants, implant, sites
+from dentalviewer.detection.augmenting.example import Boxes, Example
+from dentalviewer.detection.augmenting.implanting import (
+    Site,
+    find_implants,
+    implant,
+    sites,
+)
 from dentalviewer.geometry import Box
 from tests.detection.test_augmentation import boxes
 from tests.detection.test_synthesis import tooth

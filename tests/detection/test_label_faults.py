@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.label_mending import mended
+from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
-from dentalviewer.detection.training import train
-from dentalviewer.detection.training_config import TrainingConfig
-from dentalviewer.detection.training_data import read_learning_sets
+from dentalviewer.detection.sets.label_mending import mended
+from dentalviewer.detection.sets.training_data import read_learning_sets
+from dentalviewer.detection.training.training import train
+from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.label_faults import (

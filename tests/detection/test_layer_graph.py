@@ -8,15 +8,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dentalviewer.detection import layer_graph, torch_detector
-from dentalviewer.detection.architectures import PanoramicDetector
-from dentalviewer.detection.layer_graph import JoinedDetector, joined
-from dentalviewer.detection.torch_detector import (
+from dentalviewer.detection.inference import torch_detector
+from dentalviewer.detection.inference.torch_detector import (
     PanoramicNetwork,
     TorchDetector,
     to_images,
 )
-from dentalviewer.detection.weights import fused
+from dentalviewer.detection.inference.weights import fused
+from dentalviewer.detection.networks import layer_graph
+from dentalviewer.detection.networks.architectures import PanoramicDetector
+from dentalviewer.detection.networks.layer_graph import JoinedDetector, joined
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dentalviewer.detection.losses import Target, assign, head_losses
+from dentalviewer.detection.networks.losses import Target, assign, head_losses
 
 # Nine default boxes of 10 by 10, side by side in a frame of 30 by 30.
 GRID = torch.tensor(

@@ -15,7 +15,7 @@ glibc_alone = pytest.mark.skipif(
 # Prints how many pages were fetched from the system for the same 48 MB, ten times.
 PROGRAM = """
 import resource, sys
-from dentalviewer.detection.memory import keep_freed_memory
+from dentalviewer.detection.inference.memory import keep_freed_memory
 if sys.argv[1] != "plain":
     really, sys.platform = sys.platform, sys.argv[1]
     keep_freed_memory()

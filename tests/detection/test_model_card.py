@@ -12,11 +12,11 @@ import torch
 from safetensors.torch import load, save
 
 from dentalviewer.detection import installed_detectors, load_detector
-from dentalviewer.detection.card_reading import (
+from dentalviewer.detection.cards.card_reading import (
     read_card,
     with_size,
 )
-from dentalviewer.detection.model_card import (
+from dentalviewer.detection.cards.model_card import (
     Evaluation,
     Measurement,
     Speed,
@@ -24,8 +24,8 @@ from dentalviewer.detection.model_card import (
     encode_card,
     sha256,
 )
-from dentalviewer.detection.model_folder import read_model, write_model
-from dentalviewer.detection.tables import card_markdown
+from dentalviewer.detection.cards.model_folder import read_model, write_model
+from dentalviewer.detection.cards.tables import card_markdown
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size

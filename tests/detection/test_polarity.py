@@ -6,9 +6,9 @@ import torch
 from numpy.typing import NDArray
 
 from dentalviewer.arch import ARCH_TEETH, Arch
-from dentalviewer.detection import locator as locator_module
-from dentalviewer.detection.locator import ArchLocator, find_arches
-from dentalviewer.detection.polarity import SURE, log_odds, train_polarity
+from dentalviewer.detection.frames import locator as locator_module
+from dentalviewer.detection.frames.locator import ArchLocator, find_arches
+from dentalviewer.detection.frames.polarity import SURE, log_odds, train_polarity
 
 ARCH = Arch(200, 100, 200)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dentalviewer.detection.preprocessing import (
+from dentalviewer.detection.frames.preprocessing import (
     Placement,
     crop,
     halved_to,

@@ -8,7 +8,7 @@ import pytest
 
 WORK = (
     "import sys, time\n"
-    "from dentalviewer.detection.priority import be_supervised\n"
+    "from dentalviewer.detection.inference.priority import be_supervised\n"
     "be_supervised()\n"
     "print('working', flush=True)\n"
     "while True: time.sleep(0.01)\n"

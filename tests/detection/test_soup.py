@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from dentalviewer.detection.soup import Weights, greedy_soup, mean_of
+from dentalviewer.detection.training.soup import Weights, greedy_soup, mean_of
 
 
 def weights(value: float) -> Weights:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from dentalviewer.cli import main
-from dentalviewer.detection import read_card, speed
-from dentalviewer.detection.model_card import Speed
-from dentalviewer.detection.speed import speed_of, speed_of_weights
+from dentalviewer.detection import read_card
+from dentalviewer.detection.cards.model_card import Speed
+from dentalviewer.detection.inference import speed
+from dentalviewer.detection.inference.speed import speed_of, speed_of_weights
 from dentalviewer.geometry import Size
 from tests.detection.conftest import card
 

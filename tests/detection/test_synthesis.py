@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.example import Boxes, Example, ToothOutline
-from dentalviewer.detection.painting import (
+from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
+from dentalviewer.detection.augmenting.painting import (
     apical_box,
     canals,
     paint,
@@ -14,7 +14,7 @@ from dentalviewer.detection.painting import (
     paint_filling,
     paint_root_filling,
 )
-from dentalviewer.detection.synthesis import (
+from dentalviewer.detection.augmenting.synthesis import (
     Graft,
     Synthesis,
     find_grafts,

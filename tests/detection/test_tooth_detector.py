@@ -10,8 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from dentalviewer.arch import ARCH_TEETH
-from dentalviewer.detection.both_sides import Looks, joined
-from dentalviewer.detection.tooth_detector import ToothDetector
+from dentalviewer.detection.inference.both_sides import Looks, joined
+from dentalviewer.detection.inference.tooth_detector import ToothDetector
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.radiograph import Radiograph

@@ -8,7 +8,7 @@ import pytest
 
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.tooth_numbering import number_teeth
+from dentalviewer.detection.inference.tooth_numbering import number_teeth
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dentalviewer.detection import load_detector
-from dentalviewer.detection.torch_detector import PanoramicNetwork, TorchDetector
-from dentalviewer.detection.weights import build_network, fused
+from dentalviewer.detection.inference.torch_detector import (
+    PanoramicNetwork,
+    TorchDetector,
+)
+from dentalviewer.detection.inference.weights import build_network, fused
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.errors import DetectionCancelled, DetectionError
 from dentalviewer.geometry import Box, Size

@@ -22,21 +22,25 @@ from torch import nn
 from dentalviewer import cli
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection import load_detector, publication, training
-from dentalviewer.detection.augmentation import Augmentation
-from dentalviewer.detection.batches import epoch_order
-from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.checkpoints import Run, candidates_for, save_checkpoint
-from dentalviewer.detection.example import Boxes, Example
-from dentalviewer.detection.learning import rate_factor, update_average
-from dentalviewer.detection.lesson import Lesson, find_donors, prepare_lesson
-from dentalviewer.detection.locator import ArchLocator
-from dentalviewer.detection.model_card import radiograph_digest
-from dentalviewer.detection.model_folder import require_place_for
-from dentalviewer.detection.training import train
-from dentalviewer.detection.training_config import Rights, TrainingConfig
-from dentalviewer.detection.validation import overall
-from dentalviewer.detection.variations import VARIATIONS
+from dentalviewer.detection import load_detector
+from dentalviewer.detection.augmenting.augmentation import Augmentation
+from dentalviewer.detection.augmenting.example import Boxes, Example
+from dentalviewer.detection.augmenting.variations import VARIATIONS
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.model_card import radiograph_digest
+from dentalviewer.detection.cards.model_folder import require_place_for
+from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.training.batches import epoch_order
+from dentalviewer.detection.training.checkpoints import (
+    Run,
+    candidates_for,
+    save_checkpoint,
+)
+from dentalviewer.detection.training.learning import rate_factor, update_average
+from dentalviewer.detection.training.lesson import Lesson, find_donors, prepare_lesson
+from dentalviewer.detection.training.training import publication, train, training
+from dentalviewer.detection.training.training_config import Rights, TrainingConfig
+from dentalviewer.detection.training.validation import overall
 from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
 from dentalviewer.evaluation.average_precision import AveragePrecision
 from dentalviewer.geometry import Box, Size

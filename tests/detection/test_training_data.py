@@ -10,7 +10,7 @@ import cv2
 import pytest
 
 from dentalviewer.cli import main
-from dentalviewer.detection.training_data import read_learning_sets
+from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review

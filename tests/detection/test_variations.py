@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dentalviewer.detection.variations import TOOTH_VARIATIONS
+from dentalviewer.detection.augmenting.variations import TOOTH_VARIATIONS
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from dentalviewer.detection.locator import ArchLocator
-from dentalviewer.detection.preprocessing import Placement
-from dentalviewer.detection.views import View, Viewer, viewer_with
+from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.frames.preprocessing import Placement
+from dentalviewer.detection.frames.views import View, Viewer, viewer_with
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph
 from tests.detection.conftest import drawn

@@ -8,8 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from statistics import fmean
 
-from dentalviewer.detection.augmentation import Augmentation
-from dentalviewer.detection.model_card import ModelCard
+from dentalviewer.detection.augmenting.augmentation import Augmentation
+from dentalviewer.detection.cards.model_card import ModelCard
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.tables import number, table
 from tests.experiments.running import trained

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.model_card import ModelCard
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.model_card import ModelCard
 
 CARD = "card.json"
 

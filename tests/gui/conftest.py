@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer.detector import Detection
 from dentalviewer.geometry import Box
-from dentalviewer.gui.main_window import MainWindow
-from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.review import Review
 from dentalviewer.study import Finding, Study

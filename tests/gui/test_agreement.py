@@ -21,8 +21,8 @@ from dentalviewer.formats import LabelledImage, Project, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.formats.signature import Signature, signed
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.agreement_desk import AgreementDesk, AgreementScope
-from dentalviewer.gui.agreement_dialog import AgreementDialog
+from dentalviewer.gui.project.agreement_desk import AgreementDesk, AgreementScope
+from dentalviewer.gui.project.agreement_dialog import AgreementDialog
 from dentalviewer.review import Review
 from dentalviewer.study import Finding
 from dentalviewer.worklist.predictions import FILE_NAME, PredictionStore

@@ -17,8 +17,8 @@ from dentalviewer.formats.review_file import (
     saved_review,
     write_review,
 )
-from dentalviewer.gui.autosave import Autosave
-from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.reviewing.autosave import Autosave
+from dentalviewer.gui.reviewing.session import ReviewSession
 
 RETRY_MS = 300
 
@@ -76,7 +76,7 @@ def test_what_is_decided_while_another_radiograph_is_waited_for_is_saved_on_clos
         time.sleep(0.1)
         return write_review(path, saved, last=last)
 
-    monkeypatch.setattr("dentalviewer.gui.autosave.write_review", write)
+    monkeypatch.setattr("dentalviewer.gui.reviewing.autosave.write_review", write)
     file = tmp_path / "pan.png.review.json"
     autosave.begin(file, None)
     session.edit("Accept", session.review.accept([1]))
@@ -100,7 +100,7 @@ def test_a_drive_that_does_not_answer_keeps_nobody_waiting(
         assert answers.wait(10)
         return write_review(path, saved, last=last)
 
-    monkeypatch.setattr("dentalviewer.gui.autosave.write_review", write)
+    monkeypatch.setattr("dentalviewer.gui.reviewing.autosave.write_review", write)
     autosave = Autosave(session, session.snapshot, patience_seconds=0.2)
     file = tmp_path / "pan.png.review.json"
     autosave.begin(file, None)
@@ -132,7 +132,7 @@ def test_what_is_decided_while_a_drive_is_waited_for_is_saved_once_it_answers(
         assert answers.wait(10)
         return write_review(path, saved, last=last)
 
-    monkeypatch.setattr("dentalviewer.gui.autosave.write_review", write)
+    monkeypatch.setattr("dentalviewer.gui.reviewing.autosave.write_review", write)
     autosave = Autosave(session, session.snapshot, patience_seconds=0.2)
     file = tmp_path / "pan.png.review.json"
     autosave.begin(file, None)
@@ -165,7 +165,7 @@ def test_a_drive_that_breaks_off_is_tried_again(
     autosave.begin(file, None)
     session.edit("Accept", session.review.accept([1]))
     with monkeypatch.context() as lost:
-        lost.setattr("dentalviewer.gui.autosave.write_review", break_off)
+        lost.setattr("dentalviewer.gui.reviewing.autosave.write_review", break_off)
         assert "Connection timed out" in (autosave.flush() or "")
     assert autosave.unsaved
 

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.errors import FileError
-from dentalviewer.gui.background import Background, in_words
-from dentalviewer.gui.thumbnails import Thumbnails
-from dentalviewer.gui.worklist_panel import WorklistPanel
-from dentalviewer.gui.worklist_reading import StandingsReading
+from dentalviewer.gui.work.background import Background, in_words
+from dentalviewer.gui.worklist.thumbnails import Thumbnails
+from dentalviewer.gui.worklist.worklist_panel import WorklistPanel
+from dentalviewer.gui.worklist.worklist_reading import StandingsReading
 from dentalviewer.review import ReadingMode
 from dentalviewer.worklist.cache import WorklistCache
 from dentalviewer.worklist.listing import FileMark, Sources, list_radiographs

@@ -12,9 +12,9 @@ from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import DetectionError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.geometry import Size
-from dentalviewer.gui.batch_bar import BatchBar
-from dentalviewer.gui.batch_dialog import FailuresDialog
-from dentalviewer.gui.batch_words import time_left
+from dentalviewer.gui.batch.batch_bar import BatchBar
+from dentalviewer.gui.batch.batch_dialog import FailuresDialog
+from dentalviewer.gui.batch.batch_words import time_left
 from dentalviewer.review import Source
 from tests.dentist import Dentist
 from tests.gui.conftest import ANNOTATED, PREDICTED, MakeWindow, write_radiograph

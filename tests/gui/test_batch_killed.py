@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dentalviewer.detector import DetectorIdentity
-from dentalviewer.gui.batch_bar import BatchBar
+from dentalviewer.gui.batch.batch_bar import BatchBar
 from dentalviewer.resources import samples_folder
 from dentalviewer.worklist.predictions import FILE_NAME, PredictionStore
 from tests.conftest import ROOT
@@ -29,8 +29,8 @@ import sys
 from pathlib import Path
 from PySide6.QtCore import QSettings, QTimer
 from PySide6.QtWidgets import QApplication
-from dentalviewer.detection.child_process import DetectorsInChild
-from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.detection.inference.child_process import DetectorsInChild
+from dentalviewer.gui.window.main_window import MainWindow
 from tests.gui.conftest import PREDICTED
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
@@ -150,7 +150,7 @@ def test_what_was_examined_is_kept_and_only_the_rest_examined(
 def test_the_process_of_the_detectors_ends_too_and_the_rest_is_resumed(
     tmp_path: Path,
 ) -> None:
-    from dentalviewer.detection.catalogue import InstalledDetectors
+    from dentalviewer.detection.inference.catalogue import InstalledDetectors
 
     catalogue = InstalledDetectors()
     identity = catalogue.card(catalogue.names()[0]).identity

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.geometry import Box
-from dentalviewer.gui.canvas import Canvas
-from dentalviewer.gui.marks import Mark
-from dentalviewer.gui.pointing import Tool
-from dentalviewer.gui.radiograph_image import RadiographImage
+from dentalviewer.gui.canvas.canvas import Canvas
+from dentalviewer.gui.canvas.marks import Mark
+from dentalviewer.gui.canvas.pointing import Tool
+from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.review import Source, Verdict
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton

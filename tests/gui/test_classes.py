@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.classes_desk import ClassesDesk
-from dentalviewer.gui.classes_dialog import ClassesDialog
-from dentalviewer.gui.classes_table import MEANS, NEW_NAME
-from dentalviewer.gui.palette import label_color, use_class_colors
+from dentalviewer.gui.project.classes_desk import ClassesDesk
+from dentalviewer.gui.project.classes_dialog import ClassesDialog
+from dentalviewer.gui.project.classes_table import MEANS, NEW_NAME
+from dentalviewer.gui.widgets.palette import label_color, use_class_colors
 from dentalviewer.study import Finding
 from tests.gui.conftest import MakeWindow, write_radiograph
 

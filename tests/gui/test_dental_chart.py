@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
-from dentalviewer.gui.dental_chart import DentalChart
+from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.placing import Placing
 from dentalviewer.reports.tooth_states import tooth_states
 from dentalviewer.review import ToothWords

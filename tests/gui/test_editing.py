@@ -15,7 +15,7 @@ from dentalviewer.formats import LabelledImage, Project, write_annotations
 from dentalviewer.formats._project import ClassEntry
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.viewport import Viewport
+from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.review import Review, Source, Verdict
 from dentalviewer.study import Finding
 from tests.dentist import LEFT, Dentist, near

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel
 
-from dentalviewer.gui.palette import apply_theme
+from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.review import Source
 from tests.dentist import Dentist
 from tests.gui.conftest import ANNOTATED, PREDICTED, MakeWindow, write_radiograph

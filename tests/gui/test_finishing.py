@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QProgressBar
 
 from dentalviewer.errors import DetectionError
 from dentalviewer.formats.review_file import read_review
-from dentalviewer.gui.report_dialog import ReportDialog
+from dentalviewer.gui.reporting.report_dialog import ReportDialog
 from dentalviewer.reports import wording
 from dentalviewer.review import ReadingMode
 from dentalviewer.worklist.standing import Status

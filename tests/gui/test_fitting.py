@@ -20,21 +20,21 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from dentalviewer.gui.fitting import keep_fitting
+from dentalviewer.gui.widgets.fitting import keep_fitting
 
 ENLARGED = """
 import json
 from pathlib import Path
-from dentalviewer.gui.agreement_dialog import AgreementDialog
+from dentalviewer.gui.project.agreement_dialog import AgreementDialog
 from dentalviewer.gui.app import make_app
-from dentalviewer.gui.classes_dialog import ClassesDialog
-from dentalviewer.gui.comparison_dialog import ComparisonDialog
-from dentalviewer.gui.merge_dialog import MergeDialog
-from dentalviewer.gui.preferences import Preferences, practice_of
-from dentalviewer.gui.preferences_dialog import PreferencesDialog
-from dentalviewer.gui.report_dialog import ReportDialog
-from dentalviewer.gui.training_dialog import TrainingDialog
-from dentalviewer.gui.training_export_dialog import TrainingExportDialog
+from dentalviewer.gui.project.classes_dialog import ClassesDialog
+from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
+from dentalviewer.gui.project.merge_dialog import MergeDialog
+from dentalviewer.gui.preferences.preferences import Preferences, practice_of
+from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
+from dentalviewer.gui.reporting.report_dialog import ReportDialog
+from dentalviewer.gui.training.training_dialog import TrainingDialog
+from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
 from dentalviewer.review import Patient
 
 app = make_app()

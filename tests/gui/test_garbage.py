@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from dentalviewer.gui import garbage
-from dentalviewer.gui.garbage import GarbageCollection
+from dentalviewer.gui.work import garbage
+from dentalviewer.gui.work.garbage import GarbageCollection
 
 
 class Cycle:

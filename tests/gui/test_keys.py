@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.gui.actions import ACTIONS
-from dentalviewer.gui.key_map import keys_in_force, read_keys
-from dentalviewer.gui.keys_page import KeysPage
-from dentalviewer.gui.preferences import (
+from dentalviewer.gui.preferences.key_map import keys_in_force, read_keys
+from dentalviewer.gui.preferences.keys_page import KeysPage
+from dentalviewer.gui.preferences.preferences import (
     Preferences,
     load_preferences,
     save_preferences,
 )
-from dentalviewer.gui.preferences_dialog import PreferencesDialog
+from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
 from tests.conftest import Dialogs
 from tests.gui.conftest import A, MakeWindow, write_radiograph
 

@@ -14,13 +14,13 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.decisions import decisions_between
-from dentalviewer.detection.card_reading import read_card
-from dentalviewer.detection.catalogue import InstalledDetectors
-from dentalviewer.detection.model_card import encode_card
-from dentalviewer.detection.model_folder import write_model
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.model_card import encode_card
+from dentalviewer.detection.cards.model_folder import write_model
+from dentalviewer.detection.inference.catalogue import InstalledDetectors
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.resources import user_folder
 from dentalviewer.review import Review
 from dentalviewer.study import Finding
@@ -58,7 +58,7 @@ def test_the_loop_from_reviews_to_another_detector_in_use(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from dentalviewer.detection.weights import encode_weights
+    from dentalviewer.detection.inference.weights import encode_weights
     from tests.detection.conftest import card, network
 
     # Threads that wait for each other would take the cores from other tests.

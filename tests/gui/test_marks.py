@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.box_lines import STRIP_LENGTH, Line, paint_boxes
-from dentalviewer.gui.mark_layer import MarkLayer
-from dentalviewer.gui.marks import Mark
-from dentalviewer.gui.palette import label_color, use_class_colors
-from dentalviewer.gui.viewport import Viewport
+from dentalviewer.gui.canvas.box_lines import STRIP_LENGTH, Line, paint_boxes
+from dentalviewer.gui.canvas.mark_layer import MarkLayer
+from dentalviewer.gui.canvas.marks import Mark
+from dentalviewer.gui.canvas.viewport import Viewport
+from dentalviewer.gui.widgets.palette import label_color, use_class_colors
 from dentalviewer.review import Source, Verdict
 
 GREY = QColor(100, 100, 100)

@@ -17,8 +17,8 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.merge_desk import MergeDesk
-from dentalviewer.gui.merge_dialog import CONFLICTS, RESULT, SETS, MergeDialog
+from dentalviewer.gui.project.merge_desk import MergeDesk
+from dentalviewer.gui.project.merge_dialog import CONFLICTS, RESULT, SETS, MergeDialog
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 from tests.gui.conftest import MakeWindow, write_radiograph
@@ -334,7 +334,7 @@ def test_what_fails_unexpectedly_as_the_window_closes_is_tried_once_more(
             raise ZeroDivisionError
         write_begun(folder, begun)
 
-    monkeypatch.setattr("dentalviewer.gui.merge_keeping.write_begun", write)
+    monkeypatch.setattr("dentalviewer.gui.project.merge_keeping.write_begun", write)
     type_key(compared, Qt.Key.Key_2)
     qtbot.waitUntil(asked.is_set)
     Timer(0.1, answers.set).start()

@@ -10,8 +10,8 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from dentalviewer.gui.message_bar import MessageBar
-from dentalviewer.gui.training_export_dialog import TrainingExportDialog
+from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
+from dentalviewer.gui.window.message_bar import MessageBar
 from tests.conftest import Dialogs
 from tests.gui.conftest import MakeWindow, write_radiograph
 

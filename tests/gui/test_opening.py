@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from dentalviewer.errors import ReviewFileError
 from dentalviewer.formats.review_file import read_review
-from dentalviewer.gui.opening import Opened, open_radiograph
+from dentalviewer.gui.opening.opening import Opened, open_radiograph
 from dentalviewer.review import Source
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
@@ -517,7 +517,9 @@ def may_read(drives: TwoDrives, monkeypatch: pytest.MonkeyPatch) -> Event:
         assert may_read.wait(10)
         return open_radiograph(*wanted, **options)
 
-    monkeypatch.setattr("dentalviewer.gui.opening_desk.open_radiograph", read_later)
+    monkeypatch.setattr(
+        "dentalviewer.gui.opening.opening_desk.open_radiograph", read_later
+    )
     return may_read
 
 
@@ -593,7 +595,7 @@ def test_who_closes_while_another_radiograph_is_waited_for_is_asked_once(
         assert answers.wait(10)
         raise ReviewFileError(path, "cannot be saved: the drive is lost")
 
-    monkeypatch.setattr("dentalviewer.gui.autosave.write_review", write)
+    monkeypatch.setattr("dentalviewer.gui.reviewing.autosave.write_review", write)
     drives.decide()
     drives.dentist.press("D")
     drives.dentist.wait_until(asked.is_set)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QTableWid
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
-from dentalviewer.gui import tooth_edits
+from dentalviewer.gui.reviewing import tooth_edits
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 from tests.conftest import Dialogs

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtCore import QBuffer
 
 from dentalviewer.dentition import DECIDUOUS_TEETH, PERMANENT_TEETH, Tooth
-from dentalviewer.gui.page_teeth import by_tooth_blocks
-from dentalviewer.gui.pages import new_writer
+from dentalviewer.gui.reporting.page_teeth import by_tooth_blocks
+from dentalviewer.gui.reporting.pages import new_writer
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.tooth_states import ToothState
 from tests.reports.conftest import report as report

@@ -15,8 +15,8 @@ from PySide6.QtGui import QFontDatabase
 from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
-from dentalviewer.gui.pages import PAGE_HEIGHT, Block, kept_together, paginate
-from dentalviewer.gui.pdf import pdf_bytes, write_pdf
+from dentalviewer.gui.reporting.pages import PAGE_HEIGHT, Block, kept_together, paginate
+from dentalviewer.gui.reporting.pdf import pdf_bytes, write_pdf
 from dentalviewer.reports import wording
 from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review, Sides
@@ -196,7 +196,7 @@ def test_a_pdf_needs_no_display_and_no_application(tmp_path: Path) -> None:
 from datetime import UTC, datetime
 from pathlib import Path
 import numpy as np
-from dentalviewer.gui.pdf import write_pdf
+from dentalviewer.gui.reporting.pdf import write_pdf
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review

@@ -11,8 +11,8 @@ from typing import NoReturn
 import pytest
 from pytestqt.qtbot import QtBot
 
-from dentalviewer.gui.presence_desk import PresenceDesk
-from dentalviewer.gui.session import ReviewSession
+from dentalviewer.gui.reviewing.presence_desk import PresenceDesk
+from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.resources import cache_folder
 from dentalviewer.review import Review
 from dentalviewer.study import Study

@@ -14,9 +14,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton
 
-from dentalviewer.gui.pages import MM, PAGE_WIDTH
-from dentalviewer.gui.pdf import page_images
-from dentalviewer.gui.printing import asked_for
+from dentalviewer.gui.reporting.pages import MM, PAGE_WIDTH
+from dentalviewer.gui.reporting.pdf import page_images
+from dentalviewer.gui.reporting.printing import asked_for
 from dentalviewer.reports.report import Report
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
@@ -136,7 +136,7 @@ def may_paint(monkeypatch: pytest.MonkeyPatch) -> Event:
         assert may_paint.wait(10)
         return page_images(*wanted)
 
-    monkeypatch.setattr("dentalviewer.gui.printing.page_images", paint_later)
+    monkeypatch.setattr("dentalviewer.gui.reporting.printing.page_images", paint_later)
     return may_paint
 
 
@@ -173,7 +173,7 @@ def test_what_takes_long_is_printed_although_the_window_is_gone(
     paper: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("dentalviewer.gui.printing.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("dentalviewer.gui.reporting.printing.PATIENCE_SECONDS", 0.05)
 
     assert printing.window.close()
     assert not paper.exists()

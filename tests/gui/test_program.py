@@ -14,19 +14,19 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer.gui import app
 from dentalviewer.gui.actions import ACTIONS, shortcut_table
-from dentalviewer.gui.preferences import (
+from dentalviewer.gui.preferences.preferences import (
     Preferences,
     load_preferences,
     save_preferences,
 )
-from dentalviewer.gui.preferences_dialog import PreferencesDialog
-from dentalviewer.gui.reporting_errors import (
+from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
+from dentalviewer.gui.unseen import run_sample
+from dentalviewer.gui.work.reporting_errors import (
     described,
     log_file,
     redacted,
     reporting_errors,
 )
-from dentalviewer.gui.unseen import run_sample
 from tests.conftest import Dialogs
 from tests.gui.conftest import PREDICTED, MakeWindow
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector

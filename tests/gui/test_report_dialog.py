@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.gui.preferences import Preferences, practice_of
-from dentalviewer.gui.report_dialog import ReportDialog, ReportExport
-from dentalviewer.gui.tooth_sentences import ToothLine
+from dentalviewer.gui.preferences.preferences import Preferences, practice_of
+from dentalviewer.gui.reporting.report_dialog import ReportDialog, ReportExport
+from dentalviewer.gui.reporting.tooth_sentences import ToothLine
 from dentalviewer.reports.report import Practice
 from dentalviewer.review import Patient
 from tests.reports.conftest import PRACTICE

@@ -21,10 +21,10 @@ from dentalviewer.agreement import Relation
 from dentalviewer.enhancement import Window
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import plain_text
-from dentalviewer.gui.caption_plates import CLEARANCE, Caption, Places, arrange
-from dentalviewer.gui.palette import label_color
-from dentalviewer.gui.radiograph_image import RadiographImage
-from dentalviewer.gui.working_order import rows_of
+from dentalviewer.gui.canvas.caption_plates import CLEARANCE, Caption, Places, arrange
+from dentalviewer.gui.canvas.radiograph_image import RadiographImage
+from dentalviewer.gui.reviewing.working_order import rows_of
+from dentalviewer.gui.widgets.palette import label_color
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import ReadingMode, Source
 from tests.dentist import Dentist

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection
 from dentalviewer.geometry import Box
-from dentalviewer.gui.session import NUDGE_GESTURE, ReviewSession
+from dentalviewer.gui.reviewing.session import NUDGE_GESTURE, ReviewSession
 from dentalviewer.review import Review, ToothWords
 from dentalviewer.study import Finding, Study
 from tests.gui.conftest import ANNOTATED

@@ -19,10 +19,10 @@ from dentalviewer.curation.training_runs import (
     run_of,
     train_arguments,
 )
-from dentalviewer.gui.split_fields import told_of_set
-from dentalviewer.gui.training_dialog import TrainingDialog
-from dentalviewer.gui.training_export_dialog import TrainingExportDialog
-from dentalviewer.gui.training_form import TrainingForm
+from dentalviewer.gui.training.split_fields import told_of_set
+from dentalviewer.gui.training.training_dialog import TrainingDialog
+from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
+from dentalviewer.gui.training.training_form import TrainingForm
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.gui.test_training_bench import catalogue as catalogue
 from tests.gui.test_training_bench import settled

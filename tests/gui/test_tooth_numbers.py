@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
-from dentalviewer.gui.tooth_layer import ToothLayer
+from dentalviewer.gui.canvas.tooth_layer import ToothLayer
 from dentalviewer.review import Sides
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding

@@ -12,10 +12,14 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison, Difference
-from dentalviewer.gui.command_process import CommandProcess
-from dentalviewer.gui.comparison_dialog import ComparisonDialog
-from dentalviewer.gui.training_curves import TrainingCurves, loss_curve, score_curves
-from dentalviewer.gui.training_desk import time_left
+from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
+from dentalviewer.gui.training.training_curves import (
+    TrainingCurves,
+    loss_curve,
+    score_curves,
+)
+from dentalviewer.gui.training.training_desk import time_left
+from dentalviewer.gui.work.command_process import CommandProcess
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph

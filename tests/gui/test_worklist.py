@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
-from dentalviewer.gui.worklist_delegate import THUMBNAIL, thumbnail_size
-from dentalviewer.gui.worklist_model import LINE, Line
-from dentalviewer.gui.worklist_panel import WIDTH
+from dentalviewer.gui.worklist.worklist_delegate import THUMBNAIL, thumbnail_size
+from dentalviewer.gui.worklist.worklist_model import LINE, Line
+from dentalviewer.gui.worklist.worklist_panel import WIDTH
 from dentalviewer.study import Finding
 from dentalviewer.worklist.ordering import Order
 from dentalviewer.worklist.predictions import PredictionStore

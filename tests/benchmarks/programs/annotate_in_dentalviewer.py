@@ -19,7 +19,7 @@ from PySide6.QtTest import QTest
 from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.geometry import Box
 from dentalviewer.gui.app import make_app
-from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.review import Source
 from dentalviewer.study import Finding
 from tests.benchmarks.annotator import (

@@ -18,16 +18,16 @@ import torch
 from numpy.typing import NDArray
 
 from dentalviewer.detection import find_model, load_detector
-from dentalviewer.detection.catalogue import InstalledDetectors
-from dentalviewer.detection.memory import keep_freed_memory
-from dentalviewer.detection.model_folder import read_model
-from dentalviewer.detection.onnx_export import write_onnx
-from dentalviewer.detection.torch_detector import (
+from dentalviewer.detection.cards.model_folder import read_model
+from dentalviewer.detection.inference.catalogue import InstalledDetectors
+from dentalviewer.detection.inference.memory import keep_freed_memory
+from dentalviewer.detection.inference.onnx_export import write_onnx
+from dentalviewer.detection.inference.torch_detector import (
     RADIOGRAPHS_BEFORE_JOINING,
     TorchDetector,
     to_images,
 )
-from dentalviewer.detection.weights import build_network, fused
+from dentalviewer.detection.inference.weights import build_network, fused
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 

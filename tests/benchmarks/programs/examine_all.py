@@ -18,16 +18,19 @@ import cv2
 import torch
 
 from dentalviewer.detection import load_detector
-from dentalviewer.detection.catalogue import InstalledDetectors
-from dentalviewer.detection.child_process import DetectorProcess, DetectorsInChild
-from dentalviewer.detection.layer_graph import joined
-from dentalviewer.detection.memory import keep_freed_memory
-from dentalviewer.detection.tooth_detector import ToothDetector
-from dentalviewer.detection.torch_detector import (
+from dentalviewer.detection.inference.catalogue import InstalledDetectors
+from dentalviewer.detection.inference.child_process import (
+    DetectorProcess,
+    DetectorsInChild,
+)
+from dentalviewer.detection.inference.memory import keep_freed_memory
+from dentalviewer.detection.inference.tooth_detector import ToothDetector
+from dentalviewer.detection.inference.torch_detector import (
     RADIOGRAPHS_BEFORE_JOINING,
     TorchDetector,
     to_images,
 )
+from dentalviewer.detection.networks.layer_graph import joined
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 from dentalviewer.worklist.batch import Batch, Progress

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from dentalviewer.detector import Detection, DetectionSettings
 from dentalviewer.geometry import Box
 from dentalviewer.gui.app import make_app, make_window
-from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.resources import samples_folder
 from dentalviewer.study import Finding

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from dentalviewer import cli
 from dentalviewer.commands.own import detectors_folder
 from dentalviewer.gui.app import make_app
-from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.resources import samples_folder
 
 SAMPLE = "vott-v1/sample-1.png"

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer.gui.app import make_app, make_window
-from dentalviewer.gui.main_window import MainWindow
+from dentalviewer.gui.window.main_window import MainWindow
 from tests.scripted_detector import ScriptedCatalogue
 
 FRAMES = 600

@@ -1,0 +1,1 @@
+"""What is made of labelled radiographs so that a detector learns more from them."""

@@ -1,0 +1,1 @@
+"""What a detector says of itself, and the folder that holds it."""

@@ -1,0 +1,45 @@
+"""Whether a detector is judged by radiographs that it has learned from.
+
+Importing this module does not import torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dentalviewer.detection.cards.model_card import ModelCard, radiograph_digest
+
+MOST_TOLD = 3
+
+
+def notes_on_known(
+    cards: Sequence[ModelCard], radiographs: Sequence[Path]
+) -> tuple[str, ...]:
+    """What to say of each detector that has, once; of those whose cards tell.
+
+    A file that cannot be read is none that they are judged by.
+    """
+    told = [card for card in cards if card.training.learned_from]
+    digests = [digest_of_file(path) for path in radiographs] if told else []
+    notes = []
+    for card in told:
+        learned = set(card.training.learned_from)
+        pairs = zip(radiographs, digests, strict=True)
+        known = [path.name for path, digest in pairs if digest in learned]
+        if known:
+            more = ", ..." if len(known) > MOST_TOLD else ""
+            notes.append(
+                f"{card.name} has learned from {len(known)} of these"
+                f" {len(radiographs)} radiographs, so its scores flatter:"
+                f" {', '.join(known[:MOST_TOLD])}{more}"
+            )
+    return tuple(dict.fromkeys(notes))
+
+
+def digest_of_file(path: Path) -> str | None:
+    """None if it cannot be read."""
+    try:
+        return radiograph_digest(path.read_bytes())
+    except OSError:
+        return None

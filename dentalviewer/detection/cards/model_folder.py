@@ -1,0 +1,97 @@
+"""The folder of a detector: its weights and its model card, both or neither."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.model_card import (
+    CARD_FILE,
+    WEIGHTS_FILE,
+    ModelCard,
+    sha256,
+)
+from dentalviewer.errors import ModelError
+
+
+def read_model(folder: Path) -> tuple[ModelCard, bytes]:
+    """The card and the content of the weights file that it describes.
+
+    Raises ModelError naming the file and the fault if one is missing or damaged, or
+    the weights are not those of the card.
+    """
+    card = read_card(folder)
+    path = folder / WEIGHTS_FILE
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ModelError(path, "the weights are missing") from error
+    except OSError as error:
+        raise ModelError(path, f"the weights cannot be read: {error}") from error
+    found = sha256(data)
+    if found != card.weights_sha256:
+        raise ModelError(
+            path,
+            "these are not the weights that the model card describes: "
+            f"their sha256 begins with {found[:12]}, not {card.weights_sha256[:12]}",
+        )
+    return card, data
+
+
+def require_place_for(folder: Path, *, beside: bool) -> None:
+    """Raises ModelError where the folder could not be made or written to.
+
+    `beside` it files are written first, as write_model does.
+    """
+    place = folder.absolute().parent if beside else folder.absolute()
+    while not place.exists():
+        place = place.parent
+    if not place.is_dir():
+        raise ModelError(folder, f"cannot be written: {place} is no folder")
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise ModelError(folder, f"cannot be written: {place} is read-only")
+
+
+def write_model(folder: Path, weights: bytes, card: bytes) -> None:
+    """Both files or neither: a folder beside it is filled, then takes its place.
+
+    Raises ModelError if that fails; what was in the folder is then still there.
+    """
+    # Hidden, so that a folder left by a process that was killed is no detector.
+    new = folder.with_name(f".{folder.name}.new")
+    old = folder.with_name(f".{folder.name}.old")
+    try:
+        _restore(folder, old)
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        for name, content in ((WEIGHTS_FILE, weights), (CARD_FILE, card)):
+            _write_through(new / name, content)
+        if folder.exists():
+            os.replace(folder, old)
+        os.replace(new, folder)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        _restore(folder, old)
+        reason = error.strerror or str(error)
+        raise ModelError(folder, f"cannot be written: {reason}") from error
+
+
+def _restore(folder: Path, old: Path) -> None:
+    """Put back what was moved aside; it is of no use where the folder is there."""
+    if not old.exists():
+        return
+    if folder.exists():
+        shutil.rmtree(old)
+    else:
+        os.replace(old, folder)
+
+
+def _write_through(path: Path, content: bytes) -> None:
+    """Wait until the disk has it, lest the folder be there and the content not."""
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

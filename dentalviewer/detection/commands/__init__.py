@@ -1,0 +1,1 @@
+"""The commands that run detectors: what is typed, and what is said to a terminal."""

@@ -1,0 +1,231 @@
+"""`dentalviewer crops`: each tooth as a picture of its own, to train classifiers with.
+
+Importing this module does not import torch.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection.commands.detect_command import examine
+from dentalviewer.detection.commands.sides_telling import (
+    add_sides_argument,
+    told_or_doubted,
+)
+from dentalviewer.detection.commands.stems import stems_apart
+from dentalviewer.detection.frames.preprocessing import crop, to_grey
+from dentalviewer.detector import Detector
+from dentalviewer.errors import DentalViewerError, FileError
+from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.geometry import Box, Size
+from dentalviewer.radiograph import Radiograph, find_radiographs
+from dentalviewer.reports.picture import encode_png
+from dentalviewer.review import Review
+from dentalviewer.stated_teeth import as_stated
+from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import as_reviewed
+
+INDEX = "crops.csv"
+COLUMNS = (
+    "file", "tooth_fdi", "mirrored", "radiograph", "x_min", "y_min", "x_max", "y_max",
+    "score",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A tooth's square picture; `tooth` is that of the picture, mirrored or not."""
+
+    tooth: Tooth
+    pixels: NDArray[np.uint8]
+    finding: Finding
+    mirrored: bool = False
+
+
+def add_crops_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="radiographs, or folders"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help=f"a folder for each tooth number is made there, and {INDEX}",
+    )
+    parser.add_argument(
+        "--size",
+        type=_size,
+        default=128,
+        metavar="PIXELS",
+        help="side of the pictures (default: 128)",
+    )
+    parser.add_argument(
+        "--margin",
+        type=_margin,
+        default=0.1,
+        metavar="SHARE",
+        help="room around a tooth, as a share of its longer side (default: 0.1)",
+    )
+    add_sides_argument(parser)
+    parser.add_argument(
+        "--mirrored",
+        action="store_true",
+        help="add a mirrored copy of each, under the number of the other side",
+    )
+
+
+def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> int:
+    """Cut out the numbered teeth; 0, or 1 if some radiographs failed.
+
+    Of a radiograph that may be mirrored there are none until the reader says how it is.
+    What a saved review says of teeth, implants and sides counts; `user_folder` is where
+    reviews lie that fit nowhere else. Raises FileError if there is no radiograph or a
+    picture cannot be saved.
+    """
+    paths = find_radiographs(args.paths)
+    if not paths:
+        named = ", ".join(map(str, args.paths))
+        raise FileError(args.paths[0], f"there is no radiograph in {named}")
+    stems = stems_apart(paths)
+    table, failures = [], 0
+    for number, (path, outcome) in enumerate(examine(paths, [tooth_detector]), 1):
+        progress = f"[{number}/{len(paths)}] {path.name}"
+        try:
+            if isinstance(outcome, DentalViewerError):
+                raise outcome
+            radiograph, (found,) = outcome
+            teeth, notes = _reviewed(radiograph, found, args.sides, user_folder)
+        except DentalViewerError as error:
+            failures += 1
+            print(f"{progress}: failed. {error}", file=sys.stderr, flush=True)
+            continue
+        crops = list(
+            cut_out(
+                radiograph, teeth, args.size, margin=args.margin, mirrored=args.mirrored
+            )
+        )
+        table += [_save(args.output, stems[path], path, each) for each in crops]
+        print(f"{progress}: {len(crops)} pictures", flush=True)
+        for told in (*radiograph.notes, *notes):
+            print(f"  {told}", flush=True)
+    _write_index(args.output / INDEX, table)
+    print(f"Wrote {len(table)} pictures and {args.output / INDEX}")
+    if failures:
+        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _reviewed(
+    radiograph: Radiograph,
+    found: Sequence[Finding],
+    told_sides: str | None,
+    user_folder: Path,
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """The teeth as a saved review has them, if there is one, and what is to be told.
+
+    Raises ReviewFileError if the review cannot be read.
+    """
+    path = review_path(radiograph.path, user_folder)
+    review, notes = Review(), []
+    if path.exists():
+        saved, _ = read_review(path)
+        review = saved.review
+        notes.append(f"Teeth, implants and sides as reviewed in {path}")
+        if saved.radiograph_sha256 != radiograph.sha256:
+            notes.append("The picture has changed since its review was saved")
+    stated = as_stated(found, review.stated_teeth)
+    sides, doubt = told_or_doubted(radiograph, stated, told_sides, review.sides)
+    teeth = as_reviewed(found, replace(review, sides=sides))
+    return teeth, tuple(filter(None, (*notes, doubt)))
+
+
+def cut_out(
+    radiograph: Radiograph,
+    teeth: tuple[Finding, ...],
+    side: int,
+    *,
+    margin: float,
+    mirrored: bool,
+) -> Iterator[Crop]:
+    """The numbered teeth, grey and `side` pixels square, black outside the radiograph.
+
+    With `mirrored`, each is followed by its mirror image under the number of the tooth
+    on the other side, which is what that looks like.
+    """
+    grey = to_grey(radiograph.pixels)
+    for finding in teeth:
+        if finding.tooth is None:
+            continue
+        window = square_around(finding.box, margin)
+        pixels, _ = crop(grey, window, Size(side, side))
+        yield Crop(finding.tooth, pixels, finding)
+        if mirrored:
+            other = np.ascontiguousarray(pixels[:, ::-1])
+            yield Crop(finding.tooth.mirrored(), other, finding, mirrored=True)
+
+
+def square_around(box: Box, margin: float) -> Box:
+    x, y = box.center
+    half = max(box.width, box.height) * (0.5 + margin)
+    return Box(x - half, y - half, x + half, y + half)
+
+
+def _save(folder: Path, stem: str, path: Path, crop: Crop) -> dict[str, object]:
+    suffix = "_mirrored" if crop.mirrored else ""
+    name = f"{crop.tooth}/{stem}_{crop.tooth}{suffix}.png"
+    target = folder / name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(target, f"cannot be saved: {error.strerror}") from error
+    write_atomically(target, encode_png(crop.pixels), lasting=False)
+    box, score = crop.finding.box, crop.finding.score
+    corners = dict(zip(COLUMNS[4:8], (f"{c:.1f}" for c in box.corners), strict=True))
+    return {
+        "file": name,
+        "tooth_fdi": crop.tooth.fdi_number,
+        "mirrored": "yes" if crop.mirrored else "no",
+        "radiograph": path.as_posix(),
+        "score": "" if score is None else f"{score:.3f}",
+        **corners,
+    }
+
+
+def _write_index(path: Path, table: list[dict[str, object]]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS)
+    writer.writeheader()
+    writer.writerows(table)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(path, f"cannot be saved: {error.strerror}") from error
+    write_atomically(path, text.getvalue().encode("utf-8", "replace"))
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal() or not 16 <= int(text) <= 2048:
+        raise ArgumentTypeError(f"not a whole number from 16 to 2048: {text}")
+    return int(text)
+
+
+def _margin(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 2:
+        raise ArgumentTypeError(f"not a number from 0 to 2: {text}")
+    return share

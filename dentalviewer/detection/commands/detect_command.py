@@ -1,0 +1,255 @@
+"""`dentalviewer detect`: what the reader of a terminal types and sees.
+
+Importing this module does not import torch.
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dentalviewer.detection import DEFAULT_MODEL
+from dentalviewer.detection.commands.sides_telling import (
+    add_sides_argument,
+    told_or_doubted,
+)
+from dentalviewer.detection.commands.stems import stems_apart
+from dentalviewer.detection.inference.crew import hands, in_order
+from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity, select
+from dentalviewer.errors import DentalViewerError, FileError, RadiographError
+from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
+from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats._files import make_folder, write_atomically
+from dentalviewer.formats._outgoing import export_labels
+from dentalviewer.formats._plain import counted
+from dentalviewer.formats._project import ClassEntry, Project
+from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.formats.signature import Signature, signed
+from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
+from dentalviewer.review import Sides
+from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import numbered_for, with_teeth
+
+
+def add_detect_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="radiographs, or folders"
+    )
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder for results"
+    )
+    parser.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|DIR",
+        help="an installed detector, or the folder of one; `teeth` numbers the teeth"
+        f" (default: {DEFAULT_MODEL})",
+    )
+    parser.add_argument(
+        "--threshold",
+        type=share,
+        metavar="SCORE",
+        help="least score, 0 to 1, for all classes (default: the model card's)",
+    )
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        dest="every_candidate",
+        help="write every candidate that the network scores at least 0.05, to be"
+        " measured by `evaluate`, which counts for F1 what would be shown (COCO alone;"
+        " other formats and pictures have what is shown)",
+    )
+    parser.add_argument(
+        "--to",
+        nargs="+",
+        choices=sorted(FORMATS),
+        default=["coco"],
+        metavar="FORMAT",
+        help=f"one or more of {', '.join(sorted(FORMATS))} (default: coco)",
+    )
+    add_sides_argument(parser)
+    parser.add_argument(
+        "--pictures",
+        action="store_true",
+        help="save each radiograph with its findings drawn, class and percent",
+    )
+
+
+def run_detect(
+    args: Namespace, detector: Detector, tooth_detector: Detector | None = None
+) -> int:
+    """Examine the radiographs; 0, or 1 if some of them failed.
+
+    With a `tooth_detector`, each finding gets the tooth that it belongs to, unless the
+    radiograph may be mirrored and the reader has not said how it is. Raises FileError
+    if the results cannot be written or nothing was to be examined, DentalViewerError
+    if every candidate is wished for and COCO is not among the formats.
+    """
+    if args.every_candidate and "coco" not in args.to:
+        raise DentalViewerError("Candidates are written as COCO: give --to coco too.")
+    paths = find_radiographs(args.paths)
+    if not paths:
+        named = ", ".join(map(str, args.paths))
+        raise FileError(
+            args.paths[0],
+            f"there is no radiograph in {named}; folders in it are not looked into",
+        )
+    settings = detector.settings
+    if args.threshold is not None:
+        settings = DetectionSettings(
+            {}, settings.nms_iou, settings.max_findings, args.threshold
+        )
+    make_folder(args.output)
+    stems = stems_apart(paths)
+    images: list[LabelledImage] = []
+    whole: list[LabelledImage] = []
+    failures = 0
+    asked = [detector] if tooth_detector is None else [detector, tooth_detector]
+    for number, (path, outcome) in enumerate(examine(paths, asked), 1):
+        progress = f"[{number}/{len(paths)}] {path.name}"
+        if isinstance(outcome, DentalViewerError):
+            failures += 1
+            print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
+            continue
+        radiograph, (candidates, *teeth) = outcome
+        shown, every, doubt = _told(
+            radiograph, candidates, teeth, settings, args.sides, _numbers(detector)
+        )
+        print(f"{progress}: {counted(len(shown), 'finding')}", flush=True)
+        for note in filter(None, (*radiograph.notes, doubt)):
+            print(f"  {note}", flush=True)
+        images.append(LabelledImage(path, radiograph.size, shown))
+        whole.append(LabelledImage(path, radiograph.size, every))
+        if args.pictures:
+            _save_picture(args.output, stems[path], radiograph, shown)
+    _write(args, detector.identity, settings, images, whole)
+    if failures:
+        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _write(
+    args: Namespace,
+    identity: DetectorIdentity,
+    settings: DetectionSettings,
+    images: Sequence[LabelledImage],
+    whole: Sequence[LabelledImage],
+) -> None:
+    """In each format what is shown of the `images`, or of `whole` every candidate."""
+    is_whole = args.every_candidate or all(
+        len(shown.findings) == len(every.findings)
+        for shown, every in zip(images, whole, strict=True)
+    )
+    signature = Signature(identity, settings, is_whole)
+    for name in dict.fromkeys(args.to):
+        # Formats without scores could not tell a candidate from what is shown.
+        told = whole if args.every_candidate and name == "coco" else images
+        project = replace(_project(told), rests=(signed(signature, told),))
+        export = write_annotations(told, args.output, name, project=project)
+        print(f"Wrote {export.path}")
+        for note in export.notes:
+            print(f"  {note}")
+
+
+def _told(
+    radiograph: Radiograph,
+    candidates: Sequence[Finding],
+    teeth: Sequence[Sequence[Finding]],
+    settings: DetectionSettings,
+    told_sides: str | None,
+    finds_teeth: bool,
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...], str]:
+    """What is shown, every candidate, and what is to be asked, all with their teeth.
+
+    `teeth` is what a detector of teeth found, if one was asked; with `finds_teeth` the
+    candidates are teeth themselves.
+    """
+    findings = select(candidates, settings)
+    found_teeth = next(iter(teeth), findings if finds_teeth else None)
+    sides, doubt = Sides.ASSUMED, ""
+    if found_teeth is not None:
+        sides, doubt = told_or_doubted(radiograph, found_teeth, told_sides)
+    shown = _numbered(findings, teeth, sides)
+    # What is shown competes for teeth with nothing that is not.
+    rest = _numbered(_hidden(candidates, settings), teeth, sides)
+    return shown, select((*shown, *rest), EVERYTHING), doubt
+
+
+def _hidden(
+    candidates: Sequence[Finding], settings: DetectionSettings
+) -> tuple[Finding, ...]:
+    """The candidates that these settings do not show."""
+    shown = set(map(id, select(candidates, settings)))
+    return tuple(each for each in candidates if id(each) not in shown)
+
+
+def _numbered(
+    findings: Sequence[Finding], teeth: Sequence[Sequence[Finding]], sides: Sides
+) -> tuple[Finding, ...]:
+    """Each finding with the tooth that it belongs to, if `teeth` were looked for."""
+    numbered = numbered_for(sides, findings)
+    for found in teeth:
+        numbered = with_teeth(numbered, found, sides)
+    return numbered
+
+
+def _numbers(detector: Detector) -> bool:
+    """Whether it is a detector of teeth, whose classes are FDI numbers."""
+    return all(label.isdecimal() for label in detector.labels)
+
+
+def _project(images: Sequence[LabelledImage]) -> Project:
+    """The classes that were found, in the colors settled for their radiographs.
+
+    Teeth have no class but their number, which the format knows what to do with.
+    """
+    found = {finding.label for image in images for finding in image.findings}
+    if all(label.isdecimal() for label in found):
+        return Project()
+    colors = class_settings_of(*(image.path.parent for image in images)).colors
+    labels = export_labels(images)
+    return Project(tuple(ClassEntry(each, colors.get(each)) for each in labels))
+
+
+Answers = tuple[tuple[Finding, ...], ...]
+Outcome = tuple[Radiograph, Answers] | DentalViewerError
+
+
+def examine(
+    paths: Sequence[Path], detectors: Sequence[Detector]
+) -> Iterator[tuple[Path, Outcome]]:
+    """Each path with its radiograph and what each detector finds, or what went wrong.
+
+    Several at once where there are many: while one is decoded or prepared, the network
+    works on another.
+    """
+
+    def look(path: Path) -> tuple[Path, Outcome]:
+        try:
+            radiograph = read_radiograph(path)
+            return path, (radiograph, tuple(d.detect(radiograph) for d in detectors))
+        except DentalViewerError as error:
+            return path, error
+
+    yield from in_order(look, paths, max(min(hands(), len(paths)), 1))
+
+
+def _save_picture(
+    folder: Path,
+    stem: str,
+    radiograph: Radiograph,
+    findings: tuple[Finding, ...],
+) -> None:
+    from dentalviewer.reports.picture import encode_jpeg, prediction_picture
+
+    target = folder / "pictures" / f"{stem}.jpg"
+    try:
+        target.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RadiographError(target, f"cannot be saved: {error.strerror}") from error
+    colors = class_settings_of(radiograph.path.parent).colors
+    picture = prediction_picture(radiograph.pixels, findings, colors)
+    write_atomically(target, encode_jpeg(picture))

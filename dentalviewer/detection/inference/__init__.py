@@ -1,0 +1,1 @@
+"""Detectors at work: from a radiograph to what is found on it."""

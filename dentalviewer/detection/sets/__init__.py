@@ -1,0 +1,1 @@
+"""Labelled radiographs as detectors learn from them and are judged by them."""

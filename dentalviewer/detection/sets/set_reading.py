@@ -1,0 +1,132 @@
+"""Reads a set of any format as a detector needs it: radiographs, boxes and patients."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dentalviewer.curation.retraining import collect_reviewed
+from dentalviewer.curation.splitting import Side
+from dentalviewer.detection.sets.dataset import (
+    AnnotatedBox,
+    Dataset,
+    Sample,
+    read_dataset,
+    require_inside,
+)
+from dentalviewer.errors import DatasetError
+from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
+from dentalviewer.formats._files import JsonObject, read_json
+from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats.class_settings import settled_aliases
+from dentalviewer.formats.coco import PATIENT
+from dentalviewer.formats.collected import Collected
+from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.locating import locate
+from dentalviewer.geometry import Size
+from dentalviewer.labels import KNOWN_LABELS, canonical
+from dentalviewer.study import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said of the radiograph at a path; `patient` is empty if not stated."""
+
+    path: Path
+    size: Size
+    findings: tuple[Finding, ...]
+    uncertain: tuple[Finding, ...] = ()
+    patient: str = ""
+
+
+def read_part(
+    source: Path, side: Side, label_set: str, aliases: Mapping[str, str]
+) -> Dataset:
+    """One side of a set that is split; several of its labels may mean one class."""
+    dataset = read_dataset(source, side, label_set=label_set)
+    known = settled_aliases(aliases, source)
+    labels = tuple(canonical(name, known) for name in dataset.labels)
+    return replace(dataset, labels=labels)
+
+
+def read_whole(
+    source: Path, reviews: Path | None, aliases: Mapping[str, str]
+) -> tuple[Dataset, tuple[str, ...]]:
+    """All of a set, as far as it was reviewed if `reviews` are asked for, and notes.
+
+    `reviews` is the folder of reviews that fit nowhere else. Raises DatasetError, or
+    AnnotationFileError where a file cannot be read.
+    """
+    kind = "annotated"
+    if reviews is not None:
+        collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
+        kind = "reviewed"
+    elif _is_coco(source):
+        return _dataset(source, _read_coco(source, aliases)), ()
+    else:
+        collected = collect_annotations(source, aliases=aliases)
+    return _collected(source, collected, kind), collected.notes
+
+
+def _is_coco(source: Path) -> bool:
+    if source.suffix.casefold() != ".json" or not source.is_file():
+        return False
+    content = read_json(source, error=DatasetError, max_bytes=MAX_BYTES)
+    return isinstance(content, dict) and {"images", "categories"} <= content.keys()
+
+
+def _read_coco(source: Path, aliases: Mapping[str, str]) -> list[_Said]:
+    """As the evaluation reads it, which keeps what is uncertain."""
+    patients = _stated_patients(source)
+    said = []
+    for reading in read_annotation_set(source, aliases=aliases).readings:
+        path = locate(source, reading.name)
+        if path is None:
+            raise DatasetError(source, f"the radiograph {reading.name} is missing")
+        size = reading.size or upright_size(path)
+        patient = patients.get(reading.name, "")
+        said.append(_Said(path, size, reading.findings, reading.uncertain, patient))
+    return said
+
+
+def _stated_patients(source: Path) -> dict[str, str]:
+    """By the name of the image in a COCO file."""
+    content = read_json(source, error=DatasetError, max_bytes=MAX_BYTES)
+    images = JsonObject.of(source, content, DatasetError).objects("images", "image")
+    return {
+        image.text("file_name"): str(image.value(PATIENT))
+        for image in images
+        if image.has(PATIENT)
+    }
+
+
+def _collected(source: Path, collected: Collected, kind: str) -> Dataset:
+    if collected.failures:
+        count, first = len(collected.failures), collected.failures[0]
+        raise DatasetError(source, f"{count} could not be read, such as: {first}")
+    said = [
+        _Said(image.path, image.size, image.findings, patient=image.patient)
+        for image in collected.images
+    ]
+    return _dataset(source, said, kind)
+
+
+def _dataset(source: Path, said: Sequence[_Said], kind: str = "annotated") -> Dataset:
+    used = [f.label for s in said for f in (*s.findings, *s.uncertain)]
+    known = (label for label in KNOWN_LABELS if label in used)
+    labels = tuple(dict.fromkeys((*known, *used)))
+    samples = []
+    for each in said:
+        if not each.path.is_file():
+            raise DatasetError(source, f"the radiograph {each.path.name} is missing")
+        boxes = tuple(
+            AnnotatedBox(finding.box, labels.index(finding.label), uncertain=uncertain)
+            for findings, uncertain in ((each.findings, False), (each.uncertain, True))
+            for finding in findings
+        )
+        require_inside(source, each.path.name, each.size, boxes)
+        samples.append(Sample(each.path, each.size, boxes, each.patient))
+    if not labels:
+        raise DatasetError(source, f"holds no {kind} radiograph")
+    return Dataset(source, labels, tuple(samples))

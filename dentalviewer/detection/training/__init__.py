@@ -1,0 +1,1 @@
+"""Training detectors, and measuring them on what they did not learn from."""

@@ -1,0 +1,198 @@
+"""How well a network does on the radiographs held out, and how it is best set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.detection.augmenting.variations import VARIATIONS, Variation
+from dentalviewer.detection.cards.model_card import Evaluation, LabelScore, ModelCard
+from dentalviewer.detection.frames.preprocessing import (
+    BOTH_SIDES,
+    CALIBRATED,
+    PREPROCESSING,
+    PREPROCESSING_OF_ALL,
+    PREPROCESSING_UPRIGHT,
+)
+from dentalviewer.detection.inference.torch_detector import (
+    PanoramicNetwork,
+    find_candidates,
+)
+from dentalviewer.detection.label_sets import TREATMENTS
+from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.training_config import TrainingConfig
+from dentalviewer.detection.training.validation import readings
+from dentalviewer.detector import Calibration, DetectionSettings, calibrated
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.calibration import fit_calibrations
+from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
+from dentalviewer.evaluation.label_faults import excused, read_label_faults
+from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
+from dentalviewer.evaluation.tooth_scores import are_teeth
+from dentalviewer.geometry import Size
+from dentalviewer.study import Finding
+
+Pictures = Sequence[NDArray[np.uint8]]
+Examined = list[tuple[Finding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a card says of a network: how it looks, how it is set, what it reaches."""
+
+    both_sides: bool
+    calibrations: Mapping[str, Calibration]
+    preprocessing: str
+    settings: DetectionSettings
+    sweep: str
+    evaluations: Mapping[str, Evaluation]
+
+
+def assess(
+    network: PanoramicNetwork,
+    lesson: Lesson,
+    head: str,
+    pictures: Pictures,
+    config: TrainingConfig,
+    *,
+    origin: ModelCard | None = None,
+) -> Assessment:
+    """Choose settings on the validation radiographs; measure there and on altered ones.
+
+    `pictures` are those radiographs, in order. Of what there is nothing to choose by,
+    thresholds and calibrations of `origin` stay. Raises DentalViewerError without
+    pycocotools.
+    """
+    truth, labels = readings(lesson.validation[head]), lesson.labels[head]
+    # Numbers change with the side: the detector of teeth turns its own looks, and its
+    # numbering weighs the network's own scores.
+    is_treatments = head == TREATMENTS
+    both_sides = is_treatments and not are_teeth(labels)
+
+    examined = partial(
+        _examined, network, head, labels, config.input_size, both_sides=both_sides
+    )
+    found = examined(pictures)
+    calibrations: Mapping[str, Calibration] = {}
+    if is_treatments:
+        fitted = _calibrations(truth, found, labels)
+        calibrations = with_calibrations_of(origin, fitted, truth)
+    found = [calibrated(each, calibrations) for each in found]
+    settings, sweep = choose_settings(truth, found, labels)
+    if origin is not None:
+        known = {**origin.settings.thresholds, **settings.thresholds}
+        settings = replace(settings, thresholds=known)
+    evaluations = {"validation": evaluate(truth, found, labels, settings)}
+    if config.label_faults is not None:
+        set_path = lesson.validation[head].path
+        faults = read_label_faults(config.label_faults)
+        fair, count = excused(truth, labels, faults, set_path)
+        if count:
+            name = f"validation, {count} label fault{'s' if count > 1 else ''} left out"
+            evaluations[name] = evaluate(fair, found, labels, settings)
+    for variation in VARIATIONS:
+        varied, altered = _altered(variation, pictures, truth)
+        found = [calibrated(each, calibrations) for each in examined(varied)]
+        evaluations[variation.name] = evaluate(altered, found, labels, settings)
+    return Assessment(
+        both_sides,
+        calibrations,
+        _preprocessing(lesson, both_sides=both_sides, calibrations=calibrations),
+        settings,
+        sweep_table(sweep),
+        {name: _scores(each, config) for name, each in evaluations.items()},
+    )
+
+
+def _examined(
+    network: PanoramicNetwork,
+    head: str,
+    labels: Sequence[str],
+    size: Size,
+    pictures: Sequence[NDArray[np.uint8] | NDArray[np.uint16]],
+    *,
+    both_sides: bool,
+) -> Examined:
+    return [
+        find_candidates(
+            network,
+            picture,
+            labels={head: labels},
+            input_size=size,
+            both_sides=both_sides,
+        )[head]
+        for picture in pictures
+    ]
+
+
+def _calibrations(
+    truth: Sequence[Reading], found: Sequence[Sequence[Finding]], labels: Sequence[str]
+) -> Mapping[str, Calibration]:
+    settings, _ = choose_settings(truth, found, labels)
+    return fit_calibrations(truth, found, labels, settings)
+
+
+def with_calibrations_of(
+    origin: ModelCard | None,
+    fitted: Mapping[str, Calibration],
+    truth: Sequence[Reading],
+) -> Mapping[str, Calibration]:
+    """The fitted ones, and those of the detector that was trained further.
+
+    What is annotated nowhere keeps its own, or none, as its threshold is meant for
+    scores on that scale; what is annotated keeps it if there was too little to fit.
+    """
+    if origin is None:
+        return fitted
+    annotated = {found.label for reading in truth for found in reading.findings}
+    chosen = {
+        label: calibration
+        for label, calibration in fitted.items()
+        if label in annotated or label not in origin.labels
+    }
+    return {**origin.calibrations, **chosen}
+
+
+def _preprocessing(
+    lesson: Lesson, *, both_sides: bool, calibrations: Mapping[str, Calibration]
+) -> str:
+    if lesson.locator is None:
+        preprocessing = PREPROCESSING_OF_ALL
+    elif lesson.locator.polarity:
+        preprocessing = PREPROCESSING_UPRIGHT
+    else:
+        preprocessing = PREPROCESSING
+    seen = BOTH_SIDES if both_sides else ""
+    return f"{preprocessing}{seen}{CALIBRATED if calibrations else ''}"
+
+
+def _altered(
+    variation: Variation, pictures: Pictures, truth: Sequence[Reading]
+) -> tuple[list[NDArray[np.uint8] | NDArray[np.uint16]], list[Reading]]:
+    """Radiographs as another clinic's scanner might have made them, and their truth."""
+    pairs = [
+        variation.apply(picture, reading)
+        for picture, reading in zip(pictures, truth, strict=True)
+    ]
+    return [pixels for pixels, _ in pairs], [reading for _, reading in pairs]
+
+
+def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluation:
+    scores: dict[str, LabelScore] = {}
+    for label, precision in evaluation.average_precision.items():
+        point, loose = evaluation.point(label, 0.5), evaluation.point(label, 0.3)
+        scores[label] = LabelScore(
+            precision.count,
+            precision.ap50,
+            precision.ap,
+            point.precision,
+            point.sensitivity,
+            point.f1,
+            loose.f1,
+        )
+    data = f"{config.data_name}, held out, {evaluation.images} radiographs"
+    return Evaluation(data, evaluation.images, scores)

@@ -1,0 +1,105 @@
+"""Training a detector further, on the radiographs of another clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from dentalviewer.detection.cards.model_card import WEIGHTS_FILE, ModelCard
+from dentalviewer.detection.cards.model_folder import read_model
+from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
+from dentalviewer.detection.inference.weights import build_network, plans_of
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.networks.architectures import PanoramicDetector
+from dentalviewer.detection.networks.heads import HeadPlan
+from dentalviewer.detection.training.training_config import TrainingConfig
+from dentalviewer.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """The detector that a run starts from, for one set of labels."""
+
+    card: ModelCard
+    network: PanoramicNetwork
+
+    def plan(self, labels: Sequence[str]) -> HeadPlan:
+        """Its head, for `labels`, of which its own come first."""
+        return replace(plans_of(self.card)[self.card.head], num_labels=len(labels))
+
+
+Starts = Mapping[str, Start]
+"""By label set; none where a run starts from the beginning."""
+
+
+def read_starts(config: TrainingConfig) -> Starts:
+    """The detectors that a run starts from.
+
+    Raises ModelError if a folder holds none of what is to be learned.
+    """
+    folders = {TREATMENTS: config.start, TEETH: config.teeth_start}
+    starts = {
+        name: _read_start(folder, name)
+        for name, folder in folders.items()
+        if folder is not None
+    }
+    if len({start.card.architecture for start in starts.values()}) > 1:
+        assert config.teeth_start is not None
+        fault = "is of another architecture than the detector of treatments"
+        raise ModelError(config.teeth_start, fault)
+    return starts
+
+
+def _read_start(folder: Path, head: str) -> Start:
+    card, data = read_model(folder)
+    if card.head != head:
+        raise ModelError(folder, f"looks for {card.head}, not for {head}")
+    return Start(card, build_network(card, data, folder / WEIGHTS_FILE))
+
+
+def borrowed_locator(config: TrainingConfig, starts: Starts) -> ArchLocator | None:
+    """That of the detector that the run starts from, or whose backbone it takes.
+
+    Raises ModelError if there is no such detector.
+    """
+    if starts:
+        return starts[TREATMENTS].network.locator
+    lender = config.backbone
+    if lender is None or not lender.is_dir():
+        return None
+    card, data = read_model(lender)
+    return build_network(card, data, lender / WEIGHTS_FILE).locator
+
+
+def carry_over(starts: Starts, network: PanoramicDetector) -> None:
+    """Give the network the weights of the detectors that the run starts from.
+
+    What they share, the backbone, is that of the treatments. Labels that are new to a
+    detector keep what they were initialised with.
+    """
+    for name in (TEETH, TREATMENTS):
+        if name in starts:
+            _carry_over(starts[name], network)
+
+
+@torch.no_grad()
+def _carry_over(start: Start, network: PanoramicDetector) -> None:
+    groups = network.head(start.card.head).label_groups
+    known = start.network.detector.state_dict()
+    target = network.state_dict()
+    for name, weights in known.items():
+        if target[name].shape == weights.shape:
+            target[name].copy_(weights)
+        else:
+            old, new = (_by_label(t, groups) for t in (weights, target[name]))
+            new[:, : old.shape[1]] = old
+
+
+def _by_label(tensor: Tensor, groups: int) -> Tensor:
+    """(groups, labels, ...) of the outputs of the labels' layer."""
+    return tensor.view(groups, len(tensor) // groups, *tensor.shape[1:])

@@ -1,0 +1,91 @@
+"""One pass over the training radiographs: losses, gradients, weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import torch
+from torch import Tensor, nn
+
+from dentalviewer.detection.networks.losses import Target
+from dentalviewer.detection.training.checkpoints import Run
+from dentalviewer.errors import TrainingDiverged
+
+CLIP_GRADIENT_NORM = 10.0
+WARM_UP_SHARE = 0.06
+BOX_LOSS_WEIGHT = 2.0
+
+Batches = Iterator[tuple[Tensor, list[dict[str, Target]]]]
+
+
+def train_one_epoch(
+    run: Run,
+    batches: Batches,
+    *,
+    average_decay: float,
+    progress: Callable[[float], float],
+    forward: nn.Module,
+    precision: AbstractContextManager[object],
+) -> dict[str, float]:
+    """One pass over the batches; returns the mean of each loss.
+
+    `progress` tells from the batches done in this epoch how much of the whole run is
+    done, 0 to 1, which sets the learning rate. `forward` is the network, or what shares
+    its gradients with other processes. Raises TrainingDiverged as soon as a loss or a
+    gradient is not a finite number; the weights are then those of the batch before.
+    """
+    run.network.train()
+    sums: dict[str, float] = {}
+    count = 0
+    for images, targets in batches:
+        with precision:
+            losses = forward(images, targets)
+        loss = sum(
+            value * (BOX_LOSS_WEIGHT if name.endswith("box_loss") else 1.0)
+            for name, value in losses.items()
+        )
+        _require_finite("loss", loss, run, count)
+        factor = rate_factor(progress(count))
+        for group, rate in zip(
+            run.optimizer.param_groups, run.highest_rates, strict=True
+        ):
+            group["lr"] = rate * factor
+        run.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(run.network.parameters(), CLIP_GRADIENT_NORM)
+        _require_finite("gradient", norm, run, count)
+        run.optimizer.step()
+        run.step += 1
+        update_average(run, average_decay)
+        for name, value in losses.items():
+            sums[name] = sums.get(name, 0.0) + value.item()
+        count += 1
+    return {name: total / count for name, total in sums.items()}
+
+
+def _require_finite(what: str, value: Tensor, run: Run, batches_done: int) -> None:
+    if not math.isfinite(value.item()):
+        raise TrainingDiverged(
+            f"The {what} became {value.item()} in epoch {run.epoch + 1}, "
+            f"batch {batches_done + 1}: try a lower learning rate."
+        )
+
+
+def rate_factor(progress: float) -> float:
+    """The one-cycle schedule: a short rise from 4 % to 1, then half a cosine to 0."""
+    if progress < WARM_UP_SHARE:
+        return 0.04 + 0.96 * progress / WARM_UP_SHARE
+    fallen = min((progress - WARM_UP_SHARE) / (1 - WARM_UP_SHARE), 1.0)
+    return 0.5 * (1 + math.cos(math.pi * fallen)) + 1e-3
+
+
+def update_average(run: Run, decay: float) -> None:
+    """Exponential moving average of the weights, young at first so it can catch up."""
+    decay = min(decay, (1 + run.step) / (10 + run.step))
+    with torch.no_grad():
+        for mean, now in zip(
+            run.average.parameters(), run.network.parameters(), strict=True
+        ):
+            mean.lerp_(now, 1 - decay)

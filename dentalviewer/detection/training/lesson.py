@@ -1,0 +1,353 @@
+"""What a run learns from: radiographs at a handy size, their windows and boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from dentalviewer.arch import Arch, fit_arch
+from dentalviewer.dentition import Tooth
+from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
+from dentalviewer.detection.augmenting.implanting import find_implants
+from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
+from dentalviewer.detection.frames.locator import ArchLocator, locate
+from dentalviewer.detection.frames.polarity import train_polarity
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.networks.default_boxes import fit_default_boxes
+from dentalviewer.detection.networks.heads import HeadPlan
+from dentalviewer.detection.sets.dataset import (
+    AnnotatedBox,
+    Dataset,
+    Sample,
+    has_split,
+    read_pixels,
+)
+from dentalviewer.detection.sets.tooth_labels import (
+    counterparts,
+    exchanged,
+    with_labels,
+)
+from dentalviewer.detection.sets.training_data import LearningSets, read_learning_sets
+from dentalviewer.detection.training.fine_tuning import Starts
+from dentalviewer.detection.training.locator_training import train_locator
+from dentalviewer.detection.training.training_config import TrainingConfig
+from dentalviewer.errors import DatasetError
+from dentalviewer.evaluation.tooth_scores import are_teeth
+from dentalviewer.geometry import Box
+from dentalviewer.labels import IMPLANT
+from dentalviewer.page import extent_on_page, part_of
+
+# Rarer than on this share of the radiographs, a label's findings are transplanted.
+RARE_SHARE = 0.15
+# A radiograph is kept at no more than this many times the resolution of the frame.
+SPARE_RESOLUTION = 1.4
+DEFAULT_BOXES: Mapping[str, int] = {TREATMENTS: 4, TEETH: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a run learns from and is judged by; datasets by label set."""
+
+    training: Mapping[str, Dataset]
+    validation: Mapping[str, Dataset]
+    labels: Mapping[str, tuple[str, ...]]
+    plans: Mapping[str, HeadPlan]
+    locator: ArchLocator | None
+    examples: Sequence[Example]
+    donors: Sequence[tuple[Example, int]]
+    synthesis: Synthesis
+    notes: tuple[str, ...] = ()
+    mending: Mapping[str, str] = field(default_factory=dict)
+    shared_patients: int = 0
+
+
+def prepare_lesson(
+    config: TrainingConfig,
+    locator: ArchLocator | None = None,
+    *,
+    starts: Starts | None = None,
+) -> Lesson:
+    """Read everything a run needs; trains a locator if there is none and it can be.
+
+    Raises DatasetError, or AnnotationFileError, if the data cannot be used.
+    """
+    starts = starts or {}
+    sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
+    training = {name: found.training for name, found in sets.items()}
+    pictures = {
+        sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
+    }
+    numbered = _read_numbered(config)
+    teeth = _annotated_teeth(numbered)
+    arches = _arches(teeth, training[TREATMENTS])
+    if locator is None and not starts and arches:
+        locator = train_locator(
+            [(pictures[p], a) for p, a in arches.items() if p in pictures],
+            epochs=config.locator_epochs,
+            seed=config.seed,
+        )
+    if locator is not None and locator.polarity is None and arches:
+        locator.polarity = train_polarity(
+            [(pictures[p], a.window) for p, a in arches.items() if p in pictures],
+            seed=config.seed,
+        )
+    windows = {
+        path: _window(pixels, arches.get(path) if locator else None, locator)
+        for path, pixels in pictures.items()
+    }
+    examples = _examples(config, training, pictures, windows, teeth)
+    labels = {name: dataset.labels for name, dataset in training.items()}
+    plans = {name: start.plan(labels[name]) for name, start in starts.items()}
+    if plans.keys() != training.keys():
+        plans = _plans(config, training, examples) | plans
+    return Lesson(
+        training,
+        {name: found.validation for name, found in sets.items()},
+        labels,
+        plans,
+        locator,
+        examples,
+        find_donors(examples),
+        Synthesis(
+            find_grafts(examples),
+            {label: index for index, label in enumerate(labels[TREATMENTS])},
+            _implants(examples, labels[TREATMENTS]),
+        ),
+        _notes([*sets.values(), *([] if numbered is None else [numbered])]),
+        {name: found.mending for name, found in sets.items()},
+        sets[TREATMENTS].shared_patients,
+    )
+
+
+def _notes(sets: Sequence[LearningSets]) -> tuple[str, ...]:
+    """Each once, though sets of one folder may have the same to say."""
+    return tuple(dict.fromkeys(note for found in sets for note in found.notes))
+
+
+def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSets:
+    treatments = name == TREATMENTS
+    found = read_learning_sets(
+        config.data,
+        seed=config.seed,
+        label_set=name,
+        reviews=config.reviews if treatments else None,
+        patient_pattern=config.patient_pattern,
+        three_way=config.three_way,
+        label_faults=config.label_faults,
+        known_labels=starts[name].card.labels if name in starts else (),
+        aliases=config.aliases,
+    )
+    return _with_counterparts(found, config)
+
+
+def _with_counterparts(sets: LearningSets, config: TrainingConfig) -> LearningSets:
+    """With the teeth that others become when sides, or jaws, are exchanged."""
+    labels = sets.training.labels
+    if not are_teeth(labels):
+        return sets
+    added = counterparts(labels, config.augmentation)
+    if not added:
+        return sets
+    note = f"learned from teeth of the other side or jaw alone: {', '.join(added)}"
+    return replace(
+        sets,
+        training=with_labels(sets.training, (*labels, *added)),
+        validation=with_labels(sets.validation, (*labels, *added)),
+        notes=(*sets.notes, note),
+    )
+
+
+def _read_numbered(config: TrainingConfig) -> LearningSets | None:
+    """The teeth of those sets that have them on both sides of their split."""
+    sources = tuple(
+        source
+        for source in config.data
+        if has_split(source, "train", TEETH) and has_split(source, "val", TEETH)
+    )
+    if not sources:
+        return None
+    return read_learning_sets(
+        sources,
+        seed=config.seed,
+        label_set=TEETH,
+        patient_pattern=config.patient_pattern,
+        label_faults=config.label_faults,
+    )
+
+
+def _annotated_teeth(
+    numbered: LearningSets | None,
+) -> dict[Path, dict[Tooth, AnnotatedBox]]:
+    """The teeth on each radiograph that is learned from, where known."""
+    if numbered is None:
+        return {}
+    dataset = numbered.training
+    return {
+        sample.path: {
+            Tooth.from_fdi(int(dataset.labels[b.label_index])): b
+            for b in sample.boxes
+            if not b.uncertain
+        }
+        for sample in dataset.samples
+    }
+
+
+def _arches(
+    teeth: Mapping[Path, Mapping[Tooth, AnnotatedBox]], dataset: Dataset
+) -> dict[Path, Arch]:
+    return {
+        sample.path: fit_arch(
+            {tooth: annotated.box for tooth, annotated in found.items()},
+            sample.size.width,
+        )
+        for sample in dataset.samples
+        if (found := teeth.get(sample.path))
+    }
+
+
+def _window(
+    pixels: NDArray[np.uint8], arch: Arch | None, locator: ArchLocator | None
+) -> Box:
+    if arch is not None:
+        return arch.window
+    if locator is not None:
+        extent = extent_on_page(pixels)
+        window = locate(locator, part_of(pixels, extent)).window
+        return window.moved(extent.x_min, extent.y_min)
+    height, width = pixels.shape
+    return Box(0, 0, width, height)
+
+
+def _examples(
+    config: TrainingConfig,
+    training: Mapping[str, Dataset],
+    pictures: Mapping[Path, NDArray[np.uint8]],
+    windows: Mapping[Path, Box],
+    teeth: Mapping[Path, Mapping[Tooth, AnnotatedBox]],
+) -> list[Example]:
+    samples = {
+        name: {sample.path: sample for sample in dataset.samples}
+        for name, dataset in training.items()
+    }
+    # Numbers change with the side, whatever the set is learned as.
+    numbers = {
+        name: found.labels
+        for name, found in training.items()
+        if are_teeth(found.labels)
+    }
+    mirrored, upturned = (
+        {name: exchanged(labels, turn) for name, labels in numbers.items() if is_on}
+        for is_on, turn in (
+            (config.augmentation.flip, Tooth.mirrored),
+            (config.augmentation.upturn, Tooth.upturned),
+        )
+    )
+    examples = []
+    for path, pixels in pictures.items():
+        window = windows[path]
+        needed = SPARE_RESOLUTION * config.input_size.width / window.width
+        factor = min(needed, 1.0)
+        height, width = (round(side * factor) for side in pixels.shape)
+        if factor < 1:
+            pixels = np.asarray(
+                cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
+            )
+        boxes = {
+            name: _boxes(by_path.get(path), factor) for name, by_path in samples.items()
+        }
+        examples.append(
+            Example(
+                pixels,
+                window.scaled(factor, factor),
+                boxes,
+                mirrored,
+                upturned,
+                _outlines(teeth.get(path, {}), factor),
+            )
+        )
+    return examples
+
+
+def _outlines(
+    teeth: Mapping[Tooth, AnnotatedBox], factor: float
+) -> tuple[ToothOutline, ...]:
+    return tuple(
+        ToothOutline(
+            tooth, np.array(annotated.outline, np.float32) * np.float32(factor)
+        )
+        for tooth, annotated in teeth.items()
+        if annotated.outline and not tooth.deciduous
+    )
+
+
+def _boxes(sample: Sample | None, factor: float) -> Boxes:
+    found = sample.boxes if sample else ()
+    corners = np.array([b.box.corners for b in found], np.float32).reshape(-1, 4)
+    return Boxes(
+        corners * np.float32(factor),
+        np.array([b.label_index for b in found], np.int64),
+        np.array([b.uncertain for b in found], np.bool_),
+    )
+
+
+def _plans(
+    config: TrainingConfig,
+    training: Mapping[str, Dataset],
+    examples: Sequence[Example],
+) -> dict[str, HeadPlan]:
+    plans = {}
+    for name, dataset in training.items():
+        # Teeth are large: the finest level would only cost time.
+        first_level = 1 if name == TEETH else 0
+        sizes = []
+        for example in examples:
+            window = example.window
+            fit = min(
+                config.input_size.width / window.width,
+                config.input_size.height / window.height,
+            )
+            corners = example.boxes[name].corners
+            sizes.append((corners[:, 2:] - corners[:, :2]) * fit)
+        try:
+            default_boxes = fit_default_boxes(
+                np.concatenate(sizes).astype(np.float64),
+                DEFAULT_BOXES[name],
+                config.seed,
+                first_level=first_level,
+            )
+        except ValueError as error:
+            raise DatasetError(dataset.path, str(error)) from error
+        plans[name] = HeadPlan(
+            len(dataset.labels), default_boxes, first_level, sees_place=name == TEETH
+        )
+    return plans
+
+
+def _implants(
+    examples: Sequence[Example], labels: Sequence[str]
+) -> list[tuple[Example, int]]:
+    if IMPLANT not in labels:
+        return []
+    return find_implants(examples, labels.index(IMPLANT))
+
+
+def find_donors(examples: Sequence[Example]) -> list[tuple[Example, int]]:
+    """Findings of rare labels, each with the example it may be transplanted from."""
+    found = [example.boxes[TREATMENTS] for example in examples]
+    labels = set(np.concatenate([f.label_indices for f in found]).tolist())
+    rare = {
+        label
+        for label in labels
+        if np.mean([label in f.label_indices for f in found]) < RARE_SHARE
+    }
+    return [
+        (example, index)
+        for example in examples
+        for index, label in enumerate(example.boxes[TREATMENTS].label_indices.tolist())
+        if label in rare
+    ]

@@ -1,0 +1,173 @@
+"""Where a detector comes from and what it is for, in the words of its card."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dentalviewer.detection.cards.card_reading import read_card
+from dentalviewer.detection.cards.known_radiographs import digest_of_file
+from dentalviewer.detection.cards.model_card import (
+    ModelCard,
+    Training,
+)
+from dentalviewer.detection.label_sets import TEETH
+from dentalviewer.detection.sets.dataset import Dataset
+from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.team import team_size
+from dentalviewer.detection.training.training_config import NOT_STATED, TrainingConfig
+from dentalviewer.labels import display_name
+
+TEETH_USE = (
+    "Numbers the permanent teeth (FDI, ISO 3950) on panoramic radiographs of adults, so"
+    " that findings can be named by tooth. It makes no diagnosis and knows no deciduous"
+    " teeth; every number needs a dentist's eye."
+)
+TREATMENTS_USE = (
+    "A second opinion for dentists on panoramic radiographs like those it was trained"
+    " on: it points at what may be one of these: {labels}. It is a detection aid and"
+    " makes no diagnosis. It may miss findings and mark where there are none; every"
+    " finding needs a dentist's decision."
+)
+# True of every detector that is measured on what was held out of the same sets.
+SAME_SOURCE = (
+    "Scores and thresholds are from radiographs of the same sets that it was trained"
+    " on; on those of other clinics and scanners it may do worse."
+)
+SHARED_PATIENTS = (
+    "Patients both learned from and judged by: {}. Scores may be better than on others."
+)
+# Of fewer training annotations than this, a class is called rare.
+FEW = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Of how many epochs the weights are the mean, and the commands of their run."""
+
+    epochs: int
+    commands: tuple[str, ...]
+
+
+def intended_use(head: str, labels: Sequence[str]) -> str:
+    """What a detector of these labels is for, and what it is not."""
+    if head == TEETH:
+        return TEETH_USE
+    return TREATMENTS_USE.format(labels=", ".join(map(display_name, labels)))
+
+
+def failures_of(
+    config: TrainingConfig, lesson: Lesson, head: str, origin: ModelCard | None
+) -> tuple[str, ...]:
+    """What is known beforehand to go wrong, also of the detector it started from."""
+    inherited = origin.failures if origin else ()
+    dataset = lesson.training[head]
+    rare = [
+        f"{dataset.count(index)} {display_name(label)}"
+        for index, label in enumerate(dataset.labels)
+        if dataset.count(index) < FEW
+    ]
+    few = (f"Few to learn from: {', '.join(rare)}.",) if rare else ()
+    count = lesson.shared_patients
+    shared = (SHARED_PATIENTS.format(count),) if count else ()
+    failures = (*config.rights.failures, *inherited, *few, *shared, SAME_SOURCE)
+    return tuple(dict.fromkeys(failures))
+
+
+def training_of(
+    config: TrainingConfig,
+    lesson: Lesson,
+    head: str,
+    origin: ModelCard | None,
+    making: Making,
+) -> Training:
+    """From which data, by whose leave, by which command; `origin` is what it was
+    trained further from.
+    """
+    dataset = lesson.training[head]
+    counts = ", ".join(
+        f"{dataset.count(index)} {label}" for index, label in enumerate(dataset.labels)
+    )
+    if head == TEETH:
+        total = sum(dataset.count(index) for index in range(len(dataset.labels)))
+        counts = f"{total} teeth"
+    data = f"{config.data_name}: {len(dataset.samples)} radiographs with {counts}"
+    if mending := lesson.mending[head]:
+        data += f"; {mending}"
+    licence, attribution = config.rights.licence, config.rights.attribution
+    earlier = origin or _lender(config)
+    if earlier is not None:
+        # What was made from other data stays under their licence.
+        data += f"; before that: {earlier.training.data}"
+        licence = _both(licence, earlier.training.licence)
+        attribution = _both(attribution, earlier.training.attribution)
+    return Training(
+        data=data,
+        licence=licence,
+        attribution=attribution,
+        recipe=_recipe(config, origin, making.epochs),
+        command=" && ".join(making.commands),
+        date=datetime.now(UTC).date().isoformat(),
+        learned_from=_learned_from(dataset, earlier),
+    )
+
+
+def _lender(config: TrainingConfig) -> ModelCard | None:
+    """The card of the detector whose backbone was taken, if it was a detector's."""
+    lender = config.start or config.backbone
+    return read_card(lender) if lender is not None and lender.is_dir() else None
+
+
+def _both(new: str, old: str) -> str:
+    if new == old:
+        return new
+    said = "of the new data not stated" if new == NOT_STATED else f"new data: {new}"
+    return f"{old} (detector it was trained from); {said}"
+
+
+def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> str:
+    start = "ImageNet weights of MobileNetV2" if config.backbone else "random weights"
+    earlier = origin or _lender(config)
+    if earlier is not None:
+        start = f"{earlier.name} ({earlier.weights_sha256[:12]})"
+        start += "" if origin else ", of which the backbone"
+    plan = asdict(config.augmentation)
+    off = [name for name, is_on in plan.items() if not is_on]
+    without = f"; without {', '.join(off)}" if off else ""
+    processes = team_size()
+    each = f" in each of {processes} processes" if processes > 1 else ""
+    chosen = f"mean of {epochs} epochs" if epochs > 1 else "best epoch"
+    return (
+        f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
+        f" in one run; AdamW {config.learning_rate:g}, backbone"
+        f" {config.backbone_learning_rate:g}, one cycle over {config.epochs} epochs;"
+        f" batch {config.batch_size}{each}; EMA {config.average_decay}; {chosen}; seed"
+        f" {config.seed}{without}"
+    )
+
+
+def _learned_from(dataset: Dataset, earlier: ModelCard | None) -> tuple[str, ...]:
+    known = earlier.training.learned_from if earlier is not None else ()
+    # A drive may be gone by now; that must not cost what was learned.
+    digests = filter(None, (digest_of_file(sample.path) for sample in dataset.samples))
+    return tuple(sorted({*digests, *known}))
+
+
+def command_typed() -> str:
+    """What was typed; of absolute paths, which tell a user's folders, the names."""
+    typed = sys.argv[1:]
+    if typed[:1] == ["train"]:
+        typed = typed[1:]
+    return shlex.join(["dentalviewer", "train", *map(_without_folder, typed)])
+
+
+def _without_folder(word: str) -> str:
+    option, equals, value = word.partition("=")
+    if equals and option.startswith("--"):
+        return f"{option}={_without_folder(value)}"
+    return Path(word).name if os.path.isabs(word) else word

@@ -1,0 +1,356 @@
+"""Trains a detector: plain functions, one pass over the radiographs after another.
+
+A run keeps its checkpoint and curves in `run_folder`; when it ends, weights and model
+card are written together to `output`. Treatments and teeth may be learned in one run:
+the heads share the backbone, and each is published as a detector of its own.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import random as python_random
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
+
+from dentalviewer.detection.cards.model_folder import require_place_for
+from dentalviewer.detection.frames.locator import POLARITY_WEIGHT, new_locator
+from dentalviewer.detection.inference.weights import options_of
+from dentalviewer.detection.label_sets import TREATMENTS
+from dentalviewer.detection.networks.architectures import (
+    ARCHITECTURES,
+    PanoramicDetector,
+)
+from dentalviewer.detection.sets.dataset import read_pixels
+from dentalviewer.detection.training.assessment import Pictures
+from dentalviewer.detection.training.batches import make_batches
+from dentalviewer.detection.training.checkpoints import (
+    CHART_FILE,
+    CURVES_FILE,
+    Row,
+    Run,
+    candidates_for,
+    digest_of_faults,
+    forget_kept,
+    keep_best,
+    keep_some,
+    read_checkpoint,
+    read_curves,
+    require_no_checkpoint,
+    restore,
+    save_checkpoint,
+    write_curves,
+)
+from dentalviewer.detection.training.fine_tuning import (
+    Starts,
+    borrowed_locator,
+    carry_over,
+    read_starts,
+)
+from dentalviewer.detection.training.learning import train_one_epoch
+from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
+from dentalviewer.detection.training.provenance import Making, command_typed
+from dentalviewer.detection.training.publication import publish
+from dentalviewer.detection.training.soup import Weights, greedy_soup
+from dentalviewer.detection.training.team import Team, joined_team
+from dentalviewer.detection.training.training_config import TrainingConfig
+from dentalviewer.detection.training.validation import validate
+from dentalviewer.errors import ModelError
+from dentalviewer.evaluation.charts import draw_learning_curves
+
+
+def train(config: TrainingConfig) -> Path:
+    """Train as configured; returns the folder with weights.safetensors and card.json.
+
+    Under torchrun all its processes train together, and the first one writes. Raises
+    DatasetError or AnnotationFileError if the data cannot be used, ModelError if a
+    checkpoint or the detector to start from cannot, or the disk is full, and
+    TrainingDiverged if the loss is no longer a number.
+    """
+    with joined_team() as team:
+        started = time.monotonic()
+        _seed(config)
+        starts = read_starts(config)
+        if TREATMENTS in starts:
+            card = starts[TREATMENTS].card
+            config = replace(
+                config,
+                architecture=card.architecture,
+                architecture_options=options_of(card) | {**config.architecture_options},
+            )
+        saved = team.shared(partial(_saved, config))
+        team.shared(partial(_require_places, config))
+        locator = borrowed_locator(config, starts)
+        if saved is not None and saved["locator"] is not None:
+            knows_inverted = POLARITY_WEIGHT in saved["locator"]
+            locator = new_locator(knows_inverted=knows_inverted)
+            locator.load_state_dict(saved["locator"])
+        lesson = prepare_lesson(
+            config, locator.eval() if locator else None, starts=starts
+        )
+        team.shared(partial(_make_run_folder, config))
+        if team.leads:
+            _tell(lesson)
+        run = _begin(config, lesson, starts, team)
+        if saved is not None:
+            restore(run, saved, lesson, config)
+            # The minutes of another evening count.
+            started -= run.seconds_used
+            run.progress = _share_done(run.epoch, config, started)
+        pictures = [read_pixels(s) for s in lesson.validation[TREATMENTS].samples]
+        _train_epochs(run, config, lesson, pictures, team, started)
+        if team.leads:
+            _publish(run, config, lesson, starts, pictures)
+        # The others stay until the first has written, or torchrun would end it.
+        team.agreed(1)
+    return config.output
+
+
+def _saved(config: TrainingConfig) -> dict[str, Any] | None:
+    """The checkpoint of the run that is resumed, None for a new one."""
+    if config.resume:
+        return read_checkpoint(config.run_folder)
+    require_no_checkpoint(config.run_folder)
+    return None
+
+
+def _require_places(config: TrainingConfig) -> None:
+    """Before hours of work that could not be written."""
+    for folder in (config.output, config.teeth_output):
+        if folder is not None:
+            require_place_for(folder, beside=True)
+    require_place_for(config.run_folder, beside=False)
+
+
+def _make_run_folder(config: TrainingConfig) -> None:
+    """Not before the data are known to be of use."""
+    if config.resume:
+        return
+    forget_kept(config.run_folder)
+    try:
+        config.run_folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fault = f"cannot be made: {error.strerror}"
+        raise ModelError(config.run_folder, fault) from error
+
+
+def _tell(lesson: Lesson) -> None:
+    for note in lesson.notes:
+        print(f"  {note}")
+    for name, dataset in lesson.training.items():
+        held = len(lesson.validation[name].samples)
+        print(f"{name}: {len(dataset.samples)} radiographs, {held} to judge by")
+
+
+def _train_epochs(
+    run: Run,
+    config: TrainingConfig,
+    lesson: Lesson,
+    pictures: Pictures,
+    team: Team,
+    started: float,
+) -> None:
+    rows = read_curves(config, run.epoch) if config.resume and team.leads else []
+    forward: nn.Module = run.network
+    if team.size > 1:
+        forward = DistributedDataParallel(run.network)
+    if config.start and not rows and team.leads:
+        # What was there before is kept where no epoch does better.
+        rows.append(_measured(run, {}, config, lesson, pictures))
+    with _progress_bar(run, team) as bar:
+        while not team.agreed(_is_over(run, config, started)):
+            _seed_epoch(config, run.epoch, team)
+            progress = _progress(config, run.epoch, lesson, team, started, bar)
+            losses = train_one_epoch(
+                run,
+                make_batches(lesson, config, run.epoch, team),
+                average_decay=config.average_decay,
+                progress=progress,
+                forward=forward,
+                precision=_precision(config, team),
+            )
+            before, run.progress = run.progress, progress(math.inf)
+            run.epoch += 1
+            if team.leads:
+                rows.append(_measured(run, losses, config, lesson, pictures))
+                write_curves(config, rows)
+                keep_some(run, before, config.run_folder)
+                if config.deadline_minutes is not None:
+                    run.seconds_used = time.monotonic() - started
+                save_checkpoint(run, lesson, config)
+                bar.set_postfix_str(_standing(run, config, losses))
+
+
+def _measured(
+    run: Run, losses: Row, config: TrainingConfig, lesson: Lesson, pictures: Pictures
+) -> Row:
+    """The row of the curves; the best weights are kept."""
+    scores = validate(run.average, lesson, pictures, config.input_size)
+    keep_best(run, scores, config.run_folder)
+    return {"epoch": run.epoch, **losses, **scores}
+
+
+def _standing(run: Run, config: TrainingConfig, losses: Row) -> str:
+    best = ", ".join(f"{name} {score:.3f}" for name, score in run.best.items())
+    loss = sum(losses.values())
+    return f"epoch {run.epoch} of {config.epochs}, loss {loss:.3f}, best {best}"
+
+
+def _is_over(run: Run, config: TrainingConfig, started: float) -> bool:
+    if run.epoch >= config.epochs or _time_used(config, started) >= 1:
+        return True
+    waited = run.epoch - run.best_epoch
+    return config.patience is not None and waited >= config.patience
+
+
+def _publish(
+    run: Run,
+    config: TrainingConfig,
+    lesson: Lesson,
+    starts: Starts,
+    pictures: Pictures,
+) -> None:
+    average = run.average.cpu()
+    assert isinstance(average, PanoramicDetector)
+    for name in config.label_sets:
+        print(f"{name}: choosing among the weights of several epochs", flush=True)
+        epochs = _load_chosen(average, name, config, lesson, pictures)
+        print(f"{name}: measuring, also on altered radiographs", flush=True)
+        origin = starts[name].card if name in starts else None
+        making = Making(epochs, run.commands)
+        publish(config, lesson, average, name, pictures, making, origin=origin)
+    folder = config.run_folder
+    draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
+
+
+def _load_chosen(
+    network: PanoramicDetector,
+    name: str,
+    config: TrainingConfig,
+    lesson: Lesson,
+    pictures: Pictures,
+) -> int:
+    """The weights to publish for a label set; of how many epochs they are the mean."""
+    asked = replace(
+        lesson,
+        labels={name: lesson.labels[name]},
+        validation={name: lesson.validation[name]},
+    )
+
+    def judge(weights: Weights) -> float:
+        network.load_state_dict(weights)
+        scores = validate(network.alone(name), asked, pictures, config.input_size)
+        return scores[f"{name}_score"]
+
+    chosen, count = greedy_soup(candidates_for(name, config.run_folder), judge)
+    network.load_state_dict(chosen)
+    return count
+
+
+def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -> Run:
+    backbone = None if starts else config.backbone
+    network = ARCHITECTURES[config.architecture](
+        lesson.plans, backbone_weights=backbone, **config.architecture_options
+    )
+    carry_over(starts, network)
+    network = network.to(team.device).to(memory_format=torch.channels_last)
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            slow = name.startswith("backbone.blocks.")
+            rate = config.backbone_learning_rate if slow else config.learning_rate
+            groups.setdefault((rate, parameter.ndim > 1), []).append(parameter)
+    optimizer = torch.optim.AdamW(
+        [
+            {
+                "params": parameters,
+                "lr": rate,
+                "weight_decay": config.weight_decay if decays else 0.0,
+            }
+            for (rate, decays), parameters in groups.items()
+        ]
+    )
+    average = copy.deepcopy(network).requires_grad_(requires_grad=False)
+    rates = [rate for rate, _ in groups]
+    return Run(
+        network,
+        average,
+        optimizer,
+        rates,
+        commands=(command_typed(),),
+        label_faults=digest_of_faults(config.label_faults),
+    )
+
+
+def _seed(config: TrainingConfig) -> None:
+    python_random.seed(config.seed)
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(config.threads)
+    cv2.setNumThreads(1)
+
+
+def _seed_epoch(config: TrainingConfig, epoch: int, team: Team) -> None:
+    """A resumed run samples proposals as it would have; each process its own."""
+    seeds = np.random.SeedSequence([config.seed, epoch, team.rank])
+    torch.manual_seed(int(seeds.generate_state(1)[0]))
+
+
+def _precision(config: TrainingConfig, team: Team) -> AbstractContextManager[object]:
+    """Half the digits where the hardware gains by it: graphics cards with bfloat16."""
+    gains = team.device.type == "cuda" and torch.cuda.is_bf16_supported()
+    return torch.autocast(
+        team.device.type, torch.bfloat16, enabled=gains and config.mixed_precision
+    )
+
+
+def _progress_bar(run: Run, team: Team) -> tqdm:
+    return tqdm(
+        total=1.0,
+        initial=min(run.progress, 1.0),
+        bar_format="{percentage:3.0f}% |{bar}| {elapsed}, {remaining} left {postfix}",
+        disable=not team.leads,
+        postfix="",
+    )
+
+
+def _progress(
+    config: TrainingConfig,
+    epoch: int,
+    lesson: Lesson,
+    team: Team,
+    started: float,
+    bar: tqdm,
+) -> Callable[[float], float]:
+    batches = math.ceil(len(lesson.examples) / config.batch_size / team.size)
+
+    def progress(batches_done: float) -> float:
+        epochs_done = epoch + min(batches_done / batches, 1.0)
+        # Clocks differ, and learning rates may not.
+        done = team.agreed(_share_done(epochs_done, config, started))
+        bar.update(max(min(done, 1.0) - bar.n, 0.0))
+        return done
+
+    return progress
+
+
+def _share_done(epochs_done: float, config: TrainingConfig, started: float) -> float:
+    """How much of a run is done, 0 to 1: by its epochs or by its time."""
+    return max(epochs_done / config.epochs, _time_used(config, started))
+
+
+def _time_used(config: TrainingConfig, started: float) -> float:
+    if config.deadline_minutes is None:
+        return 0.0
+    return (time.monotonic() - started) / (config.deadline_minutes * 60)

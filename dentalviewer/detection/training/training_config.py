@@ -1,0 +1,101 @@
+"""What decides how a training goes. Importing this module does not import torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dentalviewer.detection.augmenting.augmentation import Augmentation
+from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.geometry import Size
+from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.patients import PatientPattern
+
+INPUT_SIZE = Size(704, 384)
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the model card says of the data, and of faults that are known beforehand."""
+
+    licence: str = NOT_STATED
+    attribution: str = NOT_STATED
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Everything that decides how a run goes.
+
+    `data` are sets that read_learning_sets takes; with `reviews`, the folder where
+    reviews lie that fit nowhere else, only what was accepted is learned. What
+    `patient_pattern` finds in a path names the patient; split `three_way`, a set leaves
+    something for comparing. `run_folder` keeps checkpoint
+    and curves. The labels that are learned from are put right by the list in
+    `label_faults`; `aliases` are the user's other names for classes. `start` is the
+    folder of a detector that is trained further, with its architecture, default boxes
+    and arch locator; otherwise `backbone` is the safetensors file of ImageNet weights
+    or the folder of a detector whose backbone and arch locator are taken, None for
+    random ones. `architecture_options` are further arguments of the architecture; those
+    not given are the start's or the default. With `teeth_output`, teeth are learned
+    along with treatments, from those of the detector in `teeth_start` if there is a
+    `start`. A locator is trained where teeth are annotated; without one the whole
+    radiograph is shown.
+
+    Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
+    ends after `epochs` or, where that is sooner, after `deadline_minutes`, of which a
+    run that is resumed has used some; or after `patience` epochs without a better
+    score. Under torchrun `batch_size` is that of each process.
+    """
+
+    data: tuple[Path, ...]
+    output: Path
+    run_folder: Path
+    teeth_output: Path | None = None
+    reviews: Path | None = None
+    patient_pattern: PatientPattern | None = None
+    three_way: bool = False
+    label_faults: Path | None = None
+    aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
+    start: Path | None = None
+    teeth_start: Path | None = None
+    architecture: str = "ssd_mobilenet"
+    architecture_options: Mapping[str, Any] = field(default_factory=dict)
+    backbone: Path | None = None
+    input_size: Size = INPUT_SIZE
+    epochs: int = 100
+    locator_epochs: int = 40
+    batch_size: int = 6
+    learning_rate: float = 1e-3
+    backbone_learning_rate: float = 4e-4
+    weight_decay: float = 0.02
+    average_decay: float = 0.998
+    seed: int = 0
+    threads: int = 2
+    resume: bool = False
+    deadline_minutes: float | None = None
+    patience: int | None = None
+    mixed_precision: bool = True
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    rights: Rights = field(default_factory=Rights)
+
+    @property
+    def label_sets(self) -> tuple[str, ...]:
+        return (TREATMENTS, TEETH) if self.teeth_output else (TREATMENTS,)
+
+    @property
+    def data_name(self) -> str:
+        """The sets by the names of their folders or files, with the folder that these
+        are in where several have one name.
+        """
+        paths = [path.absolute() for path in self.data]
+        names = [path.name for path in paths]
+        return ", ".join(
+            f"{path.parent.name}/{path.name}"
+            if names.count(path.name) > 1
+            else path.name
+            for path in paths
+        )

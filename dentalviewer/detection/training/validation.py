@@ -1,0 +1,95 @@
+"""What a network finds on the radiographs that it does not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import nn
+
+from dentalviewer.detection.inference.torch_detector import (
+    PanoramicNetwork,
+    find_candidates,
+)
+from dentalviewer.detection.label_sets import TREATMENTS
+from dentalviewer.detection.sets.dataset import Dataset
+from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.average_precision import (
+    AveragePrecision,
+    average_precision,
+    mean_ap50,
+)
+from dentalviewer.geometry import Size
+from dentalviewer.study import Finding
+
+
+def validate(
+    network: nn.Module,
+    lesson: Lesson,
+    pictures: Sequence[NDArray[np.uint8]],
+    input_size: Size,
+) -> dict[str, float]:
+    """COCO AP and AP50 on the validation radiographs, for a row of the curves."""
+    answers = candidates_of(network, lesson, pictures, input_size)
+    row = {}
+    for name, dataset in lesson.validation.items():
+        scores = average_precision(readings(dataset), answers[name], dataset.labels)
+        row[f"{name}_mean_ap50"] = mean_ap50(scores)
+        row[f"{name}_mean_ap"] = float(np.mean([s.ap for s in scores.values()]))
+        row[f"{name}_score"] = overall(scores.values())
+        if name == TREATMENTS:
+            row |= {f"ap50_{label}": score.ap50 for label, score in scores.items()}
+            row |= {f"ap_{label}": score.ap for label, score in scores.items()}
+    return row
+
+
+def overall(scores: Collection[AveragePrecision]) -> float:
+    """What weights are chosen by: the mean of AP50 and AP over the labels.
+
+    A label counts by the square root of its annotations: those of which there are few
+    tell little, and their scores jump. 0 where nothing is annotated.
+    """
+    known = [score for score in scores if score.count]
+    if not known:
+        return 0.0
+    values = [(score.ap50 + score.ap) / 2 for score in known]
+    return float(np.average(values, weights=np.sqrt([s.count for s in known])))
+
+
+def candidates_of(
+    network: nn.Module,
+    lesson: Lesson,
+    pictures: Sequence[NDArray[np.uint8]],
+    input_size: Size,
+) -> dict[str, list[tuple[Finding, ...]]]:
+    """What each head finds on each picture, in one look and by the network's scores."""
+    whole = PanoramicNetwork(network, lesson.locator).eval()
+    answers: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in lesson.labels}
+    for picture in pictures:
+        found = find_candidates(
+            whole, picture, labels=lesson.labels, input_size=input_size
+        )
+        for name, findings in found.items():
+            answers[name].append(findings)
+    return answers
+
+
+def readings(dataset: Dataset) -> list[Reading]:
+    """The annotations of a dataset as the evaluation takes them."""
+    found = []
+    for sample in dataset.samples:
+        pairs = [
+            (Finding(b.box, dataset.labels[b.label_index]), b.uncertain)
+            for b in sample.boxes
+        ]
+        found.append(
+            Reading(
+                sample.path.name,
+                sample.size,
+                tuple(finding for finding, uncertain in pairs if not uncertain),
+                tuple(finding for finding, uncertain in pairs if uncertain),
+            )
+        )
+    return found

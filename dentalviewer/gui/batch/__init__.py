@@ -1,0 +1,1 @@
+"""Having all radiographs of the worklist examined."""

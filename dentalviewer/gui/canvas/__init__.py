@@ -1,0 +1,1 @@
+"""The radiograph and the marks on it, painted and pointed at."""

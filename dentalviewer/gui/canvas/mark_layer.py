@@ -1,0 +1,207 @@
+"""The marks over a radiograph, painted: quickly enough to follow zoom and pan."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
+
+from dentalviewer.geometry import Box, Size
+from dentalviewer.gui.canvas.box_lines import Edges, Line, paint_boxes
+from dentalviewer.gui.canvas.caption_plates import (
+    Caption,
+    Placed,
+    arrange,
+    paint_plates,
+)
+from dentalviewer.gui.canvas.marks import DASHES, Mark, pen_for
+from dentalviewer.gui.canvas.shaping import HANDLES, handle_point
+from dentalviewer.gui.canvas.viewport import Viewport
+from dentalviewer.gui.widgets.palette import label_color
+from dentalviewer.review import Source, Verdict
+
+HANDLE_SIZE = 8.0
+LEAST_HANDLE_SIZE = 4.0
+DECIDED_OPACITY = 0.5
+REJECTED_OPACITY = 0.4
+BACKGROUND_OPACITY = 0.75
+LINE_WIDTH = 1.6
+SELECTED_LINE_WIDTH = 2.4
+SHADOW = QColor(0, 0, 0, 150)
+SHADOW_WIDTH = 0.8
+
+_Look = tuple[str, Source, Verdict]
+
+
+class MarkLayer:
+    """What is selected lies above the others, and has handles if it is the only one.
+
+    Captions keep their places until the scale changes.
+    """
+
+    def __init__(
+        self, marks: Iterable[Mark] = (), selected: Collection[int] = ()
+    ) -> None:
+        self.marks = tuple(marks)
+        self.selected = frozenset(selected)
+        self._alike: dict[_Look, list[Mark]] = defaultdict(list)
+        for mark in self.marks:
+            if mark.item_id not in self.selected:
+                self._alike[mark.label, mark.source, mark.verdict].append(mark)
+        self._captions: tuple[Caption, ...] = ()
+        self._placed: tuple[Placed, ...] = ()
+        self._placed_for: tuple[float, str] | None = None
+
+    @property
+    def selected_marks(self) -> tuple[Mark, ...]:
+        return tuple(mark for mark in self.marks if mark.item_id in self.selected)
+
+    def paint(
+        self, painter: QPainter, viewport: Viewport, sight: Size, *, opacity: float
+    ) -> None:
+        """Paint in widget coordinates, of which `sight` is what is seen."""
+        for hint in (
+            QPainter.RenderHint.Antialiasing,
+            QPainter.RenderHint.SmoothPixmapTransform,
+        ):
+            painter.setRenderHint(hint, on=False)
+        screen = _Screen(painter, viewport, sight)
+        recede = bool(self.selected)
+        for look, marks in self._alike.items():
+            painter.setOpacity(_opacity(look[2], opacity, recede=recede))
+            screen.paint(marks, look, LINE_WIDTH)
+        painter.setOpacity(1.0)
+        for mark in self.selected_marks:
+            look = mark.label, mark.source, mark.verdict
+            screen.paint([mark], look, SELECTED_LINE_WIDTH)
+            box = viewport.box_to_widget(mark.box)
+            if mark.locked:
+                _paint_lock(painter, QPointF(box.x_max, box.y_min))
+            elif len(self.selected) == 1:
+                _paint_handles(painter, box)
+        self._arrange(viewport.scale)
+        offset = viewport.x_offset, viewport.y_offset
+        opacity = _opacity(Verdict.UNDECIDED, opacity, recede=recede)
+        paint_plates(
+            painter, self._captions, self._placed, offset=offset, opacity=opacity
+        )
+        painter.setOpacity(1.0)
+
+    def _arrange(self, scale: float) -> None:
+        wanted = scale, QFont().toString()
+        if wanted == self._placed_for:
+            return
+        boxes = {mark.item_id: mark.box.scaled(scale, scale) for mark in self.marks}
+        chosen = self.selected if len(self.selected) == 1 else ()
+        self._captions = tuple(
+            # Of several there is no room to say all of each.
+            _caption(mark, boxes[mark.item_id], chosen=mark.item_id in chosen)
+            for mark in reversed(self.marks)
+            # What is decided is silent, so that what is left to do stands out.
+            if mark.item_id in self.selected or mark.verdict is Verdict.UNDECIDED
+            if mark.caption
+        )
+        others = tuple(
+            boxes[mark.item_id]
+            for mark in self.marks
+            # Where one place has two marks, that without a caption is no other finding.
+            if mark.caption and mark.verdict is not Verdict.REJECTED
+        )
+        self._placed = arrange(self._captions, others, wanted[1])
+        self._placed_for = wanted
+
+
+class _Screen:
+    """Paints boxes in the pixels of the screen, `ratio` of which make up a point."""
+
+    def __init__(self, painter: QPainter, viewport: Viewport, sight: Size) -> None:
+        self.ratio = painter.device().devicePixelRatioF()
+        self._painter = painter
+        self._scale = viewport.scale * self.ratio
+        self._offset = viewport.x_offset * self.ratio, viewport.y_offset * self.ratio
+        self._sight = (
+            round(sight.width * self.ratio) + 1,
+            round(sight.height * self.ratio) + 1,
+        )
+
+    def paint(self, marks: Iterable[Mark], look: _Look, width: float) -> None:
+        """Paint marks that look alike, with lines `width` points wide."""
+        label, source, verdict = look
+        edges = [self._edges(mark.box) for mark in marks]
+        thick = max(1, round(width * self.ratio))
+        dashes = None
+        if source is Source.DETECTOR:
+            drawn, left_out = (round(part * width * self.ratio) for part in DASHES)
+            dashes = drawn, left_out
+        # A dark line below keeps the coloured one visible on bright metal.
+        shadow = thick + 2 * max(1, round(SHADOW_WIDTH * self.ratio))
+        painter = self._painter
+        painter.save()
+        painter.scale(1 / self.ratio, 1 / self.ratio)
+        paint_boxes(painter, edges, Line(SHADOW.rgba(), shadow), self._sight)
+        color = label_color(label).rgba()
+        paint_boxes(painter, edges, Line(color, thick, dashes), self._sight)
+        if verdict is Verdict.REJECTED:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+            painter.setPen(pen_for(label, source, width * self.ratio))
+            for left, top, right, bottom in edges:
+                painter.drawLine(left, top, right, bottom)
+        painter.restore()
+
+    def _edges(self, box: Box) -> Edges:
+        scale, (x, y) = self._scale, self._offset
+        return (
+            round(box.x_min * scale + x),
+            round(box.y_min * scale + y),
+            round(box.x_max * scale + x),
+            round(box.y_max * scale + y),
+        )
+
+
+def _caption(mark: Mark, box: Box, *, chosen: bool) -> Caption:
+    texts = tuple(filter(None, (mark.caption, mark.brief)))
+    if chosen:
+        decided = mark.verdict is not Verdict.UNDECIDED
+        texts = (f"{mark.caption} ({mark.verdict})" if decided else mark.caption,)
+    # The detector's above, the dentist's below, so that the two do not collide.
+    above = mark.source is Source.DETECTOR
+    return Caption(texts, mark.label, box, above, chosen)
+
+
+def _opacity(verdict: Verdict, opacity: float, *, recede: bool) -> float:
+    """What is decided recedes, as does all but the selected mark, if there is one."""
+    if verdict is Verdict.REJECTED:
+        opacity *= REJECTED_OPACITY
+    elif verdict is Verdict.ACCEPTED:
+        opacity *= DECIDED_OPACITY
+    return opacity * BACKGROUND_OPACITY if recede else opacity
+
+
+def _paint_handles(painter: QPainter, box: Box) -> None:
+    painter.setPen(QPen(QColor(0, 0, 0), 1.0))
+    painter.setBrush(QColor(255, 255, 255))
+    # Handles must not hide what a small box is about.
+    side = min(HANDLE_SIZE, max(min(box.width, box.height) / 4, LEAST_HANDLE_SIZE))
+    for handle in HANDLES:
+        x, y = handle_point(box, handle)
+        if side == HANDLE_SIZE or (handle.x and handle.y):
+            painter.drawRect(QRectF(x - side / 2, y - side / 2, side, side))
+
+
+def _paint_lock(painter: QPainter, corner: QPointF) -> None:
+    """A small padlock at the upper right corner of a box, half outside it."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+    painter.translate(corner)
+    painter.setBrush(QColor(0, 0, 0, 200))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawRoundedRect(QRectF(-8, -9, 16, 18), 3, 3)
+    painter.setPen(QPen(QColor(255, 255, 255), 1.6))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawArc(QRectF(-3, -6, 6, 8), 0, 180 * 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(255, 255, 255))
+    painter.drawRoundedRect(QRectF(-4.5, -1.5, 9, 7), 1, 1)
+    painter.restore()

@@ -1,0 +1,58 @@
+"""Boxes that are no findings: one being drawn, a frame, a place that is pointed out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from dentalviewer.geometry import Box
+from dentalviewer.gui.canvas.marks import pen_for
+from dentalviewer.gui.canvas.viewport import Viewport
+from dentalviewer.review import Source
+
+
+def paint_new_box(painter: QPainter, box: Box, viewport: Viewport, label: str) -> None:
+    painter.setPen(pen_for(label, Source.DENTIST, 2.0))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(_rect(box, viewport))
+
+
+def paint_frame(painter: QPainter, box: Box, viewport: Viewport) -> None:
+    """Around what is to be selected."""
+    painter.setPen(QPen(QColor(255, 255, 255, 220), 1.0, Qt.PenStyle.DashLine))
+    painter.setBrush(QColor(255, 255, 255, 30))
+    painter.drawRect(_rect(box, viewport))
+
+
+def paint_pointed_out(
+    painter: QPainter, box: Box, viewport: Viewport, words: str = ""
+) -> None:
+    """A dotted outline, unlike that of any finding, and `words` above it."""
+    for color, width in ((QColor(0, 0, 0, 160), 3.0), (QColor("#ffffff"), 1.4)):
+        pen = QPen(color, width, Qt.PenStyle.DotLine)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(_rect(box, viewport), 5, 5)
+    if words:
+        _paint_words(painter, _rect(box, viewport), words)
+
+
+def _paint_words(painter: QPainter, area: QRectF, words: str) -> None:
+    """On a plate over the upper edge, or under it where that is out of sight."""
+    metrics = painter.fontMetrics()
+    width, height = metrics.horizontalAdvance(words) + 10, metrics.height() + 4
+    plate = QRectF(
+        area.center().x() - width / 2, area.top() - height - 3, width, height
+    )
+    if plate.top() < 0:
+        plate.moveTop(area.top() + 3)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 190))
+    painter.drawRoundedRect(plate, 3, 3)
+    painter.setPen(QColor("#ffffff"))
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _rect(box: Box, viewport: Viewport) -> QRectF:
+    seen = viewport.box_to_widget(box)
+    return QRectF(QPointF(seen.x_min, seen.y_min), QPointF(seen.x_max, seen.y_max))

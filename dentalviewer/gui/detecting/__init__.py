@@ -1,0 +1,1 @@
+"""The chosen detector, and its answer about the radiograph in hand."""

@@ -1,0 +1,1 @@
+"""The work at the right: what is to decide, one finding after another."""

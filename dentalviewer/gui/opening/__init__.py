@@ -1,0 +1,1 @@
+"""Taking radiographs in hand, with the annotations that speak of them."""

@@ -1,0 +1,107 @@
+"""Asks the reader for files, and for what only the reader can know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from dentalviewer.formats import ImageAnnotations
+from dentalviewer.gui.opening.annotation_adding import Chosen
+from dentalviewer.gui.opening.annotations_dialog import AnnotationsDialog
+from dentalviewer.gui.opening.opening_desk import Questions
+from dentalviewer.gui.reviewing.conflicts import Resolution
+from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
+from dentalviewer.radiograph import SUFFIXES, Radiograph
+
+_ANNOTATIONS = "Annotations (*.json *.vott *.xml);;All files (*)"
+_RADIOGRAPHS = (
+    f"Radiographs ({' '.join(f'*{s} *{s.upper()}' for s in SUFFIXES)});;All files (*)"
+)
+
+
+def ask_for_radiographs(parent: QWidget, folder: Path | None) -> tuple[Path, ...]:
+    names, _ = QFileDialog.getOpenFileNames(
+        parent, "Open radiographs", str(folder or ""), _RADIOGRAPHS
+    )
+    return tuple(map(Path, names))
+
+
+def ask_for_folder(parent: QWidget, folder: Path | None) -> Path | None:
+    name = QFileDialog.getExistingDirectory(
+        parent, "Open a folder of radiographs", str(folder or "")
+    )
+    return Path(name) if name else None
+
+
+def ask_for_annotations(parent: QWidget, folder: Path | None) -> tuple[Path, ...]:
+    names, _ = QFileDialog.getOpenFileNames(
+        parent, "Open annotations of this radiograph", str(folder or ""), _ANNOTATIONS
+    )
+    return tuple(map(Path, names))
+
+
+def ask_where_to_save(parent: QWidget, proposed: Path) -> Path | None:
+    name, _ = QFileDialog.getSaveFileName(
+        parent, "Save a copy of the review", str(proposed), "Reviews (*.json)"
+    )
+    return Path(name) if name else None
+
+
+class WindowQuestions(Questions):
+    """Asks in dialogs over the window."""
+
+    def __init__(self, window: QWidget, save_copy: Callable[[], bool]) -> None:
+        self._window = window
+        self._save_copy = save_copy
+
+    def choose_annotations(
+        self, annotations: tuple[ImageAnnotations, ...], radiograph: Radiograph
+    ) -> Chosen | None:
+        dialog = AnnotationsDialog(annotations, radiograph.size, self._window)
+        try:
+            if not dialog.exec():
+                return None
+            return dialog.findings, tuple(each.path for each in dialog.chosen)
+        finally:
+            dialog.deleteLater()
+
+    def may_leave_unsaved(self, fault: str) -> bool:
+        return goes_all_the_same(
+            self._window,
+            "The review is not saved",
+            "The last decisions on this radiograph could not be saved.",
+            go="Leave without saving",
+            more=fault,
+        )
+
+    def save_copy(self) -> bool:
+        return self._save_copy()
+
+    def resolve_conflict(self, review_file: Path) -> Resolution:
+        """Keys that were meant for the radiograph choose nothing here but "later"."""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Two versions of one review")
+        box.setText("Somebody else has saved this review while you were working on it.")
+        box.setInformativeText(
+            f"{review_file.name} was written in another window or on another computer."
+            " Nothing of it was written over, and nothing of yours is lost.".replace(
+                "<", "‹"
+            )
+        )
+        role = QMessageBox.ButtonRole
+        buttons = {
+            box.addButton("Show theirs, drop mine", role.DestructiveRole): "THEIRS",
+            box.addButton("Keep mine, set theirs aside", role.ActionRole): "MINE",
+            box.addButton("Save mine as a copy…", role.ActionRole): "COPY",
+        }
+        later = box.addButton("Decide later", role.RejectRole)
+        box.setDefaultButton(later)
+        box.setEscapeButton(later)
+        box.exec()
+        clicked = box.clickedButton()
+        chosen = next((n for b, n in buttons.items() if b is clicked), "LATER")
+        box.deleteLater()
+        return Resolution[chosen]

@@ -1,0 +1,1 @@
+"""What the reader prefers, keys included."""

@@ -1,0 +1,70 @@
+"""Which files of a project would change, and which could not be read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
+
+from dentalviewer.curation.classes import ClassPlan
+from dentalviewer.curation.classes_command import what_of
+from dentalviewer.gui.widgets.parts import HintedList, heading
+
+MAX_LINES = 2000
+
+
+class ClassesPreview(QWidget):
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._summary = heading()
+        self._summary.hide()
+        self.list = HintedList(
+            "Which files would change is shown here, before anything is written"
+        )
+        self.list.setAccessibleName("Files that would change")
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._summary)
+        layout.addWidget(self.list, 1)
+
+    @property
+    def summary(self) -> str:
+        return self._summary.text()
+
+    def clear(self) -> None:
+        self._say("")
+        self.list.clear()
+
+    def show_plan(self, plan: ClassPlan) -> None:
+        count = len(plan.changes)
+        self._say(
+            f"{many(plan.findings, 'finding')} in {many(count, 'file')} would change"
+            if count
+            else "Nothing would change"
+        )
+        self.list.clear()
+        for change in plan.changes[:MAX_LINES]:
+            place = os.path.relpath(change.path, plan.classes.root)
+            self.list.addItem(f"{place}: {what_of(change)}")
+        if count > MAX_LINES:
+            self.list.addItem(f"and {count - MAX_LINES:,} more files")
+        for failure in plan.failures:
+            self.list.addItem(f"cannot be changed: {failure}")
+
+    def show_failures(self, failures: Sequence[str]) -> None:
+        """Of reading the project."""
+        self.clear()
+        if failures:
+            self._say(f"{many(len(failures), 'file')} could not be read")
+            self.list.addItems(list(failures[:MAX_LINES]))
+
+    def _say(self, summary: str) -> None:
+        self._summary.setText(summary)
+        self._summary.setVisible(bool(summary))
+
+
+def many(count: int, what: str) -> str:
+    """Such as "1 file" or "1,200 files"."""
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"

@@ -1,0 +1,1 @@
+"""The report: asked for, set on pages, printed."""

@@ -1,0 +1,74 @@
+"""What the colours and lines of a report's picture mean."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPdfWriter, QPen
+
+from dentalviewer.gui.reporting.pages import MM, WIDTH, Block, Style, fill, font_of
+from dentalviewer.reports import wording
+from dentalviewer.reports.report import (
+    Report,
+    RowSource,
+)
+
+Sample = str | RowSource
+"""The colour of a class, or a source, shown as its line."""
+
+
+def legend_block(report: Report, writer: QPdfWriter) -> Block:
+    """The classes by colour, and below them the sources by line style."""
+    style = Style(8)
+    metrics = QFontMetricsF(font_of(style), writer)
+    rows = _rows(report, metrics)
+    line = metrics.height() * 1.15
+
+    def paint(painter: QPainter, x: float, y: float) -> None:
+        painter.setFont(font_of(style))
+        for index, row in enumerate(rows):
+            base = y + index * line + metrics.ascent()
+            for left, sample, text in row:
+                middle = base - metrics.ascent() * 0.36
+                _paint_sample(painter, sample, x + left, middle)
+                painter.setPen(QColor(style.color))
+                painter.drawText(QPointF(x + left + 7 * MM, base), text)
+
+    return Block(line * len(rows), paint)
+
+
+def _rows(
+    report: Report, metrics: QFontMetricsF
+) -> list[list[tuple[float, Sample, str]]]:
+    """Entries with their left edges, in as many rows as they need."""
+    entries: list[tuple[Sample, str]] = [
+        (report.color(label), wording.class_and_count(label, count))
+        for label, count in report.counts.items()
+    ]
+    entries += wording.LINES.items()
+    rows: list[list[tuple[float, Sample, str]]] = [[]]
+    left = 0.0
+    for sample, text in entries:
+        width = 7 * MM + metrics.horizontalAdvance(text) + 5 * MM
+        starts_lines = sample is RowSource.DENTIST
+        if rows[-1] and (left + width > WIDTH + 5 * MM or starts_lines):
+            rows.append([])
+            left = 0.0
+        rows[-1].append((left, sample, text))
+        left += width
+    return rows
+
+
+def _paint_sample(painter: QPainter, sample: Sample, x: float, y: float) -> None:
+    width = 5.2 * MM
+    if not isinstance(sample, RowSource):
+        plate = QRectF(x, y - 1.1 * MM, width, 2.2 * MM)
+        fill(painter, plate, sample, 0.5 * MM)
+        return
+    pen = QPen(QColor("#1d2025"), 0.4 * MM)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if sample is RowSource.DETECTOR:
+        pen.setDashPattern([3.0, 2.0])
+    painter.setPen(pen)
+    offsets = (-0.45 * MM, 0.45 * MM) if sample is RowSource.BOTH else (0.0,)
+    for offset in offsets:
+        painter.drawLine(QPointF(x, y + offset), QPointF(x + width, y + offset))

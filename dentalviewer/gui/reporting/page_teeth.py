@@ -1,0 +1,91 @@
+"""The dental chart and the table by tooth, for the report as a PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPdfWriter
+
+from dentalviewer.gui.chart.chart_painting import PAGE_COLORS, paint_chart
+from dentalviewer.gui.reporting.pages import (
+    MM,
+    MUTED,
+    RULE,
+    WIDTH,
+    Block,
+    Style,
+    Text,
+    fill,
+    font_of,
+    kept_together,
+    space,
+)
+from dentalviewer.reports import wording
+from dentalviewer.reports.chart_drawing import Drawn, frame_of, report_charts
+from dentalviewer.reports.report import Report
+from dentalviewer.reports.tooth_shapes import chart_width
+
+_CHART_WIDTH = 150 * MM
+
+
+def by_tooth_blocks(report: Report, writer: QPdfWriter) -> list[Block]:
+    if not report.knows_teeth:
+        return []
+    charts = report_charts(report.teeth, report.radiograph.patient_age)
+    told = wording.chart_told(report)
+    head = _row(wording.tooth_columns(report), Style(7.5, MUTED, bold=True), writer)
+    lines = [
+        _row(wording.tooth_cells(report, state), Style(8.5), writer, head=head)
+        for state in report.treated_teeth
+    ]
+    start = [
+        _text(wording.BY_TOOTH, Style(11, bold=True), writer),
+        space(2),
+        *(_chart(report, chart) for chart in charts),
+        space(2),
+        _text(told, Style(7.0, MUTED), writer),
+    ]
+    if lines:
+        start += [space(1), head, lines[0]]
+    return [space(5), *kept_together(start), *lines[1:]]
+
+
+def _text(words: str, style: Style, writer: QPdfWriter) -> Block:
+    text = Text(words, style, WIDTH, writer)
+    return Block(text.height, text.paint)
+
+
+def _chart(report: Report, chart: Sequence[Drawn]) -> Block:
+    frame = frame_of(chart)
+    scale = _CHART_WIDTH / chart_width()
+    colors = replace(PAGE_COLORS, of_class=lambda label: QColor(report.color(label)))
+
+    def paint(painter: QPainter, x: float, y: float) -> None:
+        painter.translate(x + (WIDTH - frame.width * scale) / 2, y)
+        painter.scale(scale, scale)
+        painter.translate(-frame.left, -frame.top)
+        paint_chart(
+            painter, chart, colors, notation=report.notation, family=font_of(Style())
+        )
+
+    return Block(frame.height * scale, paint)
+
+
+def _row(
+    words: Sequence[str], style: Style, writer: QPdfWriter, head: Block | None = None
+) -> Block:
+    lefts = [share * WIDTH for share in wording.TOOTH_COLUMN_STARTS] + [WIDTH]
+    cells = [
+        Text(word, style, lefts[i + 1] - lefts[i] - 2 * MM, writer)
+        for i, word in enumerate(words)
+    ]
+    height = max(6 * MM, max(cell.height for cell in cells) + 2 * MM)
+
+    def paint(painter: QPainter, x: float, y: float) -> None:
+        for left, cell in zip(lefts, cells, strict=False):
+            cell.paint(painter, x + left, y + 1 * MM)
+        fill(painter, QRectF(x, y + height - 2, WIDTH, 2), RULE)
+
+    return Block(height, paint, head=head)

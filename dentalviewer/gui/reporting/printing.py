@@ -1,0 +1,129 @@
+"""Prints a report on paper: the pages of its PDF, off the GUI thread.
+
+Qt's printers may be painted on from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QImage, QPageSize, QPainter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QDialog, QWidget
+
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.gui.reporting.pdf import page_images
+from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
+from dentalviewer.gui.work.background import Background, StillBusy
+from dentalviewer.reports.report import Report
+
+# What an eye can tell on paper.
+DOTS_PER_INCH = 300
+# How long closing the window waits, to tell of a failure.
+PATIENCE_SECONDS = 3.0
+
+
+class ReportPrinting(QObject):
+    """Asks for a printer, and prints one report after another.
+
+    What is on its way to the printer goes there even if the window is closed meanwhile.
+    """
+
+    reported = Signal(str)
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._background = Background("printing", self, failed=self._on_failed)
+        self._background.answered.connect(self._on_printed)
+
+    @property
+    def busy(self) -> bool:
+        return self._background.busy
+
+    def ask(self, report: Report) -> None:
+        """Let the reader choose a printer, and print unless they cancel."""
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+        # Margins, wider than those of any printer, are part of the page.
+        printer.setFullPage(True)
+        printer.setDocName(f"{report.radiograph_name}, report")
+        dialog = QPrintDialog(printer, self._window)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self._background.request(lambda: print_report(report, printer))
+        dialog.deleteLater()
+
+    def may_close(self) -> bool:
+        """Whether the window may be closed. What takes long is printed all the same; if
+        it failed, only if the reader says so.
+        """
+        if not self.busy:
+            return True
+        try:
+            self.reported.emit(self._background.finish(PATIENCE_SECONDS))
+        except StillBusy:
+            return True
+        except Exception as error:
+            return goes_all_the_same(
+                self._window,
+                "The report is not printed",
+                _failed_with(error),
+                go="Close without printing",
+            )
+        return True
+
+    def stop(self) -> None:
+        self._background.stop()
+
+    def _on_printed(self, told: str) -> None:
+        self.reported.emit(told)
+
+    def _on_failed(self, error: Exception) -> None:
+        self.reported.emit(_failed_with(error))
+
+
+def _failed_with(error: Exception) -> str:
+    if isinstance(error, DentalViewerError):
+        return f"The report is not printed. {error}"
+    return f"The report is not printed. It failed with {error!r}."
+
+
+def print_report(report: Report, printer: QPrinter) -> str:
+    """What became of it, in words; on any thread.
+
+    Raises DentalViewerError if nothing can be printed, and what painting raises.
+    """
+    pages = page_images(report, DOTS_PER_INCH)
+    asked = asked_for(pages, printer)
+    if not asked:
+        raise DentalViewerError(
+            f"It has {len(pages)} pages, and others were asked for."
+        )
+    painter = QPainter()
+    if not painter.begin(printer):
+        raise DentalViewerError("The printer did not begin.")
+    try:
+        _paint(painter, printer, asked)
+    finally:
+        painter.end()
+    return "The report is on its way to the printer."
+
+
+def asked_for(pages: Sequence[QImage], printer: QPrinter) -> Sequence[QImage]:
+    """Those from one page to another, where the reader chose some."""
+    first, last = printer.fromPage(), printer.toPage()
+    return pages[first - 1 : last] if first else pages
+
+
+def _paint(painter: QPainter, printer: QPrinter, pages: Sequence[QImage]) -> None:
+    """Each page as large as the paper allows."""
+    for index, page in enumerate(pages):
+        if index:
+            printer.newPage()
+        whole = QRectF(printer.pageLayout().fullRectPixels(printer.resolution()))
+        size = QSizeF(page.size()).scaled(
+            whole.size(), Qt.AspectRatioMode.KeepAspectRatio
+        )
+        left = (whole.width() - size.width()) / 2
+        painter.drawImage(QRectF(left, 0, size.width(), size.height()), page)

@@ -1,0 +1,1 @@
+"""The review in hand: edited, selected, decided and saved."""

@@ -1,0 +1,129 @@
+"""When somebody else saved the review in hand: whose is kept is the reader's choice."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.errors import FileError
+from dentalviewer.formats.review_file import FileStamp, stamp_of
+from dentalviewer.gui.reviewing.autosave import Autosave
+from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.work.background import Background, in_words
+
+
+class Resolution(Enum):
+    """THEIRS reads the saved review; MINE saves over it and keeps theirs under another
+    name; COPY saves mine under another name and reads theirs; LATER saves nothing.
+    """
+
+    THEIRS = auto()
+    MINE = auto()
+    COPY = auto()
+    LATER = auto()
+
+
+class ConflictQuestions(Protocol):
+    def resolve_conflict(self, review_file: Path) -> Resolution: ...
+
+    def save_copy(self) -> bool:
+        """Whether the review in hand was saved where the reader says."""
+        ...
+
+
+class Conflicts(QObject):
+    """`reopen_wanted` asks for the radiograph and its review to be read again."""
+
+    reopen_wanted = Signal()
+    reported = Signal(str)
+    told = Signal(str)
+
+    def __init__(
+        self,
+        session: ReviewSession,
+        autosave: Autosave,
+        questions: ConflictQuestions,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._autosave = autosave
+        self._questions = questions
+        self._asking = False
+        self._looker = Background("conflicts", self, failed=self._on_failed)
+        self._looker.answered.connect(self._on_looked)
+        autosave.conflicted.connect(self._on_conflicted)
+
+    def resolve(self) -> bool:
+        """Ask whose review is kept and do so. Whether nothing unsaved is left."""
+        path = self._autosave.path
+        if path is None or self._asking:
+            return False
+        self._asking = True
+        try:
+            return self._do(self._questions.resolve_conflict(path), path)
+        finally:
+            self._asking = False
+
+    def look(self) -> None:
+        """See whether the review file is still as it was read or written here."""
+        path, stamp = self._autosave.path, self._autosave.stamp
+        if path is None or self._autosave.unsaved or self._autosave.in_conflict:
+            return
+        self._looker.request(lambda: (path, stamp, _present(path)))
+
+    def stop(self) -> None:
+        self._looker.stop()
+
+    def _do(self, resolution: Resolution, path: Path) -> bool:
+        if resolution is Resolution.MINE:
+            fault = self._autosave.overwrite()
+            if not fault:
+                self.told.emit(
+                    f"Saved. The other version is kept beside {path.name},"
+                    " with the ending .replaced."
+                )
+            return not fault
+        if resolution is Resolution.COPY and not self._questions.save_copy():
+            return False
+        if resolution is Resolution.LATER:
+            return False
+        self._autosave.give_up()
+        return True
+
+    def _on_conflicted(self) -> None:
+        if self._autosave.in_conflict and self.resolve() and not self._autosave.path:
+            self.reopen_wanted.emit()
+
+    def _on_looked(self, answer: tuple[Path, FileStamp, FileStamp | None]) -> None:
+        path, asked, found = answer
+        autosave = self._autosave
+        if path != autosave.path or asked != autosave.stamp or autosave.unsaved:
+            return  # Written here meanwhile; the writer takes care itself.
+        if found is None or (asked is not None and found.sha256 == asked.sha256):
+            return
+        if self._session.undo_stack.count():
+            autosave.declare_conflict()
+            return
+        self.told.emit(
+            "Somebody else has changed this review; it is shown as it is now."
+        )
+        self._autosave.give_up()
+        self.reopen_wanted.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.reported.emit(
+            "It cannot be seen whether somebody else has changed the review."
+            f" {in_words(error)}"
+        )
+
+
+def _present(path: Path) -> FileStamp | None:
+    """None if there is no file, or none that can be read."""
+    try:
+        return stamp_of(path)
+    except FileError:
+        return None

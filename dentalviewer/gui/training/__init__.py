@@ -1,0 +1,1 @@
+"""The road to a better detector: export, train, compare, use."""

@@ -1,0 +1,145 @@
+"""Asks how a set is split, unless it is already, and tells what that leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout
+
+from dentalviewer.curation.set_facts import SetFacts, facts_of_set
+from dentalviewer.curation.splitting import Side, too_few_to_compare
+from dentalviewer.curation.training_runs import SplitPlan
+from dentalviewer.errors import DentalViewerError
+from dentalviewer.gui.training.patients_field import PatientsField
+from dentalviewer.gui.widgets.explaining import breakable, explained
+from dentalviewer.gui.widgets.parts import muted
+from dentalviewer.gui.work.background import Background
+
+THREE_WAY = "&Keep half of what is held out for comparing"
+
+
+class SplitFields(QObject):
+    """Two rows of a form. The set is looked at on a thread of its own.
+
+    `changed` follows what is typed or ticked, and what is found out.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._facts = SetFacts()
+        self._path: Path | None = None
+        self._said = ""
+        self.patients = PatientsField()
+        self.three_way = QCheckBox(THREE_WAY)
+        self._told = muted()
+        self._look = Background("set", self, failed=self._on_failed)
+        self._look.answered.connect(self._on_found)
+        self.patients.changed.connect(self.changed)
+        self.three_way.toggled.connect(self._on_toggled)
+
+    @property
+    def plan(self) -> SplitPlan:
+        """As filled in; nothing where the set is split already."""
+        if self._facts.is_split:
+            return SplitPlan()
+        return SplitPlan(self.patients.text, self.three_way.isChecked())
+
+    @property
+    def fault(self) -> str:
+        return "" if self._facts.is_split else self.patients.fault
+
+    @property
+    def told(self) -> str:
+        return self._said
+
+    @property
+    def facts(self) -> SetFacts:
+        return self._facts
+
+    @property
+    def busy(self) -> bool:
+        return self._look.busy
+
+    def add_rows(self, form: QFormLayout) -> None:
+        form.addRow("&Patients", self.patients)
+        form.addRow("Split", explained(self.three_way, self._told))
+        self._form = form
+        self._show(SetFacts())
+
+    def show_plan(self, plan: SplitPlan) -> None:
+        self.patients.edit.setText(plan.patients)
+        self.three_way.setChecked(plan.three_way)
+
+    def show_set(self, path: Path | None, *, anew: bool = False) -> None:
+        """Look at another set, or `anew` at the same, which may have changed.
+
+        Nothing is told until it has been looked at.
+        """
+        if path == self._path and not anew:
+            return
+        self._path = path
+        self._look.supersede()
+        self._show(SetFacts())
+        if path is not None:
+            self._look.request(lambda: facts_of_set(path))
+
+    def stop(self) -> None:
+        self._look.stop()
+
+    def _on_found(self, facts: SetFacts) -> None:
+        self._show(facts)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._show(SetFacts())
+        # What is no set at all is said in full by what is begun with it.
+        if isinstance(error, DentalViewerError):
+            self._say(str(error))
+
+    def _on_toggled(self) -> None:
+        self._tell()
+        self.changed.emit()
+
+    def _show(self, facts: SetFacts) -> None:
+        self._facts = facts
+        self._form.setRowVisible(self.patients, not facts.is_split)
+        self.three_way.setVisible(not facts.is_split)
+        self.patients.show_radiographs(facts.radiographs)
+        self._tell()
+        self.changed.emit()
+
+    def _tell(self) -> None:
+        self._say(told_of_set(self._facts, three_way=self.three_way.isChecked()))
+
+    def _say(self, words: str) -> None:
+        self._said = words
+        self._told.setText(breakable(words))
+        self._told.setVisible(bool(words))
+
+
+def told_of_set(facts: SetFacts, *, three_way: bool) -> str:
+    """How a set is or would be split, and whether that is enough to compare by."""
+    kept = facts.kept(three_way=three_way)
+    few = too_few_to_compare(kept)
+    enough = f": {few}." if few else "."
+    if facts.is_split:
+        told = (
+            f"The set is split: {facts.sides.get(Side.LEARN, 0):,} to learn from,"
+            f" {facts.sides.get(Side.CHOOSE, 0):,} to choose the best epoch and"
+            " thresholds by"
+        )
+        if Side.COMPARE not in facts.sides:
+            return f"{told}, none kept for comparing."
+        return f"{told}, {kept:,} kept for comparing{enough}"
+    if not facts.radiographs:
+        return ""
+    held = facts.held_out()
+    told = f"Of {len(facts.radiographs):,} radiographs about {held:,} are held out"
+    if not three_way:
+        return f"{told}, to choose the best epoch and thresholds by."
+    return (
+        f"{told}, {held - kept:,} to choose the best epoch and thresholds by and"
+        f" {kept:,} for comparing{enough}"
+    )

@@ -1,0 +1,285 @@
+"""Has a detector trained further beside the window, which stays quick meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile, QObject, QSettings, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from dentalviewer.curation.training_runs import (
+    TrainingPlan,
+    TrainingRun,
+    begin_run,
+    discard_run,
+    read_curves,
+    run_of,
+    tidy_up,
+    train_arguments,
+    unfinished_runs,
+)
+from dentalviewer.errors import FileError
+from dentalviewer.gui.training.training_dialog import TrainingDialog
+from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
+from dentalviewer.gui.work.command_process import CommandProcess
+
+LOOK_MS = 2_000
+LOCK_FILE = "window.lock"
+DATA_SETTING, EXPORT_SETTING = "training/data", "training/export"
+_MENU_TEXT = "&Train further…"
+# What `train` says of the set, and beside its bar.
+_COUNTED = re.compile(r"^treatments: (\d+ radiographs)")
+_EPOCH = re.compile(r"epoch (\d+) of")
+
+
+class TrainingDesk(QObject):
+    """At most one training at a time. `trained` names a new detector;
+    `compare_requested` names it and the set that it was trained with.
+    """
+
+    reported = Signal(str)
+    told = Signal(str)
+    trained = Signal(str)
+    compare_requested = Signal(str, Path)
+    menu_text_changed = Signal(str)
+
+    def __init__(
+        self,
+        detectors: Callable[[], tuple[tuple[str, ...], str]],
+        settings: QSettings,
+        user_folder: Path,
+        window: QWidget,
+    ) -> None:
+        """`detectors` gives the names of the installed ones, and the one in use."""
+        super().__init__(window)
+        self._detectors = detectors
+        self._settings = settings
+        self._user_folder = user_folder
+        self._window = window
+        self._dialog: TrainingDialog | None = None
+        self._run: TrainingRun | None = None
+        self._done: TrainingPlan | None = None
+        self._done_before = 0
+        self._lock: QLockFile | None = None
+        self._seen: Sequence[object] = ()
+        self._process = CommandProcess(self)
+        self._process.progressed.connect(self._on_progressed)
+        self._process.said.connect(self._on_said)
+        self._process.ended.connect(self._on_ended)
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK_MS)
+        self._look.timeout.connect(self._show_curves)
+
+    @property
+    def busy(self) -> bool:
+        return self._process.busy
+
+    @property
+    def pid(self) -> int | None:
+        """The process number of the training, None while there is none."""
+        return self._process.pid
+
+    @property
+    def dialog(self) -> TrainingDialog:
+        """Made when it is first asked for."""
+        if self._dialog is None:
+            self._dialog = TrainingDialog(self._window)
+            form, progress = self._dialog.form, self._dialog.progress
+            form.begun.connect(self.begin)
+            form.continued.connect(self.go_on)
+            form.discarded.connect(self._on_discarded)
+            progress.stop_requested.connect(self.stop_training)
+            progress.another_requested.connect(self._show_form)
+            progress.compare_requested.connect(self._on_compare)
+        return self._dialog
+
+    def open(self) -> None:
+        """Ask for a training, or show the one that goes on."""
+        if not self.busy:
+            self._show_form()
+        self.dialog.show()
+        self.dialog.activateWindow()
+
+    def propose_data(self, path: Path) -> None:
+        self._settings.setValue(DATA_SETTING, str(path))
+
+    def note_export(self, path: Path) -> None:
+        """What was exported last is what is trained with next."""
+        self._settings.setValue(EXPORT_SETTING, str(path))
+        self.propose_data(path)
+
+    @property
+    def last_export(self) -> Path | None:
+        return self._path(EXPORT_SETTING)
+
+    @property
+    def proposed_data(self) -> Path | None:
+        return self._path(DATA_SETTING)
+
+    def _path(self, setting: str) -> Path | None:
+        stated = str(self._settings.value(setting) or "")
+        return Path(stated) if stated else None
+
+    def begin(self, plan: TrainingPlan) -> None:
+        run = run_of(plan, self._user_folder)
+        if run.has_checkpoint:
+            discard_run(run)
+        try:
+            begin_run(run)
+        except FileError as error:
+            self.reported.emit(f"The training cannot begin. {error}")
+            return
+        self.propose_data(Path(plan.data))
+        self.go_on(run)
+
+    def go_on(self, run: TrainingRun) -> None:
+        """Begin a run that is written down, or go on with it from its checkpoint."""
+        lock = QLockFile(str(run.folder / LOCK_FILE))
+        if not lock.tryLock(0):
+            name = run.plan.name
+            self.reported.emit(f"Another window is training {name} already.")
+            return
+        self._lock, self._run, self._seen = lock, run, ()
+        rows = read_curves(run.curves) if run.has_checkpoint else []
+        self._done_before = int(rows[-1].get("epoch", 0)) if rows else 0
+        self.dialog.show_training(run.plan.name, run.plan.start)
+        self._show_curves()
+        self._process.start(train_arguments(run, datetime.now()))
+        self._look.start()
+        self.menu_text_changed.emit(f"Training {run.plan.name} …")
+
+    def stop_training(self) -> None:
+        """What the checkpoint holds stays, and can be gone on with."""
+        if self.busy:
+            self.dialog.progress.show_stopping()
+            self._process.stop()
+
+    def may_close(self) -> bool:
+        """Whether the window may be closed; a training that goes on ends with it."""
+        if not self.busy or self._run is None:
+            return True
+        return goes_all_the_same(
+            self._window,
+            "A detector is being trained",
+            f"{self._run.plan.name} is still being trained.",
+            go="Stop it and close",
+            more="The training ends with the window. It can be gone on with later, from"
+            " the last epoch that it finished.",
+            loses=False,
+        )
+
+    def stop(self) -> None:
+        self._process.ended.disconnect(self._on_ended)
+        self._process.finish()
+        self._look.stop()
+        if self._dialog is not None:
+            self._dialog.form.split.stop()
+        self._release()
+
+    # What happened
+
+    def _on_progressed(self, percent: int, left: str, words: str) -> None:
+        if self._run is None or self._process.stopped:
+            return
+        if percent >= 100:
+            percent, left = 0, ""
+            words = "Measuring the new detector on what is held out …"
+        else:
+            words = _epochs(words, self._run.plan, self._done_before)
+        self.dialog.progress.show_progress(percent, time_left(left), words)
+        far = f": {percent} %…" if percent else " …"
+        self.menu_text_changed.emit(f"Training {self._run.plan.name}{far}")
+
+    def _on_said(self, line: str) -> None:
+        if not line.startswith("Wrote "):
+            self.dialog.progress.add_words(_COUNTED.sub(r"\1 to learn from", line))
+
+    def _on_ended(self, fault: str) -> None:
+        run, self._run = self._run, None
+        self._look.stop()
+        self._release()
+        self.menu_text_changed.emit(_MENU_TEXT)
+        if run is None:
+            return
+        self.dialog.progress.show_rows(read_curves(run.curves))
+        name = run.plan.name
+        # What was written is there, even if a picture of the curves could not be drawn.
+        if run.output.exists() and not self._process.stopped:
+            tidy_up(run)
+            self._done = run.plan
+            words = (
+                f"{name} is trained and installed. Whether it is better is to be seen."
+            )
+            self.dialog.show_end(words, trained=True)
+            self.trained.emit(name)
+            self.told.emit(f"The detector {name} is trained.")
+            return
+        if self._process.stopped:
+            words = f"{name} was stopped."
+            if run.has_checkpoint:
+                words += (
+                    " It can be gone on with from the last epoch that was finished."
+                )
+            self.dialog.show_end(words, trained=False)
+            return
+        self.dialog.show_end(fault, trained=False)
+        self.reported.emit(f"{name} was not trained. {fault}")
+
+    def _on_discarded(self, run: TrainingRun) -> None:
+        discard_run(run)
+        self._show_form()
+
+    def _on_compare(self) -> None:
+        if self._done is not None:
+            self.compare_requested.emit(self._done.name, Path(self._done.data))
+
+    def _show_curves(self) -> None:
+        if self._run is None:
+            return
+        rows = read_curves(self._run.curves)
+        if rows != self._seen:
+            self._seen = rows
+            self.dialog.progress.show_rows(rows)
+
+    def _show_form(self) -> None:
+        names, current = self._detectors()
+        runs = unfinished_runs(self._user_folder)
+        taken = (*names, *(run.plan.name for run in runs))
+        form = self.dialog.form
+        form.show_detectors(names, current, taken)
+        form.show_data(self.proposed_data)
+        form.show_unfinished(runs[0] if runs else None)
+        self.dialog.show_form()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.unlock()
+            self._lock = None
+
+
+def _epochs(words: str, plan: TrainingPlan, before: int) -> str:
+    """How many are done, by what the command says beside its bar, if it does yet."""
+    found = _EPOCH.search(words)
+    done = int(found[1]) if found else before
+    if plan.until:
+        return f"{done} epochs done, until {plan.until}"
+    return f"{done} of {plan.epochs} epochs done"
+
+
+def time_left(clock: str) -> str:
+    """In words, of "06:30" or "1:02:03"; empty where it is not known yet."""
+    parts = clock.split(":")
+    if not all(part.isdecimal() for part in parts):
+        return ""
+    seconds = 0
+    for part in parts:
+        seconds = 60 * seconds + int(part)
+    if seconds < 60:
+        return "less than a minute left"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return (
+        f"about {hours} h {minutes} min left" if hours else f"about {minutes} min left"
+    )

@@ -1,0 +1,161 @@
+"""Asks where reviewed radiographs go as a set to train with, and shows what went."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.curation.splitting import Splitting, enough_radiographs
+from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
+from dentalviewer.gui.training.patients_field import PatientsField
+from dentalviewer.gui.training.split_fields import THREE_WAY
+from dentalviewer.gui.widgets.explaining import explained
+from dentalviewer.gui.widgets.parts import muted
+from dentalviewer.gui.work.job_dialog import JobDialog
+
+WHAT = (
+    "Written is what was accepted, corrected or added, with who decided it and when, of"
+    " radiographs that were reviewed to the end; those without findings, too."
+    " A fifth is held out to judge detectors by. Radiographs of one patient stay"
+    " together, and what an earlier export to the same folder held out stays held out."
+)
+KEPT = (
+    "Neither best epoch nor thresholds are chosen by that half. It is worth while from"
+    " about {enough} reviewed radiographs on, which leave {needed} to compare by."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlan:
+    """Where to, whether with copies of the radiographs, and how it is split."""
+
+    folder: Path
+    copy_images: bool
+    splitting: Splitting
+
+
+class TrainingExportDialog(JobDialog):
+    """Stays open until all is written, and tells what was."""
+
+    export_requested = Signal(ExportPlan)
+    train_requested = Signal(Path)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Export for retraining", parent)
+        self.take_size(640, 400)
+        self._count = QLabel()
+        self.folder = QLineEdit()
+        self.folder.setAccessibleName("Folder to write the set to")
+        self.copy = QRadioButton("&copied into it")
+        self.refer = QRadioButton("&named where they lie")
+        self.copy.setChecked(True)
+        self.patients = PatientsField()
+        self.three_way = QCheckBox(THREE_WAY)
+        self._may_propose = True
+        self._exported = False
+        self.export = QPushButton("&Export")
+        self.train = QPushButton("&Train further with it…")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addWidget(self._count)
+        layout.addWidget(muted(WHAT))
+        layout.addLayout(self._form())
+        layout.addStretch(1)
+        layout.addLayout(self.build_foot([], [self.train, self.export]))
+        self.export.setDefault(True)
+        self.folder.textChanged.connect(self._update)
+        self.patients.changed.connect(self._update)
+        self.three_way.clicked.connect(self._on_three_way_chosen)
+        self.export.clicked.connect(lambda: self.export_requested.emit(self.plan))
+        self.train.clicked.connect(lambda: self.train_requested.emit(self.path))
+        self._update()
+
+    @property
+    def path(self) -> Path:
+        return Path(os.path.abspath(os.path.expanduser(self.folder.text().strip())))
+
+    @property
+    def plan(self) -> ExportPlan:
+        """As filled in."""
+        splitting = Splitting(
+            patient_pattern=self.patients.pattern, three_way=self.three_way.isChecked()
+        )
+        return ExportPlan(self.path, self.copy.isChecked(), splitting)
+
+    def show_radiographs(self, radiographs: Sequence[Path]) -> None:
+        """Those that are open. Where there are enough, keeping some for comparing is
+        proposed, until the reader has chosen.
+        """
+        count = len(radiographs)
+        words = "1 radiograph is" if count == 1 else f"{count:,} radiographs are"
+        self._count.setText(f"{words} open.")
+        self.patients.show_radiographs(radiographs)
+        if self._may_propose and count >= enough_radiographs():
+            self.three_way.setChecked(True)
+
+    def show_message(self, message: str) -> None:
+        self._exported = False
+        super().show_message(message)
+
+    def show_exported(self, words: str) -> None:
+        """There is a set now that a detector can be trained with."""
+        self.show_message(words)
+        self.written.show_folder(self.path)
+        self._exported = True
+        self._update()
+
+    def _update(self) -> None:
+        super()._update()
+        for widget in (
+            self.folder, self._choose_button, self.copy, self.refer,
+            self.patients, self.three_way,
+        ):  # fmt: skip
+            widget.setEnabled(not self._busy)
+        whole = bool(self.folder.text().strip()) and not self.patients.fault
+        self.export.setEnabled(whole and not self._busy)
+        self.train.setVisible(self._exported and not self._busy)
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._choose_button = QPushButton("C&hoose…")
+        self._choose_button.setAutoDefault(False)
+        self._choose_button.clicked.connect(self._choose)
+        row = QHBoxLayout()
+        row.addWidget(self.folder, 1)
+        row.addWidget(self._choose_button)
+        label = QLabel("&Folder")
+        label.setBuddy(self.folder)
+        form.addRow(label, row)
+        form.addRow("Radiographs are", self.copy)
+        form.addRow("", self.refer)
+        form.addRow("&Patients", self.patients)
+        words = KEPT.format(enough=enough_radiographs(), needed=ENOUGH_TO_COMPARE)
+        form.addRow("Split", explained(self.three_way, muted(words)))
+        return form
+
+    def _on_three_way_chosen(self) -> None:
+        self._may_propose = False
+
+    def _choose(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self, "Export for retraining", self.folder.text()
+        )
+        if name:
+            self.folder.setText(name)

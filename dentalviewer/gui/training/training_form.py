@@ -1,0 +1,246 @@
+"""Asks what a detector is to be trained further with, for how long, and its name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QTime, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QSizePolicy,
+    QSpinBox,
+    QTimeEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.curation.training_runs import (
+    TrainingPlan,
+    TrainingRun,
+    missing_packages,
+    name_fault,
+)
+from dentalviewer.gui.training.split_fields import SplitFields
+from dentalviewer.gui.widgets.explaining import explained
+from dentalviewer.gui.widgets.parts import heading, muted
+
+EPOCHS = 30
+_SETS = "Annotated sets (*.json *.vott *.yaml *.yml);;All files (*)"
+INSTALL = (
+    "Training needs what is not installed here: {packages}. Where Python is at hand:"
+    ' pip install "dentalviewer[train]"'
+)
+
+
+class TrainingForm(QWidget):
+    """Announces a plan that can be begun, or an unfinished run to go on with.
+
+    `begin` stands where the dialog has its buttons.
+    """
+
+    begun = Signal(TrainingPlan)
+    continued = Signal(TrainingRun)
+    discarded = Signal(TrainingRun)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._taken: tuple[str, ...] = ()
+        self._unfinished: TrainingRun | None = None
+        self._missing = missing_packages()
+        self.data = QLineEdit()
+        self.data.setPlaceholderText("a folder exported for retraining, or any set")
+        self.data.setAccessibleName("Annotated set to learn from")
+        self.split = SplitFields(self)
+        self.start = QComboBox()
+        self.name = QLineEdit()
+        self.epochs = QSpinBox(minimum=1, maximum=1000, value=EPOCHS)
+        self.epochs.setAccessibleName("Epochs")
+        self.by_epochs = QRadioButton("so many &epochs")
+        self.by_clock = QRadioButton("&until")
+        self.by_epochs.setChecked(True)
+        self.clock = QTimeEdit(QTime.currentTime().addSecs(3600))
+        self.clock.setDisplayFormat("HH:mm")
+        self.clock.setAccessibleName("Until")
+        self._fault = QLabel(wordWrap=True)
+        self._fault.setObjectName("muted")
+        self.begin = QPushButton("&Begin training")
+        self.begin.setDefault(True)
+        self._again = self._unfinished_part()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self._again)
+        layout.addLayout(self._form())
+        layout.addStretch(1)
+        layout.addWidget(self._fault)
+        self._connect()
+        self.show_unfinished(None)
+
+    @property
+    def plan(self) -> TrainingPlan:
+        """As filled in."""
+        until = self.clock.time().toString("HH:mm") if self.by_clock.isChecked() else ""
+        data = os.path.expanduser(self.data.text().strip())
+        return TrainingPlan(
+            self.name.text().strip(),
+            self.start.currentText(),
+            os.path.abspath(data) if data else "",
+            self.epochs.value(),
+            until,
+            self.split.plan,
+        )
+
+    def show_detectors(
+        self, names: Sequence[str], current: str, taken: Sequence[str]
+    ) -> None:
+        """Those that can be trained further; a name that is `taken` is refused."""
+        self._taken = tuple(taken)
+        self.start.clear()
+        self.start.addItems(list(names))
+        self.start.setCurrentText(current)
+        self.name.setText(self._free_name(current))
+        self._check()
+
+    def show_data(self, path: Path | None) -> None:
+        if path is None:
+            return
+        same = self.data.text() == str(path)
+        self.data.setText(str(path))
+        if same:
+            self._show_split(anew=True)
+
+    def show_unfinished(self, run: TrainingRun | None) -> None:
+        self._unfinished = run
+        self._again.setVisible(run is not None)
+        if run is not None:
+            self._again_words.setText(
+                f"The training of {run.plan.name} was stopped before its end."
+            )
+
+    def _unfinished_part(self) -> QWidget:
+        part = QWidget()
+        part.setObjectName("newsBar")
+        self._again_words = muted()
+        self.go_on = QPushButton("&Go on with it")
+        self.discard = QPushButton("&Discard it")
+        row = QHBoxLayout(part)
+        row.addWidget(self._again_words, 1)
+        row.addWidget(self.go_on)
+        row.addWidget(self.discard)
+        return part
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(heading("Learn from"))
+        folder, file = QPushButton("&Folder…"), QPushButton("F&ile…")
+        for beside in (folder, file, self.go_on, self.discard):
+            beside.setAutoDefault(False)
+        folder.clicked.connect(self._choose_folder)
+        file.clicked.connect(self._choose_file)
+        form.addRow("&Set", _in_row(self.data, folder, file))
+        self.split.add_rows(form)
+        stays = muted("It stays as it is; a new one is made from it.")
+        label = QLabel("&Detector")
+        label.setBuddy(self.start)
+        form.addRow(label, explained(self.start, stays))
+        form.addRow(heading("How long"))
+        self._lengths = QButtonGroup(self)
+        for button in (self.by_epochs, self.by_clock):
+            self._lengths.addButton(button)
+        form.addRow("", _in_row(self.by_epochs, self.epochs, stretch=True))
+        until = _in_row(self.by_clock, self.clock, stretch=True)
+        form.addRow("", explained(until, muted("It ends sooner if it gets no better.")))
+        form.addRow(heading("New detector"))
+        form.addRow("&Name", self.name)
+        return form
+
+    def _connect(self) -> None:
+        for edit in (self.data, self.name):
+            edit.textChanged.connect(self._check)
+        self.data.textChanged.connect(lambda _: self._show_split())
+        self.split.changed.connect(self._check)
+        self.start.currentTextChanged.connect(self._check)
+        self.epochs.valueChanged.connect(lambda _: self.by_epochs.setChecked(True))
+        self.clock.timeChanged.connect(lambda _: self.by_clock.setChecked(True))
+        self.begin.clicked.connect(lambda: self.begun.emit(self.plan))
+        self.go_on.clicked.connect(self._on_go_on)
+        self.discard.clicked.connect(self._on_discard)
+
+    def _show_split(self, *, anew: bool = False) -> None:
+        data = self.plan.data
+        self.split.show_set(Path(data) if os.path.exists(data) else None, anew=anew)
+
+    def _check(self) -> None:
+        fault = self._found_fault()
+        self._fault.setText(fault)
+        self.begin.setEnabled(not fault)
+        self.go_on.setEnabled(not self._missing)
+
+    def _found_fault(self) -> str:
+        if self._missing:
+            return INSTALL.format(packages=", ".join(self._missing))
+        plan = self.plan
+        if not plan.start:
+            return "There is no detector to start from."
+        if not plan.data:
+            return "Choose the set to learn from."
+        if not os.path.exists(plan.data):
+            return f"There is nothing at {plan.data}."
+        if self.split.fault:
+            return self.split.fault
+        return name_fault(plan.name, self._taken)
+
+    def _free_name(self, start: str) -> str:
+        proposed = f"{start}-{datetime.now():%Y-%m-%d}" if start else "mine"
+        taken = {name.casefold() for name in self._taken}
+        number, name = 2, proposed
+        while name.casefold() in taken:
+            name = f"{proposed}-{number}"
+            number += 1
+        return name
+
+    def _choose_folder(self) -> None:
+        name = QFileDialog.getExistingDirectory(
+            self, "Choose an annotated set", self.data.text()
+        )
+        if name:
+            self.data.setText(name)
+
+    def _choose_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Choose an annotated set", self.data.text(), _SETS
+        )
+        if name:
+            self.data.setText(name)
+
+    def _on_go_on(self) -> None:
+        if self._unfinished is not None:
+            self.continued.emit(self._unfinished)
+
+    def _on_discard(self) -> None:
+        if self._unfinished is not None:
+            self.discarded.emit(self._unfinished)
+
+
+def _in_row(*widgets: QWidget, stretch: bool = False) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    for index, widget in enumerate(widgets):
+        row.addWidget(widget, 1 if index == 0 and not stretch else 0)
+    if stretch:
+        row.addStretch(1)
+    holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return holder

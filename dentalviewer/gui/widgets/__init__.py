@@ -1,0 +1,1 @@
+"""Small parts that any panel or dialog is made of."""

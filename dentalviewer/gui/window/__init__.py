@@ -1,0 +1,1 @@
+"""The window: all parts put together, and what the menus do with them."""

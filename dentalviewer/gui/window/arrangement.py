@@ -1,0 +1,131 @@
+"""Where everything is in the window, which panels are in sight, and how large it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.gui.actions import fill_menus
+from dentalviewer.gui.canvas.canvas import Canvas
+from dentalviewer.gui.chart.dental_chart import DentalChart
+from dentalviewer.gui.findings.side_panel import WIDTH, SidePanel
+from dentalviewer.gui.window.tool_bar import ToolBar
+from dentalviewer.gui.window.welcome import Welcome
+from dentalviewer.gui.worklist.worklist_panel import WIDTH as LIST_WIDTH
+from dentalviewer.gui.worklist.worklist_panel import WorklistPanel
+
+_GEOMETRY = "window/geometry"
+
+
+@dataclass(frozen=True)
+class Panels:
+    """What is arranged; `bars` lie above the radiograph."""
+
+    worklist: WorklistPanel
+    bars: tuple[QWidget, ...]
+    canvas: Canvas
+    chart: DentalChart
+    side: SidePanel
+
+
+class Arrangement(QObject):
+    """The worklist, the radiograph over the chart, and the findings; menus and tools
+    above them, a line below.
+    """
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        panels: Panels,
+        actions: Mapping[str, QAction],
+        class_button: QWidget,
+        settings: QSettings,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._panels = panels
+        self._actions = actions
+        self._settings = settings
+        self._stack = QStackedWidget()
+        welcome = Welcome([actions["open"], actions["open_folder"], actions["sample"]])
+        self._stack.addWidget(welcome)
+        self._stack.addWidget(panels.canvas)
+        middle = _column([*panels.bars, self._halves()])
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        for widget in (panels.worklist, middle, panels.side):
+            splitter.addWidget(widget)
+        splitter.setStretchFactor(1, 1)
+        splitter.setHandleWidth(1)
+        splitter.setSizes([LIST_WIDTH, 900, WIDTH])
+        window.setCentralWidget(splitter)
+        fill_menus(window.menuBar(), actions)
+        self._tool_bar = ToolBar(actions, class_button)
+        window.addToolBar(self._tool_bar)
+        self._restore_geometry()
+        panels.canvas.setFocus()
+
+    def show_radiograph(self) -> None:
+        """The radiograph, or why there is none, in place of the welcome."""
+        self._stack.setCurrentWidget(self._panels.canvas)
+        self.show_chart()
+
+    def show_panels(self) -> None:
+        """Those that are wanted; a list of one radiograph is none."""
+        hidden = self._actions["hide_panels"].isChecked()
+        panels = self._panels
+        panels.side.setVisible(not hidden)
+        panels.worklist.setVisible(not hidden and len(panels.worklist.paths) > 1)
+        self._tool_bar.setVisible(not hidden)
+        self.show_chart()
+
+    def show_chart(self) -> None:
+        """Where a radiograph is open and the panels are not hidden."""
+        wanted = self._actions["show_chart"].isChecked()
+        hidden = self._actions["hide_panels"].isChecked()
+        is_open = self._panels.canvas.has_radiograph
+        self._panels.chart.setVisible(wanted and is_open and not hidden)
+
+    def keep_geometry(self) -> None:
+        """For the next time."""
+        self._settings.setValue(_GEOMETRY, self._window.saveGeometry())
+
+    def _halves(self) -> QSplitter:
+        halves = QSplitter(Qt.Orientation.Vertical)
+        halves.addWidget(self._stack)
+        halves.addWidget(self._panels.chart)
+        halves.setStretchFactor(0, 1)
+        halves.setHandleWidth(1)
+        halves.setSizes([620, 190])
+        halves.setChildrenCollapsible(False)
+        self._panels.chart.hide()
+        return halves
+
+    def _restore_geometry(self) -> None:
+        # With its frame inside the screen, also of a small or much enlarged one.
+        room = self._window.screen().availableSize()
+        self._window.resize(min(1440, room.width()), min(860, room.height() - 40))
+        geometry = self._settings.value(_GEOMETRY)
+        if geometry is not None:
+            self._window.restoreGeometry(geometry)
+
+
+def _column(widgets: Iterable[QWidget]) -> QWidget:
+    """One below the other, the last as large as it can be."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget)
+    column.setStretch(column.count() - 1, 1)
+    return whole

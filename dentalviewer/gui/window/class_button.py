@@ -1,0 +1,57 @@
+"""The class of the next box, in the tool bar: in sight, and to be chosen by mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from dentalviewer.gui.actions import CLASS_ACTIONS
+from dentalviewer.gui.findings.findings_list import source_icon
+from dentalviewer.gui.reviewing.class_choice import ClassChoice
+from dentalviewer.labels import display_name
+from dentalviewer.review import Source
+
+# Its arrow stands beside the words, not in the corner below them.
+_STYLE = """
+QToolButton { padding-right: 18px; }
+QToolButton::menu-indicator { subcontrol-position: right center; right: 6px; }
+"""
+
+
+class ClassButton(QToolButton):
+    def __init__(
+        self,
+        classes: ClassChoice,
+        actions: Mapping[str, QAction],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._classes = classes
+        self._actions = actions
+        self.setObjectName("classButton")
+        self.setStyleSheet(_STYLE)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        menu = QMenu(self)
+        for name in (*CLASS_ACTIONS, "other_class"):
+            menu.addAction(actions[name])
+        menu.addSeparator()
+        menu.addAction(actions["keep_drawing"])
+        self.setMenu(menu)
+        classes.changed.connect(self._show_class)
+        self._show_class()
+
+    def _show_class(self) -> None:
+        label = self._classes.current
+        name = display_name(label)
+        self.setIcon(source_icon(label, Source.DENTIST))
+        metrics = self.fontMetrics()
+        room = metrics.averageCharWidth() * 18
+        elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+        self.setText(elided.replace("&", "&&"))
+        self.setToolTip(f"Class of the next box: {name}")
+        self.setAccessibleName(self.toolTip())

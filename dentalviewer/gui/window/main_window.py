@@ -1,0 +1,439 @@
+"""The window: puts the parts together, and shows which radiograph is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSettings, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.detector import DetectorCatalogue
+from dentalviewer.gui.batch.batch_bar import BatchBar
+from dentalviewer.gui.batch.batch_desk import BatchDesk
+from dentalviewer.gui.batch.prediction_news import PredictionNews
+from dentalviewer.gui.canvas.canvas import Canvas
+from dentalviewer.gui.chart.chart_desk import ChartDesk
+from dentalviewer.gui.chart.dental_chart import DentalChart
+from dentalviewer.gui.chart.tooth_menu import ToothMenu
+from dentalviewer.gui.detecting.detection_desk import DetectionDesk
+from dentalviewer.gui.detecting.detector_choice import DetectorChoice
+from dentalviewer.gui.findings.side_panel import SidePanel
+from dentalviewer.gui.opening.dropping import dropped_files, may_be_opened
+from dentalviewer.gui.opening.file_dialogs import WindowQuestions
+from dentalviewer.gui.opening.listed_classes import ListedClasses
+from dentalviewer.gui.opening.opening import Opened
+from dentalviewer.gui.opening.opening_desk import OpeningDesk
+from dentalviewer.gui.preferences.preferences import Preferences
+from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
+from dentalviewer.gui.project.project_bench import Project, ProjectBench
+from dentalviewer.gui.reporting.report_desk import ReportDesk
+from dentalviewer.gui.reviewing.autosave import Autosave
+from dentalviewer.gui.reviewing.presence_desk import PresenceDesk
+from dentalviewer.gui.reviewing.review_desk import ReviewDesk
+from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.training.training_bench import TrainingBench
+from dentalviewer.gui.training.training_export_desk import ExportSource
+from dentalviewer.gui.widgets.palette import use_class_colors
+from dentalviewer.gui.window import paperwork
+from dentalviewer.gui.window.arrangement import Arrangement, Panels
+from dentalviewer.gui.window.class_button import ClassButton
+from dentalviewer.gui.window.clipboard_desk import Neighbourhood
+from dentalviewer.gui.window.commands import Commands, Desks
+from dentalviewer.gui.window.file_commands import FileCommands
+from dentalviewer.gui.window.message_bar import MessageBar
+from dentalviewer.gui.window.sides_desk import SidesDesk
+from dentalviewer.gui.window.status_desk import StatusDesk
+from dentalviewer.gui.window.status_line import StatusLine
+from dentalviewer.gui.window.view_desk import ViewDesk
+from dentalviewer.gui.worklist.thumbnails import Thumbnails
+from dentalviewer.gui.worklist.worklist_desk import WorklistDesk
+from dentalviewer.gui.worklist.worklist_panel import WorklistPanel
+from dentalviewer.resources import cache_folder
+from dentalviewer.study import Finding
+from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
+from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
+from dentalviewer.worklist.predictions import PredictionStore
+
+_CONTEXT_MENU = (
+    "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
+    "tooth", "", "zoom_to_finding", "reset_display",
+)  # fmt: skip
+
+
+class MainWindow(QMainWindow):
+    radiograph_shown = Signal()
+
+    def __init__(
+        self, catalogue: DetectorCatalogue, settings: QSettings, user_folder: Path
+    ) -> None:
+        super().__init__()
+        self.preferences = PreferencesDesk(settings, self)
+        self.session = ReviewSession(
+            reader=lambda: self._preferred().reader_name, parent=self
+        )
+        self.desk = ReviewDesk(self.session, self)
+        cache = WorklistCache(cache_folder() / FILE_NAME)
+        news = PredictionNews(self)
+        store = news.open_store(user_folder / PREDICTIONS_FILE)
+        self._make_panels(cache)
+        self._make_viewing()
+        self._make_detecting(catalogue, store)
+        self._make_worklist(cache, user_folder)
+        self._make_benches(catalogue, store, news, settings, user_folder)
+        self._make_commands()
+        self.arrangement = self._arranged(settings)
+        self._connect()
+        self._connect_messages()
+        self._show_title()
+        self.detectors.begin(self._preferred().detector)
+
+    # What others ask of it
+
+    def open(self, paths: Sequence[Path]) -> None:
+        """Whatever a reader may choose: radiographs, folders, annotations."""
+        self.opening.open(paths)
+
+    # How it is put together: what comes later may use what was made before
+
+    def _make_panels(self, cache: WorklistCache) -> None:
+        self.canvas = Canvas()
+        self.chart = DentalChart()
+        self.side = SidePanel(self.session, self.desk)
+        self.thumbnails = Thumbnails(cache, self)
+        self.folder_list = WorklistPanel(self.thumbnails)
+        self.message_bar = MessageBar()
+        self.status_line = StatusLine()
+
+    def _make_viewing(self) -> None:
+        self.autosave = Autosave(self.session, self.session.snapshot, self)
+        self.view = ViewDesk(
+            self.session, self.desk, self.canvas, self.side.display, self
+        )
+        self.chart_desk = ChartDesk(
+            self.session, self.desk, self.chart, self.canvas, self
+        )
+        self.tooth_menu = ToothMenu(self.session, self)
+        self.sides = SidesDesk(self.session, self.canvas, self)
+
+    def _make_detecting(
+        self, catalogue: DetectorCatalogue, store: PredictionStore
+    ) -> None:
+        self.detectors = DetectorChoice(catalogue, self.side.detector, self)
+        self.detection = DetectionDesk(
+            catalogue,
+            self.detectors,
+            store,
+            self.session,
+            self.desk,
+            self.side.detector,
+            self,
+        )
+        self.status = StatusDesk(
+            self.status_line,
+            self.session,
+            self.autosave,
+            self.view,
+            self.canvas,
+            self.side.display,
+            self.detection,
+            self,
+        )
+
+    def _make_worklist(self, cache: WorklistCache, user_folder: Path) -> None:
+        self._questions = WindowQuestions(self, lambda: paperwork.save_copy(self))
+        self.opening = OpeningDesk(
+            self.session,
+            self.autosave,
+            preferences=self._preferred,
+            questions=self._questions,
+            user_folder=user_folder,
+            parent=self,
+        )
+        self.worklist = WorklistDesk(
+            self.folder_list,
+            cache,
+            self.session,
+            self.desk.selection,
+            self.detection,
+            self.opening,
+            preferences=self._preferred,
+            user_folder=user_folder,
+            parent=self,
+        )
+
+    def _make_benches(
+        self,
+        catalogue: DetectorCatalogue,
+        store: PredictionStore,
+        news: PredictionNews,
+        settings: QSettings,
+        user_folder: Path,
+    ) -> None:
+        bar = BatchBar()
+        self.folder_list.foot.addWidget(bar)
+        self.batch = BatchDesk(
+            catalogue,
+            store,
+            news,
+            bar,
+            lambda: self.folder_list.paths,
+            self.detectors,
+            self.worklist,
+            self.opening,
+            self,
+        )
+        self.reports = ReportDesk(
+            self.session, self.desk, self.detection, self._preferred, self
+        )
+        self.bench = TrainingBench(
+            catalogue,
+            self.detectors,
+            self.side,
+            ExportSource(
+                lambda: self.folder_list.paths,
+                user_folder / "reviews",
+                lambda: self._preferred().aliases,
+                self.autosave.flush,
+            ),
+            settings,
+            user_folder,
+            self,
+        )
+        self.project = ProjectBench(
+            Project(
+                lambda: self.folder_list.paths,
+                self._preferred,
+                lambda: self.detectors.name,
+                self.autosave.flush,
+                user_folder,
+            ),
+            catalogue,
+            store,
+            self.session,
+            self.desk,
+            self.opening,
+            self.canvas,
+            self,
+        )
+
+    def _make_commands(self) -> None:
+        desks = Desks(
+            self.session,
+            self.desk,
+            self.opening,
+            self.view,
+            self.detection,
+            self.canvas,
+            self.side,
+        )
+        self.commands = Commands(desks, self._own_commands(), self)
+        self.commands.use_preferences(self._preferred())
+        self.preferences.use_actions(self.commands.actions)
+        self.clipboard = self.commands.annotator.clipboard
+        self.clipboard.use_neighbourhood(
+            Neighbourhood(
+                lambda: self.folder_list.neighbour(-1), self.project.label_source
+            )
+        )
+        self.folder_list.model.modelReset.connect(self.clipboard.changed)
+        self.listed_classes = ListedClasses(
+            self.opening,
+            self.project.label_source,
+            self.commands.annotator.classes,
+            self,
+        )
+        self.project.classes.changed.connect(self.listed_classes.renew)
+        self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
+        self.batch.use_actions(self.commands.actions)
+        self.sides.use_actions(self.commands.actions)
+        deciduous = self.commands.actions["deciduous"]
+        self.chart_desk.deciduous_shown.connect(deciduous.setChecked)
+        self.project.use_actions(self.commands.actions)
+
+    def _preferred(self) -> Preferences:
+        return self.preferences.current
+
+    def _arranged(self, settings: QSettings) -> Arrangement:
+        self.setWindowTitle("dentalviewer")
+        self.setAcceptDrops(True)
+        self.setStatusBar(self.status_line)
+        self._use_notation()
+        self.canvas.see_teeth(self._preferred().tooth_numbers)
+        bars = (self.message_bar, self.project.audit.bar)
+        panels = Panels(self.folder_list, bars, self.canvas, self.chart, self.side)
+        actions = self.commands.actions
+        classes = ClassButton(self.commands.annotator.classes, actions)
+        return Arrangement(self, panels, actions, classes, settings)
+
+    def _connect(self) -> None:
+        opening, canvas = self.opening, self.canvas
+        opening.opened.connect(self._on_opened)
+        opening.failed.connect(self._on_failed)
+        opening.reading.connect(partial(self.status.tell_while, lambda: opening.busy))
+        opening.stayed.connect(lambda: self.folder_list.mark_current(opening.current))
+        self.preferences.changed.connect(self._on_preferences_changed)
+        self.worklist.review_stirred.connect(opening.conflicts.look)
+        self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
+        for leaving in (self.folder_list, self.side):
+            leaving.returned.connect(canvas.setFocus)
+        canvas.mark_clicked.connect(self.desk.select)
+        canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
+        canvas.menu_requested.connect(self._on_menu_requested)
+        canvas.tooth_menu_requested.connect(self._on_tooth_menu_requested)
+        self.chart.menu_requested.connect(self._on_chart_menu_requested)
+        self.detectors.changed.connect(self._on_detectors_changed)
+        self.detection.awaited_changed.connect(self.side.show_awaited)
+        self.detectors.described.connect(
+            lambda name, card: paperwork.show_model_card(self, name, card)
+        )
+
+    def _connect_messages(self) -> None:
+        """What goes wrong is said above the radiograph, and so is what goes well."""
+        bar = self.message_bar
+        for reporting in (
+            self.opening, self.detectors, self.detection, self.reports, self.worklist,
+            self.clipboard, self.presence, self.sides, self.bench, self.project,
+            self.batch, self.view, self.thumbnails, self.listed_classes,
+        ):  # fmt: skip
+            reporting.reported.connect(bar.show_message)
+        self.autosave.failed.connect(bar.show_message)
+        for telling in (self.opening, self.worklist, self.clipboard, self.bench):
+            telling.told.connect(bar.show_news)
+        self.reports.saved.connect(bar.show_written)
+        for recovering in (self.worklist, self.presence, self.autosave):
+            recovering.recovered.connect(bar.withdraw)
+        self.sides.settled.connect(bar.withdraw)
+
+    def _own_commands(self) -> dict[str, Callable[[], object]]:
+        files = FileCommands(
+            self.open, self.opening, self.worklist, self.folder_list, self
+        )
+        return {
+            **files.commands(),
+            **self.preferences.commands(),
+            **self.bench.commands(),
+            **self.project.commands(),
+            **self.batch.commands(),
+            **self.sides.commands(),
+            "report": self.reports.ask,
+            "save_copy": lambda: paperwork.save_copy(self),
+            "preferences": lambda: paperwork.edit_preferences(self),
+            "quit": self.close,
+            "hide_panels": lambda: self.arrangement.show_panels(),
+            "show_chart": lambda: self.arrangement.show_chart(),
+            "deciduous": lambda: self.chart_desk.show_deciduous(
+                self.commands.actions["deciduous"].isChecked()
+            ),
+            "about_detector": self.detectors.describe,
+            "shortcuts": lambda: paperwork.show_shortcuts(self),
+            "about": lambda: paperwork.show_about(self),
+        }
+
+    # What happened
+
+    def _on_opened(self, opened: Opened) -> None:
+        self.message_bar.clear()
+        use_class_colors(opened.class_colors)
+        same_part = self.preferences.current.keep_view
+        self.view.show_radiograph(opened.image, same_part=same_part)
+        self.status.show_opened(opened)
+        self._show_title()
+        self.arrangement.show_radiograph()
+        self.canvas.setFocus()
+        self.radiograph_shown.emit()
+
+    def _on_failed(self, path: Path, message: str) -> None:
+        self.message_bar.clear()
+        self.view.show_message(f"{path.name} cannot be shown")
+        self.status.show_nothing()
+        self.arrangement.show_radiograph()
+        self.message_bar.show_message(message)
+        self._show_title()
+
+    def _on_preferences_changed(self) -> None:
+        self.worklist.use_preferences()
+        self._use_notation()
+        self.canvas.see_teeth(self.preferences.current.tooth_numbers)
+        self.commands.use_preferences(self.preferences.current)
+
+    def _on_detectors_changed(self) -> None:
+        name, chosen = self.detectors.name, self.detectors.chosen
+        if name and chosen and name != self.preferences.current.detector:
+            self.preferences.change(detector=name)
+
+    def _on_menu_requested(self, position: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in _CONTEXT_MENU:
+            if name:
+                menu.addAction(self.commands.actions[name])
+            else:
+                menu.addSeparator()
+        menu.popup(position)
+
+    def _on_tooth_menu_requested(self, found: Finding, position: QPoint) -> None:
+        self.chart_desk.point_out(found.tooth)
+        self.tooth_menu.popup_found(found, position)
+
+    def _on_chart_menu_requested(self, tooth: Tooth, position: QPoint) -> None:
+        self.chart_desk.point_out(tooth)
+        self.tooth_menu.popup(tooth, position)
+
+    def _use_notation(self) -> None:
+        notation = self.preferences.current.tooth_notation
+        for part in (
+            self.chart, self.side, self.view, self.desk, self.chart_desk,
+            self.tooth_menu,
+        ):  # fmt: skip
+            part.set_notation(notation)
+
+    def _show_title(self) -> None:
+        current = self.opening.current
+        self.setWindowTitle(
+            f"{current.name} – dentalviewer" if current else "dentalviewer"
+        )
+
+    # Qt's events
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if may_be_opened(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.open(dropped_files(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not (self.bench.may_close() and self.reports.may_close()):
+            event.ignore()
+            return
+        # After every other question, during which something may come in.
+        self.opening.stay()
+        fault = self.autosave.flush()
+        if fault and not self._questions.may_leave_unsaved(fault):
+            event.ignore()
+            return
+        self.arrangement.keep_geometry()
+        for part in (
+            self.autosave,
+            self.opening,
+            self.worklist,
+            self.thumbnails,
+            self.detectors,
+            self.detection,
+            self.view,
+            self.reports,
+            self.bench,
+            self.project,
+            self.batch,
+            self.sides,
+            self.clipboard,
+            self.presence,
+            self.listed_classes,
+        ):
+            part.stop()
+        event.accept()

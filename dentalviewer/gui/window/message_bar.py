@@ -1,0 +1,95 @@
+"""Messages that stay in the window until read and never steal the keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from dentalviewer.gui.widgets.parts import quiet_button
+from dentalviewer.gui.widgets.written_file import WrittenFile
+
+MAX_SHOWN = 5
+
+
+class MessageBar(QFrame):
+    """Shows the newest messages, each until it is dismissed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messageBar")
+        self._messages: list[str] = []
+        self._label = QLabel(wordWrap=True)
+        # File names and messages are text, never markup.
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+        )
+        # Words as long as paths are must not make the window wider.
+        self._label.setMinimumWidth(1)
+        self._label.setAccessibleName("Messages")
+        self.written = WrittenFile()
+        dismiss = quiet_button("Dismiss")
+        dismiss.clicked.connect(self.clear)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 8, 6)
+        layout.addWidget(self._label, 1)
+        layout.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        self.hide()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        return tuple(self._messages)
+
+    @property
+    def text(self) -> str:
+        """What it says now, or said last."""
+        return self._label.text()
+
+    def show_news(self, news: str) -> None:
+        """Something went well: said quietly, and gone with the next radiograph."""
+        if not self._messages:
+            self._label.setText(news)
+            self.written.withdraw()
+            self._color(calm=True)
+            self.show()
+
+    def show_written(self, news: str, file: Path) -> None:
+        """A file was written, and here is the way to it."""
+        self.show_news(news)
+        if not self._messages:
+            self.written.show_file(file)
+
+    def show_message(self, message: str) -> None:
+        self.written.withdraw()
+        self._color(calm=False)
+        if message not in self._messages:
+            self._messages.append(message)
+        self._show_newest()
+
+    def withdraw(self, message: str) -> None:
+        """It is not true any more."""
+        if message in self._messages:
+            self._messages.remove(message)
+            self._show_newest()
+
+    def _show_newest(self) -> None:
+        shown = self._messages[-MAX_SHOWN:]
+        hidden = len(self._messages) - len(shown)
+        more = [f"... and {hidden} more"] if hidden else []
+        self._label.setText("\n".join([*shown, *more]))
+        self.setVisible(bool(shown))
+
+    def clear(self) -> None:
+        self._messages.clear()
+        self.written.withdraw()
+        self.hide()
+
+    def _color(self, *, calm: bool) -> None:
+        self.setObjectName("newsBar" if calm else "messageBar")
+        # A style sheet looks at names only when it is applied anew.
+        for widget in (self, self._label):
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)

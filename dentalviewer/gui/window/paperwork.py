@@ -1,0 +1,99 @@
+"""The dialogs of the window: report, copy of the review, preferences, help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextOption
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QMessageBox,
+    QTextBrowser,
+    QVBoxLayout,
+)
+
+from dentalviewer import __version__
+from dentalviewer.errors import FileError
+from dentalviewer.formats.review_file import stamp_of, write_review
+from dentalviewer.gui.actions import shortcut_table
+from dentalviewer.gui.opening.file_dialogs import ask_where_to_save
+from dentalviewer.gui.widgets.fitting import keep_fitting
+
+if TYPE_CHECKING:
+    from dentalviewer.gui.window.main_window import MainWindow
+
+_ABOUT = """<h3>dentalviewer {version}</h3>
+<p>A second opinion on panoramic dental radiographs.</p>
+<p>A detection aid, not a diagnosis: it may miss findings and mark what is not there.
+Whoever reads the radiograph decides.</p>"""
+
+
+def edit_preferences(window: MainWindow, *, keys: bool = False) -> None:
+    """All preferences, beginning with the `keys` or with the reader."""
+    from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
+
+    dialog = PreferencesDialog(window.preferences.current, window)
+    if keys:
+        dialog.show_keys()
+    if dialog.exec():
+        window.preferences.use(dialog.preferences)
+    dialog.deleteLater()
+
+
+def save_copy(window: MainWindow) -> bool:
+    """Save the review as it stands under another name; whether it was."""
+    study = window.session.study
+    if study is None:
+        return False
+    radiograph = study.radiograph.path
+    proposed = radiograph.with_name(f"{radiograph.name}.copy.review.json")
+    path = ask_where_to_save(window, proposed)
+    if path is None:
+        return False
+    try:
+        # The file dialog has asked whether to replace what is there.
+        last = stamp_of(path) if path.exists() else None
+        write_review(path, window.session.snapshot(), last=last)
+    except FileError as error:
+        window.message_bar.show_message(str(error))
+        return False
+    return True
+
+
+def show_shortcuts(window: MainWindow) -> None:
+    from dentalviewer.gui.preferences.shortcut_sheet import ShortcutSheet
+
+    sheet = ShortcutSheet(shortcut_table(window.commands.actions), window)
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    sheet.change_wanted.connect(lambda: edit_preferences(window, keys=True))
+    sheet.open()
+
+
+def show_about(window: MainWindow) -> None:
+    box = QMessageBox(window)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle("About dentalviewer")
+    box.setText(_ABOUT.format(version=__version__))
+    box.open()
+
+
+def show_model_card(window: MainWindow, name: str, markdown: str) -> None:
+    """What the detector was trained on, how well it does, and under which licence."""
+    dialog = QDialog(window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(f"About the detector {name}")
+    # Its tables are wide.
+    dialog.resize(940, 680)
+    keep_fitting(dialog)
+    text = QTextBrowser(openExternalLinks=True)
+    # Numbers in narrow columns stay whole; a table too wide for that is scrolled.
+    text.setWordWrapMode(QTextOption.WrapMode.WordWrap)
+    text.setMarkdown(markdown)
+    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+    buttons.rejected.connect(dialog.reject)
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(text)
+    layout.addWidget(buttons)
+    dialog.open()

@@ -1,0 +1,160 @@
+"""Asks the reader where the patient's right is, if a radiograph may be mirrored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.gui.canvas.canvas import Canvas
+from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.work.background import Background, in_words
+from dentalviewer.gui.work.timers import single_shot
+from dentalviewer.mirroring import said_by_annotations, said_by_letters
+from dentalviewer.review import Sides
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PySide6.QtGui import QAction
+
+    from dentalviewer.side_letters import SideLetter
+    from dentalviewer.study import Finding
+
+_STATED = (Sides.USUAL, Sides.MIRRORED)
+# First the radiograph is painted, which what computes beside it would slow down.
+_WAIT_MS = 250
+
+
+class SidesDesk(QObject):
+    """Until the reader has said, nothing gets a tooth number that nobody stated."""
+
+    reported = Signal(str)
+    settled = Signal(str)
+
+    def __init__(
+        self, session: ReviewSession, canvas: Canvas, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._canvas = canvas
+        self._actions: Mapping[str, QAction] = {}
+        self._judged: tuple[Finding, ...] = ()
+        self._reason = self._asked = ""
+        self._looked = False
+        self._reader = Background(
+            "letters beside the jaws",
+            self,
+            failed=self._on_failed,
+        )
+        self._reader.answered.connect(self._on_letters_read)
+        self._rest = single_shot(self, _WAIT_MS, self._read_letters)
+        session.study_changed.connect(self._on_study_changed)
+        session.review_changed.connect(self._on_review_changed)
+
+    @property
+    def question(self) -> str:
+        """What is asked of the reader; empty if there is no doubt."""
+        if self._session.review.sides is not Sides.DOUBTFUL:
+            return ""
+        # A saved review holds the doubt; what raised it may be found again, or not.
+        if not self._reason and not self._looked:
+            return ""
+        reason = f": {self._reason}" if self._reason else ""
+        return (
+            f"This radiograph may be mirrored{reason}. Findings get no tooth numbers"
+            " until you say, in the menu Review, on which side the patient's right is."
+        )
+
+    @property
+    def busy(self) -> bool:
+        return self._rest.isActive() or self._reader.busy
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        return {
+            "sides_usual": lambda: self.state(Sides.USUAL),
+            "sides_mirrored": lambda: self.state(Sides.MIRRORED),
+        }
+
+    def use_actions(self, actions: Mapping[str, QAction]) -> None:
+        self._actions = actions
+        self._show()
+
+    def state(self, sides: Sides) -> None:
+        """The reader says on which side of the picture the patient's right is."""
+        review = self._session.review
+        # What nobody doubts need not be stated, and what is not edited not saved.
+        if not (sides is Sides.USUAL and review.sides is Sides.ASSUMED):
+            self._session.edit("Patient's right", review.with_sides(sides))
+        self._show()
+
+    def stop(self) -> None:
+        self._rest.stop()
+        self._reader.stop()
+
+    def _on_study_changed(self) -> None:
+        # The window has dismissed what was asked of the one before.
+        self._judged, self._reason, self._asked = (), "", ""
+        self._looked = False
+        self._reader.supersede()
+        self._rest.start()
+
+    def _read_letters(self) -> None:
+        study = self._session.study
+        if study is not None and self._session.review.sides not in _STATED:
+            pixels = study.radiograph.pixels
+            self._reader.request(lambda: _letters_on(pixels))
+        else:
+            self._looked = True
+
+    def _on_letters_read(self, letters: tuple[SideLetter, ...]) -> None:
+        self._looked = True
+        self._judge(said_by_letters(letters))
+        self._show()
+
+    def _on_failed(self, error: Exception) -> None:
+        self._looked = True
+        self.reported.emit(in_words(error))
+        self._show()
+
+    def _on_review_changed(self) -> None:
+        study = self._session.study
+        if study is not None and study.annotated != self._judged:
+            self._judged = study.annotated
+            width = study.radiograph.size.width
+            self._judge(said_by_annotations(study.annotated, width))
+        self._show()
+
+    def _judge(self, reason: str) -> None:
+        if reason and not self._reason:
+            self._reason = reason
+            self._session.doubt_sides()
+            self._show()
+
+    def _show(self) -> None:
+        sides = self._session.review.sides
+        is_open = self._session.study is not None
+        for name, meant in (
+            ("sides_usual", (Sides.USUAL, Sides.ASSUMED)),
+            ("sides_mirrored", (Sides.MIRRORED,)),
+        ):
+            if name in self._actions:
+                self._actions[name].setChecked(is_open and sides in meant)
+                self._actions[name].setEnabled(is_open)
+        self._canvas.show_sides(sides)
+        question, asked = self.question, self._asked
+        if question == asked:
+            return  # Also where the reader has dismissed it.
+        self._asked = question
+        if asked:
+            self.settled.emit(asked)
+        if question:
+            self.reported.emit(question)
+
+
+def _letters_on(pixels: NDArray[np.generic]) -> tuple[SideLetter, ...]:
+    # OpenCV takes a while to import, and the window is on screen before.
+    from dentalviewer.side_letters import find_side_letters
+
+    return find_side_letters(pixels)

@@ -1,0 +1,49 @@
+"""What the window shows before anything is open: what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QIcon, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from dentalviewer.gui.widgets.palette import CANVAS_COLOR
+from dentalviewer.resources import icons_folder
+
+_TITLE = "Drop a radiograph here"
+_WORDS = (
+    "PNG, JPEG, TIFF, BMP or DICOM, or a folder of them.\n"
+    "Annotations of VoTT, Pascal VOC and others that lie beside it are found."
+)
+
+
+class Welcome(QWidget):
+    """Offers the given actions as buttons."""
+
+    def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, CANVAS_COLOR)
+        self.setPalette(palette)
+        picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        icon = QIcon(str(icons_folder() / "dentalviewer-256.png"))
+        picture.setPixmap(icon.pixmap(72, 72))
+        title = QLabel(_TITLE, alignment=Qt.AlignmentFlag.AlignCenter)
+        title.setObjectName("welcomeTitle")
+        words = QLabel(_WORDS, alignment=Qt.AlignmentFlag.AlignCenter)
+        words.setObjectName("welcomeWords")
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for action in actions:
+            button = QPushButton(action.text().replace("&", ""))
+            button.clicked.connect(action.trigger)
+            row.addWidget(button)
+        row.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(14)
+        layout.addStretch(1)
+        for widget in (picture, title, words):
+            layout.addWidget(widget)
+        layout.addSpacing(8)
+        layout.addLayout(row)
+        layout.addStretch(2)

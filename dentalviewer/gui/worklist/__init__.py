@@ -1,0 +1,1 @@
+"""The list of all radiographs that are open."""
