@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction
@@ -15,11 +14,9 @@ from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.shaping import overlapping
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
 from dentalviewer.gui.window.clipboard_desk import ClipboardDesk
+from dentalviewer.gui.window.desks import Desks
 from dentalviewer.labels import display_name
 from dentalviewer.review import Verdict
-
-if TYPE_CHECKING:
-    from dentalviewer.gui.window.commands import Desks
 
 _NEED_FINDING = (
     "next_overlapping", "hide_boxes", "hide_class", "lock_boxes", "copy", "duplicate",

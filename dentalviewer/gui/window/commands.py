@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -13,19 +12,13 @@ from PySide6.QtWidgets import QWidget
 from dentalviewer.agreement import undecided_agreements
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import all_keys, build_actions
-from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.pointing import Tool
 from dentalviewer.gui.canvas.radiograph_view import ZOOM_STEP
-from dentalviewer.gui.detecting.detection_desk import DetectionDesk
-from dentalviewer.gui.findings.side_panel import SidePanel
-from dentalviewer.gui.opening.opening_desk import OpeningDesk
 from dentalviewer.gui.preferences.key_map import use_keys
 from dentalviewer.gui.preferences.preferences import Preferences
-from dentalviewer.gui.reviewing.review_desk import ReviewDesk
-from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.gui.window.annotator_commands import AnnotatorCommands
-from dentalviewer.gui.window.view_desk import ViewDesk
+from dentalviewer.gui.window.desks import Desks
 from dentalviewer.review import ReadingMode, Source
 from dentalviewer.study import Finding
 
@@ -45,19 +38,6 @@ _NEED_FINDING = (
     "wider", "narrower", "taller", "lower", "tooth", "zoom_to_finding", "deselect",
 )  # fmt: skip
 _NEED_ROWS = ("next_finding", "previous_finding", "next_undecided")
-
-
-@dataclass(frozen=True)
-class Desks:
-    """The parts of the window that do the work."""
-
-    session: ReviewSession
-    review: ReviewDesk
-    opening: OpeningDesk
-    view: ViewDesk
-    detection: DetectionDesk
-    canvas: Canvas
-    side: SidePanel
 
 
 class Commands(QObject):

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSettings, Qt, Signal
+from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow
 
-from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.gui.batch.batch_bar import BatchBar
 from dentalviewer.gui.batch.batch_desk import BatchDesk
@@ -42,7 +41,9 @@ from dentalviewer.gui.window import paperwork
 from dentalviewer.gui.window.arrangement import Arrangement, Panels
 from dentalviewer.gui.window.class_button import ClassButton
 from dentalviewer.gui.window.clipboard_desk import Neighbourhood
-from dentalviewer.gui.window.commands import Commands, Desks
+from dentalviewer.gui.window.commands import Commands
+from dentalviewer.gui.window.context_menus import ContextMenus
+from dentalviewer.gui.window.desks import Desks
 from dentalviewer.gui.window.file_commands import FileCommands
 from dentalviewer.gui.window.message_bar import MessageBar
 from dentalviewer.gui.window.sides_desk import SidesDesk
@@ -53,15 +54,9 @@ from dentalviewer.gui.worklist.thumbnails import Thumbnails
 from dentalviewer.gui.worklist.worklist_desk import WorklistDesk
 from dentalviewer.gui.worklist.worklist_panel import WorklistPanel
 from dentalviewer.resources import cache_folder
-from dentalviewer.study import Finding
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
 from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
 from dentalviewer.worklist.predictions import PredictionStore
-
-_CONTEXT_MENU = (
-    "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
-    "tooth", "", "zoom_to_finding", "reset_display",
-)  # fmt: skip
 
 
 class MainWindow(QMainWindow):
@@ -144,7 +139,7 @@ class MainWindow(QMainWindow):
         )
 
     def _make_worklist(self, cache: WorklistCache, user_folder: Path) -> None:
-        self._questions = WindowQuestions(self, lambda: paperwork.save_copy(self))
+        self._questions = WindowQuestions(self, self._save_copy)
         self.opening = OpeningDesk(
             self.session,
             self.autosave,
@@ -253,6 +248,14 @@ class MainWindow(QMainWindow):
         deciduous = self.commands.actions["deciduous"]
         self.chart_desk.deciduous_shown.connect(deciduous.setChecked)
         self.project.use_actions(self.commands.actions)
+        self.context_menus = ContextMenus(
+            self.commands.actions,
+            self.canvas,
+            self.chart,
+            self.chart_desk,
+            self.tooth_menu,
+            self,
+        )
 
     def _preferred(self) -> Preferences:
         return self.preferences.current
@@ -282,14 +285,9 @@ class MainWindow(QMainWindow):
             leaving.returned.connect(canvas.setFocus)
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
-        canvas.menu_requested.connect(self._on_menu_requested)
-        canvas.tooth_menu_requested.connect(self._on_tooth_menu_requested)
-        self.chart.menu_requested.connect(self._on_chart_menu_requested)
         self.detectors.changed.connect(self._on_detectors_changed)
         self.detection.awaited_changed.connect(self.side.show_awaited)
-        self.detectors.described.connect(
-            lambda name, card: paperwork.show_model_card(self, name, card)
-        )
+        self.detectors.described.connect(partial(paperwork.show_model_card, self))
 
     def _connect_messages(self) -> None:
         """What goes wrong is said above the radiograph, and so is what goes well."""
@@ -320,8 +318,8 @@ class MainWindow(QMainWindow):
             **self.batch.commands(),
             **self.sides.commands(),
             "report": self.reports.ask,
-            "save_copy": lambda: paperwork.save_copy(self),
-            "preferences": lambda: paperwork.edit_preferences(self),
+            "save_copy": self._save_copy,
+            "preferences": partial(paperwork.edit_preferences, self.preferences, self),
             "quit": self.close,
             "hide_panels": lambda: self.arrangement.show_panels(),
             "show_chart": lambda: self.arrangement.show_chart(),
@@ -329,9 +327,15 @@ class MainWindow(QMainWindow):
                 self.commands.actions["deciduous"].isChecked()
             ),
             "about_detector": self.detectors.describe,
-            "shortcuts": lambda: paperwork.show_shortcuts(self),
-            "about": lambda: paperwork.show_about(self),
+            "shortcuts": self._show_shortcuts,
+            "about": partial(paperwork.show_about, self),
         }
+
+    def _save_copy(self) -> bool:
+        return paperwork.save_copy(self.session, self.message_bar.show_message, self)
+
+    def _show_shortcuts(self) -> None:
+        paperwork.show_shortcuts(self.commands.actions, self.preferences, self)
 
     # What happened
 
@@ -364,24 +368,6 @@ class MainWindow(QMainWindow):
         name, chosen = self.detectors.name, self.detectors.chosen
         if name and chosen and name != self.preferences.current.detector:
             self.preferences.change(detector=name)
-
-    def _on_menu_requested(self, position: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in _CONTEXT_MENU:
-            if name:
-                menu.addAction(self.commands.actions[name])
-            else:
-                menu.addSeparator()
-        menu.popup(position)
-
-    def _on_tooth_menu_requested(self, found: Finding, position: QPoint) -> None:
-        self.chart_desk.point_out(found.tooth)
-        self.tooth_menu.popup_found(found, position)
-
-    def _on_chart_menu_requested(self, tooth: Tooth, position: QPoint) -> None:
-        self.chart_desk.point_out(tooth)
-        self.tooth_menu.popup(tooth, position)
 
     def _use_notation(self) -> None:
         notation = self.preferences.current.tooth_notation

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextOption
+from PySide6.QtGui import QAction, QTextOption
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QMessageBox,
     QTextBrowser,
     QVBoxLayout,
+    QWidget,
 )
 
 from dentalviewer import __version__
@@ -19,10 +21,9 @@ from dentalviewer.errors import FileError
 from dentalviewer.formats.review_file import stamp_of, write_review
 from dentalviewer.gui.actions import shortcut_table
 from dentalviewer.gui.opening.file_dialogs import ask_where_to_save
+from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
+from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.widgets.fitting import keep_fitting
-
-if TYPE_CHECKING:
-    from dentalviewer.gui.window.main_window import MainWindow
 
 _ABOUT = """<h3>dentalviewer {version}</h3>
 <p>A second opinion on panoramic dental radiographs.</p>
@@ -30,21 +31,28 @@ _ABOUT = """<h3>dentalviewer {version}</h3>
 Whoever reads the radiograph decides.</p>"""
 
 
-def edit_preferences(window: MainWindow, *, keys: bool = False) -> None:
+def edit_preferences(
+    preferences: PreferencesDesk, window: QWidget, *, keys: bool = False
+) -> None:
     """All preferences, beginning with the `keys` or with the reader."""
     from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
 
-    dialog = PreferencesDialog(window.preferences.current, window)
+    dialog = PreferencesDialog(preferences.current, window)
     if keys:
         dialog.show_keys()
     if dialog.exec():
-        window.preferences.use(dialog.preferences)
+        preferences.use(dialog.preferences)
     dialog.deleteLater()
 
 
-def save_copy(window: MainWindow) -> bool:
-    """Save the review as it stands under another name; whether it was."""
-    study = window.session.study
+def save_copy(
+    session: ReviewSession, report: Callable[[str], object], window: QWidget
+) -> bool:
+    """Save the review as it stands under another name; whether it was.
+
+    `report` is told of what goes wrong.
+    """
+    study = session.study
     if study is None:
         return False
     radiograph = study.radiograph.path
@@ -55,23 +63,28 @@ def save_copy(window: MainWindow) -> bool:
     try:
         # The file dialog has asked whether to replace what is there.
         last = stamp_of(path) if path.exists() else None
-        write_review(path, window.session.snapshot(), last=last)
+        write_review(path, session.snapshot(), last=last)
     except FileError as error:
-        window.message_bar.show_message(str(error))
+        report(str(error))
         return False
     return True
 
 
-def show_shortcuts(window: MainWindow) -> None:
+def show_shortcuts(
+    actions: Mapping[str, QAction], preferences: PreferencesDesk, window: QWidget
+) -> None:
+    """All keys on a sheet, and the way to change them."""
     from dentalviewer.gui.preferences.shortcut_sheet import ShortcutSheet
 
-    sheet = ShortcutSheet(shortcut_table(window.commands.actions), window)
+    sheet = ShortcutSheet(shortcut_table(actions), window)
     sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    sheet.change_wanted.connect(lambda: edit_preferences(window, keys=True))
+    sheet.change_wanted.connect(
+        partial(edit_preferences, preferences, window, keys=True)
+    )
     sheet.open()
 
 
-def show_about(window: MainWindow) -> None:
+def show_about(window: QWidget) -> None:
     box = QMessageBox(window)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setWindowTitle("About dentalviewer")
@@ -79,7 +92,7 @@ def show_about(window: MainWindow) -> None:
     box.open()
 
 
-def show_model_card(window: MainWindow, name: str, markdown: str) -> None:
+def show_model_card(window: QWidget, name: str, markdown: str) -> None:
     """What the detector was trained on, how well it does, and under which licence."""
     dialog = QDialog(window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -1,0 +1,61 @@
+"""What the right button asks for: of a finding, of a tooth, and in the dental chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from dentalviewer.dentition import Tooth
+from dentalviewer.gui.canvas.canvas import Canvas
+from dentalviewer.gui.chart.chart_desk import ChartDesk
+from dentalviewer.gui.chart.dental_chart import DentalChart
+from dentalviewer.gui.chart.tooth_menu import ToothMenu
+from dentalviewer.study import Finding
+
+_OF_A_FINDING = (
+    "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
+    "tooth", "", "zoom_to_finding", "reset_display",
+)  # fmt: skip
+
+
+class ContextMenus(QObject):
+    """Of a tooth, the chart, the list and the radiograph point it out meanwhile."""
+
+    def __init__(
+        self,
+        actions: Mapping[str, QAction],
+        canvas: Canvas,
+        chart: DentalChart,
+        chart_desk: ChartDesk,
+        tooth_menu: ToothMenu,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._actions = actions
+        self._chart_desk = chart_desk
+        self._tooth_menu = tooth_menu
+        self._window = window
+        canvas.menu_requested.connect(self._on_menu_requested)
+        canvas.tooth_menu_requested.connect(self._on_tooth_menu_requested)
+        chart.menu_requested.connect(self._on_chart_menu_requested)
+
+    def _on_menu_requested(self, position: QPoint) -> None:
+        menu = QMenu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in _OF_A_FINDING:
+            if name:
+                menu.addAction(self._actions[name])
+            else:
+                menu.addSeparator()
+        menu.popup(position)
+
+    def _on_tooth_menu_requested(self, found: Finding, position: QPoint) -> None:
+        self._chart_desk.point_out(found.tooth)
+        self._tooth_menu.popup_found(found, position)
+
+    def _on_chart_menu_requested(self, tooth: Tooth, position: QPoint) -> None:
+        self._chart_desk.point_out(tooth)
+        self._tooth_menu.popup(tooth, position)
