@@ -33,7 +33,7 @@ from dentalviewer.detection.networks.architectures import (
 from dentalviewer.detection.networks.heads import HeadPlan
 from dentalviewer.detection.networks.single_shot import SingleShotHead
 from dentalviewer.detection.networks.two_stage import TwoStageHead
-from dentalviewer.detection.training.training import publication
+from dentalviewer.detection.training import publication
 from dentalviewer.detector import Calibration, DetectionSettings
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.label_faults import FORMAT

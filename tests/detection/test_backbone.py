@@ -12,7 +12,8 @@ from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.model_folder import read_model
 from dentalviewer.detection.inference.weights import build_network
 from dentalviewer.detection.networks.backbone import MobilePyramid
-from dentalviewer.detection.training.training import train, training
+from dentalviewer.detection.training import training
+from dentalviewer.detection.training.training import train
 from dentalviewer.detection.training.training_config import Rights, TrainingConfig
 from dentalviewer.errors import ModelError
 from tests.detection.conftest import FRAME

@@ -24,7 +24,8 @@ from dentalviewer.detection.networks.architectures import PanoramicDetector, fas
 from dentalviewer.detection.networks.heads import HeadPlan
 from dentalviewer.detection.networks.losses import Target
 from dentalviewer.detection.networks.two_stage import TwoStageHead
-from dentalviewer.detection.training.training import train, training
+from dentalviewer.detection.training import training
+from dentalviewer.detection.training.training import train
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
 from dentalviewer.geometry import Box

@@ -30,6 +30,7 @@ from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.model_card import radiograph_digest
 from dentalviewer.detection.cards.model_folder import require_place_for
 from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.training import publication, training
 from dentalviewer.detection.training.batches import epoch_order
 from dentalviewer.detection.training.checkpoints import (
     Run,
@@ -38,7 +39,7 @@ from dentalviewer.detection.training.checkpoints import (
 )
 from dentalviewer.detection.training.learning import rate_factor, update_average
 from dentalviewer.detection.training.lesson import Lesson, find_donors, prepare_lesson
-from dentalviewer.detection.training.training import publication, train, training
+from dentalviewer.detection.training.training import train
 from dentalviewer.detection.training.training_config import Rights, TrainingConfig
 from dentalviewer.detection.training.validation import overall
 from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
