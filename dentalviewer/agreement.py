@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dentalviewer.geometry import iou
+from dentalviewer.matching import match
 from dentalviewer.review import Review, ReviewItem, Source, Verdict
-from dentalviewer.study import Finding
-
-# The extent of a restoration or a root filling is a convention that readers draw
-# differently, so the same place needs less overlap than in COCO (0.5).
-SAME_PLACE_IOU = 0.3
 
 Decide = Callable[[Review, int], Review]
 """Takes a review and an item's id; returns the next review."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matching:
-    """Indices of pairs, and of what found no partner, in the order given."""
-
-    pairs: tuple[tuple[int, int], ...]
-    only_first: tuple[int, ...]
-    only_second: tuple[int, ...]
-
-
-def match(
-    first: Sequence[Finding],
-    second: Sequence[Finding],
-    *,
-    min_iou: float = SAME_PLACE_IOU,
-    same_label: bool = True,
-) -> Matching:
-    """Pair findings one to one, the pair that overlaps most first.
-
-    With `same_label`, only findings of one class are paired.
-    """
-    overlaps = sorted(
-        (
-            (iou(a.box, b.box), i, j)
-            for i, a in enumerate(first)
-            for j, b in enumerate(second)
-            if not same_label or a.label == b.label
-        ),
-        key=lambda overlap: (-overlap[0], overlap[1], overlap[2]),
-    )
-    partner: dict[int, int] = {}
-    taken: set[int] = set()
-    for overlap, i, j in overlaps:
-        if overlap >= min_iou and i not in partner and j not in taken:
-            partner[i] = j
-            taken.add(j)
-    return Matching(
-        tuple(sorted(partner.items())),
-        tuple(i for i in range(len(first)) if i not in partner),
-        tuple(j for j in range(len(second)) if j not in taken),
-    )
 
 
 class Relation(StrEnum):
@@ -98,10 +51,21 @@ class Comparison:
         return Verdict.ACCEPTED if accepted else Verdict.REJECTED
 
     @property
-    def standing(self) -> ReviewItem:
-        """The item that speaks for this place: an accepted one, the dentist's first."""
+    def accepted(self) -> tuple[ReviewItem, ...]:
+        """What holds of this place: of two readers who agree, what one of them said.
+
+        That is what the reader corrected, or else the dentist's.
+        """
         accepted = [i for i in self.items if i.verdict is Verdict.ACCEPTED]
-        return (accepted or list(self.items))[0]
+        accepted.sort(key=lambda item: not item.corrected)
+        return tuple(accepted[:1] if self.relation is Relation.AGREE else accepted)
+
+    @property
+    def standing(self) -> ReviewItem:
+        """The item that speaks for this place: an accepted one, the dentist's first,
+        but for one that was corrected.
+        """
+        return (self.accepted or self.items)[0]
 
 
 def compare(review: Review) -> tuple[Comparison, ...]:
@@ -127,6 +91,12 @@ def compare(review: Review) -> tuple[Comparison, ...]:
     rows += [Comparison(Relation.DENTIST_ONLY, item, None) for item in dentist]
     rows += [Comparison(Relation.DETECTOR_ONLY, None, item) for item in detector]
     return tuple(rows)
+
+
+def accepted_items(review: Review) -> tuple[ReviewItem, ...]:
+    """What was accepted, each place once, in the order of the review."""
+    ids = {item.id for place in compare(review) for item in place.accepted}
+    return tuple(item for item in review.items if item.id in ids)
 
 
 def comparison_of(review: Review, item_id: int) -> Comparison:

@@ -6,12 +6,13 @@ keeping the one before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection, DetectionSettings
+from dentalviewer.matching import match
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
@@ -142,10 +143,6 @@ class Review:
         return self.mode is ReadingMode.READ_FIRST and not self.read
 
     @property
-    def accepted(self) -> tuple[ReviewItem, ...]:
-        return tuple(i for i in self.items if i.verdict is Verdict.ACCEPTED)
-
-    @property
     def undecided(self) -> tuple[ReviewItem, ...]:
         return tuple(i for i in self.items if not i.decided)
 
@@ -169,9 +166,11 @@ class Review:
         """Put the detector's predictions up for decision.
 
         Undecided predictions are replaced; whatever was decided, corrected or drawn
-        stays as it is. A prediction that was already there keeps its id.
+        stays as it is. A prediction that was already there keeps its id, and one that
+        says again what was decided about a prediction before, perhaps another
+        detector's, is not put up once more.
         """
-        known = {
+        proposed = {
             (item.proposed.box, item.proposed.label): item
             for item in self.items
             if item.source is Source.DETECTOR and item.proposed is not None
@@ -185,9 +184,10 @@ class Review:
             or item.decided
             or (item.proposed and (item.proposed.box, item.proposed.label) in keys)
         )
-        new = [f for f in predictions if (f.box, f.label) not in known]
+        new = [f for f in predictions if (f.box, f.label) not in proposed]
+        decided = [i for key, i in proposed.items() if i.decided and key not in keys]
         review = replace(self, items=kept, detection=detection)
-        return review._with_proposals(new, Source.DETECTOR)
+        return review._with_proposals(_unsaid(new, decided), Source.DETECTOR)
 
     def with_settings(self, settings: DetectionSettings) -> Review:
         """Show more or fewer of the detector's candidates; decisions stay."""
@@ -269,3 +269,13 @@ class Review:
     ) -> Review:
         items = tuple(change(i) if i.id in item_ids else i for i in self.items)
         return self if items == self.items else replace(self, items=items)
+
+
+def _unsaid(
+    predictions: Sequence[Finding], decided: Sequence[ReviewItem]
+) -> tuple[Finding, ...]:
+    """The predictions but those that say again what was proposed, or stands now."""
+    first = match(predictions, [item.proposed or item.current for item in decided])
+    left = [predictions[n] for n in first.only_first]
+    others = [decided[n].current for n in first.only_second]
+    return tuple(left[n] for n in match(left, others).only_first)

@@ -1,26 +1,21 @@
 """Where two readers agree, by boxes whose overlap is worked out by hand."""
 
-from dataclasses import replace
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dentalviewer.agreement import (
     AgreementCounts,
-    Matching,
     Relation,
     accept,
     accept_all_that_agree,
+    accepted_items,
     compare,
     comparison_of,
     count_agreement,
-    match,
     reject,
     settle,
 )
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
-from dentalviewer.geometry import Box, iou
+from dentalviewer.geometry import Box
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.review import Review, Verdict
 from dentalviewer.study import Finding
@@ -51,119 +46,6 @@ def review() -> Review:
 
 def verdicts(review: Review) -> dict[int, str]:
     return {item.id: item.verdict.value for item in review.items if item.decided}
-
-
-# Pairing
-
-
-def test_findings_at_one_place_are_paired() -> None:
-    matching = match([at(0), at(50)], [at(52), at(99), at(1)])
-
-    assert matching == Matching(((0, 2), (1, 0)), (), (1,))
-
-
-def test_the_pair_that_overlaps_most_comes_first() -> None:
-    # The second overlaps both, by 8/12 and 9/11; the better one is left to it.
-    matching = match([at(0), at(3)], [at(2)])
-
-    assert matching == Matching(((1, 0),), (0,), ())
-
-
-def test_nobody_is_paired_twice() -> None:
-    assert match([at(0), at(0)], [at(0)]).pairs == ((0, 0),)
-    assert match([at(0)], [at(0), at(0)]).only_second == (1,)
-
-
-@pytest.mark.parametrize(("apart", "same"), [(5, True), (6, False)])
-def test_a_third_of_overlap_is_the_same_place_and_a_quarter_is_not(
-    apart: float, same: bool
-) -> None:
-    # 5 / 15 = 0.33 and 4 / 16 = 0.25 against 0.3.
-    assert bool(match([at(0)], [at(apart)]).pairs) is same
-
-
-def test_the_overlap_asked_for_is_enough() -> None:
-    # 6 / 14.
-    assert match([at(0)], [at(4)], min_iou=6 / 14).pairs
-    assert not match([at(0)], [at(4)], min_iou=6 / 14 + 1e-9).pairs
-
-
-def test_classes_matter_unless_they_are_not_asked_for() -> None:
-    crown, root = [at(0, RESTORATION)], [at(0, ENDODONTIC)]
-
-    assert not match(crown, root).pairs
-    assert match(crown, root, same_label=False).pairs
-
-
-def test_nothing_agrees_with_nothing() -> None:
-    assert match([], []) == Matching((), (), ())
-    assert match([at(0)], []) == Matching((), (0,), ())
-
-
-findings = st.builds(
-    lambda x, y, width, height, label: Finding(Box(x, y, x + width, y + height), label),
-    st.integers(0, 40),
-    st.integers(0, 20),
-    st.integers(1, 30),
-    st.integers(1, 30),
-    st.sampled_from([IMPLANT, RESTORATION]),
-)
-several = st.lists(findings, max_size=6)
-
-
-@given(several, several)
-def test_everyone_is_paired_once_or_left_over(
-    first: list[Finding], second: list[Finding]
-) -> None:
-    matching = match(first, second)
-
-    assert sorted([i for i, _ in matching.pairs] + list(matching.only_first)) == list(
-        range(len(first))
-    )
-    assert sorted([j for _, j in matching.pairs] + list(matching.only_second)) == list(
-        range(len(second))
-    )
-
-
-@given(several, several)
-def test_pairs_are_good_and_none_is_missed(
-    first: list[Finding], second: list[Finding]
-) -> None:
-    matching = match(first, second)
-
-    for i, j in matching.pairs:
-        assert iou(first[i].box, second[j].box) >= 0.3
-        assert first[i].label == second[j].label
-    for i in matching.only_first:
-        for j in matching.only_second:
-            apart = iou(first[i].box, second[j].box) < 0.3
-            assert apart or first[i].label != second[j].label
-
-
-@given(several, several)
-def test_a_mirrored_radiograph_has_the_same_pairs(
-    first: list[Finding], second: list[Finding]
-) -> None:
-    def mirrored(found: list[Finding]) -> list[Finding]:
-        return [
-            replace(
-                each,
-                box=Box(
-                    70 - each.box.x_max,
-                    each.box.y_min,
-                    70 - each.box.x_min,
-                    each.box.y_max,
-                ),
-            )
-            for each in found
-        ]
-
-    assert match(mirrored(first), mirrored(second)) == match(first, second)
-
-
-@given(several)
-def test_everyone_agrees_with_themselves(found: list[Finding]) -> None:
-    assert len(match(found, found).pairs) == len(found)
 
 
 # What the two say
@@ -222,6 +104,35 @@ def test_an_accepted_item_speaks_for_its_place_the_dentists_first(
     assert comparison_of(review, 1).standing.id == 1
     assert comparison_of(review.accept([1, 4]), 1).standing.id == 1
     assert comparison_of(review.accept([4]), 1).standing.id == 4
+
+
+def test_what_was_corrected_speaks_for_its_place_whoever_proposed_it(
+    review: Review,
+) -> None:
+    by_prediction = settle(review.correct(4, at(3)), 4)
+    by_annotation = settle(review.correct(1, at(1)), 1)
+
+    assert comparison_of(by_prediction, 1).standing.current == at(3)
+    assert comparison_of(by_annotation, 1).standing.current == at(1)
+
+
+def test_of_a_place_that_both_named_alike_one_finding_is_accepted(
+    review: Review,
+) -> None:
+    both = accept(review, 1)
+
+    assert [item.id for item in both.items if item.verdict is Verdict.ACCEPTED] == [
+        1,
+        4,
+    ]
+    assert [item.id for item in accepted_items(both)] == [1]
+
+
+def test_of_a_place_named_differently_all_that_was_accepted_holds(
+    review: Review,
+) -> None:
+    assert [i.id for i in accepted_items(review.accept([2, 5, 6]))] == [2, 5, 6]
+    assert [i.id for i in accepted_items(review.accept([5]).reject([2]))] == [5]
 
 
 # Deciding a place

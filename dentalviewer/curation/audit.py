@@ -20,11 +20,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.confusion import on_uncertain
 from dentalviewer.geometry import iou, shared_of_smaller
+from dentalviewer.matching import SAME_PLACE_IOU, match
 from dentalviewer.study import Finding
 
 # Boxes of one thing that share less than this do not fit each other.

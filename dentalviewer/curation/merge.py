@@ -15,7 +15,6 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
-from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.curation.merged import (
     Conflict,
     ConflictKind,
@@ -33,6 +32,7 @@ from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.matching import SAME_PLACE_IOU, match
 from dentalviewer.study import Finding
 
 # As in COCO. Between this and SAME_PLACE_IOU a person has to look. In AKUDENTAL no two

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dentalviewer.agreement import accepted_items
 from dentalviewer.curation.retraining_files import (
     Counts,
     Progress,
@@ -215,7 +216,7 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
         raise ReviewFileError(path, fault)
     annotated = annotation_files(saved, radiograph)
     names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
-    items = tuple(_named(item, names) for item in saved.review.accepted)
+    items = tuple(_named(item, names) for item in accepted_items(saved.review))
     findings = tuple(item.current for item in items)
     patient = stated_patient(radiograph, annotated)
     image = LabelledImage(radiograph, size, findings, patient=patient)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.geometry import shared_area
+from dentalviewer.matching import SAME_PLACE_IOU, match
 from dentalviewer.study import Finding
 
 

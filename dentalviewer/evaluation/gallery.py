@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.enhancement import full_window, shown
 from dentalviewer.errors import RadiographError
 from dentalviewer.evaluation.annotation_set import Reading, name_keys
@@ -20,6 +19,7 @@ from dentalviewer.evaluation.confusion import on_uncertain
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import NONE_CHOSEN, display_name, label_color
+from dentalviewer.matching import SAME_PLACE_IOU, match
 from dentalviewer.radiograph import is_radiograph_name, read_radiograph
 from dentalviewer.study import Finding
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dentalviewer.agreement import accepted_items
 from dentalviewer.detector import Detection
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
@@ -118,7 +119,7 @@ def _gather(
             found.unfinished += 1
         else:
             reader = _reader_of(saved)
-            said = tuple(_in_words(i.current, aliases) for i in review.accepted)
+            said = tuple(_in_words(i.current, aliases) for i in accepted_items(review))
             readings = found.reviewers.setdefault(reader, [])
             readings.append(replace(blank, findings=said))
             saw = review.detection is not None and review.mode is ReadingMode.CONCURRENT

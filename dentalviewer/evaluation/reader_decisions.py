@@ -18,10 +18,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.agreement import match
 from dentalviewer.dentition import PERMANENT_TEETH, Tooth
 from dentalviewer.evaluation.bootstrap import Floats, ratio
 from dentalviewer.evaluation.tooth_positions import teeth_under
+from dentalviewer.matching import match
 from dentalviewer.study import Finding
 
 Findings = tuple[Finding, ...]

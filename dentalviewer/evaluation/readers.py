@@ -14,7 +14,6 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.agreement import SAME_PLACE_IOU, match
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, in_common
 from dentalviewer.evaluation.bootstrap import (
     RESAMPLES,
@@ -34,6 +33,7 @@ from dentalviewer.evaluation.reader_decisions import (
 )
 from dentalviewer.evaluation.reader_standings import PairSamples, Standing, standings
 from dentalviewer.evaluation.tooth_positions import with_teeth
+from dentalviewer.matching import SAME_PLACE_IOU, match
 
 ALL_LABELS = "all classes"
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dentalviewer.agreement import match
 from dentalviewer.dentition import Tooth
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import Estimate, Floats, bootstrap, ratio
 from dentalviewer.evaluation.tables import table
+from dentalviewer.matching import match
 from dentalviewer.study import Finding
 
 FOUND_IOU = 0.5

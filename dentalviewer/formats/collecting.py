@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path, PureWindowsPath
 
+from dentalviewer.agreement import accepted_items
 from dentalviewer.errors import AnnotationFileError, ReviewFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, asked
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
@@ -270,7 +271,7 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
                     path, f"{radiograph.name} had {saved.size} pixels, now {size}"
                 )
             undecided += len(saved.review.undecided)
-            accepted = saved.review.accepted
+            accepted = accepted_items(saved.review)
             said = _annotated(
                 collection, annotation_files(saved, radiograph), radiograph
             )

@@ -130,7 +130,7 @@ def _rows(
     found = [
         _row(place, item, placings, last.get(item.id), created)
         for place in places
-        for item in _speaking(place)
+        for item in place.accepted
     ]
     found.sort(key=_reading_order)
     return tuple(replace(row, number=n) for n, row in enumerate(found, 1))
@@ -140,12 +140,6 @@ def _reading_order(row: Row) -> tuple[int, str, float, float]:
     known = row.label in KNOWN_LABELS
     place = KNOWN_LABELS.index(row.label) if known else len(KNOWN_LABELS)
     return (place, "" if known else row.label, *row.box.center)
-
-
-def _speaking(place: Comparison) -> tuple[ReviewItem, ...]:
-    """The accepted items, one for both readers where they agree."""
-    accepted = tuple(i for i in place.items if i.verdict is Verdict.ACCEPTED)
-    return accepted[:1] if place.relation is Relation.AGREE else accepted
 
 
 def _row(

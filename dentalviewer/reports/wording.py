@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from dentalviewer.agreement import SAME_PLACE_IOU
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.formats._plain import counted
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.matching import SAME_PLACE_IOU
 from dentalviewer.reports.chart_drawing import (
     is_child,
     report_charts,

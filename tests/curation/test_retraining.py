@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
+from dentalviewer.agreement import settle
 from dentalviewer.cli import main
 from dentalviewer.curation.retraining import (
     RetrainingExport,
@@ -57,12 +58,14 @@ def reviewed(
     patient: str = "",
     shade: int | None = None,
     annotations: tuple[PurePath, ...] = (),
+    annotated: tuple[Finding, ...] = (),
 ) -> Path:
     """A radiograph, and the review in which Dr Test decided about two predictions."""
     path.parent.mkdir(parents=True, exist_ok=True)
     grey = sum(path.name.encode()) % 250 if shade is None else shade
     cv2.imwrite(str(path), np.full((SIZE.height, SIZE.width), grey, np.uint8))
-    opened = Review(patient=Patient(number=patient)).propose(detection)
+    opened = Review(patient=Patient(number=patient))
+    opened = opened.propose_annotations(annotated).propose(detection)
     review = decide(opened)
     decisions = decisions_between(
         opened, review, action="Decide", reader="Dr Test", when=NOON
@@ -132,6 +135,40 @@ def test_what_people_accepted_is_learned_by_the_detector(tmp_path: Path) -> None
     # Other programs read it as well.
     coco = COCO(str(tmp_path / "set" / "train.json"))
     assert len(coco.getImgIds()) == len(sets.training.samples)
+
+
+def test_what_dentist_and_detector_both_marked_is_learned_once(tmp_path: Path) -> None:
+    crown = Finding(Box(11, 10, 40, 30), "restoration")  # overlaps by 29 / 30
+    bridge = Finding(Box(100, 10, 160, 30), "restoration")
+    path = reviewed(tmp_path / "c" / "a.png", annotated=(crown, bridge))
+
+    done = export(tmp_path / "c", tmp_path / "set")
+    assert main(["convert", str(path), str(tmp_path / "coco"), "--to", "coco",
+                 "--only", "accepted"]) == 0  # fmt: skip
+
+    assert done.counts.findings == 3
+    exported = [found["bbox"] for content in contents(tmp_path / "set").values()
+                for found in content["annotations"]]  # fmt: skip
+    (coco,) = (tmp_path / "coco").rglob("*.json")
+    converted = json.loads(coco.read_text())["annotations"]
+    boxes = [[11, 10, 29, 20], [100, 10, 60, 20], [60, 40, 10, 30]]
+    assert exported == [found["bbox"] for found in converted] == boxes
+
+
+def test_of_a_place_that_both_marked_the_corrected_box_is_learned(
+    tmp_path: Path,
+) -> None:
+    crown = Finding(Box(11, 10, 40, 30), "restoration")
+    wider = Finding(Box(8, 10, 44, 30), "restoration")
+
+    reviewed(
+        tmp_path / "c" / "a.png",
+        lambda review: settle(review.correct(2, wider), 2).reject([3]),
+        annotated=(crown,),
+    )
+
+    export(tmp_path / "c", tmp_path / "set")
+    assert only_annotation(tmp_path / "set")["bbox"] == [8, 10, 36, 20]
 
 
 def test_radiographs_not_reviewed_to_the_end_are_left_out_and_counted(

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from dentalviewer.agreement import accept_all_that_agree
 from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
@@ -79,3 +80,29 @@ def test_who_corrects_a_tooth_alone_has_read_nothing(tmp_path: Path) -> None:
     assert [(s.path.name, [r.name for r in s.readings]) for s in readers.sets] == [
         ("Dr. A", ["1.png"])
     ]
+
+
+def test_a_reader_says_once_what_the_detector_says_too(tmp_path: Path) -> None:
+    radiograph = tmp_path / "1.png"
+    Image.fromarray(np.zeros((50, 100), np.uint8)).save(radiograph)
+    crown = Finding(Box(10, 10, 20, 40), "restoration")
+    predicted = Finding(Box(11, 10, 20, 40), "restoration", score=0.9)
+    detection = Detection(
+        DetectorIdentity("scripted", "5c" * 32), DetectionSettings(), (predicted,)
+    )
+    opened = Review().propose_annotations([crown]).propose(detection)
+    review = accept_all_that_agree(opened)
+    saved = SavedReview("1.png", "", Size(100, 50), (), review, opened, ())
+    write_review(tmp_path / "1.png.review.json", saved, last=None)
+
+    readers = read_open_readers(
+        [radiograph],
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: detection,
+    )
+
+    reviewer, detector = readers.sets
+    assert [reading.findings for reading in reviewer.readings] == [(crown,)]
+    assert [reading.findings for reading in detector.readings] == [(predicted,)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dentalviewer.agreement import accepted_items
 from dentalviewer.curation.audit import Kind
 from dentalviewer.dentition import Tooth
 from dentalviewer.formats import LabelledImage, write_annotations
@@ -208,9 +209,13 @@ def test_another_class_or_box_is_taken_over(
     dentist.wait_until_saved()
 
     saved, _ = read_review(tmp_path / "1.png.review.json")
-    assert Finding(B, "restoration") in [i.current for i in saved.review.accepted]
+    assert Finding(B, "restoration") in [
+        i.current for i in accepted_items(saved.review)
+    ]
     saved, _ = read_review(tmp_path / "2.png.review.json")
-    assert Finding(moved, "restoration") in [i.current for i in saved.review.accepted]
+    assert Finding(moved, "restoration") in [
+        i.current for i in accepted_items(saved.review)
+    ]
 
 
 def test_a_contradiction_names_the_marked_tooth_in_the_preferred_system(

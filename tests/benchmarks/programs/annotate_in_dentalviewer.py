@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 
+from dentalviewer.agreement import accepted_items
 from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.geometry import Box
 from dentalviewer.gui.app import make_app
@@ -172,7 +173,7 @@ def _is_open(window: MainWindow, path: Path, with_predictions: bool) -> bool:
 
 def _saved(path: Path, user_folder: str) -> list[Wanted]:
     file = review_path(path, Path(user_folder) / "reviews")
-    items = read_review(file)[0].review.accepted
+    items = accepted_items(read_review(file)[0].review)
     return [
         Wanted(item.current.label, item.current.box.corners)
         for item in items
