@@ -38,6 +38,10 @@ class DetectorIdentity:
     sha256: str
     preprocessing: str = ""
 
+    def is_same_as(self, other: DetectorIdentity) -> bool:
+        """Also where it was only given another name."""
+        return (self.sha256, self.preprocessing) == (other.sha256, other.preprocessing)
+
 
 @dataclass(frozen=True, slots=True)
 class DetectionSettings:

@@ -6,9 +6,14 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QMessageBox
 
+from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.errors import DetectionError
+from dentalviewer.formats.review_file import read_review
 from dentalviewer.review import Source
+from tests.conftest import Dialogs
+from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, A, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
@@ -157,3 +162,184 @@ def test_the_window_answers_while_the_detector_works(
     detector.held.set()
     dentist.wait_for_detector()
     assert dentist.items(Source.DETECTOR)
+
+
+# The detector that is asked, and the one that answered
+
+BUNDLED = DetectorIdentity("bundled", "5c" * 32, "none")
+MINE = DetectorIdentity("mine", "6d" * 32, "none")
+MINE_SHIPPED = DetectionSettings(
+    {"restoration": 0.44, "endodontic": 0.27, "implant": 0.59}, nms_iou=0.7
+)
+
+
+def two_detectors() -> ScriptedCatalogue:
+    """The one of the user's own finds only A, and is shipped with other settings."""
+    mine = ScriptedDetector(PREDICTED[:1], settings=MINE_SHIPPED, identity=MINE)
+    return ScriptedCatalogue(
+        {"bundled": ScriptedDetector(PREDICTED, identity=BUNDLED), "mine": mine},
+        own=["mine"],
+    )
+
+
+def settings_in_sight(dentist: Dentist) -> DetectionSettings:
+    return dentist.window.side.detector.sliders.settings
+
+
+def whose(dentist: Dentist) -> str:
+    """What the panel says of who answered; empty where it was who is asked."""
+    label = dentist.window.side.detector._whose
+    return label.text() if label.isVisibleTo(dentist.window.side.detector) else ""
+
+
+def opened(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, path: Path
+) -> Dentist:
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    dentist.wait_until(lambda: not dentist.window.bench.shelf.busy)
+    return dentist
+
+
+def answered_by(dentist: Dentist) -> str:
+    detection = dentist.window.session.review.detection
+    return detection.identity.name if detection is not None else ""
+
+
+def remove_mine(dentist: Dentist, dialogs: Dialogs) -> None:
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    dentist.window.side.detector.remove_button.click()
+    dentist.wait_until(lambda: dentist.window.detectors.names == ("bundled",))
+
+
+def test_when_the_detector_in_use_is_removed_the_next_one_answers(
+    make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    dentist = opened(make_window, two_detectors(), path)
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    assert settings_in_sight(dentist).nms_iou == 0.7
+    remove_mine(dentist, dialogs)
+
+    dentist.wait_until(lambda: answered_by(dentist) == "bundled")
+    assert len(dentist.items(Source.DETECTOR)) == 3
+    assert settings_in_sight(dentist).threshold("implant") == 0.4
+    assert settings_in_sight(dentist).nms_iou == 0.4
+    assert not whose(dentist)
+
+
+def test_a_review_begun_with_a_detector_that_is_removed_stays_and_says_whose_it_is(
+    make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    dentist = opened(make_window, two_detectors(), path)
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    dentist.press("N", "Return")
+    remove_mine(dentist, dialogs)
+    dentist.wait_for_detector()
+
+    assert dentist.verdicts() == ["accepted"]
+    dentist.wait_until(
+        lambda: (
+            whose(dentist)
+            == "This answer and its thresholds are those of mine, which is not"
+            " installed any more. F5 asks bundled."
+        )
+    )
+    assert dentist.window.detection.state == "1 finding by mine above the thresholds."
+    panel = dentist.window.side.detector
+    assert not panel.sliders._reset.isEnabled()
+    dentist.press("F5")
+    dentist.wait_until(lambda: answered_by(dentist) == "bundled")
+    assert not whose(dentist)
+    assert panel.sliders._reset.isEnabled()
+
+
+def reviewed_with_bundled(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """Another detector is asked by now, and has answered about the second."""
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / name)
+    dentist = opened(make_window, two_detectors(), tmp_path)
+    dentist.press("N", "Return")
+    dentist.wait_until_saved()
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    return dentist
+
+
+def test_the_panel_says_whose_answer_is_in_sight(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = reviewed_with_bundled(make_window, tmp_path)
+    assert not whose(dentist)
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+
+    assert dentist.window.detectors.name == "mine"
+    assert settings_in_sight(dentist).threshold("implant") == 0.4
+    assert whose(dentist) == (
+        "This answer and its thresholds are those of bundled. F5 asks mine."
+    )
+    assert dentist.window.detection.state == (
+        "3 findings by bundled above the thresholds."
+    )
+
+
+def test_as_shipped_is_how_the_detector_is_shipped_that_answered(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = reviewed_with_bundled(make_window, tmp_path)
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    sliders = dentist.window.side.detector.sliders
+    sliders.thresholds["implant"].setValue(70)
+    assert len(dentist.items(Source.DETECTOR)) == 2
+    sliders._reset.click()
+
+    assert len(dentist.items(Source.DETECTOR)) == 3
+    dentist.wait_until_saved()
+    saved, _ = read_review(tmp_path / "1.png.review.json")
+    assert saved.review.detection is not None
+    assert saved.review.detection.settings == ScriptedDetector().settings
+
+
+def test_thresholds_changed_of_one_detector_are_not_those_of_another(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    write_radiograph(tmp_path / "3.png")
+    dentist = reviewed_with_bundled(make_window, tmp_path)
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+    dentist.window.side.detector.sliders.thresholds["implant"].setValue(10)
+    for name in ("2.png", "3.png"):
+        dentist.press("D")
+        dentist.wait_for_radiograph(name)
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+
+    assert settings_in_sight(dentist) == MINE_SHIPPED
+
+
+def test_a_detector_trained_anew_under_the_same_name_is_another_one(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    dentist = opened(make_window, two_detectors(), path)
+    dentist.press("N", "Return")
+    dentist.wait_until_saved()
+    dentist.window.close()
+    anew = DetectorIdentity("bundled", "7e" * 32, "none")
+    catalogue = ScriptedCatalogue({"bundled": ScriptedDetector(identity=anew)})
+    dentist = opened(make_window, catalogue, path)
+
+    dentist.wait_until(lambda: whose(dentist))
+    assert whose(dentist).startswith(
+        "This answer and its thresholds are those of another bundled, which is not"
+    )

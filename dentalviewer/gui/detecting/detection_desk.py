@@ -6,22 +6,28 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.detector import Detection, DetectionSettings, DetectorCatalogue
+from dentalviewer.detector import (
+    Detection,
+    DetectionSettings,
+    DetectorCatalogue,
+    DetectorIdentity,
+)
+from dentalviewer.gui.detecting.answer_words import found, numbered, whose
 from dentalviewer.gui.detecting.detection_runner import DetectionRunner
 from dentalviewer.gui.detecting.detector_choice import NO_DETECTOR, DetectorChoice
 from dentalviewer.gui.detecting.detector_panel import DetectorPanel
+from dentalviewer.gui.detecting.installed_detectors import InstalledDetectors
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.labels import display_name
-from dentalviewer.review import Review, Sides
-from dentalviewer.tooth_assignment import doubt_about, numbered_teeth
+from dentalviewer.tooth_assignment import doubt_about
 from dentalviewer.worklist.predictions import PredictionStore
 
 
 class DetectionDesk(QObject):
     """Stands between the review and the detector's panel.
 
-    Settings that the reader changed go on to the next radiograph, until "As shipped".
+    Settings that the reader changed go on to what the same detector says of the next
+    radiograph, until "As shipped" or until another detector is asked.
     """
 
     reported = Signal(str)
@@ -43,7 +49,7 @@ class DetectionDesk(QObject):
         self._session = session
         self._desk = desk
         self._panel = panel
-        self._changed: DetectionSettings | None = None
+        self._changed: dict[DetectorIdentity, DetectionSettings] = {}
         self._fault = ""
         self._announced_awaited = False
         self._runner = DetectionRunner(catalogue, store, self)
@@ -52,9 +58,12 @@ class DetectionDesk(QObject):
         self._runner.teeth_failed.connect(self.reported)
         self._runner.cancelled.connect(self._on_cancelled)
         self._runner.state_changed.connect(self._show_state)
+        self._installed = InstalledDetectors(catalogue, choice, self)
+        self._installed.changed.connect(self._on_review_changed)
         choice.listed.connect(self._examine)
         choice.switched.connect(self._on_switched)
-        choice.changed.connect(self._show_state)
+        choice.replaced.connect(self._on_replaced)
+        choice.changed.connect(self._on_review_changed)
         session.study_changed.connect(self._on_study_changed)
         session.review_changed.connect(self._on_review_changed)
         panel.sliders.changed.connect(self._on_settings_changed)
@@ -107,6 +116,7 @@ class DetectionDesk(QObject):
 
     def stop(self) -> None:
         self._runner.stop()
+        self._installed.stop()
 
     def _examine(self) -> None:
         """The radiograph in hand, if it has not been examined."""
@@ -117,13 +127,31 @@ class DetectionDesk(QObject):
 
     def _on_switched(self) -> None:
         # Its own thresholds apply again.
-        self._changed = None
+        self._changed = {}
         self._run(anew=False)
 
+    def _on_replaced(self) -> None:
+        """A review that was begun stays as it is: nobody asked for another answer."""
+        self._changed, self._fault = {}, ""
+        if self._session.begun and self._session.review.detection is not None:
+            self._runner.drop()
+        else:
+            self._run(anew=False)
+
     def _on_settings_changed(self, settings: DetectionSettings) -> None:
-        self._changed = settings
+        speaker = self._speaker
+        if speaker is not None:
+            self._changed = {**self._changed, speaker: settings}
         self._desk.set_settings(settings)
         self._show_state()
+
+    @property
+    def _speaker(self) -> DetectorIdentity | None:
+        """Whose answer is in hand, or awaited; None where that is not known."""
+        detection, asked = self._session.review.detection, self._installed.asked
+        if detection is not None:
+            return detection.identity
+        return asked.identity if asked is not None else None
 
     def _on_study_changed(self) -> None:
         self._fault = ""
@@ -131,22 +159,21 @@ class DetectionDesk(QObject):
         self._examine()
 
     def _on_review_changed(self) -> None:
-        detection = self._session.review.detection
+        detection, speaker = self._session.review.detection, self._speaker
+        shipped = None if speaker is None else self._installed.shipped(speaker)
         if detection is not None:
-            shipped = self._runner.shipped_settings or self._opened_settings()
             self._panel.sliders.show_settings(detection.settings, shipped=shipped)
+        elif speaker is not None and shipped is not None:
+            settings = self._changed.get(speaker, shipped)
+            self._panel.sliders.show_settings(settings, shipped=shipped)
         self._show_state()
-
-    def _opened_settings(self) -> DetectionSettings:
-        opened = self._session.opened.detection
-        return opened.settings if opened is not None else DetectionSettings()
 
     # Answers
 
     def _on_detected(self, detection: Detection) -> None:
-        if self._changed is not None:
-            detection = replace(detection, settings=self._changed)
-        self._session.propose(detection)
+        self._installed.learn(detection)
+        settings = self._changed.get(detection.identity, detection.settings)
+        self._session.propose(replace(detection, settings=settings))
         if detection.tooth_detector is not None:
             doubt = doubt_about(detection.teeth)
             if doubt:
@@ -160,6 +187,7 @@ class DetectionDesk(QObject):
         self._fault = "Cancelled. F5 runs the detector again."
 
     def _show_state(self) -> None:
+        self._panel.show_whose(self._whose())
         self._panel.show_state(self._state(), busy=self._runner.busy)
         self.state_changed.emit()
         awaited = self.awaited
@@ -181,28 +209,16 @@ class DetectionDesk(QObject):
             return "Ready."
         if review.predictions_hidden:
             return "Done; hidden until you have read the radiograph (Space)."
-        return _found(review.detection, _numbered(review))
+        is_asked = self._installed.is_asked(review.detection.identity)
+        words = found(review.detection, named=not is_asked)
+        return words + numbered(review)
 
-
-def _found(detection: Detection, numbered: str) -> str:
-    """What was found, or that nothing was, and above which threshold."""
-    count = len(detection.predictions)
-    if count:
-        words = f"{count} finding{'' if count == 1 else 's'} above the thresholds."
-        return words + numbered
-    limits = ", ".join(
-        f"{display_name(label)} {threshold:.0%}"
-        for label, threshold in detection.settings.thresholds.items()
-    )
-    limits = limits or f"{detection.settings.default_threshold:.0%}"
-    return f"Nothing found above the thresholds ({limits}).{numbered}"
-
-
-def _numbered(review: Review) -> str:
-    """How many teeth were numbered; empty where no detector of teeth was asked."""
-    if review.detection is None or review.detection.tooth_detector is None:
-        return ""
-    if review.sides is Sides.DOUBTFUL:
-        return " No tooth is numbered: the radiograph may be mirrored."
-    count = sum(tooth.tooth is not None for tooth in numbered_teeth(review))
-    return f" {count} {'tooth' if count == 1 else 'teeth'} numbered."
+    def _whose(self) -> str:
+        """Whose answer is in hand, where that is another detector than is asked."""
+        detection = self._session.review.detection
+        if detection is None or self._installed.is_asked(detection.identity):
+            return ""
+        there = self._installed.shipped(detection.identity) is not None
+        asked = self._choice.name
+        words = whose(detection.identity.name, asked=asked, installed=there)
+        return words if self.busy or not asked else f"{words} F5 asks {asked}."

@@ -10,13 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.detector import (
-    Answer,
-    Detection,
-    DetectionSettings,
-    Detector,
-    DetectorCatalogue,
-)
+from dentalviewer.detector import Answer, Detection, Detector, DetectorCatalogue
 from dentalviewer.errors import (
     DentalViewerError,
     DetectionCancelled,
@@ -103,7 +97,6 @@ class DetectionRunner(QObject):
         self._catalogue = catalogue
         self._store = store
         self._stage = ""
-        self._shipped: DetectionSettings | None = None
         self._stage_entered.connect(self._on_stage_entered)
         self._worker = _Worker(catalogue, self._stage_entered.emit)
         self._background = Background("detector", self, failed=self._on_failed)
@@ -123,11 +116,6 @@ class DetectionRunner(QObject):
     def stage(self) -> str:
         """What the thread is at, in words."""
         return self._stage
-
-    @property
-    def shipped_settings(self) -> DetectionSettings | None:
-        """The detector's own settings; None before they are known."""
-        return self._shipped
 
     def run(self, name: str, radiograph: Radiograph, *, anew: bool = False) -> None:
         """Examine a radiograph; an answer still due for another one is dropped.
@@ -223,7 +211,6 @@ class DetectionRunner(QObject):
 
     def _on_answered(self, answer: Answer) -> None:
         detection, fault = answer
-        self._shipped = detection.settings
         self.detected.emit(detection)
         if fault:
             self.teeth_failed.emit(fault)

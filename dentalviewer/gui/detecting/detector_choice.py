@@ -25,11 +25,13 @@ class _Description:
 
 class DetectorChoice(QObject):
     """`listed` tells once that the detectors are known, `switched` that the reader has
-    chosen another, and `changed` both of these and that there are others now.
+    chosen another, `replaced` that another is asked since the one before is gone, and
+    `changed` all of these and that there are others now.
     """
 
     listed = Signal()
     switched = Signal()
+    replaced = Signal()
     changed = Signal()
     described = Signal(str, str)
     reported = Signal(str)
@@ -93,6 +95,7 @@ class DetectorChoice(QObject):
 
     def use_names(self, names: tuple[str, ...]) -> None:
         """Which detectors there are now; the one in use stays, if it is there."""
+        known, before = self.known, self._name
         self._names = names
         if self._name not in names:
             if self._name:
@@ -102,6 +105,9 @@ class DetectorChoice(QObject):
                 )
             self._name = names[0] if names else ""
         self._panel.show_detectors(names, self._name)
+        # Who is asked first is told by `listed`.
+        if known and self._name and self._name != before:
+            self.replaced.emit()
         self.changed.emit()
 
     def describe(self) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
+    QLabel,
     QProgressBar,
     QVBoxLayout,
     QWidget,
@@ -35,6 +36,7 @@ class DetectorPanel(QWidget):
         self.add_button = quiet_button("Add…", "Add a detector from its folder")
         self.remove_button = quiet_button("Remove…")
         self.sliders = SettingsSliders(self)
+        self._whose = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self._state = muted()
         self._progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self._progress.setFixedHeight(6)
@@ -44,12 +46,14 @@ class DetectorPanel(QWidget):
         self._connect()
         self.sliders.show_settings(self.sliders.settings, shipped=self.sliders.settings)
         self.show_detectors((), "")
+        self.show_whose("")
         self.show_state("", busy=False)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.addRow("Detector", self._choice)
         form.addRow("", _side_by_side(self.add_button, self.remove_button))
+        form.addRow(self._whose)
         self.sliders.add_rows(form)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
@@ -92,6 +96,11 @@ class DetectorPanel(QWidget):
         self.remove_button.setToolTip(
             "" if own else "Only what you have added or trained can be removed."
         )
+
+    def show_whose(self, text: str) -> None:
+        """Whose answer the thresholds are about, if not that of the one in the box."""
+        self._whose.setText(text)
+        self._whose.setVisible(bool(text))
 
     def show_state(self, text: str, *, busy: bool) -> None:
         self._state.setText(text)

@@ -23,7 +23,7 @@ class SettingsSliders(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._settings = DetectionSettings()
-        self._shipped = DetectionSettings()
+        self._shipped: DetectionSettings | None = None
         self.thresholds = {
             label: slider(f"Show {display_name(label)} above", LEAST_THRESHOLD, 99)
             for label in KNOWN_LABELS
@@ -54,9 +54,12 @@ class SettingsSliders(QObject):
         form.addRow("", self._reset)
 
     def show_settings(
-        self, settings: DetectionSettings, *, shipped: DetectionSettings
+        self, settings: DetectionSettings, *, shipped: DetectionSettings | None
     ) -> None:
+        """`shipped` is None where it is not known how the detector is shipped."""
         self._settings, self._shipped = settings, shipped
+        self._reset.setEnabled(shipped is not None)
+        self._reset.setToolTip("" if shipped else "Its detector is not installed.")
         for label, each in self.thresholds.items():
             _set_silently(each, round(settings.threshold(label) * 100))
             self._values[label].setText(f"{settings.threshold(label):.0%}")
@@ -66,7 +69,8 @@ class SettingsSliders(QObject):
 
     def reset(self) -> None:
         """Back to what the model card says."""
-        self._announce(self._shipped)
+        if self._shipped is not None:
+            self._announce(self._shipped)
 
     def _on_changed(self) -> None:
         thresholds = dict(self._settings.thresholds)

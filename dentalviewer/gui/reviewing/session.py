@@ -70,6 +70,11 @@ class ReviewSession(QObject):
         return self._opened
 
     @property
+    def begun(self) -> bool:
+        """Whether a review is saved of it, or is to be."""
+        return self._saved or bool(self._decisions) or bool(self.undo_stack.count())
+
+    @property
     def decisions(self) -> tuple[Decision, ...]:
         return self._decisions
 

@@ -1,0 +1,44 @@
+"""A detector's answer in words, for the panel and the status line."""
+
+from __future__ import annotations
+
+from dentalviewer.detector import Detection
+from dentalviewer.labels import display_name
+from dentalviewer.review import Review, Sides
+from dentalviewer.tooth_assignment import numbered_teeth
+
+
+def whose(name: str, *, asked: str, installed: bool) -> str:
+    """That it is not the answer of the detector that is asked.
+
+    One that was trained anew may have the name of the one before.
+    """
+    told = f"another {name}" if name == asked else name
+    gone = "" if installed else ", which is not installed any more"
+    return f"This answer and its thresholds are those of {told}{gone}."
+
+
+def found(detection: Detection, *, named: bool) -> str:
+    """What was found, or that nothing was, and above which threshold; if it is to be
+    `named`, by which detector.
+    """
+    by = f" by {detection.identity.name}" if named else ""
+    count = len(detection.predictions)
+    if count:
+        return f"{count} finding{'' if count == 1 else 's'}{by} above the thresholds."
+    limits = ", ".join(
+        f"{display_name(label)} {threshold:.0%}"
+        for label, threshold in detection.settings.thresholds.items()
+    )
+    limits = limits or f"{detection.settings.default_threshold:.0%}"
+    return f"Nothing found{by} above the thresholds ({limits})."
+
+
+def numbered(review: Review) -> str:
+    """How many teeth were numbered; empty where no detector of teeth was asked."""
+    if review.detection is None or review.detection.tooth_detector is None:
+        return ""
+    if review.sides is Sides.DOUBTFUL:
+        return " No tooth is numbered: the radiograph may be mirrored."
+    count = sum(tooth.tooth is not None for tooth in numbered_teeth(review))
+    return f" {count} {'tooth' if count == 1 else 'teeth'} numbered."

@@ -1,0 +1,93 @@
+"""Who the installed detectors are, and how they are shipped."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from dentalviewer.detector import (
+    Detection,
+    DetectionSettings,
+    DetectorCatalogue,
+    DetectorIdentity,
+    Examiners,
+)
+from dentalviewer.errors import ModelError
+from dentalviewer.gui.detecting.detector_choice import DetectorChoice
+from dentalviewer.gui.work.background import Background
+
+
+class InstalledDetectors(QObject):
+    """By their cards, so without those whose card is damaged.
+
+    Reviews outlive detectors: the one that answered may be another than the one that
+    is asked, and may not be there any more.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self, catalogue: DetectorCatalogue, choice: DetectorChoice, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._catalogue = catalogue
+        self._choice = choice
+        self._found: dict[str, Examiners] | None = None
+        self._clerk = Background(
+            "cards of detectors", self, failed=lambda _: self._on_found({})
+        )
+        self._clerk.answered.connect(self._on_found)
+        choice.changed.connect(self._look)
+
+    @property
+    def asked(self) -> Examiners | None:
+        """The detector that is asked; None where it is not known who that is."""
+        return (self._found or {}).get(self._choice.name)
+
+    def learn(self, detection: Detection) -> None:
+        """The detector that is asked has answered, as it is shipped."""
+        if self._choice.name in self._choice.names:
+            found = Examiners(detection.identity, detection.settings)
+            self._found = {**(self._found or {}), self._choice.name: found}
+
+    def is_asked(self, identity: DetectorIdentity) -> bool:
+        """Whether it is the detector that is asked; before it is known, it may be."""
+        if self._found is None:
+            return True
+        if self.asked is None:
+            return identity.name == self._choice.name
+        return self.asked.identity.is_same_as(identity)
+
+    def shipped(self, identity: DetectorIdentity) -> DetectionSettings | None:
+        """How it is shown as shipped; None where it is not installed."""
+        there = [
+            each
+            for name, each in (self._found or {}).items()
+            if name in self._choice.names and each.identity.is_same_as(identity)
+        ]
+        # Of two copies, with thresholds of their own, the one that is asked.
+        there.sort(key=lambda each: each is not self.asked)
+        return there[0].settings if there else None
+
+    def stop(self) -> None:
+        self._clerk.stop()
+
+    def _look(self) -> None:
+        names, catalogue = self._choice.names, self._catalogue
+        self._clerk.request(lambda: _cards(catalogue, names))
+
+    def _on_found(self, found: dict[str, Examiners]) -> None:
+        self._found = found
+        self.changed.emit()
+
+
+def _cards(
+    catalogue: DetectorCatalogue, names: tuple[str, ...]
+) -> dict[str, Examiners]:
+    """On a thread."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = catalogue.examiners(name)
+        except ModelError:
+            continue  # Told where it is asked.
+    return found
