@@ -16,12 +16,13 @@ _UNSAID = {Sides.ASSUMED, Sides.DOUBTFUL}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One item changed, or what is stated of one tooth, or of the sides.
+    """One item changed, or what is stated of a tooth, of the sides, or of the reading.
 
     Of an item `before` is None when it appeared, `after` when it went. Of a tooth both
     are, and `tooth_before` or `tooth_after` is where nothing was stated of it; its
     number is as in `Review.stated_teeth`. Of anything but the sides, `sides_before` and
-    `sides_after` are None.
+    `sides_after` are None. Of anything but the reading `read` is None: True where the
+    reader said that the radiograph is read or done, False where that was taken back.
 
     `when` is in UTC. `detector` and `detector_sha256` tell which detector had been
     asked, of findings or of teeth, and `threshold` above which score a finding was
@@ -40,6 +41,7 @@ class Decision:
     tooth_after: StatedTooth | None = None
     sides_before: Sides | None = None
     sides_after: Sides | None = None
+    read: bool | None = None
 
     @property
     def of_finding(self) -> bool:
@@ -68,6 +70,7 @@ def decisions_between(
         *_of_items(before, after, entry),
         *_of_teeth(before, after, entry),
         *_of_sides(before, after, entry),
+        *_of_reading(before, after, entry),
     )
 
 
@@ -107,6 +110,16 @@ def _of_sides(before: Review, after: Review, entry: Entry) -> Iterator[Decision]
     was, is_now = before.sides, after.sides
     if was is not is_now and not {was, is_now} <= _UNSAID:
         yield entry(sides_before=was, sides_after=is_now)
+
+
+def _of_reading(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
+    asked = after.detection.identity if after.detection else None
+    if before.read is not after.read:
+        yield entry(
+            detector=asked.name if asked else None,
+            detector_sha256=asked.sha256 if asked else None,
+            read=after.read,
+        )
 
 
 def _is_mere_proposal(was: ReviewItem | None, is_now: ReviewItem | None) -> bool:

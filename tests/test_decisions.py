@@ -187,3 +187,25 @@ def test_what_is_said_of_the_sides_is_a_decision() -> None:
 
 def test_that_the_sides_come_into_doubt_is_nobody_s_decision() -> None:
     assert log(REVIEW, REVIEW.with_sides(Sides.DOUBTFUL)) == ()
+
+
+# Of the reading
+
+
+def test_that_the_radiograph_is_done_is_a_decision_where_nothing_was_found_too() -> (
+    None
+):
+    nothing = Review().propose(replace(DETECTION, candidates=()))
+
+    (decision,) = log(nothing, nothing.marked_read(), "Done")
+
+    assert decision == Decision(
+        WHEN, "Dr Ada", "Done", detector="ours", detector_sha256="ab" * 32, read=True
+    )
+    assert not decision.of_finding
+
+
+def test_taking_back_that_the_radiograph_is_done_is_a_decision() -> None:
+    (decision,) = log(REVIEW.marked_read(), REVIEW, "Undo: Done")
+
+    assert decision.read is False

@@ -134,10 +134,13 @@ def _gather(
 
 
 def _reader_of(saved: SavedReview) -> str:
-    """All who decided about a finding, in the order in which they came."""
+    """All who decided about a finding, in the order in which they came; where there was
+    none, who said so last.
+    """
     readers = (d.reader.strip() for d in saved.decisions if d.of_finding)
     names = dict.fromkeys(filter(None, readers))
-    return " and ".join(names) or NAMELESS
+    said_read = [d.reader.strip() for d in saved.decisions if d.read]
+    return " and ".join(names) or "".join(said_read[-1:]) or NAMELESS
 
 
 def _in_words(finding: Finding, aliases: Mapping[str, str]) -> Finding:

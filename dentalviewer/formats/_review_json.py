@@ -151,6 +151,7 @@ def _decision_json(decision: Decision) -> dict[str, object]:
         "threshold": decision.threshold,
         **_of_tooth_json(decision),
         **_of_sides_json(decision),
+        **_of_reading_json(decision),
     }
 
 
@@ -171,6 +172,11 @@ def _of_sides_json(decision: Decision) -> dict[str, object]:
     if before is None or after is None:
         return {}
     return {"sides_before": before.value, "sides_after": after.value}
+
+
+def _of_reading_json(decision: Decision) -> dict[str, object]:
+    """Only of a decision about the reading, as of teeth."""
+    return {} if decision.read is None else {"read": decision.read}
 
 
 def saved_review_of(path: Path, value: object) -> SavedReview:
@@ -307,7 +313,7 @@ def _decision(source: JsonObject) -> Decision:
     require_fields(
         source,
         "when reader action before after detector detector_sha256 threshold",
-        optional="tooth_before tooth_after sides_before sides_after",
+        optional="tooth_before tooth_after sides_before sides_after read",
     )
     return Decision(
         when=time(source, "when"),
@@ -322,4 +328,5 @@ def _decision(source: JsonObject) -> Decision:
         tooth_after=optional(source, "tooth_after", stated_tooth),
         sides_before=_sides(source, "sides_before"),
         sides_after=_sides(source, "sides_after"),
+        read=source.flag("read") if "read" in source.values else None,
     )

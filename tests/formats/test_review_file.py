@@ -512,6 +512,31 @@ def test_a_decision_about_the_sides_comes_back(tmp_path: Path) -> None:
     assert (second["sides_before"], second["sides_after"]) == ("in doubt", "usual")
 
 
+def test_a_decision_about_the_reading_comes_back(tmp_path: Path) -> None:
+    other = a_review().decisions[0]
+    done = Decision(other.when, "Dr Ada", "Done", read=True)
+    taken_back = Decision(other.when, "Dr Ada", "Undo: Done", read=False)
+    saved = replace(a_review(), decisions=(other, done, taken_back))
+
+    first, *about_reading = written_decisions(saved, tmp_path / "1.png.review.json")
+
+    assert "read" not in first
+    assert [each["read"] for each in about_reading] == [True, False]
+
+
+@pytest.mark.parametrize("said", ["yes", None, 1])
+def test_what_cannot_be_said_of_the_reading_is_refused(
+    tmp_path: Path, said: object
+) -> None:
+    path = tmp_path / "1.png.review.json"
+    write_review(path, a_review(), last=None)
+    content = json.loads(path.read_text())
+    content["decisions"][0]["read"] = said
+    path.write_text(json.dumps(content))
+    with pytest.raises(ReviewFileError, match="read should be true or false"):
+        read_review(path)
+
+
 def test_a_review_from_before_teeth_were_found_can_still_be_read(
     tmp_path: Path,
 ) -> None:

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.cli import main
-from dentalviewer.decisions import decisions_between
+from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection
-from dentalviewer.evaluation.open_readers import DENTIST
+from dentalviewer.evaluation.open_readers import DENTIST, NAMELESS, read_open_readers
 from dentalviewer.formats import LabelledImage, Project, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.formats.signature import Signature, signed
@@ -72,6 +72,19 @@ class Practice:
             opened, review, action="accept", reader=reader, when=datetime.now(UTC)
         )
         saved = SavedReview(path.name, "", SIZE, (), review, opened, decisions)
+        write_review(path.with_name(f"{path.name}.review.json"), saved, last=None)
+
+    def call_done(self, path: Path, *readers: str) -> None:
+        """Nothing was found; each reader but the last took it back again."""
+        blank, done, now = Review(), Review().marked_read(), datetime.now(UTC)
+        decisions: list[Decision] = []
+        for reader in readers:
+            steps = [(blank, done), (done, blank)]
+            for before, after in steps if reader != readers[-1] else steps[:1]:
+                decisions += decisions_between(
+                    before, after, action="Done", reader=reader, when=now
+                )
+        saved = SavedReview(path.name, "", SIZE, (), done, blank, tuple(decisions))
         write_review(path.with_name(f"{path.name}.review.json"), saved, last=None)
 
     def predict(self, *findings: Finding, teeth: tuple[Finding, ...] = ()) -> None:
@@ -394,3 +407,36 @@ def test_the_menu_opens_it_for_what_is_open(
     dialog = dentist.window.project.agreement.dialog
     qtbot.waitUntil(lambda: bool(names(dialog)))
     assert names(dialog)[0] == f"{DENTIST}: 2 radiographs"
+
+
+def test_a_radiograph_without_findings_counts_for_who_called_it_done(
+    practice: Practice,
+) -> None:
+    first, second = practice.paths
+    practice.review(first, "Dr. Ä", *CROWNS)
+    practice.call_done(second, "Dr. B", "Dr. Ä")
+
+    assert readings_by_reader(practice) == {"Dr. Ä": [3, 0]}
+
+
+def test_who_called_it_done_before_that_was_kept_has_no_name(
+    practice: Practice,
+) -> None:
+    practice.call_done(practice.paths[0])
+
+    assert readings_by_reader(practice) == {NAMELESS: [0]}
+
+
+def readings_by_reader(practice: Practice) -> dict[str, list[int]]:
+    """How many findings each of their readings has."""
+    readers = read_open_readers(
+        practice.paths,
+        aliases={},
+        reviews=practice.user,
+        detector="scripted",
+        detection_of=lambda _path: None,
+    )
+    return {
+        each.title: [len(reading.findings) for reading in each.readings]
+        for each in readers.sets
+    }

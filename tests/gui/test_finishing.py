@@ -5,6 +5,7 @@ looking at it; and waiting is never read as a result.
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,29 @@ def test_nothing_is_done_while_the_detector_is_looking(
     assert "not answered" not in waiting.news
     assert waiting.to_decide == "3 to decide"
     assert not (folder / "1.png.review.json").exists()
+
+
+def test_it_is_kept_who_called_a_radiograph_without_findings_done_and_when(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(ScriptedDetector())
+    dentist.window.preferences.change(reader="Dr Ada")
+    dentist.window.open([folder / "1.png"])
+    dentist.wait_for_detector()
+    before = datetime.now(UTC)
+    dentist.press("F")
+    dentist.wait_until_saved()
+
+    saved, _ = read_review(folder / "1.png.review.json")
+    (done,) = saved.decisions
+    assert (done.reader, done.action, done.read) == ("Dr Ada", "Done", True)
+    assert before <= done.when <= datetime.now(UTC)
+    assert done.detector == "scripted"
+    dentist.press("Ctrl+Z")
+    dentist.wait_until_saved()
+    saved, _ = read_review(folder / "1.png.review.json")
+    assert [each.read for each in saved.decisions] == [True, False]
+    assert not saved.review.read
 
 
 def test_who_says_done_twice_finishes_without_the_detector(
