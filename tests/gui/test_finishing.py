@@ -11,17 +11,20 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QDialog, QLabel, QProgressBar
 
+from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import DetectionError
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.gui.reporting.report_dialog import ReportDialog
 from dentalviewer.reports import wording
 from dentalviewer.review import ReadingMode
+from dentalviewer.study import Finding
 from dentalviewer.worklist.standing import Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
-from tests.gui.conftest import ANNOTATED, PREDICTED, MakeWindow, write_radiograph
+from tests.gui.conftest import ANNOTATED, PREDICTED, C, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
+OTHER = DetectorIdentity("other", "6d" * 32, "none")
 LOOKING = "The detector is looking …"
 
 
@@ -306,6 +309,66 @@ def test_what_was_passed_through_waits_for_no_detector_that_was_removed(
     held.set()
 
     waiting.wait_until(lambda: status(waiting, "1.png") is Status.DONE)
+
+
+def done_and_asking(
+    make_window: MakeWindow, folder: Path, other: ScriptedDetector
+) -> Dentist:
+    """The first is done, and in hand again; another detector looks at it."""
+    catalogue = ScriptedCatalogue(
+        {"first": ScriptedDetector(PREDICTED), "other": other}
+    )
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("Ctrl+A", "Return", "F")
+    dentist.wait_for_radiograph("2.png")
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+    dentist.window.detectors.choose("other")
+    dentist.wait_until(lambda: "1.png" in other.examined)
+    return dentist
+
+
+@pytest.mark.parametrize("said", [(), PREDICTED, PREDICTED[1:2]])
+def test_what_is_done_stays_so_while_another_detector_says_nothing_new(
+    make_window: MakeWindow, folder: Path, said: tuple[Finding, ...]
+) -> None:
+    other = ScriptedDetector(said, identity=OTHER, held=threading.Event())
+    dentist = done_and_asking(make_window, folder, other)
+    assert status(dentist, "1.png") is Status.DONE
+    assert other.held is not None
+    other.held.set()
+    dentist.wait_until(lambda: answered_by(dentist) == OTHER)
+    dentist.wait_until_saved()
+
+    assert status(dentist, "1.png") is Status.DONE
+    assert is_finished(folder / "1.png")
+    assert dentist.verdicts() == ["accepted"] * 3
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    refreshed(dentist)
+    assert status(dentist, "1.png") is Status.DONE
+
+
+def test_what_another_detector_finds_that_nobody_decided_about_is_left_to_decide(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    elsewhere = Finding(C.moved(-500, 50), "implant", score=0.9)
+    other = ScriptedDetector((*PREDICTED[:1], elsewhere), identity=OTHER)
+    dentist = done_and_asking(make_window, folder, other)
+    dentist.wait_until(lambda: answered_by(dentist) == OTHER)
+    dentist.wait_until_saved()
+
+    assert status(dentist, "1.png") is Status.IN_REVIEW
+    assert dentist.to_decide == "1 to decide"
+    assert not is_finished(folder / "1.png")
+
+
+def answered_by(dentist: Dentist) -> DetectorIdentity | None:
+    detection = dentist.window.session.review.detection
+    return None if detection is None else detection.identity
 
 
 # Counting
