@@ -20,6 +20,8 @@ CURVES_FILE = "curves.csv"
 CHECKPOINT_FILE = "checkpoint.pt"
 # Ended by the clock, so that there are always epochs left.
 EPOCHS_UNTIL = 1000
+# How `train` begins the sentence that nothing was gained, by which a window knows it.
+NO_EPOCH_BETTER = "No epoch did better than"
 # Of the extra `train`, without which hours would be spent for nothing.
 NEEDED_PACKAGES = ("tqdm", "pycocotools", "matplotlib")
 

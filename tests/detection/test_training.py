@@ -131,12 +131,14 @@ def test_a_run_leaves_a_detector_its_curves_and_a_checkpoint(
     card = read_card(folder)
     assert card.name == "mine"
     assert card.training.data == (
-        "data: 5 radiographs with 5 restoration, 5 endodontic, 5 implant"
+        "data: 5 radiographs with 5 restoration, 5 endodontic treatment, 5 implant"
     )
     assert (card.training.licence, card.training.attribution) == ("CC0", "the clinic")
-    assert card.failures[:2] == (
+    assert card.failures[:3] == (
         "Misses gold.",
         "Few to learn from: 5 restoration, 5 endodontic treatment, 5 implant.",
+        "Judged by 2 radiographs alone, which its thresholds were chosen by too: even"
+        " the intervals of its scores are uncertain.",
     )
     assert "these: restoration, endodontic treatment, implant." in card.intended_use
     assert "all of it between black margins" in card.preprocessing
@@ -541,12 +543,134 @@ def test_a_detector_is_trained_further_and_learns_a_new_class(
     )
     assert card.training.data.endswith("; before that: drawn")
     assert f"from tiny ({before.weights_sha256[:12]})" in card.training.recipe
-    assert "Finds things everywhere." in card.failures
+    assert card.failures[-1] == (
+        "Of tiny, which it was trained further from: Finds things everywhere."
+    )
     # Nothing endodontic is there to choose another threshold by.
     assert card.settings.threshold("endodontic") == 0.35
     # What the detector could do before is measured too, and kept if it is better.
     with (config.run_folder / "curves.csv").open(newline="") as file:
         assert [row["epoch"] for row in csv.DictReader(file)] == ["0", "1"]
+
+
+def numb(config: TrainingConfig, model: Path) -> TrainingConfig:
+    """A run that changes nothing of what it starts from but the last digits."""
+    return replace(
+        config,
+        start=model,
+        learning_rate=1e-12,
+        backbone_learning_rate=1e-12,
+        epochs=1,
+    )
+
+
+def without_kept_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mean with an epoch that is as good would be another set of weights."""
+    monkeypatch.setattr(training, "keep_some", lambda *arguments: None)
+
+
+def test_where_no_epoch_did_better_than_the_start_it_is_said_that_nothing_was_gained(
+    config: TrainingConfig,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    without_kept_epochs(monkeypatch)
+
+    card = read_card(train(numb(config, model)))
+
+    told = (
+        "No epoch did better than tiny, from which the training started, so the weights"
+        " are those of tiny. Only settings, such as thresholds, were chosen anew, by 2"
+        " radiographs."
+    )
+    assert card.failures[0] == told
+    assert capsys.readouterr().out.splitlines()[-1] == told
+    assert "weights as before, for no epoch did better" in card.training.recipe
+    assert "best epoch" not in card.training.recipe
+
+
+def test_a_class_that_no_epoch_learned_is_named(
+    config: TrainingConfig, data: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_kept_epochs(monkeypatch)
+    for path in data.glob("*.json"):
+        path.write_text(path.read_text().replace('"implant"', '"caries"'))
+
+    card = read_card(train(numb(config, model)))
+
+    assert card.failures[0].endswith(
+        " It has not learned caries, which tiny did not know."
+    )
+
+
+def test_a_run_that_learned_something_does_not_say_that_nothing_was_gained(
+    config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first epoch is kept as the best, as if what was there before had no score.
+    without_kept_epochs(monkeypatch)
+    keep_best = training.keep_best
+
+    def keep_trained(run: Run, *arguments: Any) -> None:
+        if run.epoch:
+            keep_best(run, *arguments)
+
+    monkeypatch.setattr(training, "keep_best", keep_trained)
+
+    card = read_card(train(replace(config, start=model, epochs=1)))
+
+    assert "best epoch" in card.training.recipe
+    assert not any(each.startswith("No epoch") for each in card.failures)
+
+
+def test_failures_of_an_earlier_detector_are_said_to_be_its_own(
+    config: TrainingConfig, model: Path, tmp_path: Path
+) -> None:
+    first = train(replace(config, start=model, epochs=1))
+    further = replace(
+        config,
+        start=first,
+        epochs=1,
+        output=tmp_path / "second",
+        run_folder=tmp_path / "other run",
+        rights=Rights(failures=("Misses gold.",)),
+    )
+
+    failures = read_card(train(further)).failures
+
+    # Those of tiny stay tiny's; what each training says of its own data is said once.
+    assert failures[-1] == (
+        "Of tiny, which it was trained further from: Finds things everywhere."
+    )
+    for beginning in ("Few to learn from", "Judged by 2", "Scores and thresholds"):
+        assert sum(beginning in each for each in failures) == 1
+    assert "Misses gold." in failures
+
+
+def test_the_card_says_which_of_its_judges_the_earlier_detector_learned_from(
+    config: TrainingConfig, data: Path, model: Path
+) -> None:
+    known = (data / "images" / "val-1.png").read_bytes()
+    content = json.loads((model / "card.json").read_text())
+    content["training"]["learned_from"] = [radiograph_digest(known), "0" * 16]
+    (model / "card.json").write_text(json.dumps(content))
+
+    failures = read_card(train(replace(config, start=model, epochs=1))).failures
+
+    assert (
+        "Judged by what is known already: tiny, which it started from, has learned from"
+        " 1 of the 2 radiographs, so its scores flatter."
+    ) in failures
+
+
+def test_what_is_judged_by_many_radiographs_is_not_said_to_be_judged_by_few(
+    config: TrainingConfig, data: Path
+) -> None:
+    write_split(data, "val", radiographs=20)
+
+    failures = read_card(train(replace(config, epochs=1))).failures
+
+    assert not any(each.startswith("Judged by") for each in failures)
 
 
 def test_a_label_counts_by_the_root_of_its_annotations() -> None:
@@ -578,16 +702,7 @@ def test_without_a_better_score_the_run_ends_early(
     config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "_publish", lambda *arguments: None)
-    numb = replace(
-        config,
-        start=model,
-        learning_rate=1e-12,
-        backbone_learning_rate=1e-12,
-        epochs=50,
-        patience=2,
-    )
-
-    train(numb)
+    train(replace(numb(config, model), epochs=50, patience=2))
 
     assert 2 <= checkpoint(config.run_folder)["epoch"] < 6
 

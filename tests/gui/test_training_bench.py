@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from dentalviewer.gui.training.training_curves import (
     score_curves,
 )
 from dentalviewer.gui.training.training_desk import time_left
+from dentalviewer.gui.work import command_process
 from dentalviewer.gui.work.command_process import CommandProcess
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
@@ -231,6 +233,47 @@ def test_a_command_that_is_stopped_ends_soon(qtbot: QtBot) -> None:
 
     assert ended.args == ["Stopped."]
     assert not process.busy
+
+
+# Instead of hours of training: it says what `train` would, and installs a detector.
+TRAINS_IN_VAIN = """
+import sys
+from pathlib import Path
+print("treatments: 20 radiographs, 4 to judge by")
+print("No epoch did better than bundled. Only settings were chosen anew.")
+Path(sys.argv[sys.argv.index("--output") + 1]).mkdir(parents=True)
+print("Wrote weights and model card to mine")
+"""
+
+
+def test_a_training_that_gained_nothing_says_so_instead_of_raising_hopes(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(TRAINS_IN_VAIN)
+    program = [sys.executable, str(script)]
+    monkeypatch.setattr(command_process, "own_program", lambda: program)
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("train")
+    training = dentist.window.bench.training
+    training.dialog.form.data.setText(str(tmp_path))
+    training.dialog.form.name.setText("better")
+    told: list[str] = []
+    training.told.connect(told.append)
+
+    training.dialog.form.begin.click()
+    dentist.wait_until(lambda: not training.busy)
+
+    progress = training.dialog.progress
+    assert progress.state.text() == (
+        "better is installed. No epoch did better than bundled. Only settings were"
+        " chosen anew."
+    )
+    assert progress.said == "20 radiographs to learn from, 4 to judge by"
+    assert told == ["The detector better is installed; nothing was gained."]
 
 
 def test_curves_say_in_words_what_they_show(qtbot: QtBot) -> None:

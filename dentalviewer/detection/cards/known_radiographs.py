@@ -37,6 +37,12 @@ def notes_on_known(
     return tuple(dict.fromkeys(notes))
 
 
+def count_known(card: ModelCard, radiographs: Sequence[Path]) -> int:
+    """How many of them the detector has learned from; 0 if its card does not tell."""
+    learned = set(card.training.learned_from)
+    return sum(digest_of_file(path) in learned for path in radiographs if learned)
+
+
 def digest_of_file(path: Path) -> str | None:
     """None if it cannot be read."""
     try:

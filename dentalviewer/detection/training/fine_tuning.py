@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,6 +86,14 @@ def carry_over(starts: Starts, network: PanoramicDetector) -> None:
     for name in (TEETH, TREATMENTS):
         if name in starts:
             _carry_over(starts[name], network)
+
+
+def is_as_carried_over(name: str, starts: Starts, network: PanoramicDetector) -> bool:
+    """Whether it still has the weights that it started with, for one set of labels."""
+    again = copy.deepcopy(network)
+    carry_over(starts, again)
+    before, now = again.alone(name).state_dict(), network.alone(name).state_dict()
+    return all(torch.equal(weights, now[key]) for key, weights in before.items())
 
 
 @torch.no_grad()

@@ -34,21 +34,15 @@ TREATMENTS_USE = (
     " makes no diagnosis. It may miss findings and mark where there are none; every"
     " finding needs a dentist's decision."
 )
-# True of every detector that is measured on what was held out of the same sets.
-SAME_SOURCE = (
-    "Scores and thresholds are from radiographs of the same sets that it was trained"
-    " on; on those of other clinics and scanners it may do worse."
-)
-SHARED_PATIENTS = (
-    "Patients both learned from and judged by: {}. Scores may be better than on others."
-)
-# Of fewer training annotations than this, a class is called rare.
-FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """Of how many epochs the weights are the mean, and the commands of their run."""
+    """Of how many epochs the weights are the mean, and the commands of their run.
+
+    0 epochs where none did better than the detector that the run started from: then the
+    weights are that detector's.
+    """
 
     epochs: int
     commands: tuple[str, ...]
@@ -59,24 +53,6 @@ def intended_use(head: str, labels: Sequence[str]) -> str:
     if head == TEETH:
         return TEETH_USE
     return TREATMENTS_USE.format(labels=", ".join(map(display_name, labels)))
-
-
-def failures_of(
-    config: TrainingConfig, lesson: Lesson, head: str, origin: ModelCard | None
-) -> tuple[str, ...]:
-    """What is known beforehand to go wrong, also of the detector it started from."""
-    inherited = origin.failures if origin else ()
-    dataset = lesson.training[head]
-    rare = [
-        f"{dataset.count(index)} {display_name(label)}"
-        for index, label in enumerate(dataset.labels)
-        if dataset.count(index) < FEW
-    ]
-    few = (f"Few to learn from: {', '.join(rare)}.",) if rare else ()
-    count = lesson.shared_patients
-    shared = (SHARED_PATIENTS.format(count),) if count else ()
-    failures = (*config.rights.failures, *inherited, *few, *shared, SAME_SOURCE)
-    return tuple(dict.fromkeys(failures))
 
 
 def training_of(
@@ -91,7 +67,8 @@ def training_of(
     """
     dataset = lesson.training[head]
     counts = ", ".join(
-        f"{dataset.count(index)} {label}" for index, label in enumerate(dataset.labels)
+        f"{dataset.count(index)} {display_name(label)}"
+        for index, label in enumerate(dataset.labels)
     )
     if head == TEETH:
         total = sum(dataset.count(index) for index in range(len(dataset.labels)))
@@ -100,7 +77,7 @@ def training_of(
     if mending := lesson.mending[head]:
         data += f"; {mending}"
     licence, attribution = config.rights.licence, config.rights.attribution
-    earlier = origin or _lender(config)
+    earlier = origin or lender_of(config)
     if earlier is not None:
         # What was made from other data stays under their licence.
         data += f"; before that: {earlier.training.data}"
@@ -117,7 +94,7 @@ def training_of(
     )
 
 
-def _lender(config: TrainingConfig) -> ModelCard | None:
+def lender_of(config: TrainingConfig) -> ModelCard | None:
     """The card of the detector whose backbone was taken, if it was a detector's."""
     lender = config.start or config.backbone
     return read_card(lender) if lender is not None and lender.is_dir() else None
@@ -132,7 +109,7 @@ def _both(new: str, old: str) -> str:
 
 def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> str:
     start = "ImageNet weights of MobileNetV2" if config.backbone else "random weights"
-    earlier = origin or _lender(config)
+    earlier = origin or lender_of(config)
     if earlier is not None:
         start = f"{earlier.name} ({earlier.weights_sha256[:12]})"
         start += "" if origin else ", of which the backbone"
@@ -142,6 +119,8 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> st
     processes = team_size()
     each = f" in each of {processes} processes" if processes > 1 else ""
     chosen = f"mean of {epochs} epochs" if epochs > 1 else "best epoch"
+    if not epochs:
+        chosen = "weights as before, for no epoch did better"
     return (
         f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
         f" in one run; AdamW {config.learning_rate:g}, backbone"

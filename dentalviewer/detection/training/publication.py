@@ -20,10 +20,10 @@ from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.training.assessment import Pictures, assess
+from dentalviewer.detection.training.failures import failures_of
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.provenance import (
     Making,
-    failures_of,
     intended_use,
     training_of,
 )
@@ -81,7 +81,7 @@ def publish(
         training=training_of(config, lesson, head, origin, making),
         evaluations=assessed.evaluations,
         sweep=assessed.sweep,
-        failures=failures_of(config, lesson, head, origin),
+        failures=failures_of(config, lesson, head, origin, making),
         weights_sha256=sha256(weights),
         size=weights_size(BytesIO(weights)),
     )

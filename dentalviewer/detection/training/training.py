@@ -53,10 +53,12 @@ from dentalviewer.detection.training.checkpoints import (
     save_checkpoint,
     write_curves,
 )
+from dentalviewer.detection.training.failures import nothing_gained
 from dentalviewer.detection.training.fine_tuning import (
     Starts,
     borrowed_locator,
     carry_over,
+    is_as_carried_over,
     read_starts,
 )
 from dentalviewer.detection.training.learning import train_one_epoch
@@ -229,8 +231,12 @@ def _publish(
         epochs = _load_chosen(average, name, config, lesson, pictures)
         print(f"{name}: measuring, also on altered radiographs", flush=True)
         origin = starts[name].card if name in starts else None
+        if origin is not None and is_as_carried_over(name, starts, average):
+            epochs = 0
         making = Making(epochs, run.commands)
         publish(config, lesson, average, name, pictures, making, origin=origin)
+        if origin is not None and not epochs:
+            print(nothing_gained(lesson, name, origin), flush=True)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 

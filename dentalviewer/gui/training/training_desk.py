@@ -11,6 +11,7 @@ from PySide6.QtCore import QLockFile, QObject, QSettings, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from dentalviewer.curation.training_runs import (
+    NO_EPOCH_BETTER,
     TrainingPlan,
     TrainingRun,
     begin_run,
@@ -63,6 +64,7 @@ class TrainingDesk(QObject):
         self._run: TrainingRun | None = None
         self._done: TrainingPlan | None = None
         self._done_before = 0
+        self._nothing_gained = ""
         self._lock: QLockFile | None = None
         self._seen: Sequence[object] = ()
         self._process = CommandProcess(self)
@@ -143,6 +145,7 @@ class TrainingDesk(QObject):
             self.reported.emit(f"Another window is training {name} already.")
             return
         self._lock, self._run, self._seen = lock, run, ()
+        self._nothing_gained = ""
         rows = read_curves(run.curves) if run.has_checkpoint else []
         self._done_before = int(rows[-1].get("epoch", 0)) if rows else 0
         self.dialog.show_training(run.plan.name, run.plan.start)
@@ -194,7 +197,9 @@ class TrainingDesk(QObject):
         self.menu_text_changed.emit(f"Training {self._run.plan.name}{far}")
 
     def _on_said(self, line: str) -> None:
-        if not line.startswith("Wrote "):
+        if line.startswith(NO_EPOCH_BETTER):
+            self._nothing_gained = line
+        elif not line.startswith("Wrote "):
             self.dialog.progress.add_words(_COUNTED.sub(r"\1 to learn from", line))
 
     def _on_ended(self, fault: str) -> None:
@@ -210,12 +215,12 @@ class TrainingDesk(QObject):
         if run.output.exists() and not self._process.stopped:
             tidy_up(run)
             self._done = run.plan
-            words = (
-                f"{name} is trained and installed. Whether it is better is to be seen."
-            )
-            self.dialog.show_end(words, trained=True)
+            done = "installed" if self._nothing_gained else "trained and installed"
+            seen = self._nothing_gained or "Whether it is better is to be seen."
+            self.dialog.show_end(f"{name} is {done}. {seen}", trained=True)
             self.trained.emit(name)
-            self.told.emit(f"The detector {name} is trained.")
+            gained = "; nothing was gained" if self._nothing_gained else ""
+            self.told.emit(f"The detector {name} is {done}{gained}.")
             return
         if self._process.stopped:
             words = f"{name} was stopped."
