@@ -133,6 +133,20 @@ def test_where_there_is_room_a_dialog_only_grows_with_its_words(qtbot: QtBot) ->
     assert is_in_sight(words)
 
 
+def test_a_dialog_that_grows_with_its_words_stays_on_the_screen(qtbot: QtBot) -> None:
+    dialog, _, words = lines_with_words()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    screen = dialog.screen().availableGeometry()
+    dialog.move(screen.bottomLeft() - dialog.rect().bottomLeft())
+    before = dialog.height()
+
+    words.setText("Words that need some lines. " * 20)
+
+    qtbot.waitUntil(lambda: dialog.height() > before)
+    assert screen.contains(dialog.frameGeometry())
+
+
 def test_every_dialog_fits_on_a_small_screen_that_is_enlarged() -> None:
     done = subprocess.run(
         [sys.executable, "-c", ENLARGED],

@@ -51,9 +51,9 @@ class _Fitting(QObject):
             height = max(height, layout.totalMinimumHeightForWidth(width))
         if least.width() > room.width() or height > room.height():
             self._scrolls = True
-            _let_scroll(dialog, room)
+            _let_scroll(dialog)
         elif height > dialog.height():
-            dialog.resize(dialog.width(), height)
+            grow(dialog, QSize(dialog.width(), height))
 
 
 def keep_fitting(dialog: QDialog) -> None:
@@ -70,7 +70,27 @@ def room_on_screen(dialog: QDialog) -> QSize:
     return dialog.screen().availableSize() - _FRAME
 
 
-def _let_scroll(dialog: QDialog, room: QSize) -> None:
+def grow(dialog: QDialog, wanted: QSize) -> None:
+    """No smaller than it is and no larger than its screen, on which it stays whole.
+
+    It stands in the middle of its window and grows downwards, so that its buttons would
+    leave the screen before it is too high.
+    """
+    room = room_on_screen(dialog)
+    dialog.resize(dialog.size().expandedTo(wanted).boundedTo(room))
+    if not dialog.isVisible():
+        return
+    frame, screen = dialog.frameGeometry(), dialog.screen().availableGeometry()
+    place = frame.topLeft()
+    frame.moveBottom(min(frame.bottom(), screen.bottom()))
+    frame.moveRight(min(frame.right(), screen.right()))
+    frame.moveTop(max(frame.top(), screen.top()))
+    frame.moveLeft(max(frame.left(), screen.left()))
+    if frame.topLeft() != place:
+        dialog.move(frame.topLeft())
+
+
+def _let_scroll(dialog: QDialog) -> None:
     layout = dialog.layout()
     if not isinstance(layout, QBoxLayout):
         return
@@ -101,7 +121,7 @@ def _let_scroll(dialog: QDialog, room: QSize) -> None:
         # Whoever is typing goes on doing so.
         focused.setFocus()
     dialog.setMinimumSize(0, 0)
-    dialog.resize(dialog.size().boundedTo(room))
+    grow(dialog, dialog.size())
 
 
 def _move(layout: QLayout | None, widget: QWidget | None, row: QVBoxLayout) -> None:
