@@ -86,7 +86,8 @@ class Comparison:
     """Every measure of every class, over `images` radiographs; n by `counts`.
 
     `kept` tells that the set keeps them for comparing: what was trained with it has
-    chosen nothing by them. None where they are of no set to train with.
+    chosen nothing by them. None where they are of no set to train with. `notes` are
+    what else is to be known before it is believed, in sentences.
     """
 
     first: str
@@ -95,6 +96,7 @@ class Comparison:
     counts: Mapping[str, int]
     differences: tuple[Difference, ...]
     kept: bool | None = None
+    notes: tuple[str, ...] = ()
 
     def of_label(self, label: str) -> tuple[Difference, ...]:
         return tuple(each for each in self.differences if each.label == label)

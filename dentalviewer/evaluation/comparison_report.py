@@ -154,4 +154,11 @@ def _comparison(content: Any) -> Comparison:
             for each in content["differences"]
         ),
         content.get("kept"),
+        _notes(content.get("notes", [])),
     )
+
+
+def _notes(content: Any) -> tuple[str, ...]:
+    if not isinstance(content, list) or not all(isinstance(n, str) for n in content):
+        raise TypeError("its notes are no list of texts")
+    return tuple(content)

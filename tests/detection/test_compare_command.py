@@ -155,6 +155,31 @@ def test_a_detector_that_learned_from_what_it_is_judged_by_is_told_of(
         ) in capsys.readouterr().out
 
 
+def test_what_is_to_be_known_of_a_comparison_is_written_with_it(
+    data: Path, model: Path, other: Path, tmp_path: Path
+) -> None:
+    known = (data / "images" / "val-1.png").read_bytes()
+    card = json.loads((model / "card.json").read_text())
+    card["training"]["learned_from"] = [radiograph_digest(known)]
+    (model / "card.json").write_text(json.dumps(card))
+    for split in ("train", "val"):
+        path = data / f"treatments_{split}.json"
+        content = json.loads(path.read_text())
+        content["images"][0]["patient_id"] = "p1"
+        path.write_text(json.dumps(content))
+    result = tmp_path / "comparison.json"
+
+    command = ["compare", str(model), str(other), "--data", str(data)]
+    assert main([*command, "--output", str(result)]) == 0
+
+    assert read_comparison(result).notes == (
+        "tiny has learned from 1 of these 2 radiographs, so its scores flatter:"
+        " val-1.png.",
+        "1 patient is both learned from and judged by, so the scores may flatter:"
+        " train-0.png and val-0.png.",
+    )
+
+
 def test_what_is_to_be_known_of_the_set_is_told_before_it_is_examined(
     data: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -141,10 +142,33 @@ def test_a_class_that_one_does_not_know_has_no_difference() -> None:
 
 def test_a_comparison_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     comparison = compared([RIGHT] * 5 + [WRONG] * 5, [RIGHT] * 10)
+    comparison = replace(comparison, notes=("old has learned from 2 of these.",))
     path = tmp_path / "comparison.json"
     path.write_bytes(encode_comparison(comparison))
 
     assert read_comparison(path) == comparison
+
+
+def test_a_comparison_from_before_there_were_notes_is_read(tmp_path: Path) -> None:
+    comparison = compared([RIGHT] * 10, [RIGHT] * 10)
+    content = json.loads(encode_comparison(comparison))
+    del content["notes"]
+    path = tmp_path / "comparison.json"
+    path.write_text(json.dumps(content))
+
+    assert read_comparison(path) == comparison
+
+
+@pytest.mark.parametrize("notes", ["old flatters.", [1], None])
+def test_notes_that_are_no_list_of_texts_are_no_comparison(
+    notes: object, tmp_path: Path
+) -> None:
+    content = json.loads(encode_comparison(compared([RIGHT] * 10, [RIGHT] * 10)))
+    path = tmp_path / "comparison.json"
+    path.write_text(json.dumps({**content, "notes": notes}))
+
+    with pytest.raises(FileError, match="notes are no list of texts"):
+        read_comparison(path)
 
 
 def test_a_file_that_is_no_comparison_is_named(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from dentalviewer.gui.work.command_process import CommandProcess
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
+from tests.gui.test_fitting import is_in_sight
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 ROWS = (
@@ -178,6 +179,52 @@ def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(
         dialog.use.click()
 
     assert used.args == ["mine"]
+
+
+FLATTERS = (
+    "bundled has learned from 4 of these 4 radiographs, so its scores flatter: 1.png,"
+    " 2.png, 3.png and others.",
+    "Left out: 3 radiographs in /a/practice/with/a/long/name that are not annotated.",
+)
+
+
+def shown_in_the_corner(qtbot: QtBot) -> ComparisonDialog:
+    """As small as it opens, and at the lower right of the screen."""
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    screen = dialog.screen().availableGeometry()
+    dialog.move(screen.bottomRight() - dialog.rect().bottomRight())
+    return dialog
+
+
+def test_what_is_to_be_known_of_a_comparison_stands_beside_its_verdict(
+    qtbot: QtBot,
+) -> None:
+    dialog = shown_in_the_corner(qtbot)
+
+    dialog.show_comparison(Comparison("bundled", "mine", 4, {}, (), notes=FLATTERS))
+
+    qtbot.waitUntil(lambda: is_in_sight(dialog.notes))
+    shown = dialog.notes.text().replace("\u200b", "")
+    assert shown == "\n".join(FLATTERS)
+    needed = dialog.notes.heightForWidth(dialog.notes.width())
+    assert dialog.notes.height() >= needed
+
+    dialog.show_comparison(Comparison("bundled", "mine", 4, {}, ()))
+    assert dialog.notes.isHidden()
+
+
+def test_a_comparison_stays_on_the_screen_as_it_grows(qtbot: QtBot) -> None:
+    dialog = shown_in_the_corner(qtbot)
+    before = dialog.size()
+    screen = dialog.screen().availableGeometry()
+
+    dialog.show_comparison(Comparison("bundled", "mine", 4, {}, (), notes=FLATTERS))
+
+    assert dialog.height() > before.height()
+    qtbot.waitUntil(lambda: is_in_sight(dialog.use))
+    assert screen.contains(dialog.frameGeometry())
 
 
 def test_a_detector_is_added_from_its_folder_and_removed_again(

@@ -28,7 +28,7 @@ def notes_on_known(
         pairs = zip(radiographs, digests, strict=True)
         known = [path.name for path, digest in pairs if digest in learned]
         if known:
-            more = ", ..." if len(known) > MOST_TOLD else ""
+            more = " and others" if len(known) > MOST_TOLD else ""
             notes.append(
                 f"{card.name} has learned from {len(known)} of these"
                 f" {len(radiographs)} radiographs, so its scores flatter:"

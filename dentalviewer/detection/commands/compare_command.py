@@ -9,7 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dentalviewer.curation.export_training_command import (
@@ -109,11 +109,14 @@ def run_compare(
         kept=sets.comparison is not None,
     )
     print(comparison_markdown(comparison))
-    paths = [sample.path for sample in held_out.samples]
-    for note in notes_on_known(cards, paths):
+    known = notes_on_known(cards, [sample.path for sample in held_out.samples])
+    for note in known:
         print(f"{note}.")
     if args.output is not None:
-        write_atomically(args.output, encode_comparison(comparison))
+        # Those of the set were printed before it was examined.
+        notes = tuple(f"{note}." for note in (*known, *sets.notes))
+        told = encode_comparison(replace(comparison, notes=notes))
+        write_atomically(args.output, told)
     return 1 if examined.failures else 0
 
 

@@ -36,8 +36,8 @@ from dentalviewer.evaluation.comparison_report import (
     verdict,
 )
 from dentalviewer.gui.training.split_fields import SplitFields
-from dentalviewer.gui.widgets.explaining import explained
-from dentalviewer.gui.widgets.fitting import keep_fitting
+from dentalviewer.gui.widgets.explaining import breakable, explained
+from dentalviewer.gui.widgets.fitting import grow, keep_fitting
 from dentalviewer.gui.widgets.parts import heading, muted
 from dentalviewer.labels import display_name
 
@@ -46,6 +46,7 @@ EXAMINED = (
     "Both examine what the set keeps for comparing, or else all that is held out of it."
     " The split is to be as it was for the training."
 )
+SHOWN_NOTES = 6
 CAUTION = (
     "In brackets: 95 % intervals. Where that of the difference holds 0, chance may have"
     " made it."
@@ -74,6 +75,9 @@ class ComparisonDialog(QDialog):
         self.state = muted()
         self.verdict = heading()
         self.verdict.setWordWrap(True)
+        # Not quiet: they may take back what the verdict says.
+        self.notes = QLabel(wordWrap=True)
+        self.notes.setTextFormat(Qt.TextFormat.PlainText)
         self.table = QTableWidget(0, 7)
         self.caution = muted()
         self.keep, self.use = QPushButton(), QPushButton()
@@ -82,7 +86,7 @@ class ComparisonDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addLayout(self._form())
-        for widget in (self.bar, self.state, self.verdict):
+        for widget in (self.bar, self.state, self.verdict, self.notes):
             layout.addWidget(widget)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.caution)
@@ -126,7 +130,8 @@ class ComparisonDialog(QDialog):
 
     def show_comparison(self, comparison: Comparison) -> None:
         self._show_result(comparison)
-        self.resize(self.size().expandedTo(ANSWERED))
+        self._show_notes(comparison.notes)
+        grow(self, ANSWERED)
         self.keep.setText(f"&Keep {comparison.first}")
         self.use.setText(f"&Use {comparison.second}")
         self.verdict.setText(conclusion(comparison))
@@ -160,6 +165,14 @@ class ComparisonDialog(QDialog):
             6, QHeaderView.ResizeMode.Stretch
         )
 
+    def _show_notes(self, notes: Sequence[str]) -> None:
+        lines = list(notes[:SHOWN_NOTES])
+        if len(notes) > SHOWN_NOTES:
+            lines.append(f"and {len(notes) - SHOWN_NOTES} more notes")
+        self.notes.setText(breakable("\n".join(lines)))
+        self.notes.setToolTip("\n".join(notes[:50]))
+        self.notes.setVisible(bool(notes))
+
     def _add_row(self, cells: Sequence[str], *, emphasised: bool) -> None:
         row = self.table.rowCount()
         self.table.insertRow(row)
@@ -175,7 +188,7 @@ class ComparisonDialog(QDialog):
     def _show_result(self, comparison: Comparison | None) -> None:
         self._compared = comparison
         for widget in (
-            self.verdict, self.table, self.caution, self.keep, self.use,
+            self.verdict, self.notes, self.table, self.caution, self.keep, self.use,
         ):  # fmt: skip
             widget.setVisible(comparison is not None)
 
