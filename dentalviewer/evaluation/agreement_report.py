@@ -11,6 +11,7 @@ from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.evaluation.reader_standings import Standing
 from dentalviewer.evaluation.readers import ReaderComparison
 from dentalviewer.evaluation.tables import table
+from dentalviewer.labels import display_name
 
 # Draws of fewer radiographs are the same few again: their interval looks too sure.
 ENOUGH_FOR_INTERVALS = 5
@@ -75,8 +76,9 @@ Row = tuple[object, ...]
 def pair_rows(comparison: ReaderComparison) -> list[Row]:
     """A row of PAIR_COLUMNS for each pair and class; None where not defined."""
     return [
-        _told(comparison, p.first, p.second, p.label, p.both, p.only_first,
-              p.only_second, p.f1, p.tooth_f1, p.kappa, p.decisions, p.unit)
+        _told(comparison, p.first, p.second, display_name(p.label), p.both,
+              p.only_first, p.only_second, p.f1, p.tooth_f1, p.kappa, p.decisions,
+              p.unit)
         for p in comparison.pairs
     ]  # fmt: skip
 
@@ -88,8 +90,8 @@ def standing_rows(comparison: ReaderComparison) -> list[Row]:
         key=lambda s: ([*comparison.labels, s.label].index(s.label), s.rank),
     )
     return [
-        _told(comparison, s.label, s.reader, s.rank, s.mean_f1, _range(s), s.difference,
-              place_in_words(comparison, s))
+        _told(comparison, display_name(s.label), s.reader, s.rank, s.mean_f1, _range(s),
+              s.difference, place_in_words(comparison, s))
         for s in ordered
     ]  # fmt: skip
 

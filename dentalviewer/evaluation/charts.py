@@ -15,7 +15,7 @@ from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.froc import RATES, Froc
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.formats._files import write_atomically
-from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
+from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def draw_froc(path: Path, curves: Sequence[Froc]) -> None:
                 [0.0, *curve.sensitivity, *(curve.sensitivity[-1:] or (0.0,))],
                 where="post",
                 color=color_on_white(curve.label),
-                label=curve.label,
+                label=display_name(curve.label),
                 **look,
             )
         axes.set_xscale("symlog", base=2, linthresh=RATES[0])
@@ -79,7 +79,7 @@ def draw_precision_recall(path: Path, curves: Sequence[Froc]) -> None:
                 [x for x, _ in known],
                 [y for _, y in known],
                 color=color_on_white(curve.label),
-                label=curve.label,
+                label=display_name(curve.label),
                 **look,
             )
         axes.set_xlabel(f"sensitivity, or recall (IoU {curves[0].min_iou:g})")
@@ -136,6 +136,8 @@ def _count_epochs(axes: Axes) -> None:
 
 
 def _in_words(column: str) -> str:
+    if column.startswith("ap50_"):
+        return f"AP50 {display_name(column.removeprefix('ap50_'))}"
     words = column.replace("_", " ").replace("ap50", "AP50")
     return words.removesuffix(" loss") if words != "loss" else "all losses"
 

@@ -9,6 +9,7 @@ from dentalviewer.evaluation.confusion import Confusion
 from dentalviewer.evaluation.evaluation import DetectorEvaluation
 from dentalviewer.evaluation.froc import RATES
 from dentalviewer.evaluation.tables import table, value_of
+from dentalviewer.labels import display_name
 
 INTERVALS = (
     "In brackets: 95 % intervals from {resamples} draws of whole radiographs with"
@@ -84,7 +85,9 @@ def _shown(evaluation: DetectorEvaluation) -> str:
     if max(least.values(), default=0) == 0:
         counted = "Everything that the file holds counts as shown."
         return f"{counted} {evaluation.caveat}".rstrip()
-    thresholds = ", ".join(f"{label} {score:.2f}" for label, score in least.items())
+    thresholds = ", ".join(
+        f"{display_name(label)} {score:.2f}" for label, score in least.items()
+    )
     text = f"Shown is what scores at least: {thresholds}."
     if settings.nms_iou < 1:
         text += (
@@ -102,11 +105,14 @@ def _scores(evaluation: DetectorEvaluation) -> str:
         precision = evaluation.average_precision.get(label, undefined)
         n = evaluation.point(label, 0.5).annotations
         point = _point(evaluation, label, 0.5)
-        rows.append([label, n, precision.ap50, precision.ap, *point])
+        rows.append([display_name(label), n, precision.ap50, precision.ap, *point])
     strict = table(["class", "n", "AP50", "AP", *_POINT], rows, texts=1)
     lenient = table(
         ["class, at IoU 0.3", *_POINT],
-        [[each, *_point(evaluation, each, 0.3)] for each in evaluation.labels],
+        [
+            [display_name(each), *_point(evaluation, each, 0.3)]
+            for each in evaluation.labels
+        ],
         texts=1,
     )
     return f"{strict}\n\n{ABOUT_IOUS}\n\n{lenient}"
@@ -125,7 +131,7 @@ def _froc(evaluation: DetectorEvaluation) -> str:
         ["class", *(f"{rate:g}" for rate in RATES), "mean"],
         [
             [
-                curve.label,
+                display_name(curve.label),
                 *(value_of(curve.at[rate]) for rate in RATES),
                 curve.competition_metric,
             ]
@@ -136,9 +142,10 @@ def _froc(evaluation: DetectorEvaluation) -> str:
 
 
 def confusion_table(confusion: Confusion) -> str:
-    names = [*confusion.labels, "false alarm"]
+    labels = [display_name(label) for label in confusion.labels]
+    names = [*labels, "false alarm"]
     return table(
-        ["", *confusion.labels, "missed"],
+        ["", *labels, "missed"],
         [
             [name, *(row[:-1] if name == names[-1] else row)]
             + ([""] if name == names[-1] else [])

@@ -16,6 +16,7 @@ from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.matches import LabelMatches, match_candidates
 from dentalviewer.evaluation.operating_point import count, f1, precision, sensitivity
 from dentalviewer.evaluation.tables import number, table
+from dentalviewer.labels import display_name
 from dentalviewer.study import Finding
 
 THRESHOLDS = tuple(round(0.01 * step, 2) for step in range(5, 96))
@@ -223,7 +224,7 @@ def _table(rows: Sequence[SweepRow], *, with_maximum: bool) -> str:
         ],
         [
             [
-                row.label,
+                display_name(row.label),
                 f"{row.nms_iou:g}",
                 *([row.max_findings] if with_maximum else []),
                 f"{row.threshold:.2f}",

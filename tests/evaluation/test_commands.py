@@ -146,6 +146,25 @@ def test_an_evaluation_is_printed_and_written(
     assert {"froc.png", "precision_recall.png", "gallery"} <= names
 
 
+def test_an_evaluation_names_classes_as_people_know_them(
+    truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (truth, predictions):
+        path.write_text(path.read_text().replace(RESTORATION, "endodontic"))
+    folder = tmp_path / "evaluation"
+
+    run_evaluate(
+        evaluate_arguments(
+            truth, predictions, "--threshold", "0.5", "--output", folder
+        ),
+        signature_of,
+    )
+
+    text = capsys.readouterr().out
+    assert text.count("endodontic treatment") == text.count("endodontic") >= 5
+    assert '"endodontic"' in (folder / "evaluation.json").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -13,8 +13,9 @@ from dentalviewer.evaluation.annotation_set import (
     with_most_in_common,
 )
 from dentalviewer.evaluation.readers import ALL_LABELS, compare_readers
+from dentalviewer.evaluation.tables import as_json
 from dentalviewer.geometry import Box
-from dentalviewer.labels import RESTORATION
+from dentalviewer.labels import ENDODONTIC, RESTORATION
 from dentalviewer.study import Finding
 from tests.evaluation.conftest import FRAME, pair_of, reader, square
 
@@ -130,6 +131,18 @@ def test_the_table_tells_pairs_and_places() -> None:
         "| restoration | c | 3 | 0.67 | 1.00 | - |"
         " no verdict: fewer than 5 radiographs |" in text
     )
+
+
+def test_people_read_the_name_of_a_class_and_files_its_short_form() -> None:
+    root = (square(0, 0, ENDODONTIC),)
+    comparison = compare_readers([reader(name, root) for name in "abc"])
+
+    text, rows = agreement_markdown(comparison, resamples=10), agreement_csv(comparison)
+
+    assert "| a | b | endodontic treatment | 1 | 0 | 0 |" in text
+    assert "\n| endodontic treatment | a | 1 |" in text
+    assert "\na,b,endodontic treatment,1," in rows.replace("\r", "")
+    assert "endodontic treatment" not in as_json(comparison).decode()
 
 
 @pytest.mark.parametrize("count", [4, 5])

@@ -5,7 +5,7 @@ import pytest
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
 from dentalviewer.geometry import Box
-from dentalviewer.labels import IMPLANT, RESTORATION
+from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.study import Finding
 from tests.evaluation.conftest import FRAME, square
 
@@ -81,6 +81,21 @@ def test_a_class_nowhere_annotated_keeps_the_default(radiographs: Set) -> None:
 
     assert IMPLANT not in settings.thresholds
     assert {row.label for row in sweep.by_threshold} == {RESTORATION}
+
+
+def test_the_table_has_the_names_that_people_know_classes_by(
+    radiographs: Set,
+) -> None:
+    truth, found = radiographs
+    truth = [*truth, Reading("3.png", FRAME, (square(20, 0, ENDODONTIC),))]
+    found = [*found, [square(20, 0, ENDODONTIC, score=0.9)]]
+
+    settings, sweep = choose_settings(truth, found, [RESTORATION, ENDODONTIC])
+
+    lines = sweep_table(sweep).splitlines()
+    assert sum("| endodontic treatment |" in line for line in lines) > 10
+    assert not [line for line in lines if "endodontic |" in line]
+    assert ENDODONTIC in settings.thresholds
 
 
 def test_the_table_shows_thresholds_in_steps_of_a_twentieth(radiographs: Set) -> None:
