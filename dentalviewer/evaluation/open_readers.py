@@ -37,7 +37,8 @@ class OpenReaders:
     """The readings of the open radiographs, an annotation set for each reader.
 
     `teeth` has the numbered teeth of those that were looked at for them. `notes` are
-    what the user should know, be it of radiographs that could not be read.
+    what the user should know, be it of radiographs that could not be read; what is to
+    be known of one reader alone is in the notes of that set.
     """
 
     sets: tuple[AnnotationSet, ...]
@@ -90,7 +91,10 @@ def read_open_readers(
     ]
     sets = [
         _set(DENTIST, dentist),
-        *(_set(reader, readings) for reader, readings in found.reviewers.items()),
+        *(
+            replace(_set(reader, readings), notes=_notes_on(reader, found))
+            for reader, readings in found.reviewers.items()
+        ),
         replace(_set(detector, found.detector), by_detector=True),
     ]
     teeth = _set("teeth", found.teeth) if found.teeth else None
@@ -163,11 +167,14 @@ def _notes(found: _Gathering) -> list[str]:
         reviews = "1 review is" if found.unfinished == 1 else (
             f"{found.unfinished} reviews are")  # fmt: skip
         notes.append(f"{reviews} not finished and left out.")
-    for reader, count in found.seen.items():
-        if count:
-            of = len(found.reviewers[reader])
-            notes.append(
-                f"{reader} had the predictions in sight on {count} of {of} radiographs,"
-                " which brings reader and detector closer to each other."
-            )
     return notes
+
+
+def _notes_on(reader: str, found: _Gathering) -> tuple[str, ...]:
+    count, of = found.seen.get(reader, 0), len(found.reviewers[reader])
+    if not count:
+        return ()
+    return (
+        f"{reader} had the predictions in sight on {count} of {of} radiographs, which"
+        " brings reader and detector closer to each other.",
+    )

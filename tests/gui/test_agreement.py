@@ -63,9 +63,15 @@ class Practice:
             folder.with_suffix(".json")
         )
 
-    def review(self, path: Path, reader: str, *findings: Finding, undecided: int = 0
-    ) -> None:  # fmt: skip
-        opened = Review().propose_annotations(findings)
+    def review(
+        self,
+        path: Path,
+        reader: str,
+        *findings: Finding,
+        undecided: int = 0,
+        seen: Detection | None = None,
+    ) -> None:
+        opened = Review().propose(seen).propose_annotations(findings)
         kept = [item.id for item in opened.items[undecided:]]
         review = opened.accept(kept)
         decisions = decisions_between(
@@ -362,6 +368,47 @@ def test_reviews_that_are_not_finished_are_left_out_and_counted(
 
     assert names(desk.dialog)[1] == "Dr A: 1 radiograph"
     assert "1 review is not finished and left out." in notes(desk.dialog)
+
+
+def test_what_is_to_be_known_of_a_reader_is_told_while_that_reader_is_ticked(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    nothing = Detection(IDENTITY, SETTINGS, (), (), IDENTITY)
+    for path in practice.paths:
+        practice.review(path, "Dr A", *CROWNS, seen=nothing)
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+    told = "Dr A had the predictions in sight on 2 of 2 radiographs"
+    assert told in notes(desk.dialog)
+
+    box = desk.dialog.readers.item(1)
+    box.setCheckState(Qt.CheckState.Unchecked)
+    assert not desk.dialog._notes.isVisible()
+
+    box.setCheckState(Qt.CheckState.Checked)
+    assert told in notes(desk.dialog)
+
+
+def test_notes_on_a_set_that_is_added_go_with_its_tick(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    images = [LabelledImage(path, SIZE, CROWNS) for path in practice.paths]
+    folder = practice.folder.parent / "second"
+    write_annotations(images, folder, "voc")
+    for file in folder.rglob("1.xml"):
+        without_box = "<object><name>crown</name></object></annotation>"
+        file.write_text(file.read_text().replace("</annotation>", without_box))
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+    desk.add_sets([next(folder.rglob("1.xml")).parent])
+    wait_for_tables(desk.dialog, qtbot)
+    assert "has no bndbox" in notes(desk.dialog)
+
+    desk.dialog.readers.item(1).setCheckState(Qt.CheckState.Unchecked)
+
+    assert "has no bndbox" not in notes(desk.dialog)
 
 
 def test_copy_and_file_are_what_the_command_line_prints(

@@ -168,6 +168,7 @@ class AgreementDesk(QObject):
         """Compare those that are ticked; a second wish takes the place of the first."""
         if self._job.doing not in ("", COMPARING):
             return  # Once all is read, what is ticked then is compared.
+        self._show_notes()
         sets = self.dialog.chosen
         if len(sets) < 2:
             self._job.drop()
@@ -237,8 +238,12 @@ class AgreementDesk(QObject):
         self.dialog.show_readers(
             sets, names, len(teeth.readings) if teeth else 0, self._proposed
         )
-        notes = [note for each in self._added for note in each.notes]
-        self.dialog.show_notes([*self._news, *self._open.notes, *notes])
+        self._show_notes()
+
+    def _show_notes(self) -> None:
+        """What is to be known of all, and of those that are ticked."""
+        own = [note for each in self.dialog.chosen for note in each.notes]
+        self.dialog.show_notes([*self._news, *self._open.notes, *own])
 
     def _on_save(self, path: Path, text: str) -> None:
         try:
