@@ -253,6 +253,25 @@ def test_a_detector_is_added_from_its_folder_and_removed_again(
     assert "colleague is not installed any more. bundled is used" in dentist.messages
 
 
+def test_two_that_are_added_at_once_are_both_in_the_list(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    dialogs: Dialogs,
+    tmp_path: Path,
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    (tmp_path / "colleague").mkdir()
+    (tmp_path / "colleague" / "card.json").write_text("{}")
+    # The first is installed and not announced, for the second is asked for meanwhile.
+    for folder in ("colleague", "nothing"):
+        dialogs.expect("QFileDialog.getExistingDirectory", str(tmp_path / folder))
+        dentist.choose("add_detector")
+        dentist.window.bench.shelf._clerk._executor.submit(lambda: None).result()
+
+    dentist.wait_until(lambda: "the model card is missing" in dentist.messages)
+    assert "colleague" in choices(dentist)
+
+
 def test_a_folder_without_a_detector_is_named(
     make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dentalviewer.detector import DetectorCatalogue
+from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.detecting.detector_choice import DetectorChoice
 from dentalviewer.gui.detecting.detector_panel import DetectorPanel
 from dentalviewer.gui.work.background import Background, in_words
@@ -16,11 +17,12 @@ from dentalviewer.gui.work.background import Background, in_words
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """Which detectors there are, and what there is to be said."""
+    """Which detectors there are, and what there is to be said or went wrong."""
 
     names: tuple[str, ...]
     own: tuple[str, ...]
     news: str = ""
+    fault: str = ""
 
 
 class DetectorShelf(QObject):
@@ -76,15 +78,23 @@ class DetectorShelf(QObject):
     def stop(self) -> None:
         self._clerk.stop()
 
-    def _looked(self, news: str = "") -> _Shelf:
-        return _Shelf(self._catalogue.names(), self._catalogue.own_names(), news)
+    def _looked(self, news: str = "", fault: str = "") -> _Shelf:
+        names, own = self._catalogue.names(), self._catalogue.own_names()
+        return _Shelf(names, own, news, fault)
 
     def _added(self, folder: Path) -> _Shelf:
-        name = self._catalogue.add(folder)
+        # An earlier request may have changed what there is, and not been announced.
+        try:
+            name = self._catalogue.add(folder)
+        except DentalViewerError as error:
+            return self._looked(fault=in_words(error))
         return self._looked(f"{name} is installed and can be chosen.")
 
     def _removed(self, name: str) -> _Shelf:
-        self._catalogue.remove(name)
+        try:
+            self._catalogue.remove(name)
+        except DentalViewerError as error:
+            return self._looked(fault=in_words(error))
         return self._looked(f"{name} is removed.")
 
     def _on_answered(self, shelf: _Shelf) -> None:
@@ -92,6 +102,8 @@ class DetectorShelf(QObject):
         self._panel.show_own(shelf.own)
         if shelf.news:
             self.told.emit(shelf.news)
+        if shelf.fault:
+            self.reported.emit(shelf.fault)
 
     def _on_failed(self, error: Exception) -> None:
         self.reported.emit(in_words(error))
