@@ -7,7 +7,7 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -56,15 +56,15 @@ class TrainingPlan:
     """A training as asked for in the window.
 
     `start` is the name of the detector that is trained further, `data` an annotated
-    set. It ends after so many `epochs` or, if `until` is a time such as "22:30", then.
-    A set that is not split yet is split as `split` says.
+    set. It ends after so many `epochs` or, if there is an `until`, then, however often
+    it was stopped. A set that is not split yet is split as `split` says.
     """
 
     name: str
     start: str
     data: str
     epochs: int
-    until: str = ""
+    until: datetime | None = None
     split: SplitPlan = field(default_factory=SplitPlan)
 
 
@@ -84,6 +84,15 @@ class TrainingRun:
     def curves(self) -> Path:
         return self.folder / CURVES_FILE
 
+    @property
+    def epochs_done(self) -> int:
+        """Those that it can be gone on from."""
+        rows = read_curves(self.curves) if self.has_checkpoint else []
+        return int(rows[-1].get("epoch", 0)) if rows else 0
+
+    def time_is_up(self, now: datetime) -> bool:
+        return self.plan.until is not None and self.plan.until <= now
+
 
 def run_of(plan: TrainingPlan, user_folder: Path) -> TrainingRun:
     """Where a run keeps its things; its detector is installed where it is written."""
@@ -98,15 +107,35 @@ def begin_run(run: TrainingRun) -> None:
         run.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(run.folder, f"cannot be made: {error.strerror}") from error
-    content = json.dumps(asdict(run.plan), indent=1, ensure_ascii=False)
+    until = run.plan.until.isoformat() if run.plan.until else ""
+    plan = {**asdict(run.plan), "until": until}
+    content = json.dumps(plan, indent=1, ensure_ascii=False)
     write_atomically(run.folder / PLAN_FILE, content.encode())
 
 
 def unfinished_runs(user_folder: Path) -> list[TrainingRun]:
-    """Those that were stopped before their detector was written, the newest first.
+    """Those that can be gone on with, the newest first.
 
-    What cannot be read is passed over.
+    A run that is finished has no checkpoint any more, one that failed before its first
+    epoch has none yet. What cannot be read is passed over.
     """
+    return [
+        run
+        for run in _runs(user_folder)
+        if run.has_checkpoint and not run.output.exists()
+    ]
+
+
+def tidy_up_finished(user_folder: Path) -> None:
+    """Runs whose detector is there are over, also where nobody saw them end: were it
+    removed one day, they would seem to have been stopped.
+    """
+    for run in _runs(user_folder):
+        if run.has_checkpoint and run.output.exists():
+            tidy_up(run)
+
+
+def _runs(user_folder: Path) -> list[TrainingRun]:
     found: list[tuple[float, TrainingRun]] = []
     for path in (user_folder / "runs").glob(f"*/{PLAN_FILE}"):
         try:
@@ -114,7 +143,7 @@ def unfinished_runs(user_folder: Path) -> list[TrainingRun]:
             changed = path.stat().st_mtime
         except (FileError, OSError):
             continue
-        if run.folder == path.parent and not run.output.exists():
+        if run.folder == path.parent:
             found.append((changed, run))
     return [run for _, run in sorted(found, key=lambda each: each[0], reverse=True)]
 
@@ -126,9 +155,16 @@ def _read_plan(path: Path) -> TrainingPlan:
         content.text("start"),
         content.text("data"),
         content.whole_number("epochs"),
-        content.text("until"),
+        _read_until(path, content.text("until")),
         _read_split(content.object("split")) if content.has("split") else SplitPlan(),
     )
+
+
+def _read_until(path: Path, text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise FileError(path, f"{text} is no time") from error
 
 
 def _read_split(content: JsonObject) -> SplitPlan:
@@ -159,16 +195,15 @@ def tidy_up(run: TrainingRun) -> None:
         path.unlink(missing_ok=True)
 
 
-def train_arguments(run: TrainingRun, now: datetime) -> list[str]:
+def train_arguments(run: TrainingRun) -> list[str]:
     """What to type after `dentalviewer` to begin the run, or to go on with it."""
     plan = run.plan
     arguments = ["train", "--data", plan.data, *plan.split.arguments]
     arguments += ["--from", plan.start]
     arguments += ["--output", str(run.output), "--run-folder", str(run.folder)]
     if plan.until:
-        minutes = minutes_until(plan.until, now)
         arguments += ["--epochs", str(EPOCHS_UNTIL)]
-        arguments += ["--deadline-minutes", f"{minutes:.1f}"]
+        arguments += ["--until", plan.until.isoformat()]
     else:
         arguments += ["--epochs", str(plan.epochs)]
     arguments += ["--threads", str(max(2, (os.cpu_count() or 2) // 2))]
@@ -183,12 +218,21 @@ def compare_arguments(plan: ComparisonPlan, result: Path) -> list[str]:
     return [*arguments, *plan.split.arguments, "--output", str(result)]
 
 
-def minutes_until(clock: str, now: datetime) -> float:
-    """From `now` to the next time that a clock shows, such as "22:30"."""
-    wanted = datetime.combine(now.date(), time.fromisoformat(clock), now.tzinfo)
-    if wanted <= now:
-        wanted += timedelta(days=1)
-    return (wanted - now).total_seconds() / 60
+def next_time(clock: time, now: datetime) -> datetime:
+    """When a clock shows that next after `now`."""
+    wanted = datetime.combine(now.date(), clock, now.tzinfo)
+    return wanted if wanted > now else wanted + timedelta(days=1)
+
+
+def told_time(until: datetime, now: datetime) -> str:
+    """Such as "22:30", or "06:00 tomorrow"."""
+    days = (until.date() - now.date()).days
+    near = {-1: " yesterday", 0: "", 1: " tomorrow"}
+    return f"{until:%H:%M}{near.get(days, f' on {until.date().isoformat()}')}"
+
+
+def told_epochs(done: int) -> str:
+    return "1 epoch is done" if done == 1 else f"{done or 'No'} epochs are done"
 
 
 def read_curves(path: Path) -> list[Mapping[str, float]]:
@@ -208,14 +252,23 @@ def missing_packages() -> tuple[str, ...]:
     return tuple(n for n in NEEDED_PACKAGES if importlib.util.find_spec(n) is None)
 
 
-def name_fault(name: str, taken: tuple[str, ...]) -> str:
-    """Why a new detector cannot be called that; empty if it can."""
+def name_fault(name: str, detectors: Sequence[str], stopped: Sequence[str] = ()) -> str:
+    """Why a new detector cannot be called that; empty if it can.
+
+    Names are taken by `detectors`, and by trainings that were `stopped`.
+    """
     if not name.strip():
         return "The new detector needs a name."
     if name.startswith((".", "-")) or set(name) & set('/\\:*?"<>|'):
         return (
             'Its name is that of a folder: without / \\ : * ? " < > | and no dot first.'
         )
-    if name.casefold() in {each.casefold() for each in taken}:
+    folded = name.casefold()
+    if folded in map(str.casefold, detectors):
         return f"There is a detector called {name} already."
+    if folded in map(str.casefold, stopped):
+        return (
+            f"A training of {name} was stopped: go on with it, discard it, or choose"
+            " another name."
+        )
     return ""

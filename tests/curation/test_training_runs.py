@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, time
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,18 @@ from dentalviewer.curation.training_runs import (
     ComparisonPlan,
     SplitPlan,
     TrainingPlan,
+    TrainingRun,
     begin_run,
     compare_arguments,
     discard_run,
-    minutes_until,
     name_fault,
+    next_time,
     read_curves,
     run_of,
     split_of,
     tidy_up,
+    tidy_up_finished,
+    told_time,
     train_arguments,
     unfinished_runs,
 )
@@ -28,21 +32,63 @@ PLAN = TrainingPlan("mine", "bundled", "/sets/one", 12)
 EIGHT = datetime(2026, 3, 1, 20, 0)
 
 
+def stopped(plan: TrainingPlan, user_folder: Path) -> TrainingRun:
+    """After two epochs."""
+    run = run_of(plan, user_folder)
+    begin_run(run)
+    run.curves.write_text("epoch,loss\n1,0.5\n2,0.4\n")
+    (run.folder / "checkpoint.pt").write_bytes(b"weights")
+    return run
+
+
 def test_a_run_that_was_stopped_is_found_again_until_its_detector_is_there(
     tmp_path: Path,
 ) -> None:
-    run = run_of(PLAN, tmp_path)
-    begin_run(run)
+    run = stopped(PLAN, tmp_path)
 
     assert unfinished_runs(tmp_path) == [run]
+    assert run.epochs_done == 2
 
     run.output.mkdir(parents=True)
     assert unfinished_runs(tmp_path) == []
 
 
-def test_a_damaged_plan_is_passed_over(tmp_path: Path) -> None:
+def test_a_run_that_failed_before_its_first_epoch_is_nothing_to_go_on_with(
+    tmp_path: Path,
+) -> None:
     run = run_of(PLAN, tmp_path)
     begin_run(run)
+    run.curves.write_text("epoch,loss\n0,0.5\n")
+
+    assert unfinished_runs(tmp_path) == []
+    assert run.epochs_done == 0
+
+
+def test_a_finished_run_was_not_stopped_even_once_its_detector_is_removed(
+    tmp_path: Path,
+) -> None:
+    split = SplitPlan(three_way=True)
+    # The window was gone before it could see it end.
+    run = stopped(replace(PLAN, split=split), tmp_path)
+    run.output.mkdir(parents=True)
+
+    tidy_up_finished(tmp_path)
+    run.output.rmdir()
+
+    assert unfinished_runs(tmp_path) == []
+    assert split_of(["mine"], PLAN.data, tmp_path) == split
+
+
+def test_a_run_that_was_stopped_is_not_tidied_up(tmp_path: Path) -> None:
+    run = stopped(PLAN, tmp_path)
+
+    tidy_up_finished(tmp_path)
+
+    assert unfinished_runs(tmp_path) == [run]
+
+
+def test_a_damaged_plan_is_passed_over(tmp_path: Path) -> None:
+    run = stopped(PLAN, tmp_path)
     (run.folder / "plan.json").write_text("{")
 
     assert unfinished_runs(tmp_path) == []
@@ -51,30 +97,42 @@ def test_a_damaged_plan_is_passed_over(tmp_path: Path) -> None:
 def test_a_run_with_a_checkpoint_is_gone_on_with(tmp_path: Path) -> None:
     run = run_of(PLAN, tmp_path)
     begin_run(run)
-    first = train_arguments(run, EIGHT)
+    first = train_arguments(run)
     (run.folder / "checkpoint.pt").write_bytes(b"weights")
 
     assert "--resume" not in first
     assert first[first.index("--epochs") + 1] == "12"
-    assert train_arguments(run, EIGHT) == [*first, "--resume"]
+    assert train_arguments(run) == [*first, "--resume"]
 
 
-def test_until_a_time_is_minutes_from_now_also_past_midnight(tmp_path: Path) -> None:
-    assert minutes_until("22:30", EIGHT) == 150
-    assert minutes_until("06:00", EIGHT) == 600
-    run = run_of(TrainingPlan("mine", "bundled", "/sets/one", 12, "22:30"), tmp_path)
+def test_a_clock_shows_a_time_next_today_or_tomorrow() -> None:
+    assert next_time(time(22, 30), EIGHT) == datetime(2026, 3, 1, 22, 30)
+    assert next_time(time(6, 0), EIGHT) == datetime(2026, 3, 2, 6, 0)
+    assert told_time(datetime(2026, 3, 1, 22, 30), EIGHT) == "22:30"
+    assert told_time(datetime(2026, 3, 2, 6, 0), EIGHT) == "06:00 tomorrow"
+    assert told_time(datetime(2026, 2, 27, 6, 0), EIGHT) == "06:00 on 2026-02-27"
 
-    typed = train_arguments(run, EIGHT)
 
-    assert typed[typed.index("--deadline-minutes") + 1] == "150.0"
+def test_a_run_that_is_gone_on_with_ends_at_the_time_that_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    until = datetime(2026, 3, 1, 22, 30)
+    run = stopped(replace(PLAN, until=until), tmp_path)
+
+    assert unfinished_runs(tmp_path) == [run]
+    typed = train_arguments(run)
+    assert typed[typed.index("--until") + 1] == "2026-03-01T22:30:00"
+    assert "--deadline-minutes" not in typed
+    assert not run.time_is_up(EIGHT)
+    assert run.time_is_up(until)
 
 
 def test_what_is_asked_for_is_understood_by_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = TrainingPlan("mine", "nobody", str(tmp_path), 12, "22:30")
+    plan = TrainingPlan("mine", "nobody", str(tmp_path), 12, EIGHT)
 
-    assert main(train_arguments(run_of(plan, tmp_path), EIGHT)) == 1
+    assert main(train_arguments(run_of(plan, tmp_path))) == 1
     assert "no such detector" in capsys.readouterr().err
 
 
@@ -85,7 +143,7 @@ def test_how_a_set_is_split_is_understood_by_both_commands(
     training = TrainingPlan("mine", "nobody", str(tmp_path), 12, split=split)
     comparison = ComparisonPlan("nobody", "mine", str(tmp_path), split)
 
-    assert main(train_arguments(run_of(training, tmp_path), EIGHT)) == 1
+    assert main(train_arguments(run_of(training, tmp_path))) == 1
     assert main(compare_arguments(comparison, tmp_path / "result.json")) == 1
 
     assert capsys.readouterr().err.count("no such detector") == 2
@@ -101,8 +159,7 @@ def test_the_split_of_a_training_is_known_for_its_set_alone(tmp_path: Path) -> N
 
 
 def test_a_plan_that_says_nothing_of_a_split_is_read(tmp_path: Path) -> None:
-    run = run_of(PLAN, tmp_path)
-    begin_run(run)
+    run = stopped(PLAN, tmp_path)
     content = json.loads((run.folder / "plan.json").read_text())
     del content["split"]
     (run.folder / "plan.json").write_text(json.dumps(content))
@@ -134,3 +191,8 @@ def test_a_name_that_is_no_folder_is_refused(name: str) -> None:
 def test_a_name_that_is_taken_is_refused_whatever_its_case() -> None:
     assert "already" in name_fault("Mine", ("mine",))
     assert not name_fault("mine-2", ("mine",))
+
+
+def test_what_has_the_name_already_is_said_truly() -> None:
+    assert "There is a detector called mine" in name_fault("mine", ["mine"], ["old"])
+    assert "A training of old was stopped" in name_fault("old", ["mine"], ["old"])

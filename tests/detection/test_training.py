@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,48 @@ def test_the_minutes_of_another_evening_count(
     # Of 60 minutes 50 are used: half a cosine at (50/60 - 0.06) / 0.94 is 0.0766.
     assert max(rates) == pytest.approx(1e-3 * 0.0766, rel=0.1)
     assert 3000 < saved["seconds_used"] < 3600
+
+
+def test_until_a_time_is_until_then_however_much_was_used_before(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until = datetime.now() + timedelta(minutes=10)
+    evening = replace(config, epochs=1000, until=until)
+    stop_after(monkeypatch, evening, epochs=1)
+    change_checkpoint(config.run_folder, seconds_used=50 * 60.0)
+
+    stop_after(monkeypatch, replace(evening, resume=True), epochs=1)
+
+    saved = checkpoint(config.run_folder)
+    assert saved["epoch"] == 2
+    rates = {group["lr"] for group in saved["optimizer"]["param_groups"]}
+    # 50 minutes are used and 10 are left: as of the 60 above.
+    assert max(rates) == pytest.approx(1e-3 * 0.0766, rel=0.1)
+    assert 3000 < saved["seconds_used"] < 3600
+
+
+def test_a_run_whose_time_has_passed_is_over_and_leaves_its_detector(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = datetime.now() - timedelta(hours=5)
+    stop_after(monkeypatch, replace(config, epochs=1000), epochs=1)
+
+    folder = train(replace(config, epochs=1000, until=past, resume=True))
+
+    assert checkpoint(config.run_folder)["epoch"] == 1
+    assert read_card(folder).name == "mine"
+
+
+def test_what_follows_the_last_epoch_is_counted(
+    config: TrainingConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(config)
+
+    drawn = capsys.readouterr().err
+    # The best epoch and the other one, each alone and both together.
+    assert re.search(r"treatments: choosing .*, [0-3] of 3", drawn)
+    altered = 2 * (1 + len(VARIATIONS))
+    assert re.search(rf"treatments: measuring .*, {altered} of {altered}", drawn)
 
 
 def test_an_evening_has_epochs_to_average_however_many_it_was_given(
@@ -1054,6 +1097,23 @@ def test_the_command_passes_on_what_was_typed(
     assert (config.patience, config.epochs, config.learning_rate) == (3, 100, 1e-3)
 
 
+def test_the_command_takes_a_time_as_a_clock_shows_it_or_of_a_day(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = listening(monkeypatch)
+    words = ["train", "--data", "a", "--output", "b", "--until"]
+
+    for text in ("22:30", "2026-03-01T22:30"):
+        assert cli.main([*words, text]) == 0
+
+    now = datetime.now()
+    of_clock, of_day = (config.until for config in asked)
+    assert of_clock is not None
+    assert (of_clock.hour, of_clock.minute) == (22, 30)
+    assert timedelta(0) <= of_clock - now <= timedelta(days=1)
+    assert of_day == datetime(2026, 3, 1, 22, 30)
+
+
 def test_a_detector_is_trained_further_more_gently(
     model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1072,6 +1132,8 @@ def test_a_detector_is_trained_further_more_gently(
         ["--input-size", "704"],
         ["--input-size", "20x20"],
         ["--epochs", "0"],
+        ["--until", "late"],
+        ["--until", "22:30", "--deadline-minutes", "5"],
         ["--learning-rate", "nan"],
         ["--learning-rate", "-1"],
         ["--architecture", "oracle"],

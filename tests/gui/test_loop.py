@@ -86,7 +86,7 @@ def test_the_loop_from_reviews_to_another_detector_in_use(
     form, progress = bench.training.dialog.form, bench.training.dialog.progress
     assert form.start.currentText() == "tiny"
     form.name.setText("better")
-    form.epochs.setValue(2)
+    form.length.epochs.setValue(2)
     form.begin.click()
     run = user_folder() / "runs" / "better"
     qtbot.waitUntil((run / "checkpoint.pt").is_file, timeout=PATIENCE_MS)

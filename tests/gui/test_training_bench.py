@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,17 @@ from PySide6.QtCore import QTime
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from dentalviewer.curation.training_runs import (
+    TrainingPlan,
+    TrainingRun,
+    begin_run,
+    run_of,
+    unfinished_runs,
+)
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison, Difference
 from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
+from dentalviewer.gui.training.longer_dialog import LongerDialog
 from dentalviewer.gui.training.training_curves import (
     TrainingCurves,
     loss_curve,
@@ -118,10 +128,223 @@ def test_a_plan_is_begun_only_when_it_is_whole(
     form.name.setText("MINE")
     assert not form.begin.isEnabled()
     form.name.setText("better")
-    form.clock.setTime(QTime(22, 30))
+    form.length.clock.setTime(QTime(22, 30))
 
     assert form.begin.isEnabled()
-    assert (form.plan.start, form.plan.until) == ("bundled", "22:30")
+    until = form.plan.until
+    assert form.plan.start == "bundled"
+    assert until is not None
+    assert (until.hour, until.minute) == (22, 30)
+    assert until > datetime.now()
+
+
+def stopped(tmp_path: Path, plan: TrainingPlan, *, epochs: int) -> TrainingRun:
+    """As a training leaves its folder that was stopped after so many epochs."""
+    run = run_of(plan, tmp_path / "user")
+    begin_run(run)
+    rows = "".join(f"{epoch},0.5\n" for epoch in range(1, epochs + 1))
+    run.curves.write_text(f"epoch,loss\n{rows}")
+    (run.folder / "checkpoint.pt").write_bytes(b"weights")
+    return run
+
+
+def old_plan(tmp_path: Path, name: str = "old") -> TrainingPlan:
+    """With no detector to start from: begun in earnest, it fails at once."""
+    return TrainingPlan(name, "nobody", str(tmp_path), 12)
+
+
+def test_every_training_that_was_stopped_can_be_gone_on_with(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    stopped(tmp_path, old_plan(tmp_path), epochs=3)
+    stopped(tmp_path, old_plan(tmp_path, "older"), epochs=1)
+    dentist.choose("train")
+    form = dentist.window.bench.training.dialog.form
+    asked: list[str] = []
+    form.continued.disconnect(dentist.window.bench.training.go_on)
+    form.continued.connect(lambda run: asked.append(run.plan.name))
+
+    told = {}
+    for name in ("old", "older"):
+        form.stopped.setCurrentText(name)
+        told[name] = form._again_words.text()
+        form.go_on.click()
+
+    assert asked == ["old", "older"]
+    assert told == {
+        "old": "The training of old was stopped before its end. 3 epochs are done.",
+        "older": "The training of older was stopped before its end. 1 epoch is done.",
+    }
+
+
+def test_a_training_that_is_stopped_is_gone_on_with_from_the_same_page(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    dentist.choose("train")
+    desk.go_on(stopped(tmp_path, old_plan(tmp_path), epochs=2))
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+    progress = desk.dialog.progress
+    assert progress.state.text() == (
+        "old was stopped. 2 epochs are done, and it can be gone on with from there."
+    )
+    assert progress.go_on.isVisible()
+    progress.go_on.click()
+    assert desk.busy
+    assert not progress.go_on.isVisible()
+    progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+
+def test_a_training_is_discarded_only_once_that_was_asked(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    dialogs: Dialogs,
+    tmp_path: Path,
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    run = stopped(tmp_path, old_plan(tmp_path), epochs=3)
+    dentist.choose("train")
+    form = dentist.window.bench.training.dialog.form
+
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.No)
+    form.discard.click()
+    assert run.has_checkpoint
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    form.discard.click()
+
+    assert not run.folder.exists()
+    assert not form.go_on.isVisible()
+
+
+def test_a_training_that_never_began_leaves_nothing_to_go_on_with_and_its_name_free(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    dentist.choose("train")
+    desk.begin(old_plan(tmp_path))
+    dentist.wait_until(lambda: not desk.busy)
+    assert "old was not trained" in dentist.messages
+    assert not desk.dialog.progress.go_on.isVisible()
+
+    desk.dialog.progress.another.click()
+    form = desk.dialog.form
+    form.data.setText(str(tmp_path))
+    form.name.setText("old")
+
+    assert not form.go_on.isVisible()
+    assert form.begin.isEnabled()
+
+
+def test_no_training_takes_the_place_of_one_that_was_stopped(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    dentist.choose("train")
+    # In another window, after the name was chosen in this one.
+    run = stopped(tmp_path, old_plan(tmp_path), epochs=3)
+    desk.begin(old_plan(tmp_path))
+
+    assert not desk.busy
+    assert run.epochs_done == 3
+    assert "A training of old was stopped" in dentist.messages
+
+
+@pytest.mark.parametrize(
+    ("choice", "epochs", "counts"),
+    [("no_longer", 3, True), ("by_epochs", 7, True), ("by_clock", 12, False)],
+)
+def test_where_the_time_has_passed_the_reader_is_asked_anew_how_long(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    dialogs: Dialogs,
+    tmp_path: Path,
+    choice: str,
+    epochs: int,
+    counts: bool,
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    until = datetime.now() - timedelta(hours=1)
+    run = stopped(tmp_path, replace(old_plan(tmp_path), until=until), epochs=3)
+
+    dialogs.expect("QDialog.exec", 0)
+    desk.go_on(run)
+    assert not desk.busy
+
+    def chosen(dialog: LongerDialog) -> int:
+        dialog.length.epochs.setValue(4)
+        widget = getattr(dialog, choice, None) or getattr(dialog.length, choice)
+        widget.setChecked(True)
+        return 1
+
+    dialogs.expect("QDialog.exec", chosen)
+    desk.go_on(run)
+    (begun,) = unfinished_runs(tmp_path / "user")
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+    assert begun.plan.epochs == epochs
+    assert (begun.plan.until is None) == counts
+    assert not begun.time_is_up(datetime.now())
+
+
+def test_until_a_time_it_is_as_long_as_the_clock_says(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    until = datetime.now() + timedelta(hours=2, minutes=10, seconds=5)
+    run = stopped(tmp_path, replace(old_plan(tmp_path), until=until), epochs=1)
+    desk.go_on(run)
+    # What the bar tells is the pace of the first seconds.
+    desk._process.progressed.emit(3, "00:05", "")
+    shown = desk.dialog.progress.state.text()
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+    assert shown.startswith(f"1 epoch done, until {until:%H:%M}")
+    assert shown.endswith(" · about 2 h 10 min left")
+
+
+def test_what_follows_the_last_epoch_is_told_in_plain_words_and_counted(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    desk.go_on(stopped(tmp_path, old_plan(tmp_path), epochs=1))
+    shown = []
+    for percent, left, words in (
+        (100, "00:00", "epoch 12 of 12, loss 0.5"),
+        (
+            40,
+            "01:30",
+            "treatments: choosing among the weights of several epochs, 2 of 5",
+        ),
+        (
+            25,
+            "02:30",
+            "treatments: measuring on radiographs as they are and altered, 20 of 80",
+        ),
+    ):
+        desk._process.progressed.emit(percent, left, words)
+        shown.append(desk.dialog.progress.state.text())
+    assert desk.dialog.progress.bar.value() == 25
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+    assert shown == [
+        "Finishing the last epoch …",
+        "Choosing the best of what was learned: 2 of 5 trials · about 2 min left",
+        "Measuring the new detector on what is held out, as it is and altered:"
+        " 20 of 80 radiographs · about 2 min left",
+    ]
 
 
 def test_the_better_detector_is_used_and_the_one_before_can_be_had_again(

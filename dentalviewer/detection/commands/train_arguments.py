@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
+from datetime import datetime, time
 from pathlib import Path
 
 from dentalviewer.curation.export_training_command import (
@@ -11,6 +12,7 @@ from dentalviewer.curation.export_training_command import (
     THREE_WAY_HELP,
     regular_expression,
 )
+from dentalviewer.curation.training_runs import next_time
 from dentalviewer.geometry import Size
 
 # Highest rates, theirs of the backbone, and epochs: gentler and shorter for a detector
@@ -50,12 +52,20 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         help="end after so many epochs without a better score (default: never, with"
         f" --from {PATIENCE_FROM_A_DETECTOR})",
     )
-    schedule.add_argument(
+    ends = schedule.add_mutually_exclusive_group()
+    ends.add_argument(
         "--deadline-minutes",
         type=_above_zero,
         metavar="MINUTES",
         help="end after this long even if epochs are left; --resume goes on with what"
         " is left of it",
+    )
+    ends.add_argument(
+        "--until",
+        type=_time,
+        metavar="TIME",
+        help="end at this time even if epochs are left, however often it is resumed:"
+        " 22:30, the next time that a clock shows it, or 2026-03-01T22:30",
     )
     schedule.add_argument("--batch-size", type=_whole, default=6, help="default: 6")
     schedule.add_argument(
@@ -222,6 +232,15 @@ def _size(text: str) -> Size:
     if min(width, height) < 64:
         raise ArgumentTypeError("both sides must be at least 64")
     return Size(width, height)
+
+
+def _time(text: str) -> datetime:
+    try:
+        if "T" in text or "-" in text:
+            return datetime.fromisoformat(text).astimezone().replace(tzinfo=None)
+        return next_time(time.fromisoformat(text), datetime.now())
+    except ValueError as error:
+        raise ArgumentTypeError(f"not a time: {text}") from error
 
 
 def _whole(text: str) -> int:

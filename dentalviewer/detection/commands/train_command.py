@@ -124,6 +124,7 @@ def _config(
         seed=args.seed,
         threads=args.threads,
         deadline_minutes=args.deadline_minutes,
+        until=args.until,
         patience=args.patience or (PATIENCE_FROM_A_DETECTOR if card else None),
         mixed_precision=args.mixed_precision,
         resume=args.resume,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -52,6 +52,11 @@ class Assessment:
     evaluations: Mapping[str, Evaluation]
 
 
+def looks(pictures: int) -> int:
+    """How many radiographs are examined to assess a network on so many."""
+    return pictures * (1 + len(VARIATIONS))
+
+
 def assess(
     network: PanoramicNetwork,
     lesson: Lesson,
@@ -60,12 +65,13 @@ def assess(
     config: TrainingConfig,
     *,
     origin: ModelCard | None = None,
+    looked: Callable[[], object] = lambda: None,
 ) -> Assessment:
     """Choose settings on the validation radiographs; measure there and on altered ones.
 
     `pictures` are those radiographs, in order. Of what there is nothing to choose by,
-    thresholds and calibrations of `origin` stay. Raises DentalViewerError without
-    pycocotools.
+    thresholds and calibrations of `origin` stay. `looked` is called after each of the
+    `looks`. Raises DentalViewerError without pycocotools.
     """
     truth, labels = readings(lesson.validation[head]), lesson.labels[head]
     # Numbers change with the side: the detector of teeth turns its own looks, and its
@@ -74,7 +80,13 @@ def assess(
     both_sides = is_treatments and not are_teeth(labels)
 
     examined = partial(
-        _examined, network, head, labels, config.input_size, both_sides=both_sides
+        _examined,
+        network,
+        head,
+        labels,
+        config.input_size,
+        both_sides=both_sides,
+        looked=looked,
     )
     found = examined(pictures)
     calibrations: Mapping[str, Calibration] = {}
@@ -116,17 +128,20 @@ def _examined(
     pictures: Sequence[NDArray[np.uint8] | NDArray[np.uint16]],
     *,
     both_sides: bool,
+    looked: Callable[[], object],
 ) -> Examined:
-    return [
-        find_candidates(
+    found = []
+    for picture in pictures:
+        candidates = find_candidates(
             network,
             picture,
             labels={head: labels},
             input_size=size,
             both_sides=both_sides,
-        )[head]
-        for picture in pictures
-    ]
+        )
+        found.append(candidates[head])
+        looked()
+    return found
 
 
 def _calibrations(

@@ -19,7 +19,8 @@ from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
 from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
-from dentalviewer.detection.training.assessment import Pictures, assess
+from dentalviewer.detection.training.assessment import Pictures, assess, looks
+from dentalviewer.detection.training.counting import counted
 from dentalviewer.detection.training.failures import failures_of
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.provenance import (
@@ -62,7 +63,11 @@ def publish(
         weights = encode_weights(whole)
     except ValueError as error:
         raise ModelError(folder, f"the weights cannot be written: {error}") from error
-    assessed = assess(whole, lesson, head, pictures, config, origin=origin)
+    words = f"{head}: measuring on radiographs as they are and altered"
+    with counted(words, looks(len(pictures))) as one_more:
+        assessed = assess(
+            whole, lesson, head, pictures, config, origin=origin, looked=one_more
+        )
     plan = asdict(lesson.plans[head])
     plan["default_box_sizes"] = [list(size) for size in plan["default_box_sizes"]]
     card = ModelCard(

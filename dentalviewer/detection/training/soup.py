@@ -35,6 +35,11 @@ def greedy_soup(
     return mean_of(chosen), len(chosen)
 
 
+def trials(candidates: int) -> int:
+    """How often that many are judged: each alone, and all but the best in a mean."""
+    return 2 * candidates - 1
+
+
 @torch.no_grad()
 def mean_of(several: Sequence[Weights]) -> Weights:
     return {

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ from dentalviewer.detection.training.checkpoints import (
     save_checkpoint,
     write_curves,
 )
+from dentalviewer.detection.training.counting import BAR_FORMAT, counted
 from dentalviewer.detection.training.failures import nothing_gained
 from dentalviewer.detection.training.fine_tuning import (
     Starts,
@@ -65,7 +67,7 @@ from dentalviewer.detection.training.learning import train_one_epoch
 from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.training.provenance import Making, command_typed
 from dentalviewer.detection.training.publication import publish
-from dentalviewer.detection.training.soup import Weights, greedy_soup
+from dentalviewer.detection.training.soup import Weights, greedy_soup, trials
 from dentalviewer.detection.training.team import Team, joined_team
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.detection.training.validation import validate
@@ -110,6 +112,8 @@ def train(config: TrainingConfig) -> Path:
             restore(run, saved, lesson, config)
             # The minutes of another evening count.
             started -= run.seconds_used
+        config = _by_the_clock(config, started)
+        if saved is not None:
             run.progress = _share_done(run.epoch, config, started)
         pictures = [read_pixels(s) for s in lesson.validation[TREATMENTS].samples]
         _train_epochs(run, config, lesson, pictures, team, started)
@@ -118,6 +122,15 @@ def train(config: TrainingConfig) -> Path:
         # The others stay until the first has written, or torchrun would end it.
         team.agreed(1)
     return config.output
+
+
+def _by_the_clock(config: TrainingConfig, started: float) -> TrainingConfig:
+    """With what is left until the time that was asked for, beside what is used."""
+    if config.until is None:
+        return config
+    left = (config.until - datetime.now()).total_seconds()
+    seconds = max(time.monotonic() - started + left, 1e-3)
+    return replace(config, deadline_minutes=seconds / 60)
 
 
 def _saved(config: TrainingConfig) -> dict[str, Any] | None:
@@ -171,7 +184,7 @@ def _train_epochs(
     if config.start and not rows and team.leads:
         # What was there before is kept where no epoch does better.
         rows.append(_measured(run, {}, config, lesson, pictures))
-    with _progress_bar(run, team) as bar:
+    with _progress_bar(run, config, team, started) as bar:
         while not team.agreed(_is_over(run, config, started)):
             _seed_epoch(config, run.epoch, team)
             progress = _progress(config, run.epoch, lesson, team, started, bar)
@@ -227,9 +240,7 @@ def _publish(
     average = run.average.cpu()
     assert isinstance(average, PanoramicDetector)
     for name in config.label_sets:
-        print(f"{name}: choosing among the weights of several epochs", flush=True)
         epochs = _load_chosen(average, name, config, lesson, pictures)
-        print(f"{name}: measuring, also on altered radiographs", flush=True)
         origin = starts[name].card if name in starts else None
         if origin is not None and is_as_carried_over(name, starts, average):
             epochs = 0
@@ -255,12 +266,17 @@ def _load_chosen(
         validation={name: lesson.validation[name]},
     )
 
-    def judge(weights: Weights) -> float:
-        network.load_state_dict(weights)
-        scores = validate(network.alone(name), asked, pictures, config.input_size)
-        return scores[f"{name}_score"]
+    candidates = candidates_for(name, config.run_folder)
+    words = f"{name}: choosing among the weights of several epochs"
+    with counted(words, trials(len(candidates))) as one_more:
 
-    chosen, count = greedy_soup(candidates_for(name, config.run_folder), judge)
+        def judge(weights: Weights) -> float:
+            network.load_state_dict(weights)
+            scores = validate(network.alone(name), asked, pictures, config.input_size)
+            one_more()
+            return scores[f"{name}_score"]
+
+        chosen, count = greedy_soup(candidates, judge)
     network.load_state_dict(chosen)
     return count
 
@@ -321,11 +337,13 @@ def _precision(config: TrainingConfig, team: Team) -> AbstractContextManager[obj
     )
 
 
-def _progress_bar(run: Run, team: Team) -> tqdm:
+def _progress_bar(run: Run, config: TrainingConfig, team: Team, started: float) -> tqdm:
+    # Time that went by before the first epoch is no pace to tell the rest by.
+    begun = max(run.progress, _time_used(config, started))
     return tqdm(
         total=1.0,
-        initial=min(run.progress, 1.0),
-        bar_format="{percentage:3.0f}% |{bar}| {elapsed}, {remaining} left {postfix}",
+        initial=min(begun, 1.0),
+        bar_format=BAR_FORMAT,
         disable=not team.leads,
         postfix="",
     )

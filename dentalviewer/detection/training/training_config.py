@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,9 @@ class TrainingConfig:
 
     Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
     ends after `epochs` or, where that is sooner, after `deadline_minutes`, of which a
-    run that is resumed has used some; or after `patience` epochs without a better
-    score. Under torchrun `batch_size` is that of each process.
+    run that is resumed has used some, or at the time `until`, also when it is resumed;
+    or after `patience` epochs without a better score. Under torchrun `batch_size` is
+    that of each process.
     """
 
     data: tuple[Path, ...]
@@ -77,6 +79,7 @@ class TrainingConfig:
     threads: int = 2
     resume: bool = False
     deadline_minutes: float | None = None
+    until: datetime | None = None
     patience: int | None = None
     mixed_precision: bool = True
     augmentation: Augmentation = field(default_factory=Augmentation)

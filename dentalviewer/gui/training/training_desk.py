@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, QSettings, QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from dentalviewer.curation.training_runs import (
     NO_EPOCH_BETTER,
@@ -16,13 +17,18 @@ from dentalviewer.curation.training_runs import (
     TrainingRun,
     begin_run,
     discard_run,
+    name_fault,
     read_curves,
     run_of,
     tidy_up,
+    tidy_up_finished,
+    told_epochs,
+    told_time,
     train_arguments,
     unfinished_runs,
 )
 from dentalviewer.errors import FileError
+from dentalviewer.gui.training.longer_dialog import LongerDialog
 from dentalviewer.gui.training.training_dialog import TrainingDialog
 from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
 from dentalviewer.gui.work.command_process import CommandProcess
@@ -33,6 +39,12 @@ DATA_SETTING, EXPORT_SETTING = "training/data", "training/export"
 _MENU_TEXT = "&Train further…"
 # What `train` says of the set, and beside its bar.
 _COUNTED = re.compile(r"^treatments: (\d+ radiographs)")
+_STEP = re.compile(r"(choosing|measuring).*, (\d+) of (\d+)")
+_STEPS = {
+    "choosing": "Choosing the best of what was learned: {} of {} trials",
+    "measuring": "Measuring the new detector on what is held out, as it is and altered:"
+    " {} of {} radiographs",
+}
 _EPOCH = re.compile(r"epoch (\d+) of")
 
 
@@ -63,8 +75,8 @@ class TrainingDesk(QObject):
         self._dialog: TrainingDialog | None = None
         self._run: TrainingRun | None = None
         self._done: TrainingPlan | None = None
-        self._done_before = 0
         self._nothing_gained = ""
+        self._unended: TrainingRun | None = None
         self._lock: QLockFile | None = None
         self._seen: Sequence[object] = ()
         self._process = CommandProcess(self)
@@ -95,6 +107,7 @@ class TrainingDesk(QObject):
             form.discarded.connect(self._on_discarded)
             progress.stop_requested.connect(self.stop_training)
             progress.another_requested.connect(self._show_form)
+            progress.go_on_requested.connect(self._on_go_on)
             progress.compare_requested.connect(self._on_compare)
         return self._dialog
 
@@ -127,32 +140,58 @@ class TrainingDesk(QObject):
 
     def begin(self, plan: TrainingPlan) -> None:
         run = run_of(plan, self._user_folder)
-        if run.has_checkpoint:
+        # Another window may have stopped one since the name was chosen.
+        stopped = [each.plan.name for each in unfinished_runs(self._user_folder)]
+        fault = name_fault(plan.name, (), stopped)
+        if fault:
+            self.reported.emit(fault)
+            self._show_form()
+            return
+        if self._is_free(run):
+            # Of an earlier training of that name, whose detector is gone.
             discard_run(run)
+            self.propose_data(Path(plan.data))
+            self._start(run)
+
+    def go_on(self, run: TrainingRun) -> None:
+        """Go on from the checkpoint; where the time that was asked for has passed, the
+        reader is asked anew how long.
+        """
+        if run.time_is_up(datetime.now()):
+            asked = LongerDialog(run, self.dialog)
+            goes_on = asked.exec() == LongerDialog.DialogCode.Accepted
+            run = replace(run, plan=asked.plan)
+            asked.deleteLater()
+            if not goes_on:
+                return
+        self._start(run)
+
+    def _start(self, run: TrainingRun) -> None:
+        if not self._is_free(run):
+            return
         try:
             begin_run(run)
         except FileError as error:
             self.reported.emit(f"The training cannot begin. {error}")
             return
-        self.propose_data(Path(plan.data))
-        self.go_on(run)
-
-    def go_on(self, run: TrainingRun) -> None:
-        """Begin a run that is written down, or go on with it from its checkpoint."""
-        lock = QLockFile(str(run.folder / LOCK_FILE))
-        if not lock.tryLock(0):
-            name = run.plan.name
-            self.reported.emit(f"Another window is training {name} already.")
-            return
+        lock = _lock_of(run)
+        lock.tryLock(0)
         self._lock, self._run, self._seen = lock, run, ()
         self._nothing_gained = ""
-        rows = read_curves(run.curves) if run.has_checkpoint else []
-        self._done_before = int(rows[-1].get("epoch", 0)) if rows else 0
         self.dialog.show_training(run.plan.name, run.plan.start)
         self._show_curves()
-        self._process.start(train_arguments(run, datetime.now()))
+        self._process.start(train_arguments(run))
         self._look.start()
         self.menu_text_changed.emit(f"Training {run.plan.name} …")
+
+    def _is_free(self, run: TrainingRun) -> bool:
+        """Whether no other window is training it; if one is, that is said."""
+        lock = _lock_of(run)
+        if not run.folder.exists() or lock.tryLock(0):
+            lock.unlock()
+            return True
+        self.reported.emit(f"Another window is training {run.plan.name} already.")
+        return False
 
     def stop_training(self) -> None:
         """What the checkpoint holds stays, and can be gone on with."""
@@ -187,12 +226,18 @@ class TrainingDesk(QObject):
     def _on_progressed(self, percent: int, left: str, words: str) -> None:
         if self._run is None or self._process.stopped:
             return
-        if percent >= 100:
-            percent, left = 0, ""
-            words = "Measuring the new detector on what is held out …"
+        left, until = time_left(left), self._run.plan.until
+        step = _step(words)
+        if step:
+            words = step
+        elif percent >= 100:
+            percent, left, words = 0, "", "Finishing the last epoch …"
         else:
-            words = _epochs(words, self._run.plan, self._done_before)
-        self.dialog.progress.show_progress(percent, time_left(left), words)
+            words = _epochs(words, self._run)
+            if until is not None:
+                # A pace tells little of when a clock shows a time.
+                left = _in_words((until - datetime.now()).total_seconds())
+        self.dialog.progress.show_progress(percent, left, words)
         far = f": {percent} %…" if percent else " …"
         self.menu_text_changed.emit(f"Training {self._run.plan.name}{far}")
 
@@ -222,20 +267,32 @@ class TrainingDesk(QObject):
             gained = "; nothing was gained" if self._nothing_gained else ""
             self.told.emit(f"The detector {name} is {done}{gained}.")
             return
+        self._unended = run if run.has_checkpoint else None
         if self._process.stopped:
-            words = f"{name} was stopped."
-            if run.has_checkpoint:
-                words += (
-                    " It can be gone on with from the last epoch that was finished."
-                )
-            self.dialog.show_end(words, trained=False)
+            words = f"{name} was stopped. {_to_go_on_from(run)}"
+            self.dialog.show_end(words, trained=False, can_go_on=run.has_checkpoint)
             return
-        self.dialog.show_end(fault, trained=False)
+        self.dialog.show_end(fault, trained=False, can_go_on=run.has_checkpoint)
         self.reported.emit(f"{name} was not trained. {fault}")
 
+    def _on_go_on(self) -> None:
+        if self._unended is not None:
+            self.go_on(self._unended)
+
     def _on_discarded(self, run: TrainingRun) -> None:
-        discard_run(run)
-        self._show_form()
+        """Ask, and delete what it has learned."""
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self.dialog,
+            "Discard a training",
+            f"Delete the training of {run.plan.name}? {told_epochs(run.epochs_done)},"
+            " and cannot be gone on with then.",
+            buttons.Yes | buttons.No,
+            buttons.No,
+        )
+        if answer == buttons.Yes and self._is_free(run):
+            discard_run(run)
+            self._show_form()
 
     def _on_compare(self) -> None:
         if self._done is not None:
@@ -251,12 +308,11 @@ class TrainingDesk(QObject):
 
     def _show_form(self) -> None:
         names, current = self._detectors()
-        runs = unfinished_runs(self._user_folder)
-        taken = (*names, *(run.plan.name for run in runs))
+        tidy_up_finished(self._user_folder)
         form = self.dialog.form
-        form.show_detectors(names, current, taken)
+        form.show_detectors(names, current)
         form.show_data(self.proposed_data)
-        form.show_unfinished(runs[0] if runs else None)
+        form.show_unfinished(unfinished_runs(self._user_folder))
         self.dialog.show_form()
 
     def _release(self) -> None:
@@ -265,13 +321,31 @@ class TrainingDesk(QObject):
             self._lock = None
 
 
-def _epochs(words: str, plan: TrainingPlan, before: int) -> str:
+def _lock_of(run: TrainingRun) -> QLockFile:
+    """Held by the window that trains it."""
+    return QLockFile(str(run.folder / LOCK_FILE))
+
+
+def _to_go_on_from(run: TrainingRun) -> str:
+    if not run.has_checkpoint:
+        return "No epoch was finished, so there is nothing to go on with."
+    return f"{told_epochs(run.epochs_done)}, and it can be gone on with from there."
+
+
+def _step(words: str) -> str:
+    """What is done after the last epoch, if it is that which the command speaks of."""
+    found = _STEP.search(words)
+    return _STEPS[found[1]].format(found[2], found[3]) if found else ""
+
+
+def _epochs(words: str, run: TrainingRun) -> str:
     """How many are done, by what the command says beside its bar, if it does yet."""
     found = _EPOCH.search(words)
-    done = int(found[1]) if found else before
-    if plan.until:
-        return f"{done} epochs done, until {plan.until}"
-    return f"{done} of {plan.epochs} epochs done"
+    done = int(found[1]) if found else run.epochs_done
+    if run.plan.until is None:
+        return f"{done} of {run.plan.epochs} epochs done"
+    until = told_time(run.plan.until, datetime.now())
+    return f"{done} epoch{'' if done == 1 else 's'} done, until {until}"
 
 
 def time_left(clock: str) -> str:
@@ -282,6 +356,10 @@ def time_left(clock: str) -> str:
     seconds = 0
     for part in parts:
         seconds = 60 * seconds + int(part)
+    return _in_words(seconds)
+
+
+def _in_words(seconds: float) -> str:
     if seconds < 60:
         return "less than a minute left"
     hours, minutes = divmod(round(seconds / 60), 60)

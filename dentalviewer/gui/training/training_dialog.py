@@ -31,6 +31,7 @@ class TrainingProgress(QWidget):
     stop_requested = Signal()
     compare_requested = Signal()
     another_requested = Signal()
+    go_on_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,9 +47,11 @@ class TrainingProgress(QWidget):
         self.compare = QPushButton("&Compare with the one in use…")
         self.fitting: set[QPushButton] = set()
         self.another = QPushButton("&Another training")
+        self.go_on = QPushButton("&Go on")
         self.stop.clicked.connect(self.stop_requested)
         self.compare.clicked.connect(self.compare_requested)
         self.another.clicked.connect(self.another_requested)
+        self.go_on.clicked.connect(self.go_on_requested)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -85,11 +88,13 @@ class TrainingProgress(QWidget):
         self.state.setText("Stopping …")
         self.stop.setEnabled(False)
 
-    def show_end(self, words: str, *, trained: bool) -> None:
+    def show_end(self, words: str, *, trained: bool, can_go_on: bool = False) -> None:
         self.bar.setRange(0, 100)
         self.bar.setValue(100 if trained else self.bar.value())
         self.state.setText(words)
         self._show_buttons(running=False, trained=trained)
+        if can_go_on:
+            self.fitting.add(self.go_on)
 
     def _show_buttons(self, *, running: bool, trained: bool) -> None:
         self.bar.setVisible(running)
@@ -111,15 +116,16 @@ class TrainingDialog(QDialog):
         self._pages.addWidget(self.form)
         self._pages.addWidget(self.progress)
         self._close = QPushButton("Close")
-        for button in (self._close, self.progress.stop, self.progress.another):
+        progress = self.progress
+        for button in (self._close, progress.stop, progress.another, progress.go_on):
             button.setAutoDefault(False)
         self._close.clicked.connect(self.reject)
         self._hint = muted()
         row = QHBoxLayout()
         row.addWidget(self._hint, 1)
-        progress = self.progress
         self._buttons = (
-            self.form.begin, progress.another, progress.stop, progress.compare,
+            self.form.begin, progress.another, progress.go_on, progress.stop,
+            progress.compare,
         )  # fmt: skip
         for button in (*self._buttons, self._close):
             row.addWidget(button)
@@ -145,8 +151,8 @@ class TrainingDialog(QDialog):
         self._hint.setText("When this is closed, the training goes on.")
         self._show_buttons()
 
-    def show_end(self, words: str, *, trained: bool) -> None:
-        self.progress.show_end(words, trained=trained)
+    def show_end(self, words: str, *, trained: bool, can_go_on: bool = False) -> None:
+        self.progress.show_end(words, trained=trained, can_go_on=can_go_on)
         self._hint.setText("")
         self._show_buttons()
 

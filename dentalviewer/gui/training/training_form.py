@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QTime, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
     QFileDialog,
     QFormLayout,
@@ -17,10 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QRadioButton,
     QSizePolicy,
-    QSpinBox,
-    QTimeEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -30,12 +26,13 @@ from dentalviewer.curation.training_runs import (
     TrainingRun,
     missing_packages,
     name_fault,
+    told_epochs,
 )
+from dentalviewer.gui.training.length_fields import LengthFields
 from dentalviewer.gui.training.split_fields import SplitFields
 from dentalviewer.gui.widgets.explaining import explained
 from dentalviewer.gui.widgets.parts import heading, muted
 
-EPOCHS = 30
 _SETS = "Annotated sets (*.json *.vott *.yaml *.yml);;All files (*)"
 INSTALL = (
     "Training needs what is not installed here: {packages}. Where Python is at hand:"
@@ -55,8 +52,8 @@ class TrainingForm(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._taken: tuple[str, ...] = ()
-        self._unfinished: TrainingRun | None = None
+        self._names: tuple[str, ...] = ()
+        self._unfinished: tuple[TrainingRun, ...] = ()
         self._missing = missing_packages()
         self.data = QLineEdit()
         self.data.setPlaceholderText("a folder exported for retraining, or any set")
@@ -64,14 +61,7 @@ class TrainingForm(QWidget):
         self.split = SplitFields(self)
         self.start = QComboBox()
         self.name = QLineEdit()
-        self.epochs = QSpinBox(minimum=1, maximum=1000, value=EPOCHS)
-        self.epochs.setAccessibleName("Epochs")
-        self.by_epochs = QRadioButton("so many &epochs")
-        self.by_clock = QRadioButton("&until")
-        self.by_epochs.setChecked(True)
-        self.clock = QTimeEdit(QTime.currentTime().addSecs(3600))
-        self.clock.setDisplayFormat("HH:mm")
-        self.clock.setAccessibleName("Until")
+        self.length = LengthFields("so many &epochs", self)
         self._fault = QLabel(wordWrap=True)
         self._fault.setObjectName("muted")
         self.begin = QPushButton("&Begin training")
@@ -85,27 +75,25 @@ class TrainingForm(QWidget):
         layout.addStretch(1)
         layout.addWidget(self._fault)
         self._connect()
-        self.show_unfinished(None)
+        self.show_unfinished(())
 
     @property
     def plan(self) -> TrainingPlan:
         """As filled in."""
-        until = self.clock.time().toString("HH:mm") if self.by_clock.isChecked() else ""
         data = os.path.expanduser(self.data.text().strip())
         return TrainingPlan(
             self.name.text().strip(),
             self.start.currentText(),
             os.path.abspath(data) if data else "",
-            self.epochs.value(),
-            until,
+            self.length.epochs.value(),
+            self.length.until,
             self.split.plan,
         )
 
-    def show_detectors(
-        self, names: Sequence[str], current: str, taken: Sequence[str]
-    ) -> None:
-        """Those that can be trained further; a name that is `taken` is refused."""
-        self._taken = tuple(taken)
+    def show_detectors(self, names: Sequence[str], current: str) -> None:
+        """Those that can be trained further; their names are taken."""
+        self._names = tuple(names)
+        self.length.propose_time()
         self.start.clear()
         self.start.addItems(list(names))
         self.start.setCurrentText(current)
@@ -120,24 +108,34 @@ class TrainingForm(QWidget):
         if same:
             self._show_split(anew=True)
 
-    def show_unfinished(self, run: TrainingRun | None) -> None:
-        self._unfinished = run
-        self._again.setVisible(run is not None)
-        if run is not None:
-            self._again_words.setText(
-                f"The training of {run.plan.name} was stopped before its end."
-            )
+    def show_unfinished(self, runs: Sequence[TrainingRun]) -> None:
+        """Those that can be gone on with; their names are taken too."""
+        self._unfinished = tuple(runs)
+        self._again.setVisible(bool(runs))
+        self.stopped.clear()
+        self.stopped.addItems([run.plan.name for run in runs])
+        self.stopped.setVisible(len(runs) > 1)
+        self.name.setText(self._free_name(self.start.currentText()))
+        self._check()
+
+    @property
+    def chosen_run(self) -> TrainingRun | None:
+        """Of the unfinished ones."""
+        place = self.stopped.currentIndex()
+        return self._unfinished[place] if place >= 0 else None
 
     def _unfinished_part(self) -> QWidget:
         part = QWidget()
         part.setObjectName("newsBar")
         self._again_words = muted()
+        self.stopped = QComboBox()
+        self.stopped.setAccessibleName("Trainings that were stopped")
         self.go_on = QPushButton("&Go on with it")
-        self.discard = QPushButton("&Discard it")
+        self.discard = QPushButton("&Discard it…")
         row = QHBoxLayout(part)
         row.addWidget(self._again_words, 1)
-        row.addWidget(self.go_on)
-        row.addWidget(self.discard)
+        for widget in (self.stopped, self.go_on, self.discard):
+            row.addWidget(widget)
         return part
 
     def _form(self) -> QFormLayout:
@@ -156,12 +154,7 @@ class TrainingForm(QWidget):
         label.setBuddy(self.start)
         form.addRow(label, explained(self.start, stays))
         form.addRow(heading("How long"))
-        self._lengths = QButtonGroup(self)
-        for button in (self.by_epochs, self.by_clock):
-            self._lengths.addButton(button)
-        form.addRow("", _in_row(self.by_epochs, self.epochs, stretch=True))
-        until = _in_row(self.by_clock, self.clock, stretch=True)
-        form.addRow("", explained(until, muted("It ends sooner if it gets no better.")))
+        self.length.add_rows(form)
         form.addRow(heading("New detector"))
         form.addRow("&Name", self.name)
         return form
@@ -172,11 +165,18 @@ class TrainingForm(QWidget):
         self.data.textChanged.connect(lambda _: self._show_split())
         self.split.changed.connect(self._check)
         self.start.currentTextChanged.connect(self._check)
-        self.epochs.valueChanged.connect(lambda _: self.by_epochs.setChecked(True))
-        self.clock.timeChanged.connect(lambda _: self.by_clock.setChecked(True))
+        self.stopped.currentIndexChanged.connect(self._tell_of_run)
         self.begin.clicked.connect(lambda: self.begun.emit(self.plan))
         self.go_on.clicked.connect(self._on_go_on)
         self.discard.clicked.connect(self._on_discard)
+
+    def _tell_of_run(self) -> None:
+        run = self.chosen_run
+        if run is not None:
+            done = told_epochs(run.epochs_done)
+            self._again_words.setText(
+                f"The training of {run.plan.name} was stopped before its end. {done}."
+            )
 
     def _show_split(self, *, anew: bool = False) -> None:
         data = self.plan.data
@@ -200,11 +200,13 @@ class TrainingForm(QWidget):
             return f"There is nothing at {plan.data}."
         if self.split.fault:
             return self.split.fault
-        return name_fault(plan.name, self._taken)
+        stopped = [run.plan.name for run in self._unfinished]
+        return name_fault(plan.name, self._names, stopped)
 
     def _free_name(self, start: str) -> str:
         proposed = f"{start}-{datetime.now():%Y-%m-%d}" if start else "mine"
-        taken = {name.casefold() for name in self._taken}
+        stopped = (run.plan.name for run in self._unfinished)
+        taken = {name.casefold() for name in (*self._names, *stopped)}
         number, name = 2, proposed
         while name.casefold() in taken:
             name = f"{proposed}-{number}"
@@ -226,21 +228,19 @@ class TrainingForm(QWidget):
             self.data.setText(name)
 
     def _on_go_on(self) -> None:
-        if self._unfinished is not None:
-            self.continued.emit(self._unfinished)
+        if self.chosen_run is not None:
+            self.continued.emit(self.chosen_run)
 
     def _on_discard(self) -> None:
-        if self._unfinished is not None:
-            self.discarded.emit(self._unfinished)
+        if self.chosen_run is not None:
+            self.discarded.emit(self.chosen_run)
 
 
-def _in_row(*widgets: QWidget, stretch: bool = False) -> QWidget:
+def _in_row(*widgets: QWidget) -> QWidget:
     holder = QWidget()
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)
     for index, widget in enumerate(widgets):
-        row.addWidget(widget, 1 if index == 0 and not stretch else 0)
-    if stretch:
-        row.addStretch(1)
+        row.addWidget(widget, 1 if index == 0 else 0)
     holder.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return holder
