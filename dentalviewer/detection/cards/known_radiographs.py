@@ -28,7 +28,8 @@ def notes_on_known(
         pairs = zip(radiographs, digests, strict=True)
         known = [path.name for path, digest in pairs if digest in learned]
         if known:
-            more = " and others" if len(known) > MOST_TOLD else ""
+            untold = len(known) - MOST_TOLD
+            more = f" and {untold} more" if untold > 0 else ""
             notes.append(
                 f"{card.name} has learned from {len(known)} of these"
                 f" {len(radiographs)} radiographs, so its scores flatter:"
