@@ -237,6 +237,35 @@ def test_radiographs_of_one_name_in_two_folders_are_kept_apart(
     assert len(pictures) == 3
 
 
+def test_folders_are_looked_into_at_any_depth_as_the_window_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic = tmp_path / "clinic"
+    for name in ("2/10.png", "2/9.png", "10/1.png", "3.png", ".hidden/4.png"):
+        write_radiograph(clinic / name)
+
+    assert run_detect(arguments(clinic, "--output", tmp_path / "out"), detector()) == 0
+
+    told = [
+        line for line in capsys.readouterr().out.splitlines() if line.startswith("[")
+    ]
+    # Its own first, then those of folder 2 and of folder 10.
+    assert [line.split(":")[0] for line in told] == [
+        "[1/4] 3.png", "[2/4] 9.png", "[3/4] 10.png", "[4/4] 1.png",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["", "results"])
+def test_what_was_written_before_is_not_examined(folder: Path, place: str) -> None:
+    out = folder / place
+    for _ in range(2):
+        words = (folder, "--output", out, "--pictures")
+        assert run_detect(arguments(*words), detector()) == 0
+
+    content = json.loads((out / "predictions.json").read_text())
+    assert len(content["images"]) == 2
+
+
 def test_where_there_is_no_radiograph_nothing_is_begun(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("none here")
 

@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dentalviewer.detection import DEFAULT_MODEL
@@ -27,16 +28,28 @@ from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.formats.locating import radiographs_below
 from dentalviewer.formats.signature import Signature, signed
-from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
+from dentalviewer.radiograph import (
+    Radiograph,
+    natural_name_order,
+    natural_order,
+    read_radiograph,
+)
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for, with_teeth
 
+PICTURES_FOLDER = "pictures"
+
 
 def add_detect_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="radiographs, or folders"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="radiographs, or folders at any depth",
     )
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="folder for results"
@@ -90,13 +103,10 @@ def run_detect(
     """
     if args.every_candidate and "coco" not in args.to:
         raise DentalViewerError("Candidates are written as COCO: give --to coco too.")
-    paths = find_radiographs(args.paths)
+    paths = _radiographs_of(args.paths, args.output)
     if not paths:
         named = ", ".join(map(str, args.paths))
-        raise FileError(
-            args.paths[0],
-            f"there is no radiograph in {named}; folders in it are not looked into",
-        )
+        raise FileError(args.paths[0], f"there is no radiograph in {named}")
     settings = detector.settings
     if args.threshold is not None:
         settings = DetectionSettings(
@@ -129,6 +139,41 @@ def run_detect(
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _radiographs_of(paths: Sequence[Path], output: Path) -> tuple[Path, ...]:
+    """Files as they are given and what lies below folders, in natural order.
+
+    What an earlier run wrote to `output` is passed over. Raises FileError if a folder
+    cannot be read.
+    """
+    written = {output.absolute(), output.absolute() / PICTURES_FOLDER}
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        folder = path.absolute()
+        passed_over = written - {folder, *folder.parents}
+        below = [
+            each
+            for each in radiographs_below(path, partial(_fail, path))
+            if not passed_over & set(each.absolute().parents)
+        ]
+        found += sorted(below, key=_natural_place)
+    return tuple(dict.fromkeys(found))
+
+
+def _fail(path: Path, error: OSError) -> None:
+    fault = f"the folder cannot be read: {error.strerror}"
+    raise FileError(Path(error.filename or path), fault) from error
+
+
+def _natural_place(
+    path: Path,
+) -> tuple[list[list[tuple[int, str]]], list[tuple[int, str]]]:
+    """What lies in a folder itself comes before what lies in the folders in it."""
+    return [natural_name_order(part) for part in path.parent.parts], natural_order(path)
 
 
 def _write(
@@ -245,7 +290,7 @@ def _save_picture(
 ) -> None:
     from dentalviewer.reports.picture import encode_jpeg, prediction_picture
 
-    target = folder / "pictures" / f"{stem}.jpg"
+    target = folder / PICTURES_FOLDER / f"{stem}.jpg"
     try:
         target.parent.mkdir(exist_ok=True)
     except OSError as error:
