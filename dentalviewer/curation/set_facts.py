@@ -30,6 +30,13 @@ class SetFacts:
     def is_split(self) -> bool:
         return bool(self.sides)
 
+    @property
+    def leaves_none(self) -> bool:
+        """Whether nothing is there to judge by once it was learned from."""
+        if self.is_split:
+            return not self.sides.get(Side.CHOOSE)
+        return len(self.radiographs) == 1
+
     def kept(self, *, three_way: bool) -> int:
         """How many are kept for comparing, or about how many would be."""
         if self.is_split:
@@ -41,7 +48,8 @@ class SetFacts:
         """How many are, or about would be, held out."""
         if self.is_split:
             return sum(n for side, n in self.sides.items() if side is not Side.LEARN)
-        return round(HELD_OUT_SHARE * len(self.radiographs))
+        count = len(self.radiographs)
+        return max(round(HELD_OUT_SHARE * count), 1 if count > 1 else 0)
 
 
 def side_files(folder: Path, side: str, label_set: str) -> tuple[Path, ...]:

@@ -146,6 +146,31 @@ def test_too_few_to_compare_by_is_said_before_anything_is_done() -> None:
     assert told_of_set(many, three_way=False).endswith("100 kept for comparing.")
 
 
+def test_a_single_radiograph_leaves_nothing_to_judge_by_and_is_refused(
+    form: TrainingForm, tmp_path: Path, qtbot: QtBot
+) -> None:
+    (tmp_path / "clinic").mkdir()
+    write_radiograph(tmp_path / "clinic" / "1.png", (200, 100))
+    show(form, tmp_path / "clinic", qtbot)
+    assert form.split.told.startswith("The set leaves no radiograph to judge")
+    assert not form.begin.isEnabled()
+
+    write_radiograph(tmp_path / "clinic" / "2.png", (200, 100))
+    form.show_data(tmp_path / "clinic")
+    # A fifth of two is less than one, and at least one is held out.
+    qtbot.waitUntil(lambda: form.split.told.startswith("Of 2 radiographs about 1 is"))
+    assert form.begin.isEnabled()
+
+
+def test_a_split_that_holds_nothing_out_is_refused(
+    form: TrainingForm, tmp_path: Path, qtbot: QtBot
+) -> None:
+    show(form, split_set(tmp_path / "set", train=1, val=0), qtbot)
+
+    assert form.split.told.startswith("The set leaves no radiograph to judge")
+    assert not form.begin.isEnabled()
+
+
 def test_a_comparison_splits_the_set_as_the_training_did(
     make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
 ) -> None:
@@ -203,11 +228,11 @@ def test_who_keeps_nothing_for_comparing_is_not_asked_to_again(qtbot: QtBot) -> 
     dialog = TrainingExportDialog()
     qtbot.addWidget(dialog)
     many = [Path(f"{number}.png") for number in range(enough_radiographs())]
-    dialog.show_radiographs(many)
+    dialog.show_radiographs(many, len(many))
     assert dialog.three_way.isChecked()
 
     dialog.three_way.click()
-    dialog.show_radiographs(many)
+    dialog.show_radiographs(many, len(many))
 
     assert not dialog.plan.splitting.three_way
 

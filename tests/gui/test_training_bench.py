@@ -31,7 +31,9 @@ from dentalviewer.gui.training.training_curves import (
 )
 from dentalviewer.gui.training.training_desk import time_left
 from dentalviewer.gui.work import command_process
+from dentalviewer.gui.training.training_export_dialog import told_of_open
 from dentalviewer.gui.work.command_process import CommandProcess
+from dentalviewer.worklist.standing import Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
@@ -80,10 +82,13 @@ def test_what_was_reviewed_is_exported_and_offered_for_training(
     dentist.wait_for_radiograph("1.png")
     dentist.wait_for_detector()
     dentist.press("Ctrl+A", "Y")
+    done = dentist.window.folder_list.model.counts
+    dentist.wait_until(lambda: done()[Status.DONE] == 1)
 
     dentist.choose("export_training")
     dialog = dentist.window.bench.exports.dialog
     assert dialog.folder.text() == str(tmp_path / "retraining")
+    assert dialog._count.text() == "2 radiographs are open, 1 of them done."
     dialog.export.click()
     dentist.wait_until(lambda: not dentist.window.bench.exports.busy)
 
@@ -95,7 +100,24 @@ def test_what_was_reviewed_is_exported_and_offered_for_training(
     training = dentist.window.bench.training.dialog
     assert training.isVisible()
     assert training.form.data.text() == str(tmp_path / "retraining")
-    assert training.form.begin.isEnabled()
+    # The one radiograph can be learned from, and then there is none to judge by.
+    dentist.wait_until(lambda: "leaves no radiograph" in training.form.split.told)
+    assert not training.form.begin.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("count", "done", "words"),
+    [
+        (1, 0, "1 radiograph is open, and not done yet."),
+        (1, 1, "1 radiograph is open, and done."),
+        (24, 22, "24 radiographs are open, 22 of them done."),
+        (24, 0, "24 radiographs are open, none of them done."),
+    ],
+)
+def test_what_will_be_exported_is_said_beforehand(
+    count: int, done: int, words: str
+) -> None:
+    assert told_of_open(count, done) == words
 
 
 def test_an_export_that_cannot_be_made_says_why(

@@ -16,6 +16,7 @@ from dentalviewer.gui.widgets.explaining import breakable, explained
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.background import Background
 
+LEAVES_NONE = "The set leaves no radiograph to judge a detector by: more are needed."
 THREE_WAY = "&Keep half of what is held out for comparing"
 
 
@@ -49,6 +50,8 @@ class SplitFields(QObject):
 
     @property
     def fault(self) -> str:
+        if self._facts.leaves_none:
+            return LEAVES_NONE
         return "" if self._facts.is_split else self.patients.fault
 
     @property
@@ -124,6 +127,8 @@ def told_of_set(facts: SetFacts, *, three_way: bool) -> str:
     kept = facts.kept(three_way=three_way)
     few = too_few_to_compare(kept)
     enough = f": {few}." if few else "."
+    if facts.leaves_none:
+        return LEAVES_NONE
     if facts.is_split:
         told = (
             f"The set is split: {facts.sides.get(Side.LEARN, 0):,} to learn from,"
@@ -136,7 +141,8 @@ def told_of_set(facts: SetFacts, *, three_way: bool) -> str:
     if not facts.radiographs:
         return ""
     held = facts.held_out()
-    told = f"Of {len(facts.radiographs):,} radiographs about {held:,} are held out"
+    are = "1 is" if held == 1 else f"{held:,} are"
+    told = f"Of {len(facts.radiographs):,} radiographs about {are} held out"
     if not three_way:
         return f"{told}, to choose the best epoch and thresholds by."
     return (

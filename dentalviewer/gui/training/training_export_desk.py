@@ -25,6 +25,7 @@ SHOWN_FAILURES = 3
 class ExportSource:
     """What the window has open: radiographs, and where their reviews lie otherwise.
 
+    `done` tells how many of the radiographs are known to be reviewed to the end.
     `aliases` are the reader's other names for classes. `save` writes the review in
     hand; it returns what went wrong, if anything did.
     """
@@ -33,6 +34,7 @@ class ExportSource:
     reviews: Path
     aliases: Callable[[], Mapping[str, str]]
     save: Callable[[], str | None]
+    done: Callable[[], int]
 
 
 class TrainingExportDesk(QObject):
@@ -69,7 +71,7 @@ class TrainingExportDesk(QObject):
         """Ask where to; `proposed` is where the export before went."""
         if not self.busy:
             radiographs = self._source.radiographs()
-            self.dialog.show_radiographs(radiographs)
+            self.dialog.show_radiographs(radiographs, self._source.done())
             if not self.dialog.folder.text():
                 beside = _beside(radiographs) / "retraining"
                 self.dialog.folder.setText(str(proposed or beside))

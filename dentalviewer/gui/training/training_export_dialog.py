@@ -98,13 +98,12 @@ class TrainingExportDialog(JobDialog):
         )
         return ExportPlan(self.path, self.copy.isChecked(), splitting)
 
-    def show_radiographs(self, radiographs: Sequence[Path]) -> None:
-        """Those that are open. Where there are enough, keeping some for comparing is
-        proposed, until the reader has chosen.
+    def show_radiographs(self, radiographs: Sequence[Path], done: int) -> None:
+        """Those that are open, and how many of them are done. Where there are enough,
+        keeping some for comparing is proposed, until the reader has chosen.
         """
         count = len(radiographs)
-        words = "1 radiograph is" if count == 1 else f"{count:,} radiographs are"
-        self._count.setText(f"{words} open.")
+        self._count.setText(told_of_open(count, done))
         self.patients.show_radiographs(radiographs)
         if self._may_propose and count >= enough_radiographs():
             self.three_way.setChecked(True)
@@ -159,3 +158,11 @@ class TrainingExportDialog(JobDialog):
         )
         if name:
             self.folder.setText(name)
+
+
+def told_of_open(count: int, done: int) -> str:
+    """How much there is, and how much of it goes into the set."""
+    if count == 1:
+        return f"1 radiograph is open, and {'done' if done else 'not done yet'}."
+    finished = f"{done:,}" if done else "none"
+    return f"{count:,} radiographs are open, {finished} of them done."

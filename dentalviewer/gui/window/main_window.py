@@ -57,6 +57,7 @@ from dentalviewer.resources import cache_folder
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
 from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
 from dentalviewer.worklist.predictions import PredictionStore
+from dentalviewer.worklist.standing import Status
 
 
 class MainWindow(QMainWindow):
@@ -193,6 +194,7 @@ class MainWindow(QMainWindow):
                 user_folder / "reviews",
                 lambda: self._preferred().aliases,
                 self.autosave.flush,
+                lambda: self.folder_list.model.counts()[Status.DONE],
             ),
             settings,
             user_folder,
