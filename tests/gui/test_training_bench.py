@@ -30,8 +30,8 @@ from dentalviewer.gui.training.training_curves import (
     score_curves,
 )
 from dentalviewer.gui.training.training_desk import time_left
-from dentalviewer.gui.work import command_process
 from dentalviewer.gui.training.training_export_dialog import told_of_open
+from dentalviewer.gui.work import command_process
 from dentalviewer.gui.work.command_process import CommandProcess
 from dentalviewer.worklist.standing import Status
 from tests.conftest import Dialogs
@@ -585,6 +585,22 @@ def test_a_training_that_gained_nothing_says_so_instead_of_raising_hopes(
     )
     assert progress.said == "20 radiographs to learn from, 4 to judge by"
     assert told == ["The detector better is installed; nothing was gained."]
+def test_what_is_begun_after_a_command_was_stopped_is_not_ended_with_it(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_process, "PATIENCE_MS", 1_000)
+    process = CommandProcess()
+    with qtbot.waitSignal(process.ended, timeout=20_000):
+        process.start(["--version"])
+        process.stop()
+
+    # It loads torch, and is not done when the patience with the first would end.
+    with qtbot.waitSignal(process.ended, timeout=60_000) as ended:
+        process.start(["train", "--data", str(tmp_path), "--output", str(tmp_path)])
+
+    assert ended.args is not None
+    assert "unexpectedly" not in ended.args[0]
+    assert str(tmp_path) in ended.args[0]
 
 
 def test_curves_say_in_words_what_they_show(qtbot: QtBot) -> None:

@@ -49,6 +49,9 @@ class CommandProcess(QObject):
         self._process.readyReadStandardError.connect(self._on_errors)
         self._process.finished.connect(self._on_finished)
         self._process.errorOccurred.connect(self._on_error)
+        # Of one command: the next may be begun before it is over.
+        self._patience = QTimer(self, singleShot=True)
+        self._patience.timeout.connect(self._process.kill)
         self._rest = {"out": "", "err": ""}
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._complaint = ""
@@ -84,7 +87,7 @@ class CommandProcess(QObject):
         if self.busy:
             self._stopped = True
             self._process.closeWriteChannel()
-            QTimer.singleShot(PATIENCE_MS, self._process, self._process.kill)
+            self._patience.start(PATIENCE_MS)
 
     def finish(self) -> None:
         """Stop it and wait until it is gone, for closing."""
@@ -125,6 +128,7 @@ class CommandProcess(QObject):
             self.ended.emit(f"It could not be started: {self._process.errorString()}.")
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._patience.stop()
         self._on_output()
         self._on_errors()
         last = self._rest["err"].strip()
