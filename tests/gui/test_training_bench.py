@@ -354,10 +354,14 @@ def test_what_follows_the_last_epoch_is_told_in_plain_words_and_counted(
             "02:30",
             "treatments: measuring on radiographs as they are and altered, 20 of 80",
         ),
+        (
+            100,
+            "00:00",
+            "treatments: measuring on radiographs as they are and altered, 80 of 80",
+        ),
     ):
         desk._process.progressed.emit(percent, left, words)
         shown.append(desk.dialog.progress.state.text())
-    assert desk.dialog.progress.bar.value() == 25
     desk.dialog.progress.stop.click()
     dentist.wait_until(lambda: not desk.busy)
 
@@ -366,6 +370,7 @@ def test_what_follows_the_last_epoch_is_told_in_plain_words_and_counted(
         "Choosing the best of what was learned: 2 of 5 trials · about 2 min left",
         "Measuring the new detector on what is held out, as it is and altered:"
         " 20 of 80 radiographs · about 2 min left",
+        "Measuring how long a radiograph takes …",
     ]
 
 

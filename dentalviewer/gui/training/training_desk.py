@@ -228,10 +228,10 @@ class TrainingDesk(QObject):
             return
         left, until = time_left(left), self._run.plan.until
         step = _step(words)
-        if step:
+        if percent >= 100:
+            percent, left, words = 0, "", step or "Finishing the last epoch …"
+        elif step:
             words = step
-        elif percent >= 100:
-            percent, left, words = 0, "", "Finishing the last epoch …"
         else:
             words = _epochs(words, self._run)
             if until is not None:
@@ -335,7 +335,12 @@ def _to_go_on_from(run: TrainingRun) -> str:
 def _step(words: str) -> str:
     """What is done after the last epoch, if it is that which the command speaks of."""
     found = _STEP.search(words)
-    return _STEPS[found[1]].format(found[2], found[3]) if found else ""
+    if found is None:
+        return ""
+    step, done, total = found.groups()
+    if step == "measuring" and done == total:
+        return "Measuring how long a radiograph takes …"
+    return _STEPS[step].format(done, total)
 
 
 def _epochs(words: str, run: TrainingRun) -> str:
