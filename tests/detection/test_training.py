@@ -234,6 +234,20 @@ def test_a_run_whose_time_has_passed_is_over_and_leaves_its_detector(
     assert read_card(folder).name == "mine"
 
 
+def test_the_card_tells_the_time_that_was_meant_and_not_the_epochs_alone(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening = replace(config, epochs=1000, deadline_minutes=60)
+    stop_after(monkeypatch, evening, epochs=1)
+    change_checkpoint(config.run_folder, seconds_used=3600.0)
+
+    folder = train(replace(evening, resume=True))
+
+    assert (
+        "one cycle over 60 minutes, or 1000 epochs if they are done sooner;"
+    ) in read_card(folder).training.recipe
+
+
 def test_what_follows_the_last_epoch_is_counted(
     config: TrainingConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -590,6 +590,8 @@ def test_a_training_that_gained_nothing_says_so_instead_of_raising_hopes(
     )
     assert progress.said == "20 radiographs to learn from, 4 to judge by"
     assert told == ["The detector better is installed; nothing was gained."]
+
+
 def test_what_is_begun_after_a_command_was_stopped_is_not_ended_with_it(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,7 +124,7 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> st
     return (
         f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
         f" in one run; AdamW {config.learning_rate:g}, backbone"
-        f" {config.backbone_learning_rate:g}, one cycle over {config.epochs} epochs;"
+        f" {config.backbone_learning_rate:g}, {config.cycle};"
         f" batch {config.batch_size}{each}; EMA {config.average_decay}; {chosen}; seed"
         f" {config.seed}{without}"
     )

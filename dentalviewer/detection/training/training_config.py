@@ -90,6 +90,17 @@ class TrainingConfig:
         return (TREATMENTS, TEETH) if self.teeth_output else (TREATMENTS,)
 
     @property
+    def cycle(self) -> str:
+        """What the schedule was over, in words: by its time where that was limited."""
+        if self.deadline_minutes is None:
+            return f"one cycle over {self.epochs} epochs"
+        minutes = max(round(self.deadline_minutes), 1)
+        return (
+            f"one cycle over {minutes} minute{'' if minutes == 1 else 's'}, or"
+            f" {self.epochs} epochs if they are done sooner"
+        )
+
+    @property
     def data_name(self) -> str:
         """The sets by the names of their folders or files, with the folder that these
         are in where several have one name.
