@@ -97,6 +97,15 @@ def test_a_drawn_finding_appears_and_goes_on_the_record() -> None:
     assert (gone.before, gone.after) == (drawn.item(3), None)
 
 
+def test_a_drawn_finding_that_was_reopened_goes_on_the_record_all_the_same() -> None:
+    """Nobody but the reader knows of it, whatever its verdict."""
+    reopened = REVIEW.add(Finding(Box(5, 5, 9, 9), IMPLANT)).reopen([3])
+
+    (gone,) = log(reopened, reopened.remove([3]), "Delete")
+
+    assert (gone.before, gone.after) == (reopened.item(3), None)
+
+
 def test_taking_a_decision_back_is_a_decision() -> None:
     accepted = REVIEW.accept([2])
 

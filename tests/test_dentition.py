@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.sr.codedict import Collection
 
 from dentalviewer.dentition import ALL_TEETH, PERMANENT_TEETH, Notation, Tooth
 
@@ -91,6 +94,16 @@ def test_a_tooth_is_mirrored_across_the_midline(fdi: int, mirrored: int) -> None
 
 
 @given(st.sampled_from(ALL_TEETH))
+def test_a_tooth_upside_down_keeps_its_side_and_turning_back_gives_it_again(
+    tooth: Tooth,
+) -> None:
+    upturned = tooth.upturned()
+    assert upturned.is_far_from(tooth)
+    assert ("right" in upturned.words) == ("right" in tooth.words)
+    assert upturned.upturned() == tooth
+
+
+@given(st.sampled_from(ALL_TEETH))
 def test_mirroring_twice_changes_nothing(tooth: Tooth) -> None:
     assert tooth.mirrored() != tooth
     assert tooth.mirrored().mirrored() == tooth
@@ -104,8 +117,27 @@ def test_permanent_teeth_have_the_codes_that_dicom_lists(fdi: int, code: str) ->
     assert Tooth.from_snomed(code) == Tooth.from_fdi(fdi)
 
 
+def test_dicom_calls_the_tooth_of_a_code_by_the_same_side_jaw_and_kind() -> None:
+    """By the tables that pydicom has from the standard."""
+    jaws = {"maxillary": "upper", "mandibular": "lower"}
+    listed = {}
+    for concept in Collection("CID4018").concepts.values():
+        jaw, side, *kind = re.findall(
+            "[a-z]+",
+            concept.meaning.casefold().removeprefix("permanent "),
+        )[:-1]
+        listed[concept.value] = " ".join((jaws[jaw], side, *kind))
+    # Of one of them the standard leaves a word out.
+    assert listed["423331005"] == "lower left lateral"
+    listed["423331005"] = "lower left lateral incisor"
+
+    assert {tooth.snomed_code: tooth.words for tooth in PERMANENT_TEETH} == listed
+
+
 def test_every_code_and_every_name_belongs_to_one_tooth() -> None:
-    assert len({tooth.snomed_code for tooth in PERMANENT_TEETH}) == 32
+    codes = [tooth.snomed_code for tooth in PERMANENT_TEETH]
+    assert None not in codes
+    assert len(set(codes)) == 32
     assert len({tooth.words for tooth in ALL_TEETH}) == 52
     assert all(Tooth.from_words(tooth.words) == tooth for tooth in ALL_TEETH)
     assert Tooth.from_fdi(51).snomed_code is None
@@ -118,6 +150,7 @@ def test_every_code_and_every_name_belongs_to_one_tooth() -> None:
         (Notation.UNIVERSAL, "14", 26),
         (Notation.UNIVERSAL, " 3", 16),
         (Notation.UNIVERSAL, "a", 55),
+        (Notation.UNIVERSAL, " T ", 85),
         (Notation.FDI, "Upper left  first molar", 26),
         (Notation.UNIVERSAL, "lower right deciduous canine", 83),
     ],

@@ -31,6 +31,24 @@ def test_candidates_that_overlap_less_are_both_shown() -> None:
     assert select([SAME_CROWN, CROWN], settings) == (CROWN, SAME_CROWN)
 
 
+def test_candidates_that_overlap_just_as_much_as_allowed_are_both_shown() -> None:
+    """15 x 10 pixels each, of which 10 x 10 are shared: 100 of 200."""
+    first = Finding(Box(0, 0, 15, 10), "restoration", score=0.9)
+    second = Finding(Box(5, 0, 20, 10), "restoration", score=0.8)
+
+    shown = select([first, second], DetectionSettings(nms_iou=0.5))
+
+    assert shown == (first, second)
+    assert select([first, second], DetectionSettings(nms_iou=0.49)) == (first,)
+
+
+def test_a_class_without_a_threshold_of_its_own_is_shown_from_a_half_on() -> None:
+    sure = Finding(Box(0, 0, 10, 10), "bracket", score=0.5)
+    unsure = Finding(Box(50, 0, 60, 10), "bracket", score=0.49)
+
+    assert select([sure, unsure], DetectionSettings({"implant": 0.9})) == (sure,)
+
+
 def test_a_score_equal_to_the_threshold_is_shown() -> None:
     assert select([CROWN], DetectionSettings({"restoration": 0.9})) == (CROWN,)
 

@@ -277,6 +277,8 @@ def test_a_palette_is_resolved(tmp_path: Path) -> None:
         (["L", "H"], FLAT[::-1]),
         (["R", "H"], FLAT[::-1, ::-1]),
         (["A", "F"], FLAT),
+        # Towards the right and the back, as the standard allows.
+        (["RP", "FA"], FLAT[:, ::-1]),
         (None, FLAT),
     ],
 )
@@ -296,8 +298,10 @@ def test_the_reader_is_told_that_a_picture_was_turned_round(tmp_path: Path) -> N
     mirrored.PatientOrientation, usual.PatientOrientation = ["R", "F"], ["L", "F"]
     # Of the detector, before the orientation was written: no sign of anything.
     usual.FieldOfViewHorizontalFlip = "YES"
-    (note,) = read_radiograph(written(tmp_path, mirrored)).notes
-    assert "stored mirrored" in note
+    for to_the_right in ("R", "RP"):
+        mirrored.PatientOrientation = [to_the_right, "F"]
+        (note,) = read_radiograph(written(tmp_path, mirrored)).notes
+        assert "stored mirrored" in note
     assert read_radiograph(written(tmp_path, usual)).notes == ()
 
 

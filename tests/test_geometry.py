@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dentalviewer.geometry import Box, Size, iou
+from dentalviewer.geometry import Box, Size, iou, shared_area, shared_of_smaller
 
 COORDINATE = st.floats(-1e4, 1e4)
 EXTENT = st.floats(0.01, 1e4)
@@ -29,7 +29,15 @@ def test_the_maxima_are_one_past_the_last_pixel() -> None:
 
 @pytest.mark.parametrize(
     "corners",
-    [(5, 0, 5, 1), (0, 5, 1, 4), (math.nan, 0, 1, 1), (0, 0, math.inf, 1)],
+    [
+        (5, 0, 5, 1),
+        (0, 5, 1, 4),
+        (math.nan, 0, 1, 1),
+        (0, 0, math.inf, 1),
+        (0, 0, 1, math.inf),
+        (-math.inf, 0, 1, 1),
+        (0, -math.inf, 1, 1),
+    ],
 )
 def test_a_box_without_area_or_with_endless_sides_cannot_be(
     corners: tuple[float, float, float, float],
@@ -45,6 +53,15 @@ def test_boxes_that_share_a_third_of_what_they_cover_overlap_by_a_third() -> Non
 
 def test_boxes_that_only_touch_do_not_overlap() -> None:
     assert iou(Box(0, 0, 4, 2), Box(4, 0, 8, 2)) == 0
+
+
+def test_boxes_share_what_lies_in_both_and_nothing_where_they_lie_apart() -> None:
+    tall, low = Box(0, 0, 4, 10), Box(2, 8, 7, 20)
+    # 2 x 2 in both; the smaller one is 4 x 10.
+    assert shared_area(tall, low) == 4
+    assert shared_of_smaller(tall, low) == shared_of_smaller(low, tall) == 4 / 40
+    for apart in (low.moved(3, 0), low.moved(0, 3), low.moved(3, 3)):
+        assert shared_area(tall, apart) == shared_area(apart, tall) == 0
 
 
 def test_a_box_is_clipped_to_the_radiograph_or_is_not_on_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +94,12 @@ def test_incisors_and_what_is_near_the_middle_tell_nothing() -> None:
     near = [annotated(n, 560) for n in (11, 12, 41, 42)]
     assert said_by_annotations(near, WIDTH) == ""
     assert said_by_annotations([annotated(14, 520)] * 5, WIDTH) == ""
+
+
+def test_a_span_tells_nothing_for_its_ends_may_lie_on_both_sides() -> None:
+    """From 14 over the midline to 27, so that most of it lies on the left."""
+    span = replace(annotated(14, 600), last_tooth=Tooth.from_fdi(27))
+    assert said_by_annotations([span] * 3, WIDTH) == ""
 
 
 # Whole radiographs

@@ -79,10 +79,19 @@ def test_words_and_a_logo_beside_the_radiograph_are_left_out() -> None:
     assert_near(extent_on_page(np.asarray(sheet)), PLACE)
 
 
-def test_a_page_below_alone_is_a_page() -> None:
-    place = Box(0, 0, 1000, 500)
+@pytest.mark.parametrize(
+    "place",
+    [
+        Box(0, 0, 1000, 500),
+        Box(0, 200, 1000, 700),
+        Box(0, 0, 800, 700),
+        Box(200, 0, 1000, 700),
+    ],
+)
+def test_a_page_on_one_side_alone_is_a_page(place: Box) -> None:
+    picture = jaws(int(place.width), int(place.height))
 
-    assert_near(extent_on_page(laid(jaws(), place, page_of(255, 1000, 700))), place)
+    assert_near(extent_on_page(laid(picture, place, page_of(255, 1000, 700))), place)
 
 
 def test_the_traces_of_compression_are_no_part_of_the_radiograph() -> None:
@@ -110,6 +119,15 @@ def test_the_rim_that_scanners_leave_is_part_of_the_radiograph() -> None:
     picture[:, -20:] = 255
 
     assert extent_on_page(picture) == Box(0, 0, 1000, 500)
+
+
+def test_a_thin_rim_above_or_below_is_part_of_the_radiograph_too() -> None:
+    """Of 500 pixels 10, which is less than 4 %."""
+    for rim in (slice(0, 10), slice(-10, None)):
+        picture = jaws()
+        picture[rim] = 255
+
+        assert extent_on_page(picture) == Box(0, 0, 1000, 500)
 
 
 def test_light_surroundings_of_the_jaws_are_no_page() -> None:

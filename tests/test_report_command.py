@@ -77,3 +77,36 @@ def test_annotations_are_read_by_the_users_own_names_for_classes(
     )
 
     assert [item.current.label for item in reviewed.review.items] == ["restoration"]
+
+
+def test_annotations_about_which_one_would_be_asked_are_left_out_and_named(
+    tmp_path: Path,
+) -> None:
+    """They are about 12.png, though they lie beside 7.png under its name."""
+    shutil.copy(samples_folder() / "vott-v1" / "sample-1.png", tmp_path / "7.png")
+    (tmp_path / "7.xml").write_text(VOC.replace("7.png", "12.png"))
+
+    reviewed = read_reviewed(tmp_path / "7.png", tmp_path)
+
+    assert reviewed.review.items == ()
+    assert reviewed.study.annotation_paths == ()
+    (problem,) = reviewed.problems
+    assert problem.endswith(
+        '7.xml was left out: The file says that it is about "12.png".'
+    )
+
+
+def test_annotations_of_another_size_or_damaged_are_left_out_and_named(
+    tmp_path: Path,
+) -> None:
+    shutil.copy(samples_folder() / "vott-v1" / "sample-1.png", tmp_path / "7.png")
+    (tmp_path / "7.xml").write_text(VOC.replace("2900", "2800"))
+    (tmp_path / "7.json").write_text('{"shapes": [{"label": "crown"}]}')
+
+    reviewed = read_reviewed(tmp_path / "7.png", tmp_path)
+
+    assert reviewed.review.items == ()
+    assert len(reviewed.problems) == 2
+    size, damaged = sorted(reviewed.problems, key=lambda problem: "7.json" in problem)
+    assert "it is about a picture of 2800 x 1400 pixels, this one has" in size
+    assert "7.json" in damaged

@@ -233,6 +233,18 @@ def test_a_drawn_finding_is_the_dentists_and_accepted(review: Review) -> None:
     assert not item.corrected
 
 
+def test_of_several_drawn_findings_only_the_one_that_is_removed_goes(
+    review: Review,
+) -> None:
+    drawn = review.add(CROWN).add(ROOT).add(SURE)
+
+    left = drawn.remove([6])
+
+    assert [item.id for item in left.items] == [1, 2, 3, 4, 5, 7]
+    assert left.items == tuple(item for item in drawn.items if item.id != 6)
+    assert drawn.remove([1]).items[4:] == drawn.items[4:]
+
+
 def test_removing_deletes_what_was_drawn_and_rejects_what_was_proposed(
     review: Review,
 ) -> None:

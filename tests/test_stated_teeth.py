@@ -44,6 +44,10 @@ def test_what_nobody_corrected_is_as_found() -> None:
     assert as_stated(FOUND, ()) == FOUND
 
 
+def test_a_tooth_that_was_found_and_is_said_to_be_there_stays_as_found() -> None:
+    assert as_stated(FOUND, [StatedTooth(T36, seen=True)]) == FOUND
+
+
 def test_what_was_taken_for_a_missing_tooth_loses_its_number() -> None:
     teeth = as_stated(FOUND, [StatedTooth(T36, seen=False)])
     assert numbers(teeth) == {500: "34", 590: "35", 680: "tooth", 770: "37"}
@@ -89,6 +93,20 @@ def test_boxes_of_neighbours_are_not_taken_for_one_tooth() -> None:
     # 30 of 130 pixels shared: an IoU of 0.23.
     stated = [StatedTooth(T37, seen=True, box=box(730))]
     assert numbers(as_stated((tooth(36, 680),), stated)) == {680: "36", 730: "37"}
+
+
+def test_what_is_said_of_one_tooth_leaves_the_others_as_they_were() -> None:
+    """Whether anybody pointed at them or not."""
+    before = (StatedTooth(T34, True), StatedTooth(T35, True, box(590)))
+    now = (StatedTooth(T36, False, box(680)), StatedTooth(T38, False))
+    assert with_stated(before, now) == (*before, *now)
+    assert with_stated(now, before) == (*before, *now)
+
+
+def test_a_tooth_that_was_pointed_at_and_not_found_is_there_once() -> None:
+    without = tuple(each for each in FOUND if each.tooth != T36)
+    teeth = as_stated(without, [StatedTooth(T36, seen=True, box=box(690))])
+    assert teeth == (*without, Finding(box(690), "36", T36))
 
 
 def test_of_one_place_the_last_word_stands() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from dentalviewer.arch import LOWER_ROW, UPPER_ROW
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.placing import (
@@ -23,7 +25,7 @@ from dentalviewer.tooth_assignment import (
     with_teeth,
     worked_out,
 )
-from dentalviewer.tooth_places import places_of
+from dentalviewer.tooth_places import crown_region, places_of, root_region
 
 STEP, WIDTH, HEIGHT = 24, 20, 100
 UPPER_TOP, LOWER_TOP = 100, 210
@@ -74,6 +76,67 @@ def test_a_crown_and_the_root_filling_below_it_are_on_the_same_tooth() -> None:
 
 def test_a_clear_place_is_in_no_doubt() -> None:
     assert not placed(root(36), "endodontic", mouth()).doubtful
+
+
+def test_a_root_filling_of_the_only_tooth_left_is_its_own() -> None:
+    placing = placed(root(36), "endodontic", (tooth(36),))
+    assert numbers(placing) == [36]
+    assert not placing.doubtful
+
+
+def test_a_crown_far_from_all_places_is_on_no_tooth_and_bears_no_question_mark() -> (
+    None
+):
+    far = crown(36).moved(0, 1000)
+    (placing,) = place_findings([Finding(far, "restoration")], mouth())
+    assert placing.teeth == ()
+    assert placing.written(Notation.FDI) == str(placing) == ""
+    finding = Finding(far, "restoration")
+    assert with_teeth([finding], mouth()) == (finding,)
+
+
+def test_a_root_filling_where_no_tooth_is_lies_on_none() -> None:
+    """The teeth beside the gap are 4 pixels away."""
+    gap = root(36)
+    gap = root(36)
+    assert placed(gap, "endodontic", mouth(36)) == Placing()
+    # Beside a gap it is on the tooth that it touches, and hardly.
+    touching = placed(gap.moved(6, 0), "endodontic", mouth(36))
+    assert numbers(touching) == [37]
+    assert touching.doubtful
+
+
+def test_roots_and_crowns_are_at_opposite_ends_of_a_tooth() -> None:
+    """Of a tooth 20 wide and 100 high the apical 62 are roots, the other 50 crown."""
+    box = Box(0, 100, 20, 200)
+    for upper in (Tooth(1, 6), Tooth(2, 1), Tooth(5, 4)):
+        assert root_region(upper, box) == Box(0, 100, 20, 162)
+        assert crown_region(upper, box) == Box(0, 150, 20, 200)
+    for lower in (Tooth(3, 6), Tooth(4, 1), Tooth(8, 4)):
+        assert root_region(lower, box) == Box(0, 138, 20, 200)
+        assert crown_region(lower, box) == Box(0, 100, 20, 150)
+
+
+def test_the_place_of_a_missing_tooth_is_as_large_as_a_tooth() -> None:
+    places = places_of(mouth(36))
+    assert places
+    assert places.boxes[Tooth(3, 6)].width == pytest.approx(places.unit)
+    assert places.boxes[Tooth(3, 6)].height == pytest.approx(HEIGHT)
+    assert places.boxes[Tooth(3, 7)] == tooth(37).box
+
+
+def test_a_span_has_the_same_teeth_whichever_end_is_named_first() -> None:
+    """From the patient's right to left: on the picture from the left."""
+    for first, last, between in (
+        (24, 26, [24, 25, 26]),
+        (14, 16, [16, 15, 14]),
+        (31, 41, [41, 31]),
+        (75, 36, [75, 36]),
+    ):
+        ends = Tooth.from_fdi(first), Tooth.from_fdi(last)
+        for one, other in (ends, ends[::-1]):
+            teeth = Finding(crown(36), "restoration", one, last_tooth=other).teeth
+            assert [each.fdi_number for each in teeth] == between
 
 
 def test_a_root_filling_between_two_teeth_is_doubtful() -> None:
@@ -233,6 +296,35 @@ def test_two_boxes_of_one_implant_get_the_same_tooth() -> None:
     assert [numbers(p) for p in placings] == [[36], [36]]
 
 
+def test_two_boxes_of_one_implant_may_share_two_fifths_of_what_they_cover() -> None:
+    """One reader's is 10 wide and lies within the other's, which is 25 wide: 0.4."""
+    left, top = tooth(36).box.x_min, tooth(36).box.y_min
+    wide = Box(left, top, left + 25, top + HEIGHT)
+    narrow = Box(left + 15, top, left + 25, top + HEIGHT)
+
+    placings = place_findings(
+        [Finding(box, "implant") for box in (wide, narrow)], mouth(36, 37, 38)
+    )
+
+    assert [numbers(p) for p in placings] == [[36], [36]]
+
+
+def test_an_implant_between_two_gaps_is_in_doubt() -> None:
+    """Half a step from either, where no other place is near."""
+    between = Finding(tooth(36).box.moved(STEP / 2, 0), "implant")
+    (placing,) = place_findings([between], mouth(36, 37))
+    assert numbers(placing) in ([36], [37])
+    assert placing.doubtful
+
+
+def test_a_crown_does_not_take_the_place_of_its_implant() -> None:
+    """Beside each other they would be on 36 and 37, which is free."""
+    crowned = Finding(crown(36).moved(-2, 0), "restoration")
+    implant = Finding(root(36), "implant")
+    placings = place_findings([crowned, implant], mouth(35, 36, 37))
+    assert [numbers(p) for p in placings] == [[36], [36]]
+
+
 def test_the_crown_of_an_implant_stands_where_the_implant_does() -> None:
     placing = placed(crown(46), "restoration", mouth(46))
     assert numbers(placing) == [46]
@@ -285,6 +377,8 @@ def test_a_picture_without_arches_is_asked_about() -> None:
     assert doubt_about(()) == NO_TEETH
     assert doubt_about((Finding(tooth(36).box, "tooth", score=0.6),)) == NO_ARCH
     assert doubt_about(mouth()) == ""
+    extra = Finding(tooth(36).box.moved(5, 0), "tooth", score=0.6)
+    assert doubt_about((*mouth(), extra)) == ""
 
 
 # Mirrored radiographs
@@ -340,6 +434,17 @@ def test_what_was_found_on_an_implant_is_no_natural_tooth() -> None:
     assert set(mouth()) - set(numbered_teeth(review)) == {tooth(36)}
     assert set(numbered_teeth(review.accept([1]))) == set(mouth(36))
     assert set(numbered_teeth(review.reject([1]))) == set(mouth())
+
+
+def test_a_tooth_that_lies_for_the_most_part_on_an_implant_is_the_implant() -> None:
+    """The box of 36 is 20 wide, of which 12 are shared: three fifths."""
+    detection = Detection(
+        DetectorIdentity("d", "ab" * 32), DetectionSettings(), (), mouth()
+    )
+    beside = Finding(tooth(36).box.moved(-8, 0), "implant")
+    review = Review().propose(detection).add(beside)
+    # It shares 4 of the 20 with 35, which stays.
+    assert set(numbered_teeth(review)) == set(mouth(36))
 
 
 def test_a_tooth_that_leans_on_an_implant_stays_one() -> None:

@@ -125,6 +125,22 @@ def test_an_interval_holds_the_score_and_narrows_with_more_radiographs(
     assert narrow.high - narrow.low < 0.5 * (wide.high - wide.low)
 
 
+def test_ap_and_ap50_are_each_told_with_their_own_interval() -> None:
+    """An IoU of 0.62 is enough for three of the ten overlaps, whatever is drawn."""
+    truth = [Reading(f"{n}.png", FRAME, (square(0, 0),)) for n in range(3)]
+    loose = Finding(Box(0, 0, 10, 6.2), RESTORATION, score=0.9)
+
+    estimates = average_precision_estimates(
+        truth, [[loose]] * 3, [RESTORATION], resample(3)
+    )
+
+    estimate = estimates[RESTORATION]
+    assert estimate.count == 3
+    for value, expected in ((estimate.ap, 0.3), (estimate.ap50, 1.0)):
+        assert value is not None
+        assert (value.value, value.low, value.high) == pytest.approx((expected,) * 3)
+
+
 def test_without_pycocotools_it_says_what_to_install(
     truth: Truth, candidates: Candidates, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,23 @@ def test_a_class_with_few_findings_shares_what_all_have_taught() -> None:
     assert fitted[ENDODONTIC] == fitted[IMPLANT]
 
 
+@pytest.mark.parametrize(
+    ("count", "right", "own"), [(20, 10, True), (20, 11, False), (19, 9, False)]
+)
+def test_ten_right_and_ten_wrong_are_enough_to_learn_from(
+    count: int, right: int, own: bool
+) -> None:
+    restorations, found = row(RESTORATION, 40, 30, 0.4)
+    implants, found_implants = row(IMPLANT, count, right, 0.4)
+
+    fitted = fit_calibrations(
+        [restorations, implants], [found, found_implants], LABELS, DetectionSettings()
+    )
+
+    # Alone a half of them would be right, and with the others three fifths or more.
+    assert (fitted[IMPLANT].share(0.4) == pytest.approx(0.5, abs=0.01)) == own
+
+
 def test_where_hardly_anything_was_found_scores_stay_as_they_are() -> None:
     reading, found = row(RESTORATION, 8, 4, 0.4)
 

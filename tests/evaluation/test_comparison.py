@@ -10,6 +10,7 @@ import pytest
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import (
     Comparison,
     Contender,
@@ -89,6 +90,19 @@ def test_what_finds_all_is_clearly_better_than_what_finds_half() -> None:
     )
 
 
+def test_what_finds_half_is_clearly_worse_than_what_finds_all() -> None:
+    comparison = compared([RIGHT] * 10, [RIGHT] * 5 + [WRONG] * 5)
+
+    found = of(comparison, "F1", 0.3)
+    assert found.difference is not None
+    assert found.difference.value == -0.5
+    assert found.difference.high < 0
+    assert found.is_clear
+    assert conclusion(replace(comparison, images=20)) == (
+        "new is clearly worse at restoration on these radiographs."
+    )
+
+
 def test_the_same_answers_differ_by_nothing_at_all() -> None:
     """Unpaired, an interval of each would be as wide as that of the value."""
     half = [RIGHT] * 5 + [WRONG] * 5
@@ -110,6 +124,28 @@ def test_one_radiograph_more_is_no_clear_difference() -> None:
     assert found.difference.value == pytest.approx(0.1)
     assert found.difference.low == 0
     assert not found.is_clear
+    assert conclusion(comparison) == (
+        "Between new and old there is no clear difference on these radiographs."
+    )
+
+
+def test_what_the_radiographs_are_worth_is_said_if_it_is_known() -> None:
+    comparison = compared([RIGHT] * 10, [RIGHT] * 10)
+    kept, chosen = "are kept for comparing", "are chosen on what is held out"
+
+    def said(kept_for_comparing: bool | None) -> tuple[bool, bool]:
+        text = comparison_markdown(replace(comparison, kept=kept_for_comparing))
+        return kept in text, chosen in text
+
+    assert said(True) == (True, False)
+    assert said(False) == (False, True)
+    assert said(None) == (False, False)
+
+
+def test_a_difference_bears_its_sign() -> None:
+    assert signed(Estimate(0.05, -0.01, 0.11)) == "+0.05 (-0.01 to +0.11)"
+    assert signed(Estimate(-0.5, -0.75, -0.25)) == "-0.50 (-0.75 to -0.25)"
+    assert signed(None) == "–"
 
 
 def test_each_is_judged_at_its_own_threshold() -> None:

@@ -6,6 +6,7 @@ from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import resample
 from dentalviewer.evaluation.froc import Froc, froc
 from dentalviewer.evaluation.matches import match_candidates
+from dentalviewer.geometry import Box
 from dentalviewer.labels import RESTORATION
 from dentalviewer.study import Finding
 from tests.evaluation.conftest import FRAME, square
@@ -48,6 +49,16 @@ def test_candidates_of_one_score_are_shown_together() -> None:
     assert curve.false_alarms == (1.0,)
     # So no rate below 1 has the finding without the false alarm.
     assert [e.value for e in curve.at.values() if e] == [0, 0, 0, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("height", "found"), [(4.8, 0), (5.2, 1)])
+def test_a_box_hits_from_an_overlap_of_a_half_on(height: float, found: int) -> None:
+    truth = (Reading("1.png", FRAME, (square(0, 0),)),)
+
+    curve = _curve(truth, [(Finding(Box(0, 0, 10, height), RESTORATION, score=0.9),)])
+
+    assert curve.sensitivity == (found,)
+    assert curve.false_alarms == (1 - found,)
 
 
 def test_a_silent_detector_has_an_empty_curve(truth: tuple[Reading, ...]) -> None:

@@ -72,6 +72,35 @@ def test_kappa_is_per_marked_place_where_teeth_are_not_known() -> None:
     assert pair.kappa.value == pytest.approx(0.2)
 
 
+def test_of_one_class_the_teeth_of_another_do_not_count() -> None:
+    first = reader("a", (on_tooth(11, RESTORATION), on_tooth(12)))
+    second = reader("b", (on_tooth(11), on_tooth(12, RESTORATION)))
+
+    pair = pair_of(compare_readers([first, second]), RESTORATION)
+
+    # One has a restoration on 11, the other on 12. Observed 30/32; chance
+    # (1 x 1 + 31 x 31) / 32² = 962/1024; kappa (960 - 962) / (1024 - 962).
+    assert (pair.unit, pair.decisions) == (Unit.TOOTH, 32)
+    assert pair.tooth_f1 is not None
+    assert pair.tooth_f1.value == 0
+    assert pair.kappa is not None
+    assert pair.kappa.value == pytest.approx(-2 / 62)
+
+
+def test_at_one_place_findings_of_one_class_belong_together_first() -> None:
+    """Even where that of another class has nearly the same box."""
+    filling = Finding(Box(0, 0, 10, 9), ENDODONTIC)
+    low = Finding(Box(0, 0, 10, 6), RESTORATION)
+    first, second = reader("a", (square(0, 0),)), reader("b", (filling, low))
+
+    pair = pair_of(compare_readers([first, second]), RESTORATION)
+
+    # A restoration of both, and a place where neither has one.
+    assert (pair.unit, pair.decisions) == (Unit.PLACE, 2)
+    assert pair.kappa is not None
+    assert pair.kappa.value == pytest.approx(1)
+
+
 def test_outlines_of_the_teeth_tell_which_tooth_a_finding_is_on() -> None:
     # Three upper teeth side by side, 30 high; a lower one that the crowns just touch.
     upper = [

@@ -46,6 +46,7 @@ def test_a_detector_is_judged_by_people_and_not_by_another_detector() -> None:
     assert standings["c"].others == pytest.approx((6 / 7, 6 / 7))
     # A single radiograph tells nothing of others.
     assert standings["c"].difference is None
+    assert not standings["c"].is_clear
     # Between people there is no pair without a.
     assert standings["a"].mean_f1.value == pytest.approx(6 / 7)
     assert standings["a"].others is None

@@ -10,12 +10,13 @@ from dentalviewer.evaluation.agreement_report import agreement_csv, agreement_ma
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
     Reading,
+    in_common,
     with_most_in_common,
 )
 from dentalviewer.evaluation.readers import ALL_LABELS, compare_readers
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.geometry import Box
-from dentalviewer.labels import ENDODONTIC, RESTORATION
+from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.study import Finding
 from tests.evaluation.conftest import FRAME, pair_of, reader, square
 
@@ -104,6 +105,64 @@ def test_only_radiographs_that_all_have_read_are_compared() -> None:
 
     assert comparison.images == 1
     assert pair_of(comparison, ALL_LABELS).only_first == 0
+
+
+def test_of_three_readers_all_must_have_read_a_radiograph() -> None:
+    """The third has not seen the second one, nor the second the third."""
+    everywhere = reader("a", *[(square(0, 0),)] * 3)
+    other = reader("b", (square(0, 0),), (square(0, 0),))
+    third = AnnotationSet(
+        Path("c.json"),
+        (RESTORATION,),
+        tuple(Reading(f"{n}.png", FRAME, (square(0, 0),)) for n in (1, 3)),
+    )
+
+    comparison = compare_readers([everywhere, other, third])
+
+    assert comparison.images == 1
+    assert [pair.both for pair in comparison.pairs] == [1] * 6
+
+
+def test_a_reader_who_states_no_size_is_taken_to_mean_that_of_the_others() -> None:
+    sized = reader("a", (square(0, 0),))
+    bare = AnnotationSet(
+        Path("b.json"), (RESTORATION,), (Reading("1.png", None, (square(0, 0),)),)
+    )
+
+    for sets in ([sized, bare], [bare, sized]):
+        for each in in_common(sets):
+            # The first reader's, where it states one.
+            expected = FRAME if each.name == "a" or sets[0] is sized else None
+            assert [reading.size for reading in each.readings] == [expected]
+
+
+def test_only_the_classes_that_are_asked_for_are_compared() -> None:
+    findings = (square(0, 0), square(20, 0, IMPLANT))
+
+    comparison = compare_readers(
+        [reader("a", findings), reader("b", findings[:1])], labels=[RESTORATION]
+    )
+
+    assert comparison.labels == (RESTORATION,)
+    assert [(p.label, p.both, p.only_first) for p in comparison.pairs] == [
+        (RESTORATION, 1, 0),
+        (ALL_LABELS, 1, 0),
+    ]
+
+
+def test_kappa_per_place_is_told_if_one_radiograph_has_a_no_of_both() -> None:
+    """Of implants, where both marked a restoration; on the second radiograph is none.
+
+    Of three places they agree on the implant of one and on none at two: kappa is 1.
+    """
+    first = (square(0, 0), square(20, 0), square(40, 0, IMPLANT))
+    second = (square(0, 0, IMPLANT),)
+    one, other = reader("a", first, second), reader("b", first, second)
+
+    pair = pair_of(compare_readers([one, other]), IMPLANT)
+
+    assert pair.kappa is not None
+    assert pair.kappa.value == pytest.approx(1)
 
 
 def test_readers_with_nothing_in_common_are_refused() -> None:

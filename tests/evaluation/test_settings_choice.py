@@ -38,6 +38,22 @@ def test_the_threshold_lies_midway_between_false_alarm_and_finding(
     assert settings.thresholds == {RESTORATION: 0.45}
 
 
+def test_each_measure_is_told_at_the_overlap_that_it_is_named_for() -> None:
+    """Of two restorations one is found by a box with an IoU of 0.4, and a third box is
+    a false alarm: 0 right of 2 shown and 2 annotated at 0.5, 1 at 0.3.
+    """
+    truth = [Reading("1.png", FRAME, (square(0, 0), square(50, 0)))]
+    low = Finding(Box(0, 0, 10, 4), RESTORATION, score=0.9)
+    found = [[low, square(80, 80, score=0.9)]]
+
+    _, sweep = choose_settings(truth, found, [RESTORATION])
+
+    row = next(row for row in sweep.by_threshold if row.threshold == 0.5)
+    assert (row.label, row.threshold) == (RESTORATION, 0.5)
+    assert (row.precision, row.sensitivity, row.f1) == (0, 0, 0)
+    assert row.f1_iou30 == pytest.approx(2 * 1 / (2 + 2))
+
+
 def test_the_overlap_is_the_middle_of_those_that_remove_what_is_doubled(
     radiographs: Set,
 ) -> None:
@@ -107,3 +123,25 @@ def test_the_table_shows_thresholds_in_steps_of_a_twentieth(radiographs: Set) ->
     assert "| restoration | 0.3 | 0.30 | 0.667 | 1.000 | 0.800 | 0.800 |" in lines
     assert "| restoration | 0.3 | 0.45 | 1.000 | 1.000 | 1.000 | 1.000 |" in lines
     assert not [line for line in lines if "| 0.31 |" in line]
+
+
+def test_only_the_last_table_tells_how_many_are_shown_at_most(
+    radiographs: Set,
+) -> None:
+    settings, sweep = choose_settings(*radiographs, [RESTORATION])
+
+    lines = sweep_table(sweep).splitlines()
+
+    heads = [line for line in lines if line.startswith("| class ")]
+    rest = "threshold | precision | sensitivity | F1 | F1 at IoU 0.3 |"
+    assert heads == [
+        f"| class | NMS IoU | {rest}",
+        f"| class | NMS IoU | {rest}",
+        f"| class | NMS IoU | at most | {rest}",
+    ]
+    columns = {line.count("|") for line in lines[lines.index(heads[2]) :] if line}
+    assert columns == {heads[2].count("|")}
+    threshold = f"{settings.threshold(RESTORATION):.2f}"
+    # Both restorations are found, and nothing else.
+    shown = f"| {threshold} | 1.000 | 1.000 | 1.000 | 1.000 |"
+    assert any(line.startswith("| restoration") and shown in line for line in lines)

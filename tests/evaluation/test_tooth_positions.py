@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from dentalviewer.arch import ARCH_TEETH, USUAL_HEIGHT, USUAL_WIDTH, Arch
 from dentalviewer.dentition import Tooth
-from dentalviewer.evaluation.tooth_positions import teeth_under
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
+from dentalviewer.evaluation.tooth_positions import teeth_under, with_teeth
 from dentalviewer.geometry import Box
 from dentalviewer.labels import RESTORATION
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for
+from tests.evaluation.conftest import FRAME, square
 
 ARCH = Arch(1200.0, 500.0, 1500.0)
 MISSING = {17, 25, 36}
@@ -47,6 +51,31 @@ def test_on_a_mirrored_radiograph_findings_lie_on_the_same_teeth() -> None:
     mirrored = teeth_under(findings, numbered_for(Sides.MIRRORED, mouth()))
 
     assert [numbers(teeth) for teeth in mirrored] == [{24}, {28, 26}]
+
+
+def test_a_deciduous_tooth_among_the_others_is_a_tooth_to_lie_on() -> None:
+    """55 stands where 15 would, which is missing."""
+    permanent = [f for f in mouth() if f.label != "15"]
+    deciduous = Finding(box_of(15), "55", tooth=Tooth.from_fdi(55))
+
+    (teeth,) = teeth_under([crown(15, 15)], [*permanent, deciduous])
+
+    assert numbers(teeth) == {55}
+
+
+def test_outlines_of_teeth_become_teeth_of_the_same_set() -> None:
+    outlines = AnnotationSet(
+        Path("teeth.json"),
+        ("36", "tooth"),
+        (Reading("a.png", FRAME, (square(0, 0, "36"),)),),
+    )
+
+    told = with_teeth(outlines)
+
+    assert (told.path, told.labels) == (outlines.path, outlines.labels)
+    (reading,) = told.readings
+    assert (reading.name, reading.size) == ("a.png", FRAME)
+    assert reading.findings == (square(0, 0, "36", tooth=Tooth(3, 6)),)
 
 
 def test_teeth_that_lie_as_in_no_mouth_say_nothing_of_findings() -> None:

@@ -28,6 +28,7 @@ VOC = (
 )
 BOX = "<xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>"
 VOTT_1 = '{"frames": {"7.png": [{"x1":1,"y1":1,"x2":%s,"y2":9,"tags":["implant"]}]}}'
+MANY = ",".join(["{}"] * 10_000)
 LAUGHS = "".join(
     f'<!ENTITY l{n} "{"&l" + str(n - 1) + ";" if n else "ha"}'
     f'{("&l" + str(n - 1) + ";") * 9 if n else "ha"}">'
@@ -84,6 +85,26 @@ def test_the_templates_of_this_file_are_sound(tmp_path: Path) -> None:
         (
             "7.xml",
             "<annotation>" + "<object/>" * 10_000 + "</annotation>",
+            "10000 objects on one radiograph",
+        ),
+        (
+            "7.json",
+            '{"frames": {"7.png": [' + MANY + "]}}",
+            "10000 objects on one radiograph",
+        ),
+        (
+            "7-asset.json",
+            '{"asset": {"name": "7.png"}, "regions": [' + MANY + "]}",
+            "10000 objects on one radiograph",
+        ),
+        (
+            "7.json",
+            '{"shapes": [' + MANY + "]}",
+            "10000 objects on one radiograph",
+        ),
+        (
+            "7.txt",
+            "0 .5 .5 .1 .1\n" * 10_000,
             "10000 objects on one radiograph",
         ),
         (

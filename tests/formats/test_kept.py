@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
@@ -21,6 +23,7 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.review import Review
 from dentalviewer.study import Finding
 
+FILES = Path(__file__).parent / "files"
 SIZE = Size(100, 50)
 EXTRA = {
     "by": "Zoë & <co>",
@@ -140,6 +143,19 @@ def test_vott_2_keeps_projects_assets_and_regions(tmp_path: Path) -> None:
     assert "give VoTT this folder as the target" in result.notes[0]
 
 
+def vott_1_with_two_tags(folder: Path) -> Path:
+    return vott_1(folder, {}, {})
+
+
+def vott_2_with_two_tags(folder: Path) -> Path:
+    source = vott_2(folder)
+    file = source.with_name("a1-asset.json")
+    said = json.loads(file.read_bytes())
+    said["regions"][0]["type"] = "RECTANGLE"
+    file.write_text(json.dumps(said))
+    return source
+
+
 def test_a_region_of_vott_2_without_an_id_gets_one(tmp_path: Path) -> None:
     source = vott_2(tmp_path / "in")
     file = source.with_name("a1-asset.json")
@@ -236,6 +252,76 @@ def test_a_box_that_was_moved_is_written_as_its_file_counts(tmp_path: Path) -> N
         == ["21", "11", "40"]  # fmt: skip
     assert root.findtext("object/pose") == "Left"
     assert root.findtext("object/name") == "crown"
+
+
+@pytest.mark.parametrize(
+    ("database", "edges"),
+    [
+        ("mine", ["20", "10", "40.5", "30"]),
+        ("The VOC2007 Database", ["21", "11", "40.5", "30"]),
+    ],
+)
+def test_a_finding_that_was_added_is_written_as_its_file_counts(
+    database: str, edges: list[str], tmp_path: Path
+) -> None:
+    voc(tmp_path / "in", database)
+    (image,) = collect_annotations(tmp_path / "in").images
+    added = Finding(Box(20, 10, 40.5, 30), "crown", Tooth(4, 6))
+    together = replace(image, findings=(*image.findings, added))
+
+    write_annotations([together], tmp_path / "out", "voc")
+
+    path = tmp_path / "out" / "Annotations" / "7.xml"
+    _, last = etree.parse(str(path)).getroot().findall("object")
+    tags = ("xmin", "ymin", "xmax", "ymax")
+    assert [last.findtext(f"bndbox/{tag}") for tag in tags] == edges
+    (again,) = collect_annotations(tmp_path / "out").images
+    assert again.findings == together.findings
+
+
+def test_a_tooth_or_a_score_that_changed_is_written_anew_and_others_stay(
+    tmp_path: Path,
+) -> None:
+    voc(tmp_path / "in")
+    (image,) = collect_annotations(tmp_path / "in").images
+    (finding,) = image.findings
+
+    for name, changed, expected in (
+        ("other", replace(finding, tooth=Tooth(3, 7)), [("tooth", "37")]),
+        ("none", replace(finding, tooth=None), []),
+        ("scored", replace(finding, tooth=None, score=0.5), [("score", "0.5")]),
+    ):
+        out = tmp_path / name
+        write_annotations([replace(image, findings=(changed,))], out, "voc")
+
+        root = etree.parse(str(out / "Annotations" / "7.xml")).getroot()
+        assert [
+            (each.findtext("name"), each.findtext("value"))
+            for each in root.findall("object/attributes/attribute")
+        ] == [("rotation", "3.0"), *expected]
+        (again,) = collect_annotations(out).images
+        assert again.findings == (changed,)
+
+
+def test_a_class_of_which_nothing_is_written_is_not_listed(tmp_path: Path) -> None:
+    """A bracket outside the picture of 100 x 50 pixels; of a retainer half is seen."""
+    folder = tmp_path / "in"
+    picture(folder)
+    objects = "".join(
+        f"<object><name>{name}</name><bndbox><xmin>{left}</xmin><ymin>5</ymin>"
+        f"<xmax>{left + 20}</xmax><ymax>20</ymax></bndbox></object>"
+        for name, left in (("bracket", 100), ("retainer", 90))
+    )
+    (folder / "7.xml").write_text(
+        f"<annotation><filename>7.png</filename>{objects}</annotation>"
+    )
+
+    result = convert(folder, tmp_path / "out", format_name="coco")
+
+    written = json.loads(result.path.read_bytes())
+    assert [each["name"] for each in written["categories"]][3:] == ["retainer"]
+    assert [each["bbox"] for each in written["annotations"]] == [[90, 5, 10, 15]]
+    assert "1 box outside its radiograph was left out" in result.notes
 
 
 def test_lists_of_images_stay_as_they_are_for_each_class(tmp_path: Path) -> None:
@@ -359,6 +445,62 @@ def test_coco_keeps_its_numbers_and_fields(tmp_path: Path) -> None:
     assert json.loads(result.path.read_bytes()) == json.loads(source.read_bytes())
 
 
+def test_dentex_keeps_its_three_categories_while_they_name_the_finding(
+    tmp_path: Path,
+) -> None:
+    """The box is of caries on 36: the third quadrant, the sixth tooth."""
+    picture(tmp_path)
+    source = tmp_path / "dentex.json"
+    source.write_bytes((FILES / "dentex.json").read_bytes())
+    three = {"category_id_1": 2, "category_id_2": 5, "category_id_3": 1}
+    before = json.loads(source.read_bytes())
+    collected = collect_annotations(source)
+    (image,) = collected.images
+
+    kept = convert(source, tmp_path / "out", format_name="coco")
+    relabelled = write_annotations(
+        [replace(image, findings=(replace(image.findings[0], label="Impacted"),))],
+        tmp_path / "other",
+        "coco",
+        project=collected.project,
+    )
+
+    written = json.loads(kept.path.read_bytes())
+    (annotation,) = written["annotations"]
+    assert annotation.items() >= {**before["annotations"][0], "tooth": 36}.items()
+    assert annotation.items() >= three.items()
+    for categories in ("categories_1", "categories_2", "categories_3"):
+        assert written[categories] == before[categories]
+    (annotation,) = json.loads(relabelled.path.read_bytes())["annotations"]
+    assert annotation.keys().isdisjoint(three)
+    assert annotation["tooth"] == 36
+
+
+def test_the_colors_that_cvat_lists_go_along_into_another_format(
+    tmp_path: Path,
+) -> None:
+    """Its list has a line that says what is where, and names may have colons."""
+    folder = tmp_path / "in" / "Annotations"
+    picture(tmp_path / "in" / "JPEGImages")
+    folder.mkdir()
+    box = "<xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax>"
+    found = f"<object><name>implant</name><bndbox>{box}</bndbox></object>"
+    (folder / "7.xml").write_text(
+        f"<annotation><filename>7.png</filename>{found}</annotation>"
+    )
+    (tmp_path / "in" / "labelmap.txt").write_text(
+        "# label:color_rgb:parts:actions\n  \nwear: mild:10,20,255::\nimplant:1,2,3::\n"
+    )
+
+    result = convert(tmp_path / "in", tmp_path / "out", format_name="vott2")
+
+    project = json.loads(result.path.read_bytes())
+    assert [(tag["name"], tag["color"]) for tag in project["tags"]] == [
+        ("wear: mild", "#0a14ff"),
+        ("implant", "#010203"),
+    ]
+
+
 def test_an_outline_whose_box_was_moved_becomes_a_box_and_that_is_said(
     tmp_path: Path,
 ) -> None:
@@ -418,9 +560,71 @@ def test_yolo_keeps_outlines_to_the_letter(tmp_path: Path) -> None:
     (labels / "7.txt").write_text(lines)
     (tmp_path / "in" / "data.yaml").write_text("names: [never, crown]\n")
 
-    convert(tmp_path / "in", tmp_path / "out", format_name="yolo")
+    result = convert(tmp_path / "in", tmp_path / "out", format_name="yolo")
 
     assert (tmp_path / "out" / "labels" / "7.txt").read_text() == lines
+    assert not any("became" in note for note in result.notes)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"csv"}))
+def test_a_box_that_was_moved_is_where_it_is_now_in_a_file_of_the_same_format(
+    name: str, tmp_path: Path
+) -> None:
+    """And another class is that class; the finding beside it stays as it was."""
+    stays, before = Box(60, 5, 80, 20), Box(10, 5, 30, 20)
+    image = LabelledImage(
+        picture(tmp_path / "images"),
+        SIZE,
+        (Finding(stays, "implant"), Finding(before, "implant")),
+    )
+    write_annotations([image], tmp_path / "in", name, copy_images=True)
+    collected = collect_annotations(tmp_path / "in")
+    (known,) = collected.images
+    first, second = known.findings
+    now = Box(20, 10, 50, 40)
+    for changed, expected in (
+        (replace(second, box=now), (now, "implant")),
+        (replace(second, label="restoration"), (before, "restoration")),
+    ):
+        out = tmp_path / expected[1]
+
+        write_annotations(
+            [replace(known, findings=(first, changed))],
+            out,
+            name,
+            copy_images=True,
+            project=collected.project,
+        )
+
+        (again,) = collect_annotations(out).images
+        box, label = expected
+        boxes = [corner for f in again.findings for corner in f.box.corners]
+        assert boxes == pytest.approx([*stays.corners, *box.corners])
+        assert [f.label for f in again.findings] == ["implant", label]
+
+
+@pytest.mark.parametrize("make", [vott_1_with_two_tags, vott_2_with_two_tags])
+def test_of_two_findings_of_one_region_one_may_be_moved(
+    make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    source = make(tmp_path / "in")
+    collected = collect_annotations(source)
+    (image,) = (each for each in collected.images if each.findings)
+    first, second = image.findings
+    moved = replace(second, box=Box(50, 10, 70, 30))
+
+    export = write_annotations(
+        [replace(image, findings=(first, moved))],
+        tmp_path / "out",
+        "vott1" if source.suffix == ".json" else "vott2",
+        project=collected.project,
+    )
+
+    (again,) = (i for i in collect_annotations(export.path).images if i.findings)
+    assert [(f.box, f.label) for f in again.findings] == [
+        (first.box, first.label),
+        (Box(50, 10, 70, 30), second.label),
+    ]
 
 
 def test_what_was_corrected_in_the_window_keeps_what_its_file_says(

@@ -109,6 +109,21 @@ def test_boxes_drawn_on_a_picture_of_another_size_can_be_scaled() -> None:
     assert finding.box == Box(40, 20, 50, 45)
 
 
+def test_boxes_follow_a_picture_that_was_stretched(tmp_path: Path) -> None:
+    """Stated at 50 x 100 pixels, and shown at 100 x 50: twice as wide, half as high."""
+    file = tmp_path / "7.xml"
+    size = "<size><width>50</width><height>100</height></size>"
+    box = "<xmin>10</xmin><ymin>40</ymin><xmax>25</xmax><ymax>90</ymax>"
+    found = f"<object><name>implant</name><bndbox>{box}</bndbox></object>"
+    file.write_text(f"<annotation>{size}{found}</annotation>")
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    assert annotations.frame == Size(50, 100)
+    (finding,) = fitted(annotations, SIZE)
+    assert finding.box == Box(20, 20, 50, 45)
+
+
 def test_regions_of_one_frame_that_state_several_sizes(tmp_path: Path) -> None:
     project = json.loads((FILES / "vott-v1.json").read_bytes())
     region = project["frames"]["7.png"][1]
@@ -142,6 +157,66 @@ def test_vott_2(name: str) -> None:
         "region 4 (implant) was skipped: xmax 1 is not greater than xmin 1",
         "1 outline was read as the box around it",
     ]
+
+
+POINTS = '[{"x":31.5,"y":20},{"x":10.5,"y":5},{"x":10.5,"y":20},{"x":31.5,"y":5}]'
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        '"x1":10.5,"y1":5,"x2":31.5,"y2":20',
+        '"box":{"x1":10.5,"y1":5,"x2":31.5,"y2":20}',
+        f'"points":{POINTS}',
+    ],
+)
+def test_a_region_of_vott_1_may_say_in_any_way_where_it_lies(
+    shape: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.json"
+    file.write_text(f'{{"frames":{{"7.png":[{{{shape},"tags":["implant"]}}]}}}}')
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    assert annotations.findings == (Finding(Box(10.5, 5, 31.5, 20), "implant"),)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        '"boundingBox":{"left":10.5,"top":5,"width":21,"height":15}',
+        f'"points":{POINTS}',
+    ],
+)
+def test_a_region_of_vott_2_may_have_a_box_or_points_in_any_order(
+    shape: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "p-asset.json"
+    region = f'{{"id":"a","type":"RECTANGLE","tags":["implant"],{shape}}}'
+    file.write_text(f'{{"asset":{{"name":"7.png"}},"regions":[{region}]}}')
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    assert annotations.findings == (Finding(Box(10.5, 5, 31.5, 20), "implant"),)
+
+
+@pytest.mark.parametrize("tags", ["", '"tags":[],', '"tags":["  "],'])
+def test_a_region_of_vott_without_a_tag_is_left_out_with_a_note(
+    tags: str, tmp_path: Path
+) -> None:
+    asset, project = tmp_path / "p-asset.json", tmp_path / "p.json"
+    box = '"boundingBox":{"left":1,"top":2,"width":8,"height":6}'
+    asset.write_text(
+        f'{{"asset":{{"name":"7.png"}},"regions":[{{"id":"a",{tags}{box}}}]}}'
+    )
+    corners = '"x1":1,"y1":2,"x2":9,"y2":8'
+    project.write_text(f'{{"frames":{{"7.png":[{{{tags}{corners}}}]}}}}')
+
+    for file in (asset, project):
+        (annotations,) = read_annotations(file, PICTURE, aliases={})
+        assert annotations.findings == ()
+        (note,) = annotations.notes
+        assert note.endswith("was skipped: it has no label")
 
 
 def test_the_asset_file_alone() -> None:
@@ -239,6 +314,47 @@ def test_an_xml_goes_with_the_same_picture_in_another_format(picture: str) -> No
     assert read("labelimg.xml", Path(picture)).question is None
 
 
+@pytest.mark.parametrize(
+    ("stated", "picture"),
+    [
+        # VoTT 1 leaves out the suffix and the first point.
+        ("<filename>7v2</filename>", "7.v2.png"),
+        ("<filename>export</filename><path>/home/ada/7.png</path>", "7.png"),
+        ("<filename></filename>", "7.png"),
+    ],
+)
+def test_an_xml_goes_with_the_picture_that_any_of_its_names_means(
+    stated: str, picture: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "notes.xml"
+    box = "<xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax>"
+    named = f"<object><name>implant</name><bndbox>{box}</bndbox></object>"
+    file.write_text(f"<annotation>{stated}{named}</annotation>", encoding="utf-8")
+
+    for name, question in ((picture, False), ("12.png", "filename></" not in stated)):
+        (annotations,) = read_annotations(file, Path(name), aliases={})
+        assert annotations.findings == (Finding(Box(1, 2, 9, 8), "implant"),)
+        assert (annotations.question is not None) == question
+
+
+def test_an_object_whose_name_is_empty_is_left_out_with_a_note(tmp_path: Path) -> None:
+    file = tmp_path / "7.xml"
+    box = "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax></bndbox>"
+    objects = "".join(
+        f"<object>{name}{box}</object>"
+        for name in ("<name/>", "", "<name>implant</name>")
+    )
+    file.write_text(f"<annotation>{objects}</annotation>", encoding="utf-8")
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    assert annotations.findings == (Finding(Box(1, 2, 9, 8), "implant"),)
+    assert annotations.notes == (
+        "object 1 was skipped: it has no label",
+        "object 2 was skipped: it has no label",
+    )
+
+
 def test_coco_of_datumaro() -> None:
     annotations = read("datumaro-coco.json")
 
@@ -247,6 +363,59 @@ def test_coco_of_datumaro() -> None:
         Finding(Box(10.5, 5, 31.25, 20), "restoration", Tooth(3, 6)),
         Finding(Box(40, 20, 50, 45), "implant"),
     )
+
+
+def test_coco_without_a_box_has_the_one_around_its_outlines(tmp_path: Path) -> None:
+    """Two polygons of one implant, x and y in turn."""
+    file = tmp_path / "p.json"
+    outlines = "[[10.5,8,31.5,5,20,12],[12,9,15,20,11,10]]"
+    annotation = (
+        f'{{"id":1,"image_id":1,"category_id":1,"segmentation":{outlines},"tooth":36}}'
+    )
+    file.write_text(
+        '{"images":[{"id":1,"file_name":"7.png","width":100,"height":50}],'
+        '"categories":[{"id":1,"name":"implant"}],'
+        f'"annotations":[{annotation}]}}'
+    )
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    (finding,) = annotations.findings
+    assert (finding.box, finding.label) == (Box(10.5, 5, 31.5, 20), "implant")
+    assert finding.tooth == Tooth(3, 6)
+    assert annotations.notes == ("1 outline was read as the box around it",)
+
+
+@pytest.mark.parametrize("stated", ["", ',"width":200', ',"height":100'])
+def test_coco_may_state_half_a_size_or_none(stated: str, tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text(
+        f'{{"images":[{{"id":1,"file_name":"7.png"{stated}}}],'
+        '"categories":[{"id":1,"name":"implant"}],"annotations":'
+        '[{"id":1,"image_id":1,"category_id":1,"bbox":[1,2,8,6]}]}'
+    )
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    assert annotations.frame is None
+    assert annotations.findings == (Finding(Box(1, 2, 9, 8), "implant"),)
+
+
+def test_coco_says_which_tooth_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    annotation = '{"id":1,"image_id":1,"category_id":1,"bbox":[1,2,8,6],"tooth":39}'
+    file.write_text(
+        '{"images":[{"id":1,"file_name":"7.png"}],'
+        '"categories":[{"id":1,"name":"implant"}],'
+        f'"annotations":[{annotation}]}}'
+    )
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    (finding,) = annotations.findings
+    assert (finding.box, finding.tooth) == (Box(1, 2, 9, 8), None)
+    (note,) = annotations.notes
+    assert note.endswith("'39' is not the number of a tooth")
 
 
 def test_coco_of_dentex_gives_tooth_and_diagnosis() -> None:
@@ -329,6 +498,8 @@ def test_yolo(
         "names:\n- implant\n- 'crown, gold'\n- endo # of course\n",
         "names:\n  0: implant\n  2: endo\n  1: 'crown, gold'\nnc: 3\n",
         "names: {0: implant, 1: 'crown, gold', 2: endo}\n",
+        "names:\n  # of metal\n  - implant\n\n  # of gold\n  - 'crown, gold'\n"
+        "  - endo\n",
     ],
 )
 def test_yolo_with_a_data_yaml_further_up(names: str, tmp_path: Path) -> None:

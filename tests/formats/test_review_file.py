@@ -24,6 +24,7 @@ from dentalviewer.formats import review_file
 from dentalviewer.formats.review_file import (
     SavedReview,
     annotation_files,
+    path_in_user_folder,
     read_review,
     review_path,
     saved_review,
@@ -205,6 +206,16 @@ class TestWhereItLies:
         assert path.parent == tmp_path / "user"
         assert path.name.startswith("1.png-")
         assert path.name.endswith(".review.json")
+
+    @pytest.mark.skipif(os.name == "nt", reason="paths are others there")
+    def test_in_the_users_folder_it_has_the_name_that_it_always_had(
+        self, tmp_path: Path
+    ) -> None:
+        """Or the reviews that are there would not be found any more."""
+        # The start of the SHA-256 of "/pictures/1.png".
+        assert path_in_user_folder(Path("/pictures/1.png"), tmp_path) == (
+            tmp_path / "1.png-9de60a2df852c7a5.review.json"
+        )
 
     @pytest.mark.skipif(os.name == "nt", reason="read-only folders are another matter")
     def test_one_that_came_with_a_read_only_folder_is_found(

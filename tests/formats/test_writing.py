@@ -24,6 +24,7 @@ from dentalviewer.formats import (
     read_annotations,
     write_annotations,
 )
+from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.pascal_voc_export import (
     validation_images,
@@ -377,6 +378,43 @@ def test_vott_2_names_files_by_the_hash_of_the_path(
     assert len(list((tmp_path / "out").glob("*-asset.json"))) == 2
 
 
+def test_the_export_of_vott_2_holds_all_that_its_project_does(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    export = write_annotations(images, tmp_path / "my set", "vott2")
+
+    path = tmp_path / "my set" / "vott-json-export" / "my-set-export.json"
+    project, alone = (json.loads(file.read_bytes()) for file in (export.path, path))
+    assert alone["tags"] == project["tags"]
+    assert alone["assets"].keys() == project["assets"].keys()
+    # How VoTT reaches its files is nothing for other programs.
+    assert "sourceConnection" in project
+    assert alone.keys().isdisjoint({"sourceConnection", "targetConnection"})
+    for image in images:
+        (said,) = read_annotations(path, image.path, aliases=None)
+        assert said.findings == tuple(map(without_extras, image.findings))
+
+
+def test_vott_1_lists_in_each_project_the_classes_of_its_own_folder(
+    tmp_path: Path,
+) -> None:
+    images = [
+        LabelledImage(tmp_path / folder / "7.png", SIZE, (finding,))
+        for folder, finding in (
+            ("a", replace(FIXTURE, label="bracket")),
+            ("b", replace(FIXTURE, label="retainer")),
+        )
+    ]
+
+    write_annotations(images, tmp_path / "out", "vott1")
+
+    listed = {
+        path.stem: json.loads(path.read_bytes())["inputTags"].split(",")[3:]
+        for path in (tmp_path / "out").iterdir()
+    }
+    assert listed == {"a": ["bracket"], "b": ["retainer"]}
+
+
 def test_vott_2_encodes_what_its_paths_may_not_hold(tmp_path: Path) -> None:
     image = LabelledImage(tmp_path / "a#b?.png", SIZE, (FIXTURE,))
 
@@ -408,6 +446,38 @@ def test_pascal_voc_is_laid_out_as_vott_2_has_it(
     assert "name: 'Brücke & <牙> \\'x\\''" in label_map
 
 
+def test_pascal_voc_lists_its_classes_for_cvat_too(
+    images: list[LabelledImage], tmp_path: Path
+) -> None:
+    """With the colours that the project gives them."""
+    project = Project((ClassEntry("implant", "#0a14ff"),))
+
+    write_pascal_voc(images, tmp_path / "out", project=project)
+
+    assert (tmp_path / "out" / "labelmap.txt").read_text("utf-8").splitlines() == [
+        "# label:color_rgb:parts:actions",
+        "implant:10,20,255::",
+        "restoration:::",
+        "Brücke & <牙> 'x':::",
+    ]
+
+
+def test_pascal_voc_holds_out_a_share_where_nobody_says_which(tmp_path: Path) -> None:
+    images = [
+        LabelledImage(tmp_path / f"{number}.png", SIZE, ()) for number in range(50)
+    ]
+
+    write_pascal_voc(images, tmp_path / "out")
+
+    sets = tmp_path / "out" / "ImageSets" / "Main"
+    held_out = (sets / "val.txt").read_text().split()
+    drawn = validation_images([image.path for image in images])
+    assert set(held_out) == {path.stem for path in drawn}
+    assert 0 < len(held_out) < 50
+    left = (sets / "train.txt").read_text().split()
+    assert sorted((*held_out, *left)) == sorted(image.path.stem for image in images)
+
+
 def test_predictions_are_not_called_verified(
     images: list[LabelledImage], tmp_path: Path
 ) -> None:
@@ -427,6 +497,29 @@ def test_a_split_stays_as_it_is_when_pictures_are_added() -> None:
     assert validation_images(few) == validation_images(many) & set(few)
     assert 340 < len(validation_images(many)) < 460
     assert validation_images(many) != validation_images(many, seed=1)
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_yolo_says_where_the_pictures_to_learn_from_lie(
+    split: bool, images: list[LabelledImage], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    held_out = {images[0].path} if split else None
+
+    write_yolo(images, out, copy_images=True, validation=held_out)
+
+    said = dict(
+        line.split(": ", 1) for line in (out / "data.yaml").read_text().splitlines()[:3]
+    )
+    assert said == {
+        "path": ".",
+        "train": "images/train" if split else "images",
+        "val": "images/val" if split else "images",
+    }
+    assert (out / said["val"] / "7.png").is_file()
+    assert (out / said["train"] / "9.png").is_file()
+    labels = out / said["val"].replace("images", "labels")
+    assert (labels / "7.txt").read_text().count("\n") == 2
 
 
 def test_a_list_of_classes_is_only_added_to(tmp_path: Path) -> None:

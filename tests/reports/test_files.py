@@ -196,6 +196,34 @@ def test_numbers_stay_numbers_even_below_zero(study: Study, tmp_path: Path) -> N
     assert (row["x_min"], row["x_max"], row["tooth_fdi"]) == ("-3.5", "36.5", "46")
 
 
+def test_every_line_names_the_detector_and_the_threshold_of_its_class(
+    report: Report, tmp_path: Path
+) -> None:
+    lines = read_csv(report, tmp_path / "report.csv")
+
+    assert {(line["detector"], line["detector_sha256"]) for line in lines} == {
+        ("ssd-mobilenet", "9f" * 32)
+    }
+    assert {line["class"]: line["threshold"] for line in lines} == {
+        "restoration": "0.45",
+        "endodontic": "0.5",
+        "implant": "0.55",
+    }
+    undetected = replace(report, detector=None)
+    for line in read_csv(undetected, tmp_path / "none.csv"):
+        assert line["detector"] == line["detector_sha256"] == line["threshold"] == ""
+
+
+def test_programs_learn_how_many_findings_were_shown_only_once_they_are(
+    report: Report,
+) -> None:
+    def shown(report: Report) -> object:
+        return content(report)["detector"]["predictions"]
+
+    assert shown(report) == 2
+    assert shown(replace(report, hidden=True)) is None
+
+
 def test_excel_is_told_that_the_table_is_utf_8(report: Report, tmp_path: Path) -> None:
     write_csv(report, tmp_path / "report.csv")
 
@@ -454,6 +482,30 @@ def test_a_tooth_that_was_not_seen_has_a_line_of_its_own(
     line = read_teeth(tmp_path / "report-teeth.CSV")["18"]
     assert (line["seen"], line["tooth_in_short"]) == ("no", "not seen")
     assert (line["classes"], line["findings"]) == ("", "")
+
+
+def test_both_tables_say_which_teeth_are_in_doubt(
+    report: Report, tmp_path: Path
+) -> None:
+    crown, *others = report.rows
+    doubt = replace(crown, placing=replace(crown.placing, doubtful=True))
+    tooth = replace(report.teeth[Tooth(3, 6)], doubtful=True)
+    report = replace(
+        report, rows=(doubt, *others), teeth={**report.teeth, tooth.tooth: tooth}
+    )
+
+    rows = read_csv(report, tmp_path / "report.csv")
+
+    assert {row["class"]: row["tooth_in_doubt"] for row in rows} == {
+        "restoration": "yes",
+        "endodontic": "no",
+        "implant": "no",
+    }
+    assert wording.tooth_cells(report, tooth)[0] == "36?"
+    assert wording.tooth_cells(report, report.teeth[Tooth(4, 6)])[0] == "46"
+    teeth = read_teeth(tmp_path / "report-teeth.csv")
+    assert [n for n, row in teeth.items() if row["tooth_in_doubt"] == "yes"] == ["36"]
+    assert teeth["46"]["tooth_in_doubt"] == "no"
 
 
 def test_the_detector_of_teeth_is_named_and_a_question_mark_explained_if_there_is_one(

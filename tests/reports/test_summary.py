@@ -5,15 +5,16 @@ from datetime import datetime
 from pathlib import Path
 
 from dentalviewer import agreement
+from dentalviewer.decisions import decisions_between
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import (
     Report,
     RowSource,
 )
 from dentalviewer.reports.summary import summarise
-from dentalviewer.review import ReadingMode, Review
+from dentalviewer.review import Patient, ReadingMode, Review
 from dentalviewer.study import Finding, Study
-from tests.reports.conftest import CREATED, accept_all, answer, finding
+from tests.reports.conftest import CREATED, DECIDED, accept_all, answer, finding
 
 
 def test_rows_go_by_class_and_then_from_left_to_right(report: Report) -> None:
@@ -22,6 +23,38 @@ def test_rows_go_by_class_and_then_from_left_to_right(report: Report) -> None:
         (2, "endodontic", 20),
         (3, "implant", 300),
     ]
+
+
+def test_classes_that_the_glossary_lacks_come_last_by_their_names(
+    study: Study,
+) -> None:
+    drawn = Review()
+    for x, label in ((20, "retainer"), (300, "bracket"), (200, "bracket"), (9, "pin")):
+        drawn = drawn.add(finding(x, label))
+    drawn = drawn.add(finding(350, "implant"))
+
+    rows = summarise(study, drawn, created=CREATED).rows
+
+    assert [(row.label, row.box.x_min) for row in rows] == [
+        ("implant", 350),
+        ("bracket", 200),
+        ("bracket", 300),
+        ("pin", 9),
+        ("retainer", 20),
+    ]
+
+
+def test_a_note_is_told_without_the_blanks_around_it(study: Study) -> None:
+    noted = Review(note=" \n Seen again in spring.\n")
+
+    assert summarise(study, noted, created=CREATED).note == "Seen again in spring."
+
+
+def test_who_decided_is_told_with_the_first_and_the_last_time(report: Report) -> None:
+    """Two at 14:03 UTC, of one place, the others two and three minutes later."""
+    assert wording.readers(report) == (
+        "Dr. Weiß: 4 decisions, 24 November 2026, 15:03 to 15:06 (UTC+01:00)."
+    )
 
 
 def test_a_place_that_both_named_is_one_row_with_tooth_and_score(
@@ -148,6 +181,90 @@ def test_without_a_detector_the_report_says_that_none_was_asked(study: Study) ->
     assert report.agreement is None
     assert wording.result(report) == "No finding was accepted. No detector was asked."
     assert ("Detector", "None was asked.") in wording.origin(report)
+
+
+def test_a_drawn_finding_that_was_removed_leaves_a_report_without_it(
+    study: Study, review: Review
+) -> None:
+    """Its removal is in the log, and decides nothing of the others."""
+    decided, log = accept_all(review)
+    drawn = decided.add(finding(350, "bracket"))
+    edits = [
+        decisions_between(before, after, action=action, reader="Dr. Weiß", when=DECIDED)
+        for before, after, action in (
+            (decided, drawn, "Draw"),
+            (drawn, drawn.remove([5]), "Delete"),
+        )
+    ]
+
+    told = summarise(study, drawn.remove([5]), (*log, *sum(edits, ())), created=CREATED)
+
+    assert [row.label for row in told.rows] == ["restoration", "endodontic", "implant"]
+    assert {row.decided_by for row in told.rows} == {"Dr. Weiß"}
+    assert told.readers[0].decisions == len(log) + 2
+
+
+def test_a_decided_prediction_is_told_while_the_others_are_hidden(
+    study: Study, review: Review
+) -> None:
+    """As after a batch: the implant was accepted, and reading alone begun again."""
+    implant = review.items[-1]
+    hidden = replace(review.accept([implant.id]), mode=ReadingMode.READ_FIRST)
+    assert hidden.predictions_hidden
+
+    told = summarise(study, hidden, created=CREATED)
+
+    assert [(row.label, row.box.x_min) for row in told.rows] == [("implant", 300)]
+    # The crown that the detector has too is one place, and so is the root filling.
+    assert told.undecided == 2
+
+
+def test_a_score_is_the_detectors_even_where_annotations_bear_one(study: Study) -> None:
+    scored = finding(20, "endodontic", score=0.6)
+    both = [finding(200, "restoration", score=0.4), scored]
+    read = Review().propose_annotations(both)
+    read = read.propose(answer(finding(204, "restoration", score=0.91)))
+
+    told = summarise(study, accept_all(read)[0], created=CREATED)
+
+    assert [(row.label, row.score) for row in told.rows] == [
+        ("restoration", 0.91),
+        ("endodontic", None),
+    ]
+
+
+def test_the_head_of_a_report_says_of_a_patient_what_is_known(
+    report: Report, empty: Report
+) -> None:
+    def head(report: Report, **patient: str) -> str:
+        named = replace(report, patient=Patient(**patient))
+        return dict(wording.facts(named))["Patient"]
+
+    assert head(report) == "not named"
+    assert head(report, name=" M. Mouse ") == "M. Mouse"
+    assert head(report, name="M. Mouse", number="17") == "M. Mouse\nno. 17"
+    assert head(report, birth_date="3 May 1961") == "not named\nborn 3 May 1961"
+    assert head(report, name="M.", number="17", birth_date="1961") == (
+        "M.\nborn 1961, no. 17"
+    )
+    assert dict(wording.facts(report))["Reading"] == "Dr. Weiß\nmode: concurrent"
+    assert dict(wording.facts(empty))["Reading"] == (
+        "no decision recorded\nmode: concurrent"
+    )
+
+
+def test_agreement_is_told_in_a_sentence_with_all_its_numbers(report: Report) -> None:
+    assert report.agreement is not None
+    counts = replace(
+        report.agreement, both=3, labels_differ=1, dentist_only=2, detector_only=5
+    )
+
+    # 2 * 3 / (2 * 4 + 2 + 5).
+    assert wording.agreement(replace(report, agreement=counts)) == (
+        "Dentist and detector named 3 places alike and 1 differently; 2 only the"
+        " dentist and 5 only the detector had marked. Agreement before any correction:"
+        " F1 = 0.40 (same place: IoU of 0.3 or more)."
+    )
 
 
 def test_hidden_predictions_are_not_given_away(study: Study, review: Review) -> None:

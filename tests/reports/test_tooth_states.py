@@ -30,6 +30,19 @@ from dentalviewer.study import Finding
 FIRST_MOLAR = Tooth(3, 6)
 
 
+def test_a_tooth_is_in_doubt_as_soon_as_one_of_its_findings_is() -> None:
+    sure, doubtful = Placing((FIRST_MOLAR,)), Placing((FIRST_MOLAR,), doubtful=True)
+
+    for placed in (
+        [("restoration", sure), ("endodontic", doubtful)],
+        [("restoration", doubtful), ("endodontic", sure)],
+    ):
+        state = tooth_states(placed, ())[FIRST_MOLAR]
+        assert state.doubtful
+        assert state.labels == ("restoration", "endodontic")
+    assert not tooth_states([("restoration", sure)], ())[FIRST_MOLAR].doubtful
+
+
 @pytest.mark.parametrize(
     ("labels", "seen", "words"),
     [
