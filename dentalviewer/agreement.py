@@ -6,19 +6,26 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dentalviewer.detector import Detection
+from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.matching import match
 from dentalviewer.review import Review, ReviewItem, Source, Verdict
+from dentalviewer.study import Finding
 
 Decide = Callable[[Review, int], Review]
 """Takes a review and an item's id; returns the next review."""
 
 
 class Relation(StrEnum):
-    """What the two readers say about one place."""
+    """What the two readers say about one place.
+
+    UNASKED is what the dentist says in a class that the detector does not know.
+    """
 
     LABELS_DIFFER = "named differently"
     DETECTOR_ONLY = "only detector"
     DENTIST_ONLY = "only dentist"
+    UNASKED = "not asked"
     AGREE = "agree"
 
 
@@ -65,7 +72,18 @@ class Comparison:
         """The item that speaks for this place: an accepted one, the dentist's first,
         but for one that was corrected.
         """
-        return (self.accepted or self.items)[0]
+        return self.voices[0]
+
+    @property
+    def voices(self) -> tuple[ReviewItem, ...]:
+        """The items that stand for this place in a list: what holds, while it is
+        undecided both names, or else the dentist's item first.
+        """
+        if self.decided and self.accepted:
+            return self.accepted
+        if self.relation is Relation.LABELS_DIFFER and not self.decided:
+            return self.items
+        return (self.accepted or self.items)[:1]
 
 
 def compare(review: Review) -> tuple[Comparison, ...]:
@@ -75,22 +93,44 @@ def compare(review: Review) -> tuple[Comparison, ...]:
     """
     dentist = [i for i in review.items if i.source is Source.DENTIST]
     detector = [i for i in review.items if i.source is Source.DETECTOR]
-    rows: list[Comparison] = []
-    for same_label in (True, False):
-        matching = match(
-            [i.current for i in dentist],
-            [i.current for i in detector],
-            same_label=same_label,
-        )
-        relation = Relation.AGREE if same_label else Relation.LABELS_DIFFER
-        rows += [
-            Comparison(relation, dentist[i], detector[j]) for i, j in matching.pairs
-        ]
-        dentist = [dentist[i] for i in matching.only_first]
-        detector = [detector[j] for j in matching.only_second]
-    rows += [Comparison(Relation.DENTIST_ONLY, item, None) for item in dentist]
-    rows += [Comparison(Relation.DETECTOR_ONLY, None, item) for item in detector]
-    return tuple(rows)
+    agreeing, dentist, detector = _paired(dentist, detector, Relation.AGREE)
+    asked = [i for i in dentist if _is_asked(i.current.label, review.detection)]
+    unasked = [i for i in dentist if i not in asked]
+    differing, asked, detector = _paired(asked, detector, Relation.LABELS_DIFFER)
+    return (
+        *agreeing,
+        *differing,
+        *(Comparison(Relation.DENTIST_ONLY, item, None) for item in asked),
+        *(Comparison(Relation.UNASKED, item, None) for item in unasked),
+        *(Comparison(Relation.DETECTOR_ONLY, None, item) for item in detector),
+    )
+
+
+def _paired(
+    dentist: list[ReviewItem], detector: list[ReviewItem], relation: Relation
+) -> tuple[list[Comparison], list[ReviewItem], list[ReviewItem]]:
+    """What lies at one place, in one class if it is to agree; and what is left."""
+    matching = match(
+        [i.current for i in dentist],
+        [i.current for i in detector],
+        same_label=relation is Relation.AGREE,
+    )
+    return (
+        [Comparison(relation, dentist[i], detector[j]) for i, j in matching.pairs],
+        [dentist[i] for i in matching.only_first],
+        [detector[j] for j in matching.only_second],
+    )
+
+
+def _is_asked(label: str, detection: Detection | None) -> bool:
+    """Whether a detector is asked about a class: ours always, others if it knows them.
+
+    Before it was heard, nothing tells that it is not.
+    """
+    if detection is None or label in KNOWN_LABELS:
+        return True
+    known = {candidate.label for candidate in detection.candidates}
+    return label in known or label in detection.settings.thresholds
 
 
 def accepted_items(review: Review) -> tuple[ReviewItem, ...]:
@@ -110,9 +150,33 @@ def comparison_of(review: Review, item_id: int) -> Comparison:
 def accept(review: Review, item_id: int) -> Review:
     """Accept an item and settle its place.
 
-    A counterpart of the same class is accepted with it, one of another class rejected.
+    A counterpart of the same class is accepted with it, one of another class rejected,
+    even if it had been accepted before.
     """
-    return settle(review.accept([item_id]), item_id)
+    accepted = review.accept([item_id])
+    place = comparison_of(accepted, item_id)
+    if accepted != review and place.relation is Relation.LABELS_DIFFER:
+        return accepted.reject([i for i in place.item_ids if i != item_id])
+    return settle(accepted, item_id)
+
+
+def correct(review: Review, item_id: int, finding: Finding) -> Review:
+    """Give an item another box, class or tooth, and settle its place.
+
+    What agreed with it and was accepted with it does not stay so where it no longer
+    agrees: of another class it is rejected, elsewhere it is to be decided by itself.
+    """
+    before = comparison_of(review, item_id)
+    corrected = settle(review.correct(item_id, finding), item_id)
+    if before.relation is not Relation.AGREE:
+        return corrected
+    place = comparison_of(corrected, item_id)
+    left = [
+        i.id for i in before.items if i.id != item_id and i.verdict is Verdict.ACCEPTED
+    ]
+    if place.relation is Relation.LABELS_DIFFER:
+        return corrected.reject([i for i in left if i in place.item_ids])
+    return corrected.reopen([i for i in left if i not in place.item_ids])
 
 
 def reject(review: Review, item_id: int) -> Review:

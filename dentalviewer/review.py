@@ -225,14 +225,6 @@ class Review:
             [item_id], lambda i: replace(i, current=finding, verdict=Verdict.ACCEPTED)
         )
 
-    def relabel(self, item_ids: Collection[int], label: str) -> Review:
-        return self._change(
-            item_ids,
-            lambda i: replace(
-                i, current=replace(i.current, label=label), verdict=Verdict.ACCEPTED
-            ),
-        )
-
     def add(self, finding: Finding) -> Review:
         """Add a finding that nobody proposed; it is accepted and has id `next_id`."""
         item = ReviewItem(self.next_id, Source.DENTIST, None, finding, Verdict.ACCEPTED)

@@ -13,7 +13,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, shared_of_smaller
 from dentalviewer.labels import IMPLANT
 from dentalviewer.placing import Placing, place_findings, with_placing
-from dentalviewer.review import Review, Sides, Verdict
+from dentalviewer.review import Review, ReviewItem, Sides, Verdict
 from dentalviewer.stated_teeth import (
     as_stated,
     vacant_places,
@@ -38,13 +38,20 @@ NO_ARCH = (
 def teeth_of(review: Review) -> Mapping[int, Placing]:
     """Where each item of a review belongs, by its id.
 
-    Where it is in doubt whether the radiograph is mirrored, only what is stated.
+    Where it is in doubt whether the radiograph is mirrored, only what is stated. What
+    was rejected takes no place from the rest.
     """
-    teeth = as_stated(_found_in(review), review.stated_teeth)
-    items = review.items
+    standing = tuple(i for i in review.items if i.verdict is not Verdict.REJECTED)
+    placings = _placings(review, review.items)
+    if len(standing) < len(review.items):
+        placings |= _placings(review, standing)
+    return placings
+
+
+def _placings(review: Review, items: Sequence[ReviewItem]) -> dict[int, Placing]:
     placings = _placed(
         [item.current for item in items],
-        teeth,
+        as_stated(_found_in(review), review.stated_teeth),
         review.sides,
         vacant_places(review.stated_teeth),
     )

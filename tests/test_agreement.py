@@ -1,5 +1,7 @@
 """Where two readers agree, by boxes whose overlap is worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from dentalviewer.agreement import (
@@ -10,6 +12,7 @@ from dentalviewer.agreement import (
     accepted_items,
     compare,
     comparison_of,
+    correct,
     count_agreement,
     reject,
     settle,
@@ -49,6 +52,38 @@ def verdicts(review: Review) -> dict[int, str]:
 
 
 # What the two say
+
+
+def test_a_class_that_the_detector_does_not_know_is_no_other_name(
+    review: Review,
+) -> None:
+    carious = review.propose_annotations([at(301, "caries"), at(2, "caries")])
+
+    found = {place.item_ids: place.relation for place in compare(carious)}
+
+    assert found[(7,)] is found[(8,)] is Relation.UNASKED
+    assert found[(6,)] is Relation.DETECTOR_ONLY
+    assert verdicts(accept(carious, 7)) == {7: "accepted"}
+
+
+def test_a_detector_that_knows_caries_is_asked_about_it(review: Review) -> None:
+    assert review.detection is not None
+    settings = DetectionSettings({"caries": 0.5})
+    carious = review.propose(replace(review.detection, settings=settings))
+    carious = carious.propose_annotations([at(301, "caries")])
+
+    assert comparison_of(carious, 7).relation is Relation.LABELS_DIFFER
+
+
+def test_a_prediction_renamed_to_a_class_of_the_dentists_own_agrees_with_it(
+    review: Review,
+) -> None:
+    carious = review.propose_annotations([at(301, "caries")])
+
+    renamed = correct(carious, 6, at(300, "caries", score=0.7))
+
+    assert comparison_of(renamed, 6).relation is Relation.AGREE
+    assert [i.id for i in accepted_items(renamed)] == [6]
 
 
 def test_every_place_is_compared_once(review: Review) -> None:
@@ -166,9 +201,50 @@ def test_what_was_decided_before_is_not_decided_again(review: Review) -> None:
 
 def test_a_counterpart_follows_a_correction(review: Review) -> None:
     # The detector's root filling is renamed to the dentist's restoration.
-    renamed = settle(review.relabel([5], RESTORATION), 5)
+    renamed = correct(review, 5, at(101, RESTORATION, score=0.8))
 
     assert verdicts(renamed) == {2: "accepted", 5: "accepted"}
+
+
+def test_who_accepts_the_other_name_after_all_rejects_the_first(review: Review) -> None:
+    changed_mind = accept(accept(review, 2), 5)
+
+    assert verdicts(changed_mind) == {2: "rejected", 5: "accepted"}
+
+
+def test_accepting_again_what_stands_beside_another_class_changes_nothing(
+    review: Review,
+) -> None:
+    both = review.accept([2, 5])
+
+    assert accept(both, 5) is both
+
+
+def test_an_accepted_finding_that_is_renamed_stays_one_finding(review: Review) -> None:
+    renamed = correct(accept(review, 1), 1, at(0, RESTORATION))
+
+    assert verdicts(renamed) == {1: "accepted", 4: "rejected"}
+    assert [i.current for i in accepted_items(renamed)] == [at(0, RESTORATION)]
+
+
+def test_a_prediction_whose_counterpart_moves_away_is_to_be_decided_by_itself(
+    review: Review,
+) -> None:
+    # First 8 / 12 of overlap are left, and both are accepted; then 3 / 17.
+    near = correct(review, 1, at(4))
+    away = correct(near, 1, at(9))
+
+    assert verdicts(near) == {1: "accepted", 4: "accepted"}
+    assert verdicts(away) == {1: "accepted"}
+    assert comparison_of(away, 4).relation is Relation.DETECTOR_ONLY
+
+
+def test_moving_a_finding_leaves_what_was_accepted_beside_it(review: Review) -> None:
+    crown_and_root = review.accept([2, 5])
+
+    moved = correct(crown_and_root, 2, at(102, RESTORATION))
+
+    assert verdicts(moved) == {2: "accepted", 5: "accepted"}
 
 
 def test_all_that_agree_are_accepted_at_once(review: Review) -> None:

@@ -205,14 +205,6 @@ def test_correcting_back_to_the_proposal_is_no_correction(review: Review) -> Non
     assert back.item(1).verdict is Verdict.ACCEPTED
 
 
-def test_several_findings_get_another_class_at_once(review: Review) -> None:
-    relabelled = review.relabel([1, 3], ENDODONTIC)
-
-    assert {i.id for i in relabelled.items if i.verdict is Verdict.ACCEPTED} == {1, 3}
-    assert relabelled.item(1).current == replace(CROWN, label=ENDODONTIC)
-    assert relabelled.item(3).current == replace(SURE, label=ENDODONTIC)
-
-
 def test_a_decision_is_taken_back_with_its_correction(review: Review) -> None:
     corrected = review.correct(1, replace(CROWN, label=IMPLANT)).reject([2])
 

@@ -447,6 +447,27 @@ def test_a_tooth_that_lies_for_the_most_part_on_an_implant_is_the_implant() -> N
     assert set(numbered_teeth(review)) == set(mouth(36))
 
 
+def test_a_rejected_implant_takes_no_place_from_one_that_is_there() -> None:
+    """Both lie in the gap of 35 and 36; two would share it, one on each side."""
+    detection = Detection(
+        DetectorIdentity("d", "ab" * 32),
+        DetectionSettings(),
+        (Finding(root(36).moved(-6, 0), "implant", score=0.9),),
+        mouth(35, 36),
+    )
+    there = Finding(root(35).moved(6, 0), "implant")
+    review = Review().propose_annotations([there]).propose(detection)
+    alone = Review().propose_annotations([there])
+    alone = alone.propose(replace(detection, candidates=()))
+
+    decided = review.accept([1]).reject([2])
+
+    assert teeth_of(decided)[1] == teeth_of(alone)[1]
+    assert teeth_of(review)[1] != teeth_of(alone)[1]
+    # What was rejected is still told where it lay.
+    assert numbers(teeth_of(decided)[2]) == [36]
+
+
 def test_a_tooth_that_leans_on_an_implant_stays_one() -> None:
     """A quarter of the implant's box lies on the tooth beside it."""
     detection = Detection(

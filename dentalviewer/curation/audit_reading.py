@@ -78,7 +78,7 @@ def standing_labels(review: Review) -> tuple[Finding, ...]:
     found = []
     for place in compare(review):
         if place.verdict is Verdict.ACCEPTED:
-            found.append(place.standing.current)
+            found += [item.current for item in place.accepted]
         elif place.verdict is Verdict.UNDECIDED:
             found += [
                 item.current

@@ -153,14 +153,12 @@ def _row(
     spoken = [item]
     if place.relation is Relation.AGREE and _none_rejected(place):
         source, spoken = RowSource.BOTH, list(place.items)
-    # What a person stated of either counts before what was worked out.
-    known = sorted((placings[i.id] for i in spoken), key=lambda p: not p.stated)
     scores = [s for s in map(_score, spoken) if s is not None]
     when = decision.when if decision else None
     return Row(
         number=0,
         label=item.current.label,
-        placing=known[0],
+        placing=placings[item.id],
         source=source,
         corrected=item.corrected,
         score=scores[0] if scores else None,

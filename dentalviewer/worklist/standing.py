@@ -16,13 +16,15 @@ from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.review_file import SavedReview, read_review, review_path
 from dentalviewer.formats.sidecars import FolderOfSidecars
-from dentalviewer.review import ReadingMode, Review, Source, Verdict
+from dentalviewer.review import ReadingMode, Review, Source
 from dentalviewer.worklist.cache import WorklistCache
 from dentalviewer.worklist.listing import FileMark
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing.
-_KIND = "standing-2"
+_KIND = "standing-3"
+# Of these the dentist and the detector do not disagree.
+_NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
 
 
 class Status(StrEnum):
@@ -112,9 +114,9 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
         status = Status.NEW if review.detection is None else Status.PREDICTED
     return Standing(
         status,
-        findings=sum(place.verdict is not Verdict.REJECTED for place in places),
+        findings=sum(len(place.accepted) if place.decided else 1 for place in places),
         undecided=len(still_open),
-        disagreements=sum(p.relation is not Relation.AGREE for p in still_open)
+        disagreements=sum(p.relation not in _NO_DISPUTE for p in still_open)
         if heard
         else None,
         least_score=min(scores, default=None),

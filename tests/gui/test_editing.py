@@ -10,12 +10,14 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QInputDialog, QPushButton
 
+from dentalviewer.agreement import accepted_items
 from dentalviewer.enhancement import Window
 from dentalviewer.formats import LabelledImage, Project, write_annotations
 from dentalviewer.formats._project import ClassEntry
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.canvas.viewport import Viewport
+from dentalviewer.gui.reviewing.working_order import rows_of
 from dentalviewer.review import Review, Source, Verdict
 from dentalviewer.study import Finding
 from tests.dentist import LEFT, Dentist, near
@@ -219,6 +221,24 @@ def test_all_are_accepted_in_one_step(dentist: Dentist) -> None:
     dentist.press("Ctrl+Z")
 
     assert dentist.verdicts() == ["undecided"] * 4
+
+
+def test_what_both_marked_and_was_renamed_afterwards_is_one_finding(
+    dentist: Dentist,
+) -> None:
+    review = Review().propose_annotations([Finding(A, "restoration")])
+    detection = dentist.window.session.review.detection
+    study = dentist.window.session.study
+    assert study is not None
+    dentist.window.session.open(study, review.propose(detection))
+    dentist.press("Ctrl+Return")
+    dentist.click(near(A))
+    dentist.press("3")
+
+    (renamed,) = accepted_items(dentist.window.session.review)
+    assert (renamed.id, renamed.current) == (1, Finding(A, "implant"))
+    rows = rows_of(dentist.window.session.review)
+    assert [row.item.id for row in rows if row.place.decided] == [1]
 
 
 def test_what_was_rejected_is_not_accepted_with_the_rest(dentist: Dentist) -> None:

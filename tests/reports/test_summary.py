@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dentalviewer import agreement
 from dentalviewer.decisions import decisions_between
+from dentalviewer.dentition import Tooth
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import (
     Report,
@@ -65,6 +66,22 @@ def test_a_place_that_both_named_is_one_row_with_tooth_and_score(
     assert crown.source is RowSource.BOTH
     assert str(crown.tooth) == "36"
     assert crown.score == 0.91
+
+
+def test_the_tooth_that_was_corrected_holds_whoever_proposed_the_finding(
+    study: Study, review: Review
+) -> None:
+    predicted = review.items[2].current
+    on_37 = replace(predicted, tooth=Tooth(3, 7))
+
+    decided = agreement.correct(review, 3, on_37)
+
+    (row,) = summarise(study, decided, created=CREATED).rows
+    assert (row.source, str(row.tooth), row.box) == (
+        RowSource.BOTH,
+        "37",
+        predicted.box,
+    )
 
 
 def test_a_row_says_who_proposed_it(report: Report) -> None:

@@ -115,6 +115,25 @@ def test_disagreements_are_places_where_both_were_heard_and_differ(
     assert (standing.findings, standing.disagreements) == (3, 2)
 
 
+def test_a_class_that_the_detector_does_not_know_is_in_no_dispute() -> None:
+    carious = Review().propose_annotations([Finding(A, "caries")]).propose(DETECTION)
+
+    standing = standing_of(carious, begun=False, annotated=True)
+
+    assert len(DETECTION.predictions) == standing.disagreements
+    assert standing.findings == len(DETECTION.predictions) + 1
+
+
+def test_two_findings_that_were_accepted_at_one_place_are_counted_as_two() -> None:
+    crown, root = Finding(A, "restoration"), Finding(A, "endodontic", score=0.9)
+    detection = replace(DETECTION, candidates=(root,))
+    both = Review().propose_annotations([crown]).propose(detection).accept([1, 2])
+
+    standing = standing_of(both, begun=True, annotated=True)
+
+    assert (standing.status, standing.findings) == (Status.DONE, 2)
+
+
 def test_what_another_detector_said_is_out_of_date(
     radiograph: Path, store: PredictionStore
 ) -> None:

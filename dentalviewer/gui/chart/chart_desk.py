@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
+from dentalviewer.agreement import compare
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
 from dentalviewer.gui.canvas.canvas import Canvas
@@ -129,7 +130,8 @@ class ChartDesk(QObject):
         placings = teeth_of(review)
         placed = [
             (item.current.label, placings[item.id])
-            for item in review.items
+            for place in compare(review)
+            for item in place.voices
             if item.verdict is not Verdict.REJECTED
         ]
         selected = self._desk.selected

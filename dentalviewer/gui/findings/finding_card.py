@@ -42,6 +42,7 @@ _SENTENCES = {
     Relation.LABELS_DIFFER: "Dentist and detector name this place differently.",
     Relation.DENTIST_ONLY: "Only the dentist marked this.",
     Relation.DETECTOR_ONLY: "Only the detector found this.",
+    Relation.UNASKED: "The detector does not know this class.",
 }
 _UNHEARD_SENTENCE = "Marked by the dentist. The detector has not been heard."
 

@@ -17,6 +17,7 @@ _GROUP_TITLES = {
     Relation.LABELS_DIFFER: "Named differently",
     Relation.DETECTOR_ONLY: "Only the detector",
     Relation.DENTIST_ONLY: "Only the dentist",
+    Relation.UNASKED: "Not asked of the detector",
     Relation.AGREE: "Both agree",
 }
 # Whether the detector agrees is not known.

@@ -35,7 +35,7 @@ def one_for_each_place(review: Review, item_ids: Collection[int]) -> tuple[int, 
     for place in agreement.compare(review):
         alike = place.relation is Relation.AGREE or place.decided
         if alike and all(i in item_ids for i in place.item_ids):
-            left_out |= set(place.item_ids) - {place.standing.id}
+            left_out |= {*place.item_ids} - {item.id for item in place.voices}
     return tuple(i for i in item_ids if i not in left_out)
 
 
@@ -70,14 +70,15 @@ def relabelled(review: Review, item_ids: Iterable[int], label: str) -> Review:
     for item_id in item_ids:
         item = review.item(item_id)
         if not (item.current.label == label and item.decided):
-            review = agreement.settle(review.relabel([item_id], label), item_id)
+            named = replace(item.current, label=label)
+            review = agreement.correct(review, item_id, named)
     return review
 
 
 def corrected(review: Review, findings: Mapping[int, Finding]) -> Review:
     """Give items, by their id, another box, class or tooth."""
     for item_id, finding in findings.items():
-        review = agreement.settle(review.correct(item_id, finding), item_id)
+        review = agreement.correct(review, item_id, finding)
     return review
 
 

@@ -16,6 +16,7 @@ _WORKING_ORDER = (
     Relation.LABELS_DIFFER,
     Relation.DETECTOR_ONLY,
     Relation.DENTIST_ONLY,
+    Relation.UNASKED,
     Relation.AGREE,
 )
 
@@ -42,18 +43,12 @@ def shown_of(review: Review) -> Review:
 
 
 def rows_of(review: Review) -> tuple[Row, ...]:
-    """In working order; where two readers name a place differently, a row for each."""
+    """In working order; where a place is named differently, a row for each name."""
     shown = shown_of(review)
     placings = teeth_of(shown)
     places = sorted(agreement.compare(shown), key=_place_in_order)
     return tuple(
-        Row(item, place, placings[item.id])
-        for place in places
-        for item in (
-            place.items
-            if place.relation is Relation.LABELS_DIFFER and not place.decided
-            else (place.standing,)
-        )
+        Row(item, place, placings[item.id]) for place in places for item in place.voices
     )
 
 

@@ -179,7 +179,7 @@ def marked_items(
     for place in agreement.compare(shown_of(review)):
         agree = place.relation is Relation.AGREE
         for item in place.items:
-            unlike = item != place.standing and item.id not in selected
+            unlike = item not in place.voices and item.id not in selected
             if place.decided and unlike:
                 continue
             items.append((item, agree and item is place.annotation))
