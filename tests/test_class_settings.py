@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,8 +142,8 @@ def test_a_set_that_is_split_already_is_learned_by_the_settled_names(
 
 def test_what_was_reviewed_is_exported_by_the_settled_names(tmp_path: Path) -> None:
     def named_freely(review: Review) -> Review:
-        ids = [item.id for item in review.items]
-        return review.relabel(ids[:1], "Krone").accept(ids)
+        named = replace(review.items[0].current, label="Krone")
+        return review.accept([i.id for i in review.items]).correct(1, named)
 
     settle(tmp_path)
     radiographs = [reviewed(tmp_path / f"{n}.png", named_freely) for n in range(2)]

@@ -53,7 +53,8 @@ def test_a_decision_says_which_detector_was_in_sight_and_from_which_score() -> N
 
 
 def test_the_threshold_is_that_of_the_class_as_it_now_stands() -> None:
-    (decision,) = log(REVIEW, REVIEW.relabel([2], RESTORATION))
+    renamed = replace(REVIEW.item(2).current, label=RESTORATION)
+    (decision,) = log(REVIEW, REVIEW.correct(2, renamed))
 
     assert decision.threshold == 0.5
 
