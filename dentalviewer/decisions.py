@@ -88,7 +88,7 @@ def _of_items(before: Review, after: Review, entry: Entry) -> Iterator[Decision]
             after=is_now,
             detector=detection.identity.name if detection else None,
             detector_sha256=detection.identity.sha256 if detection else None,
-            threshold=detection.settings.threshold(label) if detection else None,
+            threshold=detection.threshold(label) if detection else None,
         )
 
 

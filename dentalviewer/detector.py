@@ -83,7 +83,9 @@ class Detection:
     """A detector's answer on a radiograph: candidates, and what is shown of them.
 
     `teeth` are the teeth that the `tooth_detector` found, each number once; both are
-    empty where none was asked.
+    empty where none was asked. `names` is what the project calls those of the
+    detector's classes that it has renamed; candidates and settings keep the detector's
+    own names, predictions have those of the project.
     """
 
     identity: DetectorIdentity
@@ -91,10 +93,24 @@ class Detection:
     candidates: tuple[Finding, ...]
     teeth: tuple[Finding, ...] = ()
     tooth_detector: DetectorIdentity | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def predictions(self) -> tuple[Finding, ...]:
-        return select(self.candidates, self.settings)
+        shown = select(self.candidates, self.settings)
+        if not self.names:
+            return shown
+        return tuple(
+            replace(each, label=self.names.get(each.label, each.label))
+            for each in shown
+        )
+
+    def threshold(self, label: str) -> float:
+        """The least score at which anything is shown that the project calls so."""
+        own = [name for name, called in self.names.items() if called == label]
+        if label not in self.names:
+            own.append(label)
+        return min(map(self.settings.threshold, own or [label]))
 
 
 Answer = tuple[Detection, str]

@@ -168,8 +168,11 @@ class Review:
         Undecided predictions are replaced; whatever was decided, corrected or drawn
         stays as it is. A prediction that was already there keeps its id, and one that
         says again what was decided about a prediction before, perhaps another
-        detector's, is not put up once more.
+        detector's, is not put up once more. Where the project has renamed classes,
+        any detector's predictions have the names that it gave them.
         """
+        if detection is not None and self.detection is not None:
+            detection = replace(detection, names=self.detection.names)
         proposed = {
             (item.proposed.box, item.proposed.label): item
             for item in self.items

@@ -1,8 +1,8 @@
 """Other names of classes in a saved review.
 
-What the dentist proposed follows the annotation file, which changes as well. What a
-detector proposed is the detector's word and stays; only what a person decided about
-it, as it stands now, has the new name.
+A rename is no correction: what dentist and detector proposed has the new name as well
+as what stands now, so that they agree where they agreed before. Of the detector the
+review keeps what the project calls its classes, for what it says of them later.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from dentalviewer.decisions import decisions_between
+from dentalviewer.decisions import Decision, decisions_between
+from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review, review_content
+from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Review, ReviewItem, Source
 from dentalviewer.study import Finding
 
@@ -36,25 +38,42 @@ def changed_review(
         saved,
         review=review,
         opened=_renamed(saved.opened, names),
-        decisions=(*saved.decisions, *log),
+        decisions=(*saved.decisions, *filter(_is_told, log)),
     )
     pairs = zip(saved.review.items, review.items, strict=True)
     return review_content(path, changed), sum(a != b for a, b in pairs)
 
 
 def _renamed(review: Review, names: Mapping[str, str]) -> Review:
-    return replace(review, items=tuple(_item(item, names) for item in review.items))
+    return replace(
+        review,
+        items=tuple(_item(item, names) for item in review.items),
+        detection=review.detection and _detection(review.detection, names),
+    )
 
 
 def _item(item: ReviewItem, names: Mapping[str, str]) -> ReviewItem:
-    if item.source is Source.DENTIST:
-        proposed = item.proposed and _finding(item.proposed, names)
-        return replace(item, proposed=proposed, current=_finding(item.current, names))
-    if item.decided:
-        return replace(item, current=_finding(item.current, names))
-    return item
+    proposed = item.proposed and _finding(item.proposed, names)
+    return replace(item, proposed=proposed, current=_finding(item.current, names))
+
+
+def _detection(detection: Detection, names: Mapping[str, str]) -> Detection:
+    """Only classes of the detector: others it is never asked about."""
+    own = {each.label for each in detection.candidates}
+    own |= {*KNOWN_LABELS, *detection.settings.thresholds, *detection.names}
+    called = {label: detection.names.get(label, label) for label in sorted(own)}
+    called = {label: names.get(name, name) for label, name in called.items()}
+    return replace(
+        detection, names={own: name for own, name in called.items() if own != name}
+    )
 
 
 def _finding(finding: Finding, names: Mapping[str, str]) -> Finding:
     new = names.get(finding.label)
     return finding if new is None else replace(finding, label=new)
+
+
+def _is_told(decision: Decision) -> bool:
+    """A prediction that nobody has decided about is no decision of anybody."""
+    item = decision.after
+    return item is None or item.decided or item.source is Source.DENTIST

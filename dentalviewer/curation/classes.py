@@ -201,7 +201,12 @@ def _reviews_elsewhere(paths: Sequence[Path], user_folder: Path) -> list[Path]:
 
 def _labels_of_review(path: Path) -> Counter[str]:
     saved, _ = read_review(path)
-    return Counter(item.current.label for item in saved.review.items)
+    counts = Counter(item.current.label for item in saved.review.items)
+    # A class that was corrected to another stands in the file, and counts for nothing.
+    for item in saved.review.items:
+        if item.proposed is not None:
+            counts.setdefault(item.proposed.label, 0)
+    return counts
 
 
 def plan_change(

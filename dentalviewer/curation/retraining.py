@@ -216,7 +216,9 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
         raise ReviewFileError(path, fault)
     annotated = annotation_files(saved, radiograph)
     names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
-    items = tuple(_named(item, names) for item in accepted_items(saved.review))
+    # Named first: readers agree where what they say means the same.
+    named = tuple(_named(item, names) for item in saved.review.items)
+    items = accepted_items(replace(saved.review, items=named))
     findings = tuple(item.current for item in items)
     patient = stated_patient(radiograph, annotated)
     image = LabelledImage(radiograph, size, findings, patient=patient)

@@ -128,7 +128,13 @@ def _detection_json(detection: Detection) -> dict[str, object]:
         "candidates": [_finding_json(finding) for finding in detection.candidates],
         "teeth": [_finding_json(finding) for finding in detection.teeth],
         "tooth_detector": teeth and _identity_json(teeth),
+        **_names_json(detection),
     }
+
+
+def _names_json(detection: Detection) -> dict[str, object]:
+    """Only where the project has renamed classes, as of sides."""
+    return {"names": dict(detection.names)} if detection.names else {}
 
 
 def _identity_json(identity: DetectorIdentity) -> dict[str, object]:
@@ -276,9 +282,9 @@ def _finding(source: JsonObject) -> Finding:
 
 
 def _detection(source: JsonObject) -> Detection:
-    # Reviews of versions that knew no teeth lack the last two.
+    # Reviews of versions that knew no teeth lack both of them.
     require_fields(
-        source, "detector settings candidates", optional="teeth tooth_detector"
+        source, "detector settings candidates", optional="teeth tooth_detector names"
     )
     settings = source.object("settings")
     require_fields(settings, "thresholds default_threshold nms_iou max_findings")
@@ -299,7 +305,14 @@ def _detection(source: JsonObject) -> Detection:
         if source.has("teeth")
         else (),
         tooth_detector=optional(source, "tooth_detector", _identity),
+        names=_names(source.object("names")) if source.has("names") else {},
     )
+
+
+def _names(source: JsonObject) -> dict[str, str]:
+    return {
+        source.as_text(label, "a label"): source.text(label) for label in source.values
+    }
 
 
 def _identity(source: JsonObject) -> DetectorIdentity:

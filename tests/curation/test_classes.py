@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from dentalviewer import agreement
 from dentalviewer.cli import main
 from dentalviewer.curation.class_journal import (
     Stage,
@@ -27,6 +29,8 @@ from dentalviewer.curation.classes import (
     plan_change,
     read_project_classes,
 )
+from dentalviewer.decisions import decisions_between
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DentalViewerError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.class_names import ClassChange
@@ -34,7 +38,7 @@ from dentalviewer.formats.class_settings import ClassSettings, class_settings_of
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.review_file import SavedReview, read_review, write_review
 from dentalviewer.geometry import Box, Size
-from dentalviewer.review import Review, Source
+from dentalviewer.review import Review, Source, Verdict
 from dentalviewer.study import Finding
 
 SIZE = Size(100, 50)
@@ -277,14 +281,131 @@ def test_a_review_follows_and_logs_it(tmp_path: Path) -> None:
 
     changed, _ = read_review(path)
     items = changed.review.items
-    assert [item.current.label for item in items] == ["cap", "pin", "cap", "crown"]
-    assert [item.corrected for item in items] == [False, False, True, False]
-    assert changed.opened.items[0].current.label == "cap"
-    assert changed.opened.items[2].current.label == "crown"
+    assert [item.current.label for item in items] == ["cap", "pin", "cap", "cap"]
+    assert not any(item.corrected for item in items)
+    opened = [item.current.label for item in changed.opened.items]
+    assert opened == ["cap", "pin", "cap", "cap"]
     # What the detector said, and what nobody decided about, is no decision of ours.
     assert [(d.reader, d.when) for d in changed.decisions] == [("Ada", WHEN)] * 2
     roll_back(outcome.journal)
     assert read_review(path)[0] == saved
+
+
+def asked(name: str, *candidates: Finding) -> Detection:
+    settings = DetectionSettings({"crown": 0.4, "pin": 0.7}, default_threshold=0.9)
+    return Detection(DetectorIdentity(name, name * 64), settings, candidates)
+
+
+def saved_beside(radiograph: Path, review: Review, opened: Review) -> Path:
+    Image.new("L", (SIZE.width, SIZE.height)).save(radiograph)
+    path = radiograph.with_name(f"{radiograph.name}.review.json")
+    log = decisions_between(opened, review, action="Accept", reader="Eve", when=WHEN)
+    saved = SavedReview(radiograph.name, "", SIZE, (), review, opened, log)
+    write_review(path, saved, last=None)
+    return path
+
+
+def relations(review: Review) -> list[str]:
+    return [place.relation.value for place in agreement.compare(review)]
+
+
+SEEN_CROWN = Finding(Box(11, 5, 33, 22), "crown", score=0.5)
+SEEN_PIN = Finding(Box(40, 22, 50, 50), "pin", score=0.8)
+UNSURE_PIN = Finding(Box(70, 20, 80, 50), "pin", score=0.6)
+
+
+@pytest.mark.parametrize("new", ["cap", "pin"], ids=["renamed", "merged"])
+def test_dentist_and_detector_agree_after_a_rename_as_before(
+    new: str, tmp_path: Path
+) -> None:
+    opened = Review().propose_annotations([CROWN, PIN])
+    opened = opened.propose(asked("d", SEEN_CROWN, SEEN_PIN, UNSURE_PIN))
+    review = agreement.accept(opened, 1)
+    path = saved_beside(tmp_path / "7.png", review, opened)
+    before = path.read_bytes()
+
+    outcome = apply_plan(planned(tmp_path, {"crown": new}), "")
+
+    changed = read_review(path)[0].review
+    assert [i.current.label for i in changed.items] == [new, "pin", "pin", new]
+    assert relations(changed) == relations(review) == ["agree", "agree"]
+    assert agreement.count_agreement(changed) == agreement.count_agreement(review)
+    (accepted,) = agreement.accepted_items(changed)
+    assert (accepted.source, accepted.current.box) == (Source.DENTIST, CROWN.box)
+    assert [p.items[0].id for p in agreement.undecided_agreements(changed)] == [2]
+    roll_back(outcome.journal)
+    assert path.read_bytes() == before
+
+
+def test_after_a_rename_the_detector_shows_what_it_showed_by_its_own_thresholds(
+    tmp_path: Path,
+) -> None:
+    opened = Review().propose(asked("d", SEEN_CROWN, SEEN_PIN, UNSURE_PIN))
+    path = saved_beside(tmp_path / "7.png", opened.accept([1]), opened)
+
+    apply_plan(planned(tmp_path, {"crown": "cap", "pin": "cap"}), "")
+
+    changed = read_review(path)[0].review
+    detection = changed.detection
+    assert detection is not None
+    assert changed.with_settings(detection.settings) == changed
+    assert changed.started_over().items == tuple(
+        replace(item, verdict=Verdict.UNDECIDED) for item in changed.items
+    )
+    lower = replace(detection.settings, thresholds={"crown": 0.4, "pin": 0.5})
+    shown = changed.with_settings(lower).items
+    assert [(i.id, i.current.label) for i in shown] == [(1, "cap"), (2, "cap"),
+                                                        (3, "cap")]  # fmt: skip
+
+
+def test_after_a_rename_another_detector_asks_nothing_again(tmp_path: Path) -> None:
+    opened = Review().propose_annotations([CROWN]).propose(asked("d", SEEN_CROWN))
+    review = agreement.accept_all_that_agree(opened)
+    path = saved_beside(tmp_path / "7.png", review, opened)
+
+    apply_plan(planned(tmp_path, {"crown": "cap"}), "")
+
+    changed = read_review(path)[0].review
+    wider = replace(SEEN_CROWN, box=Box(11, 5, 34, 22))
+    assert changed.propose(asked("e", wider)).items == changed.items
+
+
+def test_a_class_that_is_renamed_back_leaves_nothing_behind(tmp_path: Path) -> None:
+    opened = Review().propose_annotations([CROWN]).propose(asked("d", SEEN_CROWN))
+    review = agreement.accept_all_that_agree(opened)
+    path = saved_beside(tmp_path / "7.png", review, opened)
+
+    for old, new in (("crown", "cap"), ("cap", "hat"), ("hat", "crown")):
+        apply_plan(planned(tmp_path, {old: new}), "")
+
+    changed, _ = read_review(path)
+    assert (changed.review, changed.opened) == (review, opened)
+
+
+def test_a_class_that_was_corrected_to_another_is_renamed_too(tmp_path: Path) -> None:
+    opened = Review().propose_annotations([CROWN])
+    path = saved_beside(tmp_path / "7.png", opened.relabel([1], "pin"), opened)
+
+    apply_plan(planned(tmp_path, {"crown": "cap"}), "")
+
+    (item,) = read_review(path)[0].review.items
+    assert item.proposed is not None
+    assert (item.proposed.label, item.current.label) == ("cap", "pin")
+
+
+def test_a_decision_after_a_rename_tells_the_threshold_of_what_is_shown(
+    tmp_path: Path,
+) -> None:
+    opened = Review().propose(asked("d", SEEN_CROWN))
+    path = saved_beside(tmp_path / "7.png", opened, opened)
+    apply_plan(planned(tmp_path, {"crown": "cap"}), "")
+    changed = read_review(path)[0].review
+
+    (decision,) = decisions_between(
+        changed, changed.accept([1]), action="Accept", reader="Eve", when=WHEN
+    )
+
+    assert decision.threshold == 0.4
 
 
 def test_a_broken_file_keeps_nothing_back(tmp_path: Path) -> None:

@@ -171,6 +171,21 @@ def test_of_a_place_that_both_marked_the_corrected_box_is_learned(
     assert only_annotation(tmp_path / "set")["bbox"] == [8, 10, 36, 20]
 
 
+def test_what_both_marked_by_two_names_of_one_class_is_learned_once(
+    tmp_path: Path,
+) -> None:
+    """A place named differently, of which the reader accepted both."""
+    mine = Finding(Box(12, 10, 42, 31), "Krone")
+    reviewed(tmp_path / "clinic" / "1.png", annotated=(mine,),
+             detection=Detection(DETECTOR, DetectionSettings(), (CROWN,)))  # fmt: skip
+
+    export(tmp_path / "clinic", tmp_path / "set", aliases={"krone": "restoration"})
+
+    said = only_annotation(tmp_path / "set")
+    assert said["bbox"] == [12, 10, 30, 21]
+    assert said["provenance"]["proposed_by"] == "dentist"
+
+
 def test_radiographs_not_reviewed_to_the_end_are_left_out_and_counted(
     tmp_path: Path,
 ) -> None:
