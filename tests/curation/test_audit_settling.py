@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dentalviewer.agreement import accepted_items
 from dentalviewer.curation.audit import Contradiction, Kind
 from dentalviewer.curation.audit_reading import standing_labels
 from dentalviewer.curation.audit_record import (
@@ -80,6 +81,63 @@ def test_an_annotation_of_nothing_is_rejected_and_one_of_two_as_well() -> None:
 
     assert standing_labels(gone) == (CROWN,)
     assert standing_labels(single) == (CROWN,)
+
+
+SEEN_CROWN = replace(CROWN, box=CROWN.box.moved(1, 0), score=0.9)
+
+
+def both_accepted(*annotated: Finding) -> Review:
+    """Of the crown that the window's detector sees as well."""
+    before = review(*annotated, predicted=(SEEN_CROWN,))
+    return before.accept([item.id for item in before.items])
+
+
+def test_where_another_detector_is_right_that_nothing_is_there_nothing_is_left() -> (
+    None
+):
+    after = detector_is_right(
+        both_accepted(CROWN, ROOT), place(Kind.NOTHING_THERE, CROWN, None)
+    )
+
+    assert standing_labels(after) == (ROOT,)
+    assert [item.current for item in accepted_items(after)] == [ROOT]
+
+
+@pytest.mark.parametrize("named", [0, 1])
+def test_of_a_thing_marked_twice_one_mark_is_left_whichever_is_named(
+    named: int,
+) -> None:
+    marks = (CROWN, replace(CROWN, box=CROWN.box.moved(0, 3)))
+
+    after = detector_is_right(
+        both_accepted(*marks), place(Kind.MARKED_TWICE, marks[named], None)
+    )
+
+    assert [item.current for item in accepted_items(after)] == [CROWN]
+    assert standing_labels(after) == (CROWN,)
+
+
+def test_a_thing_that_is_marked_only_once_by_now_stays() -> None:
+    before = both_accepted(CROWN)
+
+    assert detector_is_right(before, place(Kind.MARKED_TWICE, CROWN, None)) == before
+
+
+def test_a_detector_that_agreed_with_a_wrong_class_or_box_is_wrong_as_well() -> None:
+    named = replace(CROWN, label=IMPLANT, score=0.8)
+    far = Finding(Box(4, 4, 30, 30), RESTORATION, score=0.8)
+
+    renamed = detector_is_right(
+        both_accepted(CROWN), place(Kind.OTHER_CLASS, CROWN, named)
+    )
+    redrawn = detector_is_right(
+        both_accepted(CROWN), place(Kind.BOX_FITS_BADLY, CROWN, far)
+    )
+
+    assert standing(renamed) == [(IMPLANT, (0, 0, 10, 10))]
+    assert standing(redrawn) == [(RESTORATION, (4, 4, 30, 30))]
+    for after in (renamed, redrawn):
+        assert [item.source for item in accepted_items(after)] == [Source.DENTIST]
 
 
 def test_an_annotation_takes_over_the_detectors_class_or_box() -> None:
