@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection
+from dentalviewer.formats.review_file import read_review, write_review
 from dentalviewer.geometry import Box
 from dentalviewer.gui.reviewing.session import NUDGE_GESTURE, ReviewSession
 from dentalviewer.review import Review, ToothWords
@@ -82,6 +84,41 @@ def test_the_same_annotations_are_not_proposed_twice(
     session.propose_annotations(ANNOTATED, [])
 
     assert len(session.review.items) == 2
+
+
+NEW = Finding(Box(700, 250, 760, 380), "implant", Tooth(3, 6), tooth_in_doubt=True)
+
+
+def test_annotations_that_an_undo_took_away_are_proposed_again(
+    session: ReviewSession,
+) -> None:
+    session.edit("Accept", session.review.accept([1]))
+    session.propose_annotations([NEW], [])
+    session.undo_stack.undo()
+    assert len(session.review.items) == 2
+
+    session.propose_annotations([NEW], [])
+
+    assert [item.proposed for item in session.review.items] == [*ANNOTATED, NEW]
+
+
+def test_annotations_taken_in_after_a_decision_are_not_proposed_again_another_day(
+    session: ReviewSession, study: Study, tmp_path: Path
+) -> None:
+    """Whatever became of them: one was corrected, and another rejected."""
+    moved = Finding(Box(850, 250, 900, 380), "implant")
+    session.edit("Accept", session.review.accept([1]))
+    session.propose_annotations([NEW, moved], [])
+    wider = replace(moved, box=Box(850, 250, 910, 380))
+    session.edit("Move box", session.review.correct(4, wider).reject([3]))
+    path = tmp_path / "pan.png.review.json"
+    write_review(path, session.snapshot(), last=None)
+    saved, _ = read_review(path)
+    session.open(study, saved.review, opened=saved.opened, decisions=saved.decisions)
+
+    session.propose_annotations([NEW, moved], [])
+
+    assert session.review == saved.review
 
 
 def test_words_follow_their_tooth_when_another_answer_is_the_first_thing_to_happen(

@@ -14,7 +14,7 @@ from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.reports.tooth_words import with_words_following
-from dentalviewer.review import Review, Sides
+from dentalviewer.review import Review, Sides, Source
 from dentalviewer.study import Finding, Study
 
 SETTINGS_GESTURE = 1
@@ -133,16 +133,22 @@ class ReviewSession(QObject):
     ) -> None:
         """Take in the dentist's annotations once it is known which ones to use.
 
-        What is already there is not proposed twice. Raises ValueError if no
-        radiograph is open.
+        What the review already has is not proposed twice, whatever became of it; what
+        an undo took away is. Raises ValueError if no radiograph is open.
         """
         study = self._study
         if study is None:
             raise ValueError("there is no radiograph to annotate")
-        new = tuple(each for each in findings if each not in study.annotated)
+        there = {
+            _said(item.proposed)
+            for item in self._review.items
+            if item.source is Source.DENTIST and item.proposed is not None
+        }
+        new = tuple(each for each in findings if _said(each) not in there)
+        unknown = tuple(each for each in new if each not in study.annotated)
         self._study = replace(
             study,
-            annotated=study.annotated + new,
+            annotated=study.annotated + unknown,
             annotation_paths=tuple(dict.fromkeys((*study.annotation_paths, *paths))),
         )
         review = self._review.propose_annotations(new)
@@ -174,6 +180,11 @@ class ReviewSession(QObject):
         self._review = review
         self.review_changed.emit()
         self.edited.emit()
+
+
+def _said(annotation: Finding) -> tuple[object, ...]:
+    """What makes an annotation the same; a review file keeps no doubt about a tooth."""
+    return annotation.box, annotation.label, annotation.tooth, annotation.last_tooth
 
 
 class _Edit(QUndoCommand):
