@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer.cli import main
@@ -16,6 +17,7 @@ from dentalviewer.gui.preferences.preferences import (
 )
 from dentalviewer.reports.reading import read_reviewed
 from dentalviewer.resources import samples_folder
+from dentalviewer.worklist.standing import Circumstances, StandingReader
 
 VOC = """<annotation><filename>7.png</filename>
 <size><width>2900</width><height>1400</height><depth>1</depth></size>
@@ -64,6 +66,51 @@ def test_the_notation_is_that_of_the_preferences_unless_another_is_asked_for(
     assert "Universal (ADA)" in written[0]
     assert "FDI (ISO 3950)" not in written[0]
     assert "FDI (ISO 3950)" in written[1]
+
+
+def test_of_annotations_that_say_otherwise_the_report_takes_the_first_and_tells_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    radiograph, voc = tmp_path / "7.png", tmp_path / "7.xml"
+    shutil.copy(samples_folder() / "vott-v1" / "sample-1.png", radiograph)
+    voc.write_text(VOC)
+    other = labelme(tmp_path, left=900)
+
+    status = main(["report", str(radiograph), "--output", str(tmp_path / "r.json")])
+
+    assert status == 0
+    assert "1 finding is still undecided" in (tmp_path / "r.json").read_text()
+    said = capsys.readouterr().err
+    assert f"{other} was left out: {voc} is about the same radiograph" in said
+    standing = StandingReader(Circumstances(tmp_path / "none")).read(radiograph)
+    assert standing.undecided == 1, "as in the worklist"
+
+
+def test_annotations_that_say_the_same_are_reported_once(tmp_path: Path) -> None:
+    radiograph = tmp_path / "7.png"
+    shutil.copy(samples_folder() / "vott-v1" / "sample-1.png", radiograph)
+    (tmp_path / "7.xml").write_text(VOC)
+    labelme(tmp_path, left=200.2)
+
+    reviewed = read_reviewed(radiograph, tmp_path)
+
+    assert [item.current.label for item in reviewed.review.items] == ["Krone"]
+    assert reviewed.study.annotation_paths == (tmp_path / "7.xml",)
+    assert reviewed.problems == ()
+
+
+def labelme(folder: Path, *, left: float) -> Path:
+    """The crown of the VOC file, from `left` on."""
+    shape = {
+        "label": "Krone",
+        "points": [[left, 300], [left + 80, 360]],
+        "shape_type": "rectangle",
+    }
+    path = folder / "7.json"
+    value = {"shapes": [shape], "imagePath": "7.png",
+             "imageWidth": 2900, "imageHeight": 1400}  # fmt: skip
+    path.write_text(json.dumps(value))
+    return path
 
 
 def test_annotations_are_read_by_the_users_own_names_for_classes(

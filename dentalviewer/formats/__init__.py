@@ -25,6 +25,7 @@ from dentalviewer.formats._annotations import (
     ImageAnnotations,
     LabelledImage,
     fitted,
+    say_the_same,
 )
 from dentalviewer.formats._export import Export
 from dentalviewer.formats._opening import open_annotation_file
@@ -55,6 +56,7 @@ __all__ = [
     "fitted",
     "open_annotation_file",
     "read_annotations",
+    "say_the_same",
     "united_projects",
     "write_annotations",
 ]

@@ -79,6 +79,21 @@ def fitted(annotations: ImageAnnotations, size: Size) -> tuple[Finding, ...]:
     )
 
 
+def say_the_same(first: ImageAnnotations, second: ImageAnnotations) -> bool:
+    """Whether files mark the same, to a pixel: exports of one project in two formats.
+
+    What a format has no place for, such as the tooth, makes no difference.
+    """
+    return _marks(first) == _marks(second)
+
+
+def _marks(said: ImageAnnotations) -> set[tuple[str, tuple[int, ...]]]:
+    return {
+        (finding.label, tuple(round(c) for c in finding.box.corners))
+        for finding in said.findings
+    }
+
+
 def without(values: Mapping[str, object], *known: str) -> dict[str, object]:
     """The fields of an object that are not known, as they are."""
     return {key: value for key, value in values.items() if key not in known}

@@ -8,7 +8,13 @@ from pathlib import Path
 
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats import find_sidecars, fitted, read_annotations
+from dentalviewer.formats import (
+    ImageAnnotations,
+    find_sidecars,
+    fitted,
+    read_annotations,
+    say_the_same,
+)
 from dentalviewer.formats.class_settings import SettledAliases, class_settings_of
 from dentalviewer.formats.review_file import (
     annotation_files,
@@ -19,7 +25,7 @@ from dentalviewer.formats.review_file import (
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.review import Review
-from dentalviewer.study import Finding, Study
+from dentalviewer.study import Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ def read_reviewed(
 
     `subject` is the radiograph or the review beside it; `aliases` are other names for
     the classes of annotations, before which goes what was settled for the folder.
-    Annotations about which a reader would have to be asked are left out and named.
+    Annotations about which a reader would have to be asked are left out and named; of
+    several files that say otherwise the first is taken, as in the worklist.
     Raises RadiographError or ReviewFileError, naming the file and the fault.
     """
     path = radiograph_of(subject)
@@ -62,8 +69,7 @@ def read_reviewed(
 
 
 def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:
-    findings: list[Finding] = []
-    used: list[Path] = []
+    used: ImageAnnotations | None = None
     problems: list[str] = []
     settled = SettledAliases(aliases, lambda _fault: None)  # The colors tell of it.
     for sidecar in find_sidecars(radiograph.path):
@@ -83,11 +89,16 @@ def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:
                     f" {said.frame} pixels, this one has {radiograph.size}"
                 )
                 continue
-            used.append(sidecar)
-            findings += fitted(said, radiograph.size)
-    unique = tuple(dict.fromkeys(findings))
-    study = Study(radiograph, unique, tuple(dict.fromkeys(used)))
-    review = Review().propose_annotations(unique)
+            if used is None:
+                used = said
+            elif not say_the_same(used, said):
+                problems.append(
+                    f"{sidecar} was left out: {used.path} is about the same"
+                    " radiograph and says otherwise"
+                )
+    findings = fitted(used, radiograph.size) if used else ()
+    study = Study(radiograph, findings, (used.path,) if used else ())
+    review = Review().propose_annotations(findings)
     colors = _class_colors(study, problems)
     return Reviewed(study, review, (), tuple(problems), colors)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dentalviewer.formats import ImageAnnotations, fitted
+from dentalviewer.formats import ImageAnnotations, fitted, say_the_same
 from dentalviewer.geometry import Size
 from dentalviewer.gui.widgets.fitting import keep_fitting
 from dentalviewer.study import Finding
@@ -28,14 +28,7 @@ def needs_asking(annotations: tuple[ImageAnnotations, ...], size: Size) -> bool:
     if any(a.frame is not None and a.frame != size for a in annotations):
         return True
     # Exports of one project in two formats say the same; then there is nothing to ask.
-    return len({_said(a) for a in annotations}) > 1
-
-
-def _said(annotations: ImageAnnotations) -> frozenset[tuple[str, tuple[int, ...]]]:
-    return frozenset(
-        (finding.label, tuple(round(c) for c in finding.box.corners))
-        for finding in annotations.findings
-    )
+    return not all(say_the_same(annotations[0], a) for a in annotations)
 
 
 class AnnotationsDialog(QDialog):
