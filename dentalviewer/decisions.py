@@ -25,8 +25,9 @@ class Decision:
     reader said that the radiograph is read or done, False where that was taken back.
 
     `when` is in UTC. `detector` and `detector_sha256` tell which detector had been
-    asked, of findings or of teeth, and `threshold` above which score a finding was
-    shown; None when there was none.
+    asked, of findings or of teeth, and `threshold` above which score findings of that
+    class were shown; None when there was none. Both are as they were at that moment:
+    what was decided before stays in sight when the threshold is raised.
     """
 
     when: datetime

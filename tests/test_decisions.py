@@ -59,6 +59,17 @@ def test_the_threshold_is_that_of_the_class_as_it_now_stands() -> None:
     assert decision.threshold == 0.5
 
 
+def test_the_threshold_is_the_one_at_which_it_was_decided() -> None:
+    """A crown with a score of 0.4 is accepted, then rejected as 0.5 is asked for."""
+    lower = REVIEW.with_settings(DetectionSettings(default_threshold=0.1))
+    accepted = lower.accept([3])
+    raised = accepted.with_settings(DETECTION.settings)
+
+    assert [d.threshold for d in log(lower, accepted)] == [0.1]
+    assert log(accepted, raised) == ()
+    assert [d.threshold for d in log(raised, raised.reject([3]))] == [0.5]
+
+
 def test_without_a_detector_none_is_named() -> None:
     before = Review().propose_annotations([CROWN])
 
