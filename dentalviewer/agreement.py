@@ -129,8 +129,9 @@ def _is_asked(label: str, detection: Detection | None) -> bool:
     """
     if detection is None or label in KNOWN_LABELS:
         return True
-    known = {candidate.label for candidate in detection.candidates}
-    return label in known or label in detection.settings.thresholds
+    said = (candidate.label for candidate in detection.candidates)
+    known = {*said, *detection.settings.thresholds, *KNOWN_LABELS}
+    return label in {detection.names.get(name, name) for name in known}
 
 
 def accepted_items(review: Review) -> tuple[ReviewItem, ...]:

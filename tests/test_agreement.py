@@ -75,6 +75,20 @@ def test_a_detector_that_knows_caries_is_asked_about_it(review: Review) -> None:
     assert comparison_of(carious, 7).relation is Relation.LABELS_DIFFER
 
 
+def test_a_class_by_the_name_that_the_project_gave_it_is_asked_of_the_detector(
+    review: Review,
+) -> None:
+    assert review.detection is not None
+    renamed = replace(review.detection, names={RESTORATION: "Fuellung"})
+    review = Review().propose(renamed)
+    review = review.propose_annotations([at(100, "Fuellung"), at(600, "Fuellung")])
+
+    relations = {p.item_ids: p.relation for p in compare(review) if p.annotation}
+
+    assert relations[(4, 2)] is Relation.LABELS_DIFFER
+    assert relations[(5,)] is Relation.DENTIST_ONLY
+
+
 def test_a_prediction_renamed_to_a_class_of_the_dentists_own_agrees_with_it(
     review: Review,
 ) -> None:

@@ -384,7 +384,8 @@ def test_a_class_that_is_renamed_back_leaves_nothing_behind(tmp_path: Path) -> N
 
 def test_a_class_that_was_corrected_to_another_is_renamed_too(tmp_path: Path) -> None:
     opened = Review().propose_annotations([CROWN])
-    path = saved_beside(tmp_path / "7.png", opened.relabel([1], "pin"), opened)
+    corrected = opened.correct(1, replace(opened.item(1).current, label="pin"))
+    path = saved_beside(tmp_path / "7.png", corrected, opened)
 
     apply_plan(planned(tmp_path, {"crown": "cap"}), "")
 
