@@ -21,13 +21,14 @@ class Origin:
 
     It is for writing a file of the same format, which is to lose nothing, and is packed
     until then. `number` tells regions of one radiograph apart; `box` is the finding's
-    as it was read.
+    as it was read. `uncertain` where the file says so of the annotation.
     """
 
     format_name: str
     number: int
     said: bytes
     box: Box
+    uncertain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Finding:
         if self.tooth is None:
             raise ValueError(f"a span to {self.last_tooth} needs its first tooth")
         teeth_between(self.tooth, self.last_tooth)
+
+    @property
+    def uncertain(self) -> bool:
+        """An annotation that its file calls uncertain."""
+        return self.origin is not None and self.origin.uncertain
 
     @property
     def teeth(self) -> tuple[Tooth, ...]:

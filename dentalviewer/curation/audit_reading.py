@@ -14,7 +14,7 @@ from dentalviewer.curation.audit import (
 )
 from dentalviewer.detector import Detection, DetectorCatalogue, DetectorIdentity
 from dentalviewer.errors import DentalViewerError
-from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.annotation_set import Reading, reading_of
 from dentalviewer.formats import find_sidecars, fitted, read_annotations
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.class_settings import settled_aliases
@@ -66,7 +66,7 @@ class LabelSource:
             aliases = settled_aliases(self.aliases, path.parent, file.parent)
             for said in read_annotations(file, path, aliases=aliases):
                 if said.question is None:
-                    return Reading(str(path), size, fitted(said, size))
+                    return reading_of(str(path), size, fitted(said, size))
         return None
 
 

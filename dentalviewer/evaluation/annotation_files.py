@@ -8,7 +8,12 @@ from pathlib import Path
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.evaluation.annotation_set import AnnotationSet, Identifier, Reading
+from dentalviewer.evaluation.annotation_set import (
+    AnnotationSet,
+    Identifier,
+    Reading,
+    reading_of,
+)
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._files import MIB, JsonObject, read_json
 from dentalviewer.formats.class_settings import settled_aliases
@@ -115,7 +120,8 @@ def _read_other(path: Path, aliases: Mapping[str, str]) -> AnnotationSet:
         for said in file.about(Path(stated), aliases):
             if said.question:
                 raise AnnotationFileError(path, f"{stated}: {said.question}")
-            readings.append(_checked(path, Reading(stated, said.frame, said.findings)))
+            reading = reading_of(stated, said.frame, said.findings)
+            readings.append(_checked(path, reading))
             notes += [f"{path.name}: {note}" for note in said.notes]
     return AnnotationSet(
         path, _labels((), tuple(readings)), tuple(readings), notes=tuple(notes)

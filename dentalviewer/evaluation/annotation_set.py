@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from pathlib import Path, PurePosixPath
@@ -40,6 +40,13 @@ class Reading:
 
     def of_label(self, label: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.label == label)
+
+
+def reading_of(name: str, size: Size | None, findings: Iterable[Finding]) -> Reading:
+    """What annotations say, with those apart that their file calls uncertain."""
+    said = tuple(findings)
+    certain = tuple(each for each in said if not each.uncertain)
+    return Reading(name, size, certain, tuple(each for each in said if each.uncertain))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from dentalviewer.agreement import accepted_items
 from dentalviewer.detector import Detection
 from dentalviewer.errors import FileError
-from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, reading_of
 from dentalviewer.formats import LabelledImage
 from dentalviewer.formats._annotations import Aliases
 from dentalviewer.formats._image_names import stated_names
@@ -85,7 +85,7 @@ def read_open_readers(
         except FileError as fault:
             found.notes.append(str(fault))
     dentist = [
-        Reading(names[image.path], image.size, image.findings)
+        reading_of(names[image.path], image.size, image.findings)
         for image in beside.images
         if image.path in names
     ]
@@ -157,7 +157,8 @@ def _predicted(finding: Finding, aliases: Mapping[str, str]) -> Finding:
 
 
 def _set(title: str, readings: Sequence[Reading]) -> AnnotationSet:
-    labels = dict.fromkeys(f.label for r in readings for f in r.findings)
+    said = (f for r in readings for f in (*r.findings, *r.uncertain))
+    labels = dict.fromkeys(finding.label for finding in said)
     return AnnotationSet(Path(title), tuple(labels), tuple(readings), title=title)
 
 

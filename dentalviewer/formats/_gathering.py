@@ -61,10 +61,12 @@ class Gathering:
         last_tooth: Tooth | None = None,
         score: float | None = None,
         said: bytes = b"",
+        uncertain: bool = False,
     ) -> None:
         """One finding per label; a region without area or label leaves a note.
 
-        `said` is the region as it is, packed, for a file of the same format.
+        `said` is the region as it is, packed, for a file of the same format; only with
+        it can the region be `uncertain`.
         """
         self.regions += 1
         if max(map(abs, corners)) > MAX_COORDINATE:
@@ -89,7 +91,11 @@ class Gathering:
                 f" {', '.join(labels)}"
             )
         box = Box(x_min, y_min, x_max, y_max)
-        origin = Origin(self.format_name, self.regions, said, box) if said else None
+        origin = (
+            Origin(self.format_name, self.regions, said, box, uncertain)
+            if said
+            else None
+        )
         for label in labels:
             if self.aliases is not None:
                 label = canonical(label, self.aliases)
@@ -105,6 +111,7 @@ class Gathering:
         tooth: Tooth | None = None,
         score: float | None = None,
         said: bytes = b"",
+        uncertain: bool = False,
     ) -> None:
         """The upright box around a polygon or the like."""
         if not points:
@@ -113,7 +120,15 @@ class Gathering:
         before = len(self.findings)
         xs, ys = zip(*points, strict=True)
         corners = (min(xs), min(ys), max(xs), max(ys))
-        self.add(place, corners, labels, tooth=tooth, score=score, said=said)
+        self.add(
+            place,
+            corners,
+            labels,
+            tooth=tooth,
+            score=score,
+            said=said,
+            uncertain=uncertain,
+        )
         self.outlines += len(self.findings) > before
 
     def _simplify(self, note: str) -> None:

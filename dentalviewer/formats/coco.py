@@ -5,7 +5,9 @@ the edge that `Box` calls x_max. Beyond COCO, an annotation may have a `score` a
 `tooth`, an FDI number; a span reaches to its `last_tooth`. `tooth_in_doubt` is true
 where the tooth was worked out and another would do nearly as well; it is written by
 `detect`, and kept from file to file as long as the tooth is. What a file states of a
-tooth stands here, in doubt there or not. An image may have a `patient_id`.
+tooth stands here, in doubt there or not. An image may have a `patient_id`. An
+annotation is uncertain that is said to be `uncertain` or, in COCO's own word,
+`iscrowd`, or whose category is among the `duplicate_tooth_numbers` of its image.
 """
 
 from __future__ import annotations
@@ -43,10 +45,11 @@ NAME = "COCO"
 DENTEX = ("category_id_1", "category_id_2", "category_id_3")
 _KNOWN = (
     "id", "image_id", "category_id", *DENTEX, "bbox", "area", "score", "tooth",
-    "last_tooth",
+    "last_tooth", "uncertain", "iscrowd",
 )  # fmt: skip
 PATIENT = "patient_id"
-_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height", PATIENT)
+_DUPLICATES = "duplicate_tooth_numbers"
+_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height", PATIENT, _DUPLICATES)
 CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
 
 _Categories = Mapping[str, Mapping[int, str]]
@@ -119,10 +122,13 @@ def _read_image(
     annotations = {"annotations": [unpacked(each) for each in said_of_findings]}
     source = JsonObject(path, annotations, AnnotationFileError, image.place)
     listed = source.objects("annotations", "annotation")
+    twice = image.items(_DUPLICATES) if image.has(_DUPLICATES) else []
     for each, said in zip(listed, said_of_findings, strict=True):
         label, tooth = label_of(each, categories)
         tooth = _tooth(gathering, each) or tooth
         score = each.number("score") if each.has("score") else None
+        # A number that a radiograph has twice is wrong at one of the two places.
+        doubted = _is_uncertain(each) or each.values.get("category_id") in twice
         count_unknown(gathering.left_out, each.values, _KNOWN)
         if each.has("bbox"):
             edges = _edges(each)
@@ -134,6 +140,7 @@ def _read_image(
                 last_tooth=_last_tooth(gathering, each, tooth),
                 score=score,
                 said=said,
+                uncertain=doubted,
             )
         else:
             gathering.add_outline(
@@ -143,9 +150,15 @@ def _read_image(
                 tooth=tooth,
                 score=score,
                 said=said,
+                uncertain=doubted,
             )
     count_unknown(gathering.left_out, image.values, _KNOWN_OF_IMAGES)
     return gathering.finished(_frame(image), image.values)
+
+
+def _is_uncertain(annotation: JsonObject) -> bool:
+    said = annotation.values
+    return bool(said.get("uncertain")) or bool(said.get("iscrowd"))
 
 
 def label_of(

@@ -10,7 +10,10 @@ import cv2
 import pytest
 
 from dentalviewer.cli import main
-from dentalviewer.detection.sets.training_data import read_learning_sets
+from dentalviewer.detection.sets.training_data import (
+    read_judging_set,
+    read_learning_sets,
+)
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
@@ -141,17 +144,28 @@ def test_a_class_that_is_asked_for_but_never_shown_is_refused(data: Path) -> Non
     assert caught.value.path == data / "treatments_val.json"
 
 
-def test_what_is_uncertain_in_a_coco_file_stays_so(tmp_path: Path) -> None:
-    source = clinic(tmp_path, format_name="coco")
-    content = json.loads(source.read_text())
-    for annotation in content["annotations"][:-4]:
+@pytest.mark.parametrize("given", ["file", "folder"])
+def test_what_is_uncertain_in_a_coco_file_stays_so(tmp_path: Path, given: str) -> None:
+    """Of eight two are called uncertain, one a crowd and one has a number twice."""
+    file = clinic(tmp_path, ["36"] * 7 + ["37"], format_name="coco")
+    content = json.loads(file.read_text())
+    for annotation in content["annotations"][:2]:
         annotation["uncertain"] = True
-    source.write_text(json.dumps(content))
+    content["annotations"][2]["iscrowd"] = 1
+    content["images"][3]["duplicate_tooth_numbers"] = [36]
+    content["images"][7]["duplicate_tooth_numbers"] = [36]
+    file.write_text(json.dumps(content))
+    source = file if given == "file" else tmp_path / "export"
 
     sets = read_learning_sets([source], seed=0)
 
-    samples = (*sets.training.samples, *sets.validation.samples)
-    assert sum(box.uncertain for s in samples for box in s.boxes) == 4
+    learned = (*sets.training.samples, *sets.validation.samples)
+    judged, _ = read_judging_set([source])
+    uncertain = ["r0.png", "r1.png", "r2.png", "r3.png"]
+    for samples in (learned, judged.samples):
+        found = {s.path.name: b.uncertain for s in samples for b in s.boxes}
+        assert sorted(name for name, is_so in found.items() if is_so) == uncertain
+    assert sets.notes == ()
 
 
 def review_two(images: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,3 +107,29 @@ def test_a_reader_says_once_what_the_detector_says_too(tmp_path: Path) -> None:
     reviewer, detector = readers.sets
     assert [reading.findings for reading in reviewer.readings] == [(crown,)]
     assert [reading.findings for reading in detector.readings] == [(predicted,)]
+
+
+def test_what_the_dentist_was_uncertain_about_is_held_against_nobody(
+    tmp_path: Path,
+) -> None:
+    radiograph = tmp_path / "1.png"
+    Image.fromarray(np.zeros((50, 100), np.uint8)).save(radiograph)
+    annotation = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 10, 30]}
+    content = {
+        "images": [{"id": 1, "file_name": "1.png", "width": 100, "height": 50}],
+        "categories": [{"id": 1, "name": "restoration"}],
+        "annotations": [{**annotation, "uncertain": True}],
+    }
+    (tmp_path / "1.json").write_text(json.dumps(content))
+
+    readers = read_open_readers(
+        [radiograph],
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: None,
+    )
+
+    ((reading,),) = (each.readings for each in readers.sets)
+    crown = Finding(Box(10, 10, 20, 40), "restoration")
+    assert (reading.findings, reading.uncertain) == ((), (crown,))

@@ -194,6 +194,34 @@ def test_whom_radiographs_show_is_lost_except_from_coco_to_coco(
     assert stated == ["p1", ""]
 
 
+def test_what_is_uncertain_stays_so_where_the_format_can_hold_it(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    of = {"image_id": 7, "category_id": 1}
+    value = {
+        "images": [{"id": 7, "file_name": "7.png"}],
+        "categories": [{"id": 1, "name": "implant"}],
+        "annotations": [
+            {**of, "id": 1, "bbox": [10, 5, 20, 15], "uncertain": True},
+            {**of, "id": 2, "bbox": [40, 5, 20, 15], "iscrowd": 1},
+            {**of, "id": 3, "bbox": [70, 5, 20, 15], "uncertain": False, "iscrowd": 0},
+        ],
+    }
+    source = tmp_path / "doubts.json"
+    source.write_text(json.dumps(value))
+
+    kept, lost = (
+        convert(source, tmp_path / name, format_name=name) for name in ("coco", "voc")
+    )
+
+    note = "left out, being no part of a finding: uncertain (2)"
+    assert (kept.notes, note in lost.notes) == ((), True)
+    for converted, doubts in ((kept, [True, True, False]), (lost, [False] * 3)):
+        (image,) = collect_annotations(converted.path).images
+        assert [each.uncertain for each in image.findings] == doubts
+
+
 def test_whom_radiographs_show_is_lost_from_what_was_accepted_too(
     tmp_path: Path,
 ) -> None:

@@ -106,7 +106,13 @@ def _collected(source: Path, collected: Collected, kind: str) -> Dataset:
         count, first = len(collected.failures), collected.failures[0]
         raise DatasetError(source, f"{count} could not be read, such as: {first}")
     said = [
-        _Said(image.path, image.size, image.findings, patient=image.patient)
+        _Said(
+            image.path,
+            image.size,
+            tuple(each for each in image.findings if not each.uncertain),
+            tuple(each for each in image.findings if each.uncertain),
+            image.patient,
+        )
         for image in collected.images
     ]
     return _dataset(source, said, kind)
