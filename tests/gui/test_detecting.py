@@ -117,6 +117,58 @@ def test_changed_thresholds_go_on_to_the_next_radiograph(
     assert len(dentist.items(Source.DETECTOR)) == 3
 
 
+def test_a_threshold_that_was_undone_does_not_go_on_and_one_that_was_redone_does(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    for name in ("1.png", "2.png", "3.png"):
+        write_radiograph(tmp_path / name)
+    dentist.window.open([tmp_path])
+    dentist.wait_for_detector()
+    dentist.window.side.detector.sliders.thresholds["restoration"].setValue(95)
+    assert len(dentist.items(Source.DETECTOR)) == 2
+    dentist.press("Ctrl+Z")
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+
+    assert len(dentist.items(Source.DETECTOR)) == 3
+    assert settings_in_sight(dentist).threshold("restoration") == 0.4
+
+    dentist.window.side.detector.sliders.thresholds["restoration"].setValue(95)
+    dentist.press("Ctrl+Z", "Ctrl+Shift+Z", "D")
+    dentist.wait_for_radiograph("3.png")
+    dentist.wait_for_detector()
+    assert settings_in_sight(dentist).threshold("restoration") == 0.95
+
+
+def test_what_a_saved_review_is_shown_with_goes_nowhere_once_a_change_is_undone(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """1.png was reviewed at a threshold of 70 %, which nobody changed today."""
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / name)
+    earlier = make_window()
+    earlier.window.open([tmp_path / "1.png"])
+    earlier.wait_for_detector()
+    earlier.window.side.detector.sliders.thresholds["implant"].setValue(70)
+    earlier.wait_until_saved()
+    earlier.window.close()
+    dentist = make_window()
+    dentist.window.open([tmp_path])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    assert settings_in_sight(dentist).threshold("implant") == 0.7
+    dentist.window.side.detector.sliders.thresholds["implant"].setValue(90)
+    dentist.press("Ctrl+Z")
+    assert settings_in_sight(dentist).threshold("implant") == 0.7
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+
+    assert settings_in_sight(dentist).threshold("implant") == 0.4
+
+
 def test_fewer_findings_and_less_overlap_are_shown_at_once(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:

@@ -27,7 +27,8 @@ class DetectionDesk(QObject):
     """Stands between the review and the detector's panel.
 
     Settings that the reader changed go on to what the same detector says of the next
-    radiograph, until "As shipped" or until another detector is asked.
+    radiograph, until "As shipped" or until another detector is asked; what was undone
+    does not.
     """
 
     reported = Signal(str)
@@ -50,6 +51,12 @@ class DetectionDesk(QObject):
         self._desk = desk
         self._panel = panel
         self._changed: dict[DetectorIdentity, DetectionSettings] = {}
+        # How each detector's answer was first shown on this radiograph, and what had
+        # been changed of that detector by then.
+        self._first: dict[
+            DetectorIdentity, tuple[DetectionSettings, DetectionSettings | None]
+        ] = {}
+        self._shown: tuple[DetectorIdentity, DetectionSettings] | None = None
         self._fault = ""
         self._announced_awaited = False
         self._runner = DetectionRunner(catalogue, store, self)
@@ -127,12 +134,12 @@ class DetectionDesk(QObject):
 
     def _on_switched(self) -> None:
         # Its own thresholds apply again.
-        self._changed = {}
+        self._changed, self._first = {}, {}
         self._run(anew=False)
 
     def _on_replaced(self) -> None:
         """A review that was begun stays as it is: nobody asked for another answer."""
-        self._changed, self._fault = {}, ""
+        self._changed, self._first, self._fault = {}, {}, ""
         if self._session.begun and self._session.review.detection is not None:
             self._runner.drop()
         else:
@@ -140,10 +147,30 @@ class DetectionDesk(QObject):
 
     def _on_settings_changed(self, settings: DetectionSettings) -> None:
         speaker = self._speaker
-        if speaker is not None:
-            self._changed = {**self._changed, speaker: settings}
         self._desk.set_settings(settings)
+        self._let_go_on(speaker, settings)
         self._show_state()
+
+    def _let_go_on(
+        self, speaker: DetectorIdentity | None, settings: DetectionSettings | None
+    ) -> None:
+        changed = {k: v for k, v in self._changed.items() if k != speaker}
+        if speaker is not None and settings is not None:
+            changed[speaker] = settings
+        self._changed = changed
+
+    def _follow(self, detection: Detection) -> None:
+        """An undo or a redo changes what goes on as it changes what is shown.
+
+        Back where the answer was first shown, it is as if nothing had been changed.
+        """
+        identity, settings = detection.identity, detection.settings
+        went_on = self._changed.get(identity)
+        first, brought = self._first.setdefault(identity, (settings, went_on))
+        before, self._shown = self._shown, (identity, settings)
+        if before is None or before[0] != identity or before[1] == settings:
+            return
+        self._let_go_on(identity, brought if settings == first else settings)
 
     @property
     def _speaker(self) -> DetectorIdentity | None:
@@ -154,12 +181,14 @@ class DetectionDesk(QObject):
         return asked.identity if asked is not None else None
 
     def _on_study_changed(self) -> None:
-        self._fault = ""
+        self._fault, self._first, self._shown = "", {}, None
         self._runner.drop()
         self._examine()
 
     def _on_review_changed(self) -> None:
         detection, speaker = self._session.review.detection, self._speaker
+        if detection is not None:
+            self._follow(detection)
         shipped = None if speaker is None else self._installed.shipped(speaker)
         if detection is not None:
             self._panel.sliders.show_settings(detection.settings, shipped=shipped)
