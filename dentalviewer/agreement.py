@@ -236,13 +236,17 @@ class AgreementCounts:
 
 
 def count_agreement(review: Review) -> AgreementCounts:
-    """Count by the findings as first proposed, or drawn, before any correction."""
-    first = Review(
-        items=tuple(
-            ReviewItem(i.id, i.source, i.proposed, i.proposed or i.current)
-            for i in review.items
-        )
+    """Count the dentist's findings as first proposed, or drawn, before any correction,
+    against what the detector says, which has answered last, as it is shown.
+
+    Decided predictions of an earlier answer, or below the thresholds, are not among it.
+    """
+    dentist = tuple(
+        ReviewItem(i.id, i.source, i.proposed, i.proposed or i.current)
+        for i in review.items
+        if i.source is Source.DENTIST
     )
+    first = Review(dentist, next_id=review.next_id).propose(review.detection)
     found = [comparison.relation for comparison in compare(first)]
     return AgreementCounts(
         both=found.count(Relation.AGREE),

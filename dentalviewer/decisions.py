@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from dentalviewer.review import Review, ReviewItem, Sides
+from dentalviewer.review import Review, ReviewItem, Sides, Source
 from dentalviewer.stated_teeth import StatedTooth
 
 # What nobody has said: a doubt is the program's.
@@ -22,7 +22,8 @@ class Decision:
     are, and `tooth_before` or `tooth_after` is where nothing was stated of it; its
     number is as in `Review.stated_teeth`. Of anything but the sides, `sides_before` and
     `sides_after` are None. Of anything but the reading `read` is None: True where the
-    reader said that the radiograph is read or done, False where that was taken back.
+    reader said that the radiograph is read or done, False where that was taken back;
+    `next_id` is what the next item was to get then, None where nobody kept it.
 
     `when` is in UTC. `detector` and `detector_sha256` tell which detector had been
     asked, of findings or of teeth, and `threshold` above which score findings of that
@@ -43,6 +44,7 @@ class Decision:
     sides_before: Sides | None = None
     sides_after: Sides | None = None
     read: bool | None = None
+    next_id: int | None = None
 
     @property
     def of_finding(self) -> bool:
@@ -73,6 +75,36 @@ def decisions_between(
         *_of_sides(before, after, entry),
         *_of_reading(before, after, entry),
     )
+
+
+def at_the_reveal(review: Review, decisions: Sequence[Decision]) -> Review | None:
+    """The review with what the dentist had found alone, before the predictions were
+    first in sight.
+
+    What had been drawn is as it was then, be it changed or gone since; what was drawn
+    or taken over since is not there. None where the log does not tell when that was.
+    """
+    reveal = first_read(decisions)
+    if reveal is None:
+        return None
+    drawn: dict[int, ReviewItem] = {}
+    for each in decisions[:reveal]:
+        if each.after is not None and each.after.added:
+            drawn[each.after.id] = each.after
+        elif each.before is not None and each.after is None:
+            drawn.pop(each.before.id, None)
+    next_id = decisions[reveal].next_id or review.next_id
+    proposed = (
+        item
+        for item in review.items
+        if item.source is Source.DENTIST and not item.added and item.id < next_id
+    )
+    return replace(review, items=(*proposed, *drawn.values()))
+
+
+def first_read(decisions: Sequence[Decision]) -> int | None:
+    """The place in the log where the radiograph was first said to be read."""
+    return next((n for n, each in enumerate(decisions) if each.read), None)
 
 
 def _of_items(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
@@ -120,6 +152,7 @@ def _of_reading(before: Review, after: Review, entry: Entry) -> Iterator[Decisio
             detector=asked.name if asked else None,
             detector_sha256=asked.sha256 if asked else None,
             read=after.read,
+            next_id=after.next_id,
         )
 
 

@@ -166,27 +166,29 @@ class Review:
         """Put the detector's predictions up for decision.
 
         Undecided predictions are replaced; whatever was decided, corrected or drawn
-        stays as it is. A prediction that was already there keeps its id, and one that
-        says again what was decided about a prediction before, perhaps another
-        detector's, is not put up once more. Where the project has renamed classes,
-        any detector's predictions have the names that it gave them.
+        stays as it is. A prediction that was already there, with the same score, keeps
+        its id, and one that says again what was decided about a prediction before,
+        perhaps another detector's, is not put up once more. Where the project has
+        renamed classes, any detector's predictions have the names that it gave them.
         """
         if detection is not None and self.detection is not None:
             detection = replace(detection, names=self.detection.names)
-        proposed = {
-            (item.proposed.box, item.proposed.label): item
-            for item in self.items
-            if item.source is Source.DETECTOR and item.proposed is not None
-        }
         predictions = detection.predictions if detection else ()
         keys = {(finding.box, finding.label) for finding in predictions}
+        # The same box with another score is another detector's word.
+        said = {(finding.box, finding.label, finding.score) for finding in predictions}
         kept = tuple(
             item
             for item in self.items
             if item.source is Source.DENTIST
             or item.decided
-            or (item.proposed and (item.proposed.box, item.proposed.label) in keys)
+            or ((p := item.proposed) and (p.box, p.label, p.score) in said)
         )
+        proposed = {
+            (item.proposed.box, item.proposed.label): item
+            for item in kept
+            if item.source is Source.DETECTOR and item.proposed is not None
+        }
         new = [f for f in predictions if (f.box, f.label) not in proposed]
         decided = [i for key, i in proposed.items() if i.decided and key not in keys]
         review = replace(self, items=kept, detection=detection)

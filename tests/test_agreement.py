@@ -285,6 +285,30 @@ def test_agreement_is_that_of_the_first_reading(review: Review) -> None:
     assert count_agreement(done) == count_agreement(review)
 
 
+def test_agreement_is_that_with_the_detector_that_answered_last(
+    review: Review,
+) -> None:
+    """Three decided predictions of the first are kept, but not what the second says."""
+    decided = accept(accept(review, 4), 5).reject([6])
+    second = Detection(
+        DetectorIdentity("second", "cd" * 32),
+        DetectionSettings(),
+        (at(1, score=0.6), at(400, score=0.6)),
+    )
+
+    assert count_agreement(decided.propose(second)) == AgreementCounts(
+        both=1, labels_differ=0, dentist_only=2, detector_only=1
+    )
+
+
+def test_agreement_is_that_at_the_thresholds_in_force(review: Review) -> None:
+    decided = accept(review, 5).reject([6])
+
+    raised = decided.with_settings(DetectionSettings(default_threshold=0.85))
+
+    assert count_agreement(raised) == AgreementCounts(1, 0, 2, 0)
+
+
 def test_a_finding_drawn_in_the_review_is_the_dentists(review: Review) -> None:
     assert count_agreement(review.add(at(300, RESTORATION))) == AgreementCounts(
         both=2, labels_differ=1, dentist_only=1, detector_only=0

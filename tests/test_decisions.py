@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
-from dentalviewer.decisions import Decision, decisions_between
+from dentalviewer.decisions import Decision, at_the_reveal, decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
@@ -221,7 +222,13 @@ def test_that_the_radiograph_is_done_is_a_decision_where_nothing_was_found_too()
     (decision,) = log(nothing, nothing.marked_read(), "Done")
 
     assert decision == Decision(
-        WHEN, "Dr Ada", "Done", detector="ours", detector_sha256="ab" * 32, read=True
+        WHEN,
+        "Dr Ada",
+        "Done",
+        detector="ours",
+        detector_sha256="ab" * 32,
+        read=True,
+        next_id=1,
     )
     assert not decision.of_finding
 
@@ -230,3 +237,51 @@ def test_taking_back_that_the_radiograph_is_done_is_a_decision() -> None:
     (decision,) = log(REVIEW.marked_read(), REVIEW, "Undo: Done")
 
     assert decision.read is False
+
+
+def log_of(*reviews: Review) -> tuple[Decision, ...]:
+    """What leads from each review to the next."""
+    steps = pairwise(reviews)
+    return tuple(entry for before, after in steps for entry in log(before, after))
+
+
+def test_what_was_found_alone_is_what_stood_when_the_reader_had_read() -> None:
+    """Items 3 and 4 are drawn alone, and item 5 is drawn and deleted again."""
+    alone = REVIEW.add(CROWN).add(UNSURE)
+    spoilt = alone.add(SURE)
+    moved = spoilt.remove([5]).correct(3, SURE)
+    read = moved.marked_read()
+    # With the predictions in sight: 3 renamed, 4 deleted, 6 copied and 7 drawn.
+    renamed = read.relabel([3], RESTORATION).remove([4])
+    copied = renamed.propose_annotations([UNSURE])
+    done = copied.accept([1, 6]).add(UNSURE)
+
+    found = at_the_reveal(
+        done,
+        log_of(REVIEW, alone, spoilt, moved, read, renamed, copied, done),
+    )
+
+    assert found is not None
+    assert [(i.id, i.current) for i in found.items] == [
+        (1, CROWN),
+        (3, SURE),
+        (4, UNSURE),
+    ]
+
+
+def test_what_was_drawn_after_a_glance_at_the_predictions_was_not_found_alone() -> None:
+    """Read, taken back by undo, and read once more."""
+    read = REVIEW.marked_read()
+    drawn = REVIEW.add(CROWN)
+    done = drawn.marked_read()
+
+    found = at_the_reveal(done, log_of(REVIEW, read, REVIEW, drawn, done))
+
+    assert found is not None
+    assert [item.id for item in found.items] == [1]
+
+
+def test_where_nobody_logged_the_reading_nothing_tells_what_was_found_alone() -> None:
+    drawn = REVIEW.add(CROWN)
+
+    assert at_the_reveal(drawn.marked_read(), log_of(REVIEW, drawn)) is None

@@ -52,6 +52,21 @@ def test_every_proposal_is_undecided_and_has_a_number(review: Review) -> None:
     assert review.undecided == review.items
 
 
+def test_the_same_box_has_the_score_of_the_detector_that_says_it_now(
+    review: Review,
+) -> None:
+    """The second detector is less sure of item 3 and as sure of item 4."""
+    second = Detection(
+        DetectorIdentity("second", "cd" * 32),
+        DetectionSettings(),
+        (replace(SURE, score=0.7), LIKELY),
+    )
+
+    other = review.propose(second)
+
+    assert [(i.id, i.current.score) for i in other.items[2:]] == [(4, 0.6), (5, 0.7)]
+
+
 def test_the_annotations_may_come_after_the_predictions() -> None:
     review = Review().propose(DETECTION).propose_annotations([CROWN])
 

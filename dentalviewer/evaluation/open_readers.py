@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dentalviewer.agreement import accepted_items
+from dentalviewer.decisions import first_read
 from dentalviewer.detector import Detection
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, reading_of
@@ -20,7 +21,7 @@ from dentalviewer.formats.collecting import collect_beside
 from dentalviewer.formats.review_file import read_review, review_path
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
-from dentalviewer.review import ReadingMode, Sides
+from dentalviewer.review import ReadingMode, Sides, Source
 from dentalviewer.stated_teeth import StatedTooth, as_stated
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for
@@ -52,6 +53,7 @@ class _Gathering:
     detector: list[Reading] = field(default_factory=list)
     teeth: list[Reading] = field(default_factory=list)
     seen: dict[str, int] = field(default_factory=dict)
+    revealed: dict[str, int] = field(default_factory=dict)
     unfinished: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -128,6 +130,8 @@ def _gather(
             readings.append(replace(blank, findings=said))
             saw = review.detection is not None and review.mode is ReadingMode.CONCURRENT
             found.seen[reader] = found.seen.get(reader, 0) + saw
+            later = _decided_since_the_reveal(saved)
+            found.revealed[reader] = found.revealed.get(reader, 0) + later
     if detection is not None:
         said = tuple(_predicted(f, aliases) for f in detection.predictions)
         found.detector.append(replace(blank, findings=said))
@@ -145,6 +149,18 @@ def _reader_of(saved: SavedReview) -> str:
     names = dict.fromkeys(filter(None, readers))
     said_read = [d.reader.strip() for d in saved.decisions if d.read]
     return " and ".join(names) or "".join(said_read[-1:]) or NAMELESS
+
+
+def _decided_since_the_reveal(saved: SavedReview) -> bool:
+    """Whether who read first has decided with the predictions in sight."""
+    review = saved.review
+    if review.detection is None or review.mode is not ReadingMode.READ_FIRST:
+        return False
+    reveal = first_read(saved.decisions)
+    since = () if reveal is None else saved.decisions[reveal + 1 :]
+    # Where the log does not tell when it was, a prediction was decided about since.
+    predicted = any(i.decided and i.source is Source.DETECTOR for i in review.items)
+    return predicted or any(decision.of_finding for decision in since)
 
 
 def _in_words(finding: Finding, aliases: Mapping[str, str]) -> Finding:
@@ -172,10 +188,18 @@ def _notes(found: _Gathering) -> list[str]:
 
 
 def _notes_on(reader: str, found: _Gathering) -> tuple[str, ...]:
-    count, of = found.seen.get(reader, 0), len(found.reviewers[reader])
-    if not count:
-        return ()
-    return (
-        f"{reader} had the predictions in sight on {count} of {of} radiographs, which"
-        " brings reader and detector closer to each other.",
-    )
+    seen, revealed = found.seen.get(reader, 0), found.revealed.get(reader, 0)
+    of = len(found.reviewers[reader])
+    notes = []
+    if seen:
+        notes.append(
+            f"{reader} had the predictions in sight on {seen} of {of} radiographs,"
+            " which brings reader and detector closer to each other."
+        )
+    if revealed:
+        notes.append(
+            f"{reader} read {revealed} of {of} radiographs first, but has decided there"
+            " after the reveal as well: only what was found before is independent of"
+            " the detector."
+        )
+    return tuple(notes)

@@ -182,7 +182,10 @@ def _of_sides_json(decision: Decision) -> dict[str, object]:
 
 def _of_reading_json(decision: Decision) -> dict[str, object]:
     """Only of a decision about the reading, as of teeth."""
-    return {} if decision.read is None else {"read": decision.read}
+    if decision.read is None:
+        return {}
+    bound = {} if decision.next_id is None else {"next_id": decision.next_id}
+    return {"read": decision.read, **bound}
 
 
 def saved_review_of(path: Path, value: object) -> SavedReview:
@@ -326,7 +329,7 @@ def _decision(source: JsonObject) -> Decision:
     require_fields(
         source,
         "when reader action before after detector detector_sha256 threshold",
-        optional="tooth_before tooth_after sides_before sides_after read",
+        optional="tooth_before tooth_after sides_before sides_after read next_id",
     )
     return Decision(
         when=time(source, "when"),
@@ -342,4 +345,5 @@ def _decision(source: JsonObject) -> Decision:
         sides_before=_sides(source, "sides_before"),
         sides_after=_sides(source, "sides_after"),
         read=source.flag("read") if "read" in source.values else None,
+        next_id=source.whole_number("next_id") if source.has("next_id") else None,
     )

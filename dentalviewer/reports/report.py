@@ -95,10 +95,11 @@ class Report:
     `rejected` and `undecided` count places that are left out of `rows`. `agreement`
     and `detector` are None where no detector was asked; `agreement` also while its
     predictions were still `hidden` from the reader, and where the dentist had marked
-    nothing before seeing them. `teeth` has every place of the
-    mouth, `tooth_detector` what looked for them, None where nothing did. `sides` says
-    where the patient's right is. `awaited` tells that a detector was asked and had not
-    answered. Times are in the zone of `created`.
+    nothing before seeing them. `reveal_unknown` where the dentist read first, but what
+    was marked since the reveal is in the `agreement`, since nothing tells it apart.
+    `teeth` has every place of the mouth, `tooth_detector` what looked for them, None
+    where nothing did. `sides` says where the patient's right is. `awaited` tells that a
+    detector was asked and had not answered. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -124,6 +125,7 @@ class Report:
     class_colors: Mapping[str, str] = field(default_factory=dict)
     notation: Notation = Notation.FDI
     awaited: bool = False
+    reveal_unknown: bool = False
 
     def color(self, label: str) -> str:
         """Of a class, as #rrggbb: what was settled for the folder, or its own."""

@@ -14,7 +14,7 @@ from dentalviewer.agreement import (
     compare,
     count_agreement,
 )
-from dentalviewer.decisions import Decision
+from dentalviewer.decisions import Decision, at_the_reveal, first_read
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN
@@ -74,7 +74,8 @@ def summarise(
         undecided=sum(not place.decided for place in places),
         mode=review.mode,
         hidden=review.predictions_hidden,
-        agreement=_agreement(review),
+        agreement=_agreement(review, decisions),
+        reveal_unknown=_apart(review) and first_read(decisions) is None,
         detector=_detector(review.detection) if review.detection else None,
         readers=_readers(decisions, created),
         note=review.note.strip(),
@@ -192,14 +193,21 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
     return {label: labels.count(label) for label in (*KNOWN_LABELS, *labels)}
 
 
-def _agreement(review: Review) -> AgreementCounts | None:
-    """None as well where the dentist has not spoken apart from the detector."""
+def _agreement(review: Review, decisions: Sequence[Decision]) -> AgreementCounts | None:
+    """None as well where the dentist has not spoken apart from the detector.
+
+    Who read first is heard as far as the reveal, if the log tells when it was.
+    """
     if review.detection is None or review.predictions_hidden:
         return None
+    if _apart(review):
+        return count_agreement(at_the_reveal(review, decisions) or review)
     annotated = any(i.source is Source.DENTIST and not i.added for i in review.items)
-    if not annotated and review.mode is not ReadingMode.READ_FIRST:
-        return None
-    return count_agreement(review)
+    return count_agreement(review) if annotated else None
+
+
+def _apart(review: Review) -> bool:
+    return review.mode is ReadingMode.READ_FIRST and review.read
 
 
 def _detector(detection: Detection) -> DetectorFacts:

@@ -58,6 +58,10 @@ LINES = {
 TOOTH_COLUMN_STARTS = (0.0, 0.15, 0.44, 0.84)
 COLUMN_STARTS = (0.0, 0.06, 0.27, 0.40, 0.57, 0.64)
 BY_TOOTH = "By tooth"
+_NOT_APART = (
+    "The review does not tell what was marked before the reveal: what the dentist drew"
+    " or copied since then is counted, too."
+)
 _ALL_SEEN = "Not seen on the radiograph and not replaced: none."
 
 _PLURALS = {
@@ -146,13 +150,14 @@ def agreement(report: Report) -> str:
         return _who_proposed(report)
     if counts.f1 is None:
         return "Neither the dentist nor the detector had marked anything."
-    return (
+    told = (
         f"Dentist and detector named {counted(counts.both, 'place')} alike and"
         f" {counts.labels_differ} differently; {counts.dentist_only} only the dentist"
         f" and {counts.detector_only} only the detector had marked. Agreement before"
         f" any correction: F1 = {counts.f1:.2f} (same place: IoU of {SAME_PLACE_IOU:g}"
         " or more)."
     )
+    return f"{told} {_NOT_APART}" if report.reveal_unknown else told
 
 
 def _who_proposed(report: Report) -> str:

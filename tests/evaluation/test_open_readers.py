@@ -10,13 +10,13 @@ import numpy as np
 from PIL import Image
 
 from dentalviewer.agreement import accept_all_that_agree
-from dentalviewer.decisions import Decision
+from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.evaluation.open_readers import read_open_readers
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
-from dentalviewer.review import Review
+from dentalviewer.review import ReadingMode, Review
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
@@ -133,3 +133,44 @@ def test_what_the_dentist_was_uncertain_about_is_held_against_nobody(
     ((reading,),) = (each.readings for each in readers.sets)
     crown = Finding(Box(10, 10, 20, 40), "restoration")
     assert (reading.findings, reading.uncertain) == ((), (crown,))
+
+
+def test_who_decided_after_the_reveal_is_not_independent_there(tmp_path: Path) -> None:
+    """Dr. A finds a crown alone on both; on 2.png he accepts what was revealed, too."""
+    radiographs = [tmp_path / "1.png", tmp_path / "2.png"]
+    for path in radiographs:
+        Image.fromarray(np.zeros((50, 100), np.uint8)).save(path)
+    crown = Finding(Box(10, 10, 20, 40), "restoration")
+    implant = Finding(Box(50, 10, 60, 40), "implant", score=0.9)
+    identity, settings = DetectorIdentity("scripted", "5c" * 32), DetectionSettings()
+    nothing = Detection(identity, settings, ())
+    something = Detection(identity, settings, (implant,))
+    when = datetime(2026, 1, 2, tzinfo=UTC)
+    for path, said in zip(radiographs, (nothing, something), strict=True):
+        opened = Review(mode=ReadingMode.READ_FIRST).propose(said)
+        drawn = opened.add(crown)
+        read = drawn.marked_read()
+        done = read.accept([i.id for i in read.undecided])
+        decisions = tuple(
+            entry
+            for before, after in ((opened, drawn), (drawn, read), (read, done))
+            for entry in decisions_between(
+                before, after, action="Edit", reader="Dr. A", when=when
+            )
+        )
+        saved = SavedReview(path.name, "", Size(100, 50), (), done, opened, decisions)
+        write_review(tmp_path / f"{path.name}.review.json", saved, last=None)
+
+    readers = read_open_readers(
+        radiographs,
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: None,
+    )
+
+    (reader,) = readers.sets
+    assert reader.notes == (
+        "Dr. A read 1 of 2 radiographs first, but has decided there after the reveal as"
+        " well: only what was found before is independent of the detector.",
+    )

@@ -525,7 +525,7 @@ def test_a_decision_about_the_sides_comes_back(tmp_path: Path) -> None:
 
 def test_a_decision_about_the_reading_comes_back(tmp_path: Path) -> None:
     other = a_review().decisions[0]
-    done = Decision(other.when, "Dr Ada", "Done", read=True)
+    done = Decision(other.when, "Dr Ada", "Done", read=True, next_id=3)
     taken_back = Decision(other.when, "Dr Ada", "Undo: Done", read=False)
     saved = replace(a_review(), decisions=(other, done, taken_back))
 

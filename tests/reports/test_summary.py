@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dentalviewer import agreement
+from dentalviewer.agreement import AgreementCounts
 from dentalviewer.decisions import decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.reports import wording
@@ -125,6 +126,38 @@ def test_who_never_read_apart_from_the_detector_does_not_disagree_with_it(
     )
     alone = replace(decided, mode=ReadingMode.READ_FIRST, read=True)
     assert summarise(study, alone, log, created=CREATED).agreement is not None
+
+
+def test_who_read_first_is_compared_by_what_was_found_before_the_reveal(
+    study: Study,
+) -> None:
+    """Found alone: a crown. After the reveal an implant was drawn as predicted."""
+    detector = answer(
+        finding(20, "restoration", score=0.9), finding(200, "implant", score=0.9)
+    )
+    opened = Review(mode=ReadingMode.READ_FIRST).propose(detector)
+    alone = opened.add(finding(22, "restoration"))
+    read = alone.marked_read()
+    done = read.reject([2]).add(finding(202, "implant"))
+    steps = ((opened, alone), (alone, read), (read, done))
+    log = tuple(
+        entry
+        for before, after in steps
+        for entry in decisions_between(
+            before, after, action="Edit", reader="Dr. Weiß", when=DECIDED
+        )
+    )
+
+    told = summarise(study, done, log, created=CREATED)
+    untold = summarise(study, done, log[:1], created=CREATED)
+
+    assert told.agreement == AgreementCounts(1, 0, 0, 1)
+    assert "before the reveal" not in wording.agreement(told)
+    assert untold.agreement == AgreementCounts(2, 0, 0, 0)
+    assert wording.agreement(untold).endswith(
+        "The review does not tell what was marked before the reveal: what the dentist"
+        " drew or copied since then is counted, too."
+    )
 
 
 def test_what_was_rejected_is_counted_and_left_out(
