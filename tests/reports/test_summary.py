@@ -8,6 +8,7 @@ from dentalviewer import agreement
 from dentalviewer.agreement import AgreementCounts
 from dentalviewer.decisions import decisions_between
 from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import (
     Report,
@@ -16,7 +17,14 @@ from dentalviewer.reports.report import (
 from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Patient, ReadingMode, Review
 from dentalviewer.study import Finding, Study
-from tests.reports.conftest import CREATED, DECIDED, accept_all, answer, finding
+from tests.reports.conftest import (
+    CREATED,
+    DECIDED,
+    SETTINGS,
+    accept_all,
+    answer,
+    finding,
+)
 
 
 def test_rows_go_by_class_and_then_from_left_to_right(report: Report) -> None:
@@ -158,6 +166,28 @@ def test_who_read_first_is_compared_by_what_was_found_before_the_reveal(
         "The review does not tell what was marked before the reveal: what the dentist"
         " drew or copied since then is counted, too."
     )
+
+
+def test_a_score_is_that_of_the_detector_which_the_report_names(study: Study) -> None:
+    """The second says the crown again, a little aside, and no implant."""
+    first = answer(
+        finding(20, "restoration", score=0.9), finding(200, "implant", score=0.8)
+    )
+    decided, log = accept_all(Review().propose(first))
+    second = Detection(
+        DetectorIdentity("second", "cd" * 32),
+        SETTINGS,
+        (finding(24, "restoration", score=0.7),),
+    )
+
+    report = summarise(study, decided.propose(second), log, created=CREATED)
+
+    assert report.detector is not None
+    assert report.detector.name == "second"
+    assert [(r.label, r.score, r.corrected) for r in report.rows] == [
+        ("restoration", 0.7, False),
+        ("implant", None, False),
+    ]
 
 
 def test_what_was_rejected_is_counted_and_left_out(
