@@ -252,7 +252,8 @@ def test_what_was_found_alone_is_what_stood_when_the_reader_had_read() -> None:
     moved = spoilt.remove([5]).correct(3, SURE)
     read = moved.marked_read()
     # With the predictions in sight: 3 renamed, 4 deleted, 6 copied and 7 drawn.
-    renamed = read.relabel([3], RESTORATION).remove([4])
+    named = replace(read.item(3).current, label=RESTORATION)
+    renamed = read.correct(3, named).remove([4])
     copied = renamed.propose_annotations([UNSURE])
     done = copied.accept([1, 6]).add(UNSURE)
 
