@@ -14,7 +14,7 @@ from dentalviewer.decisions import Decision
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import copy_radiograph, path_between, write_export
-from dentalviewer.formats._files import MIB, JsonObject, read_json
+from dentalviewer.formats._files import MIB, JsonObject, content_digest, read_json
 from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._outgoing import export_labels, exported
 from dentalviewer.formats._plain import plain_text
@@ -63,10 +63,13 @@ class Counts:
 class EarlierExport:
     """On which side an export to the same folder put what, by content, patient and
     name; `three_way` tells whether it kept a part for comparing.
+
+    `names` are those of its copies, by the content and name of the radiograph.
     """
 
     sides: Mapping[str, Side] = field(default_factory=dict)
     copies: frozenset[str] = frozenset()
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     three_way: bool = False
 
     def settled(
@@ -95,6 +98,7 @@ def earlier_export(folder: Path) -> EarlierExport:
     _require_own(folder)
     sides: dict[str, Side] = {}
     copies: set[str] = set()
+    names: dict[tuple[str, str], str] = {}
     for side, name in FILES.items():
         path = folder / name
         if not path.exists():
@@ -106,6 +110,9 @@ def earlier_export(folder: Path) -> EarlierExport:
             raise AnnotationFileError(path, f"{fault}: choose another folder")
         for image in root.objects("images", "image"):
             copies.add(image.text("file_name"))
+            if image.has("sha256") and image.has("radiograph"):
+                known = image.text("sha256"), image.text("radiograph")
+                names.setdefault(known, image.text("file_name"))
             for key, stated in (
                 ("sha256", "sha256"),
                 ("patient", "patient_id"),
@@ -114,7 +121,7 @@ def earlier_export(folder: Path) -> EarlierExport:
                 if image.has(stated):
                     sides[f"{key} {image.text(stated)}"] = side
     three_way = (folder / FILES[Side.COMPARE]).exists()
-    return EarlierExport(sides, frozenset(copies), three_way)
+    return EarlierExport(sides, frozenset(copies), names, three_way)
 
 
 def _require_own(folder: Path) -> None:
@@ -156,11 +163,11 @@ def write_retraining_set(
     and always those to learn from and to choose by. Raises AnnotationFileError if
     something cannot be written; the files of an earlier export are then as they were.
     """
-    names = _copy_names(reviewed)
+    names = _copy_names(reviewed, earlier)
     if copy_images:
         for number, each in enumerate(reviewed, 1):
             progress("Copying radiographs", number, len(reviewed))
-            _copy(each.image.path, folder / IMAGES / names[each.image.path])
+            _copy(each, folder / IMAGES / names[each.image.path])
     else:
         names = {
             each.image.path: path_between(folder, each.image.path) for each in reviewed
@@ -195,13 +202,25 @@ def _written(sides: Mapping[Path, Side], earlier: EarlierExport) -> tuple[Side, 
     return (*kept, Side.CHOOSE, Side.LEARN)
 
 
-def _copy_names(reviewed: Sequence[Reviewed]) -> dict[Path, str]:
-    """The file names; with a part of their content's hash where two are alike."""
+def _copy_names(
+    reviewed: Sequence[Reviewed], earlier: EarlierExport
+) -> dict[Path, str]:
+    """The file names; with a part of their content's hash where two are alike.
+
+    A copy that is there keeps its name, and none gets the name of another's: until the
+    files are written, what the earlier ones say of a copy still holds.
+    """
     names: dict[Path, str] = {}
-    taken: set[str] = set()
+    taken = {folded(name) for name in earlier.copies}
+    kept = dict(earlier.names)
     for each in reviewed:
         path = each.image.path
         name = plain_text(path.name)
+        known = kept.pop((each.saved.radiograph_sha256, name), "")
+        # That of a radiograph that was named where it lay leads elsewhere.
+        if known and Path(known).name == known:
+            names[path] = known
+            continue
         number = 1
         while folded(name) in taken:
             mark = each.saved.radiograph_sha256[:8] or str(number)
@@ -213,15 +232,14 @@ def _copy_names(reviewed: Sequence[Reviewed]) -> dict[Path, str]:
     return names
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(each: Reviewed, target: Path) -> None:
     """Unless it is there already, as from an earlier export."""
     try:
-        there, new = target.stat(), source.stat()
-        if there.st_size == new.st_size and there.st_mtime >= new.st_mtime:
+        if content_digest(target) == each.saved.radiograph_sha256:
             return
     except OSError:
-        pass  # Not there; or what is wrong with the source is said when it is copied.
-    copy_radiograph(source, target)
+        pass  # Not there; or what is wrong with it is said when it is written over.
+    copy_radiograph(each.image.path, target)
 
 
 def _coco(

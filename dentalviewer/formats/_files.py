@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -119,6 +120,12 @@ def read_bytes(path: Path, *, error: type[FileError], max_bytes: int) -> bytes:
     if max(length, len(content)) > max_bytes:
         raise error(path, f"the file is too large (over {max_bytes / MIB:.0f} MB)")
     return content
+
+
+def content_digest(path: Path) -> str:
+    """The sha256 of a file's bytes, however many. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_up_to(file: FileIO, expected: int, limit: int) -> bytes:

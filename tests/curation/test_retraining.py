@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -398,6 +399,58 @@ def test_one_name_in_two_folders_becomes_two_copies(tmp_path: Path) -> None:
 
     copies = {path.read_bytes() for path in (tmp_path / "set" / "images").iterdir()}
     assert copies == {one.read_bytes(), other.read_bytes()}
+
+
+def test_a_copy_holds_what_its_findings_are_about_once_another_of_its_name_has_gone(
+    tmp_path: Path,
+) -> None:
+    """As bitmaps they are all of one length."""
+    reopened = tmp_path / "c" / "a" / "1.bmp"
+    for shade, folder in enumerate("abc"):
+        reviewed(tmp_path / "c" / folder / "1.bmp", shade=shade)
+    export(tmp_path / "c", tmp_path / "set")
+    before = copies_by_content(tmp_path / "set")
+    reopened.with_name("1.bmp.review.json").unlink()
+    reviewed(reopened, lambda review: review, shade=0)
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    after = copies_by_content(tmp_path / "set")
+    assert len(before) == 3
+    assert len(after) == 2
+    # Those that stay keep their names, so that another program finds them again.
+    assert after.items() <= before.items()
+
+
+def copies_by_content(destination: Path) -> dict[str, str]:
+    """Of each copy its name, by the sha256 that it is said to have, and has."""
+    images = [i for part in contents(destination).values() for i in part["images"]]
+    names = {image["sha256"]: image["file_name"] for image in images}
+    copies = {path.name: path for path in (destination / "images").iterdir()}
+    assert {
+        hashlib.sha256(copies.pop(name).read_bytes()).hexdigest(): name
+        for name in names.values()
+    } == names
+    assert not copies
+    return names
+
+
+def test_a_radiograph_that_was_replaced_and_reviewed_anew_is_copied_anew(
+    tmp_path: Path,
+) -> None:
+    path = reviewed(tmp_path / "c" / "1.bmp", shade=1)
+    reviewed(tmp_path / "c" / "2.bmp", shade=2)
+    export(tmp_path / "c", tmp_path / "set")
+    path.with_name("1.bmp.review.json").unlink()
+    reviewed(path, shade=3)
+    # Copied from a camera or a backup, it is older than the copy.
+    os.utime(path, (0, 0))
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in copies_by_content(
+        tmp_path / "set"
+    )
 
 
 def test_radiographs_may_be_named_where_they_lie(tmp_path: Path) -> None:
