@@ -31,9 +31,8 @@ from dentalviewer.curation.splitting import (
     notes_on_patients,
     sides_of,
 )
-from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
+from dentalviewer.errors import AnnotationFileError, FileError
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import stated_patients
@@ -41,6 +40,7 @@ from dentalviewer.formats.locating import radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import (
     annotation_files,
     read_review,
+    require_picture,
     review_path,
 )
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
@@ -210,10 +210,7 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
     saved, _ = read_review(path)
     if not saved.is_reviewed_to_the_end:
         return None
-    size = upright_size(radiograph)
-    if saved.size != size:
-        fault = f"{radiograph.name} had {saved.size} pixels when reviewed, now {size}"
-        raise ReviewFileError(path, fault)
+    require_picture(saved, radiograph, path)
     annotated = annotation_files(saved, radiograph)
     names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
     # Named first: readers agree where what they say means the same.
@@ -221,7 +218,7 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
     items = accepted_items(replace(saved.review, items=named))
     findings = tuple(item.current for item in items)
     patient = stated_patient(radiograph, annotated)
-    image = LabelledImage(radiograph, size, findings, patient=patient)
+    image = LabelledImage(radiograph, saved.size, findings, patient=patient)
     return Reviewed(image, items, saved)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path, PureWindowsPath
 
 from dentalviewer.agreement import accepted_items
-from dentalviewer.errors import AnnotationFileError, ReviewFileError
+from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, asked
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
 from dentalviewer.formats._image_names import base_name
@@ -18,7 +18,12 @@ from dentalviewer.formats._origins import with_origins
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats.collected import Collected, Collection
 from dentalviewer.formats.locating import Locator, radiographs_below, radiographs_meant
-from dentalviewer.formats.review_file import annotation_files, read_review, review_path
+from dentalviewer.formats.review_file import (
+    annotation_files,
+    read_review,
+    require_picture,
+    review_path,
+)
 from dentalviewer.formats.sidecars import FolderOfSidecars, may_be_annotations
 from dentalviewer.formats.yolo_classes import CLASSES, class_lists_read_once
 from dentalviewer.radiograph import is_radiograph_name
@@ -265,11 +270,8 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
             continue
         with collection.failures():
             saved, _ = read_review(path)
-            size = upright_size(radiograph)
-            if saved.size != size:
-                raise ReviewFileError(
-                    path, f"{radiograph.name} had {saved.size} pixels, now {size}"
-                )
+            require_picture(saved, radiograph, path)
+            size = saved.size
             undecided += len(saved.review.undecided)
             accepted = accepted_items(saved.review)
             said = _annotated(

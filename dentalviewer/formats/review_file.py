@@ -18,7 +18,14 @@ from pathlib import Path, PurePath
 
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import ReviewConflictError, ReviewFileError
-from dentalviewer.formats._files import MIB, parse_json, read_bytes, write_atomically
+from dentalviewer.formats._files import (
+    MIB,
+    content_digest,
+    parse_json,
+    read_bytes,
+    write_atomically,
+)
+from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._review_json import review_json, saved_review_of
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.review import Review
@@ -32,6 +39,7 @@ __all__ = [
     "path_in_user_folder",
     "radiograph_of",
     "read_review",
+    "require_picture",
     "review_content",
     "review_path",
     "saved_review",
@@ -92,6 +100,22 @@ def annotation_files(saved: SavedReview, radiograph: Path) -> tuple[Path, ...]:
         Path(os.path.normpath(os.path.join(folder, path)))
         for path in saved.annotation_paths
     )
+
+
+def require_picture(saved: SavedReview, radiograph: Path, path: Path) -> None:
+    """The radiograph must be the picture that was reviewed: what `path`, the review
+    file, says of another one holds of nothing.
+
+    Raises ReviewFileError, RadiographError if the size cannot be told, or OSError.
+    """
+    size = upright_size(radiograph)
+    if saved.size != size:
+        fault = f"{radiograph.name} had {saved.size} pixels when reviewed, now {size}"
+        raise ReviewFileError(path, fault)
+    sha256 = saved.radiograph_sha256
+    if sha256 and content_digest(radiograph) != sha256:
+        fault = f"{radiograph.name} is another file than was reviewed: open it and"
+        raise ReviewFileError(path, f"{fault} check every finding")
 
 
 def _from_folder(path: Path, folder: Path) -> PurePath:

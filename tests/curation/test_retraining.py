@@ -25,7 +25,7 @@ from dentalviewer.decisions import decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
-from dentalviewer.errors import AnnotationFileError
+from dentalviewer.errors import AnnotationFileError, DatasetError
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
@@ -512,6 +512,33 @@ def test_a_broken_review_is_named_and_the_rest_is_exported(tmp_path: Path) -> No
     assert len(done.failures) == 2
     assert "b.png.review.json" in done.failures[0]
     assert "had 200 x 100 pixels when reviewed, now 30 x 30" in done.failures[1]
+
+
+def test_findings_of_a_radiograph_that_was_replaced_are_about_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By another patient's of the same size."""
+    clinic = tmp_path / "c"
+    for shade, name in enumerate(("a.png", "b.png", "c.png")):
+        reviewed(clinic / name, shade=shade)
+    replaced = reviewed(tmp_path / "other" / "b.png", shade=99)
+    replaced.replace(clinic / "b.png")
+
+    done = export(clinic, tmp_path / "set")
+    with pytest.raises(DatasetError, match="another file than was reviewed"):
+        read_learning_sets([clinic], seed=0, reviews=tmp_path / "user")
+    converted = main(["convert", str(clinic), str(tmp_path / "coco"), "--to", "coco",
+                      "--only", "accepted"])  # fmt: skip
+
+    assert set(side(tmp_path / "set")) == {"a.png", "c.png"}
+    (failure,) = done.failures
+    assert failure.startswith(f"{clinic / 'b.png.review.json'}: ")
+    assert "b.png is another file than was reviewed" in failure
+    assert converted == 1
+    assert "b.png is another file than was reviewed" in capsys.readouterr().err
+    (coco,) = (tmp_path / "coco").rglob("*.json")
+    images = json.loads(coco.read_text())["images"]
+    assert {Path(image["file_name"]).name for image in images} == {"a.png", "c.png"}
 
 
 def test_where_nothing_was_reviewed_nothing_is_written(tmp_path: Path) -> None:
