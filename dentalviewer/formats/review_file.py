@@ -114,8 +114,8 @@ def require_picture(saved: SavedReview, radiograph: Path, path: Path) -> None:
         raise ReviewFileError(path, fault)
     sha256 = saved.radiograph_sha256
     if sha256 and content_digest(radiograph) != sha256:
-        fault = f"{radiograph.name} is another file than was reviewed: open it and"
-        raise ReviewFileError(path, f"{fault} check every finding")
+        fault = f"{radiograph.name} is another file than was reviewed: open it, check"
+        raise ReviewFileError(path, f"{fault} every finding, and choose Done")
 
 
 def _from_folder(path: Path, folder: Path) -> PurePath:

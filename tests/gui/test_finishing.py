@@ -4,11 +4,14 @@ looking at it; and waiting is never read as a result.
 
 from __future__ import annotations
 
+import hashlib
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QDialog, QLabel, QProgressBar
 
 from dentalviewer.detector import DetectorIdentity
@@ -369,6 +372,51 @@ def test_what_another_detector_finds_that_nobody_decided_about_is_left_to_decide
 def answered_by(dentist: Dentist) -> DetectorIdentity | None:
     detection = dentist.window.session.review.detection
     return None if detection is None else detection.identity
+
+
+def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    path = folder / "1.png"
+    dentist = make_window()
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    dentist.press("Ctrl+A", "Return", "F")
+    dentist.wait_until_saved()
+    dentist.window.close()
+    Image.new("L", (1000, 500), 90).save(path)
+
+    dentist = make_window(ScriptedDetector(PREDICTED[1:2], identity=OTHER))
+    dentist.window.open([path])
+    dentist.wait_until(lambda: "the picture has changed" in dentist.messages)
+    # It is examined anew.
+    dentist.wait_until(lambda: answered_by(dentist) == OTHER)
+    patient = replace(dentist.window.session.review.patient, name="Ada")
+    dentist.window.desk.set_details(patient, "")
+    dentist.wait_until_saved()
+    assert not is_of_the_picture(path)
+    dentist.window.close()
+
+    dentist = make_window(ScriptedDetector(PREDICTED[1:2], identity=OTHER))
+    dentist.window.open([path])
+    dentist.wait_until(lambda: "the picture has changed" in dentist.messages)
+    dentist.wait_for_detector()
+    dentist.press("F")
+    dentist.wait_until_saved()
+    assert is_of_the_picture(path)
+    dentist.window.close()
+
+    dentist = make_window()
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    assert "the picture has changed" not in dentist.messages
+
+
+def is_of_the_picture(path: Path) -> bool:
+    """As it is saved; only then are its findings exported."""
+    saved, _ = read_review(path.with_name(f"{path.name}.review.json"))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return saved.radiograph_sha256 == digest
 
 
 # Counting

@@ -46,6 +46,14 @@ class Opened:
     problems: tuple[str, ...] = ()
     class_colors: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def of_another_picture(self) -> SavedReview | None:
+        """The saved review if it is of another picture than lies there now."""
+        saved = self.saved
+        if saved is None or saved.radiograph_sha256 == self.radiograph.sha256:
+            return None
+        return saved
+
 
 def open_radiograph(
     path: Path,
@@ -177,5 +185,6 @@ def _is_legible(path: Path) -> bool:
 def _changed_since(path: Path, saved: SavedReview, radiograph: Radiograph) -> str:
     return (
         f"{path}: the picture has changed since its review was saved"
-        f" ({saved.size} then, {radiograph.size} now). Check every box."
+        f" ({saved.size} then, {radiograph.size} now). Check every box, then choose"
+        " Done: until then its findings are not exported."
     )

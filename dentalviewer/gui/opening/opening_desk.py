@@ -271,8 +271,15 @@ class OpeningDesk(QObject):
                 _annotated(saved.opened),
                 annotation_files(saved, radiograph.path),
             )
+            earlier = opened.of_another_picture
+            # What a detector said of another picture holds of nothing here.
+            review = saved.review.propose(None) if earlier else saved.review
             self._session.open(
-                study, saved.review, opened=saved.opened, decisions=saved.decisions
+                study,
+                review,
+                opened=saved.opened,
+                decisions=saved.decisions,
+                reviewed=earlier,
             )
         else:
             first = self._preferences().read_first

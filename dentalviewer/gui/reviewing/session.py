@@ -47,6 +47,7 @@ class ReviewSession(QObject):
         self._opened = Review()
         self._saved = False
         self._decisions: tuple[Decision, ...] = ()
+        self._reviewed: SavedReview | None = None
 
     @property
     def study(self) -> Study | None:
@@ -60,9 +61,14 @@ class ReviewSession(QObject):
         """What is to be saved. Raises ValueError if no radiograph is open."""
         if self._study is None:
             raise ValueError("there is no radiograph to save a review of")
-        return saved_review(
+        saved = saved_review(
             self._study, self._review, opened=self._opened, decisions=self._decisions
         )
+        before = self._reviewed
+        if before is None:
+            return saved
+        sha256, size = before.radiograph_sha256, before.size
+        return replace(saved, radiograph_sha256=sha256, size=size)
 
     @property
     def opened(self) -> Review:
@@ -85,10 +91,12 @@ class ReviewSession(QObject):
         *,
         opened: Review | None = None,
         decisions: Sequence[Decision] = (),
+        reviewed: SavedReview | None = None,
     ) -> None:
         """Begin with another study; the undo history starts anew.
 
-        `opened` is given for a review that was saved before.
+        `opened` is given for a review that was saved before, `reviewed` where that was
+        of another picture: it is saved as of that one until `vouch`.
         """
         self.undo_stack.clear()
         self._study = study
@@ -96,8 +104,15 @@ class ReviewSession(QObject):
         self._opened = opened or review
         self._saved = opened is not None
         self._decisions = tuple(decisions)
+        self._reviewed = reviewed
         self.study_changed.emit()
         self.review_changed.emit()
+
+    def vouch(self) -> None:
+        """The reader says that the review holds for the picture as it is now."""
+        if self._reviewed is not None:
+            self._reviewed = None
+            self.edited.emit()
 
     def edit(self, action: str, review: Review, *, gesture: int = -1) -> None:
         """Make `review` the current one, as one undo step named `action`.
