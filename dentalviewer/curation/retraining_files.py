@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,14 +76,19 @@ class EarlierExport:
     def settled(
         self, reviewed: Sequence[Reviewed], patients: Mapping[Path, str]
     ) -> dict[Path, Side]:
-        """The side of each radiograph that was there, or is of a patient who was."""
+        """The side of each radiograph that was there, or is of a patient who was.
+
+        A name that several have, as patient1/opg.png and patient2/opg.png, tells of
+        none of them that it was there.
+        """
         settled = {}
+        times = Counter(each.image.path.name for each in reviewed)
         for each in reviewed:
             path = each.image.path
             keys = [f"sha256 {each.saved.radiograph_sha256}"]
             if path in patients:
                 keys.append(f"patient {patients[path]}")
-            else:
+            elif times[path.name] == 1:
                 keys.append(f"name {path.name}")
             sides = [self.sides[key] for key in keys if key in self.sides]
             if sides:
@@ -96,32 +102,46 @@ def earlier_export(folder: Path) -> EarlierExport:
     What an export that was killed has copied is let pass.
     """
     _require_own(folder)
-    sides: dict[str, Side] = {}
-    copies: set[str] = set()
+    found = [(image, side) for side in Side for image in _images(folder / FILES[side])]
     names: dict[tuple[str, str], str] = {}
-    for side, name in FILES.items():
-        path = folder / name
-        if not path.exists():
-            continue
-        content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
-        root = JsonObject.of(path, content, AnnotationFileError)
-        if not _is_ours(root):
-            fault = "is a set of another making, which is not written over"
-            raise AnnotationFileError(path, f"{fault}: choose another folder")
-        for image in root.objects("images", "image"):
-            copies.add(image.text("file_name"))
-            if image.has("sha256") and image.has("radiograph"):
-                known = image.text("sha256"), image.text("radiograph")
-                names.setdefault(known, image.text("file_name"))
-            for key, stated in (
-                ("sha256", "sha256"),
-                ("patient", "patient_id"),
-                ("name", "radiograph"),
-            ):
-                if image.has(stated):
-                    sides[f"{key} {image.text(stated)}"] = side
-    three_way = (folder / FILES[Side.COMPARE]).exists()
-    return EarlierExport(sides, frozenset(copies), names, three_way)
+    for image, _ in found:
+        if image.has("sha256") and image.has("radiograph"):
+            known = image.text("sha256"), image.text("radiograph")
+            names.setdefault(known, image.text("file_name"))
+    return EarlierExport(
+        _sides(found),
+        frozenset(image.text("file_name") for image, _ in found),
+        names,
+        (folder / FILES[Side.COMPARE]).exists(),
+    )
+
+
+def _images(path: Path) -> list[JsonObject]:
+    """Those of a file of an earlier export, if it is there."""
+    if not path.exists():
+        return []
+    content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    root = JsonObject.of(path, content, AnnotationFileError)
+    if not _is_ours(root):
+        fault = "is a set of another making, which is not written over"
+        raise AnnotationFileError(path, f"{fault}: choose another folder")
+    return root.objects("images", "image")
+
+
+def _sides(found: Sequence[tuple[JsonObject, Side]]) -> dict[str, Side]:
+    sides: dict[str, Side] = {}
+    names: Counter[str] = Counter()
+    for image, side in found:
+        for key, stated in (
+            ("sha256", "sha256"),
+            ("patient", "patient_id"),
+            ("name", "radiograph"),
+        ):
+            if image.has(stated):
+                sides[f"{key} {image.text(stated)}"] = side
+        if image.has("radiograph"):
+            names[f"name {image.text('radiograph')}"] += 1
+    return {key: side for key, side in sides.items() if names[key] <= 1}
 
 
 def _require_own(folder: Path) -> None:

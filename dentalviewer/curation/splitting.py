@@ -13,7 +13,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
-from dentalviewer.formats.pascal_voc_export import drawn_lot, validation_images
+from dentalviewer.formats.pascal_voc_export import (
+    drawn_lot,
+    lot_keys,
+    validation_images,
+)
 from dentalviewer.patients import PatientPattern
 
 HELD_OUT_SHARE = 0.2
@@ -55,12 +59,12 @@ def sides_of(
     What is `settled` stays on its side. Where it `was_three_way` the set stays split
     so; otherwise what was held out before is divided as well.
     """
-    fixed = settled or {}
+    fixed, keys = settled or {}, lot_keys(labels, patients)
     held = held_out(
         labels,
         share=splitting.share,
         seed=splitting.seed,
-        patients=patients,
+        keys=keys,
         settled={path: side is not Side.LEARN for path, side in fixed.items()},
     )
     kept: frozenset[Path] = frozenset()
@@ -69,7 +73,7 @@ def sides_of(
         kept = kept_for_comparing(
             {path: shown for path, shown in labels.items() if path in held},
             seed=splitting.seed,
-            patients=patients,
+            keys=keys,
             settled=compared if was_three_way else None,
         )
     sides = dict.fromkeys(labels, Side.LEARN)
@@ -82,12 +86,13 @@ def held_out(
     *,
     share: float,
     seed: int,
-    patients: Mapping[Path, str],
+    keys: Mapping[Path, str],
     settled: Mapping[Path, bool] | None = None,
 ) -> frozenset[Path]:
     """About a `share` of the radiographs, whole patients, each by a lot of its own.
 
-    `labels` says which classes each of the radiographs shows. What alone shows a class
+    `labels` says which classes each of the radiographs shows, `keys` are its
+    `lot_keys`. What alone shows a class
     is not held out, nor is everything; at least one is, if there are two patients or
     radiographs of none. What is `settled` stays on its side: held out or not.
     """
@@ -96,13 +101,11 @@ def held_out(
     held = frozenset(path for path in labels if fixed.get(path))
     growing = share
     while True:
-        drawn = held | validation_images(
-            open_, share=growing, seed=seed, patients=patients
-        )
+        drawn = held | validation_images(open_, share=growing, seed=seed, patients=keys)
         if drawn or growing >= 1:
             break
         growing += share
-    groups = _groups(labels, patients)
+    groups = _groups(labels, keys)
     for label in dict.fromkeys(label for each in labels.values() for label in each):
         showing = {path for path, shown in labels.items() if label in shown}
         if showing <= drawn:
@@ -120,7 +123,7 @@ def kept_for_comparing(
     labels: Mapping[Path, Collection[str]],
     *,
     seed: int,
-    patients: Mapping[Path, str],
+    keys: Mapping[Path, str],
     settled: Mapping[Path, bool] | None = None,
 ) -> frozenset[Path]:
     """About half of what is held out, whole patients, each by a second lot.
@@ -129,9 +132,9 @@ def kept_for_comparing(
     class always remains to choose by. What is `settled` stays: kept or not.
     """
     fixed = settled or {}
-    lots = {path: _second_lot(path, seed, patients) for path in labels}
+    lots = {path: drawn_lot(f"{seed} comparing {keys[path]}") for path in labels}
     kept = {path for path, lot in lots.items() if fixed.get(path, lot < KEPT_SHARE)}
-    groups = _groups(labels, patients)
+    groups = _groups(labels, keys)
     # From the lot that was closest to falling otherwise.
     for path in sorted(kept, key=lambda path: -lots[path]):
         if any(labels[other] for other in labels if other not in kept):
@@ -141,20 +144,14 @@ def kept_for_comparing(
     return frozenset(kept)
 
 
-def _second_lot(path: Path, seed: int, patients: Mapping[Path, str]) -> float:
-    key = patients.get(path, path.name)
-    return drawn_lot(f"{seed} comparing {key}")
-
-
 def _groups(
-    radiographs: Collection[Path], patients: Mapping[Path, str]
+    radiographs: Collection[Path], keys: Mapping[Path, str]
 ) -> dict[Path, list[Path]]:
-    """For each radiograph all that fall with it: those of its patient, or its name."""
+    """For each radiograph all that fall with it: those of its patient."""
     by_key: dict[str, list[Path]] = {}
-    keys = {path: patients.get(path, path.name) for path in radiographs}
-    for path, key in keys.items():
-        by_key.setdefault(key, []).append(path)
-    return {path: by_key[key] for path, key in keys.items()}
+    for path in radiographs:
+        by_key.setdefault(keys[path], []).append(path)
+    return {path: by_key[keys[path]] for path in radiographs}
 
 
 def too_few_to_compare(kept: int, *, share: float = HELD_OUT_SHARE) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.formats._annotations import LabelledImage
@@ -122,15 +123,33 @@ def validation_images(
 ) -> frozenset[Path]:
     """Which images are held out; the same ones for the same images and seed.
 
-    Each image draws its own lot, from its patient where one is known or else from its
-    name, so that it stays on its side when others are added.
+    Each image draws its own lot, by its `lot_keys`, so that it stays on its side when
+    others are added.
     """
-    known = patients or {}
+    keys = lot_keys(images, patients or {})
     return frozenset(
-        path
-        for path in images
-        if drawn_lot(f"{seed} {known.get(path, path.name)}") < share
+        path for path in images if drawn_lot(f"{seed} {keys[path]}") < share
     )
+
+
+def lot_keys(images: Iterable[Path], patients: Mapping[Path, str]) -> dict[Path, str]:
+    """What each image draws its lot by: its patient where one is known, or its name.
+
+    Where names are alike, as of patient1/opg.png and patient2/opg.png, with as many of
+    its folders as tell them apart.
+    """
+    alike = list(dict.fromkeys(images))
+    keys = {path: patients[path] for path in alike if path in patients}
+    alike = [path for path in alike if path not in patients]
+    count = 1
+    while alike:
+        named = {path: "/".join(path.parts[-count:]) for path in alike}
+        keys |= named
+        times = Counter(named.values())
+        # The same path, spelled in two ways, has no more folders to go by.
+        alike = [p for p in alike if times[named[p]] > 1 and len(p.parts) > count]
+        count += 1
+    return keys
 
 
 def drawn_lot(text: str) -> float:

@@ -453,6 +453,36 @@ def test_a_radiograph_that_was_replaced_and_reviewed_anew_is_copied_anew(
     )
 
 
+def test_radiographs_of_one_name_in_folders_of_patients_are_held_out_and_stay_so(
+    tmp_path: Path,
+) -> None:
+    clinic, destination = tmp_path / "c", tmp_path / "set"
+    for number in range(15):
+        reviewed(clinic / f"patient {number}" / "opg.png", shade=number)
+    first = export(clinic, destination)
+    before = side_by_content(destination)
+    for number in range(15, 30):
+        reviewed(clinic / f"patient {number}" / "opg.png", shade=number)
+
+    done = export(clinic, destination)
+
+    after = side_by_content(destination)
+    assert set(before.values()) == set(after.values()) == {"train", "val"}
+    assert {content: after[content] for content in before} == before
+    # Nor are those that come later all learned from for their name.
+    assert done.counts.held_out > first.counts.held_out
+    sets = read_learning_sets([clinic], seed=0, reviews=tmp_path / "user")
+    assert sets.validation.samples
+
+
+def side_by_content(destination: Path) -> dict[str, str]:
+    return {
+        image["sha256"]: name
+        for name, content in contents(destination).items()
+        for image in content["images"]
+    }
+
+
 def test_radiographs_may_be_named_where_they_lie(tmp_path: Path) -> None:
     for number in range(6):
         reviewed(tmp_path / "c" / f"{number}.png")

@@ -53,6 +53,33 @@ def test_every_radiograph_stays_on_its_side_as_the_set_grows() -> None:
     assert {path: large[path] for path in small} == small
 
 
+def test_radiographs_of_one_name_in_the_folders_of_patients_are_split() -> None:
+    """Folders may be alike as well: then the next one tells them apart."""
+    single: dict[Path, Collection[str]] = {
+        Path(f"/c/patient {n}/opg.png"): {"implant"} for n in range(100)
+    }
+    nested: dict[Path, Collection[str]] = {
+        Path(f"/c/patient {n}/1/opg.png"): {"implant"} for n in range(100)
+    }
+    for labels in (single, nested):
+        learned, chosen, compared = count(sides_of(labels, THREE, patients={}))
+
+        assert learned > 60
+        assert chosen > 3
+        assert compared > 3
+
+
+def test_radiographs_of_one_name_stay_on_their_side_as_the_set_grows() -> None:
+    labels: dict[Path, Collection[str]] = {
+        Path(f"/c/patient {n}/opg.png"): {"implant"} for n in range(200)
+    }
+    few = {path: labels[path] for path in list(labels)[:100]}
+    small = sides_of(few, THREE, patients={})
+    large = sides_of(labels | clinic(100), THREE, patients={})
+
+    assert {path: large[path] for path in small} == small
+
+
 def test_radiographs_of_one_patient_are_on_one_of_the_three_sides() -> None:
     patients = {path: f"patient {i // 5}" for i, path in enumerate(clinic(500))}
 
