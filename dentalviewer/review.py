@@ -146,6 +146,17 @@ class Review:
     def undecided(self) -> tuple[ReviewItem, ...]:
         return tuple(i for i in self.items if not i.decided)
 
+    @property
+    def done(self) -> bool:
+        """Whether a person decided about every finding, or said that there is none.
+
+        Who types a patient's name, states a tooth, takes back a box or raises a
+        threshold has not said that nothing is there.
+        """
+        if self.undecided or self.predictions_hidden:
+            return False
+        return bool(self.items) or self.read
+
     def item(self, item_id: int) -> ReviewItem:
         """Raises KeyError if there is no such item."""
         for item in self.items:

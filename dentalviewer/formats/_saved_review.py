@@ -30,10 +30,5 @@ class SavedReview:
 
     @property
     def is_reviewed_to_the_end(self) -> bool:
-        """Whether a person decided about every finding, or said that there is none."""
-        review = self.review
-        if review.undecided or review.predictions_hidden:
-            return False
-        # Who corrects the number of a tooth has not said that nothing else is there.
-        about_findings = any(decision.of_finding for decision in self.decisions)
-        return bool(review.items) or review.read or about_findings
+        """Whether it is done, as the worklist has it; only then is it learned from."""
+        return self.review.done

@@ -21,7 +21,7 @@ from dentalviewer.worklist.cache import WorklistCache
 from dentalviewer.worklist.listing import FileMark
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
-# With the version of the fields of a standing.
+# With the version of the fields of a standing, and of what they mean.
 _KIND = "standing-3"
 # Of these the dentist and the detector do not disagree.
 _NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
@@ -85,18 +85,13 @@ class Circumstances:
     predictions: Predictions | None = None
 
 
-def is_done(review: Review) -> bool:
-    """Whether every finding is decided, and the reading finished, of a saved review."""
-    return not review.undecided and not review.predictions_hidden
-
-
 def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
     """Of a review in memory or from its file.
 
     `begun` tells whether anything was decided and saved; `annotated`, whether the
     dentist has been heard, be it to say that nothing is there.
     """
-    hidden = review.predictions_hidden
+    hidden, done = review.predictions_hidden, review.done
     if hidden:
         shown = tuple(i for i in review.items if i.source is Source.DENTIST)
         review = replace(review, items=shown)
@@ -109,7 +104,7 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
     ]
     heard = annotated and review.detection is not None and not hidden
     if begun:
-        status = Status.DONE if is_done(review) else Status.IN_REVIEW
+        status = Status.DONE if done else Status.IN_REVIEW
     else:
         status = Status.NEW if review.detection is None else Status.PREDICTED
     return Standing(
@@ -157,7 +152,7 @@ class StandingReader:
         standing = self._kept(radiograph, review)
         if standing is None:
             standing = self._read(radiograph, review)
-        if standing.unheard and standing.status is Status.DONE:
+        if standing.unheard and not standing.undecided:
             return self._with_answer(radiograph, standing)
         return standing
 

@@ -5,17 +5,27 @@ the detector said of it.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from dentalviewer.decisions import decisions_between
+from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
-from dentalviewer.formats.review_file import review_path, saved_review, write_review
+from dentalviewer.formats.review_file import (
+    SavedReview,
+    review_path,
+    saved_review,
+    write_review,
+)
 from dentalviewer.geometry import Box
 from dentalviewer.radiograph import read_radiograph
-from dentalviewer.review import ReadingMode, Review
+from dentalviewer.review import Patient, ReadingMode, Review
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
 from dentalviewer.worklist.cache import WorklistCache
 from dentalviewer.worklist.listing import Sources, list_radiographs
@@ -76,11 +86,24 @@ def read(
     return StandingReader(circumstances).read(radiograph)
 
 
-def save(radiograph: Path, review: Review, opened: Review) -> None:
+def save(
+    radiograph: Path, review: Review, opened: Review, *, between: Review | None = None
+) -> SavedReview:
+    """Over what was saved before; `between` is what was taken back."""
     study = Study(read_radiograph(radiograph))
     path = review_path(radiograph, radiograph.parents[1] / "user")
-    saved = saved_review(study, review, opened=opened)
+    steps = (opened, review) if between is None else (opened, between, review)
+    decisions = [
+        decision
+        for before, after in pairwise(steps)
+        for decision in decisions_between(
+            before, after, action="Edit", reader="Dr Test", when=datetime.now(UTC)
+        )
+    ]
+    saved = saved_review(study, review, opened=opened, decisions=decisions)
+    path.unlink(missing_ok=True)
     write_review(path, saved, last=None)
+    return saved
 
 
 def test_what_nobody_has_looked_at_is_new(radiograph: Path) -> None:
@@ -237,6 +260,51 @@ def test_where_no_detector_is_asked_what_is_decided_is_done(radiograph: Path) ->
     save(radiograph, opened.accept([1]), opened)
 
     assert read(radiograph).status is Status.DONE
+
+
+@pytest.mark.parametrize(
+    "opened", [Review(), Review().propose(replace(DETECTION, candidates=()))]
+)
+def test_who_says_nothing_of_findings_has_done_nothing_with_them(
+    radiograph: Path, opened: Review
+) -> None:
+    """Be it that no detector was heard, or that it found nothing."""
+    drawn = opened.add(Finding(A, "restoration"))
+    missing = StatedTooth(Tooth(4, 6), seen=False)
+    for review, between in (
+        (replace(opened, patient=Patient(name="Ada")), None),
+        (opened.with_stated_teeth((missing,)), None),
+        (opened, drawn),
+    ):
+        saved = save(radiograph, review, opened, between=between)
+        assert read(radiograph).status is Status.IN_REVIEW
+        assert not saved.is_reviewed_to_the_end
+        # Saying so makes it done, here and where it is exported.
+        saved = save(radiograph, review.marked_read(), opened)
+        assert read(radiograph).status is Status.DONE
+        assert saved.is_reviewed_to_the_end
+
+
+def test_a_threshold_that_hides_all_findings_decides_about_none(
+    radiograph: Path,
+) -> None:
+    opened = Review().propose(DETECTION)
+    settings = DetectionSettings(default_threshold=0.95)
+    saved = save(radiograph, opened.with_settings(settings), opened)
+
+    assert not saved.review.items
+    assert read(radiograph).status is Status.IN_REVIEW
+    assert not saved.is_reviewed_to_the_end
+
+
+def test_what_a_detector_found_where_only_the_patient_was_typed_is_counted(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    save(radiograph, Review(patient=Patient(name="Ada")), Review())
+    store.put(radiograph, DETECTION)
+
+    standing = read(radiograph, store)
+    assert (standing.status, standing.undecided) == (Status.IN_REVIEW, 3)
 
 
 def test_who_read_first_and_has_finished_stays_done(

@@ -88,6 +88,8 @@ class WorklistDesk(QObject):
         opening.listed.connect(self._on_listed)
         opening.opening.connect(self._on_opening)
         session.edited.connect(self._living.start)
+        # What another window has saved is opened again without an edit.
+        session.study_changed.connect(self._living.start)
         detection.awaited_changed.connect(lambda _: self._living.start())
         detection.state_changed.connect(self._on_detection_state_changed)
         panel.radiograph_chosen.connect(opening.open_radiograph)
