@@ -339,11 +339,7 @@ def provenance(item: ReviewItem, saved: SavedReview) -> dict[str, object]:
         "outcome": outcome,
         "proposed_by": "reader" if item.added else str(item.source),
     }
-    own = [
-        decision
-        for decision in saved.decisions
-        if (state := decision.after or decision.before) and state.id == item.id
-    ]
+    own = _decisions_about(item, saved)
     if item.proposed is not None and item.source is Source.DETECTOR:
         stated["detector"] = _detector(own[0] if own else None, saved)
     if item.proposed is not None and (item.corrected or item.proposed.score):
@@ -357,6 +353,19 @@ def provenance(item: ReviewItem, saved: SavedReview) -> dict[str, object]:
         stated["by"] = own[-1].reader
         stated["when"] = own[-1].when.isoformat(timespec="seconds")
     return stated
+
+
+def _decisions_about(item: ReviewItem, saved: SavedReview) -> list[Decision]:
+    """Those in the log: what is undone gives its id to the next finding, which had
+    another proposal. As saved: the item's own class may be named by what it means.
+    """
+    proposed = saved.review.item(item.id).proposed
+    return [
+        decision
+        for decision in saved.decisions
+        if (state := decision.after or decision.before) is not None
+        and (state.id, state.proposed) == (item.id, proposed)
+    ]
 
 
 def _detector(first: Decision | None, saved: SavedReview) -> dict[str, str]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
@@ -26,7 +27,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DatasetError
-from dentalviewer.formats.review_file import SavedReview, write_review
+from dentalviewer.formats.review_file import SavedReview, read_review, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
 from dentalviewer.review import Patient, Review
@@ -258,6 +259,46 @@ def test_each_finding_says_who_proposed_it_and_what_became_of_it(
         "by": "Dr Test",
         "when": "2026-03-01T12:00:00+00:00",
     }
+
+
+def test_a_finding_is_of_the_detector_that_proposed_it_not_of_one_asked_before(
+    tmp_path: Path,
+) -> None:
+    """A box was drawn and taken back before: the first prediction has its number."""
+    path = reviewed(tmp_path / "c" / "a.png", lambda r: r.accept([1]).reject([2]))
+    saved, stamp = read_review(path.with_name("a.png.review.json"))
+    other = DetectorIdentity("other", "cd" * 32)
+    silent = Review().propose(Detection(other, DetectionSettings(), ()))
+    drawn = silent.add(Finding(Box(100, 20, 130, 60), "caries"))
+    log = [
+        decision
+        for before, after in ((silent, drawn), (drawn, silent))
+        for decision in decisions_between(
+            before, after, action="Draw", reader="Dr Other", when=NOON
+        )
+    ]
+    write_review(
+        path.with_name("a.png.review.json"),
+        replace(saved, decisions=(*log, *saved.decisions)),
+        last=stamp,
+    )
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    found = only_annotation(tmp_path / "set")["provenance"]
+    assert found["detector"] == {"name": "bundled", "sha256": "ab" * 32}
+    assert found["by"] == "Dr Test"
+
+
+def test_who_accepted_a_class_of_another_name_is_known(tmp_path: Path) -> None:
+    filling = Finding(Box(100, 20, 130, 60), "restauration")
+    reviewed(tmp_path / "c" / "a.png", detection=None, annotated=(filling,))
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    found = only_annotation(tmp_path / "set")
+    assert found["category_id"] == 1  # restoration
+    assert found["provenance"]["by"] == "Dr Test"
 
 
 def test_a_finding_that_nobody_proposed_is_the_reader_s_own(tmp_path: Path) -> None:
