@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path, PureWindowsPath
 
-from dentalviewer.agreement import accepted_items
+from dentalviewer.agreement import accepted_items, compare
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, asked
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
@@ -272,7 +272,7 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
             saved, _ = read_review(path)
             require_picture(saved, radiograph, path)
             size = saved.size
-            undecided += len(saved.review.undecided)
+            undecided += sum(not place.decided for place in compare(saved.review))
             accepted = accepted_items(saved.review)
             said = _annotated(
                 collection, annotation_files(saved, radiograph), radiograph

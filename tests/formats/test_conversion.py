@@ -13,6 +13,7 @@ from PIL import Image
 
 from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
+from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
@@ -152,6 +153,24 @@ def test_only_what_was_accepted(tmp_path: Path) -> None:
         "2 radiographs without a review were left out",
         "1 finding that nobody has decided about was left out",
     )
+
+
+def test_what_dentist_and_detector_both_marked_is_one_finding_left_out(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    detection = Detection(
+        DetectorIdentity("d", "ab" * 32),
+        DetectionSettings(),
+        (replace(CROWN, score=0.9),),
+    )
+    review = Review().propose_annotations([CROWN]).propose(detection)
+    saved = SavedReview("7.png", "", Size(100, 50), (), review, review)
+    write_review(tmp_path / "7.png.review.json", saved, last=None)
+
+    result = convert(tmp_path, tmp_path / "out", format_name="coco", only_accepted=True)
+
+    assert result.notes == ("1 finding that nobody has decided about was left out",)
 
 
 def test_what_is_more_than_a_finding_is_said_to_be_lost(tmp_path: Path) -> None:
