@@ -277,13 +277,26 @@ def drafts(
 
 
 def _lists_that_shrink(classes: ProjectClasses, change: ClassChange) -> set[Path]:
-    """Lists of which a class goes: numbers after it mean another one then."""
+    """Lists of which a class goes: numbers after it mean another one then.
+
+    Where the list cannot be changed, the numbers still mean what they meant.
+    """
     shorter = set()
     for file in classes.files:
         names = [entry.name for entry in file.listed]
-        if len({change.new_name(name) for name in names}) < len(names):
+        fewer = len({change.new_name(name) for name in names}) < len(names)
+        if fewer and _can_be_changed(file, change):
             shorter.add(file.path)
     return shorter
+
+
+def _can_be_changed(file: ClassFile, change: ClassChange) -> bool:
+    """If not, its own draft says why."""
+    try:
+        _draft(file, change)
+    except (FileError, OSError, ValueError):
+        return False
+    return True
 
 
 def _concerns(file: ClassFile, change: ClassChange, shorter: set[Path]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import html
 import io
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from dentalviewer.formats._class_json import ClassChange, surviving
 from dentalviewer.formats._voc_project import label_map_names
+from dentalviewer.formats._yaml_names import changed_yaml_names
 from dentalviewer.formats.csv_file import guarded, unguarded
 
 _NAME = re.compile(r"(<name>\s*)(.*?)(\s*</name>)", re.S)
@@ -105,23 +106,21 @@ def changed_lines(text: str, change: ClassChange) -> str:
     )
 
 
-def changed_yaml(text: str, names: Mapping[int, str], change: ClassChange) -> str:
-    """Of data.yaml; `names` are those that it gives to numbers."""
+def changed_yaml(
+    path: Path, text: str, names: Mapping[int, str], change: ClassChange
+) -> str:
+    """Of data.yaml; `names` are those that it gives to numbers.
+
+    Raises AnnotationFileError where they cannot be changed in place.
+    """
     numbers = sorted(names)
     ordered = [names[number] for number in numbers]
     new = [change.new_name(ordered[index]) for index in surviving(ordered, change)]
     if new == ordered:
         return text
-    listed = "".join(
-        f"  {number}: {json.dumps(name, ensure_ascii=False)}\n"
-        for number, name in enumerate(new)
-    )
-    text = re.sub(
-        r"(?m)^names:[ \t]*.*(?:\n(?:[ \t]+.*|- .*|[ \t]*(?=\n)))*\n?",
-        lambda _: f"names:\n{listed}",
-        text,
-        count=1,
-    )
+    if len(new) == len(ordered):
+        return changed_yaml_names(path, text, dict(zip(numbers, new, strict=True)))
+    text = changed_yaml_names(path, text, dict(enumerate(new)))
     return re.sub(r"(?m)^(nc:[ \t]*)\d+", rf"\g<1>{len(new)}", text)
 
 

@@ -179,7 +179,8 @@ def changed_content(file: ClassFile, content: bytes, change: ClassChange) -> byt
         case "lines":
             changed = text_files.changed_lines(text, change)
         case "yaml":
-            changed = text_files.changed_yaml(text, class_names(file.path), change)
+            names = class_names(file.path)
+            changed = text_files.changed_yaml(file.path, text, names, change)
         case _:
             changed = text
     return content if changed == text else (mark + changed).encode()

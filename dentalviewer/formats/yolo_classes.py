@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +14,7 @@ from pathlib import Path
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._files import MIB, read_text
 from dentalviewer.formats._listings import is_file_on_disk
+from dentalviewer.formats._yaml_names import read_yaml_names
 
 MAX_BYTES = MIB
 CLASSES, DATA = "classes.txt", "data.yaml"
@@ -74,8 +73,10 @@ def _read_names_once(listed: Path, _mtime_ns: int, _size: int) -> Mapping[int, s
 
 
 def _read_names(listed: Path) -> Mapping[int, str]:
-    is_yaml = listed.name in YAML_NAMES
-    return _read_yaml_names(listed) if is_yaml else _read_classes(listed)
+    text = read_text(listed, error=AnnotationFileError, max_bytes=MAX_BYTES)
+    if listed.name in YAML_NAMES:
+        return read_yaml_names(listed, text)
+    return {n: line.strip() for n, line in enumerate(text.rstrip().splitlines())}
 
 
 def class_list_of(path: Path) -> Path | None:
@@ -91,56 +92,3 @@ def class_list_of(path: Path) -> Path | None:
                 return Path(folder, name)
         folder = os.path.dirname(folder)
     return None
-
-
-def _read_classes(path: Path) -> dict[int, str]:
-    lines = (
-        read_text(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
-        .rstrip()
-        .splitlines()
-    )
-    return {number: line.strip() for number, line in enumerate(lines)}
-
-
-def _read_yaml_names(path: Path) -> dict[int, str]:
-    """`names:` of a data.yaml, as a list or by number, in one line or in several."""
-    text = read_text(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
-    match = re.search(r"^names:[ \t]*(.*(?:\n(?:[ \t]+.*|- .*|[ \t]*))*)", text, re.M)
-    if match is None:
-        return {}
-    body = match[1].strip()
-    if body[:1] in ("[", "{"):
-        end = body.find("]" if body[0] == "[" else "}")
-        entries = _split(body[1:end])
-    else:
-        entries = [
-            line.strip()
-            for line in body.splitlines()
-            if line.strip() and not line.strip().startswith("#")
-        ]
-    names: dict[int, str] = {}
-    for position, entry in enumerate(entries):
-        keyed = re.fullmatch(r"['\"]?(\d{1,9})['\"]?\s*:\s*(.*)", entry)
-        number, value = (int(keyed[1]), keyed[2]) if keyed else (position, entry)
-        names[number] = _plain_scalar(path, value.removeprefix("- ").strip())
-    return names
-
-
-def _split(text: str) -> list[str]:
-    """The entries of a list in one line; commas in quotes do not part them."""
-    pattern = r"""(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^,"'])+"""
-    return [entry.strip() for entry in re.findall(pattern, text) if entry.strip()]
-
-
-def _plain_scalar(path: Path, text: str) -> str:
-    if text.startswith('"'):
-        try:
-            value = json.loads(text)
-        except ValueError as fault:
-            raise AnnotationFileError(
-                path, f"names: cannot read {text[:40]}"
-            ) from fault
-        return str(value)
-    if text.startswith("'"):
-        return text[1:-1].replace("''", "'")
-    return re.sub(r"\s+#.*", "", text)

@@ -4,7 +4,6 @@ already is only ever added to.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
@@ -27,6 +26,7 @@ from dentalviewer.formats._project import (
     keeps_shape,
     text_of,
 )
+from dentalviewer.formats._yaml_names import yaml_names
 from dentalviewer.formats.yolo import NAME
 from dentalviewer.formats.yolo_classes import CLASSES, DATA, class_names
 from dentalviewer.geometry import Box, Size
@@ -110,8 +110,5 @@ def _normalised(box: Box, size: Size) -> str:
 
 
 def _data_yaml(names: Sequence[str], train: str, validation: str) -> str:
-    listed = "".join(
-        f"  {number}: {json.dumps(name, ensure_ascii=False)}\n"
-        for number, name in enumerate(names)
-    )
-    return f"path: .\ntrain: {train}\nval: {validation}\nnames:\n{listed}"
+    listed = yaml_names(dict(enumerate(names)))
+    return f"path: .\ntrain: {train}\nval: {validation}\n{listed}\n"

@@ -187,6 +187,58 @@ def test_merged_classes_of_yolo_get_new_numbers(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "names: [\n  it's, # a\n  pin\n]  # mine\nnc: 2 # two\n",
+            'names:\n  0: "it\'s"\n  1: "post"  # mine\nnc: 2 # two\n',
+        ),
+        (
+            "nc: 2\nnames:\n- 'a]b'\n# gold\n- pin\n\n# where\ntest: y\n",
+            'nc: 2\nnames:\n  0: "a]b"\n  1: "post"\n\n# where\ntest: y\n',
+        ),
+        (
+            "names:\n  1: crown # a\n  3: pin # b\ntest: names\nnc: 9",
+            'names:\n  1: "crown"\n  3: "post" # b\ntest: names\nnc: 9',
+        ),
+        ("names: {0: pin}", 'names:\n  0: "post"'),
+    ],
+)
+def test_the_names_in_a_data_yaml_change_and_nothing_else_there(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    (tmp_path / "data.yaml").write_text(before)
+
+    apply_plan(planned(tmp_path, {"pin": "post"}), "")
+
+    assert (tmp_path / "data.yaml").read_text() == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"nc": 3, "names": ["crown", "pin", "cap"]}\n',
+        "ours: &ours [crown, pin, cap]\nnames: *ours\n",
+        "names: &ours [crown, pin, cap]\ntheirs: *ours\n",
+    ],
+)
+def test_where_names_cannot_be_changed_the_numbers_keep_their_meaning(
+    text: str, tmp_path: Path
+) -> None:
+    path, label = tmp_path / "data.yaml", tmp_path / "7.txt"
+    path.write_text(text)
+    label.write_text("2 .5 .5 .1 .1\n")
+
+    plan = planned(tmp_path, {"pin": "crown"})
+    apply_plan(plan, "")
+
+    (failure,) = plan.failures
+    assert failure.startswith(f"{path}: line ")
+    assert failure.endswith("the names cannot be changed where they stand")
+    assert (path.read_text(), label.read_text()) == (text, "2 .5 .5 .1 .1\n")
+
+
 def test_what_an_editor_of_windows_saved_is_changed_from_the_first_line_on(
     tmp_path: Path,
 ) -> None:

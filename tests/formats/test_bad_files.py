@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import read_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.yolo_classes import class_names
 
 FILES = Path(__file__).parent / "files"
 REAL_FILES = sorted(
@@ -364,3 +366,42 @@ def test_a_picture_with_a_name_that_no_disk_takes_is_not_there(tmp_path: Path) -
     ).failures
 
     assert "7.png: the picture is not there and cannot be copied" in failure
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("nc: 2\nnames: [a, b\ntest: y\n", "(line 3, column 5)"),
+        ("nc: 2\nnames: [a\x7f]\n", "(line 2)"),
+        ("nc: 2\nnames: crown\n", "line 2: names should be a list, or numbered"),
+        ("names:\n  0: a\n  crown: b\n", "line 3: 'crown' is not the number of a"),
+        ("names:\n  [0]: b\n", "line 2: "),
+        ("names:\n- a\n- b: c\n", "line 3: the name of a class should be a text"),
+        ("names:\n  0: a\n  '0': b\n", "line 3: the class 0 is named twice"),
+        ("names: [a]\nnames: [b]\n", "line 2: the field names occurs twice"),
+        ("names: *a\n", "not valid YAML: found undefined alias"),
+        ("names: &a [*a]\n", "the name of a class should be a text"),
+        (f"names: {'[' * 100_000}", "too many values lie in each other"),
+        (f"names: [{'a, ' * 400_000}]", "the file is too large (over 1 MB)"),
+    ],
+)
+def test_a_data_yaml_that_names_no_classes_says_in_which_line(
+    text: str, fault: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "data.yaml"
+    path.write_text(text)
+
+    with pytest.raises(AnnotationFileError, match=re.escape(fault)) as raised:
+        class_names(path)
+
+    assert raised.value.path == path
+
+
+def test_a_data_yaml_whose_aliases_multiply_holds_nothing_up(tmp_path: Path) -> None:
+    """Billions of values, if each were put in its place."""
+    bomb = "a0: &a0 [x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 30)
+    )
+    (tmp_path / "data.yaml").write_text(f"{bomb}names: [implant, crown]\n")
+
+    assert class_names(tmp_path / "data.yaml") == {0: "implant", 1: "crown"}

@@ -22,6 +22,7 @@ from dentalviewer.formats import (
     read_annotations,
 )
 from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.yolo_classes import class_names
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
@@ -520,6 +521,42 @@ def test_yolo_with_a_data_yaml_further_up(names: str, tmp_path: Path) -> None:
         ("class 9", None),
     ]
     assert annotations.notes == ("no classes.txt or data.yaml names the class 9",)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("names: [\n  implant,\n  crown\n]\n", ["implant", "crown"]),
+        ("names: [it's, gold, crown]\n", ["it's", "gold", "crown"]),
+        ("names: ['a]b', \"c}d\"]\n", ["a]b", "c}d"]),
+        ("names: [implant, # first\n  crown]\n", ["implant", "crown"]),
+        ("names:\n  0: 'it''s' # a\n  1: \"b\" # b\n", ["it's", "b"]),
+        ("names:\n- implant\n# of gold\n- crown\n", ["implant", "crown"]),
+        ("train: x\nnames:\n- implant\n\n\n- crown\nnc: 2\n", ["implant", "crown"]),
+        ('{"nc": 2, "names": ["implant", "crown"]}', ["implant", "crown"]),
+        ("ours: &ours [implant, crown]\nnames: *ours\n", ["implant", "crown"]),
+        # Never a truth, a number or nothing, as YAML would have it.
+        (
+            "names: [no, on, 1_0, 1e3, null, ~]\n",
+            ["no", "on", "1_0", "1e3", "null", "~"],
+        ),
+        ("names: # to be filled in\n", []),
+    ],
+)
+def test_the_classes_of_a_data_yaml_are_named_as_yaml_says(
+    names: str, expected: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "data.yaml").write_text(names)
+
+    found = class_names(tmp_path / "data.yaml")
+
+    assert found == dict(enumerate(expected))
+
+
+def test_what_is_no_yaml_and_names_nothing_is_let_pass(tmp_path: Path) -> None:
+    (tmp_path / "data.yaml").write_text("a: [b\n")
+
+    assert class_names(tmp_path / "data.yaml") == {}
 
 
 def test_yolo_outlines_become_boxes(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from dentalviewer.formats.pascal_voc_export import (
     validation_images,
     write_pascal_voc,
 )
+from dentalviewer.formats.yolo_classes import class_names
 from dentalviewer.formats.yolo_export import write_yolo
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import label_color
@@ -520,6 +521,27 @@ def test_yolo_says_where_the_pictures_to_learn_from_lie(
     assert (out / said["train"] / "9.png").is_file()
     labels = out / said["val"].replace("images", "labels")
     assert (labels / "7.txt").read_text().count("\n") == 2
+
+
+def test_yolo_names_read_as_they_were_written(tmp_path: Path) -> None:
+    """Some characters mean the end of a line to YAML, or nothing."""
+    names = [
+        "it's",
+        'a "b" \\ c',
+        "no",
+        "# x",
+        "é\x85\u2028\x7fü",
+        "\U0001f9b7",
+        "a: b",
+    ]
+    findings = tuple(Finding(CROWN.box, name) for name in names)
+
+    write_annotations(
+        [LabelledImage(tmp_path / "7.png", SIZE, findings)], tmp_path, "yolo"
+    )
+
+    found = class_names(tmp_path / "data.yaml")
+    assert set(names) <= set(found.values())
 
 
 def test_a_list_of_classes_is_only_added_to(tmp_path: Path) -> None:
