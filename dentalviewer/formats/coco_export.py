@@ -152,7 +152,7 @@ def _categories(labels: Sequence[str], said: object) -> list[dict[str, object]]:
     listed = said if isinstance(said, list) else []
     known = {each["name"]: each for each in reversed(listed)}
     stated = [known.get(label, {}).get("id") for label in labels]
-    if not any(stated):
+    if all(number is None for number in stated):
         numbers = _category_numbers(labels)
         return [{"id": numbers[label], "name": label} for label in labels]
     ids = FreeNumbers(stated, first=1)

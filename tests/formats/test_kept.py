@@ -445,6 +445,25 @@ def test_coco_keeps_its_numbers_and_fields(tmp_path: Path) -> None:
     assert json.loads(result.path.read_bytes()) == json.loads(source.read_bytes())
 
 
+def test_coco_keeps_the_only_category_though_its_number_is_0(tmp_path: Path) -> None:
+    picture(tmp_path)
+    category = {"id": 0, "name": "implant", "supercategory": "metal"}
+    value = {
+        "images": [{"id": 0, "file_name": "7.png", "width": 100, "height": 50}],
+        "categories": [category],
+        "annotations": [
+            {"id": 0, "image_id": 0, "category_id": 0, "bbox": [1, 2, 3, 4]}
+        ],
+    }
+    (tmp_path / "in.json").write_text(json.dumps(value))
+
+    result = convert(tmp_path / "in.json", tmp_path / "out", format_name="coco")
+
+    written = json.loads(result.path.read_bytes())
+    assert written["categories"] == [category]
+    assert [each["category_id"] for each in written["annotations"]] == [0]
+
+
 def test_dentex_keeps_its_three_categories_while_they_name_the_finding(
     tmp_path: Path,
 ) -> None:
