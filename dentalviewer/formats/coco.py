@@ -126,6 +126,7 @@ def _read_image(
     for each, said in zip(listed, said_of_findings, strict=True):
         label, tooth = label_of(each, categories)
         tooth = _tooth(gathering, each) or tooth
+        last_tooth = _last_tooth(gathering, each, tooth)
         score = each.number("score") if each.has("score") else None
         # A number that a radiograph has twice is wrong at one of the two places.
         doubted = _is_uncertain(each) or each.values.get("category_id") in twice
@@ -137,7 +138,7 @@ def _read_image(
                 edges,
                 [label],
                 tooth=tooth,
-                last_tooth=_last_tooth(gathering, each, tooth),
+                last_tooth=last_tooth,
                 score=score,
                 said=said,
                 uncertain=doubted,
@@ -148,6 +149,7 @@ def _read_image(
                 _outline(each),
                 [label],
                 tooth=tooth,
+                last_tooth=last_tooth,
                 score=score,
                 said=said,
                 uncertain=doubted,

@@ -387,6 +387,26 @@ def test_coco_without_a_box_has_the_one_around_its_outlines(tmp_path: Path) -> N
     assert annotations.notes == ("1 outline was read as the box around it",)
 
 
+def test_a_bridge_of_coco_without_a_box_has_both_its_ends(tmp_path: Path) -> None:
+    file = coco(tmp_path, '"segmentation":[[1,2,9,2,5,8]],"tooth":34,"last_tooth":36')
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    (bridge,) = annotations.findings
+    assert (bridge.tooth, bridge.last_tooth) == (Tooth(3, 4), Tooth(3, 6))
+
+
+def coco(folder: Path, fields: str) -> Path:
+    """With one annotation of 7.png that has these fields."""
+    file = folder / "p.json"
+    file.write_text(
+        '{"images":[{"id":1,"file_name":"7.png"}],'
+        '"categories":[{"id":1,"name":"crown"}],'
+        f'"annotations":[{{"id":1,"image_id":1,"category_id":1,{fields}}}]}}'
+    )
+    return file
+
+
 @pytest.mark.parametrize("stated", ["", ',"width":200', ',"height":100'])
 def test_coco_may_state_half_a_size_or_none(stated: str, tmp_path: Path) -> None:
     file = tmp_path / "p.json"
