@@ -216,7 +216,8 @@ def _finding(record: JsonObject, label: str) -> _Doubted:
     try:
         box = Box(x, y, x + width, y + height)
         tooth, last = _tooth(record, "tooth"), _tooth(record, "last_tooth")
-        finding = Finding(box, label, tooth, score, last)
+        # One tooth may be stated as both ends of a span.
+        finding = Finding(box, label, tooth, score, None if last == tooth else last)
     except ValueError as error:
         raise record.fault(str(error)) from error
     uncertain = record.has("uncertain") and bool(record.value("uncertain"))

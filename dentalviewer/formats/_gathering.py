@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import (
@@ -132,6 +133,33 @@ class Gathering:
             uncertain=uncertain,
         )
         self.outlines += len(self.findings) > before
+
+    def tooth(self, place: str, stated: object) -> Tooth | None:
+        """By its FDI number; what is none leaves a note."""
+        try:
+            return Tooth.from_fdi(int(str(stated)))
+        except ValueError:
+            self.notes.append(
+                f"{place}: {str(stated)[:40]!a} is not the number of a tooth"
+            )
+            return None
+
+    def last_tooth(
+        self, place: str, first: Tooth | None, stated: object
+    ) -> Tooth | None:
+        """The other end of a span; what stands in no row with the first leaves a note.
+
+        None where the span is one tooth.
+        """
+        last = self.tooth(place, stated)
+        if first is None or last is None or last == first:
+            return None
+        try:
+            teeth_between(first, last)
+        except ValueError as fault:
+            self.notes.append(f"{place}: {fault}")
+            return None
+        return last
 
     def _simplify(self, note: str) -> None:
         self.notes.append(note)

@@ -272,6 +272,8 @@ def _finding(source: JsonObject) -> Finding:
         source.whole_number(key) if source.has(key) else None
         for key in ("tooth", "last_tooth")
     )
+    if last == tooth:  # Earlier reviews have it so where a file of COCO had.
+        last = None
     try:
         return Finding(
             box=box(source),

@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import (
@@ -201,33 +200,18 @@ def _tooth(gathering: Gathering, annotation: JsonObject) -> Tooth | None:
     if holder is None or not holder.has("tooth"):
         return None
     stated = holder.value("tooth")
-    try:
-        if isinstance(stated, str):
-            return Tooth.from_fdi(int(stated))
-        return Tooth.from_fdi(holder.whole_number("tooth"))
-    except ValueError:
-        gathering.notes.append(
-            f"{annotation.place}: {str(stated)[:40]!a} is not the number of a tooth"
-        )
-        return None
+    if not isinstance(stated, str):
+        stated = holder.whole_number("tooth")
+    return gathering.tooth(annotation.place, stated)
 
 
 def _last_tooth(
     gathering: Gathering, annotation: JsonObject, first: Tooth | None
 ) -> Tooth | None:
-    """The other end of a span, left out with a note where it is none."""
     if first is None or not annotation.has("last_tooth"):
         return None
     stated = annotation.whole_number("last_tooth")
-    try:
-        last = Tooth.from_fdi(stated)
-        teeth_between(first, last)
-    except ValueError:
-        gathering.notes.append(
-            f"{annotation.place}: {first} and {stated} do not stand in one row"
-        )
-        return None
-    return last
+    return gathering.last_tooth(annotation.place, first, stated)
 
 
 def _edges(annotation: JsonObject) -> tuple[float, float, float, float]:

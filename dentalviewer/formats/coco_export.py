@@ -190,7 +190,7 @@ def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:
         return annotation_fields(finding)
     box = annotation_fields(finding)
     kept = without(said, "score", "tooth", "last_tooth")
-    if any(said.get(key) != box.get(key) for key in ("tooth", "last_tooth")):
+    if _ends(said) != _ends(box):
         # What was doubted was another tooth.
         kept = without(kept, "tooth_in_doubt")
     attributes = kept.get("attributes")
@@ -200,6 +200,12 @@ def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:
     if keeps_shape(finding):
         return {**box, **kept, **{k: box[k] for k in _OF_FINDINGS if k in box}}
     return {**kept, **box}
+
+
+def _ends(stated: Mapping[str, object]) -> tuple[object, object]:
+    """Of a span; one tooth is both."""
+    tooth = stated.get("tooth")
+    return tooth, stated.get("last_tooth") or tooth
 
 
 def _category_numbers(labels: Sequence[str]) -> dict[str, int]:

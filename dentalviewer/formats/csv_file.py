@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, meant_by_name
@@ -118,32 +117,21 @@ def _read_image(
         place = f"row {number}"
         edges = [_number(path, place, row, column) for column in EDGES]
         score = _number(path, place, row, "score") if row.get("score") else None
-        tooth, last = _teeth(place, row, gathering.notes)
+        tooth, last = _teeth(gathering, place, row)
         labels = [row["label"]] if row["label"].strip() else []
         gathering.add(place, edges, labels, tooth=tooth, last_tooth=last, score=score)
     return gathering.finished(None)
 
 
 def _teeth(
-    place: str, row: _Row, notes: list[str]
+    gathering: Gathering, place: str, row: _Row
 ) -> tuple[Tooth | None, Tooth | None]:
-    """The tooth, or both ends of several; what is none is noted and left out."""
-    ends: list[Tooth | None] = []
-    for column in ("tooth_fdi", "last_tooth_fdi"):
-        text = row.get(column, "").strip()
-        try:
-            ends.append(Tooth.from_fdi(int(text)) if text else None)
-        except ValueError:
-            notes.append(f"{place}: {text[:40]!a} is not the number of a tooth")
-            ends.append(None)
-    tooth, last = ends
-    if last is None or tooth is None or last == tooth:
-        return tooth, None
-    try:
-        teeth_between(tooth, last)
-    except ValueError as fault:
-        notes.append(f"{place}: {fault}")
-        return tooth, None
+    """The tooth, or both ends of several."""
+    tooth = last = None
+    if first := row.get("tooth_fdi", "").strip():
+        tooth = gathering.tooth(place, first)
+    if other := row.get("last_tooth_fdi", "").strip():
+        last = gathering.last_tooth(place, tooth, other)
     return tooth, last
 
 

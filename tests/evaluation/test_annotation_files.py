@@ -59,6 +59,16 @@ def test_a_coco_file_is_read_with_teeth_and_doubts(tmp_path: Path) -> None:
     assert found.name == "val"
 
 
+def test_a_span_that_ends_where_it_begins_is_one_tooth(tmp_path: Path) -> None:
+    crown = {"image_id": 7, "category_id": 1, "bbox": [10, 20, 30, 40], "tooth": 36}
+    ends = (36, 34)
+    spans = [{**crown, "id": last, "last_tooth": last} for last in ends]
+
+    found = read_annotation_set(write(tmp_path / "val.json", coco(annotations=spans)))
+
+    assert [f.last_tooth for f in found.readings[0].findings] == [None, Tooth(3, 4)]
+
+
 def test_a_folder_of_predictions_is_named_after_itself(tmp_path: Path) -> None:
     annotation = {"image_id": 7, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5}
     folder = tmp_path / "second opinion"

@@ -396,6 +396,15 @@ def test_a_bridge_of_coco_without_a_box_has_both_its_ends(tmp_path: Path) -> Non
     assert (bridge.tooth, bridge.last_tooth) == (Tooth(3, 4), Tooth(3, 6))
 
 
+def test_a_span_of_coco_that_ends_where_it_begins_is_one_tooth(tmp_path: Path) -> None:
+    file = coco(tmp_path, '"bbox":[1,2,8,6],"tooth":36,"last_tooth":36')
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    assert annotations.findings == (Finding(Box(1, 2, 9, 8), "crown", Tooth(3, 6)),)
+    assert annotations.notes == ()
+
+
 def coco(folder: Path, fields: str) -> Path:
     """With one annotation of 7.png that has these fields."""
     file = folder / "p.json"

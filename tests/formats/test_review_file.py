@@ -405,6 +405,19 @@ def test_teeth_and_the_span_of_a_bridge_come_back(tmp_path: Path) -> None:
     assert read_review(path)[0] == saved
 
 
+def test_a_span_that_ends_where_it_begins_is_one_tooth(tmp_path: Path) -> None:
+    bridge = replace(CROWN, last_tooth=Tooth(3, 4))
+    review = Review().propose_annotations([bridge])
+    saved = replace(a_review(), review=review, opened=review, decisions=())
+    path = tmp_path / "1.png.review.json"
+    write_review(path, saved, last=None)
+    path.write_text(path.read_text().replace('"last_tooth":34', '"last_tooth":36'))
+
+    (item,) = read_review(path)[0].review.items
+
+    assert (item.proposed, item.current) == (CROWN, CROWN)
+
+
 def test_own_words_from_before_it_was_kept_what_they_are_about_can_be_read(
     tmp_path: Path,
 ) -> None:

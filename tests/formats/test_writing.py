@@ -267,6 +267,24 @@ def test_coco_says_where_a_tooth_is_in_doubt_as_long_as_it_is_that_tooth(
         assert flags(write_coco([again], tmp_path / name).path) == [flag]
 
 
+def test_a_tooth_stated_as_both_ends_of_a_span_stays_in_doubt(tmp_path: Path) -> None:
+    Image.new("L", (SIZE.width, SIZE.height)).save(tmp_path / "7.png")
+    image = LabelledImage(
+        tmp_path / "7.png", SIZE, (replace(CROWN, tooth_in_doubt=True),)
+    )
+    path = write_coco([image], tmp_path / "out").path
+    said = path.read_text().replace('"tooth":36', '"tooth":36,"last_tooth":36')
+    path.write_text(said)
+    (read,) = read_annotations(path, image.path, aliases=None)
+
+    again = write_coco(
+        [replace(image, findings=read.findings)], tmp_path / "again"
+    ).path
+
+    (annotation,) = json.loads(again.read_bytes())["annotations"]
+    assert annotation["tooth_in_doubt"]
+
+
 def test_a_bridge_to_the_other_jaw_is_no_bridge(
     images: list[LabelledImage], tmp_path: Path
 ) -> None:
