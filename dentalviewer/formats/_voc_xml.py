@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._plain import number_text
 from dentalviewer.formats._project import keeps_shape, text_of
-from dentalviewer.formats.pascal_voc import EDGES, NAME, counts_from_one, xml_text
+from dentalviewer.formats.pascal_voc import (
+    ATTRIBUTES,
+    EDGES,
+    NAME,
+    counts_from_one,
+    xml_text,
+)
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
@@ -78,7 +84,7 @@ def _state_attributes(element: _Element, finding: Finding) -> None:
         holder = _added(element, "attributes")
     for attribute in holder.findall("attribute"):
         name = (attribute.findtext("name") or "").strip()
-        if name in ("tooth", "score"):
+        if name in ATTRIBUTES:
             value = stated.pop(name, None)
             if value is None:
                 holder.remove(attribute)
@@ -143,6 +149,8 @@ def _attributes_of(finding: Finding) -> dict[str, str]:
     stated: dict[str, str] = {}
     if finding.tooth is not None:
         stated["tooth"] = str(finding.tooth)
+    if finding.last_tooth is not None:
+        stated["last_tooth"] = str(finding.last_tooth)
     if finding.score is not None:
         stated["score"] = repr(float(finding.score))
     return stated

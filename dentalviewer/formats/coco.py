@@ -193,25 +193,28 @@ def _category(
 
 
 def _tooth(gathering: Gathering, annotation: JsonObject) -> Tooth | None:
-    # CVAT puts what COCO has no word for among the attributes, as texts.
-    holder = annotation.object("attributes") if annotation.has("attributes") else None
-    if annotation.has("tooth"):
-        holder = annotation
-    if holder is None or not holder.has("tooth"):
-        return None
-    stated = holder.value("tooth")
-    if not isinstance(stated, str):
-        stated = holder.whole_number("tooth")
-    return gathering.tooth(annotation.place, stated)
+    stated = _stated_tooth(annotation, "tooth")
+    return None if stated is None else gathering.tooth(annotation.place, stated)
 
 
 def _last_tooth(
     gathering: Gathering, annotation: JsonObject, first: Tooth | None
 ) -> Tooth | None:
-    if first is None or not annotation.has("last_tooth"):
+    stated = _stated_tooth(annotation, "last_tooth")
+    if first is None or stated is None:
         return None
-    stated = annotation.whole_number("last_tooth")
     return gathering.last_tooth(annotation.place, first, stated)
+
+
+def _stated_tooth(annotation: JsonObject, key: str) -> str | int | None:
+    # CVAT puts what COCO has no word for among the attributes, as texts.
+    holder = annotation
+    if not annotation.has(key) and annotation.has("attributes"):
+        holder = annotation.object("attributes")
+    if not holder.has(key):
+        return None
+    stated = holder.value(key)
+    return stated if isinstance(stated, str) else holder.whole_number(key)
 
 
 def _edges(annotation: JsonObject) -> tuple[float, float, float, float]:

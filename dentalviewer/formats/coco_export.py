@@ -194,8 +194,8 @@ def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:
         # What was doubted was another tooth.
         kept = without(kept, "tooth_in_doubt")
     attributes = kept.get("attributes")
-    if isinstance(attributes, dict) and "tooth" in attributes:
-        kept["attributes"] = without(attributes, "tooth")
+    if isinstance(attributes, dict):
+        kept["attributes"] = without(attributes, "tooth", "last_tooth")
     kept = without(kept, *DENTEX)
     if keeps_shape(finding):
         return {**box, **kept, **{k: box[k] for k in _OF_FINDINGS if k in box}}

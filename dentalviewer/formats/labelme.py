@@ -48,6 +48,8 @@ from dentalviewer.study import Finding
 NAME = "labelme"
 VERSION = "6.3.1"
 _KNOWN = ("label", "points", "shape_type", "score", "attributes")
+# A span reaches from the one to the other.
+_TEETH = ("tooth", "last_tooth")
 _KNOWN_OF_IMAGES = ("version", "imagePath", "imageHeight", "imageWidth")
 
 
@@ -75,7 +77,7 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
         label = shape.text("label")
         kind = shape.text("shape_type") if shape.has("shape_type") else "polygon"
         points = _points(shape, kind)
-        tooth = _tooth(gathering, shape)
+        tooth, last_tooth = _teeth(gathering, shape)
         score = shape.number("score") if shape.has("score") else None
         labels = [label] if label.strip() else []
         said = packed(shape.values)
@@ -84,11 +86,23 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
             (x_1, y_1), (x_2, y_2) = points
             edges = (min(x_1, x_2), min(y_1, y_2), max(x_1, x_2), max(y_1, y_2))
             gathering.add(
-                shape.place, edges, labels, tooth=tooth, score=score, said=said
+                shape.place,
+                edges,
+                labels,
+                tooth=tooth,
+                last_tooth=last_tooth,
+                score=score,
+                said=said,
             )
         else:
             gathering.add_outline(
-                shape.place, points, labels, tooth=tooth, score=score, said=said
+                shape.place,
+                points,
+                labels,
+                tooth=tooth,
+                last_tooth=last_tooth,
+                score=score,
+                said=said,
             )
             # X-AnyLabeling writes all four corners of a rectangle.
             gathering.outlines -= kind == "rectangle" and gathering.outlines > 0
@@ -114,21 +128,21 @@ def _points(shape: JsonObject, kind: str) -> list[tuple[float, float]]:
     return points
 
 
-def _tooth(gathering: Gathering, shape: JsonObject) -> Tooth | None:
+def _teeth(
+    gathering: Gathering, shape: JsonObject
+) -> tuple[Tooth | None, Tooth | None]:
+    """The tooth, or both ends of a span."""
     if not shape.has("attributes"):
-        return None
-    attributes = shape.object("attributes").values
-    count_unknown(gathering.left_out, attributes, ("tooth",))
-    stated = attributes.get("tooth")
-    if stated is None:
-        return None
-    try:
-        return Tooth.from_fdi(int(str(stated)))
-    except ValueError:
-        gathering.notes.append(
-            f"{shape.place}: {str(stated)[:40]!a} is not the number of a tooth"
-        )
-        return None
+        return None, None
+    attributes = shape.object("attributes")
+    count_unknown(gathering.left_out, attributes.values, _TEETH)
+    tooth = last = None
+    if attributes.has("tooth"):
+        tooth = gathering.tooth(shape.place, attributes.value("tooth"))
+    if attributes.has("last_tooth"):
+        stated = attributes.value("last_tooth")
+        last = gathering.last_tooth(shape.place, tooth, stated)
+    return tooth, last
 
 
 def _frame(root: JsonObject) -> Size | None:
@@ -204,14 +218,15 @@ def _shape(finding: Finding) -> dict[str, object]:
         shape |= {"shape_type": "rectangle", "mask": None}
     if finding.score is not None:
         shape["score"] = finding.score
-    return _with_tooth(shape, finding.tooth)
+    return _with_teeth(shape, finding)
 
 
-def _with_tooth(shape: dict[str, object], tooth: Tooth | None) -> dict[str, object]:
+def _with_teeth(shape: dict[str, object], finding: Finding) -> dict[str, object]:
     stated = shape.get("attributes")
-    attributes = without(stated, "tooth") if isinstance(stated, dict) else {}
-    if tooth is not None:
-        attributes["tooth"] = str(tooth)
+    attributes = without(stated, *_TEETH) if isinstance(stated, dict) else {}
+    for key, tooth in zip(_TEETH, (finding.tooth, finding.last_tooth), strict=True):
+        if tooth is not None:
+            attributes[key] = str(tooth)
     if attributes or stated is not None:
         shape["attributes"] = attributes
     return shape

@@ -41,6 +41,7 @@ EDGES = ("xmin", "ymin", "xmax", "ymax")
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _FLAGS = ("difficult", "truncated", "occluded")
 _KNOWN = ("name", "bndbox", "attributes")
+ATTRIBUTES = ("tooth", "last_tooth", "score")
 _NOT_ESCAPED = re.compile(rb"&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 
 
@@ -149,9 +150,9 @@ def _read(
         place = f"object {number}"
         parts = _children(each)
         label = _text_of(parts.get("name"))
-        tooth = score = None
+        tooth = last_tooth = score = None
         if "attributes" in parts:
-            tooth, score = _attributes(gathering, each, place)
+            tooth, last_tooth, score = _attributes(gathering, each, place)
         _count_left_out(gathering, each)
         bndbox = parts.get("bndbox")
         if bndbox is None:
@@ -166,6 +167,7 @@ def _read(
             (x_min - first_pixel, y_min - first_pixel, x_max, y_max),
             [label] if label else [],
             tooth=tooth,
+            last_tooth=last_tooth,
             score=score,
             said=packed_text(xml_text(each)),
         )
@@ -214,22 +216,24 @@ def counts_from_one(root: _Element) -> bool:
 
 def _attributes(
     gathering: Gathering, element: _Element, place: str
-) -> tuple[Tooth | None, float | None]:
-    tooth = score = None
+) -> tuple[Tooth | None, Tooth | None, float | None]:
+    """Both ends of a span, and the score."""
+    stated: dict[str, _Element] = {}
     for attribute in element.iterfind("attributes/attribute"):
-        name, value = _text(attribute, "name"), _text(attribute, "value")
-        try:
-            if name == "tooth" and value:
-                tooth = Tooth.from_fdi(int(value))
-            elif name == "score" and value:
-                score = _number(gathering.path, attribute.find("value"), "value", place)
-            else:
-                gathering.left_out[f"attribute {name[:40]}"] += 1
-        except ValueError:
-            gathering.notes.append(
-                f"{place}: {value[:40]!a} is not the number of a tooth"
-            )
-    return tooth, score
+        name = _text(attribute, "name")
+        if name in ATTRIBUTES and _text(attribute, "value"):
+            stated[name] = attribute
+        else:
+            gathering.left_out[f"attribute {name[:40]}"] += 1
+    tooth = last_tooth = score = None
+    if "tooth" in stated:
+        tooth = gathering.tooth(place, _text(stated["tooth"], "value"))
+    if "last_tooth" in stated:
+        last = _text(stated["last_tooth"], "value")
+        last_tooth = gathering.last_tooth(place, tooth, last)
+    if "score" in stated:
+        score = _number(gathering.path, stated["score"].find("value"), "value", place)
+    return tooth, last_tooth, score
 
 
 def _frame(path: Path, root: _Element) -> Size | None:

@@ -82,6 +82,35 @@ def test_nothing_is_lost_that_both_formats_can_hold(
     assert len(losses) == (2 if source in HOLD_EXTRAS and not extras else 0)
 
 
+@pytest.mark.parametrize("target", sorted(HOLD_EXTRAS))
+@pytest.mark.parametrize("source", sorted(HOLD_EXTRAS))
+def test_a_bridge_keeps_both_its_ends_and_moves_with_them(
+    source: str, target: str, tmp_path: Path
+) -> None:
+    bridge = replace(CROWN, tooth=Tooth(3, 4), last_tooth=Tooth(3, 6))
+    (image, *_) = pictures(tmp_path / "images")
+    first = write_annotations(
+        [replace(image, findings=(bridge,))], tmp_path / "images", source
+    )
+
+    result = convert(first.path, tmp_path / "out", format_name=target)
+
+    assert (result.notes, result.failures) == ((), ())
+    (again,) = collect_annotations(result.path).images
+    assert again.findings == (bridge,)
+    (kept,) = again.findings
+    for name, changed in (
+        ("longer", replace(kept, last_tooth=Tooth(3, 7))),
+        ("crown", replace(kept, last_tooth=None)),
+        ("nowhere", replace(kept, tooth=None, last_tooth=None)),
+    ):
+        place = tmp_path / name
+        path = write_annotations(
+            [replace(again, findings=(changed,))], place, target, copy_images=True
+        ).path
+        assert collect_annotations(path).images[0].findings == (changed,)
+
+
 def test_the_samples_of_three_formats_become_one_set(tmp_path: Path) -> None:
     result = convert(samples_folder(), tmp_path / "out", format_name="coco")
 

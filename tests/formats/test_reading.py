@@ -490,6 +490,47 @@ def test_labelme() -> None:
     )
 
 
+VOC_SPAN = """<annotation><filename>7.png</filename><object><name>crown</name>
+<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax></bndbox><attributes>
+<attribute><name>last_tooth</name><value>{}</value></attribute>
+<attribute><name>tooth</name><value>36</value></attribute>
+</attributes></object></annotation>"""
+COCO_SPAN = """{{"images":[{{"id":1,"file_name":"7.png"}}],"categories":[{{"id":1,
+"name":"crown"}}],"annotations":[{{"id":1,"image_id":1,"category_id":1,
+"bbox":[1,2,8,6],"attributes":{{"last_tooth":"{}","tooth":"36"}}}}]}}"""
+LABELME_SPAN = """{{"imagePath":"7.png","shapes":[{{"label":"crown","shape_type":
+"rectangle","points":[[1,2],[9,8]],"attributes":{{"last_tooth":"{}","tooth":"36"}}}}]}}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("7.xml", VOC_SPAN), ("7.json", LABELME_SPAN), ("p.json", COCO_SPAN)],
+)
+@pytest.mark.parametrize(
+    ("stated", "last", "note"),
+    [
+        ("34", Tooth(3, 4), ""),
+        ("36", None, ""),
+        ("16", None, "36 and 16 do not stand in one row"),
+        ("39", None, "'39' is not the number of a tooth"),
+    ],
+)
+def test_the_other_end_of_a_span_may_be_stated_beside_the_tooth(
+    name: str, text: str, stated: str, last: Tooth | None, note: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text.format(stated))
+
+    (annotations,) = read_annotations(tmp_path / name, PICTURE, aliases={})
+
+    (crown,) = annotations.findings
+    assert crown == Finding(Box(1, 2, 9, 8), "crown", Tooth(3, 6), last_tooth=last)
+    assert [each.partition(": ")[2] for each in annotations.notes] == [note][
+        : len(note)
+    ]
+    left_out = dict(annotations.left_out)
+    assert not {"last_tooth", "attribute last_tooth"} & left_out.keys()
+
+
 @pytest.mark.parametrize(
     ("folder", "expected"),
     [
