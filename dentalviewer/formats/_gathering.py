@@ -120,11 +120,9 @@ class Gathering:
             self.notes.append(f"{place} was skipped: it has no points")
             return
         before = len(self.findings)
-        xs, ys = zip(*points, strict=True)
-        corners = (min(xs), min(ys), max(xs), max(ys))
         self.add(
             place,
-            corners,
+            edges_around(points),
             labels,
             tooth=tooth,
             last_tooth=last_tooth,
@@ -203,6 +201,13 @@ class Gathering:
             rest=self._rest(rest),
             radiograph_size=radiograph_size,
         )
+
+
+def edges_around(
+    points: Sequence[tuple[float, float]],
+) -> tuple[float, float, float, float]:
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _counted(counter: Counter[str]) -> tuple[tuple[str, int], ...]:

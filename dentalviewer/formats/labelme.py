@@ -1,7 +1,8 @@
 """labelme: one JSON file for each image, beside it, in pixels of the upright image.
 
-A rectangle has two opposite corners, in any order. Scores and attributes are written
-as X-AnyLabeling has them; labelme keeps what it does not know.
+A rectangle has two opposite corners, in any order, or all four, as X-AnyLabeling
+writes it. Scores and attributes are written as X-AnyLabeling has them; labelme keeps
+what it does not know.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._files import JsonObject
-from dentalviewer.formats._gathering import Gathering
+from dentalviewer.formats._gathering import Gathering, edges_around
 from dentalviewer.formats._image_names import base_name, same_name
 from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._packing import packed, unpacked_object
@@ -82,12 +83,10 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
         labels = [label] if label.strip() else []
         said = packed(shape.values)
         count_unknown(gathering.left_out, shape.values, _KNOWN)
-        if kind == "rectangle" and len(points) == 2:
-            (x_1, y_1), (x_2, y_2) = points
-            edges = (min(x_1, x_2), min(y_1, y_2), max(x_1, x_2), max(y_1, y_2))
+        if kind == "rectangle" and points:
             gathering.add(
                 shape.place,
-                edges,
+                edges_around(points),
                 labels,
                 tooth=tooth,
                 last_tooth=last_tooth,
@@ -104,8 +103,6 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
                 score=score,
                 said=said,
             )
-            # X-AnyLabeling writes all four corners of a rectangle.
-            gathering.outlines -= kind == "rectangle" and gathering.outlines > 0
     rest = without(root.values, "shapes", "imageData")
     # The picture itself is a file of its own, and is not carried about.
     gathering.lost["imageData"] += bool(root.values.get("imageData"))

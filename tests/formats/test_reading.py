@@ -490,6 +490,28 @@ def test_labelme() -> None:
     )
 
 
+def test_a_rectangle_of_labelme_that_is_skipped_takes_no_outline_away(
+    tmp_path: Path,
+) -> None:
+    """X-AnyLabeling writes all four corners, which are no outline either."""
+    corners = [[1, 2], [9, 2], [9, 8], [1, 8]]
+    triangle = {"label": "crown", "points": corners[:3], "shape_type": "polygon"}
+    rectangle = {"label": "crown", "points": corners, "shape_type": "rectangle"}
+    nameless = {**rectangle, "label": " "}
+    shapes = [triangle, rectangle, nameless, {**rectangle, "points": []}]
+    file = tmp_path / "7.json"
+    file.write_text(json.dumps({"imagePath": "7.png", "shapes": shapes}))
+
+    (annotations,) = read_annotations(file, PICTURE, aliases={})
+
+    assert len(annotations.findings) == 2
+    assert annotations.notes == (
+        "shape 3 was skipped: it has no label",
+        "shape 4 was skipped: it has no points",
+        "1 outline was read as the box around it",
+    )
+
+
 VOC_SPAN = """<annotation><filename>7.png</filename><object><name>crown</name>
 <bndbox><xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>8</ymax></bndbox><attributes>
 <attribute><name>last_tooth</name><value>{}</value></attribute>
