@@ -69,8 +69,8 @@ class Comparison:
 
     @property
     def standing(self) -> ReviewItem:
-        """The item that speaks for this place: an accepted one, the dentist's first,
-        but for one that was corrected.
+        """The first of `voices`: of what was accepted, a corrected item, or else the
+        dentist's; of what is undecided the dentist's.
         """
         return self.voices[0]
 
@@ -166,18 +166,24 @@ def correct(review: Review, item_id: int, finding: Finding) -> Review:
 
     What agreed with it and was accepted with it does not stay so where it no longer
     agrees: of another class it is rejected, elsewhere it is to be decided by itself.
+    Who corrects the name that did not hold rejects the one that did.
     """
     before = comparison_of(review, item_id)
     corrected = settle(review.correct(item_id, finding), item_id)
-    if before.relation is not Relation.AGREE:
-        return corrected
     place = comparison_of(corrected, item_id)
-    left = [
+    partner = [
         i.id for i in before.items if i.id != item_id and i.verdict is Verdict.ACCEPTED
     ]
-    if place.relation is Relation.LABELS_DIFFER:
-        return corrected.reject([i for i in left if i in place.item_ids])
-    return corrected.reopen([i for i in left if i not in place.item_ids])
+    if place.relation is Relation.LABELS_DIFFER and not _both_hold(before):
+        corrected = corrected.reject([i for i in partner if i in place.item_ids])
+    if before.relation is Relation.AGREE:
+        corrected = corrected.reopen([i for i in partner if i not in place.item_ids])
+    return corrected
+
+
+def _both_hold(place: Comparison) -> bool:
+    """Whether it is named differently, and a person accepted both names."""
+    return place.relation is Relation.LABELS_DIFFER and len(place.accepted) > 1
 
 
 def reject(review: Review, item_id: int) -> Review:

@@ -82,10 +82,11 @@ def at_the_reveal(review: Review, decisions: Sequence[Decision]) -> Review | Non
     first in sight.
 
     What had been drawn is as it was then, be it changed or gone since; what was drawn
-    or taken over since is not there. None where the log does not tell when that was.
+    or taken over since is not there. None where the log does not tell when that was:
+    who decided about a prediction had seen some before.
     """
     reveal = first_read(decisions)
-    if reveal is None:
+    if reveal is None or any(map(_is_about_prediction, decisions[:reveal])):
         return None
     drawn: dict[int, ReviewItem] = {}
     for each in decisions[:reveal]:
@@ -100,6 +101,11 @@ def at_the_reveal(review: Review, decisions: Sequence[Decision]) -> Review | Non
         if item.source is Source.DENTIST and not item.added and item.id < next_id
     )
     return replace(review, items=(*proposed, *drawn.values()))
+
+
+def _is_about_prediction(decision: Decision) -> bool:
+    item = decision.after or decision.before
+    return item is not None and item.source is Source.DETECTOR
 
 
 def first_read(decisions: Sequence[Decision]) -> int | None:

@@ -252,14 +252,19 @@ class Review:
         return replace(self, items=kept).reject(item_ids)
 
     def started_over(self) -> Review:
-        """As it was opened: all proposals undecided, nothing drawn or said of teeth."""
+        """As it was opened: all proposals undecided, nothing drawn or said of teeth.
+
+        Who has read first has seen the predictions all the same.
+        """
         items = tuple(
             replace(item, current=item.proposed, verdict=Verdict.UNDECIDED)
             for item in self.items
             if item.proposed is not None
         )
         # Predictions kept only because they were decided go with the decision.
-        return replace(self, items=items, stated_teeth=()).propose(self.detection)
+        read = self.read and self.mode is ReadingMode.READ_FIRST
+        review = replace(self, items=items, stated_teeth=(), read=read)
+        return review.propose(self.detection)
 
     # Circumstances
 

@@ -253,6 +253,22 @@ def test_a_prediction_whose_counterpart_moves_away_is_to_be_decided_by_itself(
     assert comparison_of(away, 4).relation is Relation.DETECTOR_ONLY
 
 
+def test_a_finding_that_is_moved_onto_another_leaves_nothing_accepted_behind(
+    review: Review,
+) -> None:
+    """To the place of 6, which names it differently; 4 agreed with it before."""
+    moved = correct(accept(review, 1), 1, at(300))
+
+    assert verdicts(moved) == {1: "accepted", 6: "rejected"}
+    assert [i.id for i in accepted_items(moved)] == [1]
+
+
+def test_who_corrects_the_rejected_name_means_it_after_all(review: Review) -> None:
+    changed_mind = correct(accept(review, 2), 5, at(102, ENDODONTIC, score=0.8))
+
+    assert verdicts(changed_mind) == {2: "rejected", 5: "accepted"}
+
+
 def test_moving_a_finding_leaves_what_was_accepted_beside_it(review: Review) -> None:
     crown_and_root = review.accept([2, 5])
 

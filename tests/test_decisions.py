@@ -270,6 +270,16 @@ def test_what_was_found_alone_is_what_stood_when_the_reader_had_read() -> None:
     ]
 
 
+def test_who_had_decided_about_a_prediction_before_found_nothing_alone() -> None:
+    drawn = REVIEW.add(UNSURE)
+    seen = drawn.reject([2])
+    read = seen.marked_read()
+
+    alone = drawn.marked_read()
+    assert at_the_reveal(alone, log_of(REVIEW, drawn, alone)) is not None
+    assert at_the_reveal(read, log_of(REVIEW, drawn, seen, read)) is None
+
+
 def test_what_was_drawn_after_a_glance_at_the_predictions_was_not_found_alone() -> None:
     """Read, taken back by undo, and read once more."""
     read = REVIEW.marked_read()

@@ -299,3 +299,13 @@ def test_predictions_are_hidden_until_the_reader_has_read(review: Review) -> Non
     assert first.predictions_hidden
     assert not first.marked_read().predictions_hidden
     assert not review.predictions_hidden
+
+
+def test_who_starts_over_has_not_said_that_nothing_is_there() -> None:
+    done = Review().propose(None).marked_read()
+    read_first = replace(done, mode=ReadingMode.READ_FIRST)
+
+    assert done.done
+    assert not done.started_over().done
+    # The predictions were in sight; that cannot be taken back.
+    assert read_first.started_over().read

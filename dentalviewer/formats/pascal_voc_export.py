@@ -124,7 +124,7 @@ def validation_images(
     """Which images are held out; the same ones for the same images and seed.
 
     Each image draws its own lot, by its `lot_keys`, so that it stays on its side when
-    others are added.
+    others are added; but for one of whose name, unique until then, another is added.
     """
     keys = lot_keys(images, patients or {})
     return frozenset(
