@@ -40,10 +40,8 @@ def add_classes(parser: ArgumentParser) -> None:
 
 def classes(args: Namespace) -> int:
     from dentalviewer.curation.classes_command import run_classes
-    from dentalviewer.gui.preferences.preferences import load_preferences, user_settings
 
-    reader = load_preferences(user_settings()).reader_name
-    return run_classes(args, reviews_folder(), reader)
+    return run_classes(args, reviews_folder())
 
 
 def add_export_training(parser: ArgumentParser) -> None:

@@ -9,36 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
-from dentalviewer.decisions import Decision, decisions_between
+from dentalviewer.decisions import Decision
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review, review_content
 from dentalviewer.labels import KNOWN_LABELS
-from dentalviewer.review import Review, ReviewItem, Source
+from dentalviewer.review import Review, ReviewItem
 from dentalviewer.study import Finding
 
-ACTION = "Change classes of the project"
 
-
-def changed_review(
-    path: Path, names: Mapping[str, str], *, reader: str, when: datetime
-) -> tuple[bytes, int]:
+def changed_review(path: Path, names: Mapping[str, str]) -> tuple[bytes, int]:
     """The content of the review file, and how many findings change.
 
-    Raises ReviewFileError if the review cannot be read.
+    The log has the new names too, and tells of no decision: else what was decided
+    before would be about findings that are not there. Raises ReviewFileError if the
+    review cannot be read.
     """
     saved, _ = read_review(path)
     review = _renamed(saved.review, names)
-    log = decisions_between(
-        saved.review, review, action=ACTION, reader=reader, when=when
-    )
     changed = replace(
         saved,
         review=review,
         opened=_renamed(saved.opened, names),
-        decisions=(*saved.decisions, *filter(_is_told, log)),
+        decisions=tuple(_decision(each, names) for each in saved.decisions),
     )
     pairs = zip(saved.review.items, review.items, strict=True)
     return review_content(path, changed), sum(a != b for a, b in pairs)
@@ -49,6 +43,15 @@ def _renamed(review: Review, names: Mapping[str, str]) -> Review:
         review,
         items=tuple(_item(item, names) for item in review.items),
         detection=review.detection and _detection(review.detection, names),
+    )
+
+
+def _decision(decision: Decision, names: Mapping[str, str]) -> Decision:
+    before, after = decision.before, decision.after
+    return replace(
+        decision,
+        before=before and _item(before, names),
+        after=after and _item(after, names),
     )
 
 
@@ -71,9 +74,3 @@ def _detection(detection: Detection, names: Mapping[str, str]) -> Detection:
 def _finding(finding: Finding, names: Mapping[str, str]) -> Finding:
     new = names.get(finding.label)
     return finding if new is None else replace(finding, label=new)
-
-
-def _is_told(decision: Decision) -> bool:
-    """A prediction that nobody has decided about is no decision of anybody."""
-    item = decision.after
-    return item is None or item.decided or item.source is Source.DENTIST

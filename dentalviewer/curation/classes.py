@@ -118,12 +118,11 @@ class FileChange:
 class Request:
     """What is wanted: other names and colors, and what is settled for the folder.
 
-    Reviews log the change under the name of the reader, at a time in UTC.
+    `when`, in UTC, is when the change is said to be made.
     """
 
     change: ClassChange
     settings: ClassSettings
-    reader: str
     when: datetime
 
 
@@ -257,7 +256,7 @@ def drafts(
             steps.append((file.path, lambda file=file: _draft(file, change)))  # type: ignore[misc]
     for path, counts in classes.reviews.items():
         if any(name in change.names for name in counts):
-            steps.append((path, lambda path=path: _review_draft(path, request)))  # type: ignore[misc]
+            steps.append((path, lambda path=path: _review_draft(path, change.names)))  # type: ignore[misc]
     sets = [file.path for file in classes.files if file.kind == "image set"]
     for done, (path, step) in enumerate(steps):
         tell(done, len(steps))
@@ -316,11 +315,9 @@ def _draft(file: ClassFile, change: ClassChange) -> Draft | None:
     return Draft(file.path, before, after, findings)
 
 
-def _review_draft(path: Path, request: Request) -> Draft | None:
+def _review_draft(path: Path, names: Mapping[str, str]) -> Draft | None:
     before = read_bytes(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
-    after, findings = changed_review(
-        path, request.change.names, reader=request.reader, when=request.when
-    )
+    after, findings = changed_review(path, names)
     return Draft(path, before, after, findings) if findings else None
 
 

@@ -62,7 +62,7 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def run_classes(args: Namespace, user_folder: Path, reader: str) -> int:
+def run_classes(args: Namespace, user_folder: Path) -> int:
     """List the classes, or change them; 0, or 1 if some files failed.
 
     Raises DentalViewerError if nothing can be done.
@@ -79,7 +79,7 @@ def run_classes(args: Namespace, user_folder: Path, reader: str) -> int:
     for color in colors.values():
         if re.fullmatch("#[0-9a-fA-F]{6}", color) is None:
             raise DentalViewerError(f"not a color such as #56b4e9: {color}")
-    plan = _plan(classes, dict(args.rename), colors, dict(args.alias), reader)
+    plan = _plan(classes, dict(args.rename), colors, dict(args.alias))
     _preview(plan)
     if args.dry_run or not plan.changes:
         return 1 if plan.failures else 0
@@ -92,7 +92,6 @@ def _plan(
     names: dict[str, str],
     colors: dict[str, str],
     aliases: dict[str, str],
-    reader: str,
 ) -> ClassPlan:
     unknown = names.keys() - {row.name for row in classes.rows}
     if unknown:
@@ -102,7 +101,7 @@ def _plan(
         {**settings.colors, **colors}, {**settings.aliases, **aliases}
     )
     change = ClassChange(names, colors)
-    return plan_change(classes, Request(change, settings, reader, datetime.now(UTC)))
+    return plan_change(classes, Request(change, settings, datetime.now(UTC)))
 
 
 def said(request: Request) -> str:

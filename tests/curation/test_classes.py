@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -29,16 +30,18 @@ from dentalviewer.curation.classes import (
     plan_change,
     read_project_classes,
 )
-from dentalviewer.decisions import decisions_between
+from dentalviewer.curation.retraining_files import provenance
+from dentalviewer.decisions import Decision, at_the_reveal, decisions_between
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DentalViewerError
+from dentalviewer.evaluation.open_readers import read_open_readers
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.class_names import ClassChange
 from dentalviewer.formats.class_settings import ClassSettings, class_settings_of
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.review_file import SavedReview, read_review, write_review
 from dentalviewer.geometry import Box, Size
-from dentalviewer.review import Review, Source, Verdict
+from dentalviewer.review import ReadingMode, Review, Source, Verdict
 from dentalviewer.study import Finding
 
 SIZE = Size(100, 50)
@@ -72,7 +75,7 @@ def planned(
     names, colors = names or {}, colors or {}
     settings = classes.settings.renamed(names)
     settings = ClassSettings({**settings.colors, **colors}, settings.aliases)
-    request = Request(ClassChange(names, colors), settings, "Ada", WHEN)
+    request = Request(ClassChange(names, colors), settings, WHEN)
     return plan_change(classes, request)
 
 
@@ -319,7 +322,7 @@ def test_colors_are_changed_in_vott_and_for_the_screen(
     assert {row.color for row in again.rows if row.name == "cap"} == {"#112233"}
 
 
-def test_a_review_follows_and_logs_it(tmp_path: Path) -> None:
+def test_a_review_follows_and_its_log_tells_of_no_decision(tmp_path: Path) -> None:
     Image.new("L", (SIZE.width, SIZE.height)).save(tmp_path / "7.png")
     opened = Review().propose_annotations([CROWN, PIN])
     guess = opened._with_proposals([CROWN, CROWN], Source.DETECTOR)
@@ -337,8 +340,8 @@ def test_a_review_follows_and_logs_it(tmp_path: Path) -> None:
     assert not any(item.corrected for item in items)
     opened = [item.current.label for item in changed.opened.items]
     assert opened == ["cap", "pin", "cap", "cap"]
-    # What the detector said, and what nobody decided about, is no decision of ours.
-    assert [(d.reader, d.when) for d in changed.decisions] == [("Ada", WHEN)] * 2
+    # Who renames a class has decided about no finding, and reads no radiograph.
+    assert changed.decisions == ()
     roll_back(outcome.journal)
     assert read_review(path)[0] == saved
 
@@ -348,10 +351,18 @@ def asked(name: str, *candidates: Finding) -> Detection:
     return Detection(DetectorIdentity(name, name * 64), settings, candidates)
 
 
-def saved_beside(radiograph: Path, review: Review, opened: Review) -> Path:
+def saved_beside(
+    radiograph: Path,
+    review: Review,
+    opened: Review,
+    log: tuple[Decision, ...] | None = None,
+) -> Path:
     Image.new("L", (SIZE.width, SIZE.height)).save(radiograph)
     path = radiograph.with_name(f"{radiograph.name}.review.json")
-    log = decisions_between(opened, review, action="Accept", reader="Eve", when=WHEN)
+    if log is None:
+        log = decisions_between(
+            opened, review, action="Accept", reader="Eve", when=WHEN
+        )
     saved = SavedReview(radiograph.name, "", SIZE, (), review, opened, log)
     write_review(path, saved, last=None)
     return path
@@ -459,6 +470,63 @@ def test_a_decision_after_a_rename_tells_the_threshold_of_what_is_shown(
     )
 
     assert decision.threshold == 0.4
+
+
+def read_first_and_accepted() -> tuple[Review, tuple[Decision, ...]]:
+    """What Eve drew, before the detector's boxes were shown to her, and its log."""
+    hidden = Review(mode=ReadingMode.READ_FIRST).propose(asked("d", SEEN_CROWN))
+    steps = [hidden, drawn := hidden.add(CROWN), drawn.marked_read()]
+    steps.append(agreement.accept(steps[-1], 1))
+    log = [
+        decision
+        for was, is_now in pairwise(steps)
+        for decision in decisions_between(
+            was, is_now, action="Read", reader="Eve", when=WHEN
+        )
+    ]
+    return steps[-1], tuple(log)
+
+
+def test_after_a_rename_the_log_tells_of_the_same_findings_as_before(
+    tmp_path: Path,
+) -> None:
+    review, log = read_first_and_accepted()
+    path = saved_beside(tmp_path / "7.png", review, Review(), log)
+    before = path.read_bytes()
+    was, _ = read_review(path)
+
+    outcome = apply_plan(planned(tmp_path, {"crown": "cap"}), "")
+
+    changed, _ = read_review(path)
+    alone = at_the_reveal(changed.review, changed.decisions)
+    assert alone is not None
+    assert [item.current.label for item in alone.items] == ["cap"]
+    assert agreement.count_agreement(alone).both == 1
+    for item in changed.review.items:
+        now, then = (provenance(each.review.item(item.id), each)
+                     for each in (changed, was))  # fmt: skip
+        assert {**now, "proposed": None} == {**then, "proposed": None}
+        assert now["by"] == "Eve"
+    assert [d.reader for d in changed.decisions] == ["Eve"] * len(log)
+    roll_back(outcome.journal)
+    assert path.read_bytes() == before
+
+
+def test_who_renames_a_class_becomes_no_reader(tmp_path: Path) -> None:
+    review, log = read_first_and_accepted()
+    path = saved_beside(tmp_path / "7.png", review, Review(), log)
+
+    apply_plan(planned(tmp_path, {"crown": "cap"}), "")
+
+    found = read_open_readers(
+        [tmp_path / "7.png"],
+        aliases={},
+        reviews=tmp_path,
+        detector="d",
+        detection_of=lambda _path: None,
+    )
+    assert [each.title for each in found.sets] == ["Eve"]
+    assert read_review(path)[0].decisions[0].reader == "Eve"
 
 
 def test_a_broken_file_keeps_nothing_back(tmp_path: Path) -> None:

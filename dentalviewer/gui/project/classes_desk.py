@@ -45,7 +45,6 @@ class ClassesScope:
 
     radiographs: Callable[[], Sequence[Path]]
     reviews: Path
-    reader: Callable[[], str]
     save: Callable[[], str | None]
 
 
@@ -104,12 +103,8 @@ class ClassesDesk(QObject):
             return
         settings = classes.settings.renamed(wanted.names)
         settings = ClassSettings({**settings.colors, **wanted.colors}, wanted.aliases)
-        request = Request(
-            ClassChange(wanted.names, wanted.colors),
-            settings,
-            self._scope.reader(),
-            datetime.now(UTC),
-        )
+        change = ClassChange(wanted.names, wanted.colors)
+        request = Request(change, settings, datetime.now(UTC))
         self._begin(
             "Looking what would change",
             lambda tell: plan_change(classes, request, tell=tell),

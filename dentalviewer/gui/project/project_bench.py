@@ -63,12 +63,7 @@ class ProjectBench(QObject):
             window,
         )
         self.classes = ClassesDesk(
-            ClassesScope(
-                project.paths,
-                project.reviews,
-                lambda: preferences().reader_name,
-                project.save,
-            ),
+            ClassesScope(project.paths, project.reviews, project.save),
             window,
         )
         self.agreement = AgreementDesk(
