@@ -97,12 +97,15 @@ class Detection:
 
     @property
     def predictions(self) -> tuple[Finding, ...]:
-        shown = select(self.candidates, self.settings)
-        if not self.names:
-            return shown
+        return self.called(select(self.candidates, self.settings))
+
+    def called(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Findings of the detector, by the names that the project gave its classes."""
         return tuple(
-            replace(each, label=self.names.get(each.label, each.label))
-            for each in shown
+            replace(each, label=self.names[each.label])
+            if each.label in self.names
+            else each
+            for each in findings
         )
 
     def threshold(self, label: str) -> float:

@@ -118,10 +118,12 @@ def _with_scores_of_named(review: Review) -> Review:
 
     None on a decided prediction of an earlier detector that it does not share.
     """
-    if review.detection is None:
+    detection = review.detection
+    if detection is None:
         return review
-    predictions = review.detection.predictions
-    own = {(f.box, f.label, f.score) for f in review.detection.candidates}
+    predictions = detection.predictions
+    said = detection.called(detection.candidates)
+    own = {(f.box, f.label, f.score) for f in said}
     others = {
         item.id: p
         for item in review.items

@@ -190,6 +190,19 @@ def test_a_score_is_that_of_the_detector_which_the_report_names(study: Study) ->
     ]
 
 
+def test_a_class_that_the_project_renamed_keeps_its_score_below_the_threshold(
+    study: Study,
+) -> None:
+    said = answer(finding(20, "restoration", score=0.55))
+    renamed = replace(said, names={"restoration": "filling"})
+    decided, log = accept_all(Review().propose(renamed))
+    higher = replace(SETTINGS, thresholds={"restoration": 0.7})
+
+    report = summarise(study, decided.with_settings(higher), log, created=CREATED)
+
+    assert [(row.label, row.score) for row in report.rows] == [("filling", 0.55)]
+
+
 def test_what_was_rejected_is_counted_and_left_out(
     study: Study, review: Review
 ) -> None:
