@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from dentalviewer.geometry import iou
+from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
@@ -107,6 +108,17 @@ class Detection:
             else each
             for each in findings
         )
+
+    @property
+    def classes(self) -> set[str]:
+        """What it may say, as far as its answer tells, by its own names."""
+        said = {candidate.label for candidate in self.candidates}
+        return {*KNOWN_LABELS, *self.settings.thresholds, *said}
+
+    def with_names(self, names: Mapping[str, str]) -> Detection:
+        """By the names of a project, which may have renamed other classes as well."""
+        own = self.classes
+        return replace(self, names={n: new for n, new in names.items() if n in own})
 
     def threshold(self, label: str) -> float:
         """The least score at which anything is shown that the project calls so."""

@@ -6,7 +6,7 @@ keeping the one before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -124,7 +124,8 @@ class Review:
     finished reading without the detector (mode READ_FIRST). `tooth_words` is what the
     reader has the report say of a tooth, where the reader worded it. `sides` says which
     half of the picture is the patient's right. `stated_teeth` is what a person said of
-    teeth that a detector found, missed or numbered wrongly.
+    teeth that a detector found, missed or numbered wrongly. `names` is what the project
+    calls the classes that it has renamed, for what any detector says of them later.
     """
 
     items: tuple[ReviewItem, ...] = ()
@@ -137,6 +138,7 @@ class Review:
     tooth_words: tuple[ToothWords, ...] = ()
     sides: Sides = Sides.ASSUMED
     stated_teeth: tuple[StatedTooth, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def predictions_hidden(self) -> bool:
@@ -182,8 +184,8 @@ class Review:
         perhaps another detector's, is not put up once more. Where the project has
         renamed classes, any detector's predictions have the names that it gave them.
         """
-        if detection is not None and self.detection is not None:
-            detection = replace(detection, names=self.detection.names)
+        if detection is not None and self.names:
+            detection = detection.with_names(self.names)
         predictions = detection.predictions if detection else ()
         keys = {(finding.box, finding.label) for finding in predictions}
         # The same box with another score is another detector's word.

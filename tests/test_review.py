@@ -52,6 +52,18 @@ def test_every_proposal_is_undecided_and_has_a_number(review: Review) -> None:
     assert review.undecided == review.items
 
 
+def test_any_detector_says_a_renamed_class_by_its_new_name(review: Review) -> None:
+    """The picture changed in between, and the first answer held of nothing then."""
+    renamed = replace(review, names={IMPLANT: "fixture", "pin": "post"})
+
+    again = renamed.propose(DETECTION).propose(None).propose(DETECTION)
+
+    assert [f.label for f in findings(again)[2:]] == ["fixture", "fixture"]
+    assert again.detection is not None
+    assert again.detection.names == {IMPLANT: "fixture"}
+    assert again.detection.threshold("post") == 0.5
+
+
 def test_the_same_box_has_the_score_of_the_detector_that_says_it_now(
     review: Review,
 ) -> None:

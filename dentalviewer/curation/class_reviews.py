@@ -1,8 +1,8 @@
 """Other names of classes in a saved review.
 
 A rename is no correction: what dentist and detector proposed has the new name as well
-as what stands now, so that they agree where they agreed before. Of the detector the
-review keeps what the project calls its classes, for what it says of them later.
+as what stands now, so that they agree where they agreed before. The review keeps what
+the project calls the classes, for what any detector says of them later.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from dentalviewer.decisions import Decision
-from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review, review_content
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Review, ReviewItem
 from dentalviewer.study import Finding
 
 
-def changed_review(path: Path, names: Mapping[str, str]) -> tuple[bytes, int]:
-    """The content of the review file, and how many findings change.
+def changed_review(path: Path, names: Mapping[str, str]) -> tuple[bytes, int] | None:
+    """The content of the review file, and how many findings change; None where nothing
+    does.
 
     The log has the new names too, and tells of no decision: else what was decided
     before would be about findings that are not there. Raises ReviewFileError if the
@@ -34,16 +34,34 @@ def changed_review(path: Path, names: Mapping[str, str]) -> tuple[bytes, int]:
         opened=_renamed(saved.opened, names),
         decisions=tuple(_decision(each, names) for each in saved.decisions),
     )
+    if changed == saved:
+        return None
     pairs = zip(saved.review.items, review.items, strict=True)
     return review_content(path, changed), sum(a != b for a, b in pairs)
 
 
 def _renamed(review: Review, names: Mapping[str, str]) -> Review:
+    called = _called(review, names)
     return replace(
         review,
         items=tuple(_item(item, names) for item in review.items),
-        detection=review.detection and _detection(review.detection, names),
+        detection=review.detection and review.detection.with_names(called),
+        names=called,
     )
+
+
+def _called(review: Review, names: Mapping[str, str]) -> dict[str, str]:
+    """What the project calls each class from now on, where that is another name.
+
+    A name that a class has only got from the project is none that a detector says,
+    unless its answer tells otherwise.
+    """
+    own = {*KNOWN_LABELS, *review.names, *(names.keys() - {*review.names.values()})}
+    if review.detection is not None:
+        own |= review.detection.classes
+    called = {label: review.names.get(label, label) for label in sorted(own)}
+    called = {label: names.get(name, name) for label, name in called.items()}
+    return {label: name for label, name in called.items() if label != name}
 
 
 def _decision(decision: Decision, names: Mapping[str, str]) -> Decision:
@@ -58,17 +76,6 @@ def _decision(decision: Decision, names: Mapping[str, str]) -> Decision:
 def _item(item: ReviewItem, names: Mapping[str, str]) -> ReviewItem:
     proposed = item.proposed and _finding(item.proposed, names)
     return replace(item, proposed=proposed, current=_finding(item.current, names))
-
-
-def _detection(detection: Detection, names: Mapping[str, str]) -> Detection:
-    """Only classes of the detector: others it is never asked about."""
-    own = {each.label for each in detection.candidates}
-    own |= {*KNOWN_LABELS, *detection.settings.thresholds, *detection.names}
-    called = {label: detection.names.get(label, label) for label in sorted(own)}
-    called = {label: names.get(name, name) for label, name in called.items()}
-    return replace(
-        detection, names={own: name for own, name in called.items() if own != name}
-    )
 
 
 def _finding(finding: Finding, names: Mapping[str, str]) -> Finding:

@@ -254,9 +254,9 @@ def drafts(
     for file in classes.files:
         if file.kind != "image set" and _concerns(file, change, shorter):
             steps.append((file.path, lambda file=file: _draft(file, change)))  # type: ignore[misc]
-    for path, counts in classes.reviews.items():
-        if any(name in change.names for name in counts):
-            steps.append((path, lambda path=path: _review_draft(path, change.names)))  # type: ignore[misc]
+    # Also where nothing is of such a class: a detector may say it later.
+    for path in classes.reviews if change.names else ():
+        steps.append((path, lambda path=path: _review_draft(path, change.names)))  # type: ignore[misc]
     sets = [file.path for file in classes.files if file.kind == "image set"]
     for done, (path, step) in enumerate(steps):
         tell(done, len(steps))
@@ -317,8 +317,8 @@ def _draft(file: ClassFile, change: ClassChange) -> Draft | None:
 
 def _review_draft(path: Path, names: Mapping[str, str]) -> Draft | None:
     before = read_bytes(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
-    after, findings = changed_review(path, names)
-    return Draft(path, before, after, findings) if findings else None
+    changed = changed_review(path, names)
+    return None if changed is None else Draft(path, before, *changed)
 
 
 def _settings_draft(classes: ProjectClasses, settings: ClassSettings) -> Draft | None:

@@ -79,6 +79,7 @@ def _review_json(review: Review) -> dict[str, object]:
         **tooth_words_json(review),
         **_sides_json(review),
         **stated_teeth_json(review),
+        **_names_json(review),
         "items": [_item_json(item) for item in review.items],
         "detection": review.detection and _detection_json(review.detection),
     }
@@ -87,6 +88,11 @@ def _review_json(review: Review) -> dict[str, object]:
 def _sides_json(review: Review) -> dict[str, object]:
     """Only where there was a question, so that earlier versions can read the rest."""
     return {} if review.sides is Sides.ASSUMED else {"sides": review.sides.value}
+
+
+def _names_json(review: Review) -> dict[str, object]:
+    """Only where the project has renamed classes, as of sides."""
+    return {"names": dict(review.names)} if review.names else {}
 
 
 def _item_json(item: ReviewItem) -> dict[str, object]:
@@ -128,13 +134,7 @@ def _detection_json(detection: Detection) -> dict[str, object]:
         "candidates": [_finding_json(finding) for finding in detection.candidates],
         "teeth": [_finding_json(finding) for finding in detection.teeth],
         "tooth_detector": teeth and _identity_json(teeth),
-        **_names_json(detection),
     }
-
-
-def _names_json(detection: Detection) -> dict[str, object]:
-    """Only where the project has renamed classes, as of sides."""
-    return {"names": dict(detection.names)} if detection.names else {}
 
 
 def _identity_json(identity: DetectorIdentity) -> dict[str, object]:
@@ -224,7 +224,7 @@ def _review(source: JsonObject) -> Review:
     require_fields(
         source,
         "mode read patient note next_id items detection",
-        optional="tooth_words sides stated_teeth",
+        optional="tooth_words sides stated_teeth names",
     )
     patient = source.object("patient")
     require_fields(patient, "name number birth_date")
@@ -235,9 +235,11 @@ def _review(source: JsonObject) -> Review:
         raise source.fault("two items have the same id")
     if next_id <= max(ids, default=next_id - 1):
         raise source.fault(f"next_id {next_id} is not above the ids of all items")
+    detection = optional(source, "detection", _detection)
+    names = _names(source) or (detection.names if detection else {})
     return Review(
         items=items,
-        detection=optional(source, "detection", _detection),
+        detection=detection and detection.with_names(names),
         mode=choice(source, "mode", ReadingMode),
         read=source.flag("read"),
         patient=Patient(
@@ -248,6 +250,7 @@ def _review(source: JsonObject) -> Review:
         tooth_words=tooth_words(source),
         sides=_sides(source, "sides") or Sides.ASSUMED,
         stated_teeth=stated_teeth(source),
+        names=names,
     )
 
 
@@ -287,7 +290,7 @@ def _finding(source: JsonObject) -> Finding:
 
 
 def _detection(source: JsonObject) -> Detection:
-    # Reviews of versions that knew no teeth lack both of them.
+    # Reviews of versions that knew no teeth lack both of them; names were here once.
     require_fields(
         source, "detector settings candidates", optional="teeth tooth_detector names"
     )
@@ -310,14 +313,15 @@ def _detection(source: JsonObject) -> Detection:
         if source.has("teeth")
         else (),
         tooth_detector=optional(source, "tooth_detector", _identity),
-        names=_names(source.object("names")) if source.has("names") else {},
+        names=_names(source),
     )
 
 
 def _names(source: JsonObject) -> dict[str, str]:
-    return {
-        source.as_text(label, "a label"): source.text(label) for label in source.values
-    }
+    if not source.has("names"):
+        return {}
+    names = source.object("names")
+    return {names.as_text(own, "a label"): names.text(own) for own in names.values}
 
 
 def _identity(source: JsonObject) -> DetectorIdentity:

@@ -37,7 +37,11 @@ from dentalviewer.errors import AnnotationFileError, DentalViewerError
 from dentalviewer.evaluation.open_readers import read_open_readers
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.class_names import ClassChange
-from dentalviewer.formats.class_settings import ClassSettings, class_settings_of
+from dentalviewer.formats.class_settings import (
+    ClassSettings,
+    class_settings_of,
+    settings_content,
+)
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.review_file import SavedReview, read_review, write_review
 from dentalviewer.geometry import Box, Size
@@ -431,6 +435,28 @@ def test_after_a_rename_another_detector_asks_nothing_again(tmp_path: Path) -> N
     changed = read_review(path)[0].review
     wider = replace(SEEN_CROWN, box=Box(11, 5, 34, 22))
     assert changed.propose(asked("e", wider)).items == changed.items
+
+
+@pytest.mark.parametrize("opened", [Review(), Review().add(CROWN)],
+                         ids=["nothing said", "a crown drawn"])  # fmt: skip
+def test_a_detector_that_answers_only_after_a_rename_uses_the_new_name(
+    opened: Review, tmp_path: Path
+) -> None:
+    path = saved_beside(tmp_path / "7.png", opened, opened)
+    (tmp_path / "dentalviewer-classes.json").write_bytes(
+        settings_content(ClassSettings({"crown": "#112233"}))
+    )
+
+    for old, new in (("crown", "cap"), ("cap", "hat")):
+        apply_plan(planned(tmp_path, {old: new}), "")
+
+    renamed = read_review(path)[0].review
+    assert renamed.names == {"crown": "hat"}
+    heard = renamed.propose(asked("d", SEEN_CROWN, SEEN_PIN))
+    said = [i.current.label for i in heard.items if i.source is Source.DETECTOR]
+    assert said == ["pin", "hat"]
+    apply_plan(planned(tmp_path, {"hat": "crown"}), "")
+    assert read_review(path)[0].review == opened
 
 
 def test_a_class_that_is_renamed_back_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -561,6 +561,43 @@ def test_what_cannot_be_said_of_the_reading_is_refused(
         read_review(path)
 
 
+def test_other_names_of_classes_come_back(tmp_path: Path) -> None:
+    saved, path = a_review(), tmp_path / "1.png.review.json"
+    plain = json.loads(write_and_read(path, saved))
+    assert "names" not in plain["review"]
+    names = {"restoration": "Füllung", "pin": "post"}
+    renamed = replace(saved.review, names=names).propose(DETECTION)
+    saved = replace(saved, review=renamed)
+
+    value = json.loads(write_and_read(path, saved))
+
+    assert value["review"]["names"] == names
+    assert read_review(path)[0] == saved
+    # For a while they stood with what the detector had said.
+    del value["review"]["names"]
+    value["review"]["detection"]["names"] = {"restoration": "Füllung"}
+    path.write_text(json.dumps(value))
+    review = read_review(path)[0].review
+    assert review.names == {"restoration": "Füllung"}
+    assert review.detection == saved.review.detection
+
+
+@pytest.mark.parametrize("names", [["restoration"], {"restoration": 1}])
+def test_what_is_no_name_of_a_class_is_refused(tmp_path: Path, names: object) -> None:
+    path = tmp_path / "1.png.review.json"
+    value = json.loads(write_and_read(path, a_review()))
+    value["review"]["names"] = names
+    path.write_text(json.dumps(value))
+
+    with pytest.raises(ReviewFileError, match=r"names|restoration"):
+        read_review(path)
+
+
+def write_and_read(path: Path, saved: SavedReview) -> str:
+    write_review(path, saved, last=stamp_of(path) if path.exists() else None)
+    return path.read_text(encoding="utf-8")
+
+
 def test_a_review_from_before_teeth_were_found_can_still_be_read(
     tmp_path: Path,
 ) -> None:
