@@ -98,16 +98,7 @@ class Detection:
 
     @property
     def predictions(self) -> tuple[Finding, ...]:
-        return self.called(select(self.candidates, self.settings))
-
-    def called(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """Findings of the detector, by the names that the project gave its classes."""
-        return tuple(
-            replace(each, label=self.names[each.label])
-            if each.label in self.names
-            else each
-            for each in findings
-        )
+        return renamed(select(self.candidates, self.settings), self.names)
 
     @property
     def classes(self) -> set[str]:
@@ -244,6 +235,16 @@ def calibrated(
         for each in candidates
     ]
     return tuple(sorted(known, key=_score, reverse=True))
+
+
+def renamed(
+    findings: Iterable[Finding], names: Mapping[str, str]
+) -> tuple[Finding, ...]:
+    """What a detector says, by the names that a project has for its classes."""
+    return tuple(
+        replace(each, label=names[each.label]) if each.label in names else each
+        for each in findings
+    )
 
 
 def select(

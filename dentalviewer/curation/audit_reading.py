@@ -12,7 +12,12 @@ from dentalviewer.curation.audit import (
     best_of_each_place,
     find_contradictions,
 )
-from dentalviewer.detector import Detection, DetectorCatalogue, DetectorIdentity
+from dentalviewer.detector import (
+    Detection,
+    DetectorCatalogue,
+    DetectorIdentity,
+    renamed,
+)
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading, reading_of
 from dentalviewer.formats import find_sidecars, fitted, read_annotations
@@ -68,6 +73,17 @@ class LabelSource:
                 if said.question is None:
                     return reading_of(str(path), size, fitted(said, size))
         return None
+
+    def called(self, path: Path, said: Sequence[Finding]) -> tuple[Finding, ...]:
+        """What a detector says of a radiograph, by the names that its review has for
+        the classes; without one, as the window does, by the detector's own.
+
+        Raises ReviewFileError if the review cannot be read.
+        """
+        review_file = review_path(path, self.reviews)
+        if not review_file.exists():
+            return tuple(said)
+        return renamed(said, read_review(review_file)[0].review.names)
 
 
 def standing_labels(review: Review) -> tuple[Finding, ...]:
@@ -136,7 +152,7 @@ def audit_radiographs(
             labels = source.labels_of(path)
             if labels is None:
                 continue
-            said = best_of_each_place(candidates(path))
+            said = best_of_each_place(source.called(path, candidates(path)))
         except DentalViewerError as error:
             problems.append(str(error))
             continue

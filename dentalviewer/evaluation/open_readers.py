@@ -121,6 +121,7 @@ def _gather(
         saved, _ = read_review(place)
         review = saved.review
         sides, stated = review.sides, review.stated_teeth
+        detection = detection and detection.with_names(review.names)
         if not saved.is_reviewed_to_the_end:
             found.unfinished += 1
         else:

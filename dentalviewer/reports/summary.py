@@ -16,7 +16,7 @@ from dentalviewer.agreement import (
 )
 from dentalviewer.decisions import Decision, at_the_reveal, first_read
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.detector import Detection
+from dentalviewer.detector import Detection, renamed
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN
 from dentalviewer.matching import match
 from dentalviewer.placing import Placing
@@ -122,7 +122,7 @@ def _with_scores_of_named(review: Review) -> Review:
     if detection is None:
         return review
     predictions = detection.predictions
-    said = detection.called(detection.candidates)
+    said = renamed(detection.candidates, detection.names)
     own = {(f.box, f.label, f.score) for f in said}
     others = {
         item.id: p

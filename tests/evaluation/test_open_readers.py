@@ -174,3 +174,29 @@ def test_who_decided_after_the_reveal_is_not_independent_there(tmp_path: Path) -
         "Dr. A read 1 of 2 radiographs first, but has decided there after the reveal as"
         " well: only what was found before is independent of the detector.",
     )
+
+
+def test_a_detector_whose_class_was_renamed_agrees_as_before(tmp_path: Path) -> None:
+    """Its stored answer knows nothing of the rename; the review does."""
+    radiograph = tmp_path / "1.png"
+    Image.fromarray(np.zeros((50, 100), np.uint8)).save(radiograph)
+    crown = Finding(Box(10, 10, 20, 40), "cap")
+    review = Review(names={"restoration": "cap"}).add(crown)
+    saved = SavedReview("1.png", "", Size(100, 50), (), review, review, ())
+    write_review(tmp_path / "1.png.review.json", saved, last=None)
+    predicted = Finding(Box(11, 10, 20, 40), "restoration", score=0.9)
+    detection = Detection(
+        DetectorIdentity("scripted", "5c" * 32), DetectionSettings(), (predicted,)
+    )
+
+    readers = read_open_readers(
+        [radiograph],
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: detection,
+    )
+
+    reviewer, detector = readers.sets
+    assert [f.label for r in reviewer.readings for f in r.findings] == ["cap"]
+    assert [f.label for r in detector.readings for f in r.findings] == ["cap"]

@@ -246,6 +246,20 @@ def test_what_the_detector_says_after_all_was_decided_is_still_to_decide(
     assert (standing.findings, standing.undecided) == (3, 3)
 
 
+def test_a_detector_that_says_a_renamed_class_has_nothing_to_add(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    opened = Review(names={"restoration": "cap"})
+    opened = opened.propose_annotations([Finding(A, "cap")])
+    save(radiograph, opened.accept([1]), opened)
+    store.put(radiograph, replace(DETECTION, candidates=PREDICTED[:1]))
+
+    standing = read(radiograph, store)
+
+    # One place, which both name alike: with another name, it would be a disagreement.
+    assert (standing.findings, standing.disagreements) == (1, 0)
+
+
 def test_a_detector_that_has_nothing_to_add_leaves_it_done(
     radiograph: Path, store: PredictionStore
 ) -> None:
