@@ -33,6 +33,7 @@ from dentalviewer.curation.splitting import (
 )
 from dentalviewer.errors import AnnotationFileError, FileError
 from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats.class_meanings import meant
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import stated_patients
@@ -43,9 +44,8 @@ from dentalviewer.formats.review_file import (
     require_picture,
     review_path,
 )
-from dentalviewer.labels import DEFAULT_ALIASES, canonical
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.radiograph import is_radiograph_name
-from dentalviewer.review import ReviewItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,22 +213,11 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
     require_picture(saved, radiograph, path)
     annotated = annotation_files(saved, radiograph)
     names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
-    # Named first: readers agree where what they say means the same.
-    named = tuple(_named(item, names) for item in saved.review.items)
-    items = accepted_items(replace(saved.review, items=named))
+    items = accepted_items(meant(saved.review, names))
     findings = tuple(item.current for item in items)
     patient = stated_patient(radiograph, annotated)
     image = LabelledImage(radiograph, saved.size, findings, patient=patient)
     return Reviewed(image, items, saved)
-
-
-def _named(item: ReviewItem, aliases: Mapping[str, str]) -> ReviewItem:
-    """What a name means is no correction: it holds for what was proposed as well."""
-    current, proposed = item.current, item.proposed
-    if proposed is not None:
-        proposed = replace(proposed, label=canonical(proposed.label, aliases))
-    current = replace(current, label=canonical(current.label, aliases))
-    return replace(item, current=current, proposed=proposed)
 
 
 def _left_out(without: int, unfinished: int) -> Iterator[str]:

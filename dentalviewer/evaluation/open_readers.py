@@ -16,12 +16,13 @@ from dentalviewer.formats._annotations import Aliases
 from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._saved_review import SavedReview
+from dentalviewer.formats.class_meanings import meant
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collecting import collect_beside
-from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.formats.review_file import annotation_files, read_review, review_path
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
-from dentalviewer.review import ReadingMode, Sides, Source
+from dentalviewer.review import ReadingMode, Review, Sides, Source
 from dentalviewer.stated_teeth import StatedTooth, as_stated
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for
@@ -82,8 +83,7 @@ def read_open_readers(
         tell(path)
         try:
             blank = Reading(name, upright_size(path), ())
-            known = settled.of(path.parent) or {}
-            _gather(found, path, blank, reviews, detection_of, known)
+            _gather(found, path, blank, reviews, detection_of, settled)
         except FileError as fault:
             found.notes.append(str(fault))
     dentist = [
@@ -111,28 +111,24 @@ def _gather(
     blank: Reading,
     reviews: Path,
     detection_of: DetectionOf,
-    aliases: Mapping[str, str],
+    settled: SettledAliases,
 ) -> None:
     """`blank` is a reading of the radiograph without findings."""
     detection = detection_of(path)
     place, sides = review_path(path, reviews), Sides.ASSUMED
     stated: tuple[StatedTooth, ...] = ()
+    aliases = settled.of(path.parent) or {}
     if place.exists():
         saved, _ = read_review(place)
+        files = annotation_files(saved, path)
+        aliases = settled.of(path.parent, *(file.parent for file in files)) or {}
         review = saved.review
         sides, stated = review.sides, review.stated_teeth
         detection = detection and detection.with_names(review.names)
-        if not saved.is_reviewed_to_the_end:
-            found.unfinished += 1
+        if saved.is_reviewed_to_the_end:
+            _gather_review(found, saved, blank, aliases)
         else:
-            reader = _reader_of(saved)
-            said = tuple(_in_words(i.current, aliases) for i in accepted_items(review))
-            readings = found.reviewers.setdefault(reader, [])
-            readings.append(replace(blank, findings=said))
-            saw = review.detection is not None and review.mode is ReadingMode.CONCURRENT
-            found.seen[reader] = found.seen.get(reader, 0) + saw
-            later = _decided_since_the_reveal(saved)
-            found.revealed[reader] = found.revealed.get(reader, 0) + later
+            found.unfinished += 1
     if detection is not None:
         said = tuple(_predicted(f, aliases) for f in detection.predictions)
         found.detector.append(replace(blank, findings=said))
@@ -140,6 +136,18 @@ def _gather(
         numbered = tuple(tooth for tooth in teeth if tooth.tooth is not None)
         if numbered:
             found.teeth.append(replace(blank, findings=numbered))
+
+
+def _gather_review(
+    found: _Gathering, saved: SavedReview, blank: Reading, aliases: Mapping[str, str]
+) -> None:
+    reader, review = _reader_of(saved), saved.review
+    said = _accepted(meant(review, aliases))
+    found.reviewers.setdefault(reader, []).append(replace(blank, findings=said))
+    saw = review.detection is not None and review.mode is ReadingMode.CONCURRENT
+    found.seen[reader] = found.seen.get(reader, 0) + saw
+    later = _decided_since_the_reveal(saved)
+    found.revealed[reader] = found.revealed.get(reader, 0) + later
 
 
 def _reader_of(saved: SavedReview) -> str:
@@ -164,9 +172,9 @@ def _decided_since_the_reveal(saved: SavedReview) -> bool:
     return predicted or any(decision.of_finding for decision in since)
 
 
-def _in_words(finding: Finding, aliases: Mapping[str, str]) -> Finding:
-    """By a person, whoever proposed it, and under the name of its class."""
-    return replace(finding, score=None, label=canonical(finding.label, aliases))
+def _accepted(review: Review) -> tuple[Finding, ...]:
+    """By a person, whoever proposed it."""
+    return tuple(replace(i.current, score=None) for i in accepted_items(review))
 
 
 def _predicted(finding: Finding, aliases: Mapping[str, str]) -> Finding:

@@ -16,6 +16,8 @@ from dentalviewer.formats._listings import Listings
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._origins import with_origins
 from dentalviewer.formats._plain import counted
+from dentalviewer.formats.class_meanings import meant
+from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collected import Collected, Collection
 from dentalviewer.formats.locating import Locator, radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import (
@@ -262,6 +264,7 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
         radiographs = [source]
     else:
         radiographs = list(radiographs_meant(source))
+    settled = SettledAliases({}, collection.failed.append)
     unreviewed = undecided = 0
     for radiograph in radiographs:
         path = review_path(radiograph, user_folder)
@@ -272,11 +275,13 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
             saved, _ = read_review(path)
             require_picture(saved, radiograph, path)
             size = saved.size
-            undecided += sum(not place.decided for place in compare(saved.review))
-            accepted = accepted_items(saved.review)
-            said = _annotated(
-                collection, annotation_files(saved, radiograph), radiograph
-            )
+            annotated = annotation_files(saved, radiograph)
+            names = settled.of(radiograph.parent, *(f.parent for f in annotated)) or {}
+            review = meant(saved.review, names)
+            undecided += sum(not place.decided for place in compare(review))
+            # Kept word for word: only which of them are one finding is asked here.
+            accepted = [saved.review.item(item.id) for item in accepted_items(review)]
+            said = _annotated(collection, annotated, radiograph)
             findings = with_origins(accepted, said, size)
             collection.add_findings(radiograph, size, findings, said)
     for count, noun, which in (

@@ -14,6 +14,7 @@ from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.evaluation.open_readers import read_open_readers
+from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.review import ReadingMode, Review
@@ -200,3 +201,37 @@ def test_a_detector_whose_class_was_renamed_agrees_as_before(tmp_path: Path) -> 
     reviewer, detector = readers.sets
     assert [f.label for r in reviewer.readings for f in r.findings] == ["cap"]
     assert [f.label for r in detector.readings for f in r.findings] == ["cap"]
+
+
+def test_what_a_reader_accepted_by_two_names_of_one_class_is_said_once(
+    tmp_path: Path,
+) -> None:
+    """The folder of the annotations settles what the dentist's name means."""
+    radiograph, annotations = tmp_path / "1.png", tmp_path / "set" / "1.json"
+    Image.fromarray(np.zeros((50, 100), np.uint8)).save(radiograph)
+    annotations.parent.mkdir()
+    (annotations.parent / "dentalviewer-classes.json").write_bytes(
+        settings_content(ClassSettings(aliases={"Krone": "restoration"}))
+    )
+    detection = Detection(
+        DetectorIdentity("scripted", "5c" * 32),
+        DetectionSettings(),
+        (Finding(Box(11, 10, 20, 40), "restoration", score=0.9),),
+    )
+    opened = Review().propose_annotations([Finding(Box(10, 10, 20, 40), "Krone")])
+    review = opened.propose(detection).accept([1, 2])
+    saved = SavedReview(
+        "1.png", "", Size(100, 50), (Path("set/1.json"),), review, opened, ()
+    )
+    write_review(tmp_path / "1.png.review.json", saved, last=None)
+
+    readers = read_open_readers(
+        [radiograph],
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: detection,
+    )
+
+    (reading,) = readers.sets[0].readings
+    assert reading.findings == (Finding(Box(10, 10, 20, 40), "restoration"),)

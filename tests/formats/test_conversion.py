@@ -16,6 +16,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
 from dentalviewer.formats.review_file import SavedReview, write_review
@@ -200,6 +201,27 @@ def test_what_dentist_and_detector_both_marked_is_one_finding_left_out(
     result = convert(tmp_path, tmp_path / "out", format_name="coco", only_accepted=True)
 
     assert result.notes == ("1 finding that nobody has decided about was left out",)
+
+
+def test_what_both_marked_by_two_names_of_one_class_is_one_finding_as_it_was_named(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    (tmp_path / "dentalviewer-classes.json").write_bytes(
+        settings_content(ClassSettings(aliases={"Brücke & <牙>": "restoration"}))
+    )
+    seen = Finding(ODD.box, "restoration", score=0.9)
+    detection = Detection(
+        DetectorIdentity("d", "ab" * 32), DetectionSettings(), (seen,)
+    )
+    opened = Review().propose_annotations([ODD]).propose(detection)
+    saved = SavedReview("7.png", "", SIZE, (), opened.accept([1, 2]), opened)
+    write_review(tmp_path / "7.png.review.json", saved, last=None)
+
+    result = convert(tmp_path, tmp_path / "out", format_name="coco", only_accepted=True)
+
+    (image,) = collect_annotations(result.path).images
+    assert image.findings == (ODD,)
 
 
 def test_what_is_more_than_a_finding_is_said_to_be_lost(tmp_path: Path) -> None:
