@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -504,6 +505,23 @@ def test_previous_boxes_come_from_annotations_where_there_is_no_review(
     annotated.press("Ctrl+B")
 
     annotated.wait_until(lambda: boxes(annotated) == [Finding(A, "restoration")])
+
+
+def test_previous_boxes_that_are_uncertain_are_copied_too(annotated: Dentist) -> None:
+    folder = annotated.window.opening.current.parent
+    (folder / "3.png.review.json").unlink()
+    (folder / "2.json").unlink()
+    second = LabelledImage(folder / "2.png", SIZE, (Finding(A, "restoration"),))
+    written = write_annotations([second], folder, "coco")
+    value = json.loads(written.path.read_bytes())
+    value["annotations"][0]["iscrowd"] = 1
+    written.path.write_text(json.dumps(value))
+    jump_to(annotated, "3.png")
+    annotated.press("Ctrl+B")
+
+    annotated.wait_until(
+        lambda: [(f.box, f.label) for f in boxes(annotated)] == [(A, "restoration")]
+    )
 
 
 def test_where_the_previous_has_no_boxes_it_is_said(annotated: Dentist) -> None:

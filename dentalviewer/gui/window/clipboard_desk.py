@@ -188,4 +188,6 @@ def _read(path: Path, labels: LabelSource) -> Copied:
     reading = labels.labels_of(path)
     if reading is None or reading.size is None:
         return Copied((), Size(1, 1), str(path))
-    return Copied(reading.findings, reading.size, str(path))
+    # What is uncertain is taken over as well, to be decided like the others.
+    boxes = (*reading.findings, *reading.uncertain)
+    return Copied(boxes, reading.size, str(path))
