@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import importlib.util
 import json
 import os
@@ -18,6 +19,9 @@ from dentalviewer.formats._files import JsonObject, read_json, write_atomically
 PLAN_FILE = "plan.json"
 CURVES_FILE = "curves.csv"
 CHECKPOINT_FILE = "checkpoint.pt"
+CARD_FILE = "card.json"
+# By which a run knows its own detector from another of that name.
+PUBLISHED_FILE = "published.sha256"
 # Ended by the clock, so that there are always epochs left.
 EPOCHS_UNTIL = 1000
 # How `train` begins the sentence that nothing was gained, by which a window knows it.
@@ -90,8 +94,30 @@ class TrainingRun:
         rows = read_curves(self.curves) if self.has_checkpoint else []
         return int(rows[-1].get("epoch", 0)) if rows else 0
 
+    @property
+    def is_published(self) -> bool:
+        """Whether the detector at `output` is the one that this run wrote."""
+        try:
+            card = (self.output / CARD_FILE).read_bytes()
+            noted = (self.folder / PUBLISHED_FILE).read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return False
+        return noted == _digest(card)
+
     def time_is_up(self, now: datetime) -> bool:
         return self.plan.until is not None and self.plan.until <= now
+
+
+def note_published(folder: Path, card: bytes, *, error: type[FileError]) -> None:
+    """Before a run writes its detector: where that fails, the note is of none.
+
+    Raises `error`.
+    """
+    write_atomically(folder / PUBLISHED_FILE, _digest(card).encode(), error=error)
+
+
+def _digest(card: bytes) -> str:
+    return hashlib.sha256(card).hexdigest()
 
 
 def run_of(plan: TrainingPlan, user_folder: Path) -> TrainingRun:

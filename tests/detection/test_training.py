@@ -22,6 +22,7 @@ from torch import nn
 
 from dentalviewer import cli
 from dentalviewer.arch import ARCH_TEETH
+from dentalviewer.curation.training_runs import TrainingPlan, TrainingRun
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.augmenting.augmentation import Augmentation
@@ -125,6 +126,8 @@ def test_a_run_leaves_a_detector_its_curves_and_a_checkpoint(
     assert picture is not None
     assert picture.shape[1] > 1000
     assert checkpoint(config.run_folder)["epoch"] == 2
+    plan = TrainingPlan("mine", "", str(data), 2)
+    assert TrainingRun(plan, config.run_folder, folder).is_published
     assert sorted(path.name for path in folder.iterdir()) == [
         "card.json", "weights.safetensors",
     ]  # fmt: skip

@@ -551,15 +551,43 @@ def test_a_command_that_is_stopped_ends_soon(qtbot: QtBot) -> None:
     assert not process.busy
 
 
-# Instead of hours of training: it says what `train` would, and installs a detector.
-TRAINS_IN_VAIN = """
+# Instead of hours of training: it installs a detector as `train` does.
+INSTALLS = """
 import sys
 from pathlib import Path
+from dentalviewer.curation.training_runs import note_published
+from dentalviewer.errors import ModelError
+output, run_folder = (
+    Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--output", "--run-folder")
+)
+note_published(run_folder, b"{}", error=ModelError)
+output.mkdir(parents=True)
+(output / "card.json").write_bytes(b"{}")
+"""
+# It says what `train` would.
+TRAINS_IN_VAIN = f"""
 print("treatments: 20 radiographs, 4 to judge by")
 print("No epoch did better than bundled. Only settings were chosen anew.")
-Path(sys.argv[sys.argv.index("--output") + 1]).mkdir(parents=True)
+{INSTALLS}
 print("Wrote weights and model card to mine")
 """
+# Of that name a detector is added meanwhile, and its own is not written.
+FAILS_BESIDE_ANOTHER = """
+import sys
+from pathlib import Path
+output = Path(sys.argv[sys.argv.index("--output") + 1])
+output.mkdir(parents=True)
+(output / "card.json").write_bytes(b"a colleague's")
+sys.exit("dentalviewer: memory ran out")
+"""
+
+
+def train_by(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str) -> None:
+    """Run the script instead of the command."""
+    path = tmp_path / "train.py"
+    path.write_text(script)
+    program = [sys.executable, str(path)]
+    monkeypatch.setattr(command_process, "own_program", lambda: program)
 
 
 def test_a_training_that_gained_nothing_says_so_instead_of_raising_hopes(
@@ -568,10 +596,7 @@ def test_a_training_that_gained_nothing_says_so_instead_of_raising_hopes(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    script = tmp_path / "train.py"
-    script.write_text(TRAINS_IN_VAIN)
-    program = [sys.executable, str(script)]
-    monkeypatch.setattr(command_process, "own_program", lambda: program)
+    train_by(monkeypatch, tmp_path, TRAINS_IN_VAIN)
     dentist = settled(make_window(catalogue=catalogue))
     dentist.choose("train")
     training = dentist.window.bench.training
@@ -590,6 +615,48 @@ def test_a_training_that_gained_nothing_says_so_instead_of_raising_hopes(
     )
     assert progress.said == "20 radiographs to learn from, 4 to judge by"
     assert told == ["The detector better is installed; nothing was gained."]
+
+
+def test_no_training_takes_the_place_of_a_detector_that_was_added_meanwhile(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    dentist.choose("train")
+    run = run_of(old_plan(tmp_path), tmp_path / "user")
+    begin_run(run)
+    run.curves.write_text("epoch,loss\n1,0.5\n")
+    # In another window, after the name was chosen in this one.
+    run.output.mkdir(parents=True)
+
+    for start in (lambda: desk.begin(run.plan), lambda: desk.go_on(run)):
+        start()
+        assert not desk.busy
+        assert "There is a detector called old already" in dentist.messages
+
+    # Nothing of what belongs to that detector is deleted either.
+    assert run.curves.exists()
+    assert desk.dialog.shows_form
+
+
+def test_a_detector_that_was_added_meanwhile_is_not_taken_for_the_one_that_failed(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_by(monkeypatch, tmp_path, FAILS_BESIDE_ANOTHER)
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("train")
+    desk = dentist.window.bench.training
+    trained: list[str] = []
+    desk.trained.connect(trained.append)
+
+    desk.begin(old_plan(tmp_path))
+    dentist.wait_until(lambda: not desk.busy)
+
+    assert desk.dialog.progress.state.text() == "memory ran out"
+    assert trained == []
 
 
 def test_what_is_begun_after_a_command_was_stopped_is_not_ended_with_it(

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from torch import nn
 
+from dentalviewer.curation.training_runs import note_published
 from dentalviewer.detection.cards.card_reading import weights_size
 from dentalviewer.detection.cards.model_card import (
     ModelCard,
@@ -91,7 +92,10 @@ def publish(
         size=weights_size(BytesIO(weights)),
     )
     card = replace(card, speed=speed_of_weights(card, weights))
+    written = encode_card(card)
     try:
-        write_model(folder, weights, encode_card(card))
+        if head == TREATMENTS:
+            note_published(config.run_folder, written, error=ModelError)
+        write_model(folder, weights, written)
     except ModelError as error:
         raise ModelError(error.path, f"{error.fault}. {KEPT}") from error

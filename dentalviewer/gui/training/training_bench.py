@@ -71,7 +71,8 @@ class TrainingBench(QObject):
     def _connect(self) -> None:
         self.exports.exported.connect(self.training.note_export)
         self.exports.train_requested.connect(self.training.open)
-        self.training.trained.connect(lambda _: self.shelf.look())
+        for news in (self.training.trained, self.training.found):
+            news.connect(lambda _: self.shelf.look())
         self.training.compare_requested.connect(self.comparison.open_with)
         self.training.menu_text_changed.connect(self.menu_text_changed)
         self.comparison.use_requested.connect(self._choice.choose)

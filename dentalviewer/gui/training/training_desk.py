@@ -49,13 +49,15 @@ _EPOCH = re.compile(r"epoch (\d+) of")
 
 
 class TrainingDesk(QObject):
-    """At most one training at a time. `trained` names a new detector;
-    `compare_requested` names it and the set that it was trained with.
+    """At most one training at a time. `trained` names a new detector, `found` one that
+    is there unawares; `compare_requested` names one and the set that it was trained
+    with.
     """
 
     reported = Signal(str)
     told = Signal(str)
     trained = Signal(str)
+    found = Signal(str)
     compare_requested = Signal(str, Path)
     menu_text_changed = Signal(str)
 
@@ -147,7 +149,7 @@ class TrainingDesk(QObject):
             self.reported.emit(fault)
             self._show_form()
             return
-        if self._is_free(run):
+        if self._is_free(run) and not self._is_there(run):
             # Of an earlier training of that name, whose detector is gone.
             discard_run(run)
             self.propose_data(Path(plan.data))
@@ -167,7 +169,7 @@ class TrainingDesk(QObject):
         self._start(run)
 
     def _start(self, run: TrainingRun) -> None:
-        if not self._is_free(run):
+        if not self._is_free(run) or self._is_there(run):
             return
         try:
             begin_run(run)
@@ -192,6 +194,18 @@ class TrainingDesk(QObject):
             return True
         self.reported.emit(f"Another window is training {run.plan.name} already.")
         return False
+
+    def _is_there(self, run: TrainingRun) -> bool:
+        """Whether there is a detector of that name by now, which would be lost; if so,
+        that is said.
+        """
+        if not run.output.exists():
+            return False
+        name = run.plan.name
+        self.reported.emit(f"Nothing is trained: {name_fault(name, [name])}")
+        self.found.emit(name)
+        self._show_form()
+        return True
 
     def stop_training(self) -> None:
         """What the checkpoint holds stays, and can be gone on with."""
@@ -257,7 +271,7 @@ class TrainingDesk(QObject):
         self.dialog.progress.show_rows(read_curves(run.curves))
         name = run.plan.name
         # What was written is there, even if a picture of the curves could not be drawn.
-        if run.output.exists() and not self._process.stopped:
+        if run.is_published and not self._process.stopped:
             tidy_up(run)
             self._done = run.plan
             done = "installed" if self._nothing_gained else "trained and installed"
