@@ -571,6 +571,12 @@ print("No epoch did better than bundled. Only settings were chosen anew.")
 {INSTALLS}
 print("Wrote weights and model card to mine")
 """
+# It still measures, draws and tells when it is stopped.
+GOES_ON_AFTERWARDS = f"""
+{INSTALLS}
+print("installed")
+sys.stdin.read()
+"""
 # Of that name a detector is added meanwhile, and its own is not written.
 FAILS_BESIDE_ANOTHER = """
 import sys
@@ -657,6 +663,29 @@ def test_a_detector_that_was_added_meanwhile_is_not_taken_for_the_one_that_faile
 
     assert desk.dialog.progress.state.text() == "memory ran out"
     assert trained == []
+
+
+def test_a_training_that_is_stopped_after_its_detector_was_written_is_trained(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    train_by(monkeypatch, tmp_path, GOES_ON_AFTERWARDS)
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("train")
+    desk = dentist.window.bench.training
+    trained: list[str] = []
+    desk.trained.connect(trained.append)
+
+    desk.begin(old_plan(tmp_path))
+    dentist.wait_until(lambda: desk.dialog.progress.said == "installed")
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+    assert trained == ["old"]
+    assert desk.dialog.progress.state.text().startswith("old is trained and installed")
+    assert not desk.dialog.progress.go_on.isVisible()
 
 
 def test_what_is_begun_after_a_command_was_stopped_is_not_ended_with_it(

@@ -270,8 +270,9 @@ class TrainingDesk(QObject):
             return
         self.dialog.progress.show_rows(read_curves(run.curves))
         name = run.plan.name
-        # What was written is there, even if a picture of the curves could not be drawn.
-        if run.is_published and not self._process.stopped:
+        # What was written is there, even if a picture of the curves could not be drawn,
+        # or it was stopped then.
+        if run.is_published:
             tidy_up(run)
             self._done = run.plan
             done = "installed" if self._nothing_gained else "trained and installed"
