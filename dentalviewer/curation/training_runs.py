@@ -154,10 +154,11 @@ def unfinished_runs(user_folder: Path) -> list[TrainingRun]:
 
 def tidy_up_finished(user_folder: Path) -> None:
     """Runs whose detector is there are over, also where nobody saw them end: were it
-    removed one day, they would seem to have been stopped.
+    removed one day, they would seem to have been stopped. Another detector of that name
+    ends none.
     """
     for run in _runs(user_folder):
-        if run.has_checkpoint and run.output.exists():
+        if run.has_checkpoint and run.is_published:
             tidy_up(run)
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
@@ -18,6 +19,7 @@ from dentalviewer.curation.training_runs import (
     discard_run,
     name_fault,
     next_time,
+    note_published,
     read_curves,
     run_of,
     split_of,
@@ -27,6 +29,7 @@ from dentalviewer.curation.training_runs import (
     train_arguments,
     unfinished_runs,
 )
+from dentalviewer.errors import FileError
 
 PLAN = TrainingPlan("mine", "bundled", "/sets/one", 12)
 EIGHT = datetime(2026, 3, 1, 20, 0)
@@ -39,6 +42,11 @@ def stopped(plan: TrainingPlan, user_folder: Path) -> TrainingRun:
     run.curves.write_text("epoch,loss\n1,0.5\n2,0.4\n")
     (run.folder / "checkpoint.pt").write_bytes(b"weights")
     return run
+
+
+def install(folder: Path, *, card: bytes) -> None:
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_bytes(card)
 
 
 def test_a_run_that_was_stopped_is_found_again_until_its_detector_is_there(
@@ -70,13 +78,29 @@ def test_a_finished_run_was_not_stopped_even_once_its_detector_is_removed(
     split = SplitPlan(three_way=True)
     # The window was gone before it could see it end.
     run = stopped(replace(PLAN, split=split), tmp_path)
-    run.output.mkdir(parents=True)
+    note_published(run.folder, b"its card", error=FileError)
+    install(run.output, card=b"its card")
 
     tidy_up_finished(tmp_path)
-    run.output.rmdir()
+    shutil.rmtree(run.output)
 
     assert unfinished_runs(tmp_path) == []
     assert split_of(["mine"], PLAN.data, tmp_path) == split
+
+
+@pytest.mark.parametrize("wrote_one", [True, False])
+def test_a_run_that_was_stopped_stays_beside_another_detector_of_its_name(
+    tmp_path: Path, wrote_one: bool
+) -> None:
+    run = stopped(PLAN, tmp_path)
+    if wrote_one:
+        note_published(run.folder, b"its card", error=FileError)
+    install(run.output, card=b"a colleague's")
+
+    tidy_up_finished(tmp_path)
+    shutil.rmtree(run.output)
+
+    assert unfinished_runs(tmp_path) == [run]
 
 
 def test_a_run_that_was_stopped_is_not_tidied_up(tmp_path: Path) -> None:
