@@ -567,11 +567,27 @@ def test_a_full_disk_is_said_and_the_checkpoint_before_stays(
     assert not config.output.exists()
 
 
+@pytest.mark.parametrize("further", [False, True])
 def test_a_run_whose_time_is_up_at_once_has_nothing_to_publish(
-    config: TrainingConfig,
+    config: TrainingConfig, model: Path, further: bool
 ) -> None:
+    start = model if further else None
     with pytest.raises(ModelError, match="no epoch was finished"):
-        train(replace(config, deadline_minutes=1e-9))
+        train(replace(config, start=start, deadline_minutes=1e-9))
+
+    assert not config.output.exists()
+
+
+def test_no_run_is_begun_until_a_time_that_has_passed(
+    config: TrainingConfig, model: Path
+) -> None:
+    past = datetime(2026, 3, 1, 22, 30)
+
+    with pytest.raises(ModelError, match="until 2026-03-01 22:30, which has passed"):
+        train(replace(config, start=model, until=past))
+
+    assert not config.output.exists()
+    assert not config.run_folder.exists()
 
 
 def test_a_corrupt_radiograph_ends_the_run_before_it_begins(

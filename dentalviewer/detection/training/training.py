@@ -80,11 +80,12 @@ def train(config: TrainingConfig) -> Path:
 
     Under torchrun all its processes train together, and the first one writes. Raises
     DatasetError or AnnotationFileError if the data cannot be used, ModelError if a
-    checkpoint or the detector to start from cannot, or the disk is full, and
-    TrainingDiverged if the loss is no longer a number.
+    checkpoint or the detector to start from cannot, the disk is full or the time ends
+    before the first epoch, and TrainingDiverged if the loss is no longer a number.
     """
     with joined_team() as team:
         started = time.monotonic()
+        team.shared(partial(_require_time, config))
         _seed(config)
         starts = read_starts(config)
         if TREATMENTS in starts:
@@ -117,6 +118,7 @@ def train(config: TrainingConfig) -> Path:
             run.progress = _share_done(run.epoch, config, started)
         pictures = [read_pixels(s) for s in lesson.validation[TREATMENTS].samples]
         _train_epochs(run, config, lesson, pictures, team, started)
+        _require_an_epoch(run, config)
         if team.leads:
             _publish(run, config, lesson, starts, pictures)
         # The others stay until the first has written, or torchrun would end it.
@@ -139,6 +141,21 @@ def _saved(config: TrainingConfig) -> dict[str, Any] | None:
         return read_checkpoint(config.run_folder)
     require_no_checkpoint(config.run_folder)
     return None
+
+
+def _require_time(config: TrainingConfig) -> None:
+    """A run that is resumed is finished with what it has learned."""
+    if config.until is None or config.resume or config.until > datetime.now():
+        return
+    fault = f"cannot be trained until {config.until:%Y-%m-%d %H:%M}, which has passed"
+    raise ModelError(config.output, fault)
+
+
+def _require_an_epoch(run: Run, config: TrainingConfig) -> None:
+    """Or the detector that it started from would be published as a new one."""
+    if not run.epoch:
+        fault = "no epoch was finished in the time that there was: nothing to publish"
+        raise ModelError(config.output, fault)
 
 
 def _require_places(config: TrainingConfig) -> None:
