@@ -22,7 +22,11 @@ from torch import nn
 
 from dentalviewer import cli
 from dentalviewer.arch import ARCH_TEETH
-from dentalviewer.curation.training_runs import TrainingPlan, TrainingRun
+from dentalviewer.curation.training_runs import (
+    EPOCHS_UNTIL,
+    TrainingPlan,
+    TrainingRun,
+)
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.augmenting.augmentation import Augmentation
@@ -240,15 +244,40 @@ def test_a_run_whose_time_has_passed_is_over_and_leaves_its_detector(
 def test_the_card_tells_the_time_that_was_meant_and_not_the_epochs_alone(
     config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evening = replace(config, epochs=1000, deadline_minutes=60)
+    evening = replace(config, epochs=900, deadline_minutes=60)
     stop_after(monkeypatch, evening, epochs=1)
     change_checkpoint(config.run_folder, seconds_used=3600.0)
 
     folder = train(replace(evening, resume=True))
 
     assert (
-        "one cycle over 60 minutes, or 1000 epochs if they are done sooner;"
+        "one cycle over 60 minutes, or 900 epochs if they are done sooner;"
     ) in read_card(folder).training.recipe
+
+
+@pytest.mark.parametrize(
+    ("epochs", "told"),
+    [
+        # Finished with what it has learned, as the window has it.
+        (1, "one cycle over 480 minutes;"),
+        (2, "one cycle over 480 minutes, then over 2 epochs;"),
+    ],
+)
+def test_the_card_tells_the_schedule_that_was_and_not_the_one_it_was_finished_by(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch, epochs: int, told: str
+) -> None:
+    night = datetime.now() + timedelta(hours=8)
+    stop_after(monkeypatch, replace(config, epochs=EPOCHS_UNTIL, until=night), epochs=1)
+
+    folder = train(replace(config, epochs=epochs, resume=True))
+
+    assert told in read_card(folder).training.recipe
+
+
+def test_one_epoch_is_told_as_one(config: TrainingConfig) -> None:
+    folder = train(replace(config, epochs=1))
+
+    assert "one cycle over 1 epoch;" in read_card(folder).training.recipe
 
 
 def test_what_follows_the_last_epoch_is_counted(

@@ -39,7 +39,8 @@ class Run:
     `best` is the best score of each label set, `best_epoch` when the last of them was
     reached. `progress` is how much of the run was done by the end of the last epoch, 0
     to 1; `seconds_used` how much of its time, if there is a deadline. `commands` are
-    those that began it and went on with it, `label_faults` the digest of the list of
+    those that began it and went on with it, `cycles` what their schedules were over, as
+    far as they got to finish an epoch, `label_faults` the digest of the list of
     label faults as it was when the run began or went on, "none" without one.
     """
 
@@ -54,6 +55,7 @@ class Run:
     progress: float = 0.0
     seconds_used: float = 0.0
     commands: tuple[str, ...] = ()
+    cycles: tuple[str, ...] = ()
     label_faults: str = "none"
 
 
@@ -96,6 +98,7 @@ def save_checkpoint(run: Run, lesson: Lesson, config: TrainingConfig) -> None:
             "best_epoch": run.best_epoch,
             "seconds_used": run.seconds_used,
             "commands": list(run.commands),
+            "cycles": list(run.cycles),
         },
         config.run_folder / CHECKPOINT_FILE,
     )
@@ -131,6 +134,7 @@ def restore(
         run.best = dict(saved["best"])
         run.best_epoch = saved.get("best_epoch", run.epoch)
         run.seconds_used = saved.get("seconds_used", 0.0)
+        run.cycles = tuple(saved.get("cycles", ()))
         earlier = tuple(saved.get("commands", ()))
     except (RuntimeError, KeyError, ValueError) as error:
         raise ModelError(path, f"cannot be resumed from: {error}") from error

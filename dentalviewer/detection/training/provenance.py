@@ -38,7 +38,8 @@ TREATMENTS_USE = (
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """Of how many epochs the weights are the mean, and the commands of their run.
+    """Of how many epochs the weights are the mean, the commands of their run, and what
+    the `cycles` of its learning rates were over: another where it went on otherwise.
 
     0 epochs where none did better than the detector that the run started from: then the
     weights are that detector's.
@@ -46,6 +47,7 @@ class Making:
 
     epochs: int
     commands: tuple[str, ...]
+    cycles: tuple[str, ...]
 
 
 def intended_use(head: str, labels: Sequence[str]) -> str:
@@ -87,7 +89,7 @@ def training_of(
         data=data,
         licence=licence,
         attribution=attribution,
-        recipe=_recipe(config, origin, making.epochs),
+        recipe=_recipe(config, origin, making),
         command=" && ".join(making.commands),
         date=datetime.now(UTC).date().isoformat(),
         learned_from=_learned_from(dataset, earlier),
@@ -107,7 +109,7 @@ def _both(new: str, old: str) -> str:
     return f"{old} (detector it was trained from); {said}"
 
 
-def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> str:
+def _recipe(config: TrainingConfig, origin: ModelCard | None, making: Making) -> str:
     start = "ImageNet weights of MobileNetV2" if config.backbone else "random weights"
     earlier = origin or lender_of(config)
     if earlier is not None:
@@ -118,13 +120,14 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, epochs: int) -> st
     without = f"; without {', '.join(off)}" if off else ""
     processes = team_size()
     each = f" in each of {processes} processes" if processes > 1 else ""
-    chosen = f"mean of {epochs} epochs" if epochs > 1 else "best epoch"
-    if not epochs:
+    chosen = f"mean of {making.epochs} epochs" if making.epochs > 1 else "best epoch"
+    if not making.epochs:
         chosen = "weights as before, for no epoch did better"
     return (
         f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
         f" in one run; AdamW {config.learning_rate:g}, backbone"
-        f" {config.backbone_learning_rate:g}, {config.cycle};"
+        f" {config.backbone_learning_rate:g}, one cycle over"
+        f" {', then over '.join(making.cycles)};"
         f" batch {config.batch_size}{each}; EMA {config.average_decay}; {chosen}; seed"
         f" {config.seed}{without}"
     )

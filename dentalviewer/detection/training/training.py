@@ -215,6 +215,8 @@ def _train_epochs(
             )
             before, run.progress = run.progress, progress(math.inf)
             run.epoch += 1
+            if run.cycles[-1:] != (config.cycle,):
+                run.cycles = (*run.cycles, config.cycle)
             if team.leads:
                 rows.append(_measured(run, losses, config, lesson, pictures))
                 write_curves(config, rows)
@@ -261,7 +263,8 @@ def _publish(
         origin = starts[name].card if name in starts else None
         if origin is not None and is_as_carried_over(name, starts, average):
             epochs = 0
-        making = Making(epochs, run.commands)
+        # Of a run that began before they were kept, the last is known.
+        making = Making(epochs, run.commands, run.cycles or (config.cycle,))
         publish(config, lesson, average, name, pictures, making, origin=origin)
         if origin is not None and not epochs:
             print(nothing_gained(lesson, name, origin), flush=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dentalviewer.curation.training_runs import EPOCHS_UNTIL
 from dentalviewer.detection.augmenting.augmentation import Augmentation
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.geometry import Size
@@ -91,14 +92,15 @@ class TrainingConfig:
 
     @property
     def cycle(self) -> str:
-        """What the schedule was over, in words: by its time where that was limited."""
+        """What the schedule is over, in words: its time where that is limited."""
+        epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
         if self.deadline_minutes is None:
-            return f"one cycle over {self.epochs} epochs"
+            return epochs
         minutes = max(round(self.deadline_minutes), 1)
-        return (
-            f"one cycle over {minutes} minute{'' if minutes == 1 else 's'}, or"
-            f" {self.epochs} epochs if they are done sooner"
-        )
+        time = f"{minutes} minute{'' if minutes == 1 else 's'}"
+        if self.epochs >= EPOCHS_UNTIL:
+            return time
+        return f"{time}, or {epochs} if they are done sooner"
 
     @property
     def data_name(self) -> str:
