@@ -140,14 +140,14 @@ def begin_run(run: TrainingRun) -> None:
 
 
 def unfinished_runs(user_folder: Path) -> list[TrainingRun]:
-    """Those that can be gone on with, the newest first.
+    """Those that can be gone on with unless a window trains them, the newest first.
 
     A run that is finished has no checkpoint any more, one that failed before its first
     epoch has none yet. What cannot be read is passed over.
     """
     return [
         run
-        for run in _runs(user_folder)
+        for run in begun_runs(user_folder)
         if run.has_checkpoint and not run.output.exists()
     ]
 
@@ -157,12 +157,13 @@ def tidy_up_finished(user_folder: Path) -> None:
     removed one day, they would seem to have been stopped. Another detector of that name
     ends none.
     """
-    for run in _runs(user_folder):
+    for run in begun_runs(user_folder):
         if run.has_checkpoint and run.is_published:
             tidy_up(run)
 
 
-def _runs(user_folder: Path) -> list[TrainingRun]:
+def begun_runs(user_folder: Path) -> list[TrainingRun]:
+    """All, finished or not, the newest first."""
     found: list[tuple[float, TrainingRun]] = []
     for path in (user_folder / "runs").glob(f"*/{PLAN_FILE}"):
         try:
@@ -279,10 +280,16 @@ def missing_packages() -> tuple[str, ...]:
     return tuple(n for n in NEEDED_PACKAGES if importlib.util.find_spec(n) is None)
 
 
-def name_fault(name: str, detectors: Sequence[str], stopped: Sequence[str] = ()) -> str:
+def name_fault(
+    name: str,
+    detectors: Sequence[str],
+    stopped: Sequence[str] = (),
+    elsewhere: Sequence[str] = (),
+) -> str:
     """Why a new detector cannot be called that; empty if it can.
 
-    Names are taken by `detectors`, and by trainings that were `stopped`.
+    Names are taken by `detectors`, and by trainings that were `stopped` or that go on
+    `elsewhere`, in other windows.
     """
     if not name.strip():
         return "The new detector needs a name."
@@ -293,6 +300,8 @@ def name_fault(name: str, detectors: Sequence[str], stopped: Sequence[str] = ())
     folded = name.casefold()
     if folded in map(str.casefold, detectors):
         return f"There is a detector called {name} already."
+    if folded in map(str.casefold, elsewhere):
+        return f"{name} is being trained in another window: choose another name."
     if folded in map(str.casefold, stopped):
         return (
             f"A training of {name} was stopped: go on with it, discard it, or choose"

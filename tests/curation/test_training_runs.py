@@ -220,3 +220,4 @@ def test_a_name_that_is_taken_is_refused_whatever_its_case() -> None:
 def test_what_has_the_name_already_is_said_truly() -> None:
     assert "There is a detector called mine" in name_fault("mine", ["mine"], ["old"])
     assert "A training of old was stopped" in name_fault("old", ["mine"], ["old"])
+    assert "in another window" in name_fault("Old", ["mine"], ["b"], ["old"])

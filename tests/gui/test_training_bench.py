@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTime
+from PySide6.QtCore import QLockFile, QTime
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -29,7 +29,7 @@ from dentalviewer.gui.training.training_curves import (
     loss_curve,
     score_curves,
 )
-from dentalviewer.gui.training.training_desk import time_left
+from dentalviewer.gui.training.training_desk import LOCK_FILE, time_left
 from dentalviewer.gui.training.training_export_dialog import told_of_open
 from dentalviewer.gui.work import command_process
 from dentalviewer.gui.work.command_process import CommandProcess
@@ -198,6 +198,37 @@ def test_every_training_that_was_stopped_can_be_gone_on_with(
         "old": "The training of old was stopped before its end. 3 epochs are done.",
         "older": "The training of older was stopped before its end. 1 epoch is done.",
     }
+
+
+def test_a_training_that_goes_on_in_another_window_is_not_called_stopped(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    run = stopped(tmp_path, old_plan(tmp_path), epochs=3)
+    # As the other window does as long as it trains.
+    other = QLockFile(str(run.folder / LOCK_FILE))
+    assert other.tryLock(0)
+    dentist.choose("train")
+    form = desk.dialog.form
+    form.data.setText(str(tmp_path))
+    form.name.setText("old")
+
+    assert form._again_words.isVisible()
+    assert form._again_words.text() == "old is being trained in another window."
+    assert not form.go_on.isVisible()
+    assert not form.discard.isVisible()
+    assert form._fault.text() == (
+        "old is being trained in another window: choose another name."
+    )
+    desk.begin(old_plan(tmp_path))
+    assert not desk.busy
+    assert "old is being trained in another window" in dentist.messages
+
+    other.unlock()
+    desk.open()
+    assert form._again_words.text().startswith("The training of old was stopped")
+    assert form.go_on.isVisible()
 
 
 def test_a_training_that_is_stopped_is_gone_on_with_from_the_same_page(

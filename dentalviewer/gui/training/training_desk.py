@@ -16,6 +16,7 @@ from dentalviewer.curation.training_runs import (
     TrainingPlan,
     TrainingRun,
     begin_run,
+    begun_runs,
     discard_run,
     name_fault,
     read_curves,
@@ -142,9 +143,10 @@ class TrainingDesk(QObject):
 
     def begin(self, plan: TrainingPlan) -> None:
         run = run_of(plan, self._user_folder)
-        # Another window may have stopped one since the name was chosen.
-        stopped = [each.plan.name for each in unfinished_runs(self._user_folder)]
-        fault = name_fault(plan.name, (), stopped)
+        # Another window may have stopped or begun one since the name was chosen.
+        stopped, elsewhere = self._stopped_runs(), self._trained_elsewhere()
+        names = [each.plan.name for each in stopped]
+        fault = name_fault(plan.name, (), names, elsewhere)
         if fault:
             self.reported.emit(fault)
             self._show_form()
@@ -188,9 +190,7 @@ class TrainingDesk(QObject):
 
     def _is_free(self, run: TrainingRun) -> bool:
         """Whether no other window is training it; if one is, that is said."""
-        lock = _lock_of(run)
-        if not run.folder.exists() or lock.tryLock(0):
-            lock.unlock()
+        if not _is_held(run):
             return True
         self.reported.emit(f"Another window is training {run.plan.name} already.")
         return False
@@ -327,8 +327,16 @@ class TrainingDesk(QObject):
         form = self.dialog.form
         form.show_detectors(names, current)
         form.show_data(self.proposed_data)
-        form.show_unfinished(unfinished_runs(self._user_folder))
+        form.show_unfinished(self._stopped_runs(), self._trained_elsewhere())
         self.dialog.show_form()
+
+    def _trained_elsewhere(self) -> list[str]:
+        """The names of those that other windows train at present."""
+        begun = begun_runs(self._user_folder)
+        return [run.plan.name for run in begun if _is_held(run)]
+
+    def _stopped_runs(self) -> list[TrainingRun]:
+        return [run for run in unfinished_runs(self._user_folder) if not _is_held(run)]
 
     def _release(self) -> None:
         if self._lock is not None:
@@ -339,6 +347,15 @@ class TrainingDesk(QObject):
 def _lock_of(run: TrainingRun) -> QLockFile:
     """Held by the window that trains it."""
     return QLockFile(str(run.folder / LOCK_FILE))
+
+
+def _is_held(run: TrainingRun) -> bool:
+    """Whether a window is training it. No window asks while it trains itself."""
+    lock = _lock_of(run)
+    if not run.folder.exists() or lock.tryLock(0):
+        lock.unlock()
+        return False
+    return True
 
 
 def _to_go_on_from(run: TrainingRun) -> str:

@@ -54,6 +54,7 @@ class TrainingForm(QWidget):
         super().__init__(parent)
         self._names: tuple[str, ...] = ()
         self._unfinished: tuple[TrainingRun, ...] = ()
+        self._elsewhere: tuple[str, ...] = ()
         self._missing = missing_packages()
         self.data = QLineEdit()
         self.data.setPlaceholderText("a folder exported for retraining, or any set")
@@ -108,13 +109,20 @@ class TrainingForm(QWidget):
         if same:
             self._show_split(anew=True)
 
-    def show_unfinished(self, runs: Sequence[TrainingRun]) -> None:
-        """Those that can be gone on with; their names are taken too."""
-        self._unfinished = tuple(runs)
-        self._again.setVisible(bool(runs))
+    def show_unfinished(
+        self, runs: Sequence[TrainingRun], elsewhere: Sequence[str] = ()
+    ) -> None:
+        """Those that can be gone on with, and the names of those that other windows
+        train at present; all their names are taken too.
+        """
+        self._unfinished, self._elsewhere = tuple(runs), tuple(elsewhere)
+        self._again.setVisible(bool(runs or elsewhere))
         self.stopped.clear()
         self.stopped.addItems([run.plan.name for run in runs])
         self.stopped.setVisible(len(runs) > 1)
+        for button in (self.go_on, self.discard):
+            button.setVisible(bool(runs))
+        self._tell_of_run()
         self.name.setText(self._free_name(self.start.currentText()))
         self._check()
 
@@ -172,11 +180,15 @@ class TrainingForm(QWidget):
 
     def _tell_of_run(self) -> None:
         run = self.chosen_run
+        told = [
+            f"{name} is being trained in another window." for name in self._elsewhere
+        ]
         if run is not None:
             done = told_epochs(run.epochs_done)
-            self._again_words.setText(
+            told.append(
                 f"The training of {run.plan.name} was stopped before its end. {done}."
             )
+        self._again_words.setText(" ".join(told))
 
     def _show_split(self, *, anew: bool = False) -> None:
         data = self.plan.data
@@ -201,12 +213,12 @@ class TrainingForm(QWidget):
         if self.split.fault:
             return self.split.fault
         stopped = [run.plan.name for run in self._unfinished]
-        return name_fault(plan.name, self._names, stopped)
+        return name_fault(plan.name, self._names, stopped, self._elsewhere)
 
     def _free_name(self, start: str) -> str:
         proposed = f"{start}-{datetime.now():%Y-%m-%d}" if start else "mine"
         stopped = (run.plan.name for run in self._unfinished)
-        taken = {name.casefold() for name in (*self._names, *stopped)}
+        taken = {n.casefold() for n in (*self._names, *stopped, *self._elsewhere)}
         number, name = 2, proposed
         while name.casefold() in taken:
             name = f"{proposed}-{number}"
