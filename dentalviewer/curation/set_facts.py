@@ -30,11 +30,13 @@ class SetFacts:
     def is_split(self) -> bool:
         return bool(self.sides)
 
-    @property
-    def leaves_none(self) -> bool:
-        """Whether nothing is there to judge by once it was learned from."""
+    def leaves_none(self, *, to_compare: bool = False) -> bool:
+        """Whether nothing is there to judge by once it was learned from; `to_compare`
+        by is what is kept for that too.
+        """
         if self.is_split:
-            return not self.sides.get(Side.CHOOSE)
+            kept = self.sides.get(Side.COMPARE) if to_compare else 0
+            return not (self.sides.get(Side.CHOOSE) or kept)
         return len(self.radiographs) == 1
 
     def kept(self, *, three_way: bool) -> int:

@@ -1195,6 +1195,8 @@ def test_a_detector_is_trained_further_more_gently(
         ["--input-size", "20x20"],
         ["--epochs", "0"],
         ["--until", "late"],
+        ["--until", "22:30Z"],
+        ["--until", "22:30+09:00"],
         ["--until", "22:30", "--deadline-minutes", "5"],
         ["--learning-rate", "nan"],
         ["--learning-rate", "-1"],

@@ -18,6 +18,7 @@ from dentalviewer.curation.training_runs import (
     run_of,
     train_arguments,
 )
+from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
 from dentalviewer.gui.training.split_fields import told_of_set
 from dentalviewer.gui.training.training_dialog import TrainingDialog
 from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
@@ -169,6 +170,22 @@ def test_a_split_that_holds_nothing_out_is_refused(
 
     assert form.split.told.startswith("The set leaves no radiograph to judge")
     assert not form.begin.isEnabled()
+
+
+def test_what_is_kept_for_comparing_is_enough_to_compare_by(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
+
+    for name, kept, can in (("set", 3, True), ("none", 0, False)):
+        data = split_set(tmp_path / name, train=1, val=0, test=kept)
+        dialog.data.setText(str(data))
+        qtbot.waitUntil(lambda: not dialog.split.busy)
+        assert dialog.go.isEnabled() == can
+        assert ("3 kept for comparing" in dialog.split.told) == can
+        assert dialog.split.told.startswith("The set leaves no") != can
 
 
 def test_a_comparison_splits_the_set_as_the_training_did(

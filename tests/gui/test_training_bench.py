@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLockFile, QTime
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.curation.training_runs import (
@@ -23,6 +23,7 @@ from dentalviewer.curation.training_runs import (
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison, Difference
 from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
+from dentalviewer.gui.training.length_fields import LengthFields
 from dentalviewer.gui.training.longer_dialog import LongerDialog
 from dentalviewer.gui.training.training_curves import (
     TrainingCurves,
@@ -348,6 +349,29 @@ def test_where_the_time_has_passed_the_reader_is_asked_anew_how_long(
     assert not begun.time_is_up(datetime.now())
 
 
+def test_a_longer_training_is_not_until_tomorrow_unsaid_either(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    until = datetime.now() - timedelta(hours=1)
+    run = stopped(tmp_path, replace(old_plan(tmp_path), until=until), epochs=1)
+    dialog = LongerDialog(run)
+    qtbot.addWidget(dialog)
+    now = datetime(2026, 3, 1, 22, 0)
+    dialog.length._now = lambda: now
+    dialog.length.clock.setTime(QTime(22, 30))
+
+    now = datetime(2026, 3, 1, 22, 31)
+    go_on = dialog.findChild(QDialogButtonBox).button(
+        QDialogButtonBox.StandardButton.Ok
+    )
+    go_on.click()
+    assert dialog.result() == 0
+    assert "That is tomorrow." in dialog.length._told.text()
+
+    go_on.click()
+    assert dialog.result() == 1
+
+
 def test_until_a_time_it_is_as_long_as_the_clock_says(
     make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
 ) -> None:
@@ -364,6 +388,69 @@ def test_until_a_time_it_is_as_long_as_the_clock_says(
 
     assert shown.startswith(f"1 epoch done, until {until:%H:%M}")
     assert shown.endswith(" · about 2 h 10 min left")
+
+
+def test_epochs_are_counted_by_the_bar_and_not_read_from_the_disk_each_time(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    run = stopped(tmp_path, old_plan(tmp_path), epochs=2)
+    desk.go_on(run)
+    run.curves.unlink()
+    shown = []
+    for words in ("", "epoch 3 of 12, loss 0.5", ""):
+        desk._process.progressed.emit(20, "", words)
+        shown.append(desk.dialog.progress.state.text())
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+    assert shown == [f"{done} of 12 epochs done" for done in (2, 3, 3)]
+
+
+def test_a_time_that_passes_before_it_is_begun_is_not_taken_for_tomorrow_unsaid(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("train")
+    form = dentist.window.bench.training.dialog.form
+    form.begun.disconnect(dentist.window.bench.training.begin)
+    begun: list[TrainingPlan] = []
+    form.begun.connect(begun.append)
+    now = datetime(2026, 3, 1, 22, 0)
+    form.length._now = lambda: now
+    form.data.setText(str(tmp_path))
+    form.length.clock.setTime(QTime(22, 30))
+    assert form.length._told.text() == "It ends sooner if it gets no better."
+
+    now = datetime(2026, 3, 1, 22, 31)
+    form.begin.click()
+    assert begun == []
+    assert form.length._told.text() == (
+        "22:30 has passed meanwhile. That is tomorrow. It ends sooner if it gets no"
+        " better."
+    )
+    form.begin.click()
+
+    assert [plan.until for plan in begun] == [datetime(2026, 3, 2, 22, 30)]
+
+
+def test_what_is_tomorrow_is_told_when_the_form_is_shown_again(qtbot: QtBot) -> None:
+    now = datetime(2026, 3, 1, 22, 0)
+    length = LengthFields("epochs", now=lambda: now)
+    for widget in (length.by_epochs, length.epochs, length.by_clock, length.clock):
+        qtbot.addWidget(widget)
+    qtbot.addWidget(length._told)
+    length.clock.setTime(QTime(22, 30))
+
+    now = datetime(2026, 3, 1, 22, 31)
+    length.propose_time()
+
+    assert length._told.text().startswith("That is tomorrow.")
+    assert not length.moved()
+    # Past midnight it is the same time.
+    now = datetime(2026, 3, 2, 0, 10)
+    assert not length.moved()
 
 
 def test_what_follows_the_last_epoch_is_told_in_plain_words_and_counted(
@@ -464,7 +551,7 @@ def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(
 
 FLATTERS = (
     "bundled has learned from 4 of these 4 radiographs, so its scores flatter: 1.png,"
-    " 2.png, 3.png and others.",
+    " 2.png, 3.png and 1 more.",
     "Left out: 3 radiographs in /a/practice/with/a/long/name that are not annotated.",
 )
 

@@ -238,9 +238,14 @@ def _time(text: str) -> datetime:
     try:
         if "T" in text or "-" in text:
             return datetime.fromisoformat(text).astimezone().replace(tzinfo=None)
-        return next_time(time.fromisoformat(text), datetime.now())
+        clock = time.fromisoformat(text)
     except ValueError as error:
         raise ArgumentTypeError(f"not a time: {text}") from error
+    if clock.tzinfo is not None:
+        raise ArgumentTypeError(
+            f"a clock shows the time of here, without a zone: {text}"
+        )
+    return next_time(clock, datetime.now())
 
 
 def _whole(text: str) -> int:

@@ -66,7 +66,7 @@ class ComparisonDialog(QDialog):
         self.first, self.second = QComboBox(), QComboBox()
         self.data = QLineEdit()
         self.data.setAccessibleName("Annotated set")
-        self.split = SplitFields(self)
+        self.split = SplitFields(self, to_compare=True)
         self.go = QPushButton("&Compare")
         self.go.setDefault(True)
         self.halt = QPushButton("&Stop")

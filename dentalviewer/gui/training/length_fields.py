@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 
-from PySide6.QtCore import QObject, QTime, Signal
+from PySide6.QtCore import QObject, QTime
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFormLayout,
@@ -25,12 +26,16 @@ PROPOSED_SECONDS = 3600
 
 
 class LengthFields(QObject):
-    """Two rows of a form. `changed` follows what is chosen."""
+    """Two rows of a form."""
 
-    changed = Signal()
-
-    def __init__(self, epochs_words: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        epochs_words: str,
+        parent: QObject | None = None,
+        now: Callable[[], datetime] = datetime.now,
+    ) -> None:
         super().__init__(parent)
+        self._now = now
         self.by_epochs = QRadioButton(epochs_words)
         self.epochs = QSpinBox(minimum=1, maximum=1000, value=EPOCHS)
         self.epochs.setAccessibleName("Epochs")
@@ -46,8 +51,7 @@ class LengthFields(QObject):
         self.by_epochs.setChecked(True)
         self.epochs.valueChanged.connect(lambda _: self.by_epochs.setChecked(True))
         self.clock.timeChanged.connect(lambda _: self.by_clock.setChecked(True))
-        self.clock.timeChanged.connect(self._tell)
-        self.choices.buttonToggled.connect(self.changed)
+        self.clock.timeChanged.connect(lambda _: self._tell())
 
     @property
     def until(self) -> datetime | None:
@@ -57,23 +61,35 @@ class LengthFields(QObject):
     @property
     def _time(self) -> datetime:
         wanted = self.clock.time()
-        return next_time(time(wanted.hour(), wanted.minute()), datetime.now())
+        return next_time(time(wanted.hour(), wanted.minute()), self._now())
+
+    def moved(self) -> bool:
+        """Whether the time that was told has passed meanwhile, so that another day is
+        meant now, which is told then.
+        """
+        moved = self.by_clock.isChecked() and self._time != self._told_time
+        if moved:
+            self._tell(f"{self._told_time:%H:%M} has passed meanwhile. ")
+        return moved
 
     def propose_time(self) -> None:
-        """An hour from now, unless a time was chosen."""
+        """An hour from now, unless a time was chosen; its day is told anew."""
         if not self.by_clock.isChecked():
             blocked = self.clock.blockSignals(True)
-            self.clock.setTime(QTime.currentTime().addSecs(PROPOSED_SECONDS))
+            soon = self._now() + timedelta(seconds=PROPOSED_SECONDS)
+            self.clock.setTime(QTime(soon.hour, soon.minute))
             self.clock.blockSignals(blocked)
-            self._tell()
+        self._tell()
 
     def add_rows(self, form: QFormLayout) -> None:
         form.addRow("", _in_row(self.by_epochs, self.epochs))
         form.addRow("", explained(_in_row(self.by_clock, self.clock), self._told))
 
-    def _tell(self) -> None:
-        day = "" if self._time.date() == datetime.now().date() else "That is tomorrow. "
-        self._told.setText(f"{day}It ends sooner if it gets no better.")
+    def _tell(self, news: str = "") -> None:
+        self._told_time = self._time
+        is_today = self._told_time.date() == self._now().date()
+        day = "" if is_today else "That is tomorrow. "
+        self._told.setText(f"{news}{day}It ends sooner if it gets no better.")
 
 
 def _in_row(*widgets: QWidget) -> QWidget:

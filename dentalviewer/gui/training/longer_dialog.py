@@ -40,7 +40,7 @@ class LongerDialog(QDialog):
         standard = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(standard.Ok | standard.Cancel)
         buttons.button(standard.Ok).setText("&Go on")
-        buttons.accepted.connect(self.accept)
+        buttons.accepted.connect(self._on_accepted)
         buttons.rejected.connect(self.reject)
         asked = QLabel(_question(run), wordWrap=True)
         form = QFormLayout()
@@ -61,6 +61,10 @@ class LongerDialog(QDialog):
         more = self.length.epochs.value() if self.length.by_epochs.isChecked() else 0
         epochs = max(done + more, 1) if until is None else self._run.plan.epochs
         return replace(self._run.plan, epochs=epochs, until=until)
+
+    def _on_accepted(self) -> None:
+        if not self.length.moved():
+            self.accept()
 
 
 def _question(run: TrainingRun) -> str:

@@ -23,13 +23,17 @@ THREE_WAY = "&Keep half of what is held out for comparing"
 class SplitFields(QObject):
     """Two rows of a form. The set is looked at on a thread of its own.
 
-    `changed` follows what is typed or ticked, and what is found out.
+    `changed` follows what is typed or ticked, and what is found out. `to_compare`, none
+    need be there to choose by.
     """
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, *, to_compare: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._to_compare = to_compare
         self._facts = SetFacts()
         self._path: Path | None = None
         self._said = ""
@@ -50,7 +54,7 @@ class SplitFields(QObject):
 
     @property
     def fault(self) -> str:
-        if self._facts.leaves_none:
+        if self._facts.leaves_none(to_compare=self._to_compare):
             return LEAVES_NONE
         return "" if self._facts.is_split else self.patients.fault
 
@@ -114,7 +118,11 @@ class SplitFields(QObject):
         self.changed.emit()
 
     def _tell(self) -> None:
-        self._say(told_of_set(self._facts, three_way=self.three_way.isChecked()))
+        three_way = self.three_way.isChecked()
+        told = told_of_set(
+            self._facts, three_way=three_way, to_compare=self._to_compare
+        )
+        self._say(told)
 
     def _say(self, words: str) -> None:
         self._said = words
@@ -122,12 +130,12 @@ class SplitFields(QObject):
         self._told.setVisible(bool(words))
 
 
-def told_of_set(facts: SetFacts, *, three_way: bool) -> str:
+def told_of_set(facts: SetFacts, *, three_way: bool, to_compare: bool = False) -> str:
     """How a set is or would be split, and whether that is enough to compare by."""
     kept = facts.kept(three_way=three_way)
     few = too_few_to_compare(kept)
     enough = f": {few}." if few else "."
-    if facts.leaves_none:
+    if facts.leaves_none(to_compare=to_compare):
         return LEAVES_NONE
     if facts.is_split:
         told = (

@@ -79,6 +79,7 @@ class TrainingDesk(QObject):
         self._run: TrainingRun | None = None
         self._done: TrainingPlan | None = None
         self._nothing_gained = ""
+        self._epochs_done = 0
         self._unended: TrainingRun | None = None
         self._lock: QLockFile | None = None
         self._seen: Sequence[object] = ()
@@ -181,7 +182,7 @@ class TrainingDesk(QObject):
         lock = _lock_of(run)
         lock.tryLock(0)
         self._lock, self._run, self._seen = lock, run, ()
-        self._nothing_gained = ""
+        self._nothing_gained, self._epochs_done = "", run.epochs_done
         self.dialog.show_training(run.plan.name, run.plan.start)
         self._show_curves()
         self._process.start(train_arguments(run))
@@ -247,7 +248,10 @@ class TrainingDesk(QObject):
         elif step:
             words = step
         else:
-            words = _epochs(words, self._run)
+            found = _EPOCH.search(words)
+            # It does not say so before it has finished one.
+            self._epochs_done = int(found[1]) if found else self._epochs_done
+            words = _epochs(self._epochs_done, self._run.plan)
             if until is not None:
                 # A pace tells little of when a clock shows a time.
                 left = _in_words((until - datetime.now()).total_seconds())
@@ -375,13 +379,10 @@ def _step(words: str) -> str:
     return _STEPS[step].format(done, total)
 
 
-def _epochs(words: str, run: TrainingRun) -> str:
-    """How many are done, by what the command says beside its bar, if it does yet."""
-    found = _EPOCH.search(words)
-    done = int(found[1]) if found else run.epochs_done
-    if run.plan.until is None:
-        return f"{done} of {run.plan.epochs} epochs done"
-    until = told_time(run.plan.until, datetime.now())
+def _epochs(done: int, plan: TrainingPlan) -> str:
+    if plan.until is None:
+        return f"{done} of {plan.epochs} epochs done"
+    until = told_time(plan.until, datetime.now())
     return f"{done} epoch{'' if done == 1 else 's'} done, until {until}"
 
 

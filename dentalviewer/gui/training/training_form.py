@@ -174,7 +174,7 @@ class TrainingForm(QWidget):
         self.split.changed.connect(self._check)
         self.start.currentTextChanged.connect(self._check)
         self.stopped.currentIndexChanged.connect(self._tell_of_run)
-        self.begin.clicked.connect(lambda: self.begun.emit(self.plan))
+        self.begin.clicked.connect(self._on_begin)
         self.go_on.clicked.connect(self._on_go_on)
         self.discard.clicked.connect(self._on_discard)
 
@@ -238,6 +238,11 @@ class TrainingForm(QWidget):
         )
         if name:
             self.data.setText(name)
+
+    def _on_begin(self) -> None:
+        # A day more than was told is not begun before it was read.
+        if not self.length.moved():
+            self.begun.emit(self.plan)
 
     def _on_go_on(self) -> None:
         if self.chosen_run is not None:
