@@ -17,11 +17,13 @@ import pytest
 from numpy.typing import NDArray
 
 from dentalviewer.detection import load_detector
-from dentalviewer.detection.cards.model_folder import WEIGHTS_FILE
+from dentalviewer.detection.cards.model_card import encode_card, sha256
+from dentalviewer.detection.cards.model_folder import WEIGHTS_FILE, write_model
 from dentalviewer.detection.inference.child_process import (
     DetectorProcess,
     DetectorsInChild,
 )
+from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.errors import (
     DetectionCancelled,
     DetectionError,
@@ -31,6 +33,7 @@ from dentalviewer.errors import (
 )
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.study import Finding
+from tests.detection.conftest import card, network
 
 RADIOGRAPH = Radiograph(
     Path("pan.png"),
@@ -173,6 +176,19 @@ def test_files_are_examined_beside_each_other_as_the_detector_would(
         assert not fault
         assert detection.identity == detectors.examiners("tiny").identity
         assert [f.label for f in detection.candidates] == [f.label for f in expected]
+
+
+def test_files_are_examined_by_the_detector_that_is_installed_now_under_its_name(
+    detectors: DetectorsInChild, model: Path, tmp_path: Path
+) -> None:
+    (path,) = files(tmp_path / "in", 1)
+    before, _ = detectors.examine("tiny", path).result(60)
+    anew = encode_weights(network(seed=1))
+    write_model(model, anew, encode_card(card(anew)))
+
+    after, _ = detectors.examine("tiny", path).result(60)
+
+    assert before.identity.sha256 != after.identity.sha256 == sha256(anew)
 
 
 @stopping

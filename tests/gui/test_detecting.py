@@ -395,3 +395,68 @@ def test_a_detector_trained_anew_under_the_same_name_is_another_one(
     assert whose(dentist).startswith(
         "This answer and its thresholds are those of another bundled, which is not"
     )
+
+
+def mine_trained_anew() -> ScriptedDetector:
+    """It has other weights, and finds all three."""
+    identity = DetectorIdentity("mine", "7e" * 32, "none")
+    return ScriptedDetector(PREDICTED, identity=identity)
+
+
+def answering_weights(dentist: Dentist) -> str:
+    detection = dentist.window.session.review.detection
+    return detection.identity.sha256 if detection is not None else ""
+
+
+def test_a_detector_trained_anew_and_installed_under_the_name_of_one_removed_is_asked(
+    make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    catalogue = two_detectors()
+    dentist = opened(make_window, catalogue, write_radiograph(tmp_path / "1.png"))
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    dentist.press("N", "Return")
+    remove_mine(dentist, dialogs)
+    dentist.wait_for_detector()
+
+    catalogue.detectors = {**catalogue.detectors, "mine": mine_trained_anew()}
+    dentist.window.detectors.use_names(catalogue.names())
+    dentist.window.detectors.choose("mine")
+    dentist.wait_for_detector()
+    assert answering_weights(dentist) == "7e" * 32
+    dentist.press("F5")
+    dentist.wait_for_detector()
+    assert answering_weights(dentist) == "7e" * 32
+    assert len(dentist.items(Source.DETECTOR)) == 3
+    assert not whose(dentist)
+
+
+def test_an_answer_of_weights_that_the_card_does_not_name_is_said_to_be_anothers(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """The detector is exchanged while it examines the radiograph."""
+    catalogue = two_detectors()
+    path = write_radiograph(tmp_path / "1.png")
+    dentist = opened(make_window, catalogue, path)
+    mine = catalogue.detectors["mine"]
+    assert mine is not None
+    mine.held = threading.Event()
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: mine.examined)
+    catalogue.detectors = {**catalogue.detectors, "mine": mine_trained_anew()}
+    dentist.window.detectors.use_names(catalogue.names())
+    asked = dentist.window.detection._installed
+    dentist.wait_until(
+        lambda: asked.asked is not None and asked.asked.identity.sha256 == "7e" * 32
+    )
+    mine.held.set()
+    dentist.wait_for_detector()
+
+    assert answering_weights(dentist) == MINE.sha256
+    dentist.wait_until(
+        lambda: (
+            whose(dentist)
+            == "This answer and its thresholds are those of another mine, which is not"
+            " installed any more. F5 asks mine."
+        )
+    )

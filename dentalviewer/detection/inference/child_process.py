@@ -330,8 +330,11 @@ def _answered(question: object, loaded: _LoadedDetectors, latest: _Latest) -> ob
                 return detector.detect(radiograph)
             case _Examine(asked, asked_teeth, path):
                 radiograph = read_radiograph(path)
-                teeth = None if asked_teeth is None else loaded.get(asked_teeth)
-                return answer_of(radiograph, loaded.get(asked), teeth)
+                detector = loaded.get(asked, present=True)
+                teeth = None
+                if asked_teeth is not None:
+                    teeth = loaded.get(asked_teeth, present=True)
+                return answer_of(radiograph, detector, teeth)
     except DentalViewerError as error:
         return error
     except MemoryError:

@@ -17,6 +17,7 @@ from dentalviewer.errors import (
     DetectionError,
     DetectorEnded,
     FileError,
+    ModelError,
 )
 from dentalviewer.gui.work.background import Background
 from dentalviewer.radiograph import Radiograph
@@ -37,22 +38,33 @@ class _Worker:
         self._looked_for_teeth = False
 
     def detect(self, name: str, radiograph: Radiograph) -> Answer:
-        if self.detector is None or self._name != name:
+        detector = self._loaded(name)
+        if detector is None:
             # The one before goes first, so that there is never memory for two taken.
             self.detector = None
             self._enter_stage(f"Loading {name} …")
-            self.detector = self._catalogue.load(name)
+            detector = self.detector = self._catalogue.load(name)
             self._name = name
         self._enter_stage("Examining the radiograph …")
         try:
-            candidates = self.detector.detect(radiograph)
+            candidates = detector.detect(radiograph)
         except MemoryError:
             self.detector = None
             raise
-        detection = Detection(
-            self.detector.identity, self.detector.settings, candidates
-        )
+        detection = Detection(detector.identity, detector.settings, candidates)
         return self._with_teeth(detection, radiograph)
+
+    def _loaded(self, name: str) -> Detector | None:
+        """The one in memory, if it is what is installed now under this name: one that
+        was trained anew may have the name of one that was removed.
+        """
+        if self.detector is None or self._name != name:
+            return None
+        try:
+            installed = self._catalogue.examiners(name).identity
+        except ModelError:
+            return None  # Loading it tells whose card is damaged.
+        return self.detector if self.detector.identity == installed else None
 
     def _with_teeth(self, detection: Detection, radiograph: Radiograph) -> Answer:
         """The answer with the teeth; without them, and why, if that goes wrong."""

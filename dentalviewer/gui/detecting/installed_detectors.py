@@ -44,10 +44,17 @@ class InstalledDetectors(QObject):
         return (self._found or {}).get(self._choice.name)
 
     def learn(self, detection: Detection) -> None:
-        """The detector that is asked has answered, as it is shipped."""
-        if self._choice.name in self._choice.names:
+        """The detector that is asked has answered, as it is shipped.
+
+        Where a card says otherwise, the card is read again: it may have changed.
+        """
+        name, known = self._choice.name, self.asked
+        if known is not None:
+            if known.identity != detection.identity:
+                self._look()
+        elif name in self._choice.names:
             found = Examiners(detection.identity, detection.settings)
-            self._found = {**(self._found or {}), self._choice.name: found}
+            self._found = {**(self._found or {}), name: found}
 
     def is_asked(self, identity: DetectorIdentity) -> bool:
         """Whether it is the detector that is asked; before it is known, it may be."""
