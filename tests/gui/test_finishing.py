@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from PySide6.QtWidgets import QDialog, QLabel, QProgressBar
 
+from dentalviewer.curation.class_reviews import changed_review
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import DetectionError
 from dentalviewer.formats.review_file import read_review
@@ -24,7 +25,7 @@ from dentalviewer.study import Finding
 from dentalviewer.worklist.standing import Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
-from tests.gui.conftest import ANNOTATED, PREDICTED, C, MakeWindow, write_radiograph
+from tests.gui.conftest import ANNOTATED, PREDICTED, A, C, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 OTHER = DetectorIdentity("other", "6d" * 32, "none")
@@ -410,6 +411,31 @@ def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
     dentist.window.open([path])
     dentist.wait_for_detector()
     assert "the picture has changed" not in dentist.messages
+
+
+def test_a_renamed_class_keeps_its_name_where_the_picture_has_changed(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    path = folder / "1.png"
+    dentist = make_window()
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    dentist.press("Ctrl+A", "Return", "F")
+    dentist.wait_until_saved()
+    dentist.window.close()
+    review_file = path.with_name("1.png.review.json")
+    names, when = {"restoration": "Krone"}, datetime(2026, 1, 1, tzinfo=UTC)
+    renamed, _ = changed_review(review_file, names, reader="Ada", when=when)
+    review_file.write_bytes(renamed)
+    Image.new("L", (1000, 500), 90).save(path)
+
+    elsewhere = Finding(A.moved(0, 150), "restoration", score=0.9)
+    dentist = make_window(ScriptedDetector((elsewhere,), identity=OTHER))
+    dentist.window.open([path])
+    dentist.wait_until(lambda: answered_by(dentist) == OTHER)
+
+    (undecided,) = dentist.window.session.review.undecided
+    assert undecided.current.label == "Krone"
 
 
 def is_of_the_picture(path: Path) -> bool:
