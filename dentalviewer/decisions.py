@@ -60,20 +60,28 @@ Entry = Callable[..., Decision]
 
 
 def decisions_between(
-    before: Review, after: Review, *, action: str, reader: str, when: datetime
+    before: Review,
+    after: Review,
+    *,
+    action: str,
+    reader: str,
+    when: datetime,
+    vouched: bool | None = None,
 ) -> tuple[Decision, ...]:
     """What an edit, an undo or a redo did: an entry for each item that it changed, then
     for each tooth of which something else is stated, and for the sides.
 
     Predictions that merely come and go with a threshold are no decision, nor is a doubt
-    about the sides before anybody has said where the patient's right is.
+    about the sides before anybody has said where the patient's right is. `vouched`
+    tells that the reader has just vouched for a changed picture, or taken that back: it
+    was done before, and is said to be once more.
     """
     entry = partial(Decision, when, reader, action)
     return (
         *_of_items(before, after, entry),
         *_of_teeth(before, after, entry),
         *_of_sides(before, after, entry),
-        *_of_reading(before, after, entry),
+        *_of_reading(before, after, entry, vouched),
     )
 
 
@@ -151,13 +159,16 @@ def _of_sides(before: Review, after: Review, entry: Entry) -> Iterator[Decision]
         yield entry(sides_before=was, sides_after=is_now)
 
 
-def _of_reading(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
+def _of_reading(
+    before: Review, after: Review, entry: Entry, vouched: bool | None
+) -> Iterator[Decision]:
     asked = after.detection.identity if after.detection else None
-    if before.read is not after.read:
+    read = vouched if before.read is after.read else after.read
+    if read is not None:
         yield entry(
             detector=asked.name if asked else None,
             detector_sha256=asked.sha256 if asked else None,
-            read=after.read,
+            read=read,
             next_id=after.next_id,
         )
 

@@ -413,6 +413,41 @@ def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
     assert "the picture has changed" not in dentist.messages
 
 
+def test_who_vouches_for_a_changed_picture_is_in_the_log_and_can_take_it_back(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    path = folder / "1.png"
+    dentist = make_window(ScriptedDetector())
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    dentist.press("F")
+    dentist.wait_until_saved()
+    dentist.window.close()
+    assert said_of_reading(path) == [("Done", True)]
+    Image.new("L", (1000, 500), 90).save(path)
+
+    dentist = make_window(ScriptedDetector())
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    dentist.press("F")
+    dentist.wait_until_saved()
+    assert is_of_the_picture(path)
+    assert said_of_reading(path) == [("Done", True)] * 2
+
+    dentist.press("Ctrl+Z")
+    dentist.wait_until_saved()
+    assert not is_of_the_picture(path)
+    assert said_of_reading(path) == [("Done", True)] * 2 + [("Undo: Done", False)]
+    dentist.press("Ctrl+Shift+Z")
+    dentist.wait_until_saved()
+    assert is_of_the_picture(path)
+
+
+def said_of_reading(path: Path) -> list[tuple[str, bool | None]]:
+    saved, _ = read_review(path.with_name(f"{path.name}.review.json"))
+    return [(each.action, each.read) for each in saved.decisions]
+
+
 def test_a_renamed_class_keeps_its_name_where_the_picture_has_changed(
     make_window: MakeWindow, folder: Path
 ) -> None:

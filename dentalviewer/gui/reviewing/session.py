@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,7 +97,7 @@ class ReviewSession(QObject):
         """Begin with another study; the undo history starts anew.
 
         `opened` is given for a review that was saved before, `reviewed` where that was
-        of another picture: it is saved as of that one until `vouch`.
+        of another picture: it is saved as of that one until `finish`.
         """
         self.undo_stack.clear()
         self._study = study
@@ -111,11 +111,16 @@ class ReviewSession(QObject):
         self.study_changed.emit()
         self.review_changed.emit()
 
-    def vouch(self) -> None:
-        """The reader says that the review holds for the picture as it is now."""
-        if self._reviewed is not None:
-            self._reviewed = None
-            self.edited.emit()
+    def finish(self) -> None:
+        """The reader says that it is done, and so vouches for the picture as it is now,
+        until that is undone.
+        """
+        if self._reviewed is None:
+            self.edit("Done", self._review.marked_read())
+            return
+        before = _State(self._review, self._reviewed)
+        after = _State(self._review.marked_read(), None)
+        self.undo_stack.push(_Edit(self, "Done", before, after, -1))
 
     def edit(self, action: str, review: Review, *, gesture: int = -1) -> None:
         """Make `review` the current one, as one undo step named `action`.
@@ -125,7 +130,9 @@ class ReviewSession(QObject):
         """
         if review is not self._review and review != self._review:
             review = with_words_following(self._review, review)
-            self.undo_stack.push(_Edit(self, action, self._review, review, gesture))
+            before = _State(self._review, self._reviewed)
+            after = _State(review, self._reviewed)
+            self.undo_stack.push(_Edit(self, action, before, after, gesture))
 
     def propose(self, detection: Detection) -> None:
         """Take in the detector's answer; whatever was decided meanwhile stays.
@@ -193,15 +200,18 @@ class ReviewSession(QObject):
         if self._saved or not untouched:
             self.edited.emit()
 
-    def _show(self, review: Review, action: str) -> None:
+    def _show(self, state: _State, action: str) -> None:
+        vouched = state.reviewed is None
         self._decisions += decisions_between(
             self._review,
-            review,
+            state.review,
             action=action,
             reader=self._reader(),
             when=self._now(),
+            vouched=None if state.reviewed is self._reviewed else vouched,
         )
-        self._review = review
+        self._review = state.review
+        self._reviewed = state.reviewed
         self.review_changed.emit()
         self.edited.emit()
 
@@ -211,13 +221,21 @@ def _said(annotation: Finding) -> tuple[object, ...]:
     return annotation.box, annotation.label, annotation.tooth, annotation.last_tooth
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """`reviewed` is the saved review of another picture, until it is vouched for."""
+
+    review: Review
+    reviewed: SavedReview | None
+
+
 class _Edit(QUndoCommand):
     def __init__(
         self,
         session: ReviewSession,
         action: str,
-        before: Review,
-        after: Review,
+        before: _State,
+        after: _State,
         gesture: int,
     ) -> None:
         super().__init__(action)

@@ -60,9 +60,8 @@ class Finishing(QObject):
             self._object(_UNANSWERED)
         else:
             self._withdraw()
-            self._session.vouch()
             # Where there was nothing to decide, this is what makes it a saved review.
-            self._session.edit("Done", review.marked_read())
+            self._session.finish()
             self.finished.emit()
 
     def _object(self, objection: str) -> None:
