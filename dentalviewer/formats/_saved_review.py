@@ -30,5 +30,9 @@ class SavedReview:
 
     @property
     def is_reviewed_to_the_end(self) -> bool:
-        """Whether it is done, as the worklist has it; only then is it learned from."""
+        """Whether it is done, as the worklist has it.
+
+        Nothing else is exported or learned from, nor is this, where the picture has
+        changed since.
+        """
         return self.review.done

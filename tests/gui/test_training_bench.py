@@ -89,7 +89,9 @@ def test_what_was_reviewed_is_exported_and_offered_for_training(
     dentist.choose("export_training")
     dialog = dentist.window.bench.exports.dialog
     assert dialog.folder.text() == str(tmp_path / "retraining")
-    assert dialog._count.text() == "2 radiographs are open, 1 of them done."
+    assert dialog._count.text() == (
+        "2 radiographs are open, 1 of them with a review that is done."
+    )
     dialog.export.click()
     dentist.wait_until(lambda: not dentist.window.bench.exports.busy)
 
@@ -110,9 +112,9 @@ def test_what_was_reviewed_is_exported_and_offered_for_training(
     ("count", "done", "words"),
     [
         (1, 0, "1 radiograph is open, and not done yet."),
-        (1, 1, "1 radiograph is open, and done."),
-        (24, 22, "24 radiographs are open, 22 of them done."),
-        (24, 0, "24 radiographs are open, none of them done."),
+        (1, 1, "1 radiograph is open, and its review is done."),
+        (24, 22, "24 radiographs are open, 22 of them with a review that is done."),
+        (24, 0, "24 radiographs are open, none of them with a review that is done."),
     ],
 )
 def test_what_will_be_exported_is_said_beforehand(

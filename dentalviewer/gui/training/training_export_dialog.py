@@ -31,7 +31,8 @@ from dentalviewer.gui.work.job_dialog import JobDialog
 
 WHAT = (
     "Written is what was accepted, corrected or added, with who decided it and when, of"
-    " radiographs that were reviewed to the end; those without findings, too."
+    " radiographs that were reviewed to the end and have not changed since; those"
+    " without findings, too."
     " A fifth is held out to judge detectors by. Radiographs of one patient stay"
     " together, and what an earlier export to the same folder held out stays held out."
 )
@@ -161,8 +162,14 @@ class TrainingExportDialog(JobDialog):
 
 
 def told_of_open(count: int, done: int) -> str:
-    """How much there is, and how much of it goes into the set."""
+    """How much there is, and of how much the review is done.
+
+    Less goes into the set where pictures have changed since, which is only seen by
+    reading them all.
+    """
     if count == 1:
-        return f"1 radiograph is open, and {'done' if done else 'not done yet'}."
+        stands = "its review is done" if done else "not done yet"
+        return f"1 radiograph is open, and {stands}."
     finished = f"{done:,}" if done else "none"
-    return f"{count:,} radiographs are open, {finished} of them done."
+    opened = f"{count:,} radiographs are open"
+    return f"{opened}, {finished} of them with a review that is done."
