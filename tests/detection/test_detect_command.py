@@ -266,6 +266,75 @@ def test_what_was_written_before_is_not_examined(folder: Path, place: str) -> No
     assert len(content["images"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("given", "output"),
+    [
+        (".", "../in/out"),
+        ("../in", "out"),
+        ("../link", "../in/out"),
+        ("../link", "out"),
+        (".", "../link/out"),
+        ("../in", "."),
+        ("../link", "../in"),
+    ],
+)
+def test_what_was_written_before_is_not_examined_however_folders_are_spelled(
+    folder: Path,
+    given: str,
+    output: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (folder.parent / "link").symlink_to(folder, target_is_directory=True)
+    monkeypatch.chdir(folder)
+    words = (given, "--output", output, "--pictures")
+    run_detect(arguments(*words), detector())
+    assert "Passed over" not in capsys.readouterr().out
+
+    asked = detector()
+    run_detect(arguments(*words), asked)
+
+    assert sorted(asked.examined) == ["a.png", "b.png"]
+    told = f"Passed over, as an earlier run wrote it: 2 pictures in {output}\n"
+    assert told in capsys.readouterr().out
+
+
+def test_ones_own_radiographs_in_a_folder_called_pictures_are_examined(
+    folder: Path,
+) -> None:
+    for name in ("mine.png", "also-mine.jpg"):
+        write_radiograph(folder / "pictures" / name)
+    asked = detector()
+
+    run_detect(arguments(folder, "--output", folder), asked)
+
+    assert sorted(asked.examined) == ["a.png", "also-mine.jpg", "b.png", "mine.png"]
+
+
+def test_no_picture_is_written_over_a_radiograph(folder: Path) -> None:
+    mine = write_radiograph(folder / "pictures" / "mine.jpg")
+    before, asked = mine.read_bytes(), detector()
+
+    with pytest.raises(FileError, match="written over it") as caught:
+        run_detect(arguments(folder, "--output", folder, "--pictures"), asked)
+
+    assert caught.value.path == mine
+    assert mine.read_bytes() == before
+    assert not asked.examined
+
+
+def test_a_folder_that_is_given_twice_is_examined_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(folder)
+    asked = detector()
+
+    places = (".", folder, "a.png", folder / "b.png")
+    run_detect(arguments(*places, "--output", tmp_path / "out"), asked)
+
+    assert sorted(asked.examined) == ["a.png", "b.png"]
+
+
 def test_where_there_is_no_radiograph_nothing_is_begun(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("none here")
 

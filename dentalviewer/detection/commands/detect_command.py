@@ -5,9 +5,10 @@ Importing this module does not import torch.
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for, with_teeth
 
 PICTURES_FOLDER = "pictures"
+_JPG = ".jpg"
 
 
 def add_detect_arguments(parser: ArgumentParser) -> None:
@@ -103,7 +105,10 @@ def run_detect(
     """
     if args.every_candidate and "coco" not in args.to:
         raise DentalViewerError("Candidates are written as COCO: give --to coco too.")
-    paths = _radiographs_of(args.paths, args.output)
+    paths, passed_over = _radiographs_of(args.paths, args.output)
+    if passed_over:
+        told = counted(len(passed_over), "picture")
+        print(f"Passed over, as an earlier run wrote it: {told} in {args.output}")
     if not paths:
         named = ", ".join(map(str, args.paths))
         raise FileError(args.paths[0], f"there is no radiograph in {named}")
@@ -112,8 +117,10 @@ def run_detect(
         settings = DetectionSettings(
             {}, settings.nms_iou, settings.max_findings, args.threshold
         )
-    make_folder(args.output)
     stems = stems_apart(paths)
+    if args.pictures:
+        _refuse_to_draw_over(stems, args.output)
+    make_folder(args.output)
     images: list[LabelledImage] = []
     whole: list[LabelledImage] = []
     failures = 0
@@ -141,27 +148,62 @@ def run_detect(
     return 1 if failures else 0
 
 
-def _radiographs_of(paths: Sequence[Path], output: Path) -> tuple[Path, ...]:
-    """Files as they are given and what lies below folders, in natural order.
+def _radiographs_of(
+    paths: Sequence[Path], output: Path
+) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Files as they are given and what lies below folders, in natural order, each once;
+    and what is passed over, as an earlier run wrote it to `output`.
 
-    What an earlier run wrote to `output` is passed over. Raises FileError if a folder
-    cannot be read.
+    Folders are told apart by where they really lie, however they are spelled. All of an
+    `output` within a folder is passed over, of a folder that is the `output` itself, or
+    lies in it, only pictures of the radiographs. Raises FileError if a folder cannot be
+    read.
     """
-    written = {output.absolute(), output.absolute() / PICTURES_FOLDER}
-    found: list[Path] = []
+    results = _real(output)
+    named = {_real(path) for path in paths if not path.is_dir()}
+    found: dict[Path, Path] = {}
+    within: set[Path] = set()
     for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        folder = path.absolute()
-        passed_over = written - {folder, *folder.parents}
-        below = [
-            each
-            for each in radiographs_below(path, partial(_fail, path))
-            if not passed_over & set(each.absolute().parents)
-        ]
-        found += sorted(below, key=_natural_place)
-    return tuple(dict.fromkeys(found))
+        folder = _real(path)
+        # Of folders in the output nothing is passed over here.
+        above = path.is_dir() and folder in results.parents
+        for each in _below(path) if path.is_dir() else [path]:
+            real = _real(each)
+            if above and results in real.parents and real not in named:
+                within.add(real)
+            else:
+                found.setdefault(real, each)
+    drawn = _drawn(found, results / PICTURES_FOLDER) - named
+    kept = tuple(path for real, path in found.items() if real not in drawn)
+    return kept, tuple(sorted((within - found.keys()) | drawn))
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _below(folder: Path) -> list[Path]:
+    below = radiographs_below(folder, partial(_fail, folder))
+    return sorted(below, key=_natural_place)
+
+
+def _drawn(found: Mapping[Path, Path], folder: Path) -> set[Path]:
+    """What is in the `folder` of pictures, and called as that of a radiograph is."""
+    pictures = {real for real in found if real.parent == folder and real.suffix == _JPG}
+    others = [path for real, path in found.items() if real not in pictures]
+    stems = set(stems_apart(others).values())
+    return {picture for picture in pictures if picture.stem in stems}
+
+
+def _refuse_to_draw_over(stems: Mapping[Path, str], output: Path) -> None:
+    """Raises FileError if a picture would take the place of a radiograph."""
+    folder = _real(output / PICTURES_FOLDER)
+    drawn = {f"{stem}{_JPG}" for stem in stems.values()}
+    for path in stems:
+        real = _real(path)
+        if real.parent == folder and real.name in drawn:
+            fault = "a picture would be written over it: choose another --output"
+            raise FileError(path, fault)
 
 
 def _fail(path: Path, error: OSError) -> None:
@@ -290,7 +332,7 @@ def _save_picture(
 ) -> None:
     from dentalviewer.reports.picture import encode_jpeg, prediction_picture
 
-    target = folder / PICTURES_FOLDER / f"{stem}.jpg"
+    target = folder / PICTURES_FOLDER / f"{stem}{_JPG}"
     try:
         target.parent.mkdir(exist_ok=True)
     except OSError as error:
