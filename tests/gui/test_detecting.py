@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox
 
-from dentalviewer.detector import DetectionSettings, DetectorIdentity
+from dentalviewer.detector import DetectionSettings, DetectorIdentity, Examiners
 from dentalviewer.errors import DetectionError
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.review import Source
@@ -310,11 +310,13 @@ def test_a_review_begun_with_a_detector_that_is_removed_stays_and_says_whose_it_
     assert panel.sliders._reset.isEnabled()
 
 
-def reviewed_with_bundled(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+def reviewed_with_bundled(
+    make_window: MakeWindow, tmp_path: Path, catalogue: ScriptedCatalogue | None = None
+) -> Dentist:
     """Another detector is asked by now, and has answered about the second."""
     for name in ("1.png", "2.png"):
         write_radiograph(tmp_path / name)
-    dentist = opened(make_window, two_detectors(), tmp_path)
+    dentist = opened(make_window, catalogue or two_detectors(), tmp_path)
     dentist.press("N", "Return")
     dentist.wait_until_saved()
     dentist.press("D")
@@ -460,3 +462,56 @@ def test_an_answer_of_weights_that_the_card_does_not_name_is_said_to_be_anothers
             " installed any more. F5 asks mine."
         )
     )
+
+
+def back_at_the_first(dentist: Dentist) -> None:
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+
+
+def test_a_detector_with_a_damaged_card_is_not_called_gone(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    catalogue = two_detectors()
+    dentist = reviewed_with_bundled(make_window, tmp_path, catalogue)
+    back_at_the_first(dentist)
+    catalogue.detectors = {**catalogue.detectors, "bundled": None}
+    dentist.window.detectors.use_names(catalogue.names())
+
+    dentist.wait_until(
+        lambda: (
+            whose(dentist)
+            == "This answer and its thresholds are those of bundled, which has a damaged"
+            " card. F5 asks mine."
+        )
+    )
+
+
+class FailingCatalogue(ScriptedCatalogue):
+    """Once it is `out_of_reach`, in a way that nobody expects, no card can be read."""
+
+    out_of_reach = False
+
+    def examiners(self, name: str) -> Examiners:
+        if self.out_of_reach:
+            raise RuntimeError("the drive does not answer")
+        return super().examiners(name)
+
+
+def test_where_no_card_can_be_read_what_was_known_of_detectors_still_holds(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    two = two_detectors()
+    catalogue = FailingCatalogue(two.detectors, own=two.own)
+    dentist = reviewed_with_bundled(make_window, tmp_path, catalogue)
+    back_at_the_first(dentist)
+    catalogue.out_of_reach = True
+    cards = dentist.window.detection._installed
+    with dentist.qtbot.waitSignal(cards.changed):
+        dentist.window.detectors.use_names(catalogue.names())
+
+    assert whose(dentist) == (
+        "This answer and its thresholds are those of bundled. F5 asks mine."
+    )
+    assert dentist.window.side.detector.sliders._reset.isEnabled()

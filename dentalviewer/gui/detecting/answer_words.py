@@ -8,14 +8,15 @@ from dentalviewer.review import Review, Sides
 from dentalviewer.tooth_assignment import numbered_teeth
 
 
-def whose(name: str, *, asked: str, installed: bool) -> str:
-    """That it is not the answer of the detector that is asked.
+def whose(name: str, *, asked: str, lack: str) -> str:
+    """That it is not the answer of the detector that is asked, and what is amiss with
+    the one that gave it.
 
     One that was trained anew may have the name of the one before.
     """
     told = f"another {name}" if name == asked else name
-    gone = "" if installed else ", which is not installed any more"
-    return f"This answer and its thresholds are those of {told}{gone}."
+    which = f", which {lack}" if lack else ""
+    return f"This answer and its thresholds are those of {told}{which}."
 
 
 def found(detection: Detection, *, named: bool) -> str:

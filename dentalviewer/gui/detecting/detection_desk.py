@@ -247,7 +247,6 @@ class DetectionDesk(QObject):
         detection = self._session.review.detection
         if detection is None or self._installed.is_asked(detection.identity):
             return ""
-        there = self._installed.shipped(detection.identity) is not None
-        asked = self._choice.name
-        words = whose(detection.identity.name, asked=asked, installed=there)
+        asked, lack = self._choice.name, self._installed.lack(detection.identity)
+        words = whose(detection.identity.name, asked=asked, lack=lack)
         return words if self.busy or not asked else f"{words} F5 asks {asked}."

@@ -17,7 +17,7 @@ from dentalviewer.gui.work.background import Background
 
 
 class InstalledDetectors(QObject):
-    """By their cards, so without those whose card is damaged.
+    """By their cards, as far as these can be read.
 
     Reviews outlive detectors: the one that answered may be another than the one that
     is asked, and may not be there any more.
@@ -31,9 +31,12 @@ class InstalledDetectors(QObject):
         super().__init__(parent)
         self._catalogue = catalogue
         self._choice = choice
-        self._found: dict[str, Examiners] | None = None
+        # None where the card is damaged.
+        self._found: dict[str, Examiners | None] | None = None
         self._clerk = Background(
-            "cards of detectors", self, failed=lambda _: self._on_found({})
+            "cards of detectors",
+            self,
+            failed=lambda _: self._on_found(self._found or {}),
         )
         self._clerk.answered.connect(self._on_found)
         choice.changed.connect(self._look)
@@ -65,15 +68,27 @@ class InstalledDetectors(QObject):
         return self.asked.identity.is_same_as(identity)
 
     def shipped(self, identity: DetectorIdentity) -> DetectionSettings | None:
-        """How it is shown as shipped; None where it is not installed."""
+        """How it is shown as shipped; None where no card tells."""
         there = [
             each
             for name, each in (self._found or {}).items()
-            if name in self._choice.names and each.identity.is_same_as(identity)
+            if each is not None
+            and name in self._choice.names
+            and each.identity.is_same_as(identity)
         ]
         # Of two copies, with thresholds of their own, the one that is asked.
         there.sort(key=lambda each: each is not self.asked)
         return there[0].settings if there else None
+
+    def lack(self, identity: DetectorIdentity) -> str:
+        """Why it is not known how it is shown as shipped, in words; else empty."""
+        name, found = identity.name, self._found or {}
+        if self.shipped(identity) is not None:
+            return ""
+        if name not in self._choice.names or found.get(name) is not None:
+            return "is not installed any more"
+        # Of what was not read yet nothing is said.
+        return "has a damaged card" if name in found else ""
 
     def stop(self) -> None:
         self._clerk.stop()
@@ -82,19 +97,19 @@ class InstalledDetectors(QObject):
         names, catalogue = self._choice.names, self._catalogue
         self._clerk.request(lambda: _cards(catalogue, names))
 
-    def _on_found(self, found: dict[str, Examiners]) -> None:
+    def _on_found(self, found: dict[str, Examiners | None]) -> None:
         self._found = found
         self.changed.emit()
 
 
 def _cards(
     catalogue: DetectorCatalogue, names: tuple[str, ...]
-) -> dict[str, Examiners]:
+) -> dict[str, Examiners | None]:
     """On a thread."""
-    found = {}
+    found: dict[str, Examiners | None] = {}
     for name in names:
         try:
             found[name] = catalogue.examiners(name)
         except ModelError:
-            continue  # Told where it is asked.
+            found[name] = None  # Why is told where it is asked.
     return found
