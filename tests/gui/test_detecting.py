@@ -482,8 +482,8 @@ def test_a_detector_with_a_damaged_card_is_not_called_gone(
     dentist.wait_until(
         lambda: (
             whose(dentist)
-            == "This answer and its thresholds are those of bundled, which has a damaged"
-            " card. F5 asks mine."
+            == "This answer and its thresholds are those of bundled, which has a"
+            " damaged card. F5 asks mine."
         )
     )
 
@@ -515,3 +515,16 @@ def test_where_no_card_can_be_read_what_was_known_of_detectors_still_holds(
         "This answer and its thresholds are those of bundled. F5 asks mine."
     )
     assert dentist.window.side.detector.sliders._reset.isEnabled()
+
+
+def test_what_is_used_instead_of_a_removed_detector_is_nobodys_preference(
+    make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    dentist = opened(make_window, two_detectors(), path)
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    remove_mine(dentist, dialogs)
+    dentist.wait_until(lambda: answered_by(dentist) == "bundled")
+
+    assert dentist.window.preferences.current.detector == "mine"

@@ -104,6 +104,7 @@ class DetectorChoice(QObject):
                     f"The detector {self._name} is not installed any more.{instead}"
                 )
             self._name = names[0] if names else ""
+            self._chosen = False
         self._panel.show_detectors(names, self._name)
         # Who is asked first is told by `listed`.
         if known and self._name and self._name != before:
