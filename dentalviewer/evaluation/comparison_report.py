@@ -16,6 +16,7 @@ from dentalviewer.evaluation.comparison import (
 )
 from dentalviewer.evaluation.tables import table
 from dentalviewer.formats._files import read_json
+from dentalviewer.formats._plain import counted
 from dentalviewer.labels import display_name
 
 EXPLANATION = (
@@ -118,7 +119,7 @@ def few_radiographs(count: int) -> str:
 
 def _radiographs(count: int) -> str:
     """How many there are, with their verb."""
-    return "1 radiograph is" if count == 1 else f"{count} radiographs are"
+    return counted(count, "radiograph is", "radiographs are")
 
 
 def encode_comparison(comparison: Comparison) -> bytes:

@@ -14,7 +14,6 @@ from dentalviewer.formats.review_file import (
     FileStamp,
     SavedReview,
     read_review,
-    saved_review,
     write_review,
 )
 from dentalviewer.gui.reviewing.autosave import Autosave
@@ -25,17 +24,8 @@ RETRY_MS = 300
 
 @pytest.fixture
 def autosave(session: ReviewSession) -> Autosave:
-    def snapshot() -> SavedReview:
-        assert session.study is not None
-        return saved_review(
-            session.study,
-            session.review,
-            opened=session.opened,
-            decisions=session.decisions,
-        )
-
     # A disk that is busy with much else may need a while.
-    return Autosave(session, snapshot, retry_ms=RETRY_MS, patience_seconds=60)
+    return Autosave(session, session.snapshot, retry_ms=RETRY_MS, patience_seconds=60)
 
 
 def test_an_edit_is_on_disk_within_a_second(

@@ -447,7 +447,7 @@ def test_an_answer_of_weights_that_the_card_does_not_name_is_said_to_be_anothers
     dentist.wait_until(lambda: mine.examined)
     catalogue.detectors = {**catalogue.detectors, "mine": mine_trained_anew()}
     dentist.window.detectors.use_names(catalogue.names())
-    asked = dentist.window.detection._installed
+    asked = dentist.window.detection._cards
     dentist.wait_until(
         lambda: asked.asked is not None and asked.asked.identity.sha256 == "7e" * 32
     )
@@ -507,7 +507,7 @@ def test_where_no_card_can_be_read_what_was_known_of_detectors_still_holds(
     dentist = reviewed_with_bundled(make_window, tmp_path, catalogue)
     back_at_the_first(dentist)
     catalogue.out_of_reach = True
-    cards = dentist.window.detection._installed
+    cards = dentist.window.detection._cards
     with dentist.qtbot.waitSignal(cards.changed):
         dentist.window.detectors.use_names(catalogue.names())
 

@@ -11,6 +11,7 @@ from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.provenance import Making, lender_of
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
+from dentalviewer.formats._plain import counted
 from dentalviewer.labels import display_name
 
 # True of every detector that is measured on what was held out of the same sets.
@@ -60,13 +61,13 @@ def failures_of(
 
 def nothing_gained(lesson: Lesson, head: str, origin: ModelCard) -> str:
     """To be said of a run of which no epoch did better than `origin`."""
-    count = len(lesson.validation[head].samples)
+    judges = counted(len(lesson.validation[head].samples), "radiograph")
     new = [name for name in lesson.labels[head] if name not in origin.labels]
     unlearned = f" It has not learned {_named(new)}, which {origin.name} did not know."
     return (
         f"{NO_EPOCH_BETTER} {origin.name}, from which the training started, so the"
         f" weights are those of {origin.name}. Only settings, such as thresholds, were"
-        f" chosen anew, by {_radiographs(count)}.{unlearned if new else ''}"
+        f" chosen anew, by {judges}.{unlearned if new else ''}"
     )
 
 
@@ -93,11 +94,11 @@ def _judged(
 ) -> tuple[str, ...]:
     """That it is judged by few radiographs, or by some that are known to it."""
     paths = [sample.path for sample in lesson.validation[head].samples]
-    said = []
+    judges, said = counted(len(paths), "radiograph"), []
     if len(paths) < ENOUGH_TO_COMPARE:
         said.append(
-            f"{JUDGED_BY}{_radiographs(len(paths))} alone, which its thresholds were"
-            " chosen by too: even the intervals of its scores are uncertain."
+            f"{JUDGED_BY}{judges} alone, which its thresholds were chosen by too: even"
+            " the intervals of its scores are uncertain."
         )
     earlier = origin or lender_of(config)
     known = count_known(earlier, paths) if earlier is not None else 0
@@ -105,7 +106,7 @@ def _judged(
         taken = "which it started from" if origin else "whose backbone it took"
         said.append(
             f"{JUDGED_BY}what is known already: {earlier.name}, {taken}, has learned"
-            f" from {known} of the {_radiographs(len(paths))}, so its scores flatter."
+            f" from {known} of the {judges}, so its scores flatter."
         )
     return tuple(said)
 
@@ -121,7 +122,3 @@ def _of_earlier(origin: ModelCard, own: Sequence[str]) -> tuple[str, ...]:
 
 def _named(labels: Sequence[str]) -> str:
     return " and ".join(map(display_name, labels))
-
-
-def _radiographs(count: int) -> str:
-    return "1 radiograph" if count == 1 else f"{count} radiographs"

@@ -16,7 +16,7 @@ from dentalviewer.gui.detecting.answer_words import found, numbered, whose
 from dentalviewer.gui.detecting.detection_runner import DetectionRunner
 from dentalviewer.gui.detecting.detector_choice import NO_DETECTOR, DetectorChoice
 from dentalviewer.gui.detecting.detector_panel import DetectorPanel
-from dentalviewer.gui.detecting.installed_detectors import InstalledDetectors
+from dentalviewer.gui.detecting.known_cards import KnownCards
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.tooth_assignment import doubt_about
@@ -65,8 +65,8 @@ class DetectionDesk(QObject):
         self._runner.teeth_failed.connect(self.reported)
         self._runner.cancelled.connect(self._on_cancelled)
         self._runner.state_changed.connect(self._show_state)
-        self._installed = InstalledDetectors(catalogue, choice, self)
-        self._installed.changed.connect(self._on_review_changed)
+        self._cards = KnownCards(catalogue, choice, self)
+        self._cards.changed.connect(self._on_review_changed)
         choice.listed.connect(self._examine)
         choice.switched.connect(self._on_switched)
         choice.replaced.connect(self._on_replaced)
@@ -123,7 +123,7 @@ class DetectionDesk(QObject):
 
     def stop(self) -> None:
         self._runner.stop()
-        self._installed.stop()
+        self._cards.stop()
 
     def _examine(self) -> None:
         """The radiograph in hand, if it has not been examined."""
@@ -175,7 +175,7 @@ class DetectionDesk(QObject):
     @property
     def _speaker(self) -> DetectorIdentity | None:
         """Whose answer is in hand, or awaited; None where that is not known."""
-        detection, asked = self._session.review.detection, self._installed.asked
+        detection, asked = self._session.review.detection, self._cards.asked
         if detection is not None:
             return detection.identity
         return asked.identity if asked is not None else None
@@ -189,7 +189,7 @@ class DetectionDesk(QObject):
         detection, speaker = self._session.review.detection, self._speaker
         if detection is not None:
             self._follow(detection)
-        shipped = None if speaker is None else self._installed.shipped(speaker)
+        shipped = None if speaker is None else self._cards.shipped(speaker)
         if detection is not None:
             self._panel.sliders.show_settings(detection.settings, shipped=shipped)
         elif speaker is not None and shipped is not None:
@@ -200,7 +200,7 @@ class DetectionDesk(QObject):
     # Answers
 
     def _on_detected(self, detection: Detection) -> None:
-        self._installed.learn(detection)
+        self._cards.learn(detection)
         settings = self._changed.get(detection.identity, detection.settings)
         self._session.propose(replace(detection, settings=settings))
         if detection.tooth_detector is not None:
@@ -238,15 +238,15 @@ class DetectionDesk(QObject):
             return "Ready."
         if review.predictions_hidden:
             return "Done; hidden until you have read the radiograph (Space)."
-        is_asked = self._installed.is_asked(review.detection.identity)
+        is_asked = self._cards.is_asked(review.detection.identity)
         words = found(review.detection, named=not is_asked)
         return words + numbered(review)
 
     def _whose(self) -> str:
         """Whose answer is in hand, where that is another detector than is asked."""
         detection = self._session.review.detection
-        if detection is None or self._installed.is_asked(detection.identity):
+        if detection is None or self._cards.is_asked(detection.identity):
             return ""
-        asked, lack = self._choice.name, self._installed.lack(detection.identity)
+        asked, lack = self._choice.name, self._cards.lack(detection.identity)
         words = whose(detection.identity.name, asked=asked, lack=lack)
         return words if self.busy or not asked else f"{words} F5 asks {asked}."

@@ -72,11 +72,6 @@ class ReviewSession(QObject):
         return replace(saved, radiograph_sha256=sha256, size=size)
 
     @property
-    def opened(self) -> Review:
-        """The review as it was before the first decision."""
-        return self._opened
-
-    @property
     def begun(self) -> bool:
         """Whether a review is saved of it, or is to be."""
         return self._saved or bool(self._decisions) or bool(self.undo_stack.count())

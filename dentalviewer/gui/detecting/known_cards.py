@@ -16,7 +16,7 @@ from dentalviewer.gui.detecting.detector_choice import DetectorChoice
 from dentalviewer.gui.work.background import Background
 
 
-class InstalledDetectors(QObject):
+class KnownCards(QObject):
     """By their cards, as far as these can be read.
 
     Reviews outlive detectors: the one that answered may be another than the one that
