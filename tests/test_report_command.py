@@ -7,16 +7,22 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer.cli import main
+from dentalviewer.formats.review_file import saved_review, write_review
+from dentalviewer.geometry import Box
 from dentalviewer.gui.preferences.preferences import (
     Preferences,
     save_preferences,
     user_settings,
 )
+from dentalviewer.radiograph import read_radiograph
 from dentalviewer.reports.reading import read_reviewed
 from dentalviewer.resources import samples_folder
+from dentalviewer.review import Review
+from dentalviewer.study import Finding, Study
 from dentalviewer.worklist.standing import Circumstances, StandingReader
 
 VOC = """<annotation><filename>7.png</filename>
@@ -46,6 +52,27 @@ def test_a_report_bears_the_practice_of_the_preferences(
     # Nothing is decided yet: the report says so, and holds no finding.
     assert json.loads(text)["findings"] == []
     assert "1 finding is still undecided" in text
+
+
+def test_findings_of_the_picture_before_make_no_final_report(tmp_path: Path) -> None:
+    radiograph = tmp_path / "7.png"
+    Image.new("L", (200, 100), 90).save(radiograph)
+    study = Study(read_radiograph(radiograph))
+    review = Review().add(Finding(Box(10, 10, 40, 30), "restoration"))
+    saved = saved_review(study, review, opened=Review(), decisions=())
+    write_review(tmp_path / "7.png.review.json", saved, last=None)
+    written = []
+    for shade in (90, 91):
+        Image.new("L", (200, 100), shade).save(radiograph)
+        report = tmp_path / "report.json"
+        assert main(["report", str(radiograph), "--output", str(report)]) == 0
+        written.append(json.loads(report.read_text(encoding="utf-8")))
+
+    assert [each["unreviewed"] for each in written] == [False, True]
+    assert written[1]["status"] == (
+        "Unreviewed: the picture has changed since its review was saved, and these"
+        " findings are of the one before."
+    )
 
 
 def test_the_notation_is_that_of_the_preferences_unless_another_is_asked_for(

@@ -19,7 +19,12 @@ from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.class_meanings import meant
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collecting import collect_beside
-from dentalviewer.formats.review_file import annotation_files, read_review, review_path
+from dentalviewer.formats.review_file import (
+    annotation_files,
+    read_review,
+    require_picture,
+    review_path,
+)
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
 from dentalviewer.review import ReadingMode, Review, Sides, Source
@@ -120,6 +125,7 @@ def _gather(
     aliases = settled.of(path.parent) or {}
     if place.exists():
         saved, _ = read_review(place)
+        require_picture(saved, path, place)
         files = annotation_files(saved, path)
         aliases = settled.of(path.parent, *(file.parent for file in files)) or {}
         review = saved.review

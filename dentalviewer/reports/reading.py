@@ -32,7 +32,8 @@ from dentalviewer.study import Study
 class Reviewed:
     """A radiograph with its review; `problems` are files that could not be used.
 
-    `class_colors` are those that were settled for it, as #rrggbb.
+    `class_colors` are those that were settled for it, as #rrggbb. `picture_changed`
+    tells that another picture was reviewed.
     """
 
     study: Study
@@ -40,6 +41,7 @@ class Reviewed:
     decisions: tuple[Decision, ...]
     problems: tuple[str, ...]
     class_colors: Mapping[str, str]
+    picture_changed: bool = False
 
 
 def read_reviewed(
@@ -61,11 +63,13 @@ def read_reviewed(
         return _annotated(radiograph, aliases)
     saved, _ = read_review(review_file)
     problems: list[str] = []
-    if saved.radiograph_sha256 != radiograph.sha256:
+    changed = saved.radiograph_sha256 != radiograph.sha256
+    if changed:
         problems.append(f"{path}: the picture has changed since its review was saved")
     study = Study(radiograph, (), annotation_files(saved, path))
     colors = _class_colors(study, problems)
-    return Reviewed(study, saved.review, saved.decisions, tuple(problems), colors)
+    told = tuple(problems)
+    return Reviewed(study, saved.review, saved.decisions, told, colors, changed)
 
 
 def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:

@@ -99,7 +99,8 @@ class Report:
     was marked since the reveal is in the `agreement`, since nothing tells it apart.
     `teeth` has every place of the mouth, `tooth_detector` what looked for them, None
     where nothing did. `sides` says where the patient's right is. `awaited` tells that a
-    detector was asked and had not answered. Times are in the zone of `created`.
+    detector was asked and had not answered, `picture_changed` that the findings are of
+    another picture and nobody vouches for them. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -125,6 +126,7 @@ class Report:
     class_colors: Mapping[str, str] = field(default_factory=dict)
     notation: Notation = Notation.FDI
     awaited: bool = False
+    picture_changed: bool = False
     reveal_unknown: bool = False
 
     def color(self, label: str) -> str:
@@ -182,7 +184,8 @@ class Report:
 
     @property
     def unreviewed(self) -> bool:
-        """Whether a decision or an answer is missing, or the reading had not come to
-        its end.
+        """Whether a decision or an answer is missing, the reading had not come to its
+        end, or another picture was reviewed.
         """
-        return self.undecided > 0 or self.hidden or self.awaited
+        missing = self.undecided > 0 or self.hidden or self.awaited
+        return missing or self.picture_changed

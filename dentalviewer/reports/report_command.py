@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def run_report(
         notation=notation,
         created=datetime.now().astimezone(),
     )
+    report = replace(report, picture_changed=reviewed.picture_changed)
     write_report(report, args.output, write_pdf=write_pdf)
     for path in files_of(args.output):
         print(f"Wrote {path}")

@@ -107,6 +107,11 @@ def decided(row: Row) -> str:
 
 def review_status(report: Report) -> str:
     """What keeps the report from being final; empty where nothing does."""
+    if report.picture_changed:
+        return (
+            "Unreviewed: the picture has changed since its review was saved, and these"
+            " findings are of the one before."
+        )
     if report.hidden:
         return (
             "Unreviewed: the reading was not finished, and the detector's findings"

@@ -151,14 +151,15 @@ def test_evaluate_counts_of_all_candidates_what_the_detector_shows(
         paths = str(annotated), str(out / "predictions.json")
         assert cli.main(["evaluate", *paths]) == 0
         lines = capsys.readouterr().out.splitlines()
-        return next(line for line in lines if line.startswith("| endodontic | 2"))
+        of_class = "| endodontic treatment | 2"
+        return next(line for line in lines if line.startswith(of_class))
 
     # Found, but with 0.3, under the threshold of 0.4: AP50 is 1, and yet 2 are missed.
-    assert row_of("whole", "--all").startswith("| endodontic | 2 | 1.00 (")
+    assert row_of("whole", "--all").startswith("| endodontic treatment | 2 | 1.00 (")
     assert row_of("whole", "--all").endswith(
         "| - | 0.00 (0.00-0.00) | 0.00 (0.00-0.00) | 0 | 2 |"
     )
-    assert row_of("shown").startswith("| endodontic | 2 | 0.00 (")
+    assert row_of("shown").startswith("| endodontic treatment | 2 | 0.00 (")
 
 
 def test_several_formats_say_the_same(folder: Path, tmp_path: Path) -> None:

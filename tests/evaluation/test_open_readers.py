@@ -235,3 +235,23 @@ def test_what_a_reader_accepted_by_two_names_of_one_class_is_said_once(
 
     (reading,) = readers.sets[0].readings
     assert reading.findings == (Finding(Box(10, 10, 20, 40), "restoration"),)
+
+
+def test_a_review_of_another_picture_says_nothing_of_this_one(tmp_path: Path) -> None:
+    radiograph = tmp_path / "1.png"
+    Image.fromarray(np.zeros((50, 100), np.uint8)).save(radiograph)
+    review = Review().add(Finding(Box(10, 10, 20, 40), "restoration"))
+    saved = SavedReview("1.png", "ab" * 32, Size(100, 50), (), review, review, ())
+    write_review(tmp_path / "1.png.review.json", saved, last=None)
+
+    readers = read_open_readers(
+        [radiograph],
+        aliases={},
+        reviews=tmp_path / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: None,
+    )
+
+    assert not readers.sets
+    (note,) = readers.notes
+    assert "1.png is another file than was reviewed" in note

@@ -396,6 +396,12 @@ def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
     dentist.window.desk.set_details(patient, "")
     dentist.wait_until_saved()
     assert not is_of_the_picture(path)
+    report = dentist.window.reports.report()
+    assert (report.undecided, report.unreviewed) == (0, True)
+    dentist.press("F")
+    assert not dentist.window.reports.report().unreviewed
+    dentist.press("Ctrl+Z")
+    dentist.wait_until_saved()
     dentist.window.close()
 
     dentist = make_window(ScriptedDetector(PREDICTED[1:2], identity=OTHER))
@@ -459,8 +465,7 @@ def test_a_renamed_class_keeps_its_name_where_the_picture_has_changed(
     dentist.wait_until_saved()
     dentist.window.close()
     review_file = path.with_name("1.png.review.json")
-    names, when = {"restoration": "Krone"}, datetime(2026, 1, 1, tzinfo=UTC)
-    renamed, _ = changed_review(review_file, names, reader="Ada", when=when)
+    renamed, _ = changed_review(review_file, {"restoration": "Krone"})
     review_file.write_bytes(renamed)
     Image.new("L", (1000, 500), 90).save(path)
 

@@ -107,7 +107,11 @@ class ReportDesk(QObject):
             notation=notation or self._preferences().tooth_notation,
             created=datetime.now(UTC).astimezone(),
         )
-        return replace(report, awaited=self._detection.awaited)
+        return replace(
+            report,
+            awaited=self._detection.awaited,
+            picture_changed=self._session.picture_changed,
+        )
 
     def _on_exported(self, path: Path) -> None:
         _, *others = files_of(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +48,6 @@ class ReviewSession(QObject):
         self._saved = False
         self._decisions: tuple[Decision, ...] = ()
         self._reviewed: SavedReview | None = None
-        self._names: Mapping[str, str] = {}
 
     @property
     def study(self) -> Study | None:
@@ -70,6 +69,11 @@ class ReviewSession(QObject):
             return saved
         sha256, size = before.radiograph_sha256, before.size
         return replace(saved, radiograph_sha256=sha256, size=size)
+
+    @property
+    def picture_changed(self) -> bool:
+        """Whether another picture was reviewed, and nobody vouches for this one."""
+        return self._reviewed is not None
 
     @property
     def begun(self) -> bool:
@@ -101,8 +105,6 @@ class ReviewSession(QObject):
         self._saved = opened is not None
         self._decisions = tuple(decisions)
         self._reviewed = reviewed
-        before = reviewed and reviewed.review.detection
-        self._names = before.names if before else {}
         self.study_changed.emit()
         self.review_changed.emit()
 
@@ -130,13 +132,7 @@ class ReviewSession(QObject):
             self.undo_stack.push(_Edit(self, action, before, after, gesture))
 
     def propose(self, detection: Detection) -> None:
-        """Take in the detector's answer; whatever was decided meanwhile stays.
-
-        What the project calls its classes holds of a changed picture too, though the
-        answer about the one before is gone.
-        """
-        if self._review.detection is None and self._names:
-            detection = replace(detection, names=self._names)
+        """Take in the detector's answer; whatever was decided meanwhile stays."""
         review = self._review.propose(detection)
         if self.undo_stack.count():
             self.edit("Detector's answer", review)
