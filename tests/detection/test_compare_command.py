@@ -102,6 +102,21 @@ def test_what_a_set_keeps_for_comparing_is_examined_and_nothing_else(
     assert (found.images, found.kept) == (3, True)
 
 
+def test_what_is_kept_for_comparing_is_enough_to_compare_by(
+    data: Path, model: Path, other: Path, tmp_path: Path
+) -> None:
+    write_split(data, "test", radiographs=1)
+    content = json.loads((data / "treatments_val.json").read_text())
+    content |= {"images": [], "annotations": []}
+    (data / "treatments_val.json").write_text(json.dumps(content))
+    result = tmp_path / "comparison.json"
+    words = ["compare", str(model), str(other), "--data", str(data)]
+
+    assert main([*words, "--output", str(result)]) == 0
+
+    assert read_comparison(result).images == 1
+
+
 def test_that_thresholds_were_chosen_by_what_is_examined_is_said(
     data: Path, model: Path, other: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,14 +69,21 @@ class Dataset:
         )
 
 
-def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Dataset:
+def read_dataset(
+    folder: Path,
+    split: str,
+    *,
+    label_set: str = TREATMENTS,
+    may_be_empty: bool = False,
+) -> Dataset:
     """Read the split "train" or "val" of a folder of COCO annotations.
 
     The annotations are `<label_set>_<split>.json`, or `<split>.json` for treatments;
     the radiographs lie in `images/<split>`, `images`, or beside the annotations. Boxes
     whose category is among `duplicate_tooth_numbers` of their image are uncertain.
     Raises DatasetError if a file is missing or malformed, a radiograph or a box has no
-    area, a box reaches outside its radiograph, or nothing is annotated.
+    area, a box reaches outside its radiograph, or nothing is annotated and it may not
+    be so.
     """
     path = _annotation_path(folder, split, label_set)
     content = _read_json(path)
@@ -111,7 +118,7 @@ def read_dataset(folder: Path, split: str, *, label_set: str = TREATMENTS) -> Da
     except (KeyError, TypeError, AttributeError) as error:
         fault = f"not COCO annotations: {type(error).__name__}: {error}"
         raise DatasetError(path, fault) from error
-    if not labels or not any(sample.boxes for sample in samples):
+    if not labels or not (may_be_empty or any(sample.boxes for sample in samples)):
         raise DatasetError(path, "holds no annotated radiograph")
     return Dataset(path, labels, samples)
 

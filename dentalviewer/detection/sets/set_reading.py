@@ -41,10 +41,15 @@ class _Said:
 
 
 def read_part(
-    source: Path, side: Side, label_set: str, aliases: Mapping[str, str]
+    source: Path,
+    side: Side,
+    label_set: str,
+    aliases: Mapping[str, str],
+    *,
+    may_be_empty: bool = False,
 ) -> Dataset:
     """One side of a set that is split; several of its labels may mean one class."""
-    dataset = read_dataset(source, side, label_set=label_set)
+    dataset = read_dataset(source, side, label_set=label_set, may_be_empty=may_be_empty)
     known = settled_aliases(aliases, source)
     labels = tuple(canonical(name, known) for name in dataset.labels)
     return replace(dataset, labels=labels)

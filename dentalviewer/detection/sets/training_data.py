@@ -100,7 +100,7 @@ def read_learning_sets(
     joined = with_patients_told(joined, read)
     if label_set == TEETH:
         joined = _numbered(joined)
-    _require_learnable(joined, known_labels)
+    _require_learnable(joined, known_labels, to_compare=with_kept)
     return joined if label_faults is None else _mended(joined, label_faults)
 
 
@@ -175,11 +175,18 @@ def _read_split(source: Path, wanted: _Wanted) -> SetAsRead:
     """
     parts: dict[Side, Dataset] = {}
     notes: tuple[str, ...] = ()
+    compares = wanted.with_kept and has_split(source, Side.COMPARE, wanted.label_set)
     for side in Side:
         if not has_split(source, side, wanted.label_set):
             continue
         try:
-            parts[side] = read_part(source, side, wanted.label_set, wanted.aliases)
+            parts[side] = read_part(
+                source,
+                side,
+                wanted.label_set,
+                wanted.aliases,
+                may_be_empty=compares and side is Side.CHOOSE,
+            )
         except DatasetError as error:
             if wanted.with_kept or side is not Side.COMPARE:
                 raise
@@ -205,18 +212,23 @@ def _joined(datasets: Sequence[Dataset], labels: tuple[str, ...]) -> Dataset:
     return Dataset(datasets[0].path, labels, tuple(samples))
 
 
-def _require_learnable(sets: LearningSets, known_labels: Sequence[str]) -> None:
+def _require_learnable(
+    sets: LearningSets, known_labels: Sequence[str], *, to_compare: bool
+) -> None:
     training, validation = sets.training, sets.validation
     for index, label in enumerate(validation.labels):
         is_learned = label in known_labels or training.count(index)
         if validation.count(index) and not is_learned:
             fault = f'asks for "{label}", of which nothing is there to learn from'
             raise DatasetError(validation.path, fault)
-    for dataset, purpose in ((training, "learn from"), (validation, "judge by")):
-        if not any(map(dataset.count, range(len(dataset.labels)))):
+    judging = [validation] if sets.comparison is None else [validation, sets.comparison]
+    # Detectors are chosen by what is held out to choose by alone.
+    judged_by = judging if to_compare else [validation]
+    for datasets, purpose in (([training], "learn from"), (judged_by, "judge by")):
+        dataset = datasets[0]
+        if not any(d.count(n) for d in datasets for n in range(len(d.labels))):
             fault = f"leaves no annotated radiograph to {purpose}: more are needed"
             raise DatasetError(dataset.path, fault)
-    judging = [validation] if sets.comparison is None else [validation, sets.comparison]
     held = {sample.path for dataset in judging for sample in dataset.samples}
     shared = held & {sample.path for sample in training.samples}
     if shared:
