@@ -390,6 +390,8 @@ def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
     dentist = make_window(ScriptedDetector(PREDICTED[1:2], identity=OTHER))
     dentist.window.open([path])
     dentist.wait_until(lambda: "the picture has changed" in dentist.messages)
+    # Of one size with the picture before, it is not told apart by that.
+    assert "was saved. Check every box" in dentist.messages
     # It is examined anew.
     dentist.wait_until(lambda: answered_by(dentist) == OTHER)
     patient = replace(dentist.window.session.review.patient, name="Ada")

@@ -183,8 +183,10 @@ def _is_legible(path: Path) -> bool:
 
 
 def _changed_since(path: Path, saved: SavedReview, radiograph: Radiograph) -> str:
+    sizes = ""
+    if saved.size != radiograph.size:
+        sizes = f" ({saved.size} then, {radiograph.size} now)"
     return (
-        f"{path}: the picture has changed since its review was saved"
-        f" ({saved.size} then, {radiograph.size} now). Check every box, then choose"
-        " Done: until then its findings are not exported."
+        f"{path}: the picture has changed since its review was saved{sizes}. Check"
+        " every box, then choose Done: until then its findings are not exported."
     )
