@@ -91,23 +91,26 @@ def verdict(difference: Difference) -> str:
 
 
 def conclusion(comparison: Comparison) -> str:
-    """In a sentence, by F1 at an IoU of 0.3, which is what a reader sees."""
+    """In a sentence, by F1 at an IoU of 0.3 alone, which is what a reader sees."""
     clear: dict[str, list[str]] = {}
     for each in comparison.differences:
         if each.measure == "F1" and each.min_iou == 0.3 and each.is_clear:
             clear.setdefault(verdict(each), []).append(display_name(each.label))
     said = [f"{word} at {' and '.join(names)}" for word, names in clear.items()]
+    # Other measures of the table may differ clearly where this one does not.
+    by = "in F1 (IoU 0.3)"
     if not said:
         return (
             f"Between {comparison.second} and {comparison.first} there is no clear"
-            " difference on these radiographs."
+            f" difference {by} on these radiographs."
         )
     if comparison.images < ENOUGH_TO_COMPARE:
         return (
-            f"{comparison.second} looks {', '.join(said)}, but"
+            f"{comparison.second} looks {', '.join(said)} {by}, but"
             f" {_radiographs(comparison.images)} too few to be sure."
         )
-    return f"{comparison.second} is clearly {', '.join(said)} on these radiographs."
+    what = f"{', '.join(said)} {by} on these radiographs"
+    return f"{comparison.second} is clearly {what}."
 
 
 def few_radiographs(count: int) -> str:

@@ -57,7 +57,7 @@ def test_a_detector_does_not_differ_from_itself(
     assert main(["compare", str(model), str(model), "--data", str(data)]) == 0
 
     captured = capsys.readouterr()
-    assert "there is no clear difference on these radiographs" in captured.out
+    assert "there is no clear difference in F1 (IoU 0.3) on these" in captured.out
     assert captured.err.startswith("[1/2] val-0.png")
 
 

@@ -83,10 +83,11 @@ def test_what_finds_all_is_clearly_better_than_what_finds_half() -> None:
     assert ap50.second.value == 1.0
     assert comparison.counts == {"restoration": 10}
     assert conclusion(comparison) == (
-        "new looks better at restoration, but 10 radiographs are too few to be sure."
+        "new looks better at restoration in F1 (IoU 0.3), but 10 radiographs are too"
+        " few to be sure."
     )
     assert conclusion(replace(comparison, images=20)) == (
-        "new is clearly better at restoration on these radiographs."
+        "new is clearly better at restoration in F1 (IoU 0.3) on these radiographs."
     )
 
 
@@ -99,7 +100,7 @@ def test_what_finds_half_is_clearly_worse_than_what_finds_all() -> None:
     assert found.difference.high < 0
     assert found.is_clear
     assert conclusion(replace(comparison, images=20)) == (
-        "new is clearly worse at restoration on these radiographs."
+        "new is clearly worse at restoration in F1 (IoU 0.3) on these radiographs."
     )
 
 
@@ -125,7 +126,30 @@ def test_one_radiograph_more_is_no_clear_difference() -> None:
     assert found.difference.low == 0
     assert not found.is_clear
     assert conclusion(comparison) == (
-        "Between new and old there is no clear difference on these radiographs."
+        "Between new and old there is no clear difference in F1 (IoU 0.3) on these"
+        " radiographs."
+    )
+
+
+def test_the_conclusion_names_its_measure_where_another_one_says_otherwise() -> None:
+    lower = Estimate(-0.3, -0.4, -0.2)
+    none = Estimate(0.0, -0.1, 0.1)
+    comparison = Comparison(
+        "old",
+        "new",
+        20,
+        {"restoration": 10},
+        (
+            Difference("restoration", "AP", None, None, None, lower),
+            Difference("restoration", "F1", 0.5, None, None, lower),
+            Difference("restoration", "F1", 0.3, None, None, none),
+        ),
+    )
+
+    assert comparison_markdown(comparison).count(" worse |") == 2
+    assert conclusion(comparison) == (
+        "Between new and old there is no clear difference in F1 (IoU 0.3) on these"
+        " radiographs."
     )
 
 
