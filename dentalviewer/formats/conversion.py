@@ -21,7 +21,7 @@ from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_accepted, collect_annotations
 from dentalviewer.formats.pascal_voc_export import (
-    validation_images,
+    split_by_lot,
     write_pascal_voc,
 )
 from dentalviewer.formats.yolo_export import write_yolo
@@ -73,10 +73,11 @@ def convert(
 
     `source` is a folder, a project or an export; `format_name` one of FORMATS. With
     `only_accepted` the reviews are read instead, in `user_folder` too where it is
-    given. `split` is the share held out for validation; which radiographs these are
-    depends on their names and `seed` alone. Without it they are those that the source
-    holds out, if it does. What the source says beyond findings stays in a file of the
-    same format.
+    given. `split` is the share held out for validation, whole patients where the source
+    names them; which radiographs these are depends on their names and `seed`, and on
+    the others only where one side would be left empty. Without it they are those that
+    the source holds out, if it does. What the source says beyond findings stays in a
+    file of the same format.
 
     Raises AnnotationFileError if the source cannot be read, or the destination
     written; faults of single radiographs are in the result.
@@ -90,12 +91,13 @@ def convert(
     if not collected.images:
         reason = "; ".join(collected.failures[:3]) or "there are no annotations in it"
         raise AnnotationFileError(source, f"nothing to convert: {reason}")
+    held_out = _held_out(written, split, seed)
     exports = _write(
         written,
         destination,
         format_name,
         copy_images=copy_images,
-        held_out=_held_out(written, split, seed),
+        held_out=held_out,
         by_wish=split is not None,
         project=collected.project,
     )
@@ -105,7 +107,11 @@ def convert(
         findings=sum(len(image.findings) for image in written),
         notes=(
             *collected.notes_in(FORMATS[format_name].name),
-            *_notes_on_sides(written, format_name, split),
+            *(
+                _notes_on_sides(written, format_name)
+                if split is None
+                else _notes_on_split(written, held_out)
+            ),
             *(note for each in exports for note in each.notes),
         ),
         failures=(*collected.failures, *missing),
@@ -117,18 +123,29 @@ def _held_out(
 ) -> frozenset[Path] | None:
     """Drawn by lot if a share is wished for, else as stated; None for no split."""
     if split is not None:
-        return validation_images([i.path for i in images], share=split, seed=seed)
+        patients = {i.path: i.patient for i in images if i.patient}
+        paths = [i.path for i in images]
+        return split_by_lot(paths, share=split, seed=seed, patients=patients)
     if not all(image.parts for image in images):
         return None
     stated = frozenset(i.path for i in images if side_of(i.parts) == VALIDATION)
     return stated or None
 
 
-def _notes_on_sides(
-    images: Sequence[LabelledImage], format_name: str, split: float | None
+def _notes_on_split(
+    images: Sequence[LabelledImage], held_out: frozenset[Path] | None
 ) -> list[str]:
+    """Why nothing is held out although a split was asked for."""
+    if held_out or not images:
+        return []
+    if len(images) == 1:
+        return ["nothing is held out: there is 1 radiograph alone"]
+    return [f"nothing is held out: all {len(images)} radiographs are of one patient"]
+
+
+def _notes_on_sides(images: Sequence[LabelledImage], format_name: str) -> list[str]:
     """What becomes of the sides that the source states, where they are changed."""
-    if split is not None or format_name == "voc":
+    if format_name == "voc":
         return []
     held = sum(side_of(image.parts) == VALIDATION for image in images)
     silent = sum(not image.parts for image in images)
@@ -206,9 +223,8 @@ def _write(
             "train": [image for image in images if image.path not in held_out],
             "val": [image for image in images if image.path in held_out],
         }
-    if not by_wish:
-        # A source may be one part of a set alone.
-        parts = {name: part for name, part in parts.items() if part} or parts
+    # A source may be one part of a set alone, and one radiograph cannot be split.
+    parts = {name: part for name, part in parts.items() if part} or parts
     if format_name == "coco":
         return [
             write_coco(

@@ -132,6 +132,26 @@ def validation_images(
     )
 
 
+def split_by_lot(
+    images: Sequence[Path], *, share: float, seed: int, patients: Mapping[Path, str]
+) -> frozenset[Path]:
+    """As `validation_images`, but with something on both sides.
+
+    The least lot is always held out and the greatest never, unless all radiographs are
+    of one patient or there is but one: then nothing can be held out.
+    """
+    keys = lot_keys(images, patients)
+    lots = {path: drawn_lot(f"{seed} {keys[path]}") for path in images}
+    if len(set(lots.values())) < 2:
+        return frozenset()
+    least, greatest = min(lots.values()), max(lots.values())
+    return frozenset(
+        path
+        for path, lot in lots.items()
+        if lot == least or (lot < share and lot != greatest)
+    )
+
+
 def lot_keys(images: Iterable[Path], patients: Mapping[Path, str]) -> dict[Path, str]:
     """What each image draws its lot by: its patient where one is known, or its name.
 

@@ -70,14 +70,25 @@ def write_yolo(
             for finding in image.findings
         ]
         write_export(folder / "labels" / f"{place}.txt", "".join(lines))
-    parts = ("images", "images") if validation is None else (
-        "images/train", "images/val")  # fmt: skip
-    write_export(folder / DATA, _data_yaml(names, *parts))
+    write_export(folder / DATA, _data_yaml(names, *_image_folders(folder, validation)))
     one_line = [re.sub(r"\s+", " ", name) for name in names]
     write_export(folder / CLASSES, "".join(f"{name}\n" for name in one_line))
     changed = sum(_is_changed_outline(f) for i in images for f in i.findings)
     notes = [*notes_on(going, NAME), *note_on_outlines(changed)]
     return Export(folder / DATA, tuple(notes))
+
+
+def _image_folders(
+    folder: Path, validation: Collection[Path] | None
+) -> tuple[str, str]:
+    """For training and validation; one stands for both where the other is not there.
+
+    Tools that train need both names, and stop at a folder that is missing.
+    """
+    sides = [s for s in ("train", "val") if (folder / "labels" / s).is_dir()]
+    if validation is None or not sides:
+        return "images", "images"
+    return f"images/{sides[0]}", f"images/{sides[-1]}"
 
 
 def _values(finding: Finding, size: Size) -> str:

@@ -162,6 +162,70 @@ def test_a_split_is_written_as_each_format_has_it(tmp_path: Path) -> None:
     assert train["categories"] == val["categories"]
 
 
+@pytest.mark.parametrize("share", [0.001, 0.999])
+def test_neither_side_of_a_split_is_empty(tmp_path: Path, share: float) -> None:
+    """Whatever the lots are: of the three at least one learns and one is held out."""
+    images = pictures(tmp_path / "images")
+    write_annotations(images, tmp_path / "images", "labelme")
+    out = tmp_path / "out"
+
+    for seed in range(5):
+        shutil.rmtree(out, ignore_errors=True)
+        result = convert(
+            tmp_path / "images", out, format_name="yolo", split=share, seed=seed
+        )
+
+        held = 1 if share < 0.5 else 2
+        assert len(list((out / "images" / "val").iterdir())) == held
+        assert len(list((out / "images" / "train").iterdir())) == 3 - held
+        assert not [note for note in result.notes if "held out" in note]
+
+
+def test_a_single_radiograph_cannot_be_split(tmp_path: Path) -> None:
+    images = pictures(tmp_path / "images")[:1]
+    write_annotations(images, tmp_path / "images", "labelme")
+    notes = {}
+    for name in ("yolo", "coco"):
+        out = tmp_path / name
+        result = convert(tmp_path / "images", out, format_name=name, split=0.2)
+        notes[name] = result.notes
+
+    said = "nothing is held out: there is 1 radiograph alone"
+    assert said in notes["yolo"]
+    assert said in notes["coco"]
+    data = (tmp_path / "yolo" / "data.yaml").read_text("utf-8")
+    assert "train: images/train\nval: images/train\n" in data
+    written = (tmp_path / "coco" / "annotations").iterdir()
+    assert [path.name for path in written] == ["instances_train.json"]
+
+
+def test_radiographs_of_one_patient_are_on_one_side_of_a_split(tmp_path: Path) -> None:
+    source = tmp_path / "scans" / "whom.json"
+    source.parent.mkdir()
+    names = ("7.png", "8.png", "9.png")
+    for name in names:
+        Image.new("L", (100, 50)).save(source.with_name(name))
+
+    def held_out(patients: str, seed: int) -> tuple[list[str], tuple[str, ...]]:
+        listed = [
+            {"id": n, "file_name": name, "patient_id": patient}
+            for n, (name, patient) in enumerate(zip(names, patients, strict=True))
+        ]
+        box = {"id": 1, "image_id": 0, "category_id": 1, "bbox": [10, 5, 20, 15]}
+        categories = [{"id": 1, "name": "implant"}]
+        value = {"images": listed, "annotations": [box], "categories": categories}
+        source.write_text(json.dumps(value))
+        out = tmp_path / f"{patients}-{seed}"
+        result = convert(source, out, format_name="yolo", split=0.5, seed=seed)
+        return sorted(p.name for p in out.glob("images/val/*")), result.notes
+
+    for seed in range(5):
+        assert held_out("aba", seed)[0] in (["7.png", "9.png"], ["8.png"])
+    held, notes = held_out("aaa", 1)
+    assert held == []
+    assert "nothing is held out: all 3 radiographs are of one patient" in notes
+
+
 def test_only_what_was_accepted(tmp_path: Path) -> None:
     images = pictures(tmp_path / "images")
     opened = Review().propose_annotations([CROWN, FIXTURE, ODD])
