@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
+from dentalviewer.evaluation.annotation_folder import annotation_files, told_once
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
     Identifier,
@@ -25,10 +27,6 @@ from dentalviewer.study import Finding
 # Every candidate on thousands of radiographs is a few hundred megabytes.
 MAX_BYTES = 512 * MIB
 PREDICTIONS_FILE = "predictions.json"
-# A VoTT 2 project comes first: it names the asset files that lie beside it.
-_SUFFIXES = (".vott", ".xml", ".json", ".csv")
-# Where Pascal VOC keeps its files.
-_VOC_FOLDER = "Annotations"
 
 
 def read_annotation_set(
@@ -58,16 +56,18 @@ def read_annotation_set(
 def _read_folder(
     folder: Path, like: AnnotationSet | None, aliases: Mapping[str, str]
 ) -> AnnotationSet:
-    """A folder's predictions.json; or its one project; or all its files together."""
+    """A folder's predictions.json; or all its files together."""
     predictions = folder / PREDICTIONS_FILE
     if predictions.is_file():
         return _read_file(predictions, like, aliases)
-    files = _annotation_files(folder) or _annotation_files(folder / _VOC_FOLDER)
+    files = annotation_files(folder)
     if not files:
         raise AnnotationFileError(folder, "holds no annotation files")
-    sets = [_read_file(file, like, aliases) for file in files]
-    if len(sets) == 1:
-        return sets[0]
+    sets = told_once([_read_file(file, like, aliases) for file in files])
+    notes = tuple(note for found in sets for note in found.notes)
+    speaking = [found for found in sets if found.readings]
+    if len(speaking) == 1:
+        return replace(speaking[0], notes=notes)
     places: dict[str, Path] = {}
     for found in sets:
         for reading in found.readings:
@@ -79,19 +79,8 @@ def _read_folder(
         folder,
         tuple(dict.fromkeys(label for found in sets for label in found.labels)),
         tuple(reading for found in sets for reading in found.readings),
-        notes=tuple(note for found in sets for note in found.notes),
+        notes=notes,
     )
-
-
-def _annotation_files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    files = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(".")
-    ]
-    return [path for path in files if path.suffix.lower() == ".vott"] or files
 
 
 def _read_file(

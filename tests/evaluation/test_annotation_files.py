@@ -13,6 +13,7 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import aligned
 from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import ENDODONTIC, RESTORATION
 from dentalviewer.study import Finding
@@ -219,6 +220,85 @@ def test_a_folder_that_this_program_wrote_is_a_set(
     assert said["a.png"] == (finding,)
     assert said.get("b.png", ()) == ()
     assert len(said) == (1 if format_name == "csv" else 2)
+
+
+def with_project(folder: Path, names: str) -> list[LabelledImage]:
+    """Radiographs in a folder, all of them in a project of VoTT 2 that lies there."""
+    folder.mkdir()
+    finding = Finding(Box(10, 20, 40, 60), RESTORATION)
+    images = [
+        LabelledImage(folder / f"{name}.png", Size(200, 100), (finding,))
+        for name in names
+    ]
+    for image in images:
+        cv2.imwrite(str(image.path), np.zeros((100, 200), np.uint8))
+    write_annotations(images, folder, "vott2")
+    return images
+
+
+def voc(path: Path, label: str = "Filling - Crown") -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(
+        f"<annotation><filename>{path.stem}.png</filename>"
+        "<size><width>200</width><height>100</height></size>"
+        f"<object><name>{label}</name><bndbox><xmin>10</xmin><ymin>20</ymin>"
+        "<xmax>40</xmax><ymax>60</ymax></bndbox></object></annotation>"
+    )
+
+
+def read_names(folder: Path) -> list[str]:
+    readings = read_annotation_set(folder).readings
+    return sorted(Path(reading.name).name for reading in readings)
+
+
+def test_what_lies_beside_a_project_is_read_with_it(tmp_path: Path) -> None:
+    folder = tmp_path / "reader"
+    with_project(folder, "ab")
+    voc(folder / "c.xml")
+    voc(folder / "Annotations" / "d.xml")
+    write(folder / "shared.json", coco(images=[{"id": 1, "file_name": "e.png"}],
+                                       annotations=[]))  # fmt: skip
+    (folder / "f.csv").write_text("image,xmin,ymin,xmax,ymax,label\nf.png,1,2,3,4,x\n")
+
+    found = read_annotation_set(folder)
+
+    assert read_names(folder) == [f"{name}.png" for name in "abcdef"]
+    assert found.name == "reader"
+    assert found.notes == ()
+
+
+def test_what_is_no_annotation_beside_a_project_is_passed_over(tmp_path: Path) -> None:
+    with_project(tmp_path / "reader", "ab")
+    voc(tmp_path / "reader" / "c.xml")
+    write(tmp_path / "reader" / "a.png.review.json", {"format": "dentalviewer review"})
+    write(tmp_path / "reader" / "settings.json", {"theme": "dark"})
+    (tmp_path / "reader" / "patients.csv").write_text("name,age\nAda,36\n")
+
+    assert read_names(tmp_path / "reader") == ["a.png", "b.png", "c.png"]
+
+
+def test_a_project_is_believed_before_other_files_of_its_radiographs(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "reader"
+    with_project(folder, "ab")
+    voc(folder / "a.xml")
+    voc(folder / "b.xml", "implant")
+
+    found = read_annotation_set(folder)
+
+    assert read_names(folder) == ["a.png", "b.png"]
+    assert found.labels == (RESTORATION,)
+    assert found.notes == ("b.png: reader.vott was used, though b.xml says otherwise",)
+
+
+def test_what_this_program_saves_is_no_annotation_of_a_folder(tmp_path: Path) -> None:
+    voc(tmp_path / "a.xml")
+    settings = settings_content(ClassSettings())
+    (tmp_path / "dentalviewer-classes.json").write_bytes(settings)
+    write(tmp_path / "a.png.review.json", {"format": "dentalviewer review"})
+
+    assert read_names(tmp_path) == ["a.png"]
 
 
 def test_one_radiograph_in_two_files_of_a_folder_is_an_error(tmp_path: Path) -> None:

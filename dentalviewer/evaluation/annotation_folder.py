@@ -1,0 +1,119 @@
+"""Which files of a folder are read as one set, and what each of them adds to it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PureWindowsPath
+
+from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, name_keys
+from dentalviewer.formats import class_settings, open_annotation_file
+from dentalviewer.formats.csv_file import looks_like_csv
+from dentalviewer.formats.review_file import REVIEW_SUFFIX
+from dentalviewer.formats.sidecars import may_be_annotations
+from dentalviewer.formats.vott_v2 import ASSET_SUFFIX
+
+_PROJECT = ".vott"
+_SUFFIXES = (_PROJECT, ".xml", ".json", ".csv")
+# Where Pascal VOC keeps its files.
+_VOC_FOLDER = "Annotations"
+
+
+def annotation_files(folder: Path) -> list[Path]:
+    """Projects of VoTT 2, then all that is not theirs; what is in Annotations is read
+    with a project, or where nothing else is. Raises AnnotationFileError.
+    """
+    beside, of_voc = _files(folder), _files(folder / _VOC_FOLDER)
+    projects = [path for path in beside if is_project(path)]
+    if not projects:
+        return beside or of_voc
+    own = {name for project in projects for name in _own_files(project)}
+    others = [path for path in beside if path not in projects and path.name not in own]
+    return projects + [path for path in others + of_voc if _is_about_images(path)]
+
+
+def is_project(path: Path) -> bool:
+    return path.suffix.lower() == _PROJECT
+
+
+def _files(folder: Path) -> list[Path]:
+    """Those that may be annotations by name; not what this program saves itself."""
+    if not folder.is_dir():
+        return []
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in _SUFFIXES
+        and not path.name.startswith(".")
+        and not path.name.endswith((REVIEW_SUFFIX, class_settings.FILE_NAME))
+    ]
+
+
+def _own_files(project: Path) -> list[str]:
+    """The files of its images, and its exports, which say the same as it does."""
+    dashed = re.sub(r"\s", "-", project.stem)
+    assets = [key + ASSET_SUFFIX for key in open_annotation_file(project).images]
+    return [f"{dashed}-export.json", f"{dashed}-export.csv", *assets]
+
+
+def _is_about_images(path: Path) -> bool:
+    """Among a project's files lie settings and tables of many kinds."""
+    if path.suffix.lower() == ".csv":
+        try:
+            with path.open("rb") as file:
+                return looks_like_csv(file.read(200))
+        except OSError:
+            return True  # Whoever reads it says what is wrong.
+    return path.name.endswith(ASSET_SUFFIX) or may_be_annotations(path)
+
+
+def told_once(sets: Sequence[AnnotationSet]) -> list[AnnotationSet]:
+    """The sets, without what other files say of a project's radiographs."""
+    told: dict[str, list[tuple[Path, Reading]]] = defaultdict(list)
+    for project in sets:
+        for reading in project.readings if is_project(project.path) else ():
+            told[name_keys(reading.name)[1]].append((project.path, reading))
+    return [
+        each if is_project(each.path) or not told else _without(each, told)
+        for each in sets
+    ]
+
+
+def _without(
+    found: AnnotationSet, told: Mapping[str, Sequence[tuple[Path, Reading]]]
+) -> AnnotationSet:
+    readings, notes = [], []
+    for reading in found.readings:
+        same = [
+            (path, other)
+            for path, other in told.get(name_keys(reading.name)[1], ())
+            if _may_be_one(reading.name, other.name)
+        ]
+        if not same:
+            readings.append(reading)
+        elif not any(_marks(reading) == _marks(other) for _path, other in same):
+            notes.append(
+                f"{name_keys(reading.name)[1]}: {same[0][0].name} was used, though"
+                f" {found.path.name} says otherwise"
+            )
+    if not readings:
+        return replace(found, labels=(), readings=(), notes=tuple(notes))
+    return replace(found, readings=tuple(readings), notes=(*found.notes, *notes))
+
+
+def _may_be_one(name: str, other: str) -> bool:
+    """Of two that have one file name; whole paths may be of another computer."""
+    paths = [PureWindowsPath(name_keys(each)[0]) for each in (name, other)]
+    if any(path.anchor for path in paths):
+        return True
+    count = min(len(path.parts) for path in paths)
+    return paths[0].parts[-count:] == paths[1].parts[-count:]
+
+
+def _marks(reading: Reading) -> set[tuple[str, tuple[int, ...]]]:
+    return {
+        (finding.label, tuple(round(edge) for edge in finding.box.corners))
+        for finding in (*reading.findings, *reading.uncertain)
+    }
