@@ -142,6 +142,9 @@ def test_labelimg_reads_our_pascal_voc(
     ]
 
 
+# labelme leaves the radiograph open.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("again", [False, True])
 def test_labelme_reads_our_files(
     again: bool,

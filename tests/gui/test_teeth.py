@@ -14,6 +14,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import DetectionError
 from dentalviewer.geometry import Box
+from dentalviewer.gui.reviewing.working_order import rows_of
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH
@@ -69,6 +70,19 @@ def test_both_detectors_answer_as_one_job(dentist: Dentist) -> None:
         "36 restoration 90%",
         "36 endodontic 80%",
     }
+
+
+def test_a_place_that_both_marked_has_the_same_teeth_in_list_and_on_the_radiograph(
+    dentist: Dentist,
+) -> None:
+    session = dentist.window.session
+    bridge = Finding(Box(590, 200, 760, 260), "restoration")  # IoU 80 / 170
+    session.propose_annotations([bridge], [])
+
+    rows = rows_of(session.review)
+    assert [str(row.placing) for row in rows if row.place.annotation] == ["35–36"]
+    captions = {mark.caption for mark in dentist.window.canvas.marks}
+    assert captions == {"", "35–36 restoration 90%", "36 endodontic 80%"}
 
 
 def test_a_click_in_the_chart_goes_through_the_findings_of_the_tooth(

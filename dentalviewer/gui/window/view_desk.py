@@ -105,12 +105,12 @@ class ViewDesk(QObject):
         return tuple(
             mark_of(
                 item,
-                placings[item.id],
+                placings[told.id],
                 notation=self._notation,
                 captioned=item.id in selected or not repeated,
                 locked=item.id in locked,
             )
-            for item, repeated in marked_items(review, selected)
+            for item, told, repeated in marked_items(review, selected)
             if self._is_shown(item)
         )
 
@@ -170,17 +170,20 @@ class ViewDesk(QObject):
 
 def marked_items(
     review: Review, selected: Collection[int]
-) -> list[tuple[ReviewItem, bool]]:
-    """What has a mark, and whether another mark says the same of its place.
+) -> list[tuple[ReviewItem, ReviewItem, bool]]:
+    """What has a mark, by which item its tooth is told, and whether another mark says
+    the same of its place.
 
-    One mark for a place that is decided, both where there is still a choice.
+    One mark for a place that is decided, both where there is still a choice. Who agrees
+    has the tooth that the list has of the place.
     """
-    items: list[tuple[ReviewItem, bool]] = []
+    items: list[tuple[ReviewItem, ReviewItem, bool]] = []
     for place in agreement.compare(shown_of(review)):
         agree = place.relation is Relation.AGREE
         for item in place.items:
             unlike = item not in place.voices and item.id not in selected
             if place.decided and unlike:
                 continue
-            items.append((item, agree and item is place.annotation))
+            told = place.standing if agree and item.id not in selected else item
+            items.append((item, told, agree and item is place.annotation))
     return items
