@@ -13,7 +13,7 @@ from dentalviewer.agreement import accept_all_that_agree
 from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
-from dentalviewer.evaluation.open_readers import read_open_readers
+from dentalviewer.evaluation.open_readers import OpenReaders, read_open_readers
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
@@ -22,6 +22,16 @@ from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
 T36, T37 = Tooth(3, 6), Tooth(3, 7)
+
+
+def readers_of(radiograph: Path, detection: Detection | None) -> OpenReaders:
+    return read_open_readers(
+        [radiograph],
+        aliases={},
+        reviews=radiograph.parent / "reviews",
+        detector="scripted",
+        detection_of=lambda _path: detection,
+    )
 
 
 def test_findings_are_compared_by_the_numbers_that_a_person_gave(
@@ -39,13 +49,7 @@ def test_findings_are_compared_by_the_numbers_that_a_person_gave(
         (),
         (Finding(box, "36", T36, 0.9),),
     )
-    readers = read_open_readers(
-        [radiograph],
-        aliases={},
-        reviews=tmp_path / "reviews",
-        detector="scripted",
-        detection_of=lambda _path: detection,
-    )
+    readers = readers_of(radiograph, detection)
     assert readers.teeth is not None
     (reading,) = readers.teeth.readings
     assert [each.tooth for each in reading.findings] == [T37]
@@ -97,13 +101,7 @@ def test_a_reader_says_once_what_the_detector_says_too(tmp_path: Path) -> None:
     saved = SavedReview("1.png", "", Size(100, 50), (), review, opened, ())
     write_review(tmp_path / "1.png.review.json", saved, last=None)
 
-    readers = read_open_readers(
-        [radiograph],
-        aliases={},
-        reviews=tmp_path / "reviews",
-        detector="scripted",
-        detection_of=lambda _path: detection,
-    )
+    readers = readers_of(radiograph, detection)
 
     reviewer, detector = readers.sets
     assert [reading.findings for reading in reviewer.readings] == [(crown,)]
@@ -123,13 +121,7 @@ def test_what_the_dentist_was_uncertain_about_is_held_against_nobody(
     }
     (tmp_path / "1.json").write_text(json.dumps(content))
 
-    readers = read_open_readers(
-        [radiograph],
-        aliases={},
-        reviews=tmp_path / "reviews",
-        detector="scripted",
-        detection_of=lambda _path: None,
-    )
+    readers = readers_of(radiograph, None)
 
     ((reading,),) = (each.readings for each in readers.sets)
     crown = Finding(Box(10, 10, 20, 40), "restoration")
@@ -190,13 +182,7 @@ def test_a_detector_whose_class_was_renamed_agrees_as_before(tmp_path: Path) -> 
         DetectorIdentity("scripted", "5c" * 32), DetectionSettings(), (predicted,)
     )
 
-    readers = read_open_readers(
-        [radiograph],
-        aliases={},
-        reviews=tmp_path / "reviews",
-        detector="scripted",
-        detection_of=lambda _path: detection,
-    )
+    readers = readers_of(radiograph, detection)
 
     reviewer, detector = readers.sets
     assert [f.label for r in reviewer.readings for f in r.findings] == ["cap"]
@@ -225,13 +211,7 @@ def test_what_a_reader_accepted_by_two_names_of_one_class_is_said_once(
     )
     write_review(tmp_path / "1.png.review.json", saved, last=None)
 
-    readers = read_open_readers(
-        [radiograph],
-        aliases={},
-        reviews=tmp_path / "reviews",
-        detector="scripted",
-        detection_of=lambda _path: detection,
-    )
+    readers = readers_of(radiograph, detection)
 
     (reading,) = readers.sets[0].readings
     assert reading.findings == (Finding(Box(10, 10, 20, 40), "restoration"),)
@@ -244,13 +224,7 @@ def test_a_review_of_another_picture_says_nothing_of_this_one(tmp_path: Path) ->
     saved = SavedReview("1.png", "ab" * 32, Size(100, 50), (), review, review, ())
     write_review(tmp_path / "1.png.review.json", saved, last=None)
 
-    readers = read_open_readers(
-        [radiograph],
-        aliases={},
-        reviews=tmp_path / "reviews",
-        detector="scripted",
-        detection_of=lambda _path: None,
-    )
+    readers = readers_of(radiograph, None)
 
     assert not readers.sets
     (note,) = readers.notes

@@ -259,6 +259,15 @@ def answered_by(dentist: Dentist) -> str:
     return detection.identity.name if detection is not None else ""
 
 
+def answered_by_mine(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """At a radiograph that their own detector has examined."""
+    path = write_radiograph(tmp_path / "1.png")
+    dentist = opened(make_window, two_detectors(), path)
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    return dentist
+
+
 def remove_mine(dentist: Dentist, dialogs: Dialogs) -> None:
     dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
     dentist.window.side.detector.remove_button.click()
@@ -268,10 +277,7 @@ def remove_mine(dentist: Dentist, dialogs: Dialogs) -> None:
 def test_when_the_detector_in_use_is_removed_the_next_one_answers(
     make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
 ) -> None:
-    path = write_radiograph(tmp_path / "1.png")
-    dentist = opened(make_window, two_detectors(), path)
-    dentist.window.detectors.choose("mine")
-    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    dentist = answered_by_mine(make_window, tmp_path)
     assert settings_in_sight(dentist).nms_iou == 0.7
     remove_mine(dentist, dialogs)
 
@@ -285,10 +291,7 @@ def test_when_the_detector_in_use_is_removed_the_next_one_answers(
 def test_a_review_begun_with_a_detector_that_is_removed_stays_and_says_whose_it_is(
     make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
 ) -> None:
-    path = write_radiograph(tmp_path / "1.png")
-    dentist = opened(make_window, two_detectors(), path)
-    dentist.window.detectors.choose("mine")
-    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    dentist = answered_by_mine(make_window, tmp_path)
     dentist.press("N", "Return")
     remove_mine(dentist, dialogs)
     dentist.wait_for_detector()
@@ -520,10 +523,7 @@ def test_where_no_card_can_be_read_what_was_known_of_detectors_still_holds(
 def test_what_is_used_instead_of_a_removed_detector_is_nobodys_preference(
     make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
 ) -> None:
-    path = write_radiograph(tmp_path / "1.png")
-    dentist = opened(make_window, two_detectors(), path)
-    dentist.window.detectors.choose("mine")
-    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    dentist = answered_by_mine(make_window, tmp_path)
     remove_mine(dentist, dialogs)
     dentist.wait_until(lambda: answered_by(dentist) == "bundled")
 

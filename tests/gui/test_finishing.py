@@ -375,9 +375,8 @@ def answered_by(dentist: Dentist) -> DetectorIdentity | None:
     return None if detection is None else detection.identity
 
 
-def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
-    make_window: MakeWindow, folder: Path
-) -> None:
+def reviewed_and_closed(make_window: MakeWindow, folder: Path) -> Path:
+    """A radiograph on which everything was accepted and that was called done."""
     path = folder / "1.png"
     dentist = make_window()
     dentist.window.open([path])
@@ -385,6 +384,13 @@ def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
     dentist.press("Ctrl+A", "Return", "F")
     dentist.wait_until_saved()
     dentist.window.close()
+    return path
+
+
+def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    path = reviewed_and_closed(make_window, folder)
     Image.new("L", (1000, 500), 90).save(path)
 
     dentist = make_window(ScriptedDetector(PREDICTED[1:2], identity=OTHER))
@@ -459,13 +465,7 @@ def said_of_reading(path: Path) -> list[tuple[str, bool | None]]:
 def test_a_renamed_class_keeps_its_name_where_the_picture_has_changed(
     make_window: MakeWindow, folder: Path
 ) -> None:
-    path = folder / "1.png"
-    dentist = make_window()
-    dentist.window.open([path])
-    dentist.wait_for_detector()
-    dentist.press("Ctrl+A", "Return", "F")
-    dentist.wait_until_saved()
-    dentist.window.close()
+    path = reviewed_and_closed(make_window, folder)
     review_file = path.with_name("1.png.review.json")
     renamed, _ = changed_review(review_file, {"restoration": "Krone"})
     review_file.write_bytes(renamed)

@@ -30,8 +30,9 @@ from dentalviewer.gui.training.training_curves import (
     loss_curve,
     score_curves,
 )
-from dentalviewer.gui.training.training_desk import LOCK_FILE, time_left
+from dentalviewer.gui.training.training_desk import LOCK_FILE
 from dentalviewer.gui.training.training_export_dialog import told_of_open
+from dentalviewer.gui.training.training_words import time_left
 from dentalviewer.gui.work import command_process
 from dentalviewer.gui.work.command_process import CommandProcess
 from dentalviewer.worklist.standing import Status

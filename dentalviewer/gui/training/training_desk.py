@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -24,13 +23,21 @@ from dentalviewer.curation.training_runs import (
     tidy_up,
     tidy_up_finished,
     told_epochs,
-    told_time,
     train_arguments,
     unfinished_runs,
 )
 from dentalviewer.errors import FileError
 from dentalviewer.gui.training.longer_dialog import LongerDialog
 from dentalviewer.gui.training.training_dialog import TrainingDialog
+from dentalviewer.gui.training.training_words import (
+    epochs_in,
+    far_told,
+    left_told,
+    set_told,
+    step_told,
+    time_left,
+    to_go_on_from,
+)
 from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
 from dentalviewer.gui.work.command_process import CommandProcess
 
@@ -38,15 +45,6 @@ LOOK_MS = 2_000
 LOCK_FILE = "window.lock"
 DATA_SETTING, EXPORT_SETTING = "training/data", "training/export"
 _MENU_TEXT = "&Train further…"
-# What `train` says of the set, and beside its bar.
-_COUNTED = re.compile(r"^treatments: (\d+ radiographs)")
-_STEP = re.compile(r"(choosing|measuring).*, (\d+) of (\d+)")
-_STEPS = {
-    "choosing": "Choosing the best of what was learned: {} of {} trials",
-    "measuring": "Measuring the new detector on what is held out, as it is and altered:"
-    " {} of {} radiographs",
-}
-_EPOCH = re.compile(r"epoch (\d+) of")
 
 
 class TrainingDesk(QObject):
@@ -242,19 +240,18 @@ class TrainingDesk(QObject):
         if self._run is None or self._process.stopped:
             return
         left, until = time_left(left), self._run.plan.until
-        step = _step(words)
+        step = step_told(words)
         if percent >= 100:
             percent, left, words = 0, "", step or "Finishing the last epoch …"
         elif step:
             words = step
         else:
-            found = _EPOCH.search(words)
             # It does not say so before it has finished one.
-            self._epochs_done = int(found[1]) if found else self._epochs_done
-            words = _epochs(self._epochs_done, self._run.plan)
+            self._epochs_done = epochs_in(words, self._epochs_done)
+            words = far_told(self._epochs_done, self._run.plan)
             if until is not None:
                 # A pace tells little of when a clock shows a time.
-                left = _in_words((until - datetime.now()).total_seconds())
+                left = left_told((until - datetime.now()).total_seconds())
         self.dialog.progress.show_progress(percent, left, words)
         far = f": {percent} %…" if percent else " …"
         self.menu_text_changed.emit(f"Training {self._run.plan.name}{far}")
@@ -263,7 +260,7 @@ class TrainingDesk(QObject):
         if line.startswith(NO_EPOCH_BETTER):
             self._nothing_gained = line
         elif not line.startswith("Wrote "):
-            self.dialog.progress.add_words(_COUNTED.sub(r"\1 to learn from", line))
+            self.dialog.progress.add_words(set_told(line))
 
     def _on_ended(self, fault: str) -> None:
         run, self._run = self._run, None
@@ -288,7 +285,7 @@ class TrainingDesk(QObject):
             return
         self._unended = run if run.has_checkpoint else None
         if self._process.stopped:
-            words = f"{name} was stopped. {_to_go_on_from(run)}"
+            words = f"{name} was stopped. {to_go_on_from(run)}"
             self.dialog.show_end(words, trained=False, can_go_on=run.has_checkpoint)
             return
         self.dialog.show_end(fault, trained=False, can_go_on=run.has_checkpoint)
@@ -360,47 +357,3 @@ def _is_held(run: TrainingRun) -> bool:
         lock.unlock()
         return False
     return True
-
-
-def _to_go_on_from(run: TrainingRun) -> str:
-    if not run.has_checkpoint:
-        return "No epoch was finished, so there is nothing to go on with."
-    return f"{told_epochs(run.epochs_done)}, and it can be gone on with from there."
-
-
-def _step(words: str) -> str:
-    """What is done after the last epoch, if it is that which the command speaks of."""
-    found = _STEP.search(words)
-    if found is None:
-        return ""
-    step, done, total = found.groups()
-    if step == "measuring" and done == total:
-        return "Measuring how long a radiograph takes …"
-    return _STEPS[step].format(done, total)
-
-
-def _epochs(done: int, plan: TrainingPlan) -> str:
-    if plan.until is None:
-        return f"{done} of {plan.epochs} epochs done"
-    until = told_time(plan.until, datetime.now())
-    return f"{done} epoch{'' if done == 1 else 's'} done, until {until}"
-
-
-def time_left(clock: str) -> str:
-    """In words, of "06:30" or "1:02:03"; empty where it is not known yet."""
-    parts = clock.split(":")
-    if not all(part.isdecimal() for part in parts):
-        return ""
-    seconds = 0
-    for part in parts:
-        seconds = 60 * seconds + int(part)
-    return _in_words(seconds)
-
-
-def _in_words(seconds: float) -> str:
-    if seconds < 60:
-        return "less than a minute left"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return (
-        f"about {hours} h {minutes} min left" if hours else f"about {minutes} min left"
-    )
