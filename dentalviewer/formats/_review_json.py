@@ -56,6 +56,7 @@ def review_json(saved: SavedReview) -> dict[str, object]:
             "sha256": saved.radiograph_sha256,
             "width": saved.size.width,
             "height": saved.size.height,
+            **({"changed": True} if saved.radiograph_changed else {}),
         },
         "annotation_paths": [path.as_posix() for path in saved.annotation_paths],
         "review": _review_json(saved.review),
@@ -208,7 +209,7 @@ def saved_review_of(path: Path, value: object) -> SavedReview:
     )
     root.text("program")
     radiograph = root.object("radiograph")
-    require_fields(radiograph, "name sha256 width height")
+    require_fields(radiograph, "name sha256 width height", optional="changed")
     return SavedReview(
         radiograph=radiograph.text("name"),
         radiograph_sha256=radiograph.text("sha256"),
@@ -217,6 +218,7 @@ def saved_review_of(path: Path, value: object) -> SavedReview:
         review=_review(root.object("review")),
         opened=_review(root.object("opened")),
         decisions=tuple(map(_decision, root.objects("decisions", "decision"))),
+        radiograph_changed=radiograph.has("changed") and radiograph.flag("changed"),
     )
 
 

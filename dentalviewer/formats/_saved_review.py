@@ -17,7 +17,8 @@ class SavedReview:
     `radiograph` is the file's name, `size` that of the upright radiograph, and
     `annotation_paths` lead from the radiograph's folder to the files that its
     annotations came from. `opened` is the review before the first decision, where
-    starting over leads back to.
+    starting over leads back to. `radiograph_changed` tells that it was saved while
+    another picture lay there than the one that was reviewed.
     """
 
     radiograph: str
@@ -27,6 +28,7 @@ class SavedReview:
     review: Review
     opened: Review
     decisions: tuple[Decision, ...] = ()
+    radiograph_changed: bool = False
 
     @property
     def is_reviewed_to_the_end(self) -> bool:

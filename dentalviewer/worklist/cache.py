@@ -6,12 +6,10 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
-
-from dentalviewer.worklist.listing import FileMark
 
 # With the version of its table.
 FILE_NAME = "worklist-1.sqlite"
@@ -47,8 +45,8 @@ class WorklistCache:
         self._usable = True
         self._puts = 0
 
-    def get(self, kind: str, path: Path, mark: FileMark) -> bytes | None:
-        """What was kept of a file as it was then; None if it has changed since."""
+    def get(self, kind: str, path: Path, mark: Sequence[int]) -> bytes | None:
+        """What was kept of a file while its mark, its size and time, was the same."""
         key = _key(kind, path)
 
         def read(connection: sqlite3.Connection) -> Any:
@@ -62,7 +60,7 @@ class WorklistCache:
         row = self._do(read)
         return bytes(row[2]) if row is not None and row[0] == _text(mark) else None
 
-    def put(self, kind: str, path: Path, mark: FileMark, content: bytes) -> None:
+    def put(self, kind: str, path: Path, mark: Sequence[int], content: bytes) -> None:
         row = (_key(kind, path), _text(mark), int(time.time()), content)
         order = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)"
         self._do(lambda connection: connection.execute(order, row))
@@ -127,5 +125,5 @@ def _key(kind: str, path: Path) -> bytes:
     return hashlib.sha256(kind.encode() + b"\0" + os.fsencode(place)).digest()
 
 
-def _text(mark: FileMark) -> str:
-    return f"{mark[0]}-{mark[1]}"
+def _text(mark: Sequence[int]) -> str:
+    return "-".join(map(str, mark))

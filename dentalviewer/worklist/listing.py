@@ -56,6 +56,9 @@ class Marks:
     review: FileMark | None = None
 
 
+UNMARKED = Marks()
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Radiographs in the order of their folders.

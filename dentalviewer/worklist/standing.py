@@ -14,15 +14,20 @@ from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
 from dentalviewer.formats import ImageAnnotations, fitted, read_annotations
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.class_settings import SettledAliases
-from dentalviewer.formats.review_file import SavedReview, read_review, review_path
+from dentalviewer.formats.review_file import (
+    SavedReview,
+    read_review,
+    require_picture,
+    review_path,
+)
 from dentalviewer.formats.sidecars import FolderOfSidecars
 from dentalviewer.review import ReadingMode, Review, Source
 from dentalviewer.worklist.cache import WorklistCache
-from dentalviewer.worklist.listing import FileMark
+from dentalviewer.worklist.listing import UNMARKED, Marks
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing, and of what they mean.
-_KIND = "standing-3"
+_KIND = "standing-4"
 # Of these the dentist and the detector do not disagree.
 _NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
 
@@ -47,7 +52,8 @@ class Standing:
     the detector is least sure of among the undecided. `stale` tells that another
     detector made the stored predictions. `fault` says why something is not known, or
     why the detector failed. `unheard` tells that the review was saved before any
-    detector was heard, though its reader did not ask to read first.
+    detector was heard, though its reader did not ask to read first. `picture_changed`
+    tells that another picture was reviewed than lies there now.
     """
 
     status: Status
@@ -58,6 +64,13 @@ class Standing:
     stale: bool = False
     fault: str = ""
     unheard: bool = False
+    picture_changed: bool = False
+
+    def unfinished(self) -> Standing:
+        """The same, though something is left to do besides deciding."""
+        if self.status is Status.DONE:
+            return replace(self, status=Status.IN_REVIEW)
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,29 +157,36 @@ class StandingReader:
         # A damaged file is told of where the radiograph is opened.
         self._aliases = SettledAliases(circumstances.aliases, lambda _fault: None)
 
-    def read(self, radiograph: Path, review: FileMark | None = None) -> Standing:
+    def read(self, radiograph: Path, marks: Marks = UNMARKED) -> Standing:
         """Faults of single files are told in the standing.
 
-        `review` marks the saved review as it was listed.
+        `marks` are those of the radiograph and its saved review as they were listed.
         """
-        standing = self._kept(radiograph, review)
+        standing = self._kept(radiograph, marks)
         if standing is None:
-            standing = self._read(radiograph, review)
-        if standing.unheard and not standing.undecided:
+            standing = self._read(radiograph, marks)
+        settled = not standing.undecided and not standing.picture_changed
+        if standing.unheard and settled:
             return self._with_answer(radiograph, standing)
         return standing
 
-    def _read(self, radiograph: Path, review: FileMark | None) -> Standing:
+    def _read(self, radiograph: Path, marks: Marks) -> Standing:
         review_file = review_path(radiograph, self._circumstances.reviews)
         if not review_file.exists():
             return self._before_review(radiograph)
         try:
-            standing = standing_of_saved(read_review(review_file)[0])
+            saved, _ = read_review(review_file)
         except ReviewFileError as error:
             return Standing(Status.NEW, fault=str(error))
-        if self._cache is not None and review is not None:
+        standing = standing_of_saved(saved)
+        if saved.radiograph_changed or _written_later(marks):
+            fault = _other_picture(saved, radiograph, review_file)
+            if fault:
+                changed = replace(standing, picture_changed=True, fault=fault)
+                standing = changed.unfinished()
+        if self._cache is not None and marks.review is not None:
             content = json.dumps(asdict(standing)).encode()
-            self._cache.put(_KIND, radiograph, review, content)
+            self._cache.put(_KIND, radiograph, _both(marks), content)
         return standing
 
     def _with_answer(self, radiograph: Path, standing: Standing) -> Standing:
@@ -183,10 +203,10 @@ class StandingReader:
         heard = replace(saved, review=saved.review.propose(detection))
         return standing_of_saved(heard)
 
-    def _kept(self, radiograph: Path, review: FileMark | None) -> Standing | None:
-        if self._cache is None or review is None:
+    def _kept(self, radiograph: Path, marks: Marks) -> Standing | None:
+        if self._cache is None or marks.review is None:
             return None
-        content = self._cache.get(_KIND, radiograph, review)
+        content = self._cache.get(_KIND, radiograph, _both(marks))
         if content is None:
             return None
         try:
@@ -252,3 +272,25 @@ class StandingReader:
                 if each.question is None:
                     return each
         return None
+
+
+def _written_later(marks: Marks) -> bool:
+    """The picture than its review. To compare all would be to read them all."""
+    if marks.picture is None or marks.review is None:
+        return False
+    return marks.picture[1] > marks.review[1]
+
+
+def _other_picture(saved: SavedReview, radiograph: Path, review_file: Path) -> str:
+    """Why the review is not one of what lies there now; empty where it is."""
+    try:
+        require_picture(saved, radiograph, review_file)
+    except FileError as error:
+        return str(error)
+    except OSError:
+        return ""  # Told where the radiograph is opened.
+    return ""
+
+
+def _both(marks: Marks) -> tuple[int, ...]:
+    return (*(marks.review or ()), *(marks.picture or ()))

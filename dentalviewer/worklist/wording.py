@@ -25,6 +25,8 @@ def status_line(standing: Standing | None) -> str:
     if standing.fault and standing.status is Status.NEW and not standing.findings:
         return "cannot be read"
     parts = _most_pressing(standing)
+    if standing.picture_changed:
+        parts.append("picture changed")
     if standing.status is Status.IN_REVIEW:
         left = f"{standing.undecided} of {standing.findings} left"
         so_far = f"{_counted(standing.findings)} so far"

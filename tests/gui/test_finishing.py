@@ -22,7 +22,7 @@ from dentalviewer.gui.reporting.report_dialog import ReportDialog
 from dentalviewer.reports import wording
 from dentalviewer.review import ReadingMode
 from dentalviewer.study import Finding
-from dentalviewer.worklist.standing import Status
+from dentalviewer.worklist.standing import Circumstances, StandingReader, Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import ANNOTATED, PREDICTED, A, C, MakeWindow, write_radiograph
@@ -408,11 +408,16 @@ def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
     assert (report.undecided, report.unreviewed) == (0, True)
     dentist.press("F")
     assert not dentist.window.reports.report().unreviewed
+    dentist.wait_until(lambda: status(dentist, "1.png") is Status.DONE)
     dentist.press("Ctrl+Z")
+    dentist.wait_until(lambda: status(dentist, "1.png") is Status.IN_REVIEW)
     dentist.wait_until_saved()
     dentist.window.close()
 
     dentist = make_window(ScriptedDetector(PREDICTED[1:2], identity=OTHER))
+    # So the worklist will say of it, too.
+    standing = StandingReader(Circumstances(folder / "none")).read(path)
+    assert (standing.status, standing.picture_changed) == (Status.IN_REVIEW, True)
     dentist.window.open([path])
     dentist.wait_until(lambda: "the picture has changed" in dentist.messages)
     dentist.wait_for_detector()

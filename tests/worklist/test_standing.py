@@ -4,6 +4,8 @@ the detector said of it.
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -233,7 +235,7 @@ def test_what_the_detector_says_after_all_was_decided_is_still_to_decide(
     reviews = tmp_path / "user"
     cache = WorklistCache(tmp_path / "cache.sqlite")
     sources = Sources((radiograph,))
-    mark = list_radiographs(sources, reviews=reviews).found[radiograph].review
+    mark = list_radiographs(sources, reviews=reviews).found[radiograph]
     circumstances = Circumstances(reviews, predictions=Predictions(store, IDENTITY))
     reader = StandingReader(circumstances, cache)
     assert reader.read(radiograph, mark).status is Status.DONE
@@ -372,12 +374,47 @@ def test_the_standing_of_a_review_is_kept_until_the_review_changes(
     cache = WorklistCache(tmp_path / "cache.sqlite")
     reader = StandingReader(Circumstances(reviews), cache)
     sources = Sources((radiograph,))
-    mark = list_radiographs(sources, reviews=reviews).found[radiograph].review
+    mark = list_radiographs(sources, reviews=reviews).found[radiograph]
     first = reader.read(radiograph, mark)
     review_path(radiograph, reviews).write_text("damaged")
 
     # By its mark it is still the same, so it is not opened again.
     assert reader.read(radiograph, mark) == first
-    changed = list_radiographs(sources, reviews=reviews).found[radiograph].review
+    changed = list_radiographs(sources, reviews=reviews).found[radiograph]
     assert "review.json" in reader.read(radiograph, changed).fault
     cache.close()
+
+
+def test_a_review_of_another_picture_than_lies_there_now_is_not_done(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    opened = Review().propose_annotations([Finding(A, "restoration")])
+    save(radiograph, opened.accept([1]), opened)
+    cache = WorklistCache(tmp_path / "cache.sqlite")
+    reviews = tmp_path / "user"
+    reader = StandingReader(Circumstances(reviews), cache)
+    sources = Sources((radiograph,))
+    before = list_radiographs(sources, reviews=reviews).found[radiograph]
+    assert reader.read(radiograph, before).status is Status.DONE
+    Image.fromarray(np.full((100, 200), 91, np.uint8)).save(radiograph)
+    soon = time.time() + 60
+    os.utime(radiograph, (soon, soon))
+    now = list_radiographs(sources, reviews=reviews).found[radiograph]
+    standing = reader.read(radiograph, now)
+    cache.close()
+
+    assert standing.status is Status.IN_REVIEW
+    assert status_line(standing) == "picture changed · 1 finding so far"
+    assert "1.png is another file than was reviewed" in described(radiograph, standing)
+
+
+def test_a_radiograph_that_was_only_copied_anew_is_still_done(radiograph: Path) -> None:
+    opened = Review().propose_annotations([Finding(A, "restoration")])
+    save(radiograph, opened.accept([1]), opened)
+    reviews = radiograph.parents[1] / "user"
+    soon = time.time() + 60
+    os.utime(radiograph, (soon, soon))
+    marks = list_radiographs(Sources((radiograph,)), reviews=reviews).found[radiograph]
+
+    standing = StandingReader(Circumstances(reviews)).read(radiograph, marks)
+    assert standing.status is Status.DONE

@@ -67,8 +67,12 @@ class ReviewSession(QObject):
         before = self._reviewed
         if before is None:
             return saved
-        sha256, size = before.radiograph_sha256, before.size
-        return replace(saved, radiograph_sha256=sha256, size=size)
+        return replace(
+            saved,
+            radiograph_sha256=before.radiograph_sha256,
+            size=before.size,
+            radiograph_changed=True,
+        )
 
     @property
     def picture_changed(self) -> bool:

@@ -25,7 +25,6 @@ from dentalviewer.worklist.listing import Listing, Marks, Sources, reviewed_firs
 from dentalviewer.worklist.standing import (
     Circumstances,
     Predictions,
-    Standing,
     Status,
     standing_of,
 )
@@ -222,7 +221,7 @@ class WorklistDesk(QObject):
         elif path in self._left_unanswered:
             standing = self._panel.model.standings[path]
             if standing.unheard:
-                self._panel.model.take({path: _not_done(standing)})
+                self._panel.model.take({path: standing.unfinished()})
             elif standing.status is Status.DONE:
                 # With the answer, which came by itself or in another window.
                 self._left_unanswered.discard(path)
@@ -247,14 +246,9 @@ class WorklistDesk(QObject):
         dentist = any(item.source is Source.DENTIST for item in review.items)
         annotated = dentist or bool(study.annotation_paths)
         standing = standing_of(review, begun=True, annotated=annotated)
+        if self._session.picture_changed:
+            standing = replace(standing, picture_changed=True).unfinished()
         if self._unanswered:
-            standing = _not_done(standing)
+            standing = standing.unfinished()
         self._panel.model.take({current: standing})
         self._reading.show_counts()
-
-
-def _not_done(standing: Standing) -> Standing:
-    """Of a radiograph about which the detector has yet to answer."""
-    if standing.status is Status.DONE:
-        return replace(standing, status=Status.IN_REVIEW)
-    return standing

@@ -189,7 +189,7 @@ def _read(
     standings: dict[Path, Standing] = {}
     for path, marks in wanted:
         try:
-            standings[path] = reader.read(path, marks.review)
+            standings[path] = reader.read(path, marks)
         except Exception as error:
             raise _Unreadable(path, error) from error
         if time.monotonic() > end:
