@@ -244,6 +244,21 @@ def test_who_reads_first_waits_for_no_detector(
     dentist.wait_for_radiograph("2.png")
 
 
+def test_done_said_again_while_the_next_is_read_does_not_skip_that(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    write_radiograph(folder / "3.png")
+    dentist = make_window()
+    dentist.window.open([folder])
+    dentist.wait_for_detector()
+    dentist.wait_until(lambda: not dentist.window.worklist.reading)
+    dentist.window.opening.opening.connect(lambda _: dentist.window.worklist.finish())
+    dentist.press("Ctrl+A", "Return", "F")
+
+    dentist.wait_for_radiograph("2.png")
+    assert dentist.window.opening.current == folder / "2.png"
+
+
 def test_what_is_hidden_is_neither_done_nor_counted(
     make_window: MakeWindow, folder: Path
 ) -> None:

@@ -135,9 +135,11 @@ class WorklistDesk(QObject):
 
     def finish(self) -> None:
         """What is in hand is done, unless something speaks against it; on to the next
-        that is not.
+        that is not. Where that is being read already, it was said once.
         """
-        self._finishing.finish()
+        study = self._session.study
+        if study is None or study.radiograph.path == self._opening.current:
+            self._finishing.finish()
 
     def stop(self) -> None:
         self._living.stop()
