@@ -15,6 +15,7 @@ from dentalviewer.curation.merge_account import account_markdown, provenance_lin
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, Export, LabelledImage, Project
+from dentalviewer.formats._disk import rename
 from dentalviewer.formats._export import (
     copy_radiograph,
     file_stems,
@@ -149,7 +150,7 @@ def _appearing(destination: Path) -> Iterator[Path]:
         yield folder
         if destination.exists():
             destination.rmdir()
-        os.replace(folder, destination)
+        rename(folder, destination)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise AnnotationFileError(

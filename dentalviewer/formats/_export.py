@@ -7,13 +7,14 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._disk import rename
 from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats._image_names import folded, stated_names
 from dentalviewer.formats._outgoing import Outgoing
@@ -70,9 +71,10 @@ def copy_radiograph(source: Path, target: Path) -> None:
             return
         try:
             shutil.copyfile(source, temporary)
-            os.replace(temporary, target)
+            rename(temporary, target)
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise AnnotationFileError(

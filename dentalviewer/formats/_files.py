@@ -10,12 +10,14 @@ import re
 import secrets
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 from itertools import chain
 from pathlib import Path
 
 from dentalviewer.errors import FileError
+from dentalviewer.formats._disk import is_writable, patiently, rename
 
 MIB = 1024 * 1024
 MAX_DEPTH = 200
@@ -47,12 +49,14 @@ def write_atomically(
                     raise error(path, "cannot be saved: the file is read-only")
                 temporary.chmod(target.stat().st_mode & 0o7777)
             _require_length(path, temporary, len(content), error)
-            os.replace(temporary, target)
+            rename(temporary, target)
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
         if lasting:
             _sync_folder(target.parent)
-            _require_length(path, target, len(content), error)
+            with suppress(PermissionError):  # It is there, and somebody has it open.
+                _require_length(path, target, len(content), error)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise error(path, f"cannot be saved: {reason}") from fault
@@ -66,7 +70,7 @@ def make_folder(folder: Path) -> None:
         raise FileError(folder, "is a file, not a folder to write to") from error
     except OSError as error:
         raise FileError(folder, f"cannot be made: {error.strerror}") from error
-    if not os.access(folder, os.W_OK):
+    if not is_writable(folder):
         raise FileError(folder, "cannot be written to")
 
 
@@ -90,17 +94,14 @@ def _require_length(
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name last, where the system can; Windows cannot open a folder."""
-    try:
+    """Make the new name last, where the system can; the file itself is on the disk."""
+    # Windows cannot open a folder, and network file systems refuse to sync one.
+    with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass  # Network file systems refuse it; the file itself is on the disk.
-    finally:
-        os.close(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def read_bytes(path: Path, *, error: type[FileError], max_bytes: int) -> bytes:
@@ -109,9 +110,7 @@ def read_bytes(path: Path, *, error: type[FileError], max_bytes: int) -> bytes:
         # First, for what is no file may keep whoever opens it waiting.
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise error(path, "this is not a file")
-        with open(path, "rb", buffering=0) as file:
-            length = os.fstat(file.fileno()).st_size
-            content = _read_up_to(file, length, max_bytes + 1)
+        content, length = patiently(lambda: _content_and_length(path, max_bytes + 1))
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise error(path, f"cannot be opened: {reason}") from fault
@@ -126,6 +125,12 @@ def content_digest(path: Path) -> str:
     """The sha256 of a file's bytes, however many. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _content_and_length(path: Path, limit: int) -> tuple[bytes, int]:
+    with open(path, "rb", buffering=0) as file:
+        length = os.fstat(file.fileno()).st_size
+        return _read_up_to(file, length, limit), length
 
 
 def _read_up_to(file: FileIO, expected: int, limit: int) -> bytes:

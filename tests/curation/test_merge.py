@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -25,6 +26,7 @@ from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
+from tests.held_files import as_on_windows, held
 
 SIZE = Size(200, 100)
 CROWN = Finding(Box(20, 10, 40, 30), "restoration")
@@ -450,6 +452,20 @@ def test_a_merge_that_is_killed_leaves_nothing_where_it_was_to_go(
 
     assert again.radiographs == 3
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "merged"]
+
+
+def test_a_merged_set_that_is_read_for_a_moment_appears_after_it(
+    per_class: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a scanner of viruses, on Windows."""
+    found = merge(read_sets(per_class))
+    out = tmp_path / "merged"
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr(os, "replace", held(os.replace, 3, ending="merged"))
+
+    write_merge(found, {}, out, format_name="coco")
+
+    assert len(collect_annotations(out).images) == 3
 
 
 def test_a_place_that_cannot_be_written_is_named(

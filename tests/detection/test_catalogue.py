@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from dentalviewer.detection.cards.model_folder import write_model
 from dentalviewer.detection.inference.catalogue import InstalledDetectors
 from dentalviewer.errors import ModelError
 from tests.detection.conftest import BUNDLED, card
+from tests.held_files import as_on_windows, held
 
 
 @pytest.fixture
@@ -125,6 +127,18 @@ def test_a_detector_of_one_s_own_is_removed(
     assert catalogue.own_names() == ()
     assert "tiny" not in catalogue.names()
     assert catalogue.add(model) == "tiny"
+
+
+def test_a_detector_whose_files_are_read_for_a_moment_is_removed_after_it(
+    catalogue: InstalledDetectors, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue.add(model)
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr(os, "replace", held(os.replace, 3))
+
+    catalogue.remove("tiny")
+
+    assert catalogue.own_names() == ()
 
 
 def test_a_damaged_detector_can_be_removed_too(

@@ -30,6 +30,7 @@ from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size
 from tests.detection.conftest import card
+from tests.held_files import FOREVER, as_on_windows, held
 
 
 def change_card(folder: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
@@ -356,6 +357,32 @@ def test_a_model_folder_is_replaced_by_the_next(model: Path) -> None:
 
     assert read_model(model) == (new, b"new")
     assert [path.name for path in model.parent.iterdir()] == ["tiny"]
+
+
+def test_a_model_that_another_program_reads_for_a_moment_is_replaced_after_it(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = card(b"new", input_size=Size(64, 64))
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr(os, "replace", held(os.replace, 3))
+
+    write_model(model, b"new", encode_card(new))
+
+    assert read_model(model) == (new, b"new")
+
+
+def test_a_model_left_from_an_earlier_time_that_cannot_be_deleted_costs_no_model(
+    model: Path, monkeypatch: pytest.MonkeyPatch, random_weights: bytes
+) -> None:
+    old = model.with_name(".tiny.old")
+    old.mkdir()
+    (old / "weights.safetensors").write_bytes(b"old")
+    monkeypatch.setattr(os, "unlink", held(os.unlink, FOREVER))
+
+    with pytest.raises(ModelError, match="cannot be written"):
+        write_model(model, b"new", encode_card(card(b"new")))
+
+    assert read_model(model)[1] == random_weights
 
 
 def test_on_a_full_disk_the_old_model_stays(

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from dentalviewer.errors import AnnotationFileError, FileError
-from dentalviewer.formats._files import JsonObject, parse_json, write_atomically
+from dentalviewer.formats._export import copy_radiograph
+from dentalviewer.formats._files import (
+    JsonObject,
+    make_folder,
+    parse_json,
+    read_bytes,
+    write_atomically,
+)
+from tests.held_files import FOREVER, as_on_windows, held
 
 PATH = Path("7.json")
 
@@ -44,6 +52,71 @@ def test_a_file_is_replaced(lasting: bool, tmp_path: Path) -> None:
 
     assert path.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_another_program_reads_for_a_moment_is_replaced_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, copy = tmp_path / "curves.csv", tmp_path / "copy.csv"
+    path.write_bytes(b"old")
+    as_on_windows(monkeypatch)
+
+    monkeypatch.setattr(os, "replace", held(os.replace, 3))
+    write_atomically(path, b"new")
+    monkeypatch.setattr(os, "replace", held(os.replace, 3))
+    copy_radiograph(path, copy)
+
+    assert path.read_bytes() == copy.read_bytes() == b"new"
+    assert sorted(tmp_path.iterdir()) == [copy, path]
+
+
+def test_a_file_that_stays_open_elsewhere_is_named_and_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "curves.csv"
+    path.write_bytes(b"old")
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr(os, "replace", held(os.replace, FOREVER))
+
+    with pytest.raises(FileError, match=r"curves\.csv: cannot be saved: Permission"):
+        write_atomically(path, b"new")
+
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_was_replaced_is_saved_though_another_program_opens_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "7.json"
+    read = held(Path.read_bytes, 1, ending="7.json")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", read)
+        write_atomically(path, b"new")
+
+    assert path.read_bytes() == b"new"
+
+
+def test_a_file_that_is_held_for_a_moment_is_read_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "7.json"
+    path.write_bytes(b"content")
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr("builtins.open", held(open, 3, ending="7.json"))
+
+    assert read_bytes(path, error=FileError, max_bytes=100) == b"content"
+
+
+def test_a_folder_that_takes_no_files_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows, where only trying tells."""
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr(os, "open", held(os.open, FOREVER, ending=".tmp"))
+
+    with pytest.raises(FileError, match="cannot be written to"):
+        make_folder(tmp_path / "results")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")

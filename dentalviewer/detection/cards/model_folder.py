@@ -14,6 +14,7 @@ from dentalviewer.detection.cards.model_card import (
     sha256,
 )
 from dentalviewer.errors import ModelError
+from dentalviewer.formats._disk import is_writable, rename
 
 
 def read_model(folder: Path) -> tuple[ModelCard, bytes]:
@@ -50,7 +51,7 @@ def require_place_for(folder: Path, *, beside: bool) -> None:
         place = place.parent
     if not place.is_dir():
         raise ModelError(folder, f"cannot be written: {place} is no folder")
-    if not os.access(place, os.W_OK | os.X_OK):
+    if not is_writable(place):
         raise ModelError(folder, f"cannot be written: {place} is read-only")
 
 
@@ -69,8 +70,8 @@ def write_model(folder: Path, weights: bytes, card: bytes) -> None:
         for name, content in ((WEIGHTS_FILE, weights), (CARD_FILE, card)):
             _write_through(new / name, content)
         if folder.exists():
-            os.replace(folder, old)
-        os.replace(new, folder)
+            rename(folder, old)
+        rename(new, folder)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
@@ -84,9 +85,9 @@ def _restore(folder: Path, old: Path) -> None:
     if not old.exists():
         return
     if folder.exists():
-        shutil.rmtree(old)
+        shutil.rmtree(old, ignore_errors=True)
     else:
-        os.replace(old, folder)
+        rename(old, folder)
 
 
 def _write_through(path: Path, content: bytes) -> None:

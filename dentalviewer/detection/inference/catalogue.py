@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from dentalviewer.detection.inference.tooth_detector import SETTINGS as TOOTH_SE
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detector import Detector, Examiners
 from dentalviewer.errors import ModelError
+from dentalviewer.formats._disk import rename
 from dentalviewer.formats.signature import Signature
 
 
@@ -126,7 +126,7 @@ class InstalledDetectors:
         gone = folder.with_name(f".{name}.removed")
         try:
             shutil.rmtree(gone, ignore_errors=True)
-            os.replace(folder, gone)
+            rename(folder, gone)
         except OSError as error:
             fault = f"cannot be removed: {error.strerror or error}"
             raise ModelError(folder, fault) from error

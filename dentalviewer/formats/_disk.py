@@ -1,0 +1,63 @@
+"""Where Windows treats files otherwise: those that somebody has open, and folders."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+ON_WINDOWS = os.name == "nt"
+# Rather more than a second in all.
+_PAUSES_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
+# So that listing a folder of radiographs does not make a file for each of them.
+_KNOWN_SECONDS = 10
+
+_Value = TypeVar("_Value")
+
+
+def patiently(attempt: Callable[[], _Value]) -> _Value:
+    """What `attempt` returns, tried again for a second where Windows refuses it.
+
+    There what another program has open, as a scanner of viruses does, can be neither
+    replaced nor deleted, and perhaps not read. Raises what the last attempt raises.
+    """
+    if ON_WINDOWS:
+        for pause in _PAUSES_SECONDS:
+            try:
+                return attempt()
+            except PermissionError:
+                time.sleep(pause)
+    return attempt()
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename a file or folder, over a file that is there; patiently.
+
+    Raises OSError.
+    """
+    patiently(lambda: os.replace(source, target))
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder that is there."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    # os.access knows nothing of folders there.
+    moment = int(time.monotonic()) // _KNOWN_SECONDS
+    return not ON_WINDOWS or _takes_files(folder, moment)
+
+
+@lru_cache(maxsize=64)
+def _takes_files(folder: Path, _moment: int) -> bool:
+    # Not by tempfile, which tries billions of names where a folder refuses all.
+    probe = folder / f".{secrets.token_hex(8)}.tmp"
+    try:
+        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        patiently(probe.unlink)
+    except OSError:
+        return False
+    return True
