@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import ReviewConflictError, ReviewFileError
+from dentalviewer.formats._disk import is_writable, patiently, rename
 from dentalviewer.formats._files import (
     MIB,
     content_digest,
@@ -58,12 +58,8 @@ MAX_NAME = 255
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """What a file was like when it was last read or written.
+    """What a file was like when it was last read or written."""
 
-    `mtime_ns` and `size` tell cheaply that it may have changed, `sha256` that it has.
-    """
-
-    mtime_ns: int
     size: int
     sha256: str
 
@@ -129,16 +125,16 @@ def review_path(radiograph: Path, user_folder: Path) -> Path:
     """Where the review of a radiograph is, or is to be, saved.
 
     Beside the radiograph; in `user_folder` where nothing can be written there. One
-    that already lies in either place is kept to.
+    that already lies in either place is kept to, if none lies in the other.
     """
     own = path_in_user_folder(radiograph, user_folder)
     beside = radiograph.with_name(radiograph.name + REVIEW_SUFFIX)
     if len(os.fsencode(beside.name)) > MAX_NAME:
         return own
-    writable = _is_writable(radiograph.parent)
-    if beside.exists() and (writable or not own.exists()):
-        return beside
-    return beside if writable and not own.exists() else own
+    lies_beside = beside.exists()
+    if lies_beside != own.exists():
+        return beside if lies_beside else own
+    return beside if is_writable(radiograph.parent) else own
 
 
 def radiograph_of(path: Path) -> Path:
@@ -160,18 +156,6 @@ def path_in_user_folder(radiograph: Path, user_folder: Path) -> Path:
     return user_folder / f"{radiograph.name[:40]}-{digest}{REVIEW_SUFFIX}"
 
 
-def _is_writable(folder: Path) -> bool:
-    if not os.access(folder, os.W_OK | os.X_OK):
-        return False
-    if os.name == "nt":  # Where os.access does not know of folders.
-        try:
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError:
-            return False
-    return True
-
-
 def read_review(path: Path) -> tuple[SavedReview, FileStamp]:
     """The saved review, and the stamp that the next `write_review` is to be given.
 
@@ -179,7 +163,7 @@ def read_review(path: Path) -> tuple[SavedReview, FileStamp]:
     """
     content = read_bytes(path, error=ReviewFileError, max_bytes=MAX_BYTES)
     value = parse_json(path, content, ReviewFileError)
-    return saved_review_of(path, value), _stamp(path, content)
+    return saved_review_of(path, value), _stamp(content)
 
 
 def write_review(
@@ -199,7 +183,7 @@ def write_review(
     with _alone_with(path):
         if not _is_already(content, path, last):
             write_atomically(path, content, error=ReviewFileError)
-        return _stamp(path, content)
+        return _stamp(content)
 
 
 def review_content(path: Path, saved: SavedReview) -> bytes:
@@ -226,26 +210,35 @@ def _alone_with(path: Path) -> Iterator[None]:
     """
     name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     lock = path.with_name(f".{name}.lock")
-    end, held = 0.0, None
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
+    end, held = time.monotonic() + LOCK_SECONDS, None
+    try:
+        while not _took(lock):
             now, holder = time.monotonic(), _holder(lock)
             if holder != held:
                 end, held = now + LOCK_SECONDS, holder
             elif now > end:
                 # Only a program that was ended holds it for so long.
-                lock.unlink(missing_ok=True)
-        except OSError as fault:
-            reason = fault.strerror or str(fault)
-            raise ReviewFileError(path, f"cannot be saved: {reason}") from fault
-        time.sleep(0.01)
+                patiently(lambda: lock.unlink(missing_ok=True))
+            time.sleep(0.01)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise ReviewFileError(path, f"cannot be saved: {reason}") from fault
     try:
         yield
     finally:
-        lock.unlink(missing_ok=True)
+        # What is saved is saved; a lock that stays falls as that of an ended program.
+        with suppress(OSError):
+            patiently(lambda: lock.unlink(missing_ok=True))
+
+
+def _took(lock: Path) -> bool:
+    """Whether the lock is ours now. Raises OSError if nothing can be written there."""
+    try:
+        # Windows refuses the name while an earlier lock of it is being deleted.
+        patiently(lambda: os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)))
+    except FileExistsError:
+        return False
+    return True
 
 
 def _holder(lock: Path) -> tuple[int, int] | None:
@@ -283,16 +276,11 @@ def _is_already(content: bytes, path: Path, last: FileStamp | None) -> bool:
 def stamp_of(path: Path) -> FileStamp:
     """The stamp of a file as it is now. Raises ReviewFileError."""
     content = read_bytes(path, error=ReviewFileError, max_bytes=MAX_BYTES)
-    return _stamp(path, content)
+    return _stamp(content)
 
 
-def _stamp(path: Path, content: bytes) -> FileStamp:
-    try:
-        mtime_ns = path.stat().st_mtime_ns
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        raise ReviewFileError(path, f"cannot be opened: {reason}") from fault
-    return FileStamp(mtime_ns, len(content), hashlib.sha256(content).hexdigest())
+def _stamp(content: bytes) -> FileStamp:
+    return FileStamp(len(content), hashlib.sha256(content).hexdigest())
 
 
 def set_aside(path: Path, ending: str = "unreadable") -> Path:
@@ -313,8 +301,9 @@ def set_aside(path: Path, ending: str = "unreadable") -> Path:
             number += 1
             continue
         try:
-            os.replace(path, aside)
+            rename(path, aside)
         except OSError:
-            aside.unlink()
+            with suppress(OSError):
+                aside.unlink()
             raise
         return aside

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -37,6 +38,7 @@ from dentalviewer.radiograph import Radiograph
 from dentalviewer.review import Patient, ReadingMode, Review, Sides, ToothWords
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
+from tests.held_files import FOREVER, as_on_windows, held
 
 CROWN = Finding(Box(10.25, 20, 30.5, 41), "restoration", Tooth(3, 6))
 ROOT = Finding(Box(0.1, 0.2, 0.30000000000000004, 7), "endodontic", None, 0.1)
@@ -207,6 +209,53 @@ class TestWhereItLies:
         assert path.name.startswith("1.png-")
         assert path.name.endswith(".review.json")
 
+    def test_a_folder_that_refuses_new_files_is_tried_once_and_known_for_a_while(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On Windows, where only trying tells: nothing is to be seen there for it."""
+        as_on_windows(monkeypatch)
+        tried: list[str] = []
+        open_held = held(os.open, FOREVER)
+
+        def count(path: Path, flags: int) -> int:
+            tried.append(path.name)
+            return int(open_held(path, flags))
+
+        monkeypatch.setattr(os, "open", count)
+        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+
+        paths = [
+            review_path(tmp_path / f"{number}.png", tmp_path / "user")
+            for number in range(100)
+        ]
+
+        assert {path.parent for path in paths} == {tmp_path / "user"}
+        assert len(tried) == 1
+
+    def test_a_folder_is_not_tried_where_the_review_lies_there(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        as_on_windows(monkeypatch)
+        beside = tmp_path / "1.png.review.json"
+        beside.touch()
+        tried: list[Path] = []
+        monkeypatch.setattr(os, "open", lambda path, flags: tried.append(path))
+
+        assert review_path(tmp_path / "1.png", tmp_path / "user") == beside
+        assert tried == []
+
+    def test_a_folder_that_takes_files_is_left_as_it_was(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        as_on_windows(monkeypatch)
+        # A scanner looks at the file that was made there to see whether one can be.
+        monkeypatch.setattr(Path, "unlink", held(Path.unlink, 3, ending=".tmp"))
+
+        path = review_path(tmp_path / "1.png", tmp_path / "user")
+
+        assert path == tmp_path / "1.png.review.json"
+        assert list(tmp_path.iterdir()) == []
+
     @pytest.mark.skipif(os.name == "nt", reason="paths are others there")
     def test_in_the_users_folder_it_has_the_name_that_it_always_had(
         self, tmp_path: Path
@@ -282,6 +331,17 @@ class TestSettingAside:
             "1.png.review.json.unreadable-2": b"second",
             "1.png.review.json.unreadable-3": b"third",
         }
+
+    def test_a_file_that_is_held_for_a_moment_is_set_aside_after_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "1.png.review.json"
+        path.write_bytes(b"{")
+        as_on_windows(monkeypatch)
+        monkeypatch.setattr(os, "replace", held(os.replace, 3))
+
+        assert set_aside(path).read_bytes() == b"{"
+        assert not path.exists()
 
     def test_a_file_that_is_gone_leaves_no_empty_one(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
@@ -715,3 +775,49 @@ def test_a_program_that_died_while_saving_keeps_nobody_from_it(
 
     assert not lock.exists()
     assert read_review(path)[0] == a_review()
+
+
+def test_a_lock_that_cannot_be_deleted_makes_nobody_a_stranger_to_the_own_review(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, saved = tmp_path / "pan.png.review.json", a_review()
+    monkeypatch.setattr(review_file, "LOCK_SECONDS", 0.2)
+    with monkeypatch.context() as patch:
+        as_on_windows(patch)
+        patch.setattr(Path, "unlink", held(Path.unlink, FOREVER, ending=".lock"))
+        stamp = write_review(path, saved, last=None)
+    assert [each.suffix for each in tmp_path.iterdir() if each != path] == [".lock"]
+
+    write_review(path, replace(saved, decisions=()), last=stamp)
+
+    assert read_review(path)[0] == replace(saved, decisions=())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_lock_that_is_still_being_deleted_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses its name until whoever has it open lets go of it."""
+    path = tmp_path / "pan.png.review.json"
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr(os, "open", held(os.open, 3, ending=".lock"))
+
+    write_review(path, a_review(), last=None)
+
+    assert read_review(path)[0] == a_review()
+
+
+def test_a_lock_of_an_ended_program_that_cannot_be_deleted_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "pan.png.review.json"
+    monkeypatch.setattr(review_file, "LOCK_SECONDS", 0.2)
+    with review_file._alone_with(path):
+        (lock,) = tmp_path.iterdir()
+    lock.touch()
+    monkeypatch.setattr(Path, "unlink", held(Path.unlink, FOREVER, ending=".lock"))
+
+    with pytest.raises(ReviewFileError, match="cannot be saved: Permission denied"):
+        write_review(path, a_review(), last=None)
+
+    assert not path.exists()
