@@ -48,7 +48,8 @@ class AuditRecord:
 def read_record(path: Path) -> AuditRecord:
     """Empty where there is none; one that makes no sense is set aside.
 
-    Raises FileError, so that it can be told, once it was set aside.
+    Raises FileError, so that it can be told, once it was set aside, or where it cannot
+    be opened just now.
     """
     if not path.exists():
         return AuditRecord()
@@ -64,6 +65,8 @@ def read_record(path: Path) -> AuditRecord:
             )
         )
     except FileError as error:
+        if isinstance(error.__cause__, OSError):
+            raise  # Another moment may read it.
         kept = set_aside(path)
         fault = f"what was decided in audits cannot be read; kept as {kept.name}"
         raise FileError(path, fault) from error

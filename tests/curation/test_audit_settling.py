@@ -20,6 +20,7 @@ from dentalviewer.geometry import Box
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.review import Review, Source, Verdict
 from dentalviewer.study import Finding
+from tests.held_files import held
 
 CROWN = Finding(Box(0, 0, 10, 10), RESTORATION)
 ROOT = Finding(Box(0, 10, 10, 30), ENDODONTIC)
@@ -183,6 +184,20 @@ def test_what_was_decided_is_kept_from_one_day_to_the_next(tmp_path: Path) -> No
     assert read_record(path).is_decided(decided)
     assert not read_record(path).is_decided(moved)
     assert read_record(path).without(decided) == AuditRecord()
+
+
+def test_a_record_that_cannot_be_read_just_now_stays_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "audits.json"
+    decided = place(Kind.NOT_MARKED, None, SEEN)
+    write_record(path, AuditRecord().with_right(decided))
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.open", held(open, 1, ending="audits.json"))
+        with pytest.raises(FileError, match="cannot be opened: Permission denied"):
+            read_record(path)
+
+    assert read_record(path).is_decided(decided)
 
 
 def test_a_record_that_makes_no_sense_is_set_aside(tmp_path: Path) -> None:

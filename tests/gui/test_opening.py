@@ -17,12 +17,19 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from dentalviewer.errors import ReviewFileError
-from dentalviewer.formats.review_file import read_review
+from dentalviewer.formats.review_file import (
+    read_review,
+    saved_review,
+    write_review,
+)
 from dentalviewer.gui.opening.opening import Opened, open_radiograph
-from dentalviewer.review import Source
+from dentalviewer.radiograph import read_radiograph
+from dentalviewer.review import Review, Source
+from dentalviewer.study import Study
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.held_files import as_on_windows, held
 
 V1 = """{{"frames": {{"{name}": [{{"x1": 100, "y1": 100, "x2": 200, "y2": 180,
 "width": 1000, "height": 500, "box": {{"x1": 100, "y1": 100, "x2": 200, "y2": 180}},
@@ -101,6 +108,50 @@ def test_what_cannot_be_opened_is_named_with_its_fault_and_what_is_in_hand_stays
     assert "good.png" in dentist.window.windowTitle()
     assert dentist.window.commands.actions["report"].isEnabled()
     assert dentist.window.chart.isVisible()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_review_that_cannot_be_read_just_now_stays_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, review_file = reviewed_radiograph(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("builtins.open", held(open, 1, ending=".review.json"))
+        opened = open_radiograph(path, aliases={}, user_folder=tmp_path / "user")
+
+    (problem,) = opened.problems
+    assert "Permission denied. It was left as it is" in problem
+    assert opened.saved is None
+    assert read_review(review_file)[0].review.note == "mine"
+    assert {each.name for each in tmp_path.glob("1.png*")} == {
+        path.name,
+        review_file.name,
+    }
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_review_that_another_program_has_open_for_a_moment_is_read_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, _ = reviewed_radiograph(tmp_path)
+    as_on_windows(monkeypatch)
+    monkeypatch.setattr("builtins.open", held(open, 3, ending=".review.json"))
+
+    opened = open_radiograph(path, aliases={}, user_folder=tmp_path / "user")
+
+    assert opened.problems == ()
+    assert opened.saved is not None
+    assert opened.saved.review.note == "mine"
+
+
+def reviewed_radiograph(folder: Path) -> tuple[Path, Path]:
+    """A radiograph, and its review with a note."""
+    path = write_radiograph(folder / "1.png")
+    radiograph, review = read_radiograph(path), Review(note="mine")
+    saved = saved_review(Study(radiograph, ()), review, opened=Review())
+    review_file = folder / "1.png.review.json"
+    write_review(review_file, saved, last=None)
+    return path, review_file
 
 
 def test_a_wrong_file_leaves_list_search_and_place_as_they_are(

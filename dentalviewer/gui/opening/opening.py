@@ -159,9 +159,12 @@ def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
 
 
 def _put_aside(review_file: Path, error: ReviewFileError) -> str:
-    """Only what is damaged: another version, or another moment, may read the rest."""
+    """Only what was read and is damaged: another version, or another moment, may read
+    the rest.
+    """
     words = str(error).rstrip(".") + "."
-    if isinstance(error, NewerReviewError) or not _is_legible(review_file):
+    unread = isinstance(error.__cause__, OSError)
+    if unread or isinstance(error, NewerReviewError):
         return (
             f"{words} It was left as it is: what you decide now is not saved there,"
             " but a copy of it can be."
@@ -171,15 +174,6 @@ def _put_aside(review_file: Path, error: ReviewFileError) -> str:
     except OSError as problem:
         return f"{words} It could not be set aside: {problem.strerror}."
     return f"{words} It is kept as {kept.name}; a new review was begun."
-
-
-def _is_legible(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            file.read(1)
-    except OSError:
-        return False
-    return True
 
 
 def _changed_since(path: Path, saved: SavedReview, radiograph: Radiograph) -> str:
