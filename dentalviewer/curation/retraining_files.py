@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from dentalviewer.curation.splitting import Side
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._disk import patiently
 from dentalviewer.formats._export import copy_radiograph, path_between, write_export
 from dentalviewer.formats._files import MIB, JsonObject, content_digest, read_json
 from dentalviewer.formats._image_names import folded
@@ -201,7 +203,9 @@ def write_retraining_set(
     # Copies that the earlier export had and this has not.
     for name in earlier.copies - set(names.values()):
         if not Path(name).is_absolute() and ".." not in Path(name).parts:
-            (folder / IMAGES / name).unlink(missing_ok=True)
+            # One that somebody has open is in no file any more.
+            with suppress(OSError):
+                patiently((folder / IMAGES / name).unlink)
     items = [item for each in reviewed for item in each.items]
     return Counts(
         radiographs=len(reviewed),

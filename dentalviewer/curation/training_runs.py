@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -217,10 +218,13 @@ def discard_run(run: TrainingRun) -> None:
 
 
 def tidy_up(run: TrainingRun) -> None:
-    """Delete what only an unfinished run needs; the curves stay."""
+    """Delete what only an unfinished run needs; the curves stay, and so does what
+    somebody has open, until the next time.
+    """
     # The checkpoint, and the weights of the epochs that did best.
     for path in run.folder.glob("*.pt"):
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
 
 
 def train_arguments(run: TrainingRun) -> list[str]:

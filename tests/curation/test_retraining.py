@@ -33,6 +33,7 @@ from dentalviewer.patients import patient_pattern
 from dentalviewer.review import Patient, Review
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
+from tests.held_files import FOREVER, held
 
 SIZE = Size(200, 100)
 CROWN = Finding(Box(10, 10, 40, 30), "restoration", score=0.9)
@@ -349,6 +350,22 @@ def test_a_radiograph_that_was_renamed_stays_on_its_side(tmp_path: Path) -> None
     assert side(destination) == {f"new {name}": part for name, part in before.items()}
     copies = {path.name for path in (destination / "images").iterdir()}
     assert copies == set(side(destination))
+
+
+def test_an_export_is_made_though_an_earlier_copy_cannot_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clinic, destination = tmp_path / "clinic", tmp_path / "set"
+    for number in range(12):
+        reviewed(clinic / f"{number}.png", shade=number)
+    export(clinic, destination)
+    (clinic / "3.png").unlink()
+    monkeypatch.setattr(Path, "unlink", held(Path.unlink, FOREVER, ending="3.png"))
+
+    done = export(clinic, destination)
+
+    assert done.counts.radiographs == 11
+    assert "3.png" not in side(destination)
 
 
 def test_all_radiographs_of_a_patient_are_on_one_side(tmp_path: Path) -> None:

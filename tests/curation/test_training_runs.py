@@ -30,6 +30,7 @@ from dentalviewer.curation.training_runs import (
     unfinished_runs,
 )
 from dentalviewer.errors import FileError
+from tests.held_files import FOREVER, held
 
 PLAN = TrainingPlan("mine", "bundled", "/sets/one", 12)
 EIGHT = datetime(2026, 3, 1, 20, 0)
@@ -86,6 +87,23 @@ def test_a_finished_run_was_not_stopped_even_once_its_detector_is_removed(
 
     assert unfinished_runs(tmp_path) == []
     assert split_of(["mine"], PLAN.data, tmp_path) == split
+
+
+def test_a_checkpoint_that_another_program_has_open_is_tidied_up_another_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = stopped(PLAN, tmp_path)
+    (run.folder / "kept_0001.pt").write_bytes(b"weights")
+    note_published(run.folder, b"its card", error=FileError)
+    install(run.output, card=b"its card")
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", held(Path.unlink, FOREVER, ending="point.pt"))
+        tidy_up_finished(tmp_path)
+    assert [path.name for path in run.folder.glob("*.pt")] == ["checkpoint.pt"]
+
+    tidy_up_finished(tmp_path)
+
+    assert not list(run.folder.glob("*.pt"))
 
 
 @pytest.mark.parametrize("wrote_one", [True, False])

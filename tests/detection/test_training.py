@@ -53,6 +53,7 @@ from dentalviewer.evaluation.average_precision import AveragePrecision
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
 from tests.detection.conftest import FRAME, write_faults, write_split
+from tests.held_files import FOREVER, held
 
 
 @pytest.fixture
@@ -786,6 +787,19 @@ def test_a_label_counts_by_the_root_of_its_annotations() -> None:
     # (10 x 0.6 + 2 x 1.0) / 12
     assert overall([many, few, none]) == pytest.approx(8 / 12)
     assert overall([none]) == 0.0
+
+
+def test_an_earlier_runs_epochs_that_cannot_be_removed_are_told_before_the_work(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.run_folder.mkdir()
+    (config.run_folder / "kept_0099.pt").write_bytes(b"of another network")
+    monkeypatch.setattr(Path, "unlink", held(Path.unlink, FOREVER, ending=".pt"))
+
+    with pytest.raises(ModelError, match=r"kept_0099\.pt: .* cannot be removed"):
+        train(config)
+
+    assert not (config.run_folder / "curves.csv").exists()
 
 
 def test_epochs_are_kept_to_be_averaged_and_an_earlier_runs_are_forgotten(

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.curation.training_runs import (
+    ComparisonPlan,
     TrainingPlan,
     TrainingRun,
     begin_run,
@@ -40,6 +41,7 @@ from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
 from tests.gui.test_fitting import is_in_sight
+from tests.held_files import FOREVER, held
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 ROWS = (
@@ -534,6 +536,25 @@ def test_the_better_detector_is_used_and_the_one_before_can_be_had_again(
     assert not dialog.isVisible()
     dentist.window.side.detector.detector_chosen.emit("bundled")
     assert dentist.window.preferences.current.detector == "bundled"
+
+
+def test_an_earlier_comparison_that_cannot_be_deleted_is_not_taken_for_the_next(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("compare_detectors")
+    desk = dentist.window.bench.comparison
+    (tmp_path / "user" / "comparison.json").write_text("{}")
+    monkeypatch.setattr(Path, "unlink", held(Path.unlink, FOREVER, ending="son.json"))
+
+    desk.compare(ComparisonPlan("bundled", "mine", str(tmp_path)))
+
+    assert not desk.busy
+    assert "comparison.json: cannot be removed: Permission" in desk.dialog.state.text()
+    assert not desk.dialog.bar.isVisible()
 
 
 def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(

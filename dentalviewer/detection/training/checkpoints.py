@@ -21,6 +21,7 @@ from dentalviewer.detection.sets.dataset import Dataset
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
+from dentalviewer.formats._disk import patiently
 from dentalviewer.formats._files import write_atomically
 
 CHECKPOINT_FILE = "checkpoint.pt"
@@ -216,9 +217,16 @@ def keep_some(run: Run, before: float, folder: Path) -> None:
 
 
 def forget_kept(folder: Path) -> None:
-    """Of an earlier run, which may have been of another network."""
+    """Of an earlier run, which may have been of another network.
+
+    Raises ModelError if they cannot be removed: they would be averaged with this run's.
+    """
     for path in _kept(folder):
-        path.unlink()
+        try:
+            patiently(path.unlink)
+        except OSError as error:
+            fault = f"of an earlier run, cannot be removed: {error.strerror}"
+            raise ModelError(path, fault) from error
 
 
 def candidates_for(label_set: str, folder: Path) -> list[dict[str, Tensor]]:

@@ -80,7 +80,13 @@ class ComparisonDesk(QObject):
         self._show()
 
     def compare(self, plan: ComparisonPlan) -> None:
-        self._result.unlink(missing_ok=True)
+        try:
+            self._result.unlink(missing_ok=True)
+        except OSError as error:
+            # Else it would be taken for what this comparison comes to.
+            fault = f"{self._result}: cannot be removed: {error.strerror}"
+            self.dialog.show_state(fault, busy=False)
+            return
         self.dialog.show_state("Reading the radiographs …", busy=True)
         self._process.start(compare_arguments(plan, self._result))
 
