@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,14 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.inference import child_process
+from dentalviewer.formats import _disk
 from dentalviewer.geometry import Box
 from dentalviewer.gui.reporting.report_dialog import ReportDialog
 from dentalviewer.review import ReadingMode, Source, Verdict
 from dentalviewer.study import Finding
 from tests.conftest import Dialogs
 from tests.dentist import Dentist, near, use_program
+from tests.held_files import FOREVER, held
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 # On a radiograph of 1400 x 700: what the dentist's file says and the detector finds.
@@ -341,6 +344,35 @@ def test_two_people_on_one_radiograph_never_lose_a_review(
     practice.use(decide_too, radiograph)
 
     assert review_of(radiograph).read_bytes() == colleague
+
+
+def test_a_window_does_not_stand_still_for_a_file_that_another_program_has_open(
+    practice: Practice,
+    dialogs: Dialogs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    radiograph = practice.radiograph()
+    copy = tmp_path / "copy.review.json"
+    tried: list[Path] = []
+
+    def save_a_copy(dentist: Dentist) -> None:
+        dentist.wait_for_detector()
+        monkeypatch.setattr(_disk, "ON_WINDOWS", True)
+        refuse = held(os.replace, FOREVER)
+
+        def count(source: Path, target: Path) -> None:
+            tried.append(target)
+            refuse(source, target)
+
+        monkeypatch.setattr(os, "replace", count)
+        dialogs.expect("QFileDialog.getSaveFileName", (str(copy), ""))
+        dentist.press("Ctrl+Shift+S")
+        assert "cannot be saved: Permission denied" in dentist.messages
+
+    practice.use(save_a_copy, radiograph)
+
+    assert tried == [copy] * 5  # Within 0.15 s.
 
 
 def test_a_damaged_review_is_kept_aside_and_reported(practice: Practice) -> None:

@@ -5,18 +5,32 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 ON_WINDOWS = os.name == "nt"
-# Rather more than a second in all.
+# Rather more than a second in all; of a window only what nobody notices.
 _PAUSES_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
+_PAUSES_UNNOTICED = 4
 # So that listing a folder of radiographs does not make a file for each of them.
 _KNOWN_SECONDS = 10
 
 _Value = TypeVar("_Value")
+_hurried: ContextVar[bool] = ContextVar("hurried", default=False)
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Within, `patiently` soon gives up on this thread, which has a window to serve."""
+    token = _hurried.set(True)
+    try:
+        yield
+    finally:
+        _hurried.reset(token)
 
 
 def patiently(attempt: Callable[[], _Value]) -> _Value:
@@ -26,7 +40,7 @@ def patiently(attempt: Callable[[], _Value]) -> _Value:
     replaced nor deleted, and perhaps not read. Raises what the last attempt raises.
     """
     if ON_WINDOWS:
-        for pause in _PAUSES_SECONDS:
+        for pause in _PAUSES_SECONDS[: _PAUSES_UNNOTICED if _hurried.get() else None]:
             try:
                 return attempt()
             except PermissionError:

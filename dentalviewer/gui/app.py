@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from dentalviewer import __version__
 from dentalviewer.detector import DetectorCatalogue
+from dentalviewer.formats._disk import hurried
 from dentalviewer.gui.preferences.preferences import user_settings
 from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.gui.window.main_window import MainWindow
@@ -52,7 +53,7 @@ def run(
         window.open(paths)
     # What is here now stays; to search it for garbage would stop the window each time.
     gc.freeze()
-    with reporting_errors(window.message_bar.show_message):
+    with reporting_errors(window.message_bar.show_message), hurried():
         status = app.exec()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)

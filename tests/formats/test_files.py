@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from dentalviewer.errors import AnnotationFileError, FileError
+from dentalviewer.formats import _disk
+from dentalviewer.formats._disk import hurried, patiently
 from dentalviewer.formats._export import copy_radiograph
 from dentalviewer.formats._files import (
     JsonObject,
@@ -68,6 +72,26 @@ def test_a_file_that_another_program_reads_for_a_moment_is_replaced_after_it(
 
     assert path.read_bytes() == copy.read_bytes() == b"new"
     assert sorted(tmp_path.iterdir()) == [copy, path]
+
+
+def test_the_thread_of_a_window_waits_unnoticed_and_others_for_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_disk, "ON_WINDOWS", True)
+    refuse = held(os.stat, FOREVER)
+
+    def waited() -> float:
+        pauses: list[float] = []
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "sleep", pauses.append)
+            with pytest.raises(PermissionError):
+                patiently(lambda: refuse("7.json"))
+        return sum(pauses)
+
+    with hurried(), ThreadPoolExecutor(1) as other:
+        assert waited() < 0.2
+        assert other.submit(waited).result() > 1
+    assert waited() > 1
 
 
 def test_a_file_that_stays_open_elsewhere_is_named_and_left_as_it_was(
