@@ -58,11 +58,10 @@ def rename(source: Path, target: Path) -> None:
 
 def is_writable(folder: Path) -> bool:
     """Whether files can be made in a folder that is there."""
+    # Of folders on Windows, and on drives of a network, this knows too little.
     if not os.access(folder, os.W_OK | os.X_OK):
         return False
-    # os.access knows nothing of folders there.
-    moment = int(time.monotonic()) // _KNOWN_SECONDS
-    return not ON_WINDOWS or _takes_files(folder, moment)
+    return _takes_files(folder, int(time.monotonic()) // _KNOWN_SECONDS)
 
 
 @lru_cache(maxsize=64)
