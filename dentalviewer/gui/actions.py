@@ -159,6 +159,14 @@ _DIVIDED = {
     "audit",
 }  # fmt: skip
 
+# On macOS these move to the menu of the program. All others are kept out of it: by its
+# words alone Qt would take anything called "About" or "Options", and of each kind one.
+_ROLES = {
+    "about": QAction.MenuRole.AboutRole,
+    "preferences": QAction.MenuRole.PreferencesRole,
+    "quit": QAction.MenuRole.QuitRole,
+}
+
 
 def build_actions(
     window: QWidget, canvas: QWidget, callbacks: Mapping[str, Callable[[], object]]
@@ -168,6 +176,7 @@ def build_actions(
     for spec in ACTIONS:
         action = QAction(spec.text, window)
         action.setObjectName(spec.id)
+        action.setMenuRole(_ROLES.get(spec.id, QAction.MenuRole.NoRole))
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setCheckable(spec.checkable)
         action.setChecked(spec.checked)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -85,6 +86,23 @@ def test_no_key_has_two_meanings() -> None:
     keys = [key for spec in ACTIONS for key in spec.keys]
 
     assert len(keys) == len(set(keys))
+
+
+def test_on_macos_only_three_actions_go_to_the_menu_of_the_program(
+    make_window: MakeWindow,
+) -> None:
+    actions = make_window().window.commands.actions
+    stays = QAction.MenuRole.NoRole
+
+    assert {
+        name: action.menuRole()
+        for name, action in actions.items()
+        if action.menuRole() is not stays
+    } == {
+        "about": QAction.MenuRole.AboutRole,
+        "preferences": QAction.MenuRole.PreferencesRole,
+        "quit": QAction.MenuRole.QuitRole,
+    }
 
 
 def test_f1_shows_every_key(make_window: MakeWindow, qapp: QApplication) -> None:
