@@ -15,6 +15,7 @@ from multiprocessing import freeze_support
 from dentalviewer import __version__
 from dentalviewer.commands import COMMANDS
 from dentalviewer.errors import DentalViewerError
+from dentalviewer.supervision import is_supervised
 
 # For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
 INTERRUPTED = 130
@@ -53,8 +54,13 @@ def run() -> None:
     # In a stand-alone program the detector's process starts here too.
     freeze_support()
     for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, TextIOWrapper):  # A program without a terminal.
+            continue
+        if is_supervised():
+            # The window asks for it by variables that a stand-alone Python ignores.
+            stream.reconfigure(encoding="utf-8", line_buffering=True)
         # A letter that a terminal lacks must not end the work.
-        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+        if stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
     try:
         status = main()

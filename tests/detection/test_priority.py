@@ -18,6 +18,17 @@ WORK = (
     "print('working', flush=True)\n"
     "while True: time.sleep(0.01)\n"
 )
+# Ends before anything is written that was only kept to be.
+SAY = (
+    "import os, sys\n"
+    "from dentalviewer import cli\n"
+    "def main():\n"
+    "    print('Röntgen \N{RIGHTWARDS ARROW} 1')\n"
+    "    print('dentalviewer: Müller \N{RIGHTWARDS ARROW} 2', file=sys.stderr)\n"
+    "    os._exit(0)\n"
+    "cli.main = main\n"
+    "cli.run()\n"
+)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes have classes there")
@@ -40,6 +51,17 @@ def test_what_a_window_started_steps_back_and_ends_with_it() -> None:
 
         assert work.wait(timeout=20) != 0
         assert b"KeyboardInterrupt" in work.stderr.read()
+
+
+def test_what_a_window_started_speaks_at_once_and_in_its_letters() -> None:
+    # As in a stand-alone program of Windows, where no variable says otherwise.
+    spoken = {"DENTALVIEWER_SUPERVISED": "1", "PYTHONIOENCODING": "cp1252"}
+    work = subprocess.run(
+        [sys.executable, "-c", SAY], capture_output=True, env={**os.environ, **spoken}
+    )
+
+    assert work.stdout.decode().strip() == "Röntgen → 1"
+    assert work.stderr.decode().strip() == "dentalviewer: Müller → 2"
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import threading
 import time
 from collections.abc import Callable
 
-# Set by the window for the commands that it starts, with a pipe as their input.
-SUPERVISED = "DENTALVIEWER_SUPERVISED"
+from dentalviewer.supervision import is_supervised
+
 _BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 _NICE = 5
 # How often a pipe of Windows is looked at.
@@ -44,7 +44,7 @@ def be_supervised() -> None:
     about. Files are written wholly or not at all, so nothing is lost but the work since
     the last.
     """
-    if os.environ.get(SUPERVISED):
+    if is_supervised():
         step_back()
         # A program that was started in the background ignores it.
         signal.signal(signal.SIGINT, signal.default_int_handler)

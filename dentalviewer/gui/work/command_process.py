@@ -10,8 +10,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-# A command that sees it steps back, and ends when its input closes.
-SUPERVISED = "DENTALVIEWER_SUPERVISED"
+from dentalviewer.supervision import SUPERVISED
+
 PATIENCE_MS = 5_000
 _COMPLAINT = "dentalviewer: "
 _KEPT_LINES = 60
