@@ -106,7 +106,7 @@ def _collect_sidecars(
         collection.tell(radiograph)
         place = os.path.dirname(radiograph)
         if place not in folders:
-            folders[place] = FolderOfSidecars(radiograph.parent, listings.is_file)
+            folders[place] = FolderOfSidecars(radiograph.parent, listings.find_file)
         found: list[ImageAnnotations] = []
         sidecars = folders[place].find(radiograph)
         used.update(map(str, sidecars))
@@ -209,7 +209,7 @@ def _collect_file(
     """
     if not known:
         collection.take_project(file)
-    locator = Locator(path, listings.is_file)
+    locator = Locator(path, listings.find_file)
     for key, stated in file.images.items():
         with collection.failures():
             found = locator.locate(stated)

@@ -8,7 +8,12 @@ from pathlib import Path, PureWindowsPath
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._image_names import base_name
-from dentalviewer.formats._listings import IsFile, Listings, is_file_on_disk
+from dentalviewer.formats._listings import (
+    FindFile,
+    Listings,
+    find_on_disk,
+    folder_on_disk,
+)
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.radiograph import SUFFIXES, is_radiograph
 
@@ -34,7 +39,7 @@ def radiographs_meant(file: Path) -> tuple[Path, ...]:
     Raises AnnotationFileError if it cannot be read, or none of its pictures is there.
     """
     stated = tuple(open_annotation_file(file).images.values())
-    locator = Locator(file, Listings().is_file)
+    locator = Locator(file, Listings().find_file)
     located = map(locator.locate, stated)
     found = tuple(dict.fromkeys(path for path in located if path is not None))
     if not found:
@@ -57,8 +62,8 @@ def locate(path: Path, stated: str) -> Path | None:
 class Locator:
     """Finds the pictures that one annotation file means, as `locate` does."""
 
-    def __init__(self, path: Path, is_file: IsFile = is_file_on_disk) -> None:
-        self._is_file = is_file
+    def __init__(self, path: Path, find_file: FindFile = find_on_disk) -> None:
+        self._find_file = find_file
         above = path.parent.parent
         folders = [
             path.parent,
@@ -83,8 +88,8 @@ class Locator:
         # "C:7.png" is 7.png on a drive.
         file = PureWindowsPath(stated).name if ":" in name else name
         for place in self._places_for(stated.removesuffix(name)):
-            if self._is_file(place, file):
-                return Path(place, file)
+            if found := self._find_file(place, file):
+                return Path(place, found)
         if os.path.isabs(stated) and os.path.isfile(stated):
             return Path(os.path.abspath(stated))
         if Path(name).suffix.casefold() in SUFFIXES:
@@ -92,8 +97,8 @@ class Locator:
         # VoTT 1 leaves the suffix off.
         for folder in self._folders:
             for suffix in SUFFIXES:
-                if self._is_file(folder, name + suffix):
-                    return Path(folder, name + suffix)
+                if found := self._find_file(folder, name + suffix):
+                    return Path(folder, found)
         return None
 
     def _places_for(self, stated: str) -> list[str]:
@@ -119,7 +124,7 @@ def _ends(stated: str) -> list[str]:
 
 def _reached(folder: str, end: str) -> list[str]:
     """The folder at the end of a path; where it leads up, as written and as it is."""
-    place = os.path.join(folder, end) if end else folder
+    place = folder_on_disk(folder, end)
     if ".." not in end:
         return [place]
     # Above a link lie other folders than above what it leads to.

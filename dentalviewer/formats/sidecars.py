@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +14,12 @@ from urllib.parse import quote
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._files import JsonObject, parse_json, read_json
 from dentalviewer.formats._image_names import folded
-from dentalviewer.formats._listings import IsFile, is_file_on_disk
+from dentalviewer.formats._listings import (
+    FindFile,
+    find_on_disk,
+    folder_on_disk,
+    settled_since,
+)
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
 from dentalviewer.formats._voc_project import ANNOTATIONS
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
@@ -34,8 +38,6 @@ from dentalviewer.radiograph import is_radiograph_name
 # Files about many images that are looked into; a folder with more is not meant so.
 MAX_SHARED_FILES = 20
 START = 65_536
-# Clocks of file systems are coarse; network drives count in seconds.
-SETTLED_NS = 4_000_000_000
 MAX_ASSET_BYTES = 2 * 1024 * 1024
 MAX_ASSETS = 20_000
 _SHARED_JSON = re.compile(rb'"(frames|assets|images|annotations)"\s*:\s*[\[{]')
@@ -61,12 +63,12 @@ def find_sidecars(radiograph: Path) -> tuple[Path, ...]:
 class FolderOfSidecars:
     """Finds the sidecars of many radiographs of one folder, which it lists but once.
 
-    `is_file` is asked for those that bear the name of a radiograph.
+    `find_file` is asked for those that bear the name of a radiograph.
     """
 
-    def __init__(self, folder: Path, is_file: IsFile = is_file_on_disk) -> None:
+    def __init__(self, folder: Path, find_file: FindFile = find_on_disk) -> None:
         self._folder = Path(os.path.abspath(folder))
-        self._is_file = is_file
+        self._find_file = find_file
         self._beside = _listed(self._folder)
         self._vott_v1 = list(_vott_v1(self._folder))
         self._of_voc = _folders_of_voc(self._folder)
@@ -78,9 +80,9 @@ class FolderOfSidecars:
         found = [
             *self._vott_v1,
             *_vott_v2(image, self._beside),
-            *_pascal_voc(image, self._of_voc, self._is_file),
-            *_own_json(image, self._is_file),
-            *_yolo(image, self._of_yolo, self._is_file),
+            *_pascal_voc(image, self._of_voc, self._find_file),
+            *_own_json(image, self._find_file),
+            *_yolo(image, self._of_yolo, self._find_file),
             *_shared_json(image, self._beside),
         ]
         return tuple(dict.fromkeys(found))
@@ -99,10 +101,8 @@ class _Listing:
 def _listed(folder: Path) -> _Listing:
     """Listed once for all images of a folder, unless something has just changed."""
     try:
-        changed = folder.stat().st_mtime_ns
-        if abs(time.time_ns() - changed) < SETTLED_NS:
-            return _list(folder)
-        return _list_once(folder, changed)
+        changed = settled_since(folder)
+        return _list(folder) if changed is None else _list_once(folder, changed)
     except OSError:
         return _Listing()
 
@@ -144,10 +144,9 @@ def _list(folder: Path) -> _Listing:
 def _vott_v1(folder: Path) -> Iterator[Path]:
     name = f"{folder.name}.json"
     for place in (folder.parent, folder):
-        if not is_file_on_disk(str(place), name):
-            continue
-        if _starts_like(place / name, rb'"frames"\s*:\s*\{'):
-            yield place / name
+        found = find_on_disk(str(place), name)
+        if found and _starts_like(place / found, rb'"frames"\s*:\s*\{'):
+            yield place / found
 
 
 def _vott_v2(image: Path, beside: _Listing) -> list[Path]:
@@ -211,24 +210,26 @@ def _folders_of_voc(folder: Path) -> tuple[str, ...]:
     return str(folder), str(beside), str(above)
 
 
-def _pascal_voc(image: Path, folders: Sequence[str], is_file: IsFile) -> Iterator[Path]:
+def _pascal_voc(
+    image: Path, folders: Sequence[str], find_file: FindFile
+) -> Iterator[Path]:
     stems = dict.fromkeys([image.stem, image.name, stem_of_vott_v1(image.name)])
     for place in folders:
         # VoTT 1 calls both a.b.png and ab.png "ab.xml": the nearer name wins.
         for stem in filter(None, stems):
-            if is_file(place, f"{stem}.xml"):
-                path = Path(place, f"{stem}.xml")
+            if found := find_file(place, f"{stem}.xml"):
+                path = Path(place, found)
                 if _may_be(path, b"<annotation|^(?!\\s*<)"):
                     yield path
                 break
 
 
-def _own_json(image: Path, is_file: IsFile) -> Iterator[Path]:
+def _own_json(image: Path, find_file: FindFile) -> Iterator[Path]:
     """Labelme's file, with the name of the image."""
     folder = str(image.parent)
     for name in dict.fromkeys([f"{image.stem}.json", f"{image.name}.json"]):
-        if is_file(folder, name):
-            path = Path(folder, name)
+        if found := find_file(folder, name):
+            path = Path(folder, found)
             if _may_be(path, _OWN_JSON) or _is_broken_json(path):
                 yield path
                 break
@@ -240,17 +241,17 @@ def _folders_of_yolo(folder: Path) -> tuple[str, ...]:
     if "images" not in parts:
         return (str(folder),)
     place = len(parts) - 1 - parts[::-1].index("images")
-    labels = os.path.join(*parts[:place], "labels", *parts[place + 1 :])
-    return str(folder), labels
+    labels = os.path.join(*parts[:place], "labels")
+    return str(folder), folder_on_disk(labels, os.path.join("", *parts[place + 1 :]))
 
 
-def _yolo(image: Path, folders: Sequence[str], is_file: IsFile) -> Iterator[Path]:
+def _yolo(image: Path, folders: Sequence[str], find_file: FindFile) -> Iterator[Path]:
     name = f"{image.stem}.txt"
     if name == CLASSES:
         return
     for place in folders:
-        if is_file(place, name):
-            path = Path(place, name)
+        if found := find_file(place, name):
+            path = Path(place, found)
             if _may_be_yolo(path):
                 yield path
                 break

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._files import MIB, read_text
-from dentalviewer.formats._listings import is_file_on_disk
+from dentalviewer.formats._listings import find_on_disk
 from dentalviewer.formats._yaml_names import read_yaml_names
 
 MAX_BYTES = MIB
@@ -84,11 +84,11 @@ def class_list_of(path: Path) -> Path | None:
     if path.name in _LISTS:
         return path
     folder = os.path.dirname(os.path.abspath(path))
-    if is_file_on_disk(folder, CLASSES):
+    if find_on_disk(folder, CLASSES):
         return Path(folder, CLASSES)
     for _ in range(_LEVELS):
         for name in (*YAML_NAMES, CLASSES, DARKNET):
-            if is_file_on_disk(folder, name):
+            if find_on_disk(folder, name):
                 return Path(folder, name)
         folder = os.path.dirname(folder)
     return None

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,31 @@ def test_odd_names_in_two_folders_each_keep_their_box(
     assert len(found.images) == len(images)
     edges = sorted(round(f.box.x_max) for i in found.images for f in i.findings)
     assert edges == [10 + n for n in range(len(images))]
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_pictures_that_a_mac_named_keep_the_boxes_of_files_from_elsewhere(
+    name: str, tmp_path: Path
+) -> None:
+    """A Mac writes ä as a and two points; here that is another name."""
+    paths = [picture(tmp_path / "in" / f / "Zähne.png") for f in ("Jürg", "b")]
+    written = write_annotations(
+        labelled(paths), tmp_path / "set", name, copy_images=True
+    )
+    for copy in sorted((tmp_path / "set").rglob("*.png")):
+        copy.rename(copy.with_name(unicodedata.normalize("NFD", copy.name)))
+    for folder in sorted((tmp_path / "set").rglob("Jürg")):
+        if list(folder.glob("*.png")):
+            folder.rename(folder.with_name(unicodedata.normalize("NFD", folder.name)))
+
+    found = collect_annotations(written.path if name == "csv" else tmp_path / "set")
+
+    assert (found.failures, found.notes) == ((), ())
+    assert sorted(image.path for image in found.images) == sorted(
+        (tmp_path / "set").rglob("*.png")
+    )
+    edges = sorted(round(f.box.x_max) for i in found.images for f in i.findings)
+    assert edges == [10, 11]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse the name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_a_picture_is_found_by_as_much_of_its_path_as_fits(
     made(tmp_path / "set" / "7.png")
 
     assert locate(tmp_path / "set" / "annotations" / "a.json", stated) == picture
+
+
+def test_a_picture_is_found_where_a_mac_named_it_and_its_folder(tmp_path: Path) -> None:
+    name = unicodedata.normalize("NFD", "Jürg/Zähne.png")
+    picture = made(tmp_path / name)
+
+    found = locate(tmp_path / "a.json", "C:\\Jürg\\Zähne.png")
+
+    assert found is not None
+    assert found.samefile(picture)
+    assert locate(tmp_path / "a.json", "Jürg/Zehen.png") is None
 
 
 @pytest.mark.parametrize("stated", ["", "..", "../..", "7.png/", "\0/7.png", "../\0/7"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,28 @@ def test_annotations_are_found_where_the_tools_put_them(
         (tmp_path / "images" / picture).touch()
 
     assert find_sidecars(tmp_path / "images" / "7.png") == (sidecar,)
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("labelimg.xml", "images/Zähne.xml"),
+        ("labelimg.xml", "Annotations/Zähne.xml"),
+        ("labelme.json", "images/Zähne.json"),
+        ("darknet/7.txt", "labels/Zähne.txt"),
+    ],
+)
+def test_annotations_are_found_where_a_mac_named_the_picture(
+    name: str, place: str, tmp_path: Path
+) -> None:
+    sidecar = put(name, tmp_path / place)
+    picture = tmp_path / "images" / unicodedata.normalize("NFD", "Zähne.png")
+    picture.parent.mkdir(exist_ok=True)
+    picture.touch()
+
+    (found,) = find_sidecars(picture)
+
+    assert found.samefile(sidecar)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +182,22 @@ def test_hundreds_of_megabytes_are_not_read(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_gone_holds_nothing(tmp_path: Path) -> None:
     assert find_sidecars(tmp_path / "gone" / "7.png") == ()
+
+
+def test_ten_thousand_names_with_umlauts_do_not_make_each_one_slow(
+    tmp_path: Path,
+) -> None:
+    pictures = [tmp_path / f"Zähne {number}.png" for number in range(10_000)]
+    for picture in pictures:
+        picture.touch()
+    os.utime(tmp_path, (0, 0))  # Nothing has changed in it for long.
+    find_sidecars(pictures[0])
+    start = time.process_time()
+
+    for picture in pictures[:200]:
+        assert find_sidecars(picture) == ()
+
+    assert (time.process_time() - start) / 200 < 0.005
 
 
 def test_ten_thousand_radiographs_do_not_make_each_one_slow(tmp_path: Path) -> None:
