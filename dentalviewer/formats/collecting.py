@@ -146,11 +146,14 @@ def _collect_leftovers(
 def _files_below(
     folder: Path, suffixes: tuple[str, ...], used: Container[str]
 ) -> list[Path]:
-    """The files of these kinds that are not used already, in order."""
+    """The files of these kinds that are not used already, in order; none is hidden."""
     found = []
-    for place, _folders, names in os.walk(os.path.abspath(folder)):
+    for place, folders, names in os.walk(os.path.abspath(folder)):
+        folders[:] = (name for name in folders if not name.startswith("."))
         paths = (
-            os.path.join(place, n) for n in names if n.casefold().endswith(suffixes)
+            os.path.join(place, name)
+            for name in names
+            if name.casefold().endswith(suffixes) and not name.startswith(".")
         )
         found += [Path(path) for path in paths if path not in used]
     return sorted(found)

@@ -113,7 +113,8 @@ def _list_once(folder: Path, _changed: int) -> _Listing:
 
 
 def _list(folder: Path) -> _Listing:
-    names = sorted(entry.name for entry in os.scandir(folder))
+    # A Mac leaves "._7.json" beside 7.json where the disk is not its own.
+    names = sorted(e.name for e in os.scandir(folder) if not e.name.startswith("."))
     stems = {
         folded(stem)
         for name in names
@@ -132,11 +133,14 @@ def _list(folder: Path) -> _Listing:
     ]
     # COCO has annotations/instances_train.json for images/train/1.png.
     for above in list(folder.parents)[:2]:
-        shared += sorted((above / "annotations").glob("*.json"))
+        shared += sorted((above / "annotations").glob("[!.]*.json"))
     return _Listing(
-        projects=(*projects, *sorted(folder.parent.glob("*.vott"))),
+        projects=(*projects, *sorted(folder.parent.glob("[!.]*.vott"))),
         assets=frozenset(name for name in names if name.endswith(ASSET_SUFFIX)),
-        exports=(*exports, *sorted((folder / _JSON_FOLDER).glob(f"*{EXPORT_SUFFIX}"))),
+        exports=(
+            *exports,
+            *sorted((folder / _JSON_FOLDER).glob(f"[!.]*{EXPORT_SUFFIX}")),
+        ),
         shared=tuple(path for path in shared if _starts_like(path, _SHARED_JSON)),
     )
 

@@ -221,7 +221,7 @@ class _Search:
     def _meant_in(self, folder: Path) -> Iterator[tuple[Path, Marks]]:
         with suppress(OSError):
             for path in sorted(folder.iterdir(), key=natural_order):
-                if is_annotation_name(path):
+                if is_annotation_name(path) and not path.name.startswith("."):
                     yield from self._meant_by(path)
 
     def _meant_by(self, file: Path) -> Iterator[tuple[Path, Marks]]:

@@ -16,7 +16,12 @@ import pytest
 from lxml import etree
 from PIL import Image
 
-from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats import (
+    FORMATS,
+    LabelledImage,
+    find_sidecars,
+    write_annotations,
+)
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
 from dentalviewer.geometry import Box, Size
@@ -94,6 +99,28 @@ def test_pictures_that_a_mac_named_keep_the_boxes_of_files_from_elsewhere(
     )
     edges = sorted(round(f.box.x_max) for i in found.images for f in i.findings)
     assert edges == [10, 11]
+
+
+# As a Mac keeps what its files have besides, where a disk has no room for it.
+BESIDES = b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X        \x00\x02" + bytes(4000)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"csv"}))
+def test_what_a_mac_leaves_beside_each_file_is_taken_for_nothing(
+    name: str, tmp_path: Path
+) -> None:
+    paths = [picture(tmp_path / "in" / f"{number}.png") for number in (7, 8)]
+    write_annotations(labelled(paths), tmp_path / "set", name, copy_images=True)
+    before = collect_annotations(tmp_path / "set")
+    sidecars = [find_sidecars(image.path) for image in before.images]
+    for path in [path for path in (tmp_path / "set").rglob("*") if path.is_file()]:
+        path.with_name(f"._{path.name}").write_bytes(BESIDES)
+
+    found = collect_annotations(tmp_path / "set")
+
+    assert found == before
+    assert (found.failures, found.notes) == ((), ())
+    assert [find_sidecars(image.path) for image in found.images] == sidecars
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse the name")

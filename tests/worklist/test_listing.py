@@ -170,6 +170,20 @@ def test_one_broken_project_does_not_hide_the_rest(tmp_path: Path) -> None:
         list_radiographs(sources_of([broken]), reviews=tmp_path)
 
 
+def test_what_a_mac_leaves_beside_a_project_is_no_problem(tmp_path: Path) -> None:
+    picture = touch(tmp_path / "pictures" / "7.png")
+    project = tmp_path / "project" / "p.json"
+    project.parent.mkdir()
+    image = {**COCO["images"][0], "file_name": "../pictures/7.png"}
+    project.write_text(json.dumps({**COCO, "images": [image]}))
+    project.with_name("._p.json").write_bytes(b"\0\x05\x16\x07\0\x02\0\0Mac OS X")
+
+    listing = list_radiographs(sources_of([project.parent]), reviews=tmp_path)
+
+    assert list(listing.found) == [picture]
+    assert listing.problems == ()
+
+
 @pytest.mark.skipif(
     os.name == "nt" or os.geteuid() == 0, reason="here any folder can be read"
 )
