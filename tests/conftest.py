@@ -36,6 +36,12 @@ HOME_VARIABLES = {
     "LOCALAPPDATA": "AppData/Local",
 }
 
+# No folder can be called that everywhere, or be seen: Windows keeps some for itself.
+NO_FOLDERS = (
+    *("../up", "a/b", "..", ".hidden", "C:x", "a\tb", "a\x01", "new.", "new ", "x. "),
+    *("NUL", "con", "Aux.2", "prn .x", "COM1", "lpt9.tar.gz", "COM¹"),
+)
+
 # The functions that show a dialog and come back only when the user has answered.
 EXECUTE = {"exec", "exec_"}
 BLOCKING_CALLS = {

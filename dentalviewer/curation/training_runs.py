@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dentalviewer.errors import FileError
 from dentalviewer.formats._files import JsonObject, read_json, write_atomically
+from dentalviewer.formats._image_names import safe_file_name
 
 PLAN_FILE = "plan.json"
 CURVES_FILE = "curves.csv"
@@ -297,9 +298,10 @@ def name_fault(
     """
     if not name.strip():
         return "The new detector needs a name."
-    if name.startswith((".", "-")) or set(name) & set('/\\:*?"<>|'):
+    if name.startswith("-") or name != safe_file_name(name):
         return (
-            'Its name is that of a folder: without / \\ : * ? " < > | and no dot first.'
+            'Its name is that of a folder: without / \\ : * ? " < > |, no dot first or'
+            " last, and none that Windows keeps for itself, such as CON."
         )
     folded = name.casefold()
     if folded in map(str.casefold, detectors):

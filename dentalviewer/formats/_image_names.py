@@ -98,6 +98,17 @@ def _told_apart(names: Iterable[str]) -> list[str]:
     return plain
 
 
+# What Windows takes for a device, whatever follows a point.
+_DEVICE = re.compile(
+    r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[1-9¹²³])(?=\s*(\.|$))",
+    re.IGNORECASE,
+)
+
+
 def safe_file_name(text: str) -> str:
-    """A name that every system takes for a file, made from any text."""
-    return re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", plain_text(text)).strip(". ") or "_"
+    """A name that every system takes for a file, made from any text.
+
+    What is one already comes back as it is, but for points and blanks around it.
+    """
+    name = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", plain_text(text)).strip(". ")
+    return _DEVICE.sub(r"\1_", name, count=1) if _DEVICE.match(name) else name or "_"

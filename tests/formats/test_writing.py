@@ -24,6 +24,7 @@ from dentalviewer.formats import (
     read_annotations,
     write_annotations,
 )
+from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.pascal_voc_export import (
@@ -35,6 +36,7 @@ from dentalviewer.formats.yolo_export import write_yolo
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import label_color
 from dentalviewer.study import Finding
+from tests.conftest import NO_FOLDERS
 
 SIZE = Size(100, 50)
 CROWN = Finding(Box(10.5, 5, 31.25, 20), "restoration", Tooth(3, 6), 0.875)
@@ -56,6 +58,26 @@ def images(tmp_path: Path) -> list[LabelledImage]:
         Image.new("L", (SIZE.width, SIZE.height)).save(folder / name)
         found.append(LabelledImage(folder / name, SIZE, findings))
     return found
+
+
+@pytest.mark.parametrize("name", NO_FOLDERS)
+def test_any_text_becomes_a_name_that_every_system_takes(name: str) -> None:
+    safe = safe_file_name(name)
+
+    assert safe != name
+    assert safe_file_name(safe) == safe
+
+
+def test_names_that_windows_keeps_for_itself_are_changed_before_the_point() -> None:
+    names = ["NUL", "Aux.2", "lpt9.tar.gz", "prn .x"]
+
+    changed = ["NUL_", "Aux_.2", "lpt9_.tar.gz", "prn_ .x"]
+    assert [safe_file_name(name) for name in names] == changed
+
+
+@pytest.mark.parametrize("name", ["Zähne 2026.1", "console", "nullo.x", "com10", "-v"])
+def test_a_name_that_every_system_takes_stays(name: str) -> None:
+    assert safe_file_name(name) == name
 
 
 def read_back(folder: Path, image: LabelledImage) -> list[Finding]:

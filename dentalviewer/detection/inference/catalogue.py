@@ -27,6 +27,7 @@ from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detector import Detector, Examiners
 from dentalviewer.errors import ModelError
 from dentalviewer.formats._disk import rename
+from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats.signature import Signature
 
 
@@ -100,7 +101,8 @@ class InstalledDetectors:
         card, weights = read_model(folder)
         if card.head != TREATMENTS:
             raise ModelError(folder, f"this detector looks for {card.head}")
-        if not _is_folder_name(card.name):
+        # A card is written by anybody; its name must not lead out of the folder.
+        if card.name != safe_file_name(card.name):
             raise ModelError(folder, f'"{card.name}" cannot be the name of a folder')
         load_detector(folder)
         target = self.user_folder / card.name
@@ -134,8 +136,3 @@ class InstalledDetectors:
 
     def _is_users_own(self, folder: Path) -> bool:
         return self.user_folder is not None and folder.is_relative_to(self.user_folder)
-
-
-def _is_folder_name(name: str) -> bool:
-    """A card is written by anybody; its name must not lead out of the folder."""
-    return not name.startswith(".") and not set(name) & set('/\\:*?"<>|')
