@@ -230,6 +230,26 @@ def test_until_a_time_is_until_then_however_much_was_used_before(
     assert 3000 < saved["seconds_used"] < 3600
 
 
+def test_a_time_that_passes_while_the_computer_sleeps_ends_the_training(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class OfTheWall(datetime):
+        """Goes on for the hours after the first epoch in which nothing else does."""
+
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:
+            slept = (config.run_folder / "checkpoint.pt").exists()
+            return datetime.now() + timedelta(hours=11 * slept)
+
+    monkeypatch.setattr(training, "datetime", OfTheWall)
+    morning = datetime.now() + timedelta(hours=8)
+
+    folder = train(replace(config, epochs=4, until=morning))
+
+    assert checkpoint(config.run_folder)["epoch"] == 1
+    assert read_card(folder).name == "mine"
+
+
 def test_a_run_whose_time_has_passed_is_over_and_leaves_its_detector(
     config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -426,14 +426,16 @@ def test_a_time_that_passes_before_it_is_begun_is_not_taken_for_tomorrow_unsaid(
     form.length._now = lambda: now
     form.data.setText(str(tmp_path))
     form.length.clock.setTime(QTime(22, 30))
-    assert form.length._told.text() == "It ends sooner if it gets no better."
+    assert form.length._told.text() == (
+        "It ends sooner if it gets no better. The computer must stay awake."
+    )
 
     now = datetime(2026, 3, 1, 22, 31)
     form.begin.click()
     assert begun == []
     assert form.length._told.text() == (
         "22:30 has passed meanwhile. That is tomorrow. It ends sooner if it gets no"
-        " better."
+        " better. The computer must stay awake."
     )
     form.begin.click()
 

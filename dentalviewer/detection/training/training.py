@@ -397,4 +397,10 @@ def _share_done(epochs_done: float, config: TrainingConfig, started: float) -> f
 def _time_used(config: TrainingConfig, started: float) -> float:
     if config.deadline_minutes is None:
         return 0.0
-    return (time.monotonic() - started) / (config.deadline_minutes * 60)
+    seconds = config.deadline_minutes * 60
+    used = time.monotonic() - started
+    if config.until is not None:
+        # Most clocks that count seconds stand still while the computer sleeps.
+        left = (config.until - datetime.now()).total_seconds()
+        used = max(used, seconds - left)
+    return used / seconds

@@ -89,7 +89,10 @@ class LengthFields(QObject):
         self._told_time = self._time
         is_today = self._told_time.date() == self._now().date()
         day = "" if is_today else "That is tomorrow. "
-        self._told.setText(f"{news}{day}It ends sooner if it gets no better.")
+        self._told.setText(
+            f"{news}{day}It ends sooner if it gets no better. The computer must stay"
+            " awake."
+        )
 
 
 def _in_row(*widgets: QWidget) -> QWidget:
