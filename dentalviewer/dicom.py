@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -203,10 +204,13 @@ def _require_decoder(path: Path, header: Dataset) -> None:
     except NotImplementedError:
         decodable = False
     if not decodable:
+        # To a stand-alone program nothing can be added.
+        stands_alone = getattr(sys, "frozen", False)
+        install = 'pip install "dentalviewer[dicom]" adds more'
         raise RadiographError(
             path,
             f"no decoder is installed for its compression, {syntax.name};"
-            ' pip install "dentalviewer[dicom]" adds more',
+            f" {'save it uncompressed' if stands_alone else install}",
         )
 
 

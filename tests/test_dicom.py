@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -423,6 +424,21 @@ def test_a_video_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, dataset, UID("1.2.840.10008.1.2.4.100"))
 
     assert "no decoder is installed" in fault_of(path)
+
+
+def test_nobody_is_told_to_install_something_into_a_stand_alone_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    dataset = dicom(FLAT)
+    dataset.PixelData = encapsulate([bytes(20)])
+    dataset["PixelData"].is_undefined_length = True
+    path = written(tmp_path, dataset, UID("1.2.840.10008.1.2.4.100"))
+
+    fault = fault_of(path)
+
+    assert "save it uncompressed" in fault
+    assert "pip" not in fault
 
 
 # Files

@@ -6,6 +6,7 @@ import os
 import site
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -68,6 +69,13 @@ def run(python: Path, *arguments: str) -> str:
     )
     assert answer.returncode == 0, answer.stderr
     return answer.stdout.strip()
+
+
+def test_the_stand_alone_program_can_train_and_has_every_decoder() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+
+    assert "dentalviewer[dicom,train]" in extras["app"]
 
 
 def test_the_wheel_carries_what_the_checkout_has(wheel: Path) -> None:
