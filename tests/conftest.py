@@ -63,6 +63,14 @@ BLOCKING_CALLS = {
 PASSED = pytest.StashKey[bool]()
 
 
+@pytest.fixture(scope="session")
+def qapp_cls() -> type:
+    """The application that pytest-qt makes."""
+    from dentalviewer.gui.app import Application
+
+    return Application
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--headed", action="store_true", help="show the windows that the tests open"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtGui import QGuiApplication, QIcon
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer import __version__
@@ -20,6 +20,7 @@ from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.gui.work.garbage import GarbageCollection
 from dentalviewer.gui.work.reporting_errors import reporting_errors
+from dentalviewer.gui.work.timers import single_shot
 from dentalviewer.resources import icons_folder, user_folder
 
 SWITCH_SECONDS = 0.0005
@@ -27,6 +28,39 @@ NO_DISPLAY = (
     "There is no display to show the window on. Without one:"
     " dentalviewer --sample, dentalviewer detect, dentalviewer report."
 )
+# How often it is looked whether the window can open files by now.
+AGAIN_MS = 200
+
+
+class Application(QApplication):
+    """Opens what the system hands over, as macOS does what is opened with the program
+    or dropped on its icon: once there is a window that asks nothing, all in one.
+    """
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        super().__init__(list(arguments))
+        self._handed: list[Path] = []
+        self._opening = single_shot(self, 0, self._open_handed)
+
+    def event(self, event: QEvent) -> bool:
+        # Each file comes alone, also of those that are dropped together.
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self._handed.append(Path(event.file()))
+            self._opening.start(0)
+            return True
+        return super().event(event)
+
+    def _open_handed(self) -> None:
+        windows = [
+            widget
+            for widget in self.topLevelWidgets()
+            if isinstance(widget, MainWindow) and widget.isVisible()
+        ]
+        if not windows or self.activeModalWidget() is not None:
+            self._opening.start(AGAIN_MS)
+            return
+        paths, self._handed = self._handed, []
+        windows[0].open(paths)
 
 
 def run(
@@ -85,7 +119,7 @@ def make_app() -> QApplication:
     QGuiApplication.setDesktopFileName("dentalviewer")
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = Application(sys.argv[:1])
     icon = QIcon()
     for picture in sorted(icons_folder().glob("dentalviewer-*.png")):
         icon.addFile(str(picture))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from dentalviewer.errors import ReviewFileError
@@ -74,6 +74,36 @@ def test_a_radiograph_is_dropped_on_the_window(
 
     assert "ein Bild ü.png" in dentist.window.windowTitle()
     assert not dentist.window.folder_list.isVisible()
+
+
+def test_files_that_the_system_hands_over_wait_for_a_window_and_come_in_one(
+    make_window: MakeWindow, qapp: QApplication, tmp_path: Path
+) -> None:
+    early, late = (write_radiograph(tmp_path / name) for name in ("1.png", "2.png"))
+
+    qapp.sendEvent(qapp, QFileOpenEvent(str(early)))
+    qapp.processEvents()  # The program goes on without its window.
+    dentist = make_window()
+    qapp.sendEvent(qapp, QFileOpenEvent(str(late)))
+    dentist.wait_for_radiograph("1.png")
+
+    assert dentist.window.folder_list.paths == (early, late)
+
+
+def test_files_that_the_system_hands_over_wait_for_an_answer(
+    make_window: MakeWindow, qapp: QApplication, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.press("F1")
+    sheet = qapp.activeModalWidget()
+    assert sheet is not None
+
+    qapp.sendEvent(qapp, QFileOpenEvent(str(write_radiograph(tmp_path / "1.png"))))
+    qapp.processEvents()
+    assert dentist.open_name == ""
+    sheet.close()
+
+    dentist.wait_for_radiograph("1.png")
 
 
 @pytest.mark.parametrize(
