@@ -10,6 +10,8 @@ import tomllib
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -76,6 +78,25 @@ def test_the_stand_alone_program_can_train_and_has_every_decoder() -> None:
     extras = project["project"]["optional-dependencies"]
 
     assert "dentalviewer[dicom,train]" in extras["app"]
+
+
+def test_on_macos_the_program_says_what_it_opens_and_which_version_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = ROOT / "packaging" / "dentalviewer.spec"
+    said: dict[str, Any] = {}
+    tools = dict.fromkeys(["Analysis", "PYZ", "EXE", "COLLECT"], MagicMock())
+    tools |= {"SPECPATH": str(spec.parent), "BUNDLE": lambda _, **all: said.update(all)}
+    monkeypatch.setattr(sys, "platform", "darwin")
+    # PyInstaller, which runs it, is needed for nothing else.
+    monkeypatch.setitem(sys.modules, "PyInstaller.utils.hooks", MagicMock())
+
+    exec(compile(spec.read_text(encoding="utf-8"), spec, "exec"), tools)
+
+    assert said["version"] == dentalviewer.__version__
+    pictures, folders = said["info_plist"]["CFBundleDocumentTypes"]
+    assert {"png", "jpg", "tif", "bmp", "dcm"} <= {*pictures["CFBundleTypeExtensions"]}
+    assert folders["LSItemContentTypes"] == ["public.folder"]
 
 
 def test_the_wheel_carries_what_the_checkout_has(wheel: Path) -> None:
