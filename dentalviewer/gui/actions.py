@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
+
+# On macOS the system hides the program by the other.
+_SHOW = "Ctrl+Shift+H" if sys.platform == "darwin" else "Ctrl+H"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ ACTIONS = (
     ActionSpec("hide_annotations", "&View", "Hide the &dentist's boxes", ("G",), True),
     ActionSpec("hide_boxes", "&View", "Hide what is &selected", ("Shift+H",)),
     ActionSpec("hide_class", "&View", "Hide &all of its class", ("Shift+G",)),
-    ActionSpec("show_boxes", "&View", "Sho&w all boxes", ("Ctrl+H",)),
+    ActionSpec("show_boxes", "&View", "Sho&w all boxes", (_SHOW,)),
     ActionSpec("keep_view", "&View", "&Keep zoom and window", ("K",), True),
     ActionSpec("show_chart", "&View", "Dental &chart", ("Ctrl+T",), True, True),
     ActionSpec("tooth_numbers", "&View", "Tooth nu&mbers", ("Shift+T",), True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ from dentalviewer.gui.preferences.preferences import (
 )
 from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
 from tests.conftest import Dialogs
-from tests.gui.conftest import A, MakeWindow, write_radiograph
+from tests.gui.conftest import PREDICTED, A, MakeWindow, write_radiograph
+from tests.scripted_detector import ScriptedDetector
 
 
 @pytest.fixture
@@ -188,6 +190,54 @@ def test_a_changed_key_works_at_once_and_is_named_everywhere(
     dentist.press("E")
 
     assert "accepted" in dentist.verdicts()
+
+
+def test_a_changed_key_is_named_where_the_window_asks_for_it(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED, held=threading.Event())
+    dentist = make_window(detector)
+    window = dentist.window
+    window.preferences.change(
+        keys={
+            "detect": ("F7",),
+            "cancel_detection": ("F8", "Q"),
+            "reopen_radiograph": ("F9",),
+        }
+    )
+    path = write_radiograph(tmp_path / "1.png")
+    window.open([path])
+    dentist.wait_until(lambda: detector.examined)
+    dentist.press("F8")
+    write_radiograph(path, (500, 300))
+
+    dentist.wait_until(
+        lambda: "1.png has changed on disk. F9 reads it again." in dentist.messages
+    )
+    assert window.detection.state == "Cancelled. F7 runs the detector again."
+    buttons = window.side.detector.findChildren(QPushButton)
+    told = {button.text(): button.toolTip() for button in buttons}
+    assert (told["Run again"], told["Cancel"]) == ("F7", "F8  or  Q")
+
+
+def test_an_action_without_a_key_is_named_by_its_menu(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED, held=threading.Event())
+    dentist = make_window(detector)
+    dentist.window.preferences.change(keys={"detect": (), "reopen_radiograph": ()})
+    path = write_radiograph(tmp_path / "1.png")
+    dentist.window.open([path])
+    dentist.wait_until(lambda: detector.examined)
+    dentist.press("Ctrl+.")
+    write_radiograph(path, (500, 300))
+
+    dentist.wait_until(
+        lambda: "File > Read again from disk reads it again." in dentist.messages
+    )
+    assert dentist.window.detection.state == (
+        "Cancelled. Detector > Run again runs the detector again."
+    )
 
 
 def test_the_sheet_leads_to_the_keys(

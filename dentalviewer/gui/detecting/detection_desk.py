@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -58,6 +59,7 @@ class DetectionDesk(QObject):
         ] = {}
         self._shown: tuple[DetectorIdentity, DetectionSettings] | None = None
         self._fault = ""
+        self._keys: Mapping[str, str] = {}
         self._announced_awaited = False
         self._runner = DetectionRunner(catalogue, store, self)
         self._runner.detected.connect(self._on_detected)
@@ -120,6 +122,11 @@ class DetectionDesk(QObject):
 
     def cancel(self) -> None:
         self._runner.cancel()
+
+    def show_keys(self, keys: Mapping[str, str]) -> None:
+        """Name the keys of actions, by the actions' ids, where they are told."""
+        self._keys = keys
+        self._show_state()
 
     def stop(self) -> None:
         self._runner.stop()
@@ -213,7 +220,7 @@ class DetectionDesk(QObject):
         self.reported.emit(message)
 
     def _on_cancelled(self) -> None:
-        self._fault = "Cancelled. F5 runs the detector again."
+        self._fault = f"Cancelled. {self._again} runs the detector again."
 
     def _show_state(self) -> None:
         self._panel.show_whose(self._whose())
@@ -237,7 +244,8 @@ class DetectionDesk(QObject):
         if self._session.study is None or review.detection is None:
             return "Ready."
         if review.predictions_hidden:
-            return "Done; hidden until you have read the radiograph (Space)."
+            key = self._keys.get("mark_read") or "Review > Mark as read"
+            return f"Done; hidden until you have read the radiograph ({key})."
         is_asked = self._cards.is_asked(review.detection.identity)
         words = found(review.detection, named=not is_asked)
         return words + numbered(review)
@@ -249,4 +257,11 @@ class DetectionDesk(QObject):
             return ""
         asked, lack = self._choice.name, self._cards.lack(detection.identity)
         words = whose(detection.identity.name, asked=asked, lack=lack)
-        return words if self.busy or not asked else f"{words} F5 asks {asked}."
+        if self.busy or not asked:
+            return words
+        return f"{words} {self._again} asks {asked}."
+
+    @property
+    def _again(self) -> str:
+        """What a reader presses or chooses to have the detector run again."""
+        return self._keys.get("detect") or "Detector > Run again"

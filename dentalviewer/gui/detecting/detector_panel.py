@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -40,8 +42,8 @@ class DetectorPanel(QWidget):
         self._state = muted()
         self._progress = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self._progress.setFixedHeight(6)
-        self._run = quiet_button("Run again", "F5")
-        self._cancel = quiet_button("Cancel", "Ctrl+.")
+        self._run = quiet_button("Run again")
+        self._cancel = quiet_button("Cancel")
         self._lay_out()
         self._connect()
         self.sliders.show_settings(self.sliders.settings, shipped=self.sliders.settings)
@@ -96,6 +98,11 @@ class DetectorPanel(QWidget):
         self.remove_button.setToolTip(
             "" if own else "Only what you have added or trained can be removed."
         )
+
+    def show_keys(self, keys: Mapping[str, str]) -> None:
+        """Name the keys of actions, by the actions' ids, on the buttons for them."""
+        self._run.setToolTip(keys["detect"])
+        self._cancel.setToolTip(keys["cancel_detection"])
 
     def show_whose(self, text: str) -> None:
         """Whose answer the thresholds are about, if not that of the one in the box."""

@@ -168,6 +168,7 @@ class SidePanel(QTabWidget):
         """Name the keys of actions, by the actions' ids, where they are explained."""
         self.heading.show_key(keys["mark_read"])
         self.card.show_keys(keys)
+        self.detector.show_keys(keys)
         self.show_selection()
 
     @property

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.agreement import undecided_agreements
 from dentalviewer.geometry import Box
-from dentalviewer.gui.actions import all_keys, build_actions
+from dentalviewer.gui.actions import all_keys, build_actions, first_key
 from dentalviewer.gui.canvas.pointing import Tool
 from dentalviewer.gui.canvas.radiograph_view import ZOOM_STEP
 from dentalviewer.gui.preferences.key_map import use_keys
@@ -81,6 +81,9 @@ class Commands(QObject):
         use_keys(self.actions, preferences.keys)
         self._desks.side.show_keys(
             {name: all_keys(action) for name, action in self.actions.items()}
+        )
+        self._desks.detection.show_keys(
+            {name: first_key(action) for name, action in self.actions.items()}
         )
 
     # What is done

@@ -245,6 +245,7 @@ class MainWindow(QMainWindow):
         )
         self.project.classes.changed.connect(self.listed_classes.renew)
         self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
+        self.worklist.use_actions(self.commands.actions)
         self.batch.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
         deciduous = self.commands.actions["deciduous"]

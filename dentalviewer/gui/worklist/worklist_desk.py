@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
 
+from dentalviewer.gui.actions import first_key
 from dentalviewer.gui.detecting.detection_desk import DetectionDesk
 from dentalviewer.gui.detecting.detector_choice import NO_DETECTOR
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
@@ -65,6 +67,7 @@ class WorklistDesk(QObject):
         self._opening = opening
         self._preferences = preferences
         self._reviews = user_folder / "reviews"
+        self._actions: Mapping[str, QAction] = {}
         self._predictions: Predictions | None = None
         self._left_unanswered: set[Path] = set()
         self._finishing = Finishing(session, selection, detection, self)
@@ -110,6 +113,10 @@ class WorklistDesk(QObject):
         """Other names of classes, or another mode of reading, may count from now on."""
         if self._reading.out_of_date:
             self.refresh(self._panel.paths)
+
+    def use_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Whose keys are named where they are told."""
+        self._actions = actions
 
     def refresh(self, paths: Iterable[Path]) -> None:
         """Read again how it stands with some radiographs; their lines stay in sight."""
@@ -181,8 +188,10 @@ class WorklistDesk(QObject):
         if marks is None:
             self.told.emit(f"{current.name} is no longer in its folder.")
         elif was.picture != marks.picture:
+            key = first_key(self._actions["reopen_radiograph"])
+            again = key or "File > Read again from disk"
             self.reported.emit(
-                f"{current.name} has changed on disk. Ctrl+R reads it again."
+                f"{current.name} has changed on disk. {again} reads it again."
             )
         if marks is not None and was.review != marks.review:
             self.review_stirred.emit()
