@@ -28,7 +28,9 @@ def find_on_disk(folder: str, name: str) -> str | None:
     if os.path.isfile(os.path.join(folder, name)):
         return name
     found = _spelled(folder, name)
-    return found if os.path.isfile(os.path.join(folder, found)) else None
+    if found == name or not os.path.isfile(os.path.join(folder, found)):
+        return None
+    return found
 
 
 def folder_on_disk(folder: str, path: str) -> str:

@@ -79,15 +79,15 @@ def test_a_radiograph_is_dropped_on_the_window(
 def test_files_that_the_system_hands_over_wait_for_a_window_and_come_in_one(
     make_window: MakeWindow, qapp: QApplication, tmp_path: Path
 ) -> None:
-    early, late = (write_radiograph(tmp_path / name) for name in ("1.png", "2.png"))
+    paths = tuple(write_radiograph(tmp_path / name) for name in ("1.png", "2.png"))
 
-    qapp.sendEvent(qapp, QFileOpenEvent(str(early)))
-    qapp.processEvents()  # The program goes on without its window.
+    for path in paths:
+        qapp.sendEvent(qapp, QFileOpenEvent(str(path)))
+        qapp.processEvents()  # The program goes on without its window.
     dentist = make_window()
-    qapp.sendEvent(qapp, QFileOpenEvent(str(late)))
     dentist.wait_for_radiograph("1.png")
 
-    assert dentist.window.folder_list.paths == (early, late)
+    assert dentist.window.folder_list.paths == paths
 
 
 def test_files_that_the_system_hands_over_wait_for_an_answer(
