@@ -35,8 +35,6 @@ from dentalviewer.formats._voc_project import (
 from dentalviewer.formats._voc_xml import kept_annotation, object_text
 from dentalviewer.formats.pascal_voc import NAME
 
-VALIDATION_SHARE = 0.2
-
 
 def write_pascal_voc(
     images: Sequence[LabelledImage],
@@ -49,14 +47,12 @@ def write_pascal_voc(
     """Write Annotations, ImageSets and the label map; JPEGImages with `copy_images`.
 
     `validation` names the images that go into the lists `..._val.txt`. Where it is
-    None they go where their `parts` say, and where none has any, `validation_images`
-    chooses. Raises AnnotationFileError if something cannot be written.
+    None they go where their `parts` say, and those without any into `..._train.txt`.
+    Raises AnnotationFileError if something cannot be written.
     """
     going = outgoing(images)
     images = going.images
     stems = [plain_text(stem) for stem in file_stems(images)]
-    if validation is None and not any(image.parts for image in images):
-        validation = validation_images([image.path for image in images])
     for image, stem in zip(images, stems, strict=True):
         name = plain_text(stem + image.path.suffix)
         if copy_images:
@@ -117,16 +113,16 @@ def _is_held_out(
 def validation_images(
     images: Sequence[Path],
     *,
-    share: float = VALIDATION_SHARE,
-    seed: int = 42,
-    patients: Mapping[Path, str] | None = None,
+    share: float,
+    seed: int,
+    patients: Mapping[Path, str],
 ) -> frozenset[Path]:
     """Which images are held out; the same ones for the same images and seed.
 
     Each image draws its own lot, by its `lot_keys`, so that it stays on its side when
     others are added; but for one of whose name, unique until then, another is added.
     """
-    keys = lot_keys(images, patients or {})
+    keys = lot_keys(images, patients)
     return frozenset(
         path for path in images if drawn_lot(f"{seed} {keys[path]}") < share
     )

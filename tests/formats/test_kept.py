@@ -387,6 +387,20 @@ def test_a_split_goes_along_into_other_formats(tmp_path: Path) -> None:
     assert lost.notes == ("VoTT 2 has no room for which 1 are held out",)
 
 
+def test_what_nobody_splits_stays_whole_through_pascal_voc(tmp_path: Path) -> None:
+    for number in range(40):
+        image = LabelledImage(picture(tmp_path / "p", f"{number}.png"), SIZE, ())
+        FORMATS["labelme"].write([image], tmp_path / "p")
+
+    convert(tmp_path / "p", tmp_path / "voc", format_name="voc")
+    coco = convert(tmp_path / "voc", tmp_path / "coco", format_name="coco")
+
+    sets = tmp_path / "voc" / "ImageSets" / "Main"
+    assert (sets / "val.txt").read_text() == ""
+    assert len((sets / "train.txt").read_text().split()) == 40
+    assert coco.path.name == "instances_default.json"
+
+
 def coco_file(folder: Path) -> Path:
     picture(folder)
     value = {

@@ -503,7 +503,7 @@ def test_pascal_voc_lists_its_classes_for_cvat_too(
     ]
 
 
-def test_pascal_voc_holds_out_a_share_where_nobody_says_which(tmp_path: Path) -> None:
+def test_pascal_voc_holds_out_nothing_where_nobody_says_so(tmp_path: Path) -> None:
     images = [
         LabelledImage(tmp_path / f"{number}.png", SIZE, ()) for number in range(50)
     ]
@@ -511,12 +511,11 @@ def test_pascal_voc_holds_out_a_share_where_nobody_says_which(tmp_path: Path) ->
     write_pascal_voc(images, tmp_path / "out")
 
     sets = tmp_path / "out" / "ImageSets" / "Main"
-    held_out = (sets / "val.txt").read_text().split()
-    drawn = validation_images([image.path for image in images])
-    assert set(held_out) == {path.stem for path in drawn}
-    assert 0 < len(held_out) < 50
-    left = (sets / "train.txt").read_text().split()
-    assert sorted((*held_out, *left)) == sorted(image.path.stem for image in images)
+    assert (sets / "val.txt").read_text() == ""
+    assert (sets / "implant_val.txt").read_text() == ""
+    stems = [image.path.stem for image in images]
+    assert (sets / "train.txt").read_text().split() == stems
+    assert (sets / "trainval.txt").read_text().split() == stems
 
 
 def test_predictions_are_not_called_verified(
@@ -535,9 +534,12 @@ def test_a_split_stays_as_it_is_when_pictures_are_added() -> None:
     few = [Path(f"{number}.png") for number in range(100)]
     many = [Path(f"{number}.png") for number in range(2000)]
 
-    assert validation_images(few) == validation_images(many) & set(few)
-    assert 340 < len(validation_images(many)) < 460
-    assert validation_images(many) != validation_images(many, seed=1)
+    def held_out(images: list[Path], seed: int = 42) -> frozenset[Path]:
+        return validation_images(images, share=0.2, seed=seed, patients={})
+
+    assert held_out(few) == held_out(many) & set(few)
+    assert 340 < len(held_out(many)) < 460
+    assert held_out(many) != held_out(many, seed=1)
 
 
 @pytest.mark.parametrize("split", [True, False])
