@@ -30,7 +30,7 @@ from dentalviewer.formats._annotations import (
 from dentalviewer.formats._export import Export
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._project import (
-    NO_PROJECT,
+    OUR_CLASSES,
     ClassEntry,
     Project,
     united_projects,
@@ -44,7 +44,7 @@ from dentalviewer.formats.yolo_export import write_yolo
 
 __all__ = [
     "FORMATS",
-    "NO_PROJECT",
+    "OUR_CLASSES",
     "AnnotationFile",
     "ClassEntry",
     "Export",
@@ -99,7 +99,7 @@ def write_annotations(
     format_name: str,
     *,
     copy_images: bool = False,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """Write into `folder` in one of FORMATS; what is there already is replaced.
 

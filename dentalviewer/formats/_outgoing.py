@@ -83,21 +83,19 @@ def _exported(finding: Finding, size: Size) -> Finding | None:
 
 
 def export_labels(
-    images: Sequence[LabelledImage], declared: Sequence[str] = ()
+    images: Sequence[LabelledImage], declared: Sequence[str] = KNOWN_LABELS
 ) -> tuple[str, ...]:
-    """The classes in the order that the files they come from declare.
+    """The classes that are declared, in that order, then others that occur.
 
-    Where none does, those of the glossary first, always with the same number.
+    Of these the glossary's come first.
     """
     labels: set[str] = set()
     for image in images:
         for finding in image.findings:
             if finding.label not in labels and _is_written(finding.box, image.size):
                 labels.add(plain_text(finding.label))
-    first: tuple[str, ...] = KNOWN_LABELS
-    if declared:
-        also = [label for label in KNOWN_LABELS if label in labels]
-        first = tuple(dict.fromkeys([*map(plain_text, declared), *also]))
+    also = [label for label in KNOWN_LABELS if label in labels]
+    first = tuple(dict.fromkeys([*map(plain_text, declared), *also]))
     return (*first, *sorted(labels.difference(first)))
 
 

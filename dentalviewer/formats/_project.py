@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from dentalviewer.formats._packing import unpacked_object, unpacked_text
 from dentalviewer.geometry import Box
+from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
 
 TRAINING, VALIDATION = "train", "val"
@@ -55,10 +56,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What files say of all their images: the classes in their order, and the rest."""
+    """What files say of all their images: the classes in their order, and the rest.
+
+    `left_out` counts what of the rest has no equal in another format, of one file.
+    """
 
     classes: tuple[ClassEntry, ...] = ()
     rests: tuple[Rest, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -78,6 +83,8 @@ class Project:
 
 
 NO_PROJECT = Project()
+# Of what comes from no file: the glossary's, always with the same number.
+OUR_CLASSES = Project(tuple(map(ClassEntry, KNOWN_LABELS)))
 
 
 def united_projects(projects: Iterable[Project]) -> Project:

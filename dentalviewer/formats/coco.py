@@ -12,7 +12,7 @@ annotation is uncertain that is said to be `uncertain` or, in COCO's own word,
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -49,6 +49,7 @@ _KNOWN = (
 PATIENT = "patient_id"
 _DUPLICATES = "duplicate_tooth_numbers"
 _KNOWN_OF_IMAGES = ("id", "file_name", "width", "height", PATIENT, _DUPLICATES)
+_KNOWN_OF_CATEGORIES = ("id", "name", "color")
 CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
 
 _Categories = Mapping[str, Mapping[int, str]]
@@ -97,7 +98,16 @@ def _project_of(root: JsonObject) -> Project:
     names = [each.text("name") for each in listed]
     colors = [each.values.get("color") for each in listed]
     rest = without(root.values, "images", "annotations")
-    return Project(class_entries(names, colors), (Rest(NAME, packed(rest)),))
+    left_out: Counter[str] = Counter()
+    count_unknown(left_out, rest, CATEGORIES)
+    for each, color in zip(listed, colors, strict=True):
+        known = _KNOWN_OF_CATEGORIES if isinstance(color, str) else ("id", "name")
+        count_unknown(left_out, each.values, known)
+    return Project(
+        class_entries(names, colors),
+        (Rest(NAME, packed(rest)),),
+        tuple(left_out.items()),
+    )
 
 
 def _annotations_by_image(root: JsonObject) -> dict[str, list[bytes]]:

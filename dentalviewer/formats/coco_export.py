@@ -26,7 +26,7 @@ from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._packing import unpacked_object
 from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.formats._project import (
-    NO_PROJECT,
+    OUR_CLASSES,
     FreeNumbers,
     Project,
     keeps_shape,
@@ -48,7 +48,7 @@ def write_coco(
     copy_images: bool = False,
     file_name: str = FILE_NAME,
     labels: Sequence[str] | None = None,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """Write one file with all images, with findings or not; images/ with `copy_images`.
 
@@ -63,8 +63,9 @@ def write_coco(
     categories = _categories(
         export_labels(images, project.class_names) if labels is None else labels,
         rest.get("categories"),
+        {each.name: each.color for each in project.classes if each.color},
     )
-    if labels is None and not project.classes:
+    if labels is None and project.classes is OUR_CLASSES.classes:
         categories = _without_idle(categories, images)
     numbers = {str(each["name"]): each["id"] for each in categories}
     records = _images(images, names)
@@ -147,18 +148,27 @@ def _without_idle(
     return [each for each in categories if each["name"] not in idle]
 
 
-def _categories(labels: Sequence[str], said: object) -> list[dict[str, object]]:
+def _categories(
+    labels: Sequence[str], said: object, colors: Mapping[str, str]
+) -> list[dict[str, object]]:
     """With the numbers that the file gave them, since others may rely on these."""
     listed = said if isinstance(said, list) else []
     known = {each["name"]: each for each in reversed(listed)}
     stated = [known.get(label, {}).get("id") for label in labels]
     if all(number is None for number in stated):
         numbers = _category_numbers(labels)
-        return [{"id": numbers[label], "name": label} for label in labels]
-    ids = FreeNumbers(stated, first=1)
+    else:
+        ids = FreeNumbers(stated, first=1)
+        pairs = zip(labels, stated, strict=True)
+        numbers = {label: ids.take(number) for label, number in pairs}
     return [
-        {**known.get(label, {}), "id": ids.take(number), "name": label}
-        for label, number in zip(labels, stated, strict=True)
+        {
+            **known.get(label, {}),
+            "id": numbers[label],
+            "name": label,
+            **({"color": colors[label]} if label in colors else {}),
+        }
+        for label in labels
     ]
 
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dentalviewer.errors import FileError
-from dentalviewer.formats import coco
+from dentalviewer.formats import (
+    coco,
+    csv_file,
+    labelme,
+    pascal_voc,
+    vott_v1,
+    vott_v2,
+)
 from dentalviewer.formats._annotation_file import AnnotationFile
 from dentalviewer.formats._annotations import (
     Aliases,
@@ -19,6 +26,7 @@ from dentalviewer.formats._annotations import (
     fitted,
 )
 from dentalviewer.formats._origins import stated_parts
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import NO_PROJECT, Project, united_projects
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.geometry import Size
@@ -51,7 +59,24 @@ class Collected:
             coco.PATIENT: sum(_loses_patient(i, format_name) for i in self.images),
             "uncertain": 0 if format_name == coco.NAME else self.uncertain,
         }
-        return (*notes, *(_left_out(what, n) for what, n in lost.items() if n))
+        return (
+            *notes,
+            *(_left_out(what, n) for what, n in lost.items() if n),
+            *self._notes_on_classes(format_name),
+        )
+
+    def _notes_on_classes(self, format_name: str) -> Iterator[str]:
+        colored = [entry for entry in self.project.classes if entry.color]
+        if format_name == pascal_voc.NAME:
+            colored = [entry for entry in colored if entry.hex_color is None]
+        if colored and format_name not in (coco.NAME, vott_v1.NAME, vott_v2.NAME):
+            classes = counted(len(colored), "class", "classes")
+            yield f"{format_name} has no room for the colors of {classes}"
+        used = {each.label for image in self.images for each in image.findings}
+        idle = [name for name in self.project.class_names if name not in used]
+        if idle and format_name in (labelme.NAME, csv_file.NAME):
+            names = ", ".join(map(repr, idle))
+            yield f"{format_name} has no room for classes that do not occur: {names}"
 
     @property
     def uncertain(self) -> int:
@@ -132,7 +157,10 @@ class Collection:
         if place is not None and place not in self.projects:
             self.projects[place] = NO_PROJECT
             with self.failures():
-                self.projects[place] = file.project()
+                project = self.projects[place] = file.project()
+                if project.left_out:
+                    counts = self.left_out.setdefault(file.format_name, Counter())
+                    counts.update(dict(project.left_out))
 
     def take_patient(self, radiograph: Path, patient: str) -> None:
         """Whom a file says that it shows, be its findings taken or not; "" for nobody.

@@ -31,7 +31,7 @@ from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._plain import counted, number_text
-from dentalviewer.formats._project import NO_PROJECT, Project
+from dentalviewer.formats._project import OUR_CLASSES, Project
 from dentalviewer.study import Finding
 
 NAME = "CSV"
@@ -150,7 +150,7 @@ def write_csv(
     folder: Path,
     *,
     copy_images: bool = False,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """Write one table, which has no room for what a `project` says.
 

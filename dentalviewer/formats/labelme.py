@@ -38,7 +38,7 @@ from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._packing import packed, unpacked_object
 from dentalviewer.formats._plain import plain_number, plain_text
 from dentalviewer.formats._project import (
-    NO_PROJECT,
+    OUR_CLASSES,
     Project,
     keeps_shape,
     said_of,
@@ -154,7 +154,7 @@ def write_labelme(
     folder: Path,
     *,
     copy_images: bool = False,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """Write a file for each image; with `copy_images` the image beside it.
 

@@ -22,7 +22,7 @@ from dentalviewer.formats._packing import unpacked_text
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
     ALL_CLASSES,
-    NO_PROJECT,
+    OUR_CLASSES,
     VALIDATION,
     Project,
 )
@@ -42,7 +42,7 @@ def write_pascal_voc(
     *,
     copy_images: bool = False,
     validation: Collection[Path] | None = None,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """Write Annotations, ImageSets and the label map; JPEGImages with `copy_images`.
 

@@ -7,6 +7,7 @@ frames instead of naming them, and do not say where they count from.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,7 @@ CORNERS = ("x1", "y1", "x2", "y2")
 _KNOWN = (
     *CORNERS, "width", "height", "box", "points", "tags", "type", "UID", "id", "name",
 )  # fmt: skip
+_KNOWN_OF_PROJECTS = ("framerate", "suggestiontype", "scd", "visitedFrames")
 
 
 def read_vott_v1(path: Path, root: JsonObject) -> AnnotationFile:
@@ -96,7 +98,9 @@ def _project_of(root: JsonObject, frames: Mapping[str, bytes]) -> Project:
     if visited:
         rest["visitedFrames"] = visited
     classes = class_entries([tag.strip() for tag in tags.split(",")], colors)
-    return Project(classes, (Rest(NAME, packed(rest)),))
+    left_out: Counter[str] = Counter()
+    count_unknown(left_out, rest, _KNOWN_OF_PROJECTS)
+    return Project(classes, (Rest(NAME, packed(rest)),), tuple(left_out.items()))
 
 
 def _read_frame(

@@ -19,7 +19,7 @@ from dentalviewer.formats._image_names import safe_file_name, stated_names
 from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_number
 from dentalviewer.formats._project import (
-    NO_PROJECT,
+    OUR_CLASSES,
     FreeNumbers,
     Project,
     grouped,
@@ -37,7 +37,7 @@ def write_vott_v1(
     folder: Path,
     *,
     copy_images: bool = False,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """A project for each folder that images come from, as VoTT 1 has one.
 

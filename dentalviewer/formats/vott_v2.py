@@ -10,6 +10,7 @@ images are told by name.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from urllib.parse import unquote
@@ -44,6 +45,12 @@ EXPORT_SUFFIX = "-export.json"
 VISITED, TAGGED = 1, 2
 OUTLINES = ("POLYGON", "POLYLINE")
 _KNOWN = frozenset(("id", "type", "tags", "boundingBox", "points"))
+# Settings of the program, and what is said of images and classes.
+_KNOWN_OF_PROJECTS = (
+    "name", "id", "version", "securityToken", "useSecurityToken", "videoSettings",
+    "sourceConnection", "targetConnection", "exportFormat", "activeLearningSettings",
+    "autoSave", "lastVisitedAssetId", "tags", "assets",
+)  # fmt: skip
 _KNOWN_OF_ASSETS = frozenset(("format", "id", "name", "path", "size", "state", "type"))
 
 
@@ -96,7 +103,15 @@ def _project_of(path: Path, root: JsonObject, unvisited: Collection[str]) -> Pro
     }
     if others:
         rest["assets"] = others
-    return Project(class_entries(names, colors), (Rest(NAME, packed(rest)),))
+    left_out: Counter[str] = Counter()
+    count_unknown(left_out, rest, _KNOWN_OF_PROJECTS)
+    for tag in tags:
+        count_unknown(left_out, tag.values, ("name", "color"))
+    return Project(
+        class_entries(names, colors),
+        (Rest(NAME, packed(rest)),),
+        tuple(left_out.items()),
+    )
 
 
 def read_vott_v2_asset(path: Path, root: JsonObject) -> AnnotationFile:

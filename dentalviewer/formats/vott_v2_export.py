@@ -25,7 +25,7 @@ from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._packing import unpacked_object
 from dentalviewer.formats._plain import plain_number, plain_text, rounded
 from dentalviewer.formats._project import (
-    NO_PROJECT,
+    OUR_CLASSES,
     Project,
     grouped,
     keeps_shape,
@@ -52,7 +52,7 @@ def write_vott_v2(
     folder: Path,
     *,
     copy_images: bool = False,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """A project in `folder`, its asset files, and the JSON export, for other programs.
 

@@ -21,7 +21,7 @@ from dentalviewer.formats._export import (
 from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
-    NO_PROJECT,
+    OUR_CLASSES,
     Project,
     keeps_shape,
     text_of,
@@ -39,7 +39,7 @@ def write_yolo(
     *,
     copy_images: bool = False,
     validation: Collection[Path] | None = None,
-    project: Project = NO_PROJECT,
+    project: Project = OUR_CLASSES,
 ) -> Export:
     """Write labels/, data.yaml and classes.txt; images/ with `copy_images`.
 

@@ -79,7 +79,7 @@ def test_nothing_is_lost_that_both_formats_can_hold(
     assert result.findings == 3
     extras = {source, target} <= HOLD_EXTRAS
     assert_same(collect_annotations(result.path).images, extras=extras, empty=empty)
-    losses = [note for note in result.notes if "has no room for" in note]
+    losses = [n for n in result.notes if "has no room for" in n and "finding" in n]
     assert len(losses) == (2 if source in HOLD_EXTRAS and not extras else 0)
 
 
@@ -96,7 +96,9 @@ def test_a_bridge_keeps_both_its_ends_and_moves_with_them(
 
     result = convert(first.path, tmp_path / "out", format_name=target)
 
-    assert (result.notes, result.failures) == ((), ())
+    # The list of classes, where the other format has none.
+    notes = [note for note in result.notes if "classes that do not occur" not in note]
+    assert (notes, result.failures) == ([], ())
     (again,) = collect_annotations(result.path).images
     assert again.findings == (bridge,)
     (kept,) = again.findings

@@ -15,7 +15,13 @@ from lxml import etree
 from PIL import Image
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats import (
+    FORMATS,
+    ClassEntry,
+    LabelledImage,
+    Project,
+    write_annotations,
+)
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
 from dentalviewer.formats.review_file import SavedReview, write_review
@@ -25,6 +31,7 @@ from dentalviewer.study import Finding
 
 FILES = Path(__file__).parent / "files"
 SIZE = Size(100, 50)
+BOX = Box(10, 5, 31, 20)
 EXTRA = {
     "by": "Zoë & <co>",
     "list": [1, 2.5, -0.0, 12345678901234567890123, None],
@@ -319,7 +326,7 @@ def test_a_class_of_which_nothing_is_written_is_not_listed(tmp_path: Path) -> No
     result = convert(folder, tmp_path / "out", format_name="coco")
 
     written = json.loads(result.path.read_bytes())
-    assert [each["name"] for each in written["categories"]][3:] == ["retainer"]
+    assert [each["name"] for each in written["categories"]] == ["retainer"]
     assert [each["bbox"] for each in written["annotations"]] == [[90, 5, 10, 15]]
     assert "1 box outside its radiograph was left out" in result.notes
 
@@ -532,6 +539,111 @@ def test_the_colors_that_cvat_lists_go_along_into_another_format(
         ("wear: mild", "#0a14ff"),
         ("implant", "#010203"),
     ]
+
+
+@pytest.mark.parametrize("name", ["voc", "vott1", "vott2"])
+def test_the_colors_of_classes_go_along_into_coco(name: str, tmp_path: Path) -> None:
+    colors = (ClassEntry("wear", "#0a14ff"), ClassEntry("implant", "#010203"))
+    image = LabelledImage(picture(tmp_path / "p"), SIZE, (Finding(BOX, "implant"),))
+    write_annotations(
+        [image], tmp_path / "in", name, copy_images=True, project=Project(colors)
+    )
+
+    result = convert(tmp_path / "in", tmp_path / "out", format_name="coco")
+
+    listed = json.loads(result.path.read_bytes())["categories"]
+    assert listed == [
+        {"id": 1, "name": "wear", "color": "#0a14ff"},
+        {"id": 2, "name": "implant", "color": "#010203"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "colors", "classes"),
+    [
+        ("yolo", True, False),
+        ("labelme", True, True),
+        ("csv", True, True),
+        ("voc", False, False),
+        ("vott1", False, False),
+        ("vott2", False, False),
+    ],
+)
+def test_what_a_format_cannot_hold_of_the_classes_is_said(
+    name: str, colors: bool, classes: bool, tmp_path: Path
+) -> None:
+    source = coco_file(tmp_path)
+
+    notes = convert(source, tmp_path / "out", format_name=name).notes
+
+    format_name = FORMATS[name].name
+    said = f"{format_name} has no room for the colors of 1 class"
+    assert (said in notes) is colors
+    said = f"{format_name} has no room for classes that do not occur: 'never'"
+    assert (said in notes) is classes
+
+
+def test_a_color_that_is_none_to_pascal_voc_is_said_to_be_lost(tmp_path: Path) -> None:
+    source = coco_file(tmp_path)
+    source.write_text(source.read_text().replace("#0a0b0c", "red"))
+
+    notes = convert(source, tmp_path / "out", format_name="voc").notes
+
+    assert "Pascal VOC has no room for the colors of 1 class" in notes
+
+
+@pytest.mark.parametrize("name", ["voc", "vott1", "vott2", "yolo", "labelme", "csv"])
+def test_what_a_coco_file_says_as_a_whole_is_said_to_be_lost(
+    name: str, tmp_path: Path
+) -> None:
+    source = coco_file(tmp_path)
+    content = source.read_text().replace('"licenses": []', '"licenses": [{"id": 3}]')
+    source.write_text(content)
+
+    notes = convert(source, tmp_path / "out", format_name=name).notes
+    kept = convert(source, tmp_path / "again", format_name="coco").notes
+
+    for what in ("info", "licenses", "supercategory"):
+        said = f"left out, being no part of a finding: {what} (1)"
+        assert (said in notes, said in kept) == (True, False)
+
+
+def test_a_color_that_is_no_text_is_said_to_be_lost(tmp_path: Path) -> None:
+    """As panoptic COCO has them."""
+    source = coco_file(tmp_path)
+    source.write_text(source.read_text().replace('"#0a0b0c"', "[1, 2, 3]"))
+
+    notes = convert(source, tmp_path / "out", format_name="vott2").notes
+
+    assert "left out, being no part of a finding: color (1)" in notes
+
+
+def test_what_a_project_of_vott_says_as_a_whole_is_said_to_be_lost(
+    tmp_path: Path,
+) -> None:
+    one = vott_1(tmp_path / "one", {}, {"reader": "Zoë", "framerate": 5})
+    two = vott_2(tmp_path / "two")
+    notes = [
+        convert(source, tmp_path / str(n), format_name="coco").notes
+        for n, source in enumerate((one, two))
+    ]
+
+    said = [
+        [note.rpartition(": ")[2] for note in each if note.startswith("left out")]
+        for each in notes
+    ]
+    # Of the second an asset, a region and the project each say something extra.
+    assert said == [["reader (1)"], ["extra (3)", "hotkey (1)", "tags (1)"]]
+
+
+def test_no_class_is_added_that_a_set_never_had(tmp_path: Path) -> None:
+    image = LabelledImage(picture(tmp_path / "p"), SIZE, (Finding(BOX, "crown"),))
+    FORMATS["labelme"].write([image], tmp_path / "p")
+
+    for name in ("coco", "voc", "vott1", "vott2", "yolo"):
+        written = convert(tmp_path / "p", tmp_path / name, format_name=name)
+        project = collect_annotations(written.path).project
+        assert project.class_names == ("crown",)
 
 
 def test_an_outline_whose_box_was_moved_becomes_a_box_and_that_is_said(

@@ -27,7 +27,7 @@ from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
-from dentalviewer.formats._project import ClassEntry, Project
+from dentalviewer.formats._project import OUR_CLASSES, ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.formats.locating import radiographs_below
 from dentalviewer.formats.signature import Signature, signed
@@ -295,7 +295,7 @@ def _project(images: Sequence[LabelledImage]) -> Project:
     """
     found = {finding.label for image in images for finding in image.findings}
     if all(label.isdecimal() for label in found):
-        return Project()
+        return OUR_CLASSES
     colors = class_settings_of(*(image.path.parent for image in images)).colors
     labels = export_labels(images)
     return Project(tuple(ClassEntry(each, colors.get(each)) for each in labels))
