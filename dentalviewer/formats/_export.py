@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._disk import rename
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import temporary_beside, write_atomically
 from dentalviewer.formats._image_names import folded, stated_names
 from dentalviewer.formats._outgoing import Outgoing
 from dentalviewer.formats._plain import counted
@@ -64,9 +63,9 @@ def copy_radiograph(source: Path, target: Path) -> None:
     tell = _tell.get()
     if tell is not None:
         tell(source)
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = temporary_beside(target)
         if target.exists() and target.samefile(source):
             return
         try:

@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ from dentalviewer.formats._disk import is_writable, patiently, rename
 
 MIB = 1024 * 1024
 MAX_DEPTH = 200
+# No file takes a day to be written.
+ABANDONED_SECONDS = 24 * 3600
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
+_cleared: set[Path] = set()
 _CONTAINERS = (dict, list)
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
@@ -41,7 +46,7 @@ def write_atomically(
     """
     try:
         target = Path(os.path.realpath(path))
-        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+        temporary = temporary_beside(target)
         try:
             _write_through(temporary, content, lasting=lasting)
             if target.exists():
@@ -60,6 +65,31 @@ def write_atomically(
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise error(path, f"cannot be saved: {reason}") from fault
+
+
+def temporary_beside(target: Path) -> Path:
+    """Where a file is written before it takes the place of `target`.
+
+    What those that were killed meanwhile left in the folder is cleared away, for it may
+    tell of a patient: once by each process, since a folder may be large.
+    """
+    folder = target.parent
+    if folder not in _cleared:
+        _cleared.add(folder)
+        _clear_leftovers(folder)
+    return target.with_name(f".{secrets.token_hex(8)}.tmp")
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Those that nobody is writing any more; that it fails keeps nobody from saving."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [e for e in entries if _TEMPORARY.fullmatch(e.name)]
+        for entry in found:
+            if time.time() - entry.stat().st_mtime > ABANDONED_SECONDS:
+                os.unlink(entry.path)
+    except OSError:
+        pass
 
 
 def make_folder(folder: Path) -> None:

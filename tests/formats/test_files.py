@@ -143,6 +143,25 @@ def test_a_folder_that_takes_no_files_is_refused_before_the_work(
         make_folder(tmp_path / "results")
 
 
+@pytest.mark.parametrize("way", ["save", "copy"])
+def test_what_a_killed_save_left_is_gone_after_a_day(way: str, tmp_path: Path) -> None:
+    names = {"old": ".0123456789abcdef.tmp", "new": ".0123456789abcde0.tmp",
+             "other": ".mine.tmp", "longer": ".0123456789abcdef.tmp.json"}  # fmt: skip
+    for name in names.values():
+        (tmp_path / name).write_bytes(b"half a review")
+        if name != names["new"]:
+            day_ago = time.time() - 25 * 3600
+            os.utime(tmp_path / name, (day_ago, day_ago))
+
+    if way == "save":
+        write_atomically(tmp_path / "7.json", b"new")
+    else:
+        copy_radiograph(Path(__file__), tmp_path / "7.json")
+
+    left = {file.name for file in tmp_path.iterdir()}
+    assert left == {"7.json", names["new"], names["other"], names["longer"]}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_the_mode_of_a_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "7.json"
