@@ -22,6 +22,7 @@ from dentalviewer.detection.cards.model_folder import WEIGHTS_FILE, write_model
 from dentalviewer.detection.inference.child_process import (
     DetectorProcess,
     DetectorsInChild,
+    _Child,
 )
 from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.errors import (
@@ -137,6 +138,29 @@ def test_a_child_that_dies_over_a_radiograph_is_reported(
 
 
 @stopping
+class AskedWhileItDies:
+    """A question that is on its way when the child is gone and nobody listens."""
+
+    def __init__(self, child: _Child) -> None:
+        self.child = child
+
+    def __reduce__(self) -> tuple[type[str], tuple[()]]:
+        listening = [t for t in threading.enumerate() if t.name == "detector"]
+        self.child.process.kill()
+        for thread in listening:
+            thread.join(1)
+        return str, ()
+
+
+def test_a_child_that_dies_while_it_is_asked_is_reported() -> None:
+    child = _Child()
+
+    answer = child.ask(1, AskedWhileItDies(child))
+
+    with pytest.raises(DetectorEnded):
+        answer.result(10)
+
+
 def test_cancelling_does_not_wait_and_spoils_no_later_answer(
     detectors: DetectorsInChild,
 ) -> None:

@@ -97,6 +97,8 @@ class _Child:
         self._open: dict[int, Future[Any]] = {}
         self._gone = False
         self._lock = threading.Lock()
+        # Not closed while something is sent, which would go nowhere or to another file.
+        self._sending = threading.Lock()
         threading.Thread(target=self._listen, name="detector", daemon=True).start()
 
     @property
@@ -111,7 +113,8 @@ class _Child:
                 self._lose()
                 return future
         try:
-            self.connection.send((number, question))
+            with self._sending:
+                self.connection.send((number, question))
         except OSError:
             self._lose()
         return future
@@ -132,7 +135,8 @@ class _Child:
         with self._lock:
             self._gone = True
         self._lose()
-        self.connection.close()
+        with self._sending:
+            self.connection.close()
 
     def _lose(self) -> None:
         while self._open:
