@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from dentalviewer.review import Review, ReviewItem, Sides, Source
+from dentalviewer.review import ReadingMode, Review, ReviewItem, Sides, Source
 from dentalviewer.stated_teeth import StatedTooth
 
 # What nobody has said: a doubt is the program's.
@@ -16,14 +16,16 @@ _UNSAID = {Sides.ASSUMED, Sides.DOUBTFUL}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One item changed, or what is stated of a tooth, of the sides, or of the reading.
+    """One item changed, or what is stated of a tooth, of the sides, or of the reading,
+    or in which mode that is.
 
     Of an item `before` is None when it appeared, `after` when it went. Of a tooth both
     are, and `tooth_before` or `tooth_after` is where nothing was stated of it; its
     number is as in `Review.stated_teeth`. Of anything but the sides, `sides_before` and
     `sides_after` are None. Of anything but the reading `read` is None: True where the
     reader said that the radiograph is read or done, False where that was taken back;
-    `next_id` is what the next item was to get then, None where nobody kept it.
+    `next_id` is what the next item was to get then, None where nobody kept it. Of
+    anything but the mode, `mode_before` and `mode_after` are None.
 
     `when` is in UTC. `detector` and `detector_sha256` tell which detector had been
     asked, of findings or of teeth, and `threshold` above which score findings of that
@@ -45,6 +47,8 @@ class Decision:
     sides_after: Sides | None = None
     read: bool | None = None
     next_id: int | None = None
+    mode_before: ReadingMode | None = None
+    mode_after: ReadingMode | None = None
 
     @property
     def of_finding(self) -> bool:
@@ -69,7 +73,7 @@ def decisions_between(
     vouched: bool | None = None,
 ) -> tuple[Decision, ...]:
     """What an edit, an undo or a redo did: an entry for each item that it changed, then
-    for each tooth of which something else is stated, and for the sides.
+    for each tooth of which something else is stated, for the sides, and for the mode.
 
     Predictions that merely come and go with a threshold are no decision, nor is a doubt
     about the sides before anybody has said where the patient's right is. `vouched`
@@ -81,6 +85,7 @@ def decisions_between(
         *_of_items(before, after, entry),
         *_of_teeth(before, after, entry),
         *_of_sides(before, after, entry),
+        *_of_mode(before, after, entry),
         *_of_reading(before, after, entry, vouched),
     )
 
@@ -157,6 +162,11 @@ def _of_sides(before: Review, after: Review, entry: Entry) -> Iterator[Decision]
     was, is_now = before.sides, after.sides
     if was is not is_now and not {was, is_now} <= _UNSAID:
         yield entry(sides_before=was, sides_after=is_now)
+
+
+def _of_mode(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
+    if before.mode is not after.mode:
+        yield entry(mode_before=before.mode, mode_after=after.mode)
 
 
 def _of_reading(

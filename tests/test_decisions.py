@@ -9,7 +9,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.labels import IMPLANT, RESTORATION
-from dentalviewer.review import Review, Sides
+from dentalviewer.review import ReadingMode, Review, Sides
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 
@@ -212,6 +212,19 @@ def test_that_the_sides_come_into_doubt_is_nobody_s_decision() -> None:
 
 
 # Of the reading
+
+
+def test_another_reading_mode_is_a_decision() -> None:
+    alone = replace(Review(), mode=ReadingMode.READ_FIRST)
+
+    (decision,) = log(Review(), alone)
+    (back,) = log(alone, Review())
+
+    there = decision.mode_before, decision.mode_after
+    assert there == (ReadingMode.CONCURRENT, ReadingMode.READ_FIRST)
+    assert (back.mode_before, back.mode_after) == there[::-1]
+    assert not decision.of_finding
+    assert decision.read is None
 
 
 def test_that_the_radiograph_is_done_is_a_decision_where_nothing_was_found_too() -> (

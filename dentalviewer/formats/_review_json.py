@@ -158,6 +158,7 @@ def _decision_json(decision: Decision) -> dict[str, object]:
         "threshold": decision.threshold,
         **_of_tooth_json(decision),
         **_of_sides_json(decision),
+        **_of_mode_json(decision),
         **_of_reading_json(decision),
     }
 
@@ -179,6 +180,14 @@ def _of_sides_json(decision: Decision) -> dict[str, object]:
     if before is None or after is None:
         return {}
     return {"sides_before": before.value, "sides_after": after.value}
+
+
+def _of_mode_json(decision: Decision) -> dict[str, object]:
+    """Only of a decision about the reading mode, as of teeth."""
+    before, after = decision.mode_before, decision.mode_after
+    if before is None or after is None:
+        return {}
+    return {"mode_before": before.value, "mode_after": after.value}
 
 
 def _of_reading_json(decision: Decision) -> dict[str, object]:
@@ -260,6 +269,10 @@ def _sides(source: JsonObject, key: str) -> Sides | None:
     return choice(source, key, Sides) if source.has(key) else None
 
 
+def _mode(source: JsonObject, key: str) -> ReadingMode | None:
+    return choice(source, key, ReadingMode) if source.has(key) else None
+
+
 def _item(source: JsonObject) -> ReviewItem:
     require_fields(source, "id source verdict proposed current")
     return ReviewItem(
@@ -337,7 +350,8 @@ def _decision(source: JsonObject) -> Decision:
     require_fields(
         source,
         "when reader action before after detector detector_sha256 threshold",
-        optional="tooth_before tooth_after sides_before sides_after read next_id",
+        optional="tooth_before tooth_after sides_before sides_after read next_id"
+        " mode_before mode_after",
     )
     return Decision(
         when=time(source, "when"),
@@ -354,4 +368,6 @@ def _decision(source: JsonObject) -> Decision:
         sides_after=_sides(source, "sides_after"),
         read=source.flag("read") if "read" in source.values else None,
         next_id=source.whole_number("next_id") if source.has("next_id") else None,
+        mode_before=_mode(source, "mode_before"),
+        mode_after=_mode(source, "mode_after"),
     )

@@ -596,6 +596,24 @@ def test_a_decision_about_the_sides_comes_back(tmp_path: Path) -> None:
     assert (second["sides_before"], second["sides_after"]) == ("in doubt", "usual")
 
 
+def test_a_decision_about_the_reading_mode_comes_back(tmp_path: Path) -> None:
+    other = a_review().decisions[0]
+    said = {
+        "mode_before": ReadingMode.CONCURRENT,
+        "mode_after": ReadingMode.READ_FIRST,
+    }
+    about_mode = Decision(other.when, "Dr Ada", "Reading mode", **said)
+    saved = replace(a_review(), decisions=(other, about_mode))
+
+    first, second = written_decisions(saved, tmp_path / "1.png.review.json")
+
+    assert "mode_before" not in first
+    assert (second["mode_before"], second["mode_after"]) == (
+        "concurrent",
+        "read first, then reveal",
+    )
+
+
 def test_a_decision_about_the_reading_comes_back(tmp_path: Path) -> None:
     other = a_review().decisions[0]
     done = Decision(other.when, "Dr Ada", "Done", read=True, next_id=3)
