@@ -716,6 +716,26 @@ def test_where_no_epoch_did_better_than_the_start_it_is_said_that_nothing_was_ga
     assert "best epoch" not in card.training.recipe
 
 
+def test_that_nothing_was_gained_is_said_before_the_detector_is_there(
+    config: TrainingConfig,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It may be stopped as soon as it is."""
+    without_kept_epochs(monkeypatch)
+    write, said = publication.write_model, []
+
+    def written(*contents: Any) -> None:
+        said.append(capsys.readouterr().out)
+        write(*contents)
+
+    monkeypatch.setattr(publication, "write_model", written)
+    train(numb(config, model))
+
+    assert "No epoch did better than tiny" in said[0]
+
+
 def test_a_class_that_no_epoch_learned_is_named(
     config: TrainingConfig, data: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

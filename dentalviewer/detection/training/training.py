@@ -265,9 +265,10 @@ def _publish(
             epochs = 0
         # Of a run that began before they were kept, the last is known.
         making = Making(epochs, run.commands, run.cycles or (config.cycle,))
-        publish(config, lesson, average, name, pictures, making, origin=origin)
         if origin is not None and not epochs:
+            # First, for whoever stops it once the detector is written has heard it.
             print(nothing_gained(lesson, name, origin), flush=True)
+        publish(config, lesson, average, name, pictures, making, origin=origin)
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 
