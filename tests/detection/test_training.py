@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -446,6 +447,24 @@ def test_where_the_detector_cannot_be_written_the_way_on_is_told(
 
     with pytest.raises(ModelError, match=r"No space left.*command with --resume"):
         train(replace(config, epochs=1))
+
+
+def test_a_detector_that_is_put_there_during_a_training_stays_and_so_does_the_training(
+    config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def add_another(*_: object) -> None:
+        shutil.copytree(model, config.output)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(training, "keep_some", add_another)
+        with pytest.raises(ModelError, match=r"another detector .* stays"):
+            train(replace(config, epochs=1))
+
+    there = config.output / "card.json"
+    assert there.read_bytes() == (model / "card.json").read_bytes()
+    other = config.output.with_name("other")
+    assert read_card(train(replace(config, epochs=1, resume=True, output=other)))
+    assert there.read_bytes() == (model / "card.json").read_bytes()
 
 
 @pytest.mark.parametrize(

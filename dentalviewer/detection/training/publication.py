@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from io import BytesIO
+from pathlib import Path
 
 from torch import nn
 
 from dentalviewer.curation.training_runs import note_published
 from dentalviewer.detection.cards.card_reading import weights_size
 from dentalviewer.detection.cards.model_card import (
+    CARD_FILE,
     ModelCard,
     encode_card,
     sha256,
@@ -38,6 +41,24 @@ KEPT = (
     " --output if you like"
 )
 
+ANOTHER_THERE = (
+    "another detector was put here meanwhile, and stays. What was learned is kept:"
+    " --resume writes it, to another --output or once that detector is gone"
+)
+
+
+def cards_there(config: TrainingConfig) -> dict[Path, bytes | None]:
+    """Of what lies where detectors will be written; None where nothing does yet."""
+    folders = (config.output, config.teeth_output)
+    return {folder: _card_in(folder) for folder in folders if folder is not None}
+
+
+def _card_in(folder: Path) -> bytes | None:
+    try:
+        return (folder / CARD_FILE).read_bytes()
+    except OSError:
+        return None
+
 
 def publish(
     config: TrainingConfig,
@@ -47,14 +68,15 @@ def publish(
     pictures: Pictures,
     making: Making,
     *,
+    there: Mapping[Path, bytes | None],
     origin: ModelCard | None = None,
 ) -> None:
     """Write the detector of one head: weights.safetensors and card.json, or neither.
 
     Settings are chosen on the validation radiographs, and scores measured there and on
     altered copies of them. `origin` is the card of the detector that the run started
-    from. Raises ModelError if the folder cannot be written or a weight is too large for
-    float16.
+    from. Raises ModelError if the folder cannot be written, has another card than was
+    `there` when the run was begun, or a weight is too large for float16.
     """
     folder = config.output if head == TREATMENTS else config.teeth_output
     assert folder is not None
@@ -93,6 +115,8 @@ def publish(
     )
     card = replace(card, speed=speed_of_weights(card, weights))
     written = encode_card(card)
+    if _card_in(folder) != there[folder]:
+        raise ModelError(folder, ANOTHER_THERE)
     try:
         if head == TREATMENTS:
             note_published(config.run_folder, written, error=ModelError)

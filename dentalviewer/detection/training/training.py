@@ -11,7 +11,7 @@ import copy
 import math
 import random as python_random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -66,7 +66,7 @@ from dentalviewer.detection.training.fine_tuning import (
 from dentalviewer.detection.training.learning import train_one_epoch
 from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.training.provenance import Making, command_typed
-from dentalviewer.detection.training.publication import publish
+from dentalviewer.detection.training.publication import cards_there, publish
 from dentalviewer.detection.training.soup import Weights, greedy_soup, trials
 from dentalviewer.detection.training.team import Team, joined_team
 from dentalviewer.detection.training.training_config import TrainingConfig
@@ -97,6 +97,7 @@ def train(config: TrainingConfig) -> Path:
             )
         saved = team.shared(partial(_saved, config))
         team.shared(partial(_require_places, config))
+        there = cards_there(config)
         locator = borrowed_locator(config, starts)
         if saved is not None and saved["locator"] is not None:
             knows_inverted = POLARITY_WEIGHT in saved["locator"]
@@ -120,7 +121,7 @@ def train(config: TrainingConfig) -> Path:
         _train_epochs(run, config, lesson, pictures, team, started)
         _require_an_epoch(run, config)
         if team.leads:
-            _publish(run, config, lesson, starts, pictures)
+            _publish(run, config, lesson, starts, pictures, there)
         # The others stay until the first has written, or torchrun would end it.
         team.agreed(1)
     return config.output
@@ -255,6 +256,7 @@ def _publish(
     lesson: Lesson,
     starts: Starts,
     pictures: Pictures,
+    there: Mapping[Path, bytes | None],
 ) -> None:
     average = run.average.cpu()
     assert isinstance(average, PanoramicDetector)
@@ -268,7 +270,9 @@ def _publish(
         if origin is not None and not epochs:
             # First, for whoever stops it once the detector is written has heard it.
             print(nothing_gained(lesson, name, origin), flush=True)
-        publish(config, lesson, average, name, pictures, making, origin=origin)
+        publish(
+            config, lesson, average, name, pictures, making, there=there, origin=origin
+        )
     folder = config.run_folder
     draw_learning_curves(folder / CHART_FILE, folder / CURVES_FILE)
 
