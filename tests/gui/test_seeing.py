@@ -184,6 +184,45 @@ def test_where_boxes_crowd_captions_are_brief_and_all_are_said(qtbot: QtBot) -> 
     assert any("restoration" not in text for _, text, _ in arranged)
 
 
+def test_a_caption_covers_no_number_of_a_tooth(qtbot: QtBot) -> None:
+    box = Box(100, 200, 200, 240)
+    caption = Caption(("11 restoration 50%",), "restoration", box, above=True)
+    above, below = Box(80, 170, 320, 198), Box(80, 242, 320, 270)
+
+    def placed(clear: tuple[Box, ...], caption: Caption = caption) -> float:
+        ((_, _, (_, y)),) = arrange((caption,), (box,), QFont().toString(), clear)
+        return y
+
+    assert placed(()) < 200
+    assert placed((above,)) > 240
+    assert 200 <= placed((above, below)) < 240
+    # What is selected is told in any case, and at its usual place.
+    beside = Box(0, 198, 600, 242)
+    assert placed((above, below, beside), replace(caption, must=True)) < 200
+    nothing = arrange((caption,), (box,), QFont().toString(), (above, below, beside))
+    assert nothing == ()
+
+
+def test_a_small_box_between_large_ones_has_a_caption_at_a_corner(
+    qtbot: QtBot,
+) -> None:
+    left, small, right = (
+        Box(500, 380, 560, 424), Box(590, 402, 606, 425), Box(598, 380, 726, 440),
+    )  # fmt: skip
+    captions = tuple(
+        Caption((f"{tooth} restoration 97%", f"{tooth} 97%"), "restoration", box, True)
+        for tooth, box in (("42-32", left), ("33", small), ("34-37", right))
+    )
+    arranged = arrange(captions, (left, small, right), QFont().toString())
+
+    places = {index: (text, place) for index, text, place in arranged}
+    assert places.keys() == {0, 1, 2}
+    text, (x, y) = places[1]
+    assert text == "33 97%"
+    assert x < 590 < 606 < x + 100
+    assert y == 425 + 5
+
+
 def test_the_classes_have_colours_of_their_own_that_stand_out_from_the_dark() -> None:
     colors = [label_color(label) for label in KNOWN_LABELS]
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QFont
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
 from dentalviewer.gui.canvas.tooth_layer import ToothLayer
+from dentalviewer.gui.canvas.tooth_numbers import (
+    NumberedTooth,
+    arrange_numbers,
+    overlap,
+)
 from dentalviewer.review import Sides
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
@@ -375,6 +382,83 @@ def test_of_teeth_that_overlap_the_nearer_one_is_meant() -> None:
     assert layer.at(565, 300) is left
     assert layer.at(575, 300) is right
     assert layer.at(700, 300) is None
+
+
+def numbered(teeth: dict[str, Box], *boxes: Box) -> dict[str, Box]:
+    """What each number covers that finds a place; roots are below."""
+    there = [NumberedTooth(text, box, upper=False) for text, box in teeth.items()]
+    placed = arrange_numbers(there, boxes, QFont().toString())
+    return {number.text: number.area for number in placed}
+
+
+def test_a_number_stands_at_the_end_of_the_root(qtbot: QtBot) -> None:
+    box = Box(100, 100, 140, 200)
+    (upper,) = arrange_numbers(
+        [NumberedTooth("14", box, upper=True)], (), QFont().toString()
+    )
+    lower = numbered({"44": box})["44"]
+    assert (upper.area.y_min, lower.y_max) == (102, 198)
+    assert upper.area.center[0] == lower.center[0] == 120
+
+
+def test_numbers_of_crowded_teeth_are_shifted_and_never_lie_on_each_other(
+    qtbot: QtBot,
+) -> None:
+    # Narrower than their numbers.
+    row = {f"4{i}": Box(100 + 14 * i, 100, 114 + 14 * i, 200) for i in range(1, 6)}
+    areas = numbered(row)
+    assert areas.keys() == row.keys()
+    assert not any(overlap(a, b) for a, b in combinations(areas.values(), 2))
+    for text, area in areas.items():
+        assert row[text].x_min < area.center[0] < row[text].x_max
+
+
+def test_where_teeth_lie_on_each_other_numbers_are_left_out(qtbot: QtBot) -> None:
+    heap = {f"4{i}": Box(100, 100, 114, 200) for i in range(1, 9)}
+    areas = numbered(heap)
+    assert 0 < len(areas) < len(heap)
+    assert not any(overlap(a, b) for a, b in combinations(areas.values(), 2))
+
+
+def test_no_line_of_a_box_cuts_a_number_that_has_room_beside_it(qtbot: QtBot) -> None:
+    tooth_box = Box(100, 100, 130, 200)
+    filled = Box(108, 140, 122, 199)
+    area = numbered({"44": tooth_box}, filled)["44"]
+    # Beyond the root, and still below it.
+    assert area.y_min >= 200
+    assert area.center[0] == 115
+    wide = Box(95, 140, 135, 205)
+    assert numbered({"44": tooth_box}, wide)["44"].y_max <= 200
+
+
+def is_readable(dentist: Dentist, tooth_box: Box) -> bool:
+    """Whether the window looks otherwise where a tooth has another number."""
+    canvas, pictures = dentist.window.canvas, []
+    for number in (34, 37):
+        found = Finding(tooth_box, str(number), Tooth.from_fdi(number), 0.9)
+        canvas.show_teeth(ToothLayer([found]))
+        pictures.append(canvas.grab().toImage())
+    return pictures[0] != pictures[1]
+
+
+def test_words_beside_a_tooth_are_not_printed_over(dentist: Dentist) -> None:
+    dentist.press("Shift+T")
+    assert is_readable(dentist, TEETH[1].box)
+    # These words lie on the end of the root, at 400.
+    dentist.window.canvas.show_tooth(Box(590, 405, 670, 440), "38: not seen")
+    assert not is_readable(dentist, TEETH[1].box)
+
+
+def test_the_caption_of_a_finding_leaves_the_number_of_a_tooth_readable(
+    dentist: Dentist,
+) -> None:
+    dentist.press("Shift+T")
+    # The caption of the crown would lie above it, at 200, on the end of the root.
+    root = Box(680, 20, 760, 198)
+    assert is_readable(dentist, root)
+    dentist.click((720, 230))
+    assert dentist.selected.current == CROWN_36
+    assert is_readable(dentist, root)
 
 
 # Pointing out

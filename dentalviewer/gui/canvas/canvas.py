@@ -28,6 +28,7 @@ from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.canvas.radiograph_view import RadiographView
 from dentalviewer.gui.canvas.shaping import marks_framed
 from dentalviewer.gui.canvas.tooth_layer import ToothLayer
+from dentalviewer.gui.canvas.tooth_numbers import PlacedNumber, overlap, paint_numbers
 from dentalviewer.labels import RESTORATION
 
 # A click that trembles is no drag.
@@ -148,19 +149,36 @@ class Canvas(RadiographView):
     def paint_over(self, painter: QPainter) -> None:
         if self._teeth_seen:
             self._teeth.paint(painter, self._viewport, self._widget_size)
-        for outlined, words in ((self._tooth, self._tooth_words), (self._place, "")):
-            if outlined is not None:
-                paint_pointed_out(painter, outlined, self._viewport, words)
+        covered = [
+            paint_pointed_out(painter, outlined, self._viewport, words)
+            for outlined, words in ((self._tooth, self._tooth_words), (self._place, ""))
+            if outlined is not None
+        ]
         drag, layer = self._drag, self._layer
         if drag is not None and drag.boxes:
             layer = MarkLayer(drag.shown(layer.marks), layer.selected)
+        layer.keep_clear(number.area for number in self._numbers)
         layer.paint(painter, self._viewport, self._widget_size, opacity=self._opacity)
+        self._paint_numbers(painter, layer, filter(None, covered))
         if drag is None or drag.frame is None:
             return
         if drag.kind is DragKind.DRAW:
             paint_new_box(painter, drag.frame, self._viewport, self._new_label)
         else:
             paint_frame(painter, drag.frame, self._viewport)
+
+    def _paint_numbers(
+        self, painter: QPainter, layer: MarkLayer, covered: Iterable[Box]
+    ) -> None:
+        """Over the lines of boxes, and not where words cover them."""
+        x, y = offset = self._viewport.x_offset, self._viewport.y_offset
+        words = [area.moved(-x, -y) for area in covered] + list(layer.plates)
+        readable = [
+            number
+            for number in self._numbers
+            if not any(overlap(number.area, area) for area in words)
+        ]
+        paint_numbers(painter, readable, offset)
 
     # Qt's events
 
@@ -268,6 +286,14 @@ class Canvas(RadiographView):
             self.tooth_menu_requested.emit(found, position)
         else:
             self.menu_requested.emit(position)
+
+    @property
+    def _numbers(self) -> tuple[PlacedNumber, ...]:
+        """Those of the teeth, if they are to be seen; no drag moves them."""
+        if not self._teeth_seen:
+            return ()
+        boxes = tuple(mark.box for mark in self._layer.marks)
+        return self._teeth.numbers(self._viewport.scale, boxes)
 
     def _in_radiograph(self, point: QPointF) -> tuple[float, float]:
         return self._viewport.to_radiograph(point.x(), point.y())

@@ -1,5 +1,5 @@
-"""Captions beside boxes: small dark plates that cover neither each other nor what
-another box is about.
+"""Captions beside boxes: small dark plates that cover neither each other, nor what
+another box is about, nor the numbers of teeth.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import chain, product
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter
@@ -27,12 +27,14 @@ MANY = 60
 
 
 class Places:
-    """Where plates and boxes lie already, in points.
+    """Where plates and boxes lie already, and what is to be kept `clear`, in points.
 
     Kept by strips of the height of a plate, so that a few comparisons suffice.
     """
 
-    def __init__(self, strip: float, boxes: Iterable[Box] = ()) -> None:
+    def __init__(
+        self, strip: float, boxes: Iterable[Box] = (), clear: Iterable[Box] = ()
+    ) -> None:
         self._strip = max(strip, 1.0)
         self._taken: dict[int, list[tuple[float, float]]] = defaultdict(list)
         self._boxes: dict[int, list[Box]] = defaultdict(list)
@@ -41,13 +43,26 @@ class Places:
             last = int((box.y_max + CLEARANCE) // self._strip)
             for row in range(first, last + 1):
                 self._boxes[row].append(box)
+        self._clear: dict[int, list[Box]] = defaultdict(list)
+        for area in clear:
+            first, last = int(area.y_min // self._strip), int(area.y_max // self._strip)
+            for row in range(first, last + 1):
+                self._clear[row].append(area)
 
     def is_free(self, x: float, y: float, width: float) -> bool:
-        """Whether a plate here would cover no other plate."""
-        end = x + width
+        """Whether a plate here would cover no other plate, and nothing kept clear."""
+        end, bottom = x + width, y + self._strip
         for row in self._rows(y):
             for left, right in self._taken.get(row, ()):
                 if x < right and left < end:
+                    return False
+            for area in self._clear.get(row, ()):
+                if (
+                    x < area.x_max
+                    and area.x_min < end
+                    and y < area.y_max
+                    and area.y_min < bottom
+                ):
                     return False
         return True
 
@@ -138,29 +153,39 @@ def paint_plates(
 
 
 def arrange(
-    captions: tuple[Caption, ...], boxes: tuple[Box, ...], font_name: str
+    captions: tuple[Caption, ...],
+    boxes: tuple[Box, ...],
+    font_name: str,
+    clear: tuple[Box, ...] = (),
 ) -> tuple[Placed, ...]:
-    """Find a place for each caption; those for which there is none are left out."""
-    margins = (CLEARANCE, -EDGE) if len(captions) <= MANY else (-EDGE,)
+    """Find a place for each caption; those for which there is none are left out.
+
+    What is to be kept `clear`, no caption covers but one that must be painted.
+    """
+    # So many are tried at fewer places, so that zooming stays smooth.
+    crowded = len(captions) > MANY
+    margins = (-EDGE,) if crowded else (CLEARANCE, -EDGE)
     order = sorted(range(len(captions)), key=lambda i: not captions[i].must)
     height = plate_height()
 
     def place(order: Iterable[int], brief: Container[int]) -> tuple[Placed, ...]:
-        places = Places(height, boxes)
+        places = Places(height, boxes, clear)
         placed = []
         for index in order:
             caption = captions[index]
             texts = caption.texts[-1:] if index in brief else caption.texts
             for margin, text in product(margins, texts):
                 width = _plate_width(text, font_name)
-                found = _place(caption, width, height, places, margin)
+                # Few words only, or most of them would stand beside another box.
+                corners = text == caption.texts[-1] and not crowded
+                found = _place(caption, width, height, places, margin, corners=corners)
                 if found is not None:
                     places.take(*found, width)
                     placed.append((index, text, found))
                     break
         return tuple(placed)
 
-    if len(order) > MANY:
+    if crowded:
         return place(order, range(len(captions)))
     placed = place(order, ())
     found = {index for index, _, _ in placed}
@@ -174,21 +199,36 @@ def arrange(
 
 
 def _place(
-    caption: Caption, width: float, height: float, places: Places, margin: float
+    caption: Caption,
+    width: float,
+    height: float,
+    places: Places,
+    margin: float,
+    *,
+    corners: bool,
 ) -> tuple[float, float] | None:
-    box = caption.box
-    for x, y in _choices(box, width, height, above=caption.above):
+    box, above = caption.box, caption.above
+    choices = _choices(box, width, height, above=above)
+    if corners:
+        choices = chain(choices, _at_corners(box, width, height, above=above))
+    for x, y in choices:
         if places.is_free(x, y, width) and places.hides_nothing(
             x, y, width, box, margin
         ):
             return x, y
     if caption.must and margin < 0:
-        return next(iter(_choices(box, width, height, above=caption.above)))
+        return next(iter(_choices(box, width, height, above=above)))
     return None
 
 
 def plate_height() -> float:
     return QFontMetricsF(_font(QFont().toString())).height() + 2
+
+
+def plate_area(text: str, place: tuple[float, float]) -> Box:
+    """What a caption that was arranged covers."""
+    x, y = place
+    return Box(x, y, x + _plate_width(text, QFont().toString()), y + plate_height())
 
 
 def _choices(
@@ -202,6 +242,17 @@ def _choices(
     for y in (box.y_min, box.y_max - height):
         yield right, y
         yield left, y
+
+
+def _at_corners(
+    box: Box, width: float, height: float, *, above: bool
+) -> Iterable[tuple[float, float]]:
+    """Where the corner of the plate meets that of the box, and over its middle."""
+    up, down = box.y_min - GAP - height, box.y_max + GAP
+    for y in (up, down) if above else (down, up):
+        yield box.center[0] - width / 2, y
+        yield box.x_max, y
+        yield box.x_min - width, y
 
 
 def _font(font_name: str) -> QFont:

@@ -15,6 +15,7 @@ from dentalviewer.gui.canvas.caption_plates import (
     Placed,
     arrange,
     paint_plates,
+    plate_area,
 )
 from dentalviewer.gui.canvas.marks import DASHES, Mark, pen_for
 from dentalviewer.gui.canvas.shaping import HANDLES, handle_point
@@ -38,7 +39,7 @@ _Look = tuple[str, Source, Verdict]
 class MarkLayer:
     """What is selected lies above the others, and has handles if it is the only one.
 
-    Captions keep their places until the scale changes.
+    Captions keep their places until the scale changes, or what they keep clear of.
     """
 
     def __init__(
@@ -52,11 +53,24 @@ class MarkLayer:
                 self._alike[mark.label, mark.source, mark.verdict].append(mark)
         self._captions: tuple[Caption, ...] = ()
         self._placed: tuple[Placed, ...] = ()
-        self._placed_for: tuple[float, str] | None = None
+        self._clear: tuple[Box, ...] = ()
+        self._placed_for: tuple[float, str, tuple[Box, ...]] | None = None
 
     @property
     def selected_marks(self) -> tuple[Mark, ...]:
         return tuple(mark for mark in self.marks if mark.item_id in self.selected)
+
+    def keep_clear(self, areas: Iterable[Box]) -> None:
+        """Have captions leave these readable, in points from the radiograph's corner.
+
+        That of the one selected is painted all the same.
+        """
+        self._clear = tuple(areas)
+
+    @property
+    def plates(self) -> tuple[Box, ...]:
+        """What the captions that were painted last cover, as for `keep_clear`."""
+        return tuple(plate_area(text, place) for _, text, place in self._placed)
 
     def paint(
         self, painter: QPainter, viewport: Viewport, sight: Size, *, opacity: float
@@ -90,7 +104,7 @@ class MarkLayer:
         painter.setOpacity(1.0)
 
     def _arrange(self, scale: float) -> None:
-        wanted = scale, QFont().toString()
+        wanted = scale, QFont().toString(), self._clear
         if wanted == self._placed_for:
             return
         boxes = {mark.item_id: mark.box.scaled(scale, scale) for mark in self.marks}
@@ -109,7 +123,7 @@ class MarkLayer:
             # Where one place has two marks, that without a caption is no other finding.
             if mark.caption and mark.verdict is not Verdict.REJECTED
         )
-        self._placed = arrange(self._captions, others, wanted[1])
+        self._placed = arrange(self._captions, others, wanted[1], self._clear)
         self._placed_for = wanted
 
 

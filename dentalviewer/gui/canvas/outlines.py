@@ -26,18 +26,20 @@ def paint_frame(painter: QPainter, box: Box, viewport: Viewport) -> None:
 
 def paint_pointed_out(
     painter: QPainter, box: Box, viewport: Viewport, words: str = ""
-) -> None:
-    """A dotted outline, unlike that of any finding, and `words` above it."""
+) -> Box | None:
+    """A dotted outline, unlike that of any finding, and `words` above it.
+
+    Returns what the words cover, in points of the widget; None if there are none.
+    """
     for color, width in ((QColor(0, 0, 0, 160), 3.0), (QColor("#ffffff"), 1.4)):
         pen = QPen(color, width, Qt.PenStyle.DotLine)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(_rect(box, viewport), 5, 5)
-    if words:
-        _paint_words(painter, _rect(box, viewport), words)
+    return _paint_words(painter, _rect(box, viewport), words) if words else None
 
 
-def _paint_words(painter: QPainter, area: QRectF, words: str) -> None:
+def _paint_words(painter: QPainter, area: QRectF, words: str) -> Box:
     """On a plate over the upper edge, or under it where that is out of sight."""
     metrics = painter.fontMetrics()
     width, height = metrics.horizontalAdvance(words) + 10, metrics.height() + 4
@@ -51,6 +53,7 @@ def _paint_words(painter: QPainter, area: QRectF, words: str) -> None:
     painter.drawRoundedRect(plate, 3, 3)
     painter.setPen(QColor("#ffffff"))
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
+    return Box(plate.left(), plate.top(), plate.right(), plate.bottom())
 
 
 def _rect(box: Box, viewport: Viewport) -> QRectF:
