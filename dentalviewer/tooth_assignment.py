@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.geometry import Box, shared_of_smaller
+from dentalviewer.geometry import Box, Size, shared_of_smaller
 from dentalviewer.labels import IMPLANT
 from dentalviewer.placing import Placing, place_findings, with_placing
 from dentalviewer.review import Review, ReviewItem, Sides, Verdict
@@ -20,6 +20,7 @@ from dentalviewer.stated_teeth import (
     without_number,
 )
 from dentalviewer.study import Finding
+from dentalviewer.tooth_places import off_picture, places_of
 
 # A tooth that covers so much of an implant, or lies so much within it, is the implant:
 # of teeth beside an implant, annotators' boxes share up to 0.2 of the smaller one.
@@ -92,6 +93,17 @@ def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]
         if all(shared_of_smaller(tooth.box, i) < SAME_AS_IMPLANT for i in implants)
     ]
     return numbered_for(review.sides, as_stated(teeth, review.stated_teeth))
+
+
+def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:
+    """The teeth that cannot be seen on a picture of that size: their places are not on
+    it, as those of one jaw where only the other was taken. None where no tooth has a
+    number.
+    """
+    # Where places lie is known by numbers as if the sides were as usual.
+    places = places_of(numbered_for(review.sides, numbered_teeth(review)))
+    off = off_picture(places, size) if places else frozenset()
+    return frozenset(tooth_as(review.sides, tooth) for tooth in off)
 
 
 def stated_teeth(review: Review) -> Mapping[Tooth, bool]:

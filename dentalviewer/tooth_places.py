@@ -22,8 +22,8 @@ from dentalviewer.arch import (
     Arch,
     fit_arch,
 )
-from dentalviewer.dentition import Tooth
-from dentalviewer.geometry import Box
+from dentalviewer.dentition import Tooth, successor_of
+from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 
 # The root region of a tooth's box is its apical 62 %, as the training data have it.
@@ -93,6 +93,31 @@ def places_of(
         },
         frozenset(free),
     )
+
+
+def off_picture(places: Places, size: Size) -> frozenset[Tooth]:
+    """The places whose middle lies outside a picture of that size: no tooth can be seen
+    there. Of a jaw without teeth where most do, all; where a deciduous tooth would
+    stand goes by its successor.
+    """
+    off: set[Tooth] = set()
+    for row in (UPPER_ROW, LOWER_ROW):
+        outside = {
+            tooth
+            for tooth in row
+            if tooth not in places.found
+            and not _is_on(places.boxes[tooth].center, size)
+        }
+        alone = places.found.isdisjoint(row) and 2 * len(outside) > len(row)
+        off |= set(row) if alone else outside
+    deciduous = (*UPPER_DECIDUOUS_ROW, *LOWER_DECIDUOUS_ROW)
+    off |= {tooth for tooth in deciduous if successor_of(tooth) in off}
+    return frozenset(off - places.found)
+
+
+def _is_on(point: tuple[float, float], size: Size) -> bool:
+    x, y = point
+    return 0 <= x < size.width and 0 <= y < size.height
 
 
 def _row_boxes(

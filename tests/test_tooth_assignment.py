@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from dentalviewer.arch import LOWER_ROW, UPPER_ROW
-from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.dentition import Notation, Tooth, successor_of
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import Box, Size
 from dentalviewer.placing import (
     Placing,
     place_findings,
@@ -22,6 +22,7 @@ from dentalviewer.tooth_assignment import (
     doubt_about,
     numbered_teeth,
     teeth_of,
+    teeth_off_picture,
     with_teeth,
     worked_out,
 )
@@ -408,6 +409,46 @@ def test_on_a_mirrored_radiograph_teeth_are_those_of_the_other_side() -> None:
     where_48_would_be = tooth(48).box
     (found,) = (t for t in numbered_teeth(review) if t.box == where_48_would_be)
     assert (found.tooth, found.label) == (Tooth(3, 8), "38")
+
+
+def off_picture(
+    teeth: tuple[Finding, ...], size: Size, sides: Sides = Sides.USUAL
+) -> set[int]:
+    identity = DetectorIdentity("d", "ab" * 32)
+    detection = Detection(identity, DetectionSettings(), (), teeth)
+    off = teeth_off_picture(Review(sides=sides).propose(detection), size)
+    assert all(successor_of(each) in off for each in off if each.deciduous)
+    return {each.fdi_number for each in off if not each.deciduous}
+
+
+def test_no_tooth_is_off_a_whole_picture_however_many_are_missing() -> None:
+    for teeth in (mouth(18, 36), tuple(map(tooth, (11, 21, 13, 16, 26)))):
+        assert off_picture(teeth, Size(384, 400)) == set()
+
+
+@pytest.mark.parametrize("sides", [Sides.USUAL, Sides.MIRRORED])
+def test_a_jaw_that_was_cut_off_is_off_the_picture(sides: Sides) -> None:
+    upper = tuple(each for each in mouth() if each.tooth in UPPER_ROW)
+    lower = {each.fdi_number for each in LOWER_ROW}
+    assert off_picture(upper, Size(384, 202), sides) == lower
+    # Here the places of the wisdom teeth are still on it, at 204.
+    assert off_picture(upper, Size(384, 206), sides) == lower
+    assert off_picture(upper, Size(384, 400), sides) == set()
+
+
+def test_nobody_knows_what_is_off_the_picture_while_the_sides_are_in_doubt() -> None:
+    upper = tuple(each for each in mouth() if each.tooth in UPPER_ROW)
+    assert off_picture(upper, Size(384, 202), Sides.DOUBTFUL) == set()
+
+
+def test_of_a_jaw_that_is_there_only_places_beside_the_picture_are_off_it() -> None:
+    """Of the patient's left none is found; 26 has its place at 304, 36 at 297."""
+    right = tuple(each for each in mouth() if each.box.x_max < 200)
+    size = Size(300, 400)
+    assert off_picture(right, size) == {26, 27, 28, 37, 38}
+    assert off_picture(right, size, Sides.MIRRORED) == {16, 17, 18, 47, 48}
+    # What is found is there, wherever its box lies.
+    assert off_picture((*right, tooth(28)), size) & {28} == set()
 
 
 def test_while_it_is_in_doubt_only_what_a_person_stated_has_a_number() -> None:

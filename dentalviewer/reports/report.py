@@ -159,6 +159,11 @@ class Report:
         return self._those(lambda state: state.replaced)
 
     @property
+    def teeth_off_picture(self) -> tuple[Tooth, ...]:
+        """Those that cannot be seen, as their places are not on the radiograph."""
+        return self._those(lambda state: state.off_picture)
+
+    @property
     def contradictory_teeth(self) -> tuple[Tooth, ...]:
         """Those that a person says are missing, and whose root filling is accepted."""
         return self._those(lambda state: state.contradictory)

@@ -17,6 +17,7 @@ from dentalviewer.agreement import (
 from dentalviewer.decisions import Decision, at_the_reveal, first_read
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection, renamed
+from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN
 from dentalviewer.matching import match
 from dentalviewer.placing import Placing
@@ -44,6 +45,7 @@ from dentalviewer.tooth_assignment import (
     numbered_teeth,
     stated_teeth,
     teeth_of,
+    teeth_off_picture,
 )
 
 
@@ -83,7 +85,7 @@ def summarise(
         created=created,
         program_version=__version__,
         sides=review.sides,
-        teeth=_teeth(review, rows),
+        teeth=_teeth(review, rows, study.radiograph.size),
         tooth_detector=asked,
         teeth_corrected=bool(review.stated_teeth),
         class_colors=dict(class_colors),
@@ -96,12 +98,17 @@ def reported_teeth(review: Review) -> Mapping[Tooth, ToothState]:
     return _teeth(review, _rows(compare(_in_sight(review)), teeth_of(review)))
 
 
-def _teeth(review: Review, rows: Sequence[Row]) -> Mapping[Tooth, ToothState]:
+def _teeth(
+    review: Review, rows: Sequence[Row], size: Size | None = None
+) -> Mapping[Tooth, ToothState]:
+    """`size` is that of the picture; without it no place is known to be off it."""
+    seen = _in_sight(review)
     return tooth_states(
         [(row.label, row.placing) for row in rows],
-        numbered_teeth(_in_sight(review)),
+        numbered_teeth(seen),
         review.tooth_words,
         stated_teeth(review),
+        teeth_off_picture(seen, size) if size else frozenset(),
     )
 
 

@@ -51,10 +51,11 @@ class ToothState:
     """One place of the chart: what stands there and what was done to it.
 
     `seen` tells whether the tooth was found, or a person has `stated` that it is there;
-    None where nobody looked. `spans` are the restorations over several teeth that the
-    tooth is part of. `doubtful` where a finding may belong to its neighbour. `reworded`
-    is what the reader says of it, empty where they said nothing or said it of something
-    else; its numbers are of the system `reworded_in`, if that is known.
+    None where nobody looked, or its place is `off_picture`. `spans` are the
+    restorations over several teeth that the tooth is part of. `doubtful` where a
+    finding may belong to its neighbour. `reworded` is what the reader says of it, empty
+    where they said nothing or said it of something else; its numbers are of the system
+    `reworded_in`, if that is known.
     """
 
     tooth: Tooth
@@ -65,6 +66,7 @@ class ToothState:
     reworded: str = ""
     reworded_in: Notation | None = None
     stated: bool = False
+    off_picture: bool = False
 
     @property
     def treated(self) -> bool:
@@ -115,13 +117,15 @@ def tooth_states(
     teeth: Sequence[Finding],
     words: Iterable[ToothWords] = (),
     stated: Mapping[Tooth, bool] = NOTHING_STATED,
+    off_picture: AbstractSet[Tooth] = frozenset(),
 ) -> Mapping[Tooth, ToothState]:
     """Every permanent tooth, and deciduous ones of which something is known.
 
     `placed` are the labels of findings and where they belong, `teeth` what the detector
     of teeth found; without numbers among them nobody knows which teeth are there.
     `words` are the reader's own, used where what they were said of still holds.
-    `stated` tells of teeth whether a person says that they are there.
+    `stated` tells of teeth whether a person says that they are there. Those
+    `off_picture` cannot be seen; where something was found on one, its place is on it.
     """
     gathered: dict[Tooth, _Gathered] = {}
     for label, placing in placed:
@@ -140,8 +144,11 @@ def tooth_states(
     # A person who speaks of one tooth has said nothing of the others.
     found_there = there - stated.keys()
     mentioned = gathered.keys() | there | stated.keys()
+    off = off_picture - mentioned
     seen = {
-        tooth: tooth in there if _looked_for(tooth, found_there) else None
+        tooth: tooth in there
+        if tooth not in off and _looked_for(tooth, found_there)
+        else None
         for tooth in (*ARCH_TEETH, *sorted(mentioned - ARCH_TEETH.keys()))
     } | dict(stated)
     for tooth in seen:
@@ -154,6 +161,7 @@ def tooth_states(
             tuple(Span(span, kind) for span, kind in kinds),
             known.doubtful,
             stated=tooth in stated,
+            off_picture=tooth in off,
         )
         states[tooth] = _in_own_words(state, said.get(tooth))
     return states

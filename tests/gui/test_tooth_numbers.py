@@ -528,3 +528,17 @@ def test_where_no_tooth_is_numbered_no_place_is_known(
     # Nobody has said anything of its neighbour.
     assert "missing" in chart_says(dentist, 38)
     assert "not examined" in chart_says(dentist, 37)
+
+
+def test_a_tooth_outside_the_picture_is_not_examined_and_has_no_place_on_it(
+    dentist: Dentist,
+) -> None:
+    """34 to 37 are found so far to the left that 48 would lie beside the picture."""
+    window = dentist.window
+    assert "not examined" in chart_says(dentist, 48)
+    assert "not seen" in chart_says(dentist, 38)
+    window.chart_desk.choose(Tooth(4, 8))
+    assert window.chart.selected == {Tooth(4, 8)}
+    assert window.canvas.outlined_tooth is None
+    choose(dentist, 48, "Missing")
+    assert "missing" in chart_says(dentist, 48)

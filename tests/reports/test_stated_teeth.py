@@ -7,11 +7,15 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from dentalviewer.arch import ARCH_TEETH, arch_in
+import numpy as np
+import pytest
+
+from dentalviewer.arch import ARCH_TEETH, LOWER_ROW, arch_in
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.placing import Placing
+from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports import json_file, wording
 from dentalviewer.reports.csv_file import write_csv
 from dentalviewer.reports.html import html_page
@@ -26,6 +30,17 @@ from tests.reports.conftest import CREATED, accept_all, answer
 WISDOM = Tooth(1, 8)
 T36, T37, T38 = Tooth(3, 6), Tooth(3, 7), Tooth(3, 8)
 ARCH = arch_in(Box(0, 0, 1360, 740))
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Of a picture that has all of the arch."""
+    return study_of(tmp_path, height=740)
+
+
+def study_of(folder: Path, *, height: int) -> Study:
+    pixels = np.full((height, 1360), 90, np.uint8)
+    return Study(Radiograph(folder / "pan.png", pixels, "ab" * 32))
 
 
 def found(tooth: Tooth) -> Finding:
@@ -104,6 +119,32 @@ def test_missing_and_replaced_teeth_are_told_of_apart_from_those_not_seen(
     content = json_file.content(report)
     lists = ("teeth_not_seen", "teeth_missing", "teeth_replaced")
     assert [content[each] for each in lists] == [[18], [38], [36]]
+
+
+def test_a_jaw_outside_the_picture_is_not_examined(tmp_path: Path) -> None:
+    """The arch has its midst at 380; no lower tooth has its place above 418."""
+    lower = {WISDOM, *LOWER_ROW}
+    report = report_of(study_of(tmp_path, height=400), missing=lower)
+    assert {report.teeth[t].in_words for t in LOWER_ROW if t != T36} == {"not examined"}
+    assert report.teeth[WISDOM].in_words == "not seen"
+    told = wording.teeth_told(report)
+    # What is found on 36 shows that its place is in the picture.
+    assert "Not seen on the radiograph and not replaced: 18 and 36;" in told
+    assert "outside the picture and not examined: 48, 47," in told
+    assert "not examined" in wording.chart_told(report)
+    # On a whole picture nothing stands in the way of seeing them.
+    whole = report_of(study_of(tmp_path, height=740), missing=lower)
+    assert {whole.teeth[t].in_words for t in LOWER_ROW} == {"not seen"}
+    assert "not examined" not in wording.chart_told(whole)
+
+
+def test_a_tooth_outside_the_picture_that_a_person_saw_is_present(
+    tmp_path: Path,
+) -> None:
+    said = StatedTooth(T38, seen=True), StatedTooth(T37, seen=False)
+    report = report_of(study_of(tmp_path, height=400), *said, missing=set(LOWER_ROW))
+    states = [report.teeth[tooth].in_words for tooth in (Tooth(3, 5), T37, T38)]
+    assert states == ["not examined", "missing", "present"]
 
 
 def test_a_tooth_that_a_bridge_replaces_is_replaced_and_its_pillars_are_not(

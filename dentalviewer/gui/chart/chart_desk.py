@@ -19,7 +19,12 @@ from dentalviewer.reports.chart_drawing import dentitions, is_child
 from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Verdict
 from dentalviewer.stated_teeth import place_of
-from dentalviewer.tooth_assignment import numbered_teeth, stated_teeth, teeth_of
+from dentalviewer.tooth_assignment import (
+    numbered_teeth,
+    stated_teeth,
+    teeth_of,
+    teeth_off_picture,
+)
 from dentalviewer.tooth_places import places_of
 
 
@@ -116,10 +121,18 @@ class ChartDesk(QObject):
                 return found.box, ""
         if not any(f.tooth and f.tooth.deciduous == tooth.deciduous for f in teeth):
             return None, ""  # Nobody looked for such teeth.
+        if tooth in self._off_picture():
+            return None, ""
         said = any(s.tooth == tooth for s in self._session.review.stated_teeth)
         number = self._notation.number_of(tooth)
         words = f"{number}: {'missing' if said else 'not seen'}"
         return place_of(tooth, places_of(teeth)), words
+
+    def _off_picture(self) -> frozenset[Tooth]:
+        study, review = self._session.study, shown_of(self._session.review)
+        if study is None:
+            return frozenset()
+        return teeth_off_picture(review, study.radiograph.size)
 
     def _on_selection_changed(self) -> None:
         self._tooth = None
@@ -141,7 +154,8 @@ class ChartDesk(QObject):
         elif self._tooth is not None:
             chosen = (self._tooth,)
         teeth, stated = numbered_teeth(review), stated_teeth(review)
-        states = tooth_states(placed, teeth, review.tooth_words, stated)
+        off = self._off_picture()
+        states = tooth_states(placed, teeth, review.tooth_words, stated, off)
         drawn, whole = self._dentitions(states)
         self._chart.show_teeth(
             states, dentitions=drawn, known_only=not whole, selected=chosen
