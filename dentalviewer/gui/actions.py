@@ -199,6 +199,8 @@ def fill_menus(menu_bar: QMenuBar, actions: Mapping[str, QAction]) -> None:
     for spec in ACTIONS:
         if spec.menu not in menus:
             menus[spec.menu] = menu_bar.addMenu(spec.menu)
+            # Of the others what a tip would say stands in the menu itself.
+            menus[spec.menu].setToolTipsVisible(spec.menu == "&Review")
         elif spec.id in _DIVIDED:
             menus[spec.menu].addSeparator()
         menus[spec.menu].addAction(actions[spec.id])

@@ -112,6 +112,48 @@ def test_who_reads_first_is_not_told_how_much_agrees(dentist: Dentist) -> None:
     assert (action.isEnabled(), plain_text(action)) == (False, "Accept what agrees")
 
 
+def test_reading_first_can_be_chosen_before_any_radiograph_is_open(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.choose("read_first")
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+
+    assert dentist.window.session.review.predictions_hidden
+    assert dentist.shown_sources() == set()
+    action = dentist.window.commands.actions["read_first"]
+    assert action.isChecked()
+    # Whoever thinks better of it sees them, and those of the next ones at once.
+    dentist.choose("read_first")
+    assert dentist.shown_sources() == {Source.DETECTOR}
+    assert not action.isChecked()
+    assert not dentist.window.preferences.current.read_first
+
+
+def test_what_was_seen_already_is_not_hidden_and_the_next_radiograph_is_read_first(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    before = dentist.window.session.review
+    action = dentist.window.commands.actions["read_first"]
+    assert not action.isChecked()
+    dentist.choose("read_first")
+
+    assert dentist.window.session.review is before
+    assert dentist.shown_sources() == {Source.DENTIST, Source.DETECTOR}
+    assert "seen already and cannot be hidden" in dentist.news
+    assert action.isChecked()
+    assert "seen already and cannot be hidden" in action.toolTip()
+
+    dentist.window.open([write_radiograph(tmp_path / "2.png")])
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+    assert dentist.window.session.review.mode is ReadingMode.READ_FIRST
+    assert dentist.shown_sources() == set()
+    assert "seen already" not in action.toolTip()
+
+
 def test_display_keys_change_the_picture_and_nothing_else(dentist: Dentist) -> None:
     window = dentist.window
     review, pixels = window.session.review, window.canvas.grab().toImage()

@@ -19,7 +19,7 @@ from dentalviewer.gui.preferences.preferences import Preferences
 from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.gui.window.annotator_commands import AnnotatorCommands
 from dentalviewer.gui.window.desks import Desks
-from dentalviewer.review import ReadingMode, Source
+from dentalviewer.review import Source
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ NEW_BOX_SHARE = 0.06
 
 _NEED_RADIOGRAPH = (
     "open_annotations", "reopen_radiograph", "report", "save_copy", "draw_tool",
-    "add_box", "zoom_in", "zoom_out", "fit", "actual_size", "read_first", "start_over",
-    "detect", "other_class",
+    "add_box", "zoom_in", "zoom_out", "fit", "actual_size", "start_over", "detect",
+    "other_class",
 )  # fmt: skip
 _NEED_FINDING = (
     "accept", "reject", "nudge_left", "nudge_right", "nudge_up", "nudge_down",
@@ -133,7 +133,6 @@ class Commands(QObject):
             "accept_agreeing": review.accept_all_that_agree,
             "tooth": self._edit_tooth,
             "deselect": self._deselect,
-            "read_first": self._change_mode,
             "mark_read": review.mark_read,
             "start_over": review.start_over,
             "detect": detection.run,
@@ -188,12 +187,6 @@ class Commands(QObject):
         self._desks.side.setCurrentIndex(0)
         self._desks.side.card.edit_tooth()
 
-    def _change_mode(self) -> None:
-        first = self.actions["read_first"].isChecked()
-        self._desks.review.set_mode(
-            ReadingMode.READ_FIRST if first else ReadingMode.CONCURRENT
-        )
-
     # When it can be done
 
     def update(self) -> None:
@@ -211,10 +204,6 @@ class Commands(QObject):
         self.actions["tooth"].setEnabled(len(chosen) == 1)
         self.actions["take_back"].setEnabled(any(each.decided for each in chosen))
         self.actions["mark_read"].setEnabled(is_open and review.predictions_hidden)
-        self.actions["read_first"].setChecked(review.mode is ReadingMode.READ_FIRST)
-        # Who has seen the predictions cannot read without them any more.
-        seen = review.detection is not None and not review.predictions_hidden
-        self.actions["read_first"].setEnabled(is_open and not seen)
         self.actions["cancel_detection"].setEnabled(desks.detection.busy)
         self.annotator.update()
 

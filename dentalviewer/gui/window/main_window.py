@@ -46,6 +46,7 @@ from dentalviewer.gui.window.context_menus import ContextMenus
 from dentalviewer.gui.window.desks import Desks
 from dentalviewer.gui.window.file_commands import FileCommands
 from dentalviewer.gui.window.message_bar import MessageBar
+from dentalviewer.gui.window.reading_switch import ReadingSwitch
 from dentalviewer.gui.window.sides_desk import SidesDesk
 from dentalviewer.gui.window.status_desk import StatusDesk
 from dentalviewer.gui.window.status_line import StatusLine
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
         )
         self.tooth_menu = ToothMenu(self.session, self)
         self.sides = SidesDesk(self.session, self.canvas, self)
+        self.reading = ReadingSwitch(self.session, self.desk, self.preferences, self)
 
     def _make_detecting(
         self, catalogue: DetectorCatalogue, store: PredictionStore
@@ -248,6 +250,7 @@ class MainWindow(QMainWindow):
         self.worklist.use_actions(self.commands.actions)
         self.batch.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
+        self.reading.use_actions(self.commands.actions)
         deciduous = self.commands.actions["deciduous"]
         self.chart_desk.deciduous_shown.connect(deciduous.setChecked)
         self.project.use_actions(self.commands.actions)
@@ -302,7 +305,9 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             reporting.reported.connect(bar.show_message)
         self.autosave.failed.connect(bar.show_message)
-        for telling in (self.opening, self.worklist, self.clipboard, self.bench):
+        for telling in (
+            self.opening, self.worklist, self.clipboard, self.bench, self.reading,
+        ):  # fmt: skip
             telling.told.connect(bar.show_news)
         self.reports.saved.connect(bar.show_written)
         for recovering in (self.worklist, self.presence, self.autosave):
@@ -320,6 +325,7 @@ class MainWindow(QMainWindow):
             **self.project.commands(),
             **self.batch.commands(),
             **self.sides.commands(),
+            **self.reading.commands(),
             "report": self.reports.ask,
             "save_copy": self._save_copy,
             "preferences": partial(paperwork.edit_preferences, self.preferences, self),
