@@ -35,6 +35,8 @@ NO_ARCH = (
     " this a panoramic radiograph, whole and the right way up?"
 )
 
+NO_TOOTH_DETECTOR = "no detector of teeth is installed"
+
 
 def teeth_of(review: Review) -> Mapping[int, Placing]:
     """Where each item of a review belongs, by its id.

@@ -54,10 +54,11 @@ def add_crops(parser: ArgumentParser) -> None:
 def crops(args: Namespace) -> int:
     from dentalviewer.detection.commands.crops_command import run_crops
     from dentalviewer.detection.inference.catalogue import InstalledDetectors
+    from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR
 
     teeth = InstalledDetectors(detectors_folder()).load_teeth()
     if teeth is None:
-        raise ModelError(Path("teeth"), "no detector of teeth is installed")
+        raise ModelError(Path("teeth"), NO_TOOTH_DETECTOR)
     return run_crops(args, teeth, reviews_folder())
 
 

@@ -47,6 +47,7 @@ def add_report(parser: ArgumentParser) -> None:
 
 
 def report(args: Namespace) -> int:
+    from dentalviewer.detection.inference.catalogue import InstalledDetectors
     from dentalviewer.gui.preferences.preferences import (
         load_preferences,
         practice_of,
@@ -63,4 +64,5 @@ def report(args: Namespace) -> int:
         practice=practice_of(preferences),
         notation=preferences.tooth_notation,
         write_pdf=write_pdf,
+        lacks_teeth=not InstalledDetectors(detectors_folder()).tooth_detector(),
     )

@@ -92,15 +92,16 @@ class DetectorFacts:
 class Report:
     """Everything a report says.
 
-    `rejected` and `undecided` count places that are left out of `rows`. `agreement`
-    and `detector` are None where no detector was asked; `agreement` also while its
+    `rejected` and `undecided` count places that are left out of `rows`. `agreement` and
+    `detector` are None where no detector was asked; `agreement` also while its
     predictions were still `hidden` from the reader, and where the dentist had marked
     nothing before seeing them. `reveal_unknown` where the dentist read first, but what
     was marked since the reveal is in the `agreement`, since nothing tells it apart.
     `teeth` has every place of the mouth, `tooth_detector` what looked for them, None
-    where nothing did. `sides` says where the patient's right is. `awaited` tells that a
-    detector was asked and had not answered, `picture_changed` that the findings are of
-    another picture and nobody vouches for them. Times are in the zone of `created`.
+    where nothing did, and `lacks_teeth` if no detector of teeth is installed. `sides`
+    says where the patient's right is. `awaited` tells that a detector was asked and had
+    not answered, `picture_changed` that the findings are of another picture and nobody
+    vouches for them. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -128,6 +129,7 @@ class Report:
     awaited: bool = False
     picture_changed: bool = False
     reveal_unknown: bool = False
+    lacks_teeth: bool = False
 
     def color(self, label: str) -> str:
         """Of a class, as #rrggbb: what was settled for the folder, or its own."""

@@ -45,11 +45,13 @@ def run_report(
     practice: Practice,
     notation: Notation,
     write_pdf: Write,
+    lacks_teeth: bool,
 ) -> int:
     """Write the report, and return 0.
 
     `user_folder` is where reviews lie that fit nowhere else; `aliases` are the reader's
     other names for classes, and `notation` that of teeth unless another is typed.
+    `lacks_teeth` if no detector of teeth is installed.
     """
     reviewed = read_reviewed(args.subject, user_folder, aliases=aliases)
     for problem in reviewed.problems:
@@ -65,7 +67,9 @@ def run_report(
         notation=notation,
         created=datetime.now().astimezone(),
     )
-    report = replace(report, picture_changed=reviewed.picture_changed)
+    report = replace(
+        report, picture_changed=reviewed.picture_changed, lacks_teeth=lacks_teeth
+    )
     write_report(report, args.output, write_pdf=write_pdf)
     for path in files_of(args.output):
         print(f"Wrote {path}")

@@ -25,6 +25,7 @@ from dentalviewer.reports.report import (
 )
 from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.review import ReadingMode, Sides
+from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR
 
 TITLE = "Findings on a panoramic radiograph"
 WATERMARK = "UNREVIEWED"
@@ -62,6 +63,7 @@ _NOT_APART = (
     "The review does not tell what was marked before the reveal: what the dentist drew"
     " or copied since then is counted, too."
 )
+_NONE_ASKED = "no detector of teeth was asked"
 _ALL_SEEN = "Not seen on the radiograph and not replaced: none."
 
 _PLURALS = {
@@ -248,7 +250,8 @@ def teeth_told(report: Report) -> str:
     """Where the numbers come from, and which teeth are not there."""
     detector = report.tooth_detector
     if detector is None:
-        source = "No detector of teeth was asked: only stated teeth are named."
+        lack = NO_TOOTH_DETECTOR if report.lacks_teeth else _NONE_ASKED
+        source = f"{_capital(lack)}: only stated teeth are named."
     elif report.sides is Sides.DOUBTFUL:
         source = "The radiograph may be mirrored: only stated teeth are named."
     elif not any(state.seen for state in report.teeth.values()):

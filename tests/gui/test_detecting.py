@@ -304,7 +304,8 @@ def test_a_review_begun_with_a_detector_that_is_removed_stays_and_says_whose_it_
             " installed any more. F5 asks bundled."
         )
     )
-    assert dentist.window.detection.state == "1 finding by mine above the thresholds."
+    told = "1 finding by mine above the thresholds."
+    assert dentist.window.detection.state.startswith(told)
     panel = dentist.window.side.detector
     assert not panel.sliders._reset.isEnabled()
     dentist.press("F5")
@@ -344,9 +345,8 @@ def test_the_panel_says_whose_answer_is_in_sight(
     assert whose(dentist) == (
         "This answer and its thresholds are those of bundled. F5 asks mine."
     )
-    assert dentist.window.detection.state == (
-        "3 findings by bundled above the thresholds."
-    )
+    told = "3 findings by bundled above the thresholds."
+    assert dentist.window.detection.state.startswith(told)
 
 
 def test_as_shipped_is_how_the_detector_is_shipped_that_answered(

@@ -15,6 +15,7 @@ from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import DetectionError
 from dentalviewer.geometry import Box
 from dentalviewer.gui.reviewing.working_order import rows_of
+from dentalviewer.reports import wording
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH
@@ -461,6 +462,39 @@ def test_a_damaged_tooth_model_leaves_the_findings(
     assert len(dentist.window.session.review.items) == 1
     assert "The teeth were not numbered." in dentist.messages
     assert "the weights are damaged" in dentist.messages
+    # It is installed.
+    assert "no detector of teeth" not in dentist.window.detection.state
+    told = wording.teeth_told(dentist.window.reports.report())
+    assert told.startswith("No detector of teeth was asked")
+
+
+def test_without_a_detector_of_teeth_chart_and_report_say_so(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    lack = "no detector of teeth is installed"
+    detector = ScriptedDetector((CROWN_36,))
+    catalogue = ScriptedCatalogue({"scripted": detector})
+    dentist = make_window(catalogue=catalogue)
+    window = dentist.window
+    window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dentist.wait_until(lambda: lack in window.detection.state)
+    assert window.chart.caption.endswith(f"pale: not examined, {lack}")
+    told = wording.teeth_told(window.reports.report())
+    assert told == "No detector of teeth is installed: only stated teeth are named."
+
+
+def test_teeth_of_a_detector_that_is_gone_are_not_called_unexamined(
+    dentist: Dentist,
+) -> None:
+    """What it said of this radiograph still holds."""
+    window = dentist.window
+    lack = "no detector of teeth is installed"
+    window.chart_desk.tell_lack(True)
+    assert "pale" in window.chart.caption
+    assert lack not in window.chart.caption
+    told = wording.teeth_told(window.reports.report())
+    assert "Teeth numbered by the detector “teeth”." in told
 
 
 def test_teeth_that_fail_on_one_radiograph_are_tried_on_the_next(

@@ -20,6 +20,7 @@ from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Verdict
 from dentalviewer.stated_teeth import place_of
 from dentalviewer.tooth_assignment import (
+    NO_TOOTH_DETECTOR,
     numbered_teeth,
     stated_teeth,
     teeth_of,
@@ -55,6 +56,7 @@ class ChartDesk(QObject):
         self._tooth: Tooth | None = None
         self._chosen: dict[str, bool] = {}
         self._notation = Notation.FDI
+        self._lacks_teeth = False
         session.study_changed.connect(self._on_selection_changed)
         session.review_changed.connect(self._show)
         desk.selection_changed.connect(self._on_selection_changed)
@@ -84,6 +86,12 @@ class ChartDesk(QObject):
     def set_notation(self, notation: Notation) -> None:
         self._notation = notation
         self._show()
+
+    def tell_lack(self, lacks_teeth: bool) -> None:
+        """Whether no detector of teeth is installed, which leaves the chart pale."""
+        if lacks_teeth != self._lacks_teeth:
+            self._lacks_teeth = lacks_teeth
+            self._show()
 
     def show_deciduous(self, wanted: bool) -> None:
         """Draw all deciduous teeth of this radiograph, or not.
@@ -160,6 +168,9 @@ class ChartDesk(QObject):
         self._chart.show_teeth(
             states, dentitions=drawn, known_only=not whole, selected=chosen
         )
+        asked = review.detection is not None and review.detection.tooth_detector
+        lacking = self._lacks_teeth and not asked
+        self._chart.explain_pale(NO_TOOTH_DETECTOR if lacking else "")
         self.deciduous_shown.emit(whole)
         self._canvas.show_teeth(ToothLayer(teeth, self._notation))
         self._canvas.show_tooth(*self._outline())

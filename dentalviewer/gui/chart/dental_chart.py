@@ -66,6 +66,7 @@ class DentalChart(QWidget):
         self._notation = Notation.FDI
         self._dentitions: tuple[bool, ...] = (False,)
         self._known_only = False
+        self._why_pale = ""
         self._hovered: Tooth | None = None
         self._charts = charts_beside({}, self._dentitions)
         self._cursor = self._drawn[0].place.tooth
@@ -104,6 +105,11 @@ class DentalChart(QWidget):
     def set_notation(self, notation: Notation) -> None:
         self._notation = notation
         self._go_to(self._cursor)
+
+    def explain_pale(self, why: str) -> None:
+        """Why teeth were not examined, if there is more to say than that."""
+        self._why_pale = why
+        self.update()
 
     @property
     def selected(self) -> frozenset[Tooth]:
@@ -271,6 +277,8 @@ class DentalChart(QWidget):
             text += f"   × {' or '.join(sorted(said, reverse=True))}"
         if unexamined(self._drawn):
             text += "   pale: not examined"
+            if self._why_pale:
+                text += f", {self._why_pale}"
         return text
 
     def _paint_caption(self, painter: QPainter, colors: ChartColors) -> None:

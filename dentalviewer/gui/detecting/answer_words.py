@@ -5,7 +5,7 @@ from __future__ import annotations
 from dentalviewer.detector import Detection
 from dentalviewer.labels import display_name
 from dentalviewer.review import Review, Sides
-from dentalviewer.tooth_assignment import numbered_teeth
+from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR, numbered_teeth
 
 
 def whose(name: str, *, asked: str, lack: str) -> str:
@@ -35,10 +35,12 @@ def found(detection: Detection, *, named: bool) -> str:
     return f"Nothing found{by} above the thresholds ({limits})."
 
 
-def numbered(review: Review) -> str:
-    """How many teeth were numbered; empty where no detector of teeth was asked."""
+def numbered(review: Review, *, lacks_teeth: bool) -> str:
+    """How many teeth were numbered; where no detector of teeth was asked, that there is
+    none if the program `lacks_teeth`, or else nothing.
+    """
     if review.detection is None or review.detection.tooth_detector is None:
-        return ""
+        return f" No tooth is numbered: {NO_TOOTH_DETECTOR}." if lacks_teeth else ""
     if review.sides is Sides.DOUBTFUL:
         return " No tooth is numbered: the radiograph may be mirrored."
     count = sum(tooth.tooth is not None for tooth in numbered_teeth(review))

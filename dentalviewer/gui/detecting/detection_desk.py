@@ -104,6 +104,11 @@ class DetectionDesk(QObject):
         return self.busy or (review.detection is None and not self._choice.known)
 
     @property
+    def lacks_teeth(self) -> bool:
+        """Whether it is known that no detector of teeth is installed."""
+        return self._cards.lacks_teeth
+
+    @property
     def state(self) -> str:
         """How the detector's work on this radiograph stands, in words."""
         return self._state()
@@ -248,7 +253,7 @@ class DetectionDesk(QObject):
             return f"Done; hidden until you have read the radiograph ({key})."
         is_asked = self._cards.is_asked(review.detection.identity)
         words = found(review.detection, named=not is_asked)
-        return words + numbered(review)
+        return words + numbered(review, lacks_teeth=self.lacks_teeth)
 
     def _whose(self) -> str:
         """Whose answer is in hand, where that is another detector than is asked."""

@@ -33,6 +33,7 @@ class KnownCards(QObject):
         self._choice = choice
         # None where the card is damaged.
         self._found: dict[str, Examiners | None] | None = None
+        self._lacks_teeth = False
         self._clerk = Background(
             "cards of detectors",
             self,
@@ -45,6 +46,11 @@ class KnownCards(QObject):
     def asked(self) -> Examiners | None:
         """The detector that is asked; None where it is not known who that is."""
         return (self._found or {}).get(self._choice.name)
+
+    @property
+    def lacks_teeth(self) -> bool:
+        """Whether it is known that no detector of teeth is installed."""
+        return self._lacks_teeth
 
     def learn(self, detection: Detection) -> None:
         """The detector that is asked has answered, as it is shipped.
@@ -99,6 +105,9 @@ class KnownCards(QObject):
 
     def _on_found(self, found: dict[str, Examiners | None]) -> None:
         self._found = found
+        self._lacks_teeth = any(
+            e is not None and e.teeth is None for e in found.values()
+        )
         self.changed.emit()
 
 

@@ -110,6 +110,7 @@ class ReportDesk(QObject):
         return replace(
             report,
             awaited=self._detection.awaited,
+            lacks_teeth=self._detection.lacks_teeth,
             picture_changed=self._session.picture_changed,
         )
 

@@ -293,6 +293,9 @@ class MainWindow(QMainWindow):
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         self.detectors.changed.connect(self._on_detectors_changed)
         self.detection.awaited_changed.connect(self.side.show_awaited)
+        self.detection.state_changed.connect(
+            lambda: self.chart_desk.tell_lack(self.detection.lacks_teeth)
+        )
         self.detectors.described.connect(partial(paperwork.show_model_card, self))
 
     def _connect_messages(self) -> None:
