@@ -84,6 +84,22 @@ def test_a_patient_is_typed_with_the_keyboard_alone(
     assert dialog.note == "Watch 36."
 
 
+def test_whoever_waits_for_a_name_from_the_file_is_told_to_type_it(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ReportDialog(Patient(), "", tmp_path / "pan.pdf", practice=Practice())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    name = dialog.focusWidget()
+
+    assert isinstance(name, QLineEdit)
+    assert "never taken from the file" in name.placeholderText()
+    # All of it is to be read, also in the smallest dialog.
+    dialog.resize(dialog.minimumSize())
+    words = name.fontMetrics().horizontalAdvance(name.placeholderText())
+    assert words < name.width() - 8
+
+
 def test_the_reader_is_told_before_a_report_is_marked_unreviewed(
     dialog: ReportDialog, qtbot: QtBot, tmp_path: Path
 ) -> None:

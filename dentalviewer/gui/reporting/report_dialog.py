@@ -51,6 +51,8 @@ _CHANGED = (
     "Findings or numbers of some teeth have changed since you worded their sentences."
     " What is worked out now is said instead, unless you use your words again."
 )
+# A name, number and date of birth that a DICOM file holds stay in it.
+_TYPED_ALONE = "typed by you, never taken from the file"
 _ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
 _FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
 
@@ -142,6 +144,7 @@ class ReportDialog(QDialog):
 
     def _make_fields(self, patient: Patient, note: str, notation: Notation) -> None:
         self._name = QLineEdit(patient.name)
+        self._name.setPlaceholderText(_TYPED_ALONE)
         self._birth_date = QLineEdit(patient.birth_date)
         self._birth_date.setPlaceholderText("such as 3 May 1961")
         self._number = QLineEdit(patient.number)
