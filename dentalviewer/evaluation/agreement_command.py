@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.agreement_report import agreement_markdown
-from dentalviewer.evaluation.annotation_files import read_annotation_set
+from dentalviewer.evaluation.annotation_files import like_which, read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.bootstrap import RESAMPLES
 from dentalviewer.evaluation.readers import compare_readers
@@ -99,9 +99,11 @@ def _note_on_left_out(found: AnnotationSet, images: int) -> str:
 def read_annotation_sets(
     paths: Sequence[Path], aliases: Mapping[str, str]
 ) -> list[AnnotationSet]:
-    """COCO results among them use the ids of the first set that has any."""
+    """COCO results among them use the ids of the first set that has any, and YOLO the
+    sizes where the pictures are not there.
+    """
     sets: list[AnnotationSet] = []
     for path in paths:
-        like = next((found for found in sets if found.image_names), None)
+        like = like_which(sets)
         sets.append(read_annotation_set(path, like=like, aliases=aliases))
     return sets

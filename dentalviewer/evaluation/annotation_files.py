@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.evaluation.annotation_folder import annotation_files, told_once
+from dentalviewer.evaluation.annotation_folder import (
+    annotation_files,
+    is_text_of_yolo,
+    told_once,
+)
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
     Identifier,
     Reading,
+    checked,
     reading_of,
+    used_labels,
 )
+from dentalviewer.evaluation.yolo_texts import read_texts
+from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._files import MIB, JsonObject, read_json
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.signature import read_signature
+from dentalviewer.formats.yolo_classes import YAML_NAMES
 from dentalviewer.geometry import Box
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
 from dentalviewer.study import Finding
@@ -39,10 +48,13 @@ def read_annotation_set(
 
     COCO is read with scores, teeth, what is uncertain and the detector's signature.
     COCO results, a bare list, name neither radiographs nor classes: their ids are those
-    of the set `like`.
+    of the set `like`, and so are the sizes that YOLO needs of pictures that are not
+    there.
     `aliases` are other names for classes; before them goes what was settled for the
     folder of each file. Raises AnnotationFileError naming the file and the fault.
     """
+    if path.name in YAML_NAMES:
+        path = path.parent
     found = (
         _read_folder(path, like, aliases)
         if path.is_dir()
@@ -51,6 +63,11 @@ def read_annotation_set(
     if not found.readings:
         raise AnnotationFileError(path, "speaks of no radiograph")
     return found
+
+
+def like_which(sets: Sequence[AnnotationSet]) -> AnnotationSet | None:
+    """Of sets that were read, the one to read a further one `like`: with COCO's ids."""
+    return next((each for each in sets if each.image_names), next(iter(sets), None))
 
 
 def _read_folder(
@@ -63,6 +80,9 @@ def _read_folder(
     files = annotation_files(folder)
     if not files:
         raise AnnotationFileError(folder, "holds no annotation files")
+    if is_text_of_yolo(files[0]):
+        texts = [open_annotation_file(file) for file in files]
+        return read_texts(folder, texts, like, aliases)
     sets = told_once([_read_file(file, like, aliases) for file in files])
     notes = tuple(note for found in sets for note in found.notes)
     speaking = [found for found in sets if found.readings]
@@ -95,14 +115,16 @@ def _read_file(
         if isinstance(content, dict) and {"images", "categories"} <= content.keys():
             root = JsonObject.of(path, content, AnnotationFileError)
             return _read_coco(root, aliases)
-    return _read_other(path, aliases)
+    return _read_other(path, like, aliases)
 
 
-def _read_other(path: Path, aliases: Mapping[str, str]) -> AnnotationSet:
+def _read_other(
+    path: Path, like: AnnotationSet | None, aliases: Mapping[str, str]
+) -> AnnotationSet:
     """What any format says of each image that it lists and that was looked at."""
-    from dentalviewer.formats import open_annotation_file
-
     file = open_annotation_file(path)
+    if file.read_at is not None:
+        return read_texts(path, [file], like, aliases)
     readings: list[Reading] = []
     notes: list[str] = []
     for stated in dict.fromkeys(file.images.values()):
@@ -110,10 +132,10 @@ def _read_other(path: Path, aliases: Mapping[str, str]) -> AnnotationSet:
             if said.question:
                 raise AnnotationFileError(path, f"{stated}: {said.question}")
             reading = reading_of(stated, said.frame, said.findings)
-            readings.append(_checked(path, reading))
+            readings.append(checked(path, reading))
             notes += [f"{path.name}: {note}" for note in said.notes]
     return AnnotationSet(
-        path, _labels((), tuple(readings)), tuple(readings), notes=tuple(notes)
+        path, used_labels(readings), tuple(readings), notes=tuple(notes)
     )
 
 
@@ -155,7 +177,7 @@ def _read_results(
     found = _gathered(records, like.image_names, like.category_labels)
     sizes = {reading.name: reading.size for reading in like.readings}
     readings = tuple(
-        _checked(path, Reading(name, sizes.get(name), *_split(found[image_id])))
+        checked(path, Reading(name, sizes.get(name), *_split(found[image_id])))
         for image_id, name in like.image_names.items()
     )
     return AnnotationSet(
@@ -228,7 +250,7 @@ def _reading(image: JsonObject, found: list[_Doubted]) -> Reading:
     if image.has("width") and image.has("height"):
         width, height = image.number("width"), image.number("height")
         size = stated_frame(image.path, image.place, width, height)
-    return _checked(image.path, Reading(image.text("file_name"), size, *_split(found)))
+    return checked(image.path, Reading(image.text("file_name"), size, *_split(found)))
 
 
 def _split(found: list[_Doubted]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -236,18 +258,5 @@ def _split(found: list[_Doubted]) -> tuple[tuple[Finding, ...], tuple[Finding, .
     return certain, tuple(finding for finding, uncertain in found if uncertain)
 
 
-def _checked(path: Path, reading: Reading) -> Reading:
-    """A box wholly outside its radiograph means that boxes and sizes do not belong."""
-    for finding in (*reading.findings, *reading.uncertain):
-        if reading.size and finding.box.clipped(reading.size) is None:
-            raise AnnotationFileError(
-                path,
-                f"a {finding.label} at {finding.box.corners} lies outside"
-                f" {reading.name}, which is {reading.size} pixels",
-            )
-    return reading
-
-
 def _labels(declared: Iterable[str], readings: tuple[Reading, ...]) -> tuple[str, ...]:
-    used = (f.label for r in readings for f in (*r.findings, *r.uncertain))
-    return tuple(dict.fromkeys((*declared, *used)))
+    return tuple(dict.fromkeys((*declared, *used_labels(readings))))

@@ -12,8 +12,9 @@ from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, name_
 from dentalviewer.formats import class_settings, open_annotation_file
 from dentalviewer.formats.csv_file import looks_like_csv
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
-from dentalviewer.formats.sidecars import may_be_annotations
+from dentalviewer.formats.sidecars import may_be_annotations, may_be_yolo
 from dentalviewer.formats.vott_v2 import ASSET_SUFFIX
+from dentalviewer.formats.yolo_classes import CLASSES
 
 _PROJECT = ".vott"
 _SUFFIXES = (_PROJECT, ".xml", ".json", ".csv")
@@ -23,12 +24,13 @@ _VOC_FOLDER = "Annotations"
 
 def annotation_files(folder: Path) -> list[Path]:
     """Projects of VoTT 2, then all that is not theirs; what is in Annotations is read
-    with a project, or where nothing else is. Raises AnnotationFileError.
+    with a project, or where nothing else is. Texts of YOLO are read where nothing else
+    is. Raises AnnotationFileError.
     """
     beside, of_voc = _files(folder), _files(folder / _VOC_FOLDER)
     projects = [path for path in beside if is_project(path)]
     if not projects:
-        return beside or of_voc
+        return beside or of_voc or _texts_of_yolo(folder)
     own = {name for project in projects for name in _own_files(project)}
     others = [path for path in beside if path not in projects and path.name not in own]
     return projects + [path for path in others + of_voc if _is_about_images(path)]
@@ -36,6 +38,11 @@ def annotation_files(folder: Path) -> list[Path]:
 
 def is_project(path: Path) -> bool:
     return path.suffix.lower() == _PROJECT
+
+
+def is_text_of_yolo(path: Path) -> bool:
+    """Of the files of a folder that are read; others of its texts may be about else."""
+    return path.suffix.lower() == ".txt"
 
 
 def _files(folder: Path) -> list[Path]:
@@ -48,6 +55,19 @@ def _files(folder: Path) -> list[Path]:
         if path.suffix.lower() in _SUFFIXES
         and not path.name.startswith(".")
         and not path.name.endswith((REVIEW_SUFFIX, class_settings.FILE_NAME))
+    ]
+
+
+def _texts_of_yolo(folder: Path) -> list[Path]:
+    """In the folder itself, and in any below that is, or lies in, one named labels."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if is_text_of_yolo(path)
+        and (path.parent == folder or "labels" in path.absolute().parts)
+        and not path.name.startswith(".")
+        and path.name != CLASSES
+        and may_be_yolo(path)
     ]
 
 

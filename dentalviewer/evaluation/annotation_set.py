@@ -49,6 +49,34 @@ def reading_of(name: str, size: Size | None, findings: Iterable[Finding]) -> Rea
     return Reading(name, size, certain, tuple(each for each in said if each.uncertain))
 
 
+def checked(path: Path, reading: Reading) -> Reading:
+    """The reading, as the file at `path` states it.
+
+    Raises AnnotationFileError if a score is none, or a box is wholly outside its
+    radiograph, which means that boxes and sizes do not belong together.
+    """
+    for finding in (*reading.findings, *reading.uncertain):
+        if finding.score is not None and not 0 <= finding.score <= 1:
+            raise AnnotationFileError(
+                path,
+                f"a {finding.label} on {reading.name} has the score"
+                f" {finding.score:g}, which should be from 0 to 1",
+            )
+        if reading.size and finding.box.clipped(reading.size) is None:
+            raise AnnotationFileError(
+                path,
+                f"a {finding.label} at {finding.box.corners} lies outside"
+                f" {reading.name}, which is {reading.size} pixels",
+            )
+    return reading
+
+
+def used_labels(readings: Iterable[Reading]) -> tuple[str, ...]:
+    """The labels of all findings, in the order in which they come."""
+    said = (f.label for r in readings for f in (*r.findings, *r.uncertain))
+    return tuple(dict.fromkeys(said))
+
+
 @dataclass(frozen=True, slots=True)
 class AnnotationSet:
     """The readings of one reader, as read from `path`.

@@ -10,6 +10,7 @@ from pathlib import Path
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
 from dentalviewer.formats._image_names import base_name, folded, matching
 from dentalviewer.formats._project import NO_PROJECT, Project
+from dentalviewer.geometry import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class AnnotationFile:
     a key, the radiograph if it is known, and the aliases. `meant` tells which images
     a radiograph may be. `project` is what it, or files that belong to it, say of all
     its images; files with the same `project_path` say the same. `patients` tells for
-    some keys whom the image shows.
+    some keys whom the image shows. `read_at` reads the one image of a file that cannot
+    be read without its size; None for all others.
     """
 
     path: Path
@@ -39,6 +41,7 @@ class AnnotationFile:
     project: Callable[[], Project] = lambda: NO_PROJECT
     project_path: Path | None = None
     patients: Mapping[str, str] = field(default_factory=dict)
+    read_at: Callable[[Size, Aliases], ImageAnnotations] | None = None
 
     def about(self, radiograph: Path, aliases: Aliases) -> tuple[ImageAnnotations, ...]:
         """What is said about a radiograph: nothing, one thing, or several to ask of."""

@@ -27,10 +27,12 @@ from dentalviewer.formats.review_file import (
     review_path,
 )
 from dentalviewer.formats.sidecars import FolderOfSidecars, may_be_annotations
-from dentalviewer.formats.yolo_classes import CLASSES, class_lists_read_once
+from dentalviewer.formats.yolo_classes import (
+    CLASSES,
+    YAML_NAMES,
+    class_lists_read_once,
+)
 from dentalviewer.radiograph import is_radiograph_name
-
-_YOLO_LISTS = ("data.yaml", "data.yml", "dataset.yaml")
 
 
 def collect_annotations(
@@ -48,7 +50,7 @@ def collect_annotations(
     radiographs are among the failures.
     """
     collection = Collection(aliases, tell)
-    if source.name in _YOLO_LISTS:
+    if source.name in YAML_NAMES:
         source = source.parent
     if source.is_dir():
         _collect_folder(collection, source)
@@ -134,13 +136,17 @@ def _collect_leftovers(
     known = {os.path.abspath(image.path) for image in collection.images}
     told: dict[Path, list[ImageAnnotations]] = {}
     for path in _files_below(folder, (".xml", ".json", ".vott", ".txt"), used):
-        if path.suffix.casefold() == ".txt":
-            if "labels" in path.parts and path.name != CLASSES:
-                collection.failed.append(f"{path}: its picture is not there")
-        elif may_be_annotations(path):
+        if _is_meant(path):
             with collection.failures():
                 file = open_annotation_file(path)
                 _collect_file(collection, path, file, listings, known, told)
+
+
+def _is_meant(path: Path) -> bool:
+    """Text is of YOLO where that is kept, and any other text elsewhere."""
+    if path.suffix.casefold() == ".txt":
+        return "labels" in path.parts and path.name != CLASSES
+    return may_be_annotations(path)
 
 
 def _files_below(

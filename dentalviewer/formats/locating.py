@@ -59,6 +59,18 @@ def locate(path: Path, stated: str) -> Path | None:
     return Locator(path).locate(stated)
 
 
+def counterpart(folder: Path, name: str, other: str) -> Path | None:
+    """Where `other` has what a folder below `name` has: Ultralytics has images/train
+    for labels/train. None if the folder is not below one of that name.
+    """
+    parts = folder.parts
+    if name not in parts:
+        return None
+    place = len(parts) - 1 - parts[::-1].index(name)
+    below = os.path.join("", *parts[place + 1 :])
+    return Path(folder_on_disk(os.path.join(*parts[:place], other), below))
+
+
 class Locator:
     """Finds the pictures that one annotation file means, as `locate` does."""
 
@@ -76,6 +88,9 @@ class Locator:
             # Annotations of sub-folders lie in sub-folders.
             *(p.parent / "JPEGImages" for p in path.parents if p.name == "Annotations"),
         ]
+        images = counterpart(Path(os.path.abspath(path.parent)), "labels", "images")
+        if images is not None:
+            folders.append(images)
         self._folders = [os.path.abspath(folder) for folder in folders]
         # For the folders that were stated last, since most pictures share theirs.
         self._stated: str | None = None

@@ -17,11 +17,11 @@ from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._listings import (
     FindFile,
     find_on_disk,
-    folder_on_disk,
     settled_since,
 )
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
 from dentalviewer.formats._voc_project import ANNOTATIONS
+from dentalviewer.formats.locating import counterpart
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.vott_v2 import (
@@ -241,12 +241,8 @@ def _own_json(image: Path, find_file: FindFile) -> Iterator[Path]:
 
 def _folders_of_yolo(folder: Path) -> tuple[str, ...]:
     """Ultralytics has labels/train/1.txt for images/train/1.png."""
-    parts = folder.parts
-    if "images" not in parts:
-        return (str(folder),)
-    place = len(parts) - 1 - parts[::-1].index("images")
-    labels = os.path.join(*parts[:place], "labels")
-    return str(folder), folder_on_disk(labels, os.path.join("", *parts[place + 1 :]))
+    labels = counterpart(folder, "images", "labels")
+    return (str(folder),) if labels is None else (str(folder), str(labels))
 
 
 def _yolo(image: Path, folders: Sequence[str], find_file: FindFile) -> Iterator[Path]:
@@ -256,12 +252,13 @@ def _yolo(image: Path, folders: Sequence[str], find_file: FindFile) -> Iterator[
     for place in folders:
         if found := find_file(place, name):
             path = Path(place, found)
-            if _may_be_yolo(path):
+            if may_be_yolo(path):
                 yield path
                 break
 
 
-def _may_be_yolo(path: Path) -> bool:
+def may_be_yolo(path: Path) -> bool:
+    """Whether a text file has boxes of YOLO, or none at all; damaged ones may, too."""
     try:
         # Whoever reads it next does not open it again.
         return open_annotation_file(path).format_name == YOLO

@@ -30,6 +30,10 @@ from dentalviewer.formats.yolo_classes import class_names
 from dentalviewer.geometry import Size
 
 NAME = "YOLO"
+NO_PICTURE = (
+    "its picture, whose size must be known, is not there: put it beside the file, or"
+    ' into a folder "images" beside "labels"'
+)
 # How much of a file is looked at to tell what it is.
 START = 4096
 # What else `float` takes for a number, such as "nan" or "1_000", is none in YOLO.
@@ -69,10 +73,16 @@ def read_yolo(path: Path, content: bytes) -> AnnotationFile:
 
     def read(_key: str, radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         if radiograph is None:
-            raise AnnotationFileError(
-                path, "the size of its image must be known, and the image is not there"
-            )
-        return _read(path, text, class_names(path), radiograph, aliases)
+            raise AnnotationFileError(path, NO_PICTURE)
+        try:
+            size = upright_size(radiograph)
+        except RadiographError as fault:
+            told = f"the size is not known: {fault}"
+            raise AnnotationFileError(path, told) from fault
+        return read_at(size, aliases)
+
+    def read_at(size: Size, aliases: Aliases) -> ImageAnnotations:
+        return _read(path, text, class_names(path), size, aliases)
 
     def meant(radiograph: Path) -> list[Meant]:
         if same_name(path.stem, radiograph.stem):
@@ -80,7 +90,14 @@ def read_yolo(path: Path, content: bytes) -> AnnotationFile:
         return [Meant("", "The file has another name than the radiograph.")]
 
     return AnnotationFile(
-        path, NAME, {"": path.stem}, read, meant, lambda: _project(path), path.parent
+        path,
+        NAME,
+        {"": path.stem},
+        read,
+        meant,
+        lambda: _project(path),
+        path.parent,
+        read_at=read_at,
     )
 
 
@@ -93,13 +110,9 @@ def _read(
     path: Path,
     text: str,
     names: Mapping[int, str],
-    radiograph: Path,
+    size: Size,
     aliases: Aliases,
 ) -> ImageAnnotations:
-    try:
-        size = upright_size(radiograph)
-    except RadiographError as fault:
-        raise AnnotationFileError(path, f"the size is not known: {fault}") from fault
     lines = [line for line in text.splitlines() if line.strip()]
     gathering = Gathering(path, NAME, aliases)
     gathering.require_sensible_count(len(lines))

@@ -316,6 +316,136 @@ def test_a_folder_without_annotations_is_named(tmp_path: Path) -> None:
         read_annotation_set(tmp_path)
 
 
+def picture(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.zeros((100, 200), np.uint8))
+    return path
+
+
+def text(path: Path, *lines: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return path
+
+
+# A restoration at (10, 20, 40, 60) of 200 x 100 pixels.
+CROWN = "0 0.125 0.4 0.15 0.4"
+
+
+def with_classes(folder: Path) -> Path:
+    text(folder / "classes.txt", "Filling - Crown", "endodontic")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("image", "label"),
+    [
+        ("a.png", "a.txt"),
+        ("images/a.png", "labels/a.txt"),
+        ("images/val/a.png", "labels/val/a.txt"),
+        ("valid/images/a.png", "valid/labels/a.txt"),
+        # A detector draws its boxes into a copy of the picture, and texts below it.
+        ("a.png", "labels/a.txt"),
+    ],
+)
+def test_texts_of_yolo_are_a_set_wherever_they_lie_by_their_pictures(
+    tmp_path: Path, image: str, label: str
+) -> None:
+    folder = with_classes(tmp_path / "reader")
+    picture(folder / image)
+    text(folder / label, CROWN)
+    text(folder / "train.txt", f"./{image}")
+    text(folder / "data.yaml", "names: [Filling - Crown, endodontic]")
+    said = Finding(Box(10, 20, 40, 60), RESTORATION)
+
+    for source in (folder, folder / "data.yaml", folder / label):
+        (reading,) = read_annotation_set(source).readings
+        assert (Path(reading.name).name, reading.size) == ("a.png", Size(200, 100))
+        (finding,) = reading.findings
+        assert finding.box.corners == pytest.approx(said.box.corners)
+        assert (finding.label, finding.score) == (RESTORATION, None)
+
+
+def test_two_parts_of_yolo_may_have_pictures_of_one_name(tmp_path: Path) -> None:
+    folder = with_classes(tmp_path / "reader")
+    for part in ("train", "val"):
+        picture(folder / "images" / part / "1.png")
+    text(folder / "labels" / "train" / "1.txt", CROWN)
+    text(folder / "labels" / "val" / "1.txt")
+
+    found = read_annotation_set(folder)
+
+    said = {reading.name: len(reading.findings) for reading in found.readings}
+    assert said == {"train/1.png": 1, "val/1.png": 0}
+
+
+def test_texts_of_a_detector_have_the_sizes_and_radiographs_of_the_truth(
+    tmp_path: Path,
+) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    folder = with_classes(tmp_path / "run")
+    text(folder / "labels" / "a.txt", f"{CROWN} 0.75")
+    text(folder / "labels" / "z.txt", f"{CROWN} 0.5")
+
+    found = read_annotation_set(folder, like=truth)
+
+    assert [(r.name, r.size) for r in found.readings] == [
+        ("A.png", Size(200, 100)),
+        ("b.png", Size(200, 100)),
+    ]
+    (finding,) = found.readings[0].findings
+    assert finding.box.corners == pytest.approx((10, 20, 40, 60))
+    assert (finding.label, finding.score) == (RESTORATION, 0.75)
+    assert found.readings[1].findings == ()
+    assert found.notes == (
+        f"Left out of {folder}: 1 text without a picture, of no radiograph in"
+        f" {truth.path}",
+        f"1 radiograph is not spoken of in {folder}, such as b.png: nothing counts as"
+        " found there",
+    )
+
+
+def test_what_a_person_wrote_no_text_about_was_not_read(tmp_path: Path) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    text(with_classes(tmp_path / "reader") / "labels" / "a.txt", CROWN)
+
+    found = read_annotation_set(tmp_path / "reader", like=truth)
+
+    assert [reading.name for reading in found.readings] == ["A.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "fault"),
+    [
+        ("c", CROWN, r"c\.txt: its picture, whose size must be known, is not there"),
+        ("a", f"{CROWN} 55", r"the score 55, which should be from 0 to 1"),
+        ("a", "0 1.5 0.4 0.1 0.4", r"lies outside A\.png"),
+        ("a", "0 0.5", "these are not annotations of"),
+        ("z", CROWN, "holds but 1 text without a picture, of no radiograph in"),
+    ],
+)
+def test_texts_of_yolo_that_cannot_be_read_say_why(
+    tmp_path: Path, name: str, line: str, fault: str
+) -> None:
+    images = [*coco()["images"], {"id": 8, "file_name": "C.png"}]
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco(images=images)))
+    folder = with_classes(tmp_path / "run")
+    text(folder / "labels" / f"{name}.txt", line)
+
+    with pytest.raises(AnnotationFileError, match=fault):
+        read_annotation_set(folder, like=truth)
+
+
+def test_texts_of_yolo_need_the_names_of_their_classes(tmp_path: Path) -> None:
+    picture(tmp_path / "images" / "a.png")
+    text(tmp_path / "labels" / "a.txt", CROWN)
+
+    with pytest.raises(
+        AnnotationFileError, match=r"no data\.yaml, classes\.txt or obj"
+    ):
+        read_annotation_set(tmp_path)
+
+
 def test_what_was_skipped_is_noted(tmp_path: Path) -> None:
     path = tmp_path / "a.xml"
     path.write_text(

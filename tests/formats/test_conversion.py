@@ -545,9 +545,26 @@ def test_yolo_labels_without_pictures_are_missed(tmp_path: Path) -> None:
     collected = collect_annotations(tmp_path / "set")
 
     assert collected.images == ()
-    assert [f.rpartition(": ")[2] for f in collected.failures] == [
-        "its picture is not there"
-    ] * 3
+    texts = sorted((tmp_path / "set" / "labels").iterdir())
+    assert collected.failures == tuple(
+        f"{path}: its picture, whose size must be known, is not there: put it beside"
+        ' the file, or into a folder "images" beside "labels"'
+        for path in texts
+    )
+
+
+@pytest.mark.parametrize("place", [".", "images"])
+def test_yolo_labels_have_their_pictures_above_or_in_images(
+    tmp_path: Path, place: str
+) -> None:
+    images = pictures(tmp_path / "set" / place)
+    write_annotations(images, tmp_path / "set", "yolo")
+
+    for source in (tmp_path / "set", tmp_path / "set" / "labels"):
+        collected = collect_annotations(source)
+
+        assert collected.failures == ()
+        assert_same(collected.images, extras=False, empty=True)
 
 
 def test_the_command_converts_and_tells_what_failed(

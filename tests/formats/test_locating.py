@@ -52,6 +52,17 @@ def test_a_picture_is_found_where_a_mac_named_it_and_its_folder(tmp_path: Path) 
     assert locate(tmp_path / "a.json", "Jürg/Zehen.png") is None
 
 
+def test_the_picture_of_labels_of_a_part_is_in_the_images_of_that_part(
+    tmp_path: Path,
+) -> None:
+    for part in ("train", "val"):
+        made(tmp_path / "images" / part / "7.png")
+
+    found = locate(tmp_path / "labels" / "val" / "7.txt", "7")
+
+    assert found == tmp_path / "images" / "val" / "7.png"
+
+
 @pytest.mark.parametrize("stated", ["", "..", "../..", "7.png/", "\0/7.png", "../\0/7"])
 def test_what_names_no_file_is_not_found(stated: str, tmp_path: Path) -> None:
     made(tmp_path / "7.png")

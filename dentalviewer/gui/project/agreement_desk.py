@@ -16,7 +16,7 @@ from dentalviewer.errors import (
     ModelError,
     NothingInCommonError,
 )
-from dentalviewer.evaluation.annotation_files import read_annotation_set
+from dentalviewer.evaluation.annotation_files import like_which, read_annotation_set
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
     with_most_in_common,
@@ -154,7 +154,7 @@ class AgreementDesk(QObject):
             found: list[AnnotationSet] = []
             faults: list[str] = []
             for path in paths:
-                like = next((s for s in (*before, *found) if s.image_names), None)
+                like = like_which((*before, *found))
                 try:
                     said = read_annotation_set(path, like=like, aliases=aliases)
                     found.append(self._shown(said, name))

@@ -1,0 +1,141 @@
+"""Reads the texts of YOLO as a set: each is about one picture, in parts of its size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from dentalviewer.errors import AnnotationFileError
+from dentalviewer.evaluation.annotation_set import (
+    AnnotationSet,
+    Reading,
+    checked,
+    name_keys,
+    reading_of,
+    used_labels,
+)
+from dentalviewer.formats import AnnotationFile, ImageAnnotations
+from dentalviewer.formats.class_settings import settled_aliases
+from dentalviewer.formats.locating import locate
+from dentalviewer.formats.yolo_classes import class_list_of
+
+
+def read_texts(
+    path: Path,
+    files: Sequence[AnnotationFile],
+    like: AnnotationSet | None,
+    own_aliases: Mapping[str, str],
+) -> AnnotationSet:
+    """The texts of the folder `path`, or the one that it is.
+
+    Where the picture is not there, its size is that of the radiograph with its name in
+    the set `like`; what is not in that set is left out. Of a folder by a detector that
+    set also tells which radiographs it was given, for it writes no text where it finds
+    nothing. Raises AnnotationFileError if a size is not known, or nothing names the
+    classes.
+    """
+    readings: list[Reading] = []
+    notes: list[str] = []
+    left_out = 0
+    settled: dict[tuple[Path, ...], Mapping[str, str]] = {}
+    for file in files:
+        picture = locate(file.path, file.path.stem)
+        beside = (picture or file.path).parent
+        folders = (beside, file.path.parent)
+        if folders not in settled:
+            settled[folders] = settled_aliases(own_aliases, *folders)
+        found = _read(file, picture, like, settled[folders])
+        if found is None:
+            left_out += 1
+            continue
+        name, said = found
+        reading = reading_of(name, said.frame, said.findings)
+        readings.append(checked(file.path, reading))
+        notes += [f"{file.path.name}: {note}" for note in said.notes]
+    if left_out and like is not None:
+        what = "1 text" if left_out == 1 else f"{left_out} texts"
+        told = f"{what} without a picture, of no radiograph in {like.path}"
+        if not readings:
+            raise AnnotationFileError(path, f"holds but {told}")
+        notes.append(f"Left out of {path}: {told}")
+    _require_distinct(path, readings)
+    read = AnnotationSet(
+        path, used_labels(readings), tuple(readings), notes=tuple(notes)
+    )
+    return _with_silent(read, like) if like is not None and path.is_dir() else read
+
+
+def _read(
+    file: AnnotationFile,
+    picture: Path | None,
+    like: AnnotationSet | None,
+    aliases: Mapping[str, str],
+) -> tuple[str, ImageAnnotations] | None:
+    """What the picture is called, and what is said of it; None if `like` lacks it."""
+    path = file.path
+    ((key, stem),) = file.images.items()
+    known = None if like is None or picture else _named(like, path, stem)
+    if picture is not None:
+        name = str(_part_of_set(path) / picture.name)
+        said = file.read(key, picture, aliases)
+    elif known is not None and known.size is not None and file.read_at is not None:
+        name, said = known.name, file.read_at(known.size, aliases)
+    elif known is None and like is not None:
+        return None
+    else:
+        name, said = stem, file.read(key, None, aliases)
+    if said.findings and class_list_of(path) is None:
+        raise AnnotationFileError(
+            path,
+            "its classes are numbers, and no data.yaml, classes.txt or obj.names beside"
+            " it or further up names them",
+        )
+    return name, said
+
+
+def _require_distinct(path: Path, readings: Sequence[Reading]) -> None:
+    counts = Counter(reading.name for reading in readings)
+    for name, count in counts.items():
+        if count > 1:
+            raise AnnotationFileError(path, f"{name} is spoken of in {count} texts")
+
+
+def _part_of_set(path: Path) -> PurePosixPath:
+    """The folders below labels, such as "train"; pictures of two may share a name."""
+    parts = path.absolute().parent.parts
+    if "labels" not in parts:
+        return PurePosixPath()
+    place = len(parts) - 1 - parts[::-1].index("labels")
+    return PurePosixPath(*parts[place + 1 :])
+
+
+def _named(like: AnnotationSet, path: Path, stem: str) -> Reading | None:
+    """With that name, whatever the suffix; AnnotationFileError if two have it."""
+    wanted = name_keys(stem)[1]
+    found = [each for each in like.readings if wanted in name_keys(each.name)[1:]]
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise AnnotationFileError(path, f"{stem} may be any of {names}")
+    return found[0] if found else None
+
+
+def _with_silent(found: AnnotationSet, like: AnnotationSet) -> AnnotationSet:
+    """With the radiographs of the set `like` that a detector wrote no text about.
+
+    Detectors write none where they found nothing.
+    """
+    told = {name_keys(reading.name)[2] for reading in found.readings}
+    silent = [r for r in like.readings if name_keys(r.name)[2] not in told]
+    if not silent or not found.is_scored:
+        return found
+    are = "1 radiograph is" if len(silent) == 1 else f"{len(silent)} radiographs are"
+    note = (
+        f"{are} not spoken of in {found.path}, such as {silent[0].name}: nothing"
+        " counts as found there"
+    )
+    nothing = (replace(each, findings=(), uncertain=()) for each in silent)
+    return replace(
+        found, readings=(*found.readings, *nothing), notes=(*found.notes, note)
+    )
