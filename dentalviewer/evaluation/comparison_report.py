@@ -92,9 +92,19 @@ def verdict(difference: Difference) -> str:
 
 def conclusion(comparison: Comparison) -> str:
     """In a sentence, by F1 at an IoU of 0.3 alone, which is what a reader sees."""
+    judged = [
+        each
+        for each in comparison.differences
+        if each.measure == "F1" and each.min_iou == 0.3
+    ]
+    if all(each.difference is None for each in judged):
+        return (
+            f"{comparison.second} and {comparison.first} cannot be compared: no class"
+            " that both know is annotated on these radiographs."
+        )
     clear: dict[str, list[str]] = {}
-    for each in comparison.differences:
-        if each.measure == "F1" and each.min_iou == 0.3 and each.is_clear:
+    for each in judged:
+        if each.is_clear:
             clear.setdefault(verdict(each), []).append(display_name(each.label))
     said = [f"{word} at {' and '.join(names)}" for word, names in clear.items()]
     # Other measures of the table may differ clearly where this one does not.

@@ -11,6 +11,7 @@ from dentalviewer.cli import main
 from dentalviewer.detection.cards.model_card import encode_card, radiograph_digest
 from dentalviewer.detection.cards.model_folder import write_model
 from dentalviewer.detection.inference.weights import encode_weights
+from dentalviewer.detector import DetectionSettings
 from dentalviewer.evaluation.comparison_report import read_comparison
 from tests.detection.conftest import card, network, write_split
 
@@ -59,6 +60,29 @@ def test_a_detector_does_not_differ_from_itself(
     captured = capsys.readouterr()
     assert "there is no clear difference in F1 (IoU 0.3) on these" in captured.out
     assert captured.err.startswith("[1/2] val-0.png")
+
+
+def test_detectors_without_a_class_in_common_are_not_compared(
+    data: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = encode_weights(network())
+    labels = ("bridge", "filling", "root filling")
+    theirs = card(
+        weights,
+        name="theirs",
+        labels=labels,
+        calibrations={},
+        settings=DetectionSettings(),
+        evaluations={},
+    )
+    write_model(tmp_path / "theirs", weights, encode_card(theirs))
+
+    command = ["compare", str(model), str(tmp_path / "theirs"), "--data", str(data)]
+
+    assert main(command) == 1
+    captured = capsys.readouterr()
+    assert f"has no class in common with {model}: nothing can be" in captured.err
+    assert "[1/" not in captured.err
 
 
 def test_a_radiograph_that_cannot_be_examined_counts_for_neither(

@@ -198,6 +198,10 @@ def test_a_class_that_one_does_not_know_has_no_difference() -> None:
     assert found.first is None
     assert found.difference is None
     assert found.second is not None
+    assert conclusion(comparison) == (
+        "new and old cannot be compared: no class that both know is annotated on these"
+        " radiographs."
+    )
 
 
 def test_a_comparison_is_read_back_as_it_was_written(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from dentalviewer.detection.commands.set_arguments import add_set_arguments
 from dentalviewer.detection.sets.dataset import Dataset, Sample
 from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detector
-from dentalviewer.errors import DatasetError, DentalViewerError
+from dentalviewer.errors import DatasetError, DentalViewerError, ModelError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.comparison import Contender, compare_detectors
 from dentalviewer.evaluation.comparison_report import (
@@ -73,12 +73,16 @@ def run_compare(
     """Examine, print and write; 0, or 1 if some radiographs failed.
 
     Folders and `aliases` are as of `run_train`. Raises ModelError if one of the
-    detectors cannot be loaded, DatasetError or AnnotationFileError if the set cannot be
-    used, and DentalViewerError if pycocotools is not installed.
+    detectors cannot be loaded or they have no class in common, DatasetError or
+    AnnotationFileError if the set cannot be used, and DentalViewerError if pycocotools
+    is not installed.
     """
     names = (args.first, args.second)
     folders = [find_model(name, detectors_folder) for name in names]
     cards = [read_card(folder) for folder in folders]
+    if set(cards[0].labels).isdisjoint(cards[1].labels):
+        fault = f"has no class in common with {args.first}: nothing can be compared"
+        raise ModelError(folders[1], fault)
     sets = read_learning_sets(
         args.data,
         seed=args.seed,
