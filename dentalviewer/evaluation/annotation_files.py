@@ -21,6 +21,7 @@ from dentalviewer.evaluation.annotation_set import (
     checked,
     reading_of,
     used_labels,
+    with_silent,
 )
 from dentalviewer.evaluation.yolo_texts import read_texts
 from dentalviewer.formats import open_annotation_file
@@ -36,6 +37,7 @@ from dentalviewer.study import Finding
 # Every candidate on thousands of radiographs is a few hundred megabytes.
 MAX_BYTES = 512 * MIB
 PREDICTIONS_FILE = "predictions.json"
+_TABLE = ".csv"
 
 
 def read_annotation_set(
@@ -62,6 +64,8 @@ def read_annotation_set(
     )
     if not found.readings:
         raise AnnotationFileError(path, "speaks of no radiograph")
+    if like is not None and found.path.suffix.lower() == _TABLE:
+        return with_silent(found, like)
     return found
 
 

@@ -128,6 +128,26 @@ class AnnotationSet:
         )
 
 
+def with_silent(found: AnnotationSet, like: AnnotationSet) -> AnnotationSet:
+    """With the radiographs of the set `like` that a detector's files leave out.
+
+    Texts of YOLO and tables do not show those on which nothing was found.
+    """
+    told = {name_keys(reading.name)[2] for reading in found.readings}
+    silent = [r for r in like.readings if name_keys(r.name)[2] not in told]
+    if not silent or not found.is_scored:
+        return found
+    are = "1 radiograph is" if len(silent) == 1 else f"{len(silent)} radiographs are"
+    note = (
+        f"{are} not spoken of in {found.path}, such as {silent[0].name}: nothing"
+        " counts as found there"
+    )
+    nothing = (replace(each, findings=(), uncertain=()) for each in silent)
+    return replace(
+        found, readings=(*found.readings, *nothing), notes=(*found.notes, note)
+    )
+
+
 def aligned(reference: AnnotationSet, other: AnnotationSet) -> tuple[Reading, ...]:
     """The other set's readings in the order and the pixels of the reference's.
 

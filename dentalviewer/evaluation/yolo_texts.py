@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.errors import AnnotationFileError
@@ -15,6 +14,7 @@ from dentalviewer.evaluation.annotation_set import (
     name_keys,
     reading_of,
     used_labels,
+    with_silent,
 )
 from dentalviewer.formats import AnnotationFile, ImageAnnotations
 from dentalviewer.formats.class_settings import settled_aliases
@@ -64,7 +64,7 @@ def read_texts(
     read = AnnotationSet(
         path, used_labels(readings), tuple(readings), notes=tuple(notes)
     )
-    return _with_silent(read, like) if like is not None and path.is_dir() else read
+    return with_silent(read, like) if like is not None and path.is_dir() else read
 
 
 def _read(
@@ -119,23 +119,3 @@ def _named(like: AnnotationSet, path: Path, stem: str) -> Reading | None:
         names = ", ".join(each.name for each in found)
         raise AnnotationFileError(path, f"{stem} may be any of {names}")
     return found[0] if found else None
-
-
-def _with_silent(found: AnnotationSet, like: AnnotationSet) -> AnnotationSet:
-    """With the radiographs of the set `like` that a detector wrote no text about.
-
-    Detectors write none where they found nothing.
-    """
-    told = {name_keys(reading.name)[2] for reading in found.readings}
-    silent = [r for r in like.readings if name_keys(r.name)[2] not in told]
-    if not silent or not found.is_scored:
-        return found
-    are = "1 radiograph is" if len(silent) == 1 else f"{len(silent)} radiographs are"
-    note = (
-        f"{are} not spoken of in {found.path}, such as {silent[0].name}: nothing"
-        " counts as found there"
-    )
-    nothing = (replace(each, findings=(), uncertain=()) for each in silent)
-    return replace(
-        found, readings=(*found.readings, *nothing), notes=(*found.notes, note)
-    )

@@ -405,6 +405,28 @@ def test_texts_of_a_detector_have_the_sizes_and_radiographs_of_the_truth(
     )
 
 
+def test_a_table_of_a_detector_leaves_out_where_it_found_nothing(
+    tmp_path: Path,
+) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    crown = Finding(Box(10, 20, 40, 60), RESTORATION, score=0.75)
+    images = [
+        LabelledImage(tmp_path / "A.png", Size(200, 100), (crown,)),
+        LabelledImage(tmp_path / "b.png", Size(200, 100), ()),
+    ]
+    export = write_annotations(images, tmp_path / "run", "csv")
+
+    for source in (tmp_path / "run", export.path):
+        found = read_annotation_set(source, like=truth)
+
+        said = {reading.name: reading.findings for reading in found.readings}
+        assert said == {"A.png": (crown,), "b.png": ()}
+        assert found.notes == (
+            f"1 radiograph is not spoken of in {export.path}, such as b.png: nothing"
+            " counts as found there",
+        )
+
+
 def test_what_a_person_wrote_no_text_about_was_not_read(tmp_path: Path) -> None:
     truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
     text(with_classes(tmp_path / "reader") / "labels" / "a.txt", CROWN)
