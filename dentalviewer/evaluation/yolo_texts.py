@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -17,8 +17,9 @@ from dentalviewer.evaluation.annotation_set import (
     with_silent,
 )
 from dentalviewer.formats import AnnotationFile, ImageAnnotations
+from dentalviewer.formats._listings import Listings
 from dentalviewer.formats.class_settings import settled_aliases
-from dentalviewer.formats.locating import locate
+from dentalviewer.formats.locating import Locator
 from dentalviewer.formats.yolo_classes import class_list_of
 
 
@@ -39,14 +40,16 @@ def read_texts(
     readings: list[Reading] = []
     notes: list[str] = []
     left_out = 0
+    listings = Listings()
+    named = None if like is None else _by_name(like)
     settled: dict[tuple[Path, ...], Mapping[str, str]] = {}
     for file in files:
-        picture = locate(file.path, file.path.stem)
+        picture = Locator(file.path, listings.is_file).locate(file.path.stem)
         beside = (picture or file.path).parent
         folders = (beside, file.path.parent)
         if folders not in settled:
             settled[folders] = settled_aliases(own_aliases, *folders)
-        found = _read(file, picture, like, settled[folders])
+        found = _read(file, picture, named, settled[folders])
         if found is None:
             left_out += 1
             continue
@@ -70,7 +73,7 @@ def read_texts(
 def _read(
     file: AnnotationFile,
     picture: Path | None,
-    like: AnnotationSet | None,
+    like: _ByName | None,
     aliases: Mapping[str, str],
 ) -> tuple[str, ImageAnnotations] | None:
     """What the picture is called, and what is said of it; None if `like` lacks it."""
@@ -111,10 +114,21 @@ def _part_of_set(path: Path) -> PurePosixPath:
     return PurePosixPath(*parts[place + 1 :])
 
 
-def _named(like: AnnotationSet, path: Path, stem: str) -> Reading | None:
+_ByName = Mapping[str, Sequence[Reading]]
+"""Readings by the file names of their radiographs, with and without the suffix."""
+
+
+def _by_name(like: AnnotationSet) -> _ByName:
+    index: dict[str, list[Reading]] = defaultdict(list)
+    for reading in like.readings:
+        for key in set(name_keys(reading.name)[1:]):
+            index[key].append(reading)
+    return dict(index)
+
+
+def _named(index: _ByName, path: Path, stem: str) -> Reading | None:
     """With that name, whatever the suffix; AnnotationFileError if two have it."""
-    wanted = name_keys(stem)[1]
-    found = [each for each in like.readings if wanted in name_keys(each.name)[1:]]
+    found = index.get(name_keys(stem)[1], ())
     if len(found) > 1:
         names = ", ".join(each.name for each in found)
         raise AnnotationFileError(path, f"{stem} may be any of {names}")

@@ -24,8 +24,11 @@ from dentalviewer.evaluation.evaluate_command import (
     add_evaluate_arguments,
     run_evaluate,
 )
+from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.signature import Signature
+from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import RESTORATION
+from dentalviewer.study import Finding
 
 OURS = Signature(
     DetectorIdentity("ours", "ab" * 32), DetectionSettings({RESTORATION: 0.75})
@@ -244,6 +247,23 @@ def test_an_agreement_is_printed_and_written(
     assert written["detectors"] == ["found"]
     assert written["pairs"][0]["f1"]["value"] == 0.5
     assert (folder / "agreement.md").is_file()
+
+
+def test_texts_of_yolo_alone_agree_with_any_set_that_has_the_sizes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crown = Finding(Box(10, 20, 40, 60), RESTORATION)
+    images = [
+        LabelledImage(tmp_path / f"{name}.png", Size(200, 100), (crown,))
+        for name in "ab"
+    ]
+    for format_name in ("voc", "yolo"):
+        write_annotations(images, tmp_path / format_name, format_name)
+    arguments = agreement_arguments(tmp_path / "voc", tmp_path / "yolo")
+
+    assert run_agreement(arguments, signature_of) == 0
+
+    assert "| voc | yolo | restoration | 2 | 0 | 0 | 1.00 |" in capsys.readouterr().out
 
 
 def test_one_set_alone_cannot_agree(truth: Path) -> None:
