@@ -265,7 +265,7 @@ def read_curves(config: TrainingConfig, epoch: int) -> list[Row]:
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [
-                {name: float(value) for name, value in row.items() if value}
+                {name: _number(value) for name, value in row.items() if value}
                 for row in csv.DictReader(file)
             ]
     except FileNotFoundError:
@@ -273,6 +273,11 @@ def read_curves(config: TrainingConfig, epoch: int) -> list[Row]:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(path, f"not learning curves: {error}") from error
     return [row for row in rows if row.get("epoch", math.inf) <= epoch]
+
+
+def _number(text: str) -> float:
+    """As it was written: epochs are whole."""
+    return int(text) if text.isdecimal() else float(text)
 
 
 def write_curves(config: TrainingConfig, rows: Sequence[Row]) -> None:
