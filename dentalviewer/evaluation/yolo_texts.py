@@ -44,7 +44,7 @@ def read_texts(
     named = None if like is None else _by_name(like)
     settled: dict[tuple[Path, ...], Mapping[str, str]] = {}
     for file in files:
-        picture = Locator(file.path, listings.is_file).locate(file.path.stem)
+        picture = Locator(file.path, listings.find_file).locate(file.path.stem)
         beside = (picture or file.path).parent
         folders = (beside, file.path.parent)
         if folders not in settled:
