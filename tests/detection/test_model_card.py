@@ -385,6 +385,49 @@ def test_a_model_left_from_an_earlier_time_that_cannot_be_deleted_costs_no_model
     assert read_model(model)[1] == random_weights
 
 
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        ("tiny/thesis.txt", "holds other things than a detector, such as thesis.txt"),
+        (".tiny.old/thesis.txt", "holds other things than a detector"),
+        (".tiny.old", "is a file"),
+    ],
+)
+def test_a_model_replaces_nothing_but_a_model(
+    model: Path, random_weights: bytes, file: str, fault: str
+) -> None:
+    path = model.parent / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("years of work")
+
+    with pytest.raises(ModelError, match=fault):
+        write_model(model, b"new", encode_card(card(b"new")))
+
+    assert path.read_text() == "years of work"
+    assert read_model(model)[1] == random_weights
+
+
+def test_a_folder_with_half_a_detector_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "card.json").write_text("a card of another kind")
+
+    with pytest.raises(ModelError, match=r"holds card\.json alone"):
+        write_model(tmp_path, b"new", b"{}")
+
+    assert (tmp_path / "card.json").read_text() == "a card of another kind"
+
+
+def test_a_model_is_written_through_a_link_to_its_folder(
+    model: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "link").symlink_to(model)
+    new = card(b"new")
+
+    write_model(tmp_path / "link", b"new", encode_card(new))
+
+    assert read_model(model) == (new, b"new")
+    assert (tmp_path / "link").is_symlink()
+
+
 def test_on_a_full_disk_the_old_model_stays(
     model: Path, monkeypatch: pytest.MonkeyPatch, random_weights: bytes
 ) -> None:

@@ -418,6 +418,65 @@ def test_a_detector_that_could_not_be_written_is_not_trained(
     assert not config.run_folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [
+        ("docs", "holds other things than a detector, such as thesis.txt"),
+        ("docs/thesis.txt", "is a file"),
+        ("here", "it is the folder you work in"),
+    ],
+)
+def test_a_detector_is_not_trained_to_where_it_would_cost_something_else(
+    config: TrainingConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    fault: str,
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "thesis.txt").write_text("years of work")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    output = Path() if place == "here" else tmp_path / place
+
+    with pytest.raises(ModelError, match=fault):
+        train(replace(config, output=output))
+
+    assert not config.run_folder.exists()
+    assert (tmp_path / "docs" / "thesis.txt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize(
+    ("teeth", "run"),
+    [("", "models/mine"), ("", "models/mine/run"), ("models/mine", "run"),
+     ("models", "run"), ("models/mine/teeth", "run"), ("teeth", "teeth/run")],
+)  # fmt: skip
+def test_no_detector_is_written_over_its_run_or_the_other_one(
+    config: TrainingConfig, tmp_path: Path, teeth: str, run: str
+) -> None:
+    places = replace(
+        config,
+        teeth_output=tmp_path / "models" / ".." / teeth if teeth else None,
+        run_folder=tmp_path / run,
+    )
+
+    with pytest.raises(ModelError, match="where a detector is written"):
+        train(places)
+
+    assert not (tmp_path / run).exists()
+
+
+def test_a_detector_may_lie_in_the_folder_of_its_run(config: TrainingConfig) -> None:
+    output = config.run_folder / "detector"
+    config = replace(config, output=output, epochs=1)
+
+    train(config)
+    train(replace(config, resume=True))
+
+    assert read_card(output).name == "detector"
+    assert checkpoint(config.run_folder)["epoch"] == 1
+
+
 def test_a_run_folder_need_not_lie_where_anything_else_can_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Set
+from contextlib import suppress
 from pathlib import Path
 
 from dentalviewer.detection.cards.card_reading import read_card
@@ -44,8 +46,10 @@ def read_model(folder: Path) -> tuple[ModelCard, bytes]:
 def require_place_for(folder: Path, *, beside: bool) -> None:
     """Raises ModelError where the folder could not be made or written to.
 
-    `beside` it files are written first, as write_model does.
+    `beside` it files are written first, as write_model does, which then replaces it.
     """
+    if beside:
+        _require_replaceable(folder)
     place = folder.absolute().parent if beside else folder.absolute()
     while not place.exists():
         place = place.parent
@@ -58,8 +62,11 @@ def require_place_for(folder: Path, *, beside: bool) -> None:
 def write_model(folder: Path, weights: bytes, card: bytes) -> None:
     """Both files or neither: a folder beside it is filled, then takes its place.
 
-    Raises ModelError if that fails; what was in the folder is then still there.
+    Raises ModelError if that fails, or if there is anything but a detector; what was in
+    the folder is then still there.
     """
+    _require_replaceable(folder)
+    folder = folder.resolve()
     # Hidden, so that a folder left by a process that was killed is no detector.
     new = folder.with_name(f".{folder.name}.new")
     old = folder.with_name(f".{folder.name}.old")
@@ -75,9 +82,43 @@ def write_model(folder: Path, weights: bytes, card: bytes) -> None:
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         shutil.rmtree(new, ignore_errors=True)
-        _restore(folder, old)
+        with suppress(OSError):  # Then the next who writes here puts it back.
+            _restore(folder, old)
         reason = error.strerror or str(error)
         raise ModelError(folder, f"cannot be written: {reason}") from error
+
+
+def _require_replaceable(folder: Path) -> None:
+    """Raises ModelError where more than a detector would be lost by replacing it."""
+    place = folder.resolve()
+    if Path.cwd().is_relative_to(place):
+        raise ModelError(folder, "cannot be replaced: it is the folder you work in")
+    files = {CARD_FILE, WEIGHTS_FILE}
+    # Aside lies what a process that was killed had not put back, or not all deleted.
+    _require_no_others(place.with_name(f".{place.name}.old"), files)
+    found = _require_no_others(folder, files)
+    if found and found != files:
+        fault = f"holds {min(found)} alone, which is no detector"
+        raise ModelError(folder, f"{fault}: choose a new or an empty folder")
+
+
+def _require_no_others(folder: Path, files: Set[str]) -> Set[str]:
+    """The names in a folder, if there is one; raises ModelError if others are there."""
+    try:
+        found = {each.name for each in folder.iterdir()}
+    except FileNotFoundError:
+        return set()
+    except NotADirectoryError as error:
+        if folder.parent.is_dir():
+            raise ModelError(folder, "is a file: choose a new folder") from error
+        return set()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelError(folder, f"cannot be written: {reason}") from error
+    if others := sorted(found - files):
+        fault = f"holds other things than a detector, such as {others[0]}"
+        raise ModelError(folder, f"{fault}: choose a new or an empty folder")
+    return found
 
 
 def _restore(folder: Path, old: Path) -> None:

@@ -165,6 +165,17 @@ def _require_places(config: TrainingConfig) -> None:
         if folder is not None:
             require_place_for(folder, beside=True)
     require_place_for(config.run_folder, beside=False)
+    _require_apart(config)
+
+
+def _require_apart(config: TrainingConfig) -> None:
+    """A detector replaces its folder, and with it whatever else would lie there."""
+    output, teeth, run = config.output, config.teeth_output, config.run_folder
+    for outer, *others in ((output, teeth, run), (teeth, output, run)):
+        for inner in others:
+            if outer and inner and inner.resolve().is_relative_to(outer.resolve()):
+                fault = f"is or lies in {outer}, where a detector is written"
+                raise ModelError(inner, f"{fault}: choose another folder")
 
 
 def _make_run_folder(config: TrainingConfig) -> None:
