@@ -34,9 +34,10 @@ from dentalviewer.detection.augmenting.augmentation import Augmentation
 from dentalviewer.detection.augmenting.example import Boxes, Example
 from dentalviewer.detection.augmenting.variations import VARIATIONS
 from dentalviewer.detection.cards.card_reading import read_card
-from dentalviewer.detection.cards.model_card import radiograph_digest
-from dentalviewer.detection.cards.model_folder import require_place_for
+from dentalviewer.detection.cards.model_card import encode_card, radiograph_digest
+from dentalviewer.detection.cards.model_folder import require_place_for, write_model
 from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.training import publication, training
 from dentalviewer.detection.training.batches import epoch_order
 from dentalviewer.detection.training.checkpoints import (
@@ -53,7 +54,7 @@ from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
 from dentalviewer.evaluation.average_precision import AveragePrecision
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
-from tests.detection.conftest import FRAME, write_faults, write_split
+from tests.detection.conftest import FRAME, card, network, write_faults, write_split
 from tests.held_files import FOREVER, held
 
 
@@ -551,6 +552,36 @@ def test_a_run_goes_on_only_with_the_settings_that_it_began_with(
         train(replace(config, resume=True, **change))
 
 
+def test_a_run_goes_on_only_from_the_detector_that_it_began_with(
+    config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    further = replace(config, start=model)
+    stop_after(monkeypatch, further, epochs=1)
+    weights = encode_weights(network(seed=1))
+    # Another of the same name.
+    write_model(model, weights, encode_card(card(weights)))
+
+    with pytest.raises(ModelError, match=r"start from tiny \(\w+\), not tiny \(\w+\)"):
+        train(replace(further, resume=True))
+    with pytest.raises(ModelError, match=r"start from tiny \(\w+\), not none"):
+        train(replace(config, resume=True))
+
+
+def test_a_run_goes_on_only_with_the_backbone_that_it_began_with(
+    config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    lent = replace(config, backbone=model)
+    stop_after(monkeypatch, lent, epochs=1)
+
+    with pytest.raises(ModelError, match=r"the backbone tiny \(\w+\), not none"):
+        train(replace(config, resume=True))
+    file = model / "weights.safetensors"
+    with pytest.raises(ModelError, match=r"not weights\.safetensors \(\w+\)"):
+        train(replace(lent, backbone=file, resume=True))
+
+
 def test_a_run_goes_on_only_with_the_list_of_label_faults_that_it_began_with(
     config: TrainingConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -669,6 +700,88 @@ def test_what_was_learned_from_does_not_judge_a_run_that_goes_on(
         train(replace(further, resume=True))
 
 
+def other_data(folder: Path) -> Path:
+    """As many radiographs as in `data`, none of which is among those."""
+    write_split(folder, "train")
+    write_split(folder, "val", radiographs=2)
+    for path in (folder / "images").iterdir():
+        cv2.imwrite(str(path), 255 - cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
+    return folder
+
+
+def digests(data: Path, split: str) -> set[str]:
+    files = (data / "images").glob(f"{split}-*.png")
+    return {radiograph_digest(file.read_bytes()) for file in files}
+
+
+def test_a_run_that_goes_on_with_other_data_does_not_forget_the_first(
+    config: TrainingConfig, data: Path, model: Path, tmp_path: Path
+) -> None:
+    other = other_data(tmp_path / "other")
+    further = replace(config, start=model, epochs=1, rights=Rights("CC0", "clinic"))
+    train(further)
+    again = replace(further, epochs=2, resume=True, data=(other,))
+
+    card = read_card(train(replace(again, rights=Rights("CC BY", "hospital"))))
+
+    learned = digests(data, "train") | digests(other, "train")
+    assert set(card.training.learned_from) == learned
+    counts = "5 radiographs with 5 restoration, 5 endodontic treatment, 5 implant"
+    assert card.training.data == (
+        f"other: {counts}; earlier in this run: data: {counts}; before that: drawn"
+    )
+    assert card.training.licence == (
+        "free (detector it was trained from); new data:"
+        " CC0 (data it learned from earlier); new data: CC BY"
+    )
+    assert "clinic" in card.training.attribution
+    assert "hospital" in card.training.attribution
+
+
+def test_a_run_may_go_on_when_its_data_have_grown(
+    config: TrainingConfig, data: Path, model: Path
+) -> None:
+    further = replace(config, start=model, epochs=1)
+    train(further)
+    write_split(data, "train", radiographs=7)
+
+    card = read_card(train(replace(further, epochs=2, resume=True)))
+
+    assert set(card.training.learned_from) == digests(data, "train")
+    assert card.training.data.startswith("data: 7 radiographs with 7 restoration")
+    assert "earlier in this run" not in card.training.data
+
+
+def test_what_has_taught_nothing_is_not_said_to_have_been_learned_from(
+    config: TrainingConfig, data: Path, model: Path, tmp_path: Path
+) -> None:
+    further = replace(config, start=model, epochs=1)
+    train(further)
+    other = other_data(tmp_path / "other")
+
+    card = read_card(train(replace(further, resume=True, data=(other,))))
+
+    assert set(card.training.learned_from) == digests(data, "train")
+    assert "other" not in card.training.data
+
+
+def test_what_taught_a_run_first_never_judges_it(
+    config: TrainingConfig, data: Path, model: Path, tmp_path: Path
+) -> None:
+    further = replace(config, start=model, epochs=1)
+    train(further)
+    other = other_data(tmp_path / "other")
+    train(replace(further, epochs=2, resume=True, data=(other,)))
+    # Copies under other names are the same radiographs.
+    write_split(other, "val", radiographs=5)
+    for path in (data / "images").glob("train-*.png"):
+        name = path.name.replace("train", "val")
+        (other / "images" / name).write_bytes(path.read_bytes())
+
+    with pytest.raises(ModelError, match="would now be judged by"):
+        train(replace(further, epochs=3, resume=True, data=(other,)))
+
+
 def test_a_run_that_diverges_ends_and_publishes_nothing(
     config: TrainingConfig,
 ) -> None:
@@ -678,6 +791,38 @@ def test_a_run_that_diverges_ends_and_publishes_nothing(
         train(wild)
     assert not config.output.exists()
     assert not (config.run_folder / "checkpoint.pt").exists()
+
+
+def test_what_the_last_batch_of_an_epoch_ruined_is_not_kept(
+    config: TrainingConfig,
+) -> None:
+    wild = replace(config, learning_rate=1e30, backbone_learning_rate=1e30)
+
+    with pytest.raises(TrainingDiverged, match="in epoch 1, batch 1: try a lower"):
+        train(replace(wild, batch_size=8))
+
+    assert not list(config.run_folder.iterdir())
+    train(replace(config, batch_size=8, epochs=1))
+    assert checkpoint(config.run_folder)["epoch"] == 1
+
+
+def test_a_run_that_diverges_later_tells_how_to_begin_anew(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    train(replace(config, epochs=1))
+    ruined = {
+        name: weights * math.nan if weights.is_floating_point() else weights
+        for name, weights in checkpoint(config.run_folder)["network"].items()
+    }
+    change_checkpoint(config.run_folder, network=ruined)
+
+    with pytest.raises(TrainingDiverged, match=r"epoch 2.*begin anew.*checkpoint\.pt"):
+        train(replace(config, resume=True))
+
+    (config.run_folder / "checkpoint.pt").unlink()
+    train(replace(config, epochs=1, learning_rate=1e-4))
+    assert checkpoint(config.run_folder)["epoch"] == 1
 
 
 def test_a_full_disk_is_said_and_the_checkpoint_before_stays(

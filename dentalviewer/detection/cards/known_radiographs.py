@@ -5,7 +5,7 @@ Importing this module does not import torch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dentalviewer.detection.cards.model_card import ModelCard, radiograph_digest
@@ -42,6 +42,11 @@ def count_known(card: ModelCard, radiographs: Sequence[Path]) -> int:
     """How many of them the detector has learned from; 0 if its card does not tell."""
     learned = set(card.training.learned_from)
     return sum(digest_of_file(path) in learned for path in radiographs if learned)
+
+
+def digests_of_files(paths: Iterable[Path]) -> set[str]:
+    """Of those that can be read: a drive may be gone by now."""
+    return set(filter(None, map(digest_of_file, paths)))
 
 
 def digest_of_file(path: Path) -> str | None:

@@ -15,9 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dentalviewer.detection.cards.known_radiographs import digests_of_files
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
-from dentalviewer.detection.sets.dataset import Dataset
+from dentalviewer.detection.training.learned import Learned
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
@@ -41,8 +42,10 @@ class Run:
     reached. `progress` is how much of the run was done by the end of the last epoch, 0
     to 1; `seconds_used` how much of its time, if there is a deadline. `commands` are
     those that began it and went on with it, `cycles` what their schedules were over, as
-    far as they got to finish an epoch, `label_faults` the digest of the list of
-    label faults as it was when the run began or went on, "none" without one.
+    far as they got to finish an epoch, `learned` what each label set was learned from
+    so far, the newest first, `label_faults` the digest of the list of label faults as
+    it was when the run began or went on, "none" without one, `origins` which weights
+    it started from.
     """
 
     network: nn.Module
@@ -57,7 +60,9 @@ class Run:
     seconds_used: float = 0.0
     commands: tuple[str, ...] = ()
     cycles: tuple[str, ...] = ()
+    learned: dict[str, tuple[Learned, ...]] = field(default_factory=dict)
     label_faults: str = "none"
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
@@ -92,7 +97,10 @@ def save_checkpoint(run: Run, lesson: Lesson, config: TrainingConfig) -> None:
             "locator": lesson.locator.state_dict() if lesson.locator else None,
             "lesson": _described(lesson),
             "settings": _settings(run, config),
-            "learned_from": _paths(lesson.training),
+            "learned": {
+                name: [asdict(each) for each in learned]
+                for name, learned in run.learned.items()
+            },
             "epoch": run.epoch,
             "step": run.step,
             "best": run.best,
@@ -123,11 +131,11 @@ def restore(
     if saved.get("lesson", _described(lesson)) != _described(lesson):
         fault = "was made with other data or another detector to start from"
         raise ModelError(path, f"cannot be resumed from: it {fault}")
-    learned, judged = saved.get("learned_from", {}), _paths(lesson.validation)
-    if any(set(learned.get(name, ())) & set(judged[name]) for name in judged):
-        fault = "has learned from radiographs that it would now be judged by"
-        raise ModelError(path, f"cannot be resumed from: it {fault}")
     try:
+        run.learned = {
+            name: tuple(Learned(**each) for each in learned)
+            for name, learned in saved.get("learned", {}).items()
+        }
         run.network.load_state_dict(saved["network"])
         run.average.load_state_dict(saved["average"])
         run.optimizer.load_state_dict(saved["optimizer"])
@@ -137,9 +145,22 @@ def restore(
         run.seconds_used = saved.get("seconds_used", 0.0)
         run.cycles = tuple(saved.get("cycles", ()))
         earlier = tuple(saved.get("commands", ()))
-    except (RuntimeError, KeyError, ValueError) as error:
+    except (RuntimeError, KeyError, ValueError, TypeError) as error:
         raise ModelError(path, f"cannot be resumed from: {error}") from error
+    if any(_would_be_judged_by_known(run, lesson, name) for name in lesson.validation):
+        fault = "has learned from radiographs that it would now be judged by"
+        raise ModelError(path, f"cannot be resumed from: it {fault}")
     run.commands = tuple(dict.fromkeys((*earlier, *run.commands)))
+
+
+def _would_be_judged_by_known(run: Run, lesson: Lesson, name: str) -> bool:
+    """Copies that the lesson itself has on both sides are as they were."""
+    learned = {d for each in run.learned.get(name, ()) for d in each.radiographs}
+    judged, taught = (
+        digests_of_files(sample.path for sample in datasets[name].samples)
+        for datasets in (lesson.validation, lesson.training)
+    )
+    return bool(learned & judged - taught)
 
 
 def _described(lesson: Lesson) -> dict[str, Any]:
@@ -159,6 +180,7 @@ def _settings(run: Run, config: TrainingConfig) -> dict[str, Any]:
     assert isinstance(run.network, PanoramicDetector)
     options = run.network.options.items()
     return {
+        **run.origins,
         "the architecture": config.architecture,
         **{name.replace("_", " "): value for name, value in options},
         "the input size": str(config.input_size),
@@ -185,13 +207,6 @@ def digest_of_faults(label_faults: Path | None) -> str:
         return hashlib.sha256(label_faults.read_bytes()).hexdigest()[:8]
     except OSError as error:
         raise ModelError(label_faults, f"cannot be read: {error.strerror}") from error
-
-
-def _paths(datasets: Mapping[str, Dataset]) -> dict[str, list[str]]:
-    return {
-        name: [str(sample.path.absolute()) for sample in dataset.samples]
-        for name, dataset in datasets.items()
-    }
 
 
 def keep_best(run: Run, scores: Row, folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.model_card import WEIGHTS_FILE, ModelCard
 from dentalviewer.detection.cards.model_folder import read_model
 from dentalviewer.detection.frames.locator import ArchLocator
@@ -20,6 +21,7 @@ from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.networks.heads import HeadPlan
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
+from dentalviewer.formats._files import content_digest
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +56,33 @@ def read_starts(config: TrainingConfig) -> Starts:
         fault = "is of another architecture than the detector of treatments"
         raise ModelError(config.teeth_start, fault)
     return starts
+
+
+def origins_of(config: TrainingConfig, starts: Starts) -> dict[str, str]:
+    """What a run starts from, by how it is called in faults.
+
+    Raises ModelError if a backbone cannot be read.
+    """
+    cards = {name: start.card for name, start in starts.items()}
+    backbone = None if starts else config.backbone
+    return {
+        "the detector to start from": _told(cards.get(TREATMENTS)),
+        "the detector of teeth to start from": _told(cards.get(TEETH)),
+        "the backbone": "none" if backbone is None else _told_backbone(backbone),
+    }
+
+
+def _told(card: ModelCard | None) -> str:
+    return "none" if card is None else f"{card.name} ({card.weights_sha256[:12]})"
+
+
+def _told_backbone(path: Path) -> str:
+    if path.is_dir():
+        return _told(read_card(path))
+    try:
+        return f"{path.name} ({content_digest(path)[:12]})"
+    except OSError as error:
+        raise ModelError(path, f"cannot be read: {error.strerror}") from error
 
 
 def _read_start(folder: Path, head: str) -> Start:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 
 import torch
@@ -34,7 +34,8 @@ def train_one_epoch(
     `progress` tells from the batches done in this epoch how much of the whole run is
     done, 0 to 1, which sets the learning rate. `forward` is the network, or what shares
     its gradients with other processes. Raises TrainingDiverged as soon as a loss or a
-    gradient is not a finite number; the weights are then those of the batch before.
+    gradient is not a finite number; the weights are then those of the batch before, or
+    those of the last batch, if it is these that make no sense.
     """
     run.network.train()
     sums: dict[str, float] = {}
@@ -42,10 +43,7 @@ def train_one_epoch(
     for images, targets in batches:
         with precision:
             losses = forward(images, targets)
-        loss = sum(
-            value * (BOX_LOSS_WEIGHT if name.endswith("box_loss") else 1.0)
-            for name, value in losses.items()
-        )
+        loss = _weighted(losses)
         _require_finite("loss", loss, run, count)
         factor = rate_factor(progress(count))
         for group, rate in zip(
@@ -53,7 +51,7 @@ def train_one_epoch(
         ):
             group["lr"] = rate * factor
         run.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(run.network.parameters(), CLIP_GRADIENT_NORM)
         _require_finite("gradient", norm, run, count)
         run.optimizer.step()
@@ -62,15 +60,32 @@ def train_one_epoch(
         for name, value in losses.items():
             sums[name] = sums.get(name, 0.0) + value.item()
         count += 1
+    # No batch follows that would show what the last step has done.
+    with torch.no_grad(), precision:
+        _require_finite("loss", _weighted(forward(images, targets)), run, count - 1)
     return {name: total / count for name, total in sums.items()}
 
 
+def _weighted(losses: Mapping[str, Tensor]) -> Tensor:
+    weights = {name: BOX_LOSS_WEIGHT for name in losses if name.endswith("box_loss")}
+    terms = (value * weights.get(name, 1.0) for name, value in losses.items())
+    return sum(terms, start=torch.zeros(()))
+
+
 def _require_finite(what: str, value: Tensor, run: Run, batches_done: int) -> None:
-    if not math.isfinite(value.item()):
-        raise TrainingDiverged(
-            f"The {what} became {value.item()} in epoch {run.epoch + 1}, "
-            f"batch {batches_done + 1}: try a lower learning rate."
+    if math.isfinite(value.item()):
+        return
+    way_on = "try a lower learning rate"
+    if run.epoch:
+        # A run goes on only with its own rates.
+        way_on = (
+            "begin anew with a lower learning rate, with another --run-folder or once"
+            " checkpoint.pt in that of this run is deleted"
         )
+    raise TrainingDiverged(
+        f"The {what} became {value.item()} in epoch {run.epoch + 1}, "
+        f"batch {batches_done + 1}: {way_on}."
+    )
 
 
 def rate_factor(progress: float) -> float:

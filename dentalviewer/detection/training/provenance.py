@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dentalviewer.detection.cards.card_reading import read_card
-from dentalviewer.detection.cards.known_radiographs import digest_of_file
 from dentalviewer.detection.cards.model_card import (
     ModelCard,
     Training,
 )
 from dentalviewer.detection.label_sets import TEETH
-from dentalviewer.detection.sets.dataset import Dataset
+from dentalviewer.detection.training.learned import Learned, learned_now
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.team import team_size
 from dentalviewer.detection.training.training_config import NOT_STATED, TrainingConfig
@@ -36,10 +35,15 @@ TREATMENTS_USE = (
 )
 
 
+EARLIER_DATA = "data it learned from earlier"
+ORIGIN = "detector it was trained from"
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
-    """Of how many epochs the weights are the mean, the commands of their run, and what
-    the `cycles` of its learning rates were over: another where it went on otherwise.
+    """Of how many epochs the weights are the mean, the commands of their run, what the
+    `cycles` of its learning rates were over, another where it went on otherwise, and
+    what it has `learned` from, the newest first; nothing where that is not known.
 
     0 epochs where none did better than the detector that the run started from: then the
     weights are that detector's.
@@ -48,6 +52,7 @@ class Making:
     epochs: int
     commands: tuple[str, ...]
     cycles: tuple[str, ...]
+    learned: tuple[Learned, ...]
 
 
 def intended_use(head: str, labels: Sequence[str]) -> str:
@@ -67,24 +72,21 @@ def training_of(
     """From which data, by whose leave, by which command; `origin` is what it was
     trained further from.
     """
-    dataset = lesson.training[head]
-    counts = ", ".join(
-        f"{dataset.count(index)} {display_name(label)}"
-        for index, label in enumerate(dataset.labels)
-    )
-    if head == TEETH:
-        total = sum(dataset.count(index) for index in range(len(dataset.labels)))
-        counts = f"{total} teeth"
-    data = f"{config.data_name}: {len(dataset.samples)} radiographs with {counts}"
-    if mending := lesson.mending[head]:
-        data += f"; {mending}"
-    licence, attribution = config.rights.licence, config.rights.attribution
+    learned = making.learned or (learned_now(config, lesson, head),)
+    now, *before = learned
+    data, licence, attribution = now.data, now.licence, now.attribution
+    radiographs = {digest for each in learned for digest in each.radiographs}
+    # What was made from other data stays under their licence.
+    for each in before:
+        data += f"; earlier in this run: {each.data}"
+        licence = _both(licence, each.licence, EARLIER_DATA)
+        attribution = _both(attribution, each.attribution, EARLIER_DATA)
     earlier = origin or lender_of(config)
     if earlier is not None:
-        # What was made from other data stays under their licence.
         data += f"; before that: {earlier.training.data}"
-        licence = _both(licence, earlier.training.licence)
-        attribution = _both(attribution, earlier.training.attribution)
+        licence = _both(licence, earlier.training.licence, ORIGIN)
+        attribution = _both(attribution, earlier.training.attribution, ORIGIN)
+        radiographs.update(earlier.training.learned_from)
     return Training(
         data=data,
         licence=licence,
@@ -92,7 +94,7 @@ def training_of(
         recipe=_recipe(config, origin, making),
         command=" && ".join(making.commands),
         date=datetime.now(UTC).date().isoformat(),
-        learned_from=_learned_from(dataset, earlier),
+        learned_from=tuple(sorted(radiographs)),
     )
 
 
@@ -102,11 +104,11 @@ def lender_of(config: TrainingConfig) -> ModelCard | None:
     return read_card(lender) if lender is not None and lender.is_dir() else None
 
 
-def _both(new: str, old: str) -> str:
+def _both(new: str, old: str, whose: str) -> str:
     if new == old:
         return new
     said = "of the new data not stated" if new == NOT_STATED else f"new data: {new}"
-    return f"{old} (detector it was trained from); {said}"
+    return f"{old} ({whose}); {said}"
 
 
 def _recipe(config: TrainingConfig, origin: ModelCard | None, making: Making) -> str:
@@ -131,13 +133,6 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, making: Making) ->
         f" batch {config.batch_size}{each}; EMA {config.average_decay}; {chosen}; seed"
         f" {config.seed}{without}"
     )
-
-
-def _learned_from(dataset: Dataset, earlier: ModelCard | None) -> tuple[str, ...]:
-    known = earlier.training.learned_from if earlier is not None else ()
-    # A drive may be gone by now; that must not cost what was learned.
-    digests = filter(None, (digest_of_file(sample.path) for sample in dataset.samples))
-    return tuple(sorted({*digests, *known}))
 
 
 def command_typed() -> str:

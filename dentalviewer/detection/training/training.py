@@ -61,8 +61,10 @@ from dentalviewer.detection.training.fine_tuning import (
     borrowed_locator,
     carry_over,
     is_as_carried_over,
+    origins_of,
     read_starts,
 )
+from dentalviewer.detection.training.learned import learned_now, with_earlier
 from dentalviewer.detection.training.learning import train_one_epoch
 from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.training.provenance import Making, command_typed
@@ -213,6 +215,7 @@ def _train_epochs(
     if config.start and not rows and team.leads:
         # What was there before is kept where no epoch does better.
         rows.append(_measured(run, {}, config, lesson, pictures))
+    now = {name: learned_now(config, lesson, name) for name in config.label_sets}
     with _progress_bar(run, config, team, started) as bar:
         while not team.agreed(_is_over(run, config, started)):
             _seed_epoch(config, run.epoch, team)
@@ -229,6 +232,10 @@ def _train_epochs(
             run.epoch += 1
             if run.cycles[-1:] != (config.cycle,):
                 run.cycles = (*run.cycles, config.cycle)
+            run.learned = {
+                name: with_earlier(learned, run.learned.get(name, ()))
+                for name, learned in now.items()
+            }
             if team.leads:
                 rows.append(_measured(run, losses, config, lesson, pictures))
                 write_curves(config, rows)
@@ -277,7 +284,8 @@ def _publish(
         if origin is not None and is_as_carried_over(name, starts, average):
             epochs = 0
         # Of a run that began before they were kept, the last is known.
-        making = Making(epochs, run.commands, run.cycles or (config.cycle,))
+        cycles = run.cycles or (config.cycle,)
+        making = Making(epochs, run.commands, cycles, run.learned.get(name, ()))
         if origin is not None and not epochs:
             # First, for whoever stops it once the detector is written has heard it.
             print(nothing_gained(lesson, name, origin), flush=True)
@@ -349,6 +357,7 @@ def _begin(config: TrainingConfig, lesson: Lesson, starts: Starts, team: Team) -
         rates,
         commands=(command_typed(),),
         label_faults=digest_of_faults(config.label_faults),
+        origins=origins_of(config, starts),
     )
 
 

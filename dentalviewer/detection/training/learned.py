@@ -1,0 +1,48 @@
+"""What a run has learned from: it may be gone on with when its data have grown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dentalviewer.detection.cards.known_radiographs import digests_of_files
+from dentalviewer.detection.label_sets import TEETH
+from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.training_config import TrainingConfig
+from dentalviewer.labels import display_name
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The data that a run, or a part of it, learned one set of labels from, in words;
+    whose they are; and the digests of their radiographs.
+    """
+
+    data: str
+    licence: str
+    attribution: str
+    radiographs: tuple[str, ...]
+
+
+def learned_now(config: TrainingConfig, lesson: Lesson, head: str) -> Learned:
+    """What a run learns from that goes on with this lesson."""
+    dataset = lesson.training[head]
+    counts = ", ".join(
+        f"{dataset.count(index)} {display_name(label)}"
+        for index, label in enumerate(dataset.labels)
+    )
+    if head == TEETH:
+        total = sum(dataset.count(index) for index in range(len(dataset.labels)))
+        counts = f"{total} teeth"
+    data = f"{config.data_name}: {len(dataset.samples)} radiographs with {counts}"
+    if mending := lesson.mending[head]:
+        data += f"; {mending}"
+    digests = digests_of_files([sample.path for sample in dataset.samples])
+    rights = config.rights
+    return Learned(data, rights.licence, rights.attribution, tuple(sorted(digests)))
+
+
+def with_earlier(now: Learned, earlier: Sequence[Learned]) -> tuple[Learned, ...]:
+    """The newest first; without what is all among the radiographs of `now`."""
+    known = set(now.radiographs)
+    return (now, *(each for each in earlier if not known.issuperset(each.radiographs)))
