@@ -922,6 +922,17 @@ def without_kept_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "keep_some", lambda *arguments: None)
 
 
+def with_an_epoch_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first is kept as the best, as if what was there before had no score."""
+    keep_best = training.keep_best
+
+    def keep_trained(run: Run, *arguments: Any) -> None:
+        if run.epoch:
+            keep_best(run, *arguments)
+
+    monkeypatch.setattr(training, "keep_best", keep_trained)
+
+
 def test_where_no_epoch_did_better_than_the_start_it_is_said_that_nothing_was_gained(
     config: TrainingConfig,
     model: Path,
@@ -980,20 +991,65 @@ def test_a_class_that_no_epoch_learned_is_named(
 def test_a_run_that_learned_something_does_not_say_that_nothing_was_gained(
     config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The first epoch is kept as the best, as if what was there before had no score.
     without_kept_epochs(monkeypatch)
-    keep_best = training.keep_best
-
-    def keep_trained(run: Run, *arguments: Any) -> None:
-        if run.epoch:
-            keep_best(run, *arguments)
-
-    monkeypatch.setattr(training, "keep_best", keep_trained)
+    with_an_epoch_kept(monkeypatch)
 
     card = read_card(train(replace(config, start=model, epochs=1)))
 
     assert "best epoch" in card.training.recipe
     assert not any(each.startswith("No epoch") for each in card.failures)
+
+
+def annotate_all_but(data: Path, category: int) -> None:
+    for path in data.glob("*.json"):
+        content = json.loads(path.read_text())
+        content["annotations"] = [
+            each for each in content["annotations"] if each["category_id"] != category
+        ]
+        path.write_text(json.dumps(content))
+
+
+def test_a_class_that_is_not_annotated_is_said_to_be_unlearned(
+    config: TrainingConfig,
+    data: Path,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with_an_epoch_kept(monkeypatch)
+    annotate_all_but(data, 1)
+
+    card = read_card(train(replace(config, start=model, epochs=1)))
+
+    told = (
+        "Not annotated in data: restoration. Where radiographs show what is not"
+        " annotated, it counts as background, and what tiny knew of it may be"
+        " unlearned."
+    )
+    assert f"  {told}" in capsys.readouterr().out.splitlines()
+    assert told in card.failures
+
+
+def test_what_was_unlearned_once_is_not_said_of_a_detector_that_learned_it_again(
+    config: TrainingConfig,
+    data: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_an_epoch_kept(monkeypatch)
+    annotate_all_but(data, 1)
+    first = train(replace(config, start=model, epochs=1))
+    whole = tmp_path / "whole"
+    write_split(whole, "train")
+    write_split(whole, "val", radiographs=2)
+    again = replace(config, data=(whole,), start=first, epochs=1)
+
+    card = read_card(
+        train(replace(again, output=tmp_path / "b", run_folder=tmp_path / "r"))
+    )
+
+    assert not any("ot annotated" in each for each in card.failures)
 
 
 def test_failures_of_an_earlier_detector_are_said_to_be_its_own(

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from dentalviewer.curation.training_runs import NO_EPOCH_BETTER
 from dentalviewer.detection.cards.known_radiographs import count_known
 from dentalviewer.detection.cards.model_card import ModelCard
-from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.lesson import (
+    UNANNOTATED,
+    Lesson,
+    note_on_unlearned,
+)
 from dentalviewer.detection.training.provenance import Making, lender_of
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
@@ -34,6 +38,7 @@ _OF_ONE_TRAINING = (
     JUDGED_BY,
     SAME_SOURCE,
     SHARED_PATIENTS.partition("{}")[0],
+    UNANNOTATED,
 )
 _EARLIER = "which it was trained further from: "
 
@@ -50,6 +55,7 @@ def failures_of(
     own = (
         *_nothing_gained(lesson, head, origin, making),
         *config.rights.failures,
+        *_unlearned(config, lesson, head, origin, making),
         *_rare(lesson, head),
         *_judged(config, lesson, head, origin),
         *((SHARED_PATIENTS.format(count),) if count else ()),
@@ -77,6 +83,19 @@ def _nothing_gained(
     if origin is None or making.epochs:
         return ()
     return (nothing_gained(lesson, head, origin),)
+
+
+def _unlearned(
+    config: TrainingConfig,
+    lesson: Lesson,
+    head: str,
+    origin: ModelCard | None,
+    making: Making,
+) -> tuple[str, ...]:
+    if origin is None or not making.epochs:
+        return ()
+    note = note_on_unlearned(config, lesson.training[head], origin)
+    return (note,) if note else ()
 
 
 def _rare(lesson: Lesson, head: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
 from dentalviewer.detection.augmenting.implanting import find_implants
 from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
+from dentalviewer.detection.cards.model_card import ModelCard
 from dentalviewer.detection.frames.locator import ArchLocator, locate
 from dentalviewer.detection.frames.polarity import train_polarity
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
@@ -39,11 +40,12 @@ from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.geometry import Box
-from dentalviewer.labels import IMPLANT
+from dentalviewer.labels import IMPLANT, display_name
 from dentalviewer.page import extent_on_page, part_of
 
 # Rarer than on this share of the radiographs, a label's findings are transplanted.
 RARE_SHARE = 0.15
+UNANNOTATED = "Not annotated in "
 # A radiograph is kept at no more than this many times the resolution of the frame.
 SPARE_RESOLUTION = 1.4
 DEFAULT_BOXES: Mapping[str, int] = {TREATMENTS: 4, TEETH: 2}
@@ -142,7 +144,32 @@ def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSet
         known_labels=starts[name].card.labels if name in starts else (),
         aliases=config.aliases,
     )
+    if name in starts and (
+        note := note_on_unlearned(config, found.training, starts[name].card)
+    ):
+        found = replace(found, notes=(*found.notes, note))
     return _with_counterparts(found, config)
+
+
+def note_on_unlearned(
+    config: TrainingConfig, training: Dataset, origin: ModelCard
+) -> str:
+    """Of the classes of `origin` that are not annotated; empty where all are.
+
+    Teeth that are annotated nowhere are taken not to be there.
+    """
+    missing = [
+        display_name(label)
+        for index, label in enumerate(training.labels)
+        if label in origin.labels and not training.count(index)
+    ]
+    if not missing or are_teeth(training.labels):
+        return ""
+    return (
+        f"{UNANNOTATED}{config.data_name}: {', '.join(missing)}. Where radiographs show"
+        f" what is not annotated, it counts as background, and what {origin.name} knew"
+        " of it may be unlearned."
+    )
 
 
 def _with_counterparts(sets: LearningSets, config: TrainingConfig) -> LearningSets:

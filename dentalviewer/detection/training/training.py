@@ -26,7 +26,6 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
-from dentalviewer.detection.cards.model_folder import require_place_for
 from dentalviewer.detection.frames.locator import POLARITY_WEIGHT, new_locator
 from dentalviewer.detection.inference.weights import options_of
 from dentalviewer.detection.label_sets import TREATMENTS
@@ -44,7 +43,6 @@ from dentalviewer.detection.training.checkpoints import (
     Run,
     candidates_for,
     digest_of_faults,
-    forget_kept,
     keep_best,
     keep_some,
     read_checkpoint,
@@ -67,6 +65,7 @@ from dentalviewer.detection.training.fine_tuning import (
 from dentalviewer.detection.training.learned import learned_now, with_earlier
 from dentalviewer.detection.training.learning import train_one_epoch
 from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
+from dentalviewer.detection.training.places import make_run_folder, require_places
 from dentalviewer.detection.training.provenance import Making, command_typed
 from dentalviewer.detection.training.publication import cards_there, publish
 from dentalviewer.detection.training.soup import Weights, greedy_soup, trials
@@ -98,7 +97,7 @@ def train(config: TrainingConfig) -> Path:
                 architecture_options=options_of(card) | {**config.architecture_options},
             )
         saved = team.shared(partial(_saved, config))
-        team.shared(partial(_require_places, config))
+        team.shared(partial(require_places, config))
         there = cards_there(config)
         locator = borrowed_locator(config, starts)
         if saved is not None and saved["locator"] is not None:
@@ -108,7 +107,7 @@ def train(config: TrainingConfig) -> Path:
         lesson = prepare_lesson(
             config, locator.eval() if locator else None, starts=starts
         )
-        team.shared(partial(_make_run_folder, config))
+        team.shared(partial(make_run_folder, config))
         if team.leads:
             _tell(lesson)
         run = _begin(config, lesson, starts, team)
@@ -159,37 +158,6 @@ def _require_an_epoch(run: Run, config: TrainingConfig) -> None:
     if not run.epoch:
         fault = "no epoch was finished in the time that there was: nothing to publish"
         raise ModelError(config.output, fault)
-
-
-def _require_places(config: TrainingConfig) -> None:
-    """Before hours of work that could not be written."""
-    for folder in (config.output, config.teeth_output):
-        if folder is not None:
-            require_place_for(folder, beside=True)
-    require_place_for(config.run_folder, beside=False)
-    _require_apart(config)
-
-
-def _require_apart(config: TrainingConfig) -> None:
-    """A detector replaces its folder, and with it whatever else would lie there."""
-    output, teeth, run = config.output, config.teeth_output, config.run_folder
-    for outer, *others in ((output, teeth, run), (teeth, output, run)):
-        for inner in others:
-            if outer and inner and inner.resolve().is_relative_to(outer.resolve()):
-                fault = f"is or lies in {outer}, where a detector is written"
-                raise ModelError(inner, f"{fault}: choose another folder")
-
-
-def _make_run_folder(config: TrainingConfig) -> None:
-    """Not before the data are known to be of use."""
-    if config.resume:
-        return
-    forget_kept(config.run_folder)
-    try:
-        config.run_folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fault = f"cannot be made: {error.strerror}"
-        raise ModelError(config.run_folder, fault) from error
 
 
 def _tell(lesson: Lesson) -> None:
