@@ -185,7 +185,7 @@ def write_retraining_set(
     and always those to learn from and to choose by. Raises AnnotationFileError if
     something cannot be written; the files of an earlier export are then as they were.
     """
-    names = _copy_names(reviewed, earlier)
+    names = _copy_names(reviewed, folder / IMAGES, earlier)
     if copy_images:
         for number, each in enumerate(reviewed, 1):
             progress("Copying radiographs", number, len(reviewed))
@@ -227,12 +227,13 @@ def _written(sides: Mapping[Path, Side], earlier: EarlierExport) -> tuple[Side, 
 
 
 def _copy_names(
-    reviewed: Sequence[Reviewed], earlier: EarlierExport
+    reviewed: Sequence[Reviewed], folder: Path, earlier: EarlierExport
 ) -> dict[Path, str]:
-    """The file names; with a part of their content's hash where two are alike.
+    """The file names, with a part of their content's hash where two are alike.
 
     A copy that is there keeps its name, and none gets the name of another's: until the
-    files are written, what the earlier ones say of a copy still holds.
+    files are written, what the earlier ones say of a copy still holds. Nor is a file
+    of `folder` written over that no export speaks of, unless it is the same.
     """
     names: dict[Path, str] = {}
     taken = {folded(name) for name in earlier.copies}
@@ -246,7 +247,7 @@ def _copy_names(
             names[path] = known
             continue
         number = 1
-        while folded(name) in taken:
+        while folded(name) in taken or _is_another(folder / name, each):
             mark = each.saved.radiograph_sha256[:8] or str(number)
             mark = mark if number == 1 else f"{mark}-{number}"
             name = plain_text(f"{path.stem}-{mark}{path.suffix}")
@@ -254,6 +255,16 @@ def _copy_names(
         taken.add(folded(name))
         names[path] = name
     return names
+
+
+def _is_another(path: Path, each: Reviewed) -> bool:
+    """Whether something else than a copy of this radiograph is there."""
+    try:
+        return content_digest(path) != each.saved.radiograph_sha256
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def _copy(each: Reviewed, target: Path) -> None:

@@ -580,11 +580,29 @@ def test_an_export_that_was_killed_is_done_again(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         reviewed(tmp_path / "c" / name)
     (tmp_path / "set" / "images").mkdir(parents=True)
-    (tmp_path / "set" / "images" / "a.png").write_bytes(b"half")
+    copied = (tmp_path / "c" / "a.png").read_bytes()
+    (tmp_path / "set" / "images" / "a.png").write_bytes(copied)
 
     export(tmp_path / "c", tmp_path / "set")
 
-    copy = tmp_path / "set" / "images" / "a.png"
+    assert set(side(tmp_path / "set")) == {"a.png", "b.png"}
+    copies = sorted(path.name for path in (tmp_path / "set" / "images").iterdir())
+    assert copies == ["a.png", "b.png"]
+
+
+def test_a_picture_that_no_export_made_is_not_written_over(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        reviewed(tmp_path / "c" / name)
+    other = tmp_path / "set" / "images" / "a.png"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"another radiograph")
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    assert other.read_bytes() == b"another radiograph"
+    images = [i for part in contents(tmp_path / "set").values() for i in part["images"]]
+    (name,) = (i["file_name"] for i in images if i["radiograph"] == "a.png")
+    copy = other.with_name(name)
     assert copy.read_bytes() == (tmp_path / "c" / "a.png").read_bytes()
 
 
