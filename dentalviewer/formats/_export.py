@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import shutil
@@ -59,15 +60,21 @@ def telling_of_copies(tell: Callable[[Path], object]) -> Iterator[None]:
 
 
 def copy_radiograph(source: Path, target: Path) -> None:
-    """Copy the file as it is, wholly or not at all. Raises AnnotationFileError."""
+    """Copy the file as it is, wholly or not at all.
+
+    Raises AnnotationFileError, also where another picture would be written over.
+    """
     tell = _tell.get()
     if tell is not None:
         tell(source)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            if filecmp.cmp(source, target, shallow=False):
+                return
+            fault = "another picture is here already: choose another folder"
+            raise AnnotationFileError(target, fault)
         temporary = temporary_beside(target)
-        if target.exists() and target.samefile(source):
-            return
         try:
             shutil.copyfile(source, temporary)
             rename(temporary, target)

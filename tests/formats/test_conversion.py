@@ -83,6 +83,26 @@ def test_nothing_is_lost_that_both_formats_can_hold(
     assert len(losses) == (2 if source in HOLD_EXTRAS and not extras else 0)
 
 
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_no_picture_is_written_over_by_another_of_its_name(
+    target: str, tmp_path: Path
+) -> None:
+    images = pictures(tmp_path / "images")
+    out = tmp_path / "out"
+    write_annotations(images, out, target, copy_images=True)
+    # The same again may be written where it is.
+    write_annotations(images, out, target, copy_images=True)
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.suffix in (".png", ".jpg")}
+    for image in images:
+        Image.new("L", (SIZE.width, SIZE.height), 200).save(image.path)
+
+    with pytest.raises(AnnotationFileError, match="another picture is here already"):
+        write_annotations(images, out, target, copy_images=True)
+
+    assert len(before) == 3
+    assert {path: path.read_bytes() for path in before} == before
+
+
 @pytest.mark.parametrize("target", sorted(HOLD_EXTRAS))
 @pytest.mark.parametrize("source", sorted(HOLD_EXTRAS))
 def test_a_bridge_keeps_both_its_ends_and_moves_with_them(
