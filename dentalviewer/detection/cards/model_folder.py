@@ -49,6 +49,8 @@ def require_place_for(folder: Path, *, beside: bool) -> None:
     `beside` it files are written first, as write_model does, which then replaces it.
     """
     if beside:
+        if Path.cwd().is_relative_to(folder.resolve()):
+            raise ModelError(folder, "cannot be replaced: it is the folder you work in")
         _require_replaceable(folder)
     place = folder.absolute().parent if beside else folder.absolute()
     while not place.exists():
@@ -91,8 +93,6 @@ def write_model(folder: Path, weights: bytes, card: bytes) -> None:
 def _require_replaceable(folder: Path) -> None:
     """Raises ModelError where more than a detector would be lost by replacing it."""
     place = folder.resolve()
-    if Path.cwd().is_relative_to(place):
-        raise ModelError(folder, "cannot be replaced: it is the folder you work in")
     files = {CARD_FILE, WEIGHTS_FILE}
     # Aside lies what a process that was killed had not put back, or not all deleted.
     _require_no_others(place.with_name(f".{place.name}.old"), files)

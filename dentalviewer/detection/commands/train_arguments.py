@@ -155,7 +155,8 @@ def _add_output_arguments(parser: ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for weights.safetensors and card.json, such as models/mine",
+        help="folder for weights.safetensors and card.json, such as models/mine: a new"
+        " or an empty one, or that of a detector, which is replaced",
     )
     group.add_argument(
         "--teeth-output",
