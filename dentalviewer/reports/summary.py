@@ -63,8 +63,9 @@ def summarise(
 
     `created` must know its time zone; the log is told in it.
     """
-    places = compare(_with_scores_of_named(_in_sight(review)))
-    rows = _rows(places, teeth_of(review), decisions, created)
+    seen = _in_sight(review)
+    places = compare(_with_scores_of_named(seen))
+    rows = _rows(places, teeth_of(seen), decisions, created)
     asked = review.detection.tooth_detector if review.detection else None
     return Report(
         practice=practice or Practice(),
@@ -95,7 +96,8 @@ def summarise(
 
 def reported_teeth(review: Review) -> Mapping[Tooth, ToothState]:
     """What a report says of each tooth."""
-    return _teeth(review, _rows(compare(_in_sight(review)), teeth_of(review)))
+    seen = _in_sight(review)
+    return _teeth(review, _rows(compare(seen), teeth_of(seen)))
 
 
 def _teeth(

@@ -96,6 +96,31 @@ def test_whoever_reads_first_hears_of_no_disagreement(
     assert groups(dentist)[0] == "Named differently (1)"
 
 
+def test_whoever_takes_the_reveal_back_has_no_prediction_selected(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    actions = dentist.window.commands.actions
+    assert not actions["next_finding"].isEnabled()
+    dentist.press("Space", "N")
+    assert dentist.selected.source is Source.DETECTOR
+    assert actions["accept"].isEnabled()
+    assert actions["next_finding"].isEnabled()
+    dentist.press("Ctrl+Z")
+
+    assert dentist.window.desk.selected is None
+    assert not actions["accept"].isEnabled()
+    assert not actions["next_finding"].isEnabled()
+    assert "Only the detector" not in card(dentist)
+    assert dentist.to_decide == "No findings yet"
+    dentist.press("B", "Ctrl+Z", "Ctrl+Y")
+    assert groups(dentist) == ["Decided (1)"]
+
+
 def test_a_box_that_was_moved_and_then_rejected_is_rejected(dentist: Dentist) -> None:
     dentist.press("N", "Ctrl+Right")
     assert "✓ corrected" in remarks(dentist)

@@ -120,6 +120,30 @@ def caption(dentist: Dentist) -> str:
     return mark.caption
 
 
+def test_an_implant_that_is_hidden_takes_no_tooth_from_who_reads_first(
+    make_window: MakeWindow, teeth_detector: ScriptedDetector, tmp_path: Path
+) -> None:
+    implant = Finding(TEETH[1].box, "implant", score=0.9)
+    catalogue = ScriptedCatalogue(
+        {"scripted": ScriptedDetector((implant,))}, teeth=teeth_detector
+    )
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dentist.window.chart_desk.choose(T35)
+    assert dentist.window.canvas.outlined_tooth == TEETH[1].box
+    choose(dentist, 35, "Missing")
+
+    assert dentist.window.session.review.stated_teeth == (
+        StatedTooth(T35, False, TEETH[1].box),
+    )
+    dentist.window.session.undo_stack.undo()
+    dentist.press("Space")
+    dentist.window.chart_desk.point_out(T35)
+    assert dentist.window.canvas.outlined_tooth != TEETH[1].box
+
+
 # Corrections
 
 

@@ -25,6 +25,7 @@ from tests.reports.conftest import (
     answer,
     finding,
 )
+from tests.test_tooth_assignment import crown, mouth, root
 
 
 def test_rows_go_by_class_and_then_from_left_to_right(report: Report) -> None:
@@ -370,6 +371,21 @@ def test_hidden_predictions_are_not_given_away(study: Study, review: Review) -> 
     assert report.undecided == 0
     assert [row.source.value for row in report.rows] == ["dentist", "dentist"]
     assert [row.score for row in report.rows] == [None, None]
+
+
+def test_a_hidden_implant_carries_no_bridge(study: Study) -> None:
+    teeth = mouth(36)
+    bridge = Finding(crown(34, 36), "restoration")
+    implant = Finding(root(36), "implant", score=0.9)
+    heard = Review(mode=ReadingMode.READ_FIRST).propose_annotations([bridge])
+    heard = heard.propose(replace(answer(implant), teeth=teeth)).accept([1])
+
+    def placed(review: Review) -> str:
+        (row,) = summarise(study, review, created=CREATED).rows
+        return str(row.placing)
+
+    assert placed(heard) == "34\u201336?"
+    assert placed(heard.marked_read()) == "34\u201336"
 
 
 def test_once_revealed_the_report_says_which_way_was_read(

@@ -123,7 +123,7 @@ class ChartDesk(QObject):
         tooth = self._tooth
         if tooth is None:
             return None, ""
-        teeth = numbered_teeth(self._session.review)
+        teeth = numbered_teeth(shown_of(self._session.review))
         for found in teeth:
             if found.tooth == tooth:
                 return found.box, ""

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 from dentalviewer.arch import ROWS
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.reviewing import tooth_edits
+from dentalviewer.gui.reviewing.edits import in_sight_alone
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.tooth_edits import AWAY, TOWARDS
+from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_teeth, stated_teeth
@@ -37,7 +39,7 @@ class ToothMenu(QObject):
 
     def popup(self, tooth: Tooth, position: QPoint) -> None:
         """For a tooth of the dental chart, whether or not it was found."""
-        found = tooth_edits.found_as(self._session.review, tooth)
+        found = tooth_edits.found_as(shown_of(self._session.review), tooth)
         self._popup(tooth, found, position)
 
     def popup_found(self, found: Finding, position: QPoint) -> None:
@@ -57,7 +59,7 @@ class ToothMenu(QObject):
         menu.popup(position)
 
     def _fill(self, menu: QMenu, tooth: Tooth | None, found: Finding | None) -> None:
-        review = self._session.review
+        review = shown_of(self._session.review)
         if tooth is None:
             _heading(menu, "A tooth without a number")
         else:
@@ -151,7 +153,7 @@ class ToothMenu(QObject):
         self._edit(name, edit)
 
     def _edit(self, name: str, edit: Callable[[Review], Review]) -> None:
-        self._session.edit(name, edit(self._session.review))
+        self._session.edit(name, in_sight_alone(self._session.review, edit))
 
 
 def _heading(menu: QMenu, text: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.labels import KNOWN_LABELS, RESTORATION
 
 # As many as there are number keys, of which 0 asks for another class.
@@ -66,4 +67,5 @@ class ClassChoice(QObject):
             self.changed.emit()
 
     def _on_review_changed(self) -> None:
-        self._learn(item.current.label for item in self._session.review.items)
+        shown = shown_of(self._session.review)
+        self._learn(item.current.label for item in shown.items)

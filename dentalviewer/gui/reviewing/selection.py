@@ -12,7 +12,7 @@ from dentalviewer.gui.reviewing.edits import one_for_each_place
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import row_of, rows_of, shown_of
 from dentalviewer.placing import Placing
-from dentalviewer.review import ReviewItem
+from dentalviewer.review import Review, ReviewItem
 from dentalviewer.tooth_assignment import (
     teeth_of,
     worked_out,
@@ -32,13 +32,17 @@ class Selection(QObject):
         session.review_changed.connect(self._on_review_changed)
 
     @property
+    def _shown(self) -> Review:
+        return shown_of(self._session.review)
+
+    @property
     def ids(self) -> tuple[int, ...]:
         return self._ids
 
     @property
     def items(self) -> tuple[ReviewItem, ...]:
-        review = self._session.review
-        return tuple(review.item(i) for i in self._ids if review.has(i))
+        shown = self._shown
+        return tuple(shown.item(i) for i in self._ids if shown.has(i))
 
     @property
     def current(self) -> ReviewItem | None:
@@ -51,14 +55,14 @@ class Selection(QObject):
         item = self.current
         if item is None:
             return None
-        return agreement.comparison_of(shown_of(self._session.review), item.id)
+        return agreement.comparison_of(self._shown, item.id)
 
     @property
     def places(self) -> tuple[Comparison, ...]:
         """Those that the selected findings belong to, each once."""
         return tuple(
             place
-            for place in agreement.compare(shown_of(self._session.review))
+            for place in agreement.compare(self._shown)
             if any(item_id in self._ids for item_id in place.item_ids)
         )
 
@@ -66,16 +70,14 @@ class Selection(QObject):
     def placing(self) -> Placing:
         """The teeth of the current finding."""
         item = self.current
-        placings = teeth_of(shown_of(self._session.review))
+        placings = teeth_of(self._shown)
         return placings.get(item.id, Placing()) if item else Placing()
 
     @property
     def lies_at(self) -> Placing:
         """The teeth where the current finding lies, whatever was stated of it."""
         item = self.current
-        return (
-            worked_out(shown_of(self._session.review), item.id) if item else Placing()
-        )
+        return worked_out(self._shown, item.id) if item else Placing()
 
     # Selecting
 
@@ -87,8 +89,7 @@ class Selection(QObject):
 
     def choose_among(self, item_ids: Iterable[int]) -> None:
         """Select these, of two marks that agree on a place only the dentist's."""
-        shown = shown_of(self._session.review)
-        self.choose(*one_for_each_place(shown, tuple(item_ids)))
+        self.choose(*one_for_each_place(self._shown, tuple(item_ids)))
 
     def toggle(self, item_id: int) -> None:
         """Add one to what is selected, or take it out."""
@@ -119,5 +120,5 @@ class Selection(QObject):
                 return
 
     def _on_review_changed(self) -> None:
-        review = self._session.review
-        self.choose(*(i for i in self._ids if review.has(i)))
+        shown = self._shown
+        self.choose(*(i for i in self._ids if shown.has(i)))

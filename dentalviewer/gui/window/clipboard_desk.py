@@ -14,6 +14,7 @@ from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.shaping import moved_inside
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.gui.work.background import Background, in_words
 from dentalviewer.study import Finding
 
@@ -137,7 +138,7 @@ class ClipboardDesk(QObject):
         review = self._session.review
         there = {
             (each.box, each.label)
-            for item in review.items
+            for item in shown_of(review).items
             for each in (item.proposed, item.current)
             if each is not None
         }
@@ -171,7 +172,8 @@ class ClipboardDesk(QObject):
         return Copied(tuple(findings), radiograph.size, str(radiograph.path))
 
     def _on_review_changed(self) -> None:
-        self._here = self._of_this(standing_labels(self._session.review))
+        shown = shown_of(self._session.review)
+        self._here = self._of_this(standing_labels(shown))
 
     def _on_study_changed(self) -> None:
         study, here = self._session.study, self._here

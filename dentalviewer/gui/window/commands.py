@@ -198,7 +198,7 @@ class Commands(QObject):
         for name in _NEED_FINDING:
             self.actions[name].setEnabled(item is not None)
         for name in _NEED_ROWS:
-            self.actions[name].setEnabled(bool(review.items))
+            self.actions[name].setEnabled(bool(shown_of(review).items))
         self.actions["deselect"].setEnabled(True)
         chosen = desks.review.selection.items
         self.actions["tooth"].setEnabled(len(chosen) == 1)

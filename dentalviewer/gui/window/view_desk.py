@@ -100,8 +100,8 @@ class ViewDesk(QObject):
         self._equaliser.stop()
 
     def _marks(self) -> tuple[Mark, ...]:
-        review, selected = self._session.review, self._desk.selection.ids
-        placings, locked = teeth_of(review), self._desk.states.locked
+        shown, selected = shown_of(self._session.review), self._desk.selection.ids
+        placings, locked = teeth_of(shown), self._desk.states.locked
         return tuple(
             mark_of(
                 item,
@@ -110,7 +110,7 @@ class ViewDesk(QObject):
                 captioned=item.id in selected or not repeated,
                 locked=item.id in locked,
             )
-            for item, told, repeated in marked_items(review, selected)
+            for item, told, repeated in marked_items(shown, selected)
             if self._is_shown(item)
         )
 
@@ -169,7 +169,7 @@ class ViewDesk(QObject):
 
 
 def marked_items(
-    review: Review, selected: Collection[int]
+    shown: Review, selected: Collection[int]
 ) -> list[tuple[ReviewItem, ReviewItem, bool]]:
     """What has a mark, by which item its tooth is told, and whether another mark says
     the same of its place.
@@ -178,7 +178,7 @@ def marked_items(
     has the tooth that the list has of the place.
     """
     items: list[tuple[ReviewItem, ReviewItem, bool]] = []
-    for place in agreement.compare(shown_of(review)):
+    for place in agreement.compare(shown):
         agree = place.relation is Relation.AGREE
         for item in place.items:
             unlike = item not in place.voices and item.id not in selected
