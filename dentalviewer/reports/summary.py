@@ -16,10 +16,9 @@ from dentalviewer.agreement import (
 )
 from dentalviewer.decisions import Decision, at_the_reveal, first_read
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.detector import Detection, renamed
+from dentalviewer.detector import Detection
 from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN
-from dentalviewer.matching import match
 from dentalviewer.placing import Placing
 from dentalviewer.reports.report import (
     DetectorFacts,
@@ -40,6 +39,7 @@ from dentalviewer.review import (
     Source,
     Verdict,
 )
+from dentalviewer.scores import with_scores_of_named
 from dentalviewer.study import Study
 from dentalviewer.tooth_assignment import (
     numbered_teeth,
@@ -64,7 +64,7 @@ def summarise(
     `created` must know its time zone; the log is told in it.
     """
     seen = _in_sight(review)
-    places = compare(_with_scores_of_named(seen))
+    places = compare(with_scores_of_named(seen))
     rows = _rows(places, teeth_of(seen), decisions, created)
     asked = review.detection.tooth_detector if review.detection else None
     return Report(
@@ -120,42 +120,6 @@ def _in_sight(review: Review) -> Review:
         return review
     seen = tuple(i for i in review.items if i.source is Source.DENTIST or i.decided)
     return replace(review, items=seen)
-
-
-def _with_scores_of_named(review: Review) -> Review:
-    """With the score that the detector which the report names gives each place.
-
-    None on a decided prediction of an earlier detector that it does not share.
-    """
-    detection = review.detection
-    if detection is None:
-        return review
-    predictions = detection.predictions
-    said = renamed(detection.candidates, detection.names)
-    own = {(f.box, f.label, f.score) for f in said}
-    others = {
-        item.id: p
-        for item in review.items
-        if item.source is Source.DETECTOR and (p := item.proposed) is not None
-        if (p.box, p.label, p.score) not in own
-    }
-    pairs = dict(match(list(others.values()), predictions).pairs)
-    scores = {
-        item_id: predictions[pairs[n]].score if n in pairs else None
-        for n, item_id in enumerate(others)
-    }
-    items = (_rescored(i, scores[i.id]) if i.id in scores else i for i in review.items)
-    return replace(review, items=tuple(items))
-
-
-def _rescored(item: ReviewItem, score: float | None) -> ReviewItem:
-    """What was not corrected still is not."""
-    if item.proposed is None:
-        return item
-    proposed = replace(item.proposed, score=score)
-    return replace(
-        item, proposed=proposed, current=item.current if item.corrected else proposed
-    )
 
 
 def _printable(name: str) -> str:

@@ -6,12 +6,13 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLabel, QMessageBox
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity, Examiners
 from dentalviewer.errors import DetectionError
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.review import Source
+from dentalviewer.study import Finding
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, A, MakeWindow, write_radiograph
@@ -347,6 +348,54 @@ def test_the_panel_says_whose_answer_is_in_sight(
     )
     told = "3 findings by bundled above the thresholds."
     assert dentist.window.detection.state.startswith(told)
+
+
+def test_scores_are_those_of_the_detector_that_the_panel_names(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """The second says the crown again, a little aside, and nothing else."""
+    aside = Finding(A.moved(4, 0), "restoration", score=0.61)
+    bundled = ScriptedDetector(PREDICTED[:2], identity=BUNDLED)
+    mine = ScriptedDetector((aside,), identity=MINE)
+    catalogue = ScriptedCatalogue({"bundled": bundled, "mine": mine})
+    path = write_radiograph(tmp_path / "1.png")
+    dentist = opened(make_window, catalogue, path)
+    dentist.press("Ctrl+A", "Return")
+    assert scores_in_sight(dentist) == ["90%", "80%"]
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+
+    assert not whose(dentist)
+    assert scores_in_sight(dentist) == ["61%", ""]
+    captions = {mark.caption for mark in dentist.window.canvas.marks}
+    assert captions == {"restoration 61%", "implant"}
+    (crown, implant) = dentist.window.session.review.items
+    dentist.window.desk.select(crown.id)
+    assert title(dentist) == "Restoration, 61%"
+    dentist.window.desk.select(implant.id)
+    assert title(dentist) == "Implant"
+    rows = dentist.window.reports.report().rows
+    assert [row.score for row in rows] == [0.61, None]
+    # What was proposed stays on record.
+    assert [i.proposed and i.proposed.score for i in (crown, implant)] == [0.9, 0.8]
+    dentist.press("Ctrl+Z")
+
+    assert scores_in_sight(dentist) == ["90%", "80%"]
+    assert whose(dentist) == (
+        "This answer and its thresholds are those of bundled. F5 asks mine."
+    )
+
+
+def scores_in_sight(dentist: Dentist) -> list[str]:
+    """Of each line of the list, from the top."""
+    tree = dentist.window.side.findings
+    found = [tree.topLevelItem(i) for i in range(tree.topLevelItemCount())]
+    return [g.child(i).text(1) for g in found for i in range(g.childCount())]
+
+
+def title(dentist: Dentist) -> str:
+    """Of the card, in bold."""
+    return dentist.window.side.card.findChildren(QLabel)[0].text()
 
 
 def test_as_shipped_is_how_the_detector_is_shipped_that_answered(

@@ -153,8 +153,9 @@ class SidePanel(QTabWidget):
                 to_decide=any(not row.decided for row in self._rows),
             )
         else:
+            (told,) = (each for each in place.items if each.id == item.id)
             self.card.show_finding(
-                item, place, selection.placing, selection.lies_at, heard=self._heard
+                told, place, selection.placing, selection.lies_at, heard=self._heard
             )
         self.findings.mark_selected(selection.ids)
 

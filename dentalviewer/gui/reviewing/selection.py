@@ -13,6 +13,7 @@ from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import row_of, rows_of, shown_of
 from dentalviewer.placing import Placing
 from dentalviewer.review import Review, ReviewItem
+from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import (
     teeth_of,
     worked_out,
@@ -51,11 +52,11 @@ class Selection(QObject):
 
     @property
     def place(self) -> Comparison | None:
-        """The place that the current finding belongs to."""
+        """The place that the current finding belongs to, with its scores as shown."""
         item = self.current
         if item is None:
             return None
-        return agreement.comparison_of(self._shown, item.id)
+        return agreement.comparison_of(with_scores_of_named(self._shown), item.id)
 
     @property
     def places(self) -> tuple[Comparison, ...]:

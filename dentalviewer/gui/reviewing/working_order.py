@@ -9,6 +9,7 @@ from dentalviewer import agreement
 from dentalviewer.agreement import Comparison, Relation
 from dentalviewer.placing import Placing
 from dentalviewer.review import Review, ReviewItem, Source
+from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import teeth_of
 
 # Disagreements first: they are what a second opinion is for.
@@ -44,7 +45,7 @@ def shown_of(review: Review) -> Review:
 
 def rows_of(review: Review) -> tuple[Row, ...]:
     """In working order; where a place is named differently, a row for each name."""
-    shown = shown_of(review)
+    shown = with_scores_of_named(shown_of(review))
     placings = teeth_of(shown)
     places = sorted(agreement.compare(shown), key=_place_in_order)
     return tuple(

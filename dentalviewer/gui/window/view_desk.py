@@ -20,6 +20,7 @@ from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.gui.work.background import Background, in_words
 from dentalviewer.review import Review, ReviewItem, Source
+from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import teeth_of
 
 # A drag over so many points takes the window across the whole range of greys.
@@ -100,8 +101,9 @@ class ViewDesk(QObject):
         self._equaliser.stop()
 
     def _marks(self) -> tuple[Mark, ...]:
-        shown, selected = shown_of(self._session.review), self._desk.selection.ids
-        placings, locked = teeth_of(shown), self._desk.states.locked
+        shown = with_scores_of_named(shown_of(self._session.review))
+        selected, locked = self._desk.selection.ids, self._desk.states.locked
+        placings = teeth_of(shown)
         return tuple(
             mark_of(
                 item,
