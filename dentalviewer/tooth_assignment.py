@@ -173,6 +173,21 @@ def with_teeth(
     )
 
 
+def doubt_of(review: Review) -> str:
+    """What to ask of the radiograph itself, whose teeth were looked for; empty once a
+    person has numbered one, or said where the patient's right is.
+    """
+    asked = review.detection is not None and review.detection.tooth_detector is not None
+    if not asked or review.sides in (Sides.USUAL, Sides.MIRRORED):
+        return ""
+    return doubt_about(as_stated(_found_in(review), review.stated_teeth))
+
+
+def sides_in_sight(sides: Sides, doubt: str) -> Sides:
+    """Whether R and L are sure: nothing tells of what raises a `doubt` about itself."""
+    return Sides.DOUBTFUL if doubt and sides is Sides.ASSUMED else sides
+
+
 def doubt_about(teeth: Sequence[Finding]) -> str:
     """What to ask of a radiograph whose teeth look unusual; empty if nothing."""
     if not teeth:

@@ -15,11 +15,13 @@ from dentalviewer.placing import (
     place_findings,
 )
 from dentalviewer.review import Review, Sides
+from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (
     NO_ARCH,
     NO_TEETH,
     doubt_about,
+    doubt_of,
     numbered_teeth,
     teeth_of,
     teeth_off_picture,
@@ -380,6 +382,28 @@ def test_a_picture_without_arches_is_asked_about() -> None:
     assert doubt_about(mouth()) == ""
     extra = Finding(tooth(36).box.moved(5, 0), "tooth", score=0.6)
     assert doubt_about((*mouth(), extra)) == ""
+
+
+def test_a_picture_is_asked_about_until_a_person_says_how_it_lies() -> None:
+    """By numbering a tooth, or by saying where the patient's right is."""
+    identity = DetectorIdentity("d", "ab" * 32)
+    house = (Finding(tooth(36).box, "tooth", score=0.6),)
+    answer = Detection(identity, DetectionSettings(), (), house, identity)
+    heard = Review().propose(answer)
+    assert doubt_of(heard) == NO_ARCH
+    assert doubt_of(heard.with_sides(Sides.DOUBTFUL)) == NO_ARCH
+    said = (StatedTooth(Tooth(3, 6), False), StatedTooth(Tooth(3, 7), True))
+    assert doubt_of(heard.with_stated_teeth(said)) == NO_ARCH
+    shown = StatedTooth(Tooth(3, 6), True, house[0].box)
+    for settled in (
+        Review(),
+        heard.with_sides(Sides.USUAL),
+        heard.with_sides(Sides.MIRRORED),
+        heard.with_stated_teeth((shown,)),
+        heard.propose(replace(answer, teeth=mouth())),
+        heard.propose(replace(answer, tooth_detector=None)),
+    ):
+        assert doubt_of(settled) == ""
 
 
 # Mirrored radiographs

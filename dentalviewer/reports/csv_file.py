@@ -53,6 +53,7 @@ COLUMNS = (
     "tooth_name",
     "tooth_notation",
     "sides",
+    "cautions",
 )
 TOOTH_COLUMNS = (
     "radiograph",
@@ -76,6 +77,7 @@ TOOTH_COLUMNS = (
     "sides",
     "state",
     "replaced",
+    "cautions",
 )
 # A cell that begins so is a formula to a spreadsheet, full-width forms included. See
 # OWASP, CSV injection.
@@ -118,12 +120,13 @@ def _common(report: Report) -> dict[str, str]:
         "patient": report.patient.name,
         "patient_number": report.patient.number,
         "status": wording.review_status(report) or "reviewed",
+        "cautions": " ".join(wording.cautions(report)),
         "radiograph_sha256": report.radiograph.sha256,
         "created": report.created.isoformat(timespec="seconds"),
         "program_version": report.program_version,
         # Of the sentences; the columns of numbers name their system themselves.
         "tooth_notation": str(report.notation),
-        "sides": str(report.sides),
+        "sides": str(report.sides_in_sight),
     }
 
 

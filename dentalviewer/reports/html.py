@@ -16,6 +16,7 @@ from dentalviewer.reports.report import (
     Report,
     Row,
 )
+from dentalviewer.reports.sides_words import sides_told
 
 # Nothing is loaded and no script runs, whatever a name or a note may hold.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -96,7 +97,7 @@ def html_page(report: Report) -> str:
         *(_paragraph(told, "panel warning") for told in wording.cautions(report)),
         _picture(report),
         _legend(report),
-        _paragraph(wording.SIDES[report.sides], "fine"),
+        _paragraph(sides_told(report), "fine"),
         "<h2>Result</h2>",
         _paragraph(wording.result(report)),
         _paragraph(wording.agreement(report)),

@@ -58,7 +58,7 @@ def content(report: Report) -> dict[str, Any]:
             "bits": radiograph.bits,
             "sha256": radiograph.sha256,
         },
-        "sides": str(report.sides),
+        "sides": str(report.sides_in_sight),
         "tooth_notation": str(report.notation),
         "tooth_detector": asdict(report.tooth_detector)
         if report.tooth_detector

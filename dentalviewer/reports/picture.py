@@ -62,9 +62,8 @@ def report_picture(report: Report) -> Picture:
     height, width = pixels.shape[:2]
     scale = min(REPORT_WIDTH / width, MAX_HEIGHT / height)
     size = Size(max(round(width * scale), 1), max(round(height * scale), 1))
-    return draw(
-        pixels, marks, size=size, text_height=_NUMBER_HEIGHT, sides=report.sides
-    )
+    sides = report.sides_in_sight
+    return draw(pixels, marks, size=size, text_height=_NUMBER_HEIGHT, sides=sides)
 
 
 def prediction_picture(

@@ -17,6 +17,7 @@ from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.chart_drawing import is_child
 from dentalviewer.reports.tooth_states import ToothState, in_order, in_short
 from dentalviewer.review import Patient, ReadingMode, Sides
+from dentalviewer.tooth_assignment import sides_in_sight
 
 
 class RowSource(StrEnum):
@@ -99,8 +100,9 @@ class Report:
     was marked since the reveal is in the `agreement`, since nothing tells it apart.
     `teeth` has every place of the mouth, `tooth_detector` what looked for them, None
     where nothing did, and `lacks_teeth` if no detector of teeth is installed. `sides`
-    says where the patient's right is. `awaited` tells that a detector was asked and had
-    not answered, `picture_changed` that the findings are of another picture and nobody
+    says where the patient's right is, `doubt` what is asked of a radiograph on which no
+    tooth could be numbered. `awaited` tells that a detector was asked and had not
+    answered, `picture_changed` that the findings are of another picture and nobody
     vouches for them. Times are in the zone of `created`.
     """
 
@@ -124,6 +126,7 @@ class Report:
     tooth_detector: DetectorIdentity | None = None
     teeth_corrected: bool = False
     sides: Sides = Sides.ASSUMED
+    doubt: str = ""
     class_colors: Mapping[str, str] = field(default_factory=dict)
     notation: Notation = Notation.FDI
     awaited: bool = False
@@ -134,6 +137,11 @@ class Report:
     def color(self, label: str) -> str:
         """Of a class, as #rrggbb: what was settled for the folder, or its own."""
         return label_color(label, self.class_colors)
+
+    @property
+    def sides_in_sight(self) -> Sides:
+        """As the letters R and L say; in doubt where the radiograph itself is."""
+        return sides_in_sight(self.sides, self.doubt)
 
     @property
     def knows_teeth(self) -> bool:

@@ -39,16 +39,6 @@ NOTATIONS = {
     Notation.FDI: "Teeth by their FDI number (ISO 3950).",
     Notation.UNIVERSAL: "Teeth by their Universal number (ADA), not by FDI numbers.",
 }
-SIDES = {
-    Sides.ASSUMED: "R and L are the patient's right and left, in the usual view of a"
-    " panoramic radiograph. The picture is shown as it was stored, never mirrored.",
-    Sides.USUAL: "R and L are the patient's right and left, as the reader stated. The"
-    " picture is shown as it was stored, never mirrored.",
-    Sides.MIRRORED: "This radiograph is mirrored, as the reader stated: the patient's"
-    " right (R) is on the right. The picture is shown as it was stored.",
-    Sides.DOUBTFUL: "This radiograph may be mirrored: nobody has said on which side the"
-    " patient's right is, so no tooth is numbered that was not named by a person.",
-}
 LINES = {
     RowSource.DENTIST: "solid: dentist",
     RowSource.DETECTOR: "dashed: detector",
@@ -294,9 +284,11 @@ def doubt_told(report: Report) -> str:
 
 def cautions(report: Report) -> tuple[str, ...]:
     """What to beware of in the whole report."""
+    doubt = (report.doubt,) if report.doubt else ()
     if not report.child_numbered_as_adult:
-        return ()
+        return doubt
     return (
+        *doubt,
         f"The patient was {report.radiograph.patient_age} years old, and the teeth were"
         " numbered by a detector that learned from adults and takes deciduous teeth for"
         " permanent ones: check tooth numbers.",

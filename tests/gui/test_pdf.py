@@ -18,6 +18,7 @@ from dentalviewer.errors import FileError
 from dentalviewer.gui.reporting.pages import PAGE_HEIGHT, Block, kept_together, paginate
 from dentalviewer.gui.reporting.pdf import pdf_bytes, write_pdf
 from dentalviewer.reports import wording
+from dentalviewer.reports.sides_words import SIDES
 from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review, Sides
 from tests.reports.conftest import CREATED, PRACTICE, finding
@@ -116,7 +117,7 @@ def test_the_pdf_says_that_it_is_no_diagnosis_and_how_it_was_made(
 ) -> None:
     text = text_of(report)
 
-    sides = wording.SIDES[Sides.ASSUMED]
+    sides = SIDES[Sides.ASSUMED]
     for said in (wording.DISCLAIMER, sides, "9f" * 32, "grey, letterboxed"):
         assert said in text
 

@@ -14,6 +14,7 @@ from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import NO_ARCH
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -163,6 +164,36 @@ def test_a_doubt_that_was_saved_is_asked_about_though_nothing_raises_it_now(
     assert with_teeth.messages == ""
     with_teeth.choose("sides_mirrored")
     assert captions(with_teeth) == {"46 restoration 90%"}
+
+
+def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
+    catalogue = ScriptedCatalogue({"scripted": ScriptedDetector((CROWN,))}, teeth=house)
+    dentist = make_window(catalogue=catalogue)
+    path = write_radiograph(tmp_path / "1.png")
+    open_and_wait(dentist, path)
+    dentist.press("N", "Return")
+    dentist.wait_until_saved()
+    open_and_wait(dentist, write_radiograph(tmp_path / "2.png"))
+    dentist.window.message_bar.clear()
+    open_and_wait(dentist, path)
+    window = dentist.window
+
+    assert NO_ARCH in dentist.messages
+    assert "say in the menu Review on which side" in dentist.messages
+    assert ticked(dentist) == []
+    assert window.canvas.side_letters == ("R?", "L?")
+    assert window.reports.report().doubt == NO_ARCH
+    dentist.choose("sides_usual")
+    assert dentist.messages == ""
+    assert ticked(dentist) == ["sides_usual"]
+    assert window.canvas.side_letters == ("R", "L")
+    assert window.reports.report().doubt == ""
+    dentist.press("Ctrl+Z")
+    assert NO_ARCH in dentist.messages
+    assert window.canvas.side_letters == ("R?", "L?")
 
 
 def test_an_answer_to_no_question_is_no_edit(

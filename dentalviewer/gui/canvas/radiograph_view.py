@@ -82,6 +82,11 @@ class RadiographView(QWidget):
     def has_radiograph(self) -> bool:
         return self._image is not None
 
+    @property
+    def side_letters(self) -> tuple[str, str]:
+        """What stands on the left and on the right of the radiograph."""
+        return self._sides.letters
+
     def show_sides(self, sides: Sides) -> None:
         """Which half of the picture is the patient's right."""
         if sides is not self._sides:
@@ -214,7 +219,7 @@ class RadiographView(QWidget):
             30,
         )
         for text, side in zip(
-            self._sides.letters,
+            self.side_letters,
             (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight),
             strict=True,
         ):

@@ -20,7 +20,6 @@ from dentalviewer.gui.detecting.detector_panel import DetectorPanel
 from dentalviewer.gui.detecting.known_cards import KnownCards
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.tooth_assignment import doubt_about
 from dentalviewer.worklist.predictions import PredictionStore
 
 
@@ -215,10 +214,6 @@ class DetectionDesk(QObject):
         self._cards.learn(detection)
         settings = self._changed.get(detection.identity, detection.settings)
         self._session.propose(replace(detection, settings=settings))
-        if detection.tooth_detector is not None:
-            doubt = doubt_about(detection.teeth)
-            if doubt:
-                self.reported.emit(doubt)
 
     def _on_failed(self, message: str) -> None:
         self._fault = message

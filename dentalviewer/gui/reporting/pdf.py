@@ -46,6 +46,7 @@ from dentalviewer.reports.report import (
     Report,
     Row,
 )
+from dentalviewer.reports.sides_words import sides_told
 
 WARNING, WARNING_TEXT, WARNING_EDGE = "#fff3cd", "#5c4600", "#e0a800"
 PANEL = "#f2f4f7"
@@ -257,7 +258,7 @@ class _Content:
                 space(2),
                 legend_block(self._report, self._writer),
                 space(1),
-                self._block(wording.SIDES[self._report.sides], _CAPTION),
+                self._block(sides_told(self._report), _CAPTION),
             ]
         )
 

@@ -1,4 +1,6 @@
-"""Asks the reader where the patient's right is, if a radiograph may be mirrored."""
+"""Asks the reader where the patient's right is, if a radiograph may be mirrored, or
+looks like no radiograph of both jaws.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from dentalviewer.gui.work.background import Background, in_words
 from dentalviewer.gui.work.timers import single_shot
 from dentalviewer.mirroring import said_by_annotations, said_by_letters
 from dentalviewer.review import Sides
+from dentalviewer.tooth_assignment import doubt_of, sides_in_sight
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from dentalviewer.study import Finding
 
 _STATED = (Sides.USUAL, Sides.MIRRORED)
+_IF_IT_IS = "If it is, say in the menu Review on which side the patient's right is."
 # First the radiograph is painted, which what computes beside it would slow down.
 _WAIT_MS = 250
 
@@ -41,7 +45,8 @@ class SidesDesk(QObject):
         self._canvas = canvas
         self._actions: Mapping[str, QAction] = {}
         self._judged: tuple[Finding, ...] = ()
-        self._reason = self._asked = ""
+        self._reason = ""
+        self._asked: tuple[str, ...] = ()
         self._looked = False
         self._reader = Background(
             "letters beside the jaws",
@@ -54,8 +59,14 @@ class SidesDesk(QObject):
         session.review_changed.connect(self._on_review_changed)
 
     @property
-    def question(self) -> str:
-        """What is asked of the reader; empty if there is no doubt."""
+    def questions(self) -> tuple[str, ...]:
+        """What is asked of the reader; none if there is no doubt."""
+        doubt = doubt_of(self._session.review)
+        of_picture = f"{doubt} {_IF_IT_IS}" if doubt else ""
+        return tuple(filter(None, (of_picture, self._of_mirroring)))
+
+    @property
+    def _of_mirroring(self) -> str:
         if self._session.review.sides is not Sides.DOUBTFUL:
             return ""
         # A saved review holds the doubt; what raised it may be found again, or not.
@@ -85,9 +96,14 @@ class SidesDesk(QObject):
         """The reader says on which side of the picture the patient's right is."""
         review = self._session.review
         # What nobody doubts need not be stated, and what is not edited not saved.
-        if not (sides is Sides.USUAL and review.sides is Sides.ASSUMED):
+        if not (sides is Sides.USUAL and self._in_sight is Sides.ASSUMED):
             self._session.edit("Patient's right", review.with_sides(sides))
         self._show()
+
+    @property
+    def _in_sight(self) -> Sides:
+        review = self._session.review
+        return sides_in_sight(review.sides, doubt_of(review))
 
     def stop(self) -> None:
         self._rest.stop()
@@ -95,7 +111,7 @@ class SidesDesk(QObject):
 
     def _on_study_changed(self) -> None:
         # The window has dismissed what was asked of the one before.
-        self._judged, self._reason, self._asked = (), "", ""
+        self._judged, self._reason, self._asked = (), "", ()
         self._looked = False
         self._reader.supersede()
         self._rest.start()
@@ -133,7 +149,7 @@ class SidesDesk(QObject):
             self._show()
 
     def _show(self) -> None:
-        sides = self._session.review.sides
+        sides = self._in_sight
         is_open = self._session.study is not None
         for name, meant in (
             ("sides_usual", (Sides.USUAL, Sides.ASSUMED)),
@@ -143,14 +159,14 @@ class SidesDesk(QObject):
                 self._actions[name].setChecked(is_open and sides in meant)
                 self._actions[name].setEnabled(is_open)
         self._canvas.show_sides(sides)
-        question, asked = self.question, self._asked
-        if question == asked:
-            return  # Also where the reader has dismissed it.
-        self._asked = question
-        if asked:
-            self.settled.emit(asked)
-        if question:
-            self.reported.emit(question)
+        # What is asked already is not asked again: the reader may have dismissed it.
+        asked, self._asked = self._asked, self.questions
+        for each in asked:
+            if each not in self._asked:
+                self.settled.emit(each)
+        for each in self._asked:
+            if each not in asked:
+                self.reported.emit(each)
 
 
 def _letters_on(pixels: NDArray[np.generic]) -> tuple[SideLetter, ...]:
