@@ -141,13 +141,11 @@ def tooth_states(
     implants = {t for t, found in gathered.items() if IMPLANT in found.labels}
     said = {each.tooth: each for each in words if not each.in_doubt}
     states = {}
-    # A person who speaks of one tooth has said nothing of the others.
-    found_there = there - stated.keys()
     mentioned = gathered.keys() | there | stated.keys()
     off = off_picture - mentioned
     seen = {
         tooth: tooth in there
-        if tooth not in off and _looked_for(tooth, found_there)
+        if tooth not in off and looked_for(tooth, there, stated)
         else None
         for tooth in (*ARCH_TEETH, *sorted(mentioned - ARCH_TEETH.keys()))
     } | dict(stated)
@@ -167,9 +165,15 @@ def tooth_states(
     return states
 
 
-def _looked_for(tooth: Tooth, there: AbstractSet[Tooth]) -> bool:
-    """A detector that numbers permanent teeth has not looked for deciduous ones."""
-    return any(each.deciduous == tooth.deciduous for each in there)
+def looked_for(
+    tooth: Tooth, there: AbstractSet[Tooth], stated: Mapping[Tooth, bool]
+) -> bool:
+    """Whether the detector of teeth has looked for it, of those that are `there`.
+
+    One that numbers permanent teeth has not looked for deciduous ones, and a person who
+    speaks of one tooth has said nothing of the others.
+    """
+    return any(each.deciduous == tooth.deciduous for each in there - stated.keys())
 
 
 def _kind(

@@ -90,8 +90,8 @@ def the_menu() -> dict[str, QAction]:
     }
 
 
-def choose(dentist: Dentist, number: int, entry: str) -> None:
-    """An entry of a tooth's menu in the chart, by how it begins, with the mouse."""
+def open_menu(dentist: Dentist, number: int) -> QMenu:
+    """Of a tooth in the chart."""
     chart = dentist.window.chart
     place = chart.area_of(Tooth.from_fdi(number)).center().toPoint()
     mouse = QContextMenuEvent.Reason.Mouse
@@ -99,6 +99,20 @@ def choose(dentist: Dentist, number: int, entry: str) -> None:
         chart, QContextMenuEvent(mouse, place, chart.mapToGlobal(place))
     )
     (menu,) = _menus()
+    return menu
+
+
+def ticked(dentist: Dentist, number: int) -> list[str]:
+    """What the menu of a tooth has ticked, before it is closed again."""
+    menu = open_menu(dentist, number)
+    found = [text for text, action in the_menu().items() if action.isChecked()]
+    menu.close()
+    return found
+
+
+def choose(dentist: Dentist, number: int, entry: str) -> None:
+    """An entry of a tooth's menu in the chart, by how it begins, with the mouse."""
+    menu = open_menu(dentist, number)
     (action,) = (a for text, a in the_menu().items() if text.startswith(entry))
     QTest.mouseClick(
         menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center()
@@ -526,6 +540,20 @@ def test_the_place_of_a_tooth_that_was_not_seen_is_outlined(dentist: Dentist) ->
     assert window.canvas.outlined_words == "38: missing"
     window.chart_desk.choose(T35)
     assert window.canvas.outlined_words == ""
+
+
+def test_the_menu_ticks_nothing_of_a_tooth_that_nobody_looked_for(
+    dentist: Dentist,
+) -> None:
+    dentist.window.commands.actions["deciduous"].trigger()
+    assert ticked(dentist, 36) == ["Present"]
+    assert ticked(dentist, 46) == ["Missing"]
+    assert "not examined" in chart_says(dentist, 75)
+    assert ticked(dentist, 75) == []
+    choose(dentist, 74, "Present")
+    assert ticked(dentist, 74) == ["Present"]
+    # Who speaks of one tooth has said nothing of the others.
+    assert ticked(dentist, 75) == []
 
 
 def test_no_place_is_outlined_for_teeth_that_nobody_looked_for(

@@ -16,6 +16,7 @@ from dentalviewer.gui.reviewing.edits import in_sight_alone
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.tooth_edits import AWAY, TOWARDS
 from dentalviewer.gui.reviewing.working_order import shown_of
+from dentalviewer.reports.tooth_states import looked_for
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_teeth, stated_teeth
@@ -83,15 +84,13 @@ class ToothMenu(QObject):
         stated = stated_teeth(review)
         said = ", as you said" if tooth in stated else ""
         _heading(menu, f"{self._number(tooth)}, {tooth.words}{said}")
-        teeth = numbered_teeth(review)
-        there = any(each.tooth == tooth for each in teeth)
-        looked = any(each.tooth for each in teeth)
-        present = stated.get(tooth, there)
+        there = {each.tooth for each in numbered_teeth(review) if each.tooth}
+        known = tooth in stated or looked_for(tooth, there, stated)
+        present = stated.get(tooth, tooth in there)
         for text, edit, holds in (
             ("&Present", tooth_edits.stated_present, present),
             ("&Missing", tooth_edits.stated_missing, not present),
         ):
-            known = looked or tooth in stated
             action = _checkable(menu, text, checked=holds and known)
             name = f"Tooth {self._named(tooth)}: {text.replace('&', '').lower()}"
             action.triggered.connect(
