@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.review import ReadingMode, Review, ReviewItem, Sides, Source
 from dentalviewer.stated_teeth import StatedTooth
 
@@ -88,6 +89,34 @@ def decisions_between(
         *_of_mode(before, after, entry),
         *_of_reading(before, after, entry, vouched),
     )
+
+
+def in_force(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """The last word on each finding, each tooth, the sides and the reading; none where
+    it was taken back, by an undo or otherwise.
+    """
+    last = {_subject(each): each for each in decisions}
+    return tuple(each for each in last.values() if _holds(each))
+
+
+def _subject(decision: Decision) -> tuple[str, int | Tooth]:
+    """What it is about, by the id of an item or the number of a tooth."""
+    if (item := decision.after or decision.before) is not None:
+        return "finding", item.id
+    if (said := decision.tooth_after or decision.tooth_before) is not None:
+        return "tooth", said.tooth
+    return ("sides", 0) if decision.sides_after is not None else ("reading", 0)
+
+
+def _holds(decision: Decision) -> bool:
+    """Whether anything is decided after it."""
+    if decision.of_finding:
+        return decision.after is not None and decision.after.decided
+    if decision.of_tooth:
+        return decision.tooth_after is not None
+    if decision.sides_after is not None:
+        return decision.sides_after not in _UNSAID
+    return bool(decision.read)
 
 
 def at_the_reveal(review: Review, decisions: Sequence[Decision]) -> Review | None:

@@ -4,7 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from dentalviewer.decisions import Decision, at_the_reveal, decisions_between
+from dentalviewer.decisions import (
+    Decision,
+    at_the_reveal,
+    decisions_between,
+    in_force,
+)
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
@@ -309,3 +314,31 @@ def test_where_nobody_logged_the_reading_nothing_tells_what_was_found_alone() ->
     drawn = REVIEW.add(CROWN)
 
     assert at_the_reveal(drawn.marked_read(), log_of(REVIEW, drawn)) is None
+
+
+def test_in_force_is_the_last_word_on_each_subject_but_what_was_taken_back() -> None:
+    """A crown is accepted, corrected and that is undone; a box is drawn and deleted."""
+    accepted = REVIEW.accept([1])
+    corrected = accepted.correct(1, replace(CROWN, tooth=Tooth(3, 6)))
+    drawn = accepted.add(UNSURE)
+    said = accepted.with_stated_teeth((PRESENT_48,))
+    mirrored, read = said.with_sides(Sides.MIRRORED), said.marked_read()
+    steps = [
+        (REVIEW, accepted, "Accept"),
+        (accepted, corrected, "Set tooth"),
+        (corrected, accepted, "Undo: Set tooth"),
+        (accepted, drawn, "Draw box"),
+        (drawn, accepted, "Delete finding"),
+        (accepted, said, "Present"),
+        (said, mirrored, "Patient's right"),
+        (mirrored, said, "Undo: Patient's right"),
+        (said, read, "Mark as read"),
+    ]
+    whole = [each for step in steps for each in log(*step)]
+
+    assert [each.action for each in in_force(whole)] == [
+        "Undo: Set tooth", "Present", "Mark as read"
+    ]  # fmt: skip
+    whole += log(read, said, "Undo: Mark as read")
+    whole += log(said, accepted, "Undo: Present")
+    assert [each.action for each in in_force(whole)] == ["Undo: Set tooth"]

@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whoever decided, how often, and when first and last."""
+    """Whoever decided what holds: how many such decisions, when first and last."""
 
     name: str
     decisions: int

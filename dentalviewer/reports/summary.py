@@ -14,7 +14,7 @@ from dentalviewer.agreement import (
     compare,
     count_agreement,
 )
-from dentalviewer.decisions import Decision, at_the_reveal, first_read
+from dentalviewer.decisions import Decision, at_the_reveal, first_read, in_force
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection
 from dentalviewer.geometry import Size
@@ -238,9 +238,9 @@ def _detector(detection: Detection) -> DetectorFacts:
 
 
 def _readers(decisions: Sequence[Decision], created: datetime) -> tuple[Reader, ...]:
-    """In the order in which they began."""
+    """By the decisions that still hold, in the order in which they began."""
     times: dict[str, list[datetime]] = {}
-    for decision in sorted(decisions, key=lambda decision: decision.when):
+    for decision in sorted(in_force(decisions), key=lambda decision: decision.when):
         when = decision.when.astimezone(created.tzinfo)
         times.setdefault(decision.reader, []).append(when)
     return tuple(

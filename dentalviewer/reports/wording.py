@@ -182,7 +182,7 @@ def reading_mode(report: Report) -> str:
 def readers(report: Report) -> str:
     """Who decided and when, or that nobody did."""
     if not report.readers:
-        return "No decision has been recorded."
+        return "No decision that holds has been recorded."
     told = "; ".join(map(_reader, report.readers))
     return f"{told} ({time_zone(report.created)})."
 
@@ -352,7 +352,7 @@ def facts(report: Report) -> tuple[tuple[str, str], ...]:
             f"{report.radiograph_name}\n"
             f"{radiograph.size} pixels, {radiograph.bits} bit",
         ),
-        ("Reading", f"{names or 'no decision recorded'}\nmode: {report.mode}"),
+        ("Reading", f"{names or 'no decision that holds'}\nmode: {report.mode}"),
     )
 
 

@@ -10,6 +10,7 @@ from dentalviewer.decisions import decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.reports import wording
+from dentalviewer.reports.json_file import content
 from dentalviewer.reports.report import (
     Report,
     RowSource,
@@ -66,6 +67,30 @@ def test_who_decided_is_told_with_the_first_and_the_last_time(report: Report) ->
     assert wording.readers(report) == (
         "Dr. Weiß: 4 decisions, 24 November 2026, 15:03 to 15:06 (UTC+01:00)."
     )
+
+
+def test_what_was_undone_counts_as_no_decision(study: Study, review: Review) -> None:
+    decided, log = accept_all(review)
+    partly = decided.reopen([3, 4])
+    told = []
+    for before, after, action in (
+        (decided, review, "Undo: Accept"),
+        (review, decided, "Redo: Accept"),
+        (decided, partly, "Take decision back"),
+    ):
+        log += decisions_between(
+            before, after, action=action, reader="Dr. Li", when=DECIDED
+        )
+        report = summarise(study, after, log, created=CREATED)
+        readers = content(report)["readers"]
+        told.append((wording.readers(report), [each["decisions"] for each in readers]))
+
+    when = "24 November 2026, 15:03 (UTC+01:00)."
+    assert told == [
+        ("No decision that holds has been recorded.", []),
+        (f"Dr. Li: 4 decisions, {when}", [4]),
+        (f"Dr. Li: 2 decisions, {when}", [2]),
+    ]
 
 
 def test_a_place_that_both_named_is_one_row_with_tooth_and_score(
@@ -266,7 +291,7 @@ def test_nothing_found_names_the_thresholds(empty: Report) -> None:
         "No finding was accepted. The detector found nothing at scores of at least"
         " 45 % (restoration), 50 % (endodontic treatment) and 55 % (implant)."
     )
-    assert wording.readers(empty) == "No decision has been recorded."
+    assert wording.readers(empty) == "No decision that holds has been recorded."
 
 
 def test_without_a_detector_the_report_says_that_none_was_asked(study: Study) -> None:
@@ -295,7 +320,7 @@ def test_a_drawn_finding_that_was_removed_leaves_a_report_without_it(
 
     assert [row.label for row in told.rows] == ["restoration", "endodontic", "implant"]
     assert {row.decided_by for row in told.rows} == {"Dr. Weiß"}
-    assert told.readers[0].decisions == len(log) + 2
+    assert told.readers[0].decisions == len(log)
 
 
 def test_a_decided_prediction_is_told_while_the_others_are_hidden(
@@ -343,7 +368,7 @@ def test_the_head_of_a_report_says_of_a_patient_what_is_known(
     )
     assert dict(wording.facts(report))["Reading"] == "Dr. Weiß\nmode: concurrent"
     assert dict(wording.facts(empty))["Reading"] == (
-        "no decision recorded\nmode: concurrent"
+        "no decision that holds\nmode: concurrent"
     )
 
 
