@@ -159,22 +159,31 @@ def _place_crown(box: Box, places: Places, pillars: AbstractSet[Tooth]) -> Placi
     held = set(map(successor_of, deciduous)) - places.found
     if box.width > WIDE * places.unit:
         # Between the teeth of a bridge there are gaps.
-        shares = _shares(box, places, lambda tooth: tooth not in held)
+        known = pillars | places.vacant
+        shares = _shares(box, places, lambda tooth: tooth not in held, known=known)
         if sum(shares.values()) > 0:
             span = _span(box, shares, places, pillars)
             if len(span.teeth) > 1:
                 return span
     there = places.found | places.vacant
-    shares = _shares(box, places, lambda tooth: tooth in there)
+    shares = _shares(box, places, lambda tooth: tooth in there, known=there)
     if sum(shares.values()) < BADLY:
         return _in_a_gap(box, places)
     return _best(shares)
 
 
 def _shares(
-    box: Box, places: Places, asked: Callable[[Tooth], bool]
+    box: Box,
+    places: Places,
+    asked: Callable[[Tooth], bool],
+    *,
+    known: AbstractSet[Tooth],
 ) -> Mapping[Tooth, float]:
-    """How much of a box lies on each crown, 0 to 1: those asked for of one jaw."""
+    """How much of a box lies on each crown, 0 to 1: those asked for of one jaw.
+
+    That is the one of which it covers more; a jaw of which it only covers places that
+    are worked out gives way to one of which it lies on `known` ones.
+    """
     rows = [
         {
             tooth: shared_area(box, crown) / box.area
@@ -183,7 +192,13 @@ def _shares(
         }
         for crowns in places.crowns
     ]
-    return max(rows, key=lambda row: sum(row.values()))
+    return max(
+        rows,
+        key=lambda row: (
+            any(share > 0 for tooth, share in row.items() if tooth in known),
+            sum(row.values()),
+        ),
+    )
 
 
 def _span(

@@ -197,6 +197,23 @@ def test_a_large_crown_is_on_the_tooth_that_is_there_not_on_a_missing_one_below(
     assert numbers(found) == [27]
 
 
+def test_a_bridge_is_in_the_jaw_that_has_teeth_below_it() -> None:
+    """It hangs over the upper jaw, of which it covers more."""
+    missing = (18, 17, 16, 15, 47, 46)
+    high = Box(tooth(48).box.x_min, 160, tooth(45).box.x_max, 225)
+
+    bridge = placed(high, "restoration", mouth(*missing))
+
+    assert numbers(bridge) == [48, 47, 46, 45]
+    assert not bridge.doubtful
+    # Where both jaws have what carries it, it is in that of which it covers more.
+    implants = [Finding(root(number), "implant") for number in (18, 15)]
+    on_implants, *_ = place_findings(
+        [Finding(high, "restoration"), *implants], mouth(*missing)
+    )
+    assert numbers(on_implants) == [18, 17, 16, 15]
+
+
 def test_a_bridge_may_end_on_an_implant() -> None:
     findings = [Finding(crown(34, 36), "restoration"), Finding(root(36), "implant")]
     bridge, implant = place_findings(findings, mouth(36))
