@@ -12,7 +12,7 @@ from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review, write_review
 from dentalviewer.geometry import Box
 from dentalviewer.gui.reviewing.session import NUDGE_GESTURE, ReviewSession
-from dentalviewer.review import Review, ToothWords
+from dentalviewer.review import Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
 from tests.gui.conftest import ANNOTATED
 
@@ -53,6 +53,35 @@ def test_the_detectors_answer_cannot_undo_a_decision(
     assert len(session.review.items) == 2 + 3
     session.undo_stack.undo()
     assert len(session.review.items) == 2
+
+
+def test_a_doubt_about_the_sides_is_no_step_and_outlasts_every_undo(
+    session: ReviewSession, qtbot: QtBot
+) -> None:
+    """It comes a moment after a radiograph is opened, and somebody was quick."""
+    session.edit("Accept", session.review.accept([1]))
+    session.edit("Patient's right", session.review.with_sides(Sides.MIRRORED))
+    session.doubt_sides()
+    assert session.review.sides is Sides.MIRRORED
+    session.undo_stack.undo()
+    assert session.review.sides is Sides.DOUBTFUL
+    assert session.review.item(1).verdict == "accepted"
+    session.undo_stack.undo()
+    assert session.review.sides is Sides.DOUBTFUL
+    assert session.review.item(1).verdict == "undecided"
+    assert not session.undo_stack.canUndo()
+    session.undo_stack.redo()
+    session.undo_stack.redo()
+    assert session.review.sides is Sides.MIRRORED
+
+    session.open(None, Review().propose_annotations(ANNOTATED))
+    session.edit("Accept", session.review.accept([1]))
+    with qtbot.waitSignals([session.review_changed, session.edited]):
+        session.doubt_sides()
+    assert session.review.sides is Sides.DOUBTFUL
+    session.undo_stack.undo()
+    assert session.review.sides is Sides.DOUBTFUL
+    assert session.review.item(1).verdict == "undecided"
 
 
 def test_looking_alone_is_nothing_to_save(

@@ -32,11 +32,18 @@ TEETH = (tooth(34, 500), tooth(35, 590), tooth(36, 680), tooth(37, 770))
 
 
 @pytest.fixture
-def with_teeth(make_window: MakeWindow) -> Dentist:
-    catalogue = ScriptedCatalogue(
-        {"scripted": ScriptedDetector((CROWN,))},
-        teeth=ScriptedDetector(TEETH, identity=TEETH_IDENTITY),
-    )
+def detector() -> ScriptedDetector:
+    return ScriptedDetector((CROWN,))
+
+
+@pytest.fixture
+def catalogue(detector: ScriptedDetector) -> ScriptedCatalogue:
+    teeth = ScriptedDetector(TEETH, identity=TEETH_IDENTITY)
+    return ScriptedCatalogue({"scripted": detector}, teeth=teeth)
+
+
+@pytest.fixture
+def with_teeth(make_window: MakeWindow, catalogue: ScriptedCatalogue) -> Dentist:
     return make_window(catalogue=catalogue)
 
 
@@ -85,6 +92,28 @@ def test_what_may_be_mirrored_is_asked_about_and_not_numbered(
     # Who only looks finds no file beside the radiograph.
     assert not with_teeth.window.session.undo_stack.count()
     assert list(tmp_path.glob("*.json")) == []
+
+
+def test_a_stored_answer_about_a_mirrored_radiograph_never_shows_wrong_numbers(
+    make_window: MakeWindow,
+    catalogue: ScriptedCatalogue,
+    detector: ScriptedDetector,
+    tmp_path: Path,
+) -> None:
+    """The answer is there at once, the letters are read a moment later."""
+    path = write_mirrored(tmp_path / "1.png")
+    earlier = make_window(catalogue=catalogue)
+    open_and_wait(earlier, path)
+    earlier.window.close()
+    dentist = make_window(catalogue=catalogue)
+    seen: set[str] = set()
+    session = dentist.window.session
+    session.review_changed.connect(lambda: seen.update(captions(dentist)))
+    open_and_wait(dentist, path)
+
+    assert captions(dentist) == seen == {"restoration 90%"}
+    assert session.review.sides is Sides.DOUBTFUL
+    assert detector.examined == ["1.png"]
 
 
 def test_the_reader_says_that_it_is_mirrored_and_takes_it_back(

@@ -29,8 +29,12 @@ class DetectionDesk(QObject):
     Settings that the reader changed go on to what the same detector says of the next
     radiograph, until "As shipped" or until another detector is asked; what was undone
     does not.
+
+    `held` tells that an answer with teeth waits for `bring_in`: which numbers they have
+    is not said before it is known whether the radiograph may be mirrored.
     """
 
+    held = Signal()
     reported = Signal(str)
     state_changed = Signal()
     awaited_changed = Signal(bool)
@@ -59,6 +63,7 @@ class DetectionDesk(QObject):
         self._shown: tuple[DetectorIdentity, DetectionSettings] | None = None
         self._fault = ""
         self._keys: Mapping[str, str] = {}
+        self._held: Detection | None = None
         self._announced_awaited = False
         self._runner = DetectionRunner(catalogue, store, self)
         self._runner.detected.connect(self._on_detected)
@@ -80,7 +85,7 @@ class DetectionDesk(QObject):
 
     @property
     def busy(self) -> bool:
-        return self._runner.busy
+        return self._runner.busy or self._held is not None
 
     @property
     def ready(self) -> bool:
@@ -121,7 +126,7 @@ class DetectionDesk(QObject):
         study, choice = self._session.study, self._choice
         if study is None or not choice.name or not choice.names:
             return
-        self._fault = ""
+        self._fault, self._held = "", None
         self._runner.run(choice.name, study.radiograph, anew=anew)
 
     def cancel(self) -> None:
@@ -131,6 +136,14 @@ class DetectionDesk(QObject):
         """Name the keys of actions, by the actions' ids, where they are told."""
         self._keys = keys
         self._show_state()
+
+    def bring_in(self) -> None:
+        """Take the answer that is held into the review, if there is one."""
+        detection, self._held = self._held, None
+        if detection is not None:
+            settings = self._changed.get(detection.identity, detection.settings)
+            self._session.propose(replace(detection, settings=settings))
+            self._show_state()
 
     def stop(self) -> None:
         self._runner.stop()
@@ -152,6 +165,7 @@ class DetectionDesk(QObject):
         """A review that was begun stays as it is: nobody asked for another answer."""
         self._changed, self._first, self._fault = {}, {}, ""
         if self._session.begun and self._session.review.detection is not None:
+            self._held = None
             self._runner.drop()
         else:
             self._run(anew=False)
@@ -193,6 +207,7 @@ class DetectionDesk(QObject):
 
     def _on_study_changed(self) -> None:
         self._fault, self._first, self._shown = "", {}, None
+        self._held = None
         self._runner.drop()
         self._examine()
 
@@ -212,8 +227,11 @@ class DetectionDesk(QObject):
 
     def _on_detected(self, detection: Detection) -> None:
         self._cards.learn(detection)
-        settings = self._changed.get(detection.identity, detection.settings)
-        self._session.propose(replace(detection, settings=settings))
+        self._held = detection
+        if detection.teeth:
+            self.held.emit()
+        else:
+            self.bring_in()
 
     def _on_failed(self, message: str) -> None:
         self._fault = message
@@ -224,7 +242,7 @@ class DetectionDesk(QObject):
 
     def _show_state(self) -> None:
         self._panel.show_whose(self._whose())
-        self._panel.show_state(self._state(), busy=self._runner.busy)
+        self._panel.show_state(self._state(), busy=self.busy)
         self.state_changed.emit()
         awaited = self.awaited
         if awaited != self._announced_awaited:
@@ -232,7 +250,7 @@ class DetectionDesk(QObject):
             self.awaited_changed.emit(awaited)
 
     def _state(self) -> str:
-        if self._runner.busy:
+        if self.busy:
             return self._runner.stage
         if self._fault:
             return self._fault

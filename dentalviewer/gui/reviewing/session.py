@@ -48,6 +48,7 @@ class ReviewSession(QObject):
         self._saved = False
         self._decisions: tuple[Decision, ...] = ()
         self._reviewed: SavedReview | None = None
+        self._sides_doubted = False
 
     @property
     def study(self) -> Study | None:
@@ -109,6 +110,7 @@ class ReviewSession(QObject):
         self._saved = opened is not None
         self._decisions = tuple(decisions)
         self._reviewed = reviewed
+        self._sides_doubted = False
         self.study_changed.emit()
         self.review_changed.emit()
 
@@ -145,14 +147,24 @@ class ReviewSession(QObject):
         self._begin_with(review)
 
     def doubt_sides(self) -> None:
-        """Something says that the radiograph is mirrored, and no person has said."""
-        if self._review.sides is not Sides.ASSUMED:
+        """Something says that the radiograph is mirrored: nobody assumes its sides any
+        more, whatever is undone.
+        """
+        self._sides_doubted = True
+        review = self._as_doubted(self._review)
+        if review is self._review:
             return
-        review = self._review.with_sides(Sides.DOUBTFUL)
         if self.undo_stack.count():
-            self.edit("Doubt about the sides", review)
+            self._review = review
+            self.review_changed.emit()
+            self.edited.emit()
         else:
             self._begin_with(review)
+
+    def _as_doubted(self, review: Review) -> Review:
+        if not self._sides_doubted or review.sides is not Sides.ASSUMED:
+            return review
+        return with_words_following(review, review.with_sides(Sides.DOUBTFUL))
 
     def propose_annotations(
         self, findings: Sequence[Finding], paths: Sequence[Path]
@@ -197,15 +209,16 @@ class ReviewSession(QObject):
 
     def _show(self, state: _State, action: str) -> None:
         vouched = state.reviewed is None
+        review = self._as_doubted(state.review)
         self._decisions += decisions_between(
             self._review,
-            state.review,
+            review,
             action=action,
             reader=self._reader(),
             when=self._now(),
             vouched=None if state.reviewed is self._reviewed else vouched,
         )
-        self._review = state.review
+        self._review = review
         self._reviewed = state.reviewed
         self.review_changed.emit()
         self.edited.emit()

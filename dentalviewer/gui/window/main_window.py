@@ -130,6 +130,8 @@ class MainWindow(QMainWindow):
             self.side.detector,
             self,
         )
+        self.detection.held.connect(self.sides.look_now)
+        self.sides.looked.connect(self.detection.bring_in)
         self.status = StatusDesk(
             self.status_line,
             self.session,

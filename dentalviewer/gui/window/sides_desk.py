@@ -32,8 +32,12 @@ _WAIT_MS = 250
 
 
 class SidesDesk(QObject):
-    """Until the reader has said, nothing gets a tooth number that nobody stated."""
+    """Until the reader has said, nothing gets a tooth number that nobody stated.
 
+    `looked` follows once the letters have been read, or could not be.
+    """
+
+    looked = Signal()
     reported = Signal(str)
     settled = Signal(str)
 
@@ -48,6 +52,8 @@ class SidesDesk(QObject):
         self._reason = ""
         self._asked: tuple[str, ...] = ()
         self._looked = False
+        # Of radiographs that were open before, by their sha256.
+        self._letters: dict[str, tuple[SideLetter, ...]] = {}
         self._reader = Background(
             "letters beside the jaws",
             self,
@@ -105,6 +111,14 @@ class SidesDesk(QObject):
         review = self._session.review
         return sides_in_sight(review.sides, doubt_of(review))
 
+    def look_now(self) -> None:
+        """Read the letters at once: something waits for `looked`."""
+        if self._looked:
+            self.looked.emit()
+        elif self._rest.isActive():
+            self._rest.stop()
+            self._read_letters()
+
     def stop(self) -> None:
         self._rest.stop()
         self._reader.stop()
@@ -119,20 +133,31 @@ class SidesDesk(QObject):
     def _read_letters(self) -> None:
         study = self._session.study
         if study is not None and self._session.review.sides not in _STATED:
-            pixels = study.radiograph.pixels
-            self._reader.request(lambda: _letters_on(pixels))
+            radiograph = study.radiograph
+            known = self._letters.get(radiograph.sha256)
+            self._reader.request(
+                lambda: (
+                    radiograph.sha256,
+                    _letters_on(radiograph.pixels) if known is None else known,
+                )
+            )
         else:
-            self._looked = True
+            self._on_looked()
 
-    def _on_letters_read(self, letters: tuple[SideLetter, ...]) -> None:
-        self._looked = True
+    def _on_letters_read(self, read: tuple[str, tuple[SideLetter, ...]]) -> None:
+        sha256, letters = read
+        self._letters[sha256] = letters
         self._judge(said_by_letters(letters))
-        self._show()
+        self._on_looked()
 
     def _on_failed(self, error: Exception) -> None:
-        self._looked = True
         self.reported.emit(in_words(error))
+        self._on_looked()
+
+    def _on_looked(self) -> None:
+        self._looked = True
         self._show()
+        self.looked.emit()
 
     def _on_review_changed(self) -> None:
         study = self._session.study

@@ -230,7 +230,9 @@ class WorklistDesk(QObject):
         if path == self._opening.current:
             self._show_current()
         elif path in self._left_unanswered:
-            standing = self._panel.model.standings[path]
+            standing = self._panel.model.standings.get(path)
+            if standing is None:
+                return  # Another worklist was opened meanwhile.
             if standing.unheard:
                 self._panel.model.take({path: standing.unfinished()})
             elif standing.status is Status.DONE:
