@@ -592,5 +592,7 @@ def test_a_tooth_outside_the_picture_is_not_examined_and_has_no_place_on_it(
     window.chart_desk.choose(Tooth(4, 8))
     assert window.chart.selected == {Tooth(4, 8)}
     assert window.canvas.outlined_tooth is None
+    assert ticked(dentist, 48) == []
     choose(dentist, 48, "Missing")
+    assert ticked(dentist, 48) == ["Missing"]
     assert "missing" in chart_says(dentist, 48)

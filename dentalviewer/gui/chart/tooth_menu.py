@@ -19,7 +19,11 @@ from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.reports.tooth_states import looked_for
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import numbered_teeth, stated_teeth
+from dentalviewer.tooth_assignment import (
+    numbered_teeth,
+    stated_teeth,
+    teeth_off_picture,
+)
 
 _AS_DETECTED = "All teeth as the detector has them"
 _SIDES_FIRST = "Say first, in the menu Review, where the patient's right is"
@@ -85,7 +89,8 @@ class ToothMenu(QObject):
         said = ", as you said" if tooth in stated else ""
         _heading(menu, f"{self._number(tooth)}, {tooth.words}{said}")
         there = {each.tooth for each in numbered_teeth(review) if each.tooth}
-        known = tooth in stated or looked_for(tooth, there, stated)
+        looked = looked_for(tooth, there, stated) and not self._is_off(review, tooth)
+        known = tooth in stated or looked
         present = stated.get(tooth, tooth in there)
         for text, edit, holds in (
             ("&Present", tooth_edits.stated_present, present),
@@ -96,6 +101,12 @@ class ToothMenu(QObject):
             action.triggered.connect(
                 partial(self._on_triggered, name, partial(edit, tooth=tooth))
             )
+
+    def _is_off(self, review: Review, tooth: Tooth) -> bool:
+        study = self._session.study
+        if study is None:
+            return False
+        return tooth in teeth_off_picture(review, study.radiograph.size)
 
     def _add_shifts(self, menu: QMenu, review: Review, tooth: Tooth) -> None:
         for step, direction in _DIRECTIONS.items():
