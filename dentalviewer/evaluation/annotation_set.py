@@ -131,11 +131,14 @@ class AnnotationSet:
 def with_silent(found: AnnotationSet, like: AnnotationSet) -> AnnotationSet:
     """With the radiographs of the set `like` that a detector's files leave out.
 
-    Texts of YOLO and tables do not show those on which nothing was found.
+    Texts of YOLO and tables do not show those on which nothing was found. Raises
+    AnnotationFileError, naming the detector's file, if two radiographs may be meant.
     """
-    told = {name_keys(reading.name)[2] for reading in found.readings}
-    silent = [r for r in like.readings if name_keys(r.name)[2] not in told]
-    if not silent or not found.is_scored:
+    if not found.is_scored:
+        return found
+    told = _partners(like, found)
+    silent = [each for place, each in enumerate(like.readings) if place not in told]
+    if not silent:
         return found
     are = "1 radiograph is" if len(silent) == 1 else f"{len(silent)} radiographs are"
     note = (
@@ -155,44 +158,43 @@ def aligned(reference: AnnotationSet, other: AnnotationSet) -> tuple[Reading, ..
     radiograph, if two of its radiographs may be meant, or if it speaks of a picture of
     another shape.
     """
-    found = _by_name(other)
-    rows: list[Reading] = []
-    absent: list[str] = []
-    for reading in reference.readings:
-        partner = _find(found, reading.name, other.path)
-        if partner is None:
-            absent.append(reading.name)
-        else:
-            rows.append(_fitted(partner, reading, other.path))
+    partners = _partners(reference, other)
+    names = [reading.name for reading in reference.readings]
+    absent = [name for place, name in enumerate(names) if place not in partners]
     if absent:
         count = "1 radiograph" if len(absent) == 1 else f"{len(absent)} radiographs"
         raise AnnotationFileError(
             other.path,
             f"says nothing of {count} of {reference.path}, such as {absent[0]}",
         )
-    return tuple(rows)
+    return _in_pixels_of(reference, partners, other.path)
 
 
 def in_common(sets: Sequence[AnnotationSet]) -> tuple[AnnotationSet, ...]:
     """The sets, cut down to the radiographs that all of them speak of, and aligned.
 
     All come in the order and the pixels of the first. Raises NothingInCommonError if no
-    radiograph is in all of them, and what `aligned` raises.
+    radiograph is in all of them, and AnnotationFileError as `aligned` does.
     """
-    first = sets[0]
-    indices = [(other, _by_name(other)) for other in sets[1:]]
-    kept = tuple(
-        reading
-        for reading in first.readings
-        if all(_find(index, reading.name, other.path) for other, index in indices)
-    )
+    first, *others = sets
+    partners = [_partners(first, other) for other in others]
+    kept = [
+        place
+        for place in range(len(first.readings))
+        if all(place in found for found in partners)
+    ]
     if not kept:
-        names = ", ".join(str(other.path) for other in sets[1:])
+        names = ", ".join(str(other.path) for other in others)
         raise NothingInCommonError(
             first.path, f"has no radiograph in common with {names}"
         )
-    shared = replace(first, readings=kept)
-    return shared, *(replace(s, readings=aligned(shared, s)) for s in sets[1:])
+    return replace(first, readings=tuple(first.readings[place] for place in kept)), *(
+        replace(
+            other,
+            readings=_in_pixels_of(first, {p: found[p] for p in kept}, other.path),
+        )
+        for other, found in zip(others, partners, strict=True)
+    )
 
 
 def with_most_in_common(sets: Sequence[AnnotationSet]) -> frozenset[int]:
@@ -237,15 +239,54 @@ def _by_name(found: AnnotationSet) -> Mapping[str, list[Reading]]:
     return dict(index)
 
 
-def _find(index: Mapping[str, list[Reading]], name: str, path: Path) -> Reading | None:
+def _partners(reference: AnnotationSet, other: AnnotationSet) -> dict[int, Reading]:
+    """The other set's readings by the places, in the reference, of the same radiograph.
+
+    Only one of the very path where the reference has that path too: another there may
+    share its name. Raises AnnotationFileError if two may be meant, on either side.
+    """
+    index = _by_name(other)
+    paths = {name_keys(reading.name)[0] for reading in reference.readings}
+    partners: dict[int, Reading] = {}
+    meant: dict[str, str] = {}
+    for place, reading in enumerate(reference.readings):
+        partner = _find(index, reading.name, paths, other.path)
+        if partner is None:
+            continue
+        name = meant.setdefault(partner.name, reading.name)
+        if name_keys(name)[0] != name_keys(reading.name)[0]:
+            fault = f"{partner.name} may be any of {name}, {reading.name}"
+            raise AnnotationFileError(other.path, fault)
+        partners[place] = partner
+    return partners
+
+
+def _find(
+    index: Mapping[str, list[Reading]], name: str, taken: Collection[str], path: Path
+) -> Reading | None:
+    """The reading of that name; of another path only where this is not `taken`."""
+    own = name_keys(name)[0]
     for key in name_keys(name):
-        candidates = index.get(key, [])
+        candidates = [
+            each
+            for each in index.get(key, ())
+            if name_keys(each.name)[0] not in taken or name_keys(each.name)[0] == own
+        ]
         if len(candidates) > 1:
             names = ", ".join(c.name for c in candidates)
             raise AnnotationFileError(path, f"{name} may be any of {names}")
         if candidates:
             return candidates[0]
     return None
+
+
+def _in_pixels_of(
+    reference: AnnotationSet, partners: Mapping[int, Reading], path: Path
+) -> tuple[Reading, ...]:
+    return tuple(
+        _fitted(partner, reference.readings[place], path)
+        for place, partner in partners.items()
+    )
 
 
 def _fitted(reading: Reading, reference: Reading, path: Path) -> Reading:

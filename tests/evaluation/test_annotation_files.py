@@ -11,7 +11,7 @@ import pytest
 from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
-from dentalviewer.evaluation.annotation_set import aligned
+from dentalviewer.evaluation.annotation_set import AnnotationSet, aligned, in_common
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.geometry import Box, Size
@@ -425,6 +425,72 @@ def test_a_table_of_a_detector_leaves_out_where_it_found_nothing(
             f"1 radiograph is not spoken of in {export.path}, such as b.png: nothing"
             " counts as found there",
         )
+
+
+def in_two_folders(tmp_path: Path) -> AnnotationSet:
+    """Two radiographs named 1.png and one named 2.png; a restoration on each."""
+    names = ("train/1.png", "val/1.png", "val/2.png")
+    for name in names:
+        picture(tmp_path / "run" / "images" / name)
+    images = [
+        {"id": number, "file_name": name, "width": 200, "height": 100}
+        for number, name in enumerate(names)
+    ]
+    annotations = [
+        {"image_id": number, "category_id": 1, "bbox": [10, 20, 30, 40]}
+        for number in range(len(names))
+    ]
+    content = coco(images=images, annotations=annotations)
+    return read_annotation_set(write(tmp_path / "truth.json", content))
+
+
+@pytest.mark.parametrize("form", ["yolo", "csv"])
+def test_what_a_detector_found_is_not_counted_on_another_radiograph_of_the_name(
+    tmp_path: Path, form: str
+) -> None:
+    truth = in_two_folders(tmp_path)
+    run = with_classes(tmp_path / "run")
+    if form == "yolo":
+        text(run / "labels" / "train" / "1.txt", f"{CROWN} 0.75")
+        text(run / "labels" / "val" / "2.txt", f"{CROWN} 0.75")
+    else:
+        crown = Finding(Box(10, 20, 40, 60), RESTORATION, score=0.75)
+        images = [
+            LabelledImage(run / "images" / name, Size(200, 100), (crown,))
+            for name in ("train/1.png", "val/2.png")
+        ]
+        write_annotations(images, tmp_path / "table", "csv")
+        run = tmp_path / "table"
+
+    found = aligned(truth, read_annotation_set(run, like=truth))
+
+    assert [len(reading.findings) for reading in found] == [1, 0, 1]
+
+
+def test_what_a_reader_said_of_one_radiograph_is_not_said_of_another_of_the_name(
+    tmp_path: Path,
+) -> None:
+    truth = in_two_folders(tmp_path)
+    images = [{"id": 1, "file_name": "train/1.png"}]
+    content = coco(images=images, annotations=[])
+    reader = read_annotation_set(write(tmp_path / "reader.json", content))
+
+    shared, _ = in_common([truth, reader])
+    assert [reading.name for reading in shared.readings] == ["train/1.png"]
+    with pytest.raises(AnnotationFileError, match=r"nothing of 2 .*, such as val/1"):
+        aligned(truth, reader)
+
+
+def test_a_name_that_two_radiographs_of_the_truth_have_is_an_error(
+    tmp_path: Path,
+) -> None:
+    truth = in_two_folders(tmp_path)
+    content = coco(images=[{"id": 1, "file_name": "1.png"}], annotations=[])
+    other = read_annotation_set(write(tmp_path / "other.json", content))
+
+    fault = r"other\.json: 1\.png may be any of train/1\.png, val/1\.png"
+    with pytest.raises(AnnotationFileError, match=fault):
+        aligned(truth, other)
 
 
 def test_what_a_person_wrote_no_text_about_was_not_read(tmp_path: Path) -> None:
