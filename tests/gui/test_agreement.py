@@ -312,6 +312,39 @@ def test_a_set_that_is_added_is_read_with_the_users_names_for_classes(
     assert pairs[0][2:6] == ["restoration", "6", "0", "0"]
 
 
+def test_a_table_of_a_detector_says_that_nothing_was_found_on_the_other_radiographs(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    images = [LabelledImage(practice.paths[0], SIZE, predicted(*CROWNS))]
+    table = write_annotations(images, practice.folder.parent / "run", "csv").path
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    desk.add_sets([table])
+    wait_for_tables(desk.dialog, qtbot)
+
+    assert rows(desk.dialog.pairs)[0][2:6] == ["restoration", "3", "3", "0"]
+
+
+def test_texts_of_yolo_without_pictures_are_about_the_open_radiographs(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot, tmp_path: Path
+) -> None:
+    practice.annotate(*CROWNS)
+    run = tmp_path / "run"
+    (run / "labels").mkdir(parents=True)
+    (run / "classes.txt").write_text("restoration\n")
+    (run / "labels" / "1.txt").write_text("0 0.15 0.28 0.1 0.16 0.9\n")
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    desk.add_sets([run])
+    wait_for_tables(desk.dialog, qtbot)
+
+    # The first of three on one radiograph, and nothing on the other.
+    assert rows(desk.dialog.pairs)[0][2:6] == ["restoration", "1", "5", "0"]
+
+
 def test_a_detector_that_is_added_is_shown_as_its_own_file_says(
     desk: AgreementDesk, practice: Practice, qtbot: QtBot
 ) -> None:

@@ -154,7 +154,7 @@ class AgreementDesk(QObject):
             found: list[AnnotationSet] = []
             faults: list[str] = []
             for path in paths:
-                like = like_which((*before, *found))
+                like = like_which((*before, *found, *opened.sets))
                 try:
                     said = read_annotation_set(path, like=like, aliases=aliases)
                     found.append(self._shown(said, name))
