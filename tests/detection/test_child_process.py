@@ -137,7 +137,6 @@ def test_a_child_that_dies_over_a_radiograph_is_reported(
         child.detect(RADIOGRAPH)
 
 
-@stopping
 class AskedWhileItDies:
     """A question that is on its way when the child is gone and nobody listens."""
 
@@ -161,6 +160,7 @@ def test_a_child_that_dies_while_it_is_asked_is_reported() -> None:
         answer.result(10)
 
 
+@stopping
 def test_cancelling_does_not_wait_and_spoils_no_later_answer(
     detectors: DetectorsInChild,
 ) -> None:
