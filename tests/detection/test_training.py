@@ -45,10 +45,15 @@ from dentalviewer.detection.training.checkpoints import (
     candidates_for,
     save_checkpoint,
 )
+from dentalviewer.detection.training.learned import Learned, with_earlier
 from dentalviewer.detection.training.learning import rate_factor, update_average
 from dentalviewer.detection.training.lesson import Lesson, find_donors, prepare_lesson
 from dentalviewer.detection.training.training import train
-from dentalviewer.detection.training.training_config import Rights, TrainingConfig
+from dentalviewer.detection.training.training_config import (
+    NOT_STATED,
+    Rights,
+    TrainingConfig,
+)
 from dentalviewer.detection.training.validation import overall
 from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
 from dentalviewer.evaluation.average_precision import AveragePrecision
@@ -750,6 +755,27 @@ def test_a_run_may_go_on_when_its_data_have_grown(
     assert set(card.training.learned_from) == digests(data, "train")
     assert card.training.data.startswith("data: 7 radiographs with 7 restoration")
     assert "earlier in this run" not in card.training.data
+
+
+def test_the_licence_of_what_taught_a_run_first_stays_when_its_data_have_grown(
+    config: TrainingConfig, data: Path, model: Path
+) -> None:
+    further = replace(config, start=model, epochs=1)
+    train(replace(further, rights=Rights("CC BY-NC", "clinic")))
+    write_split(data, "train", radiographs=7)
+
+    card = read_card(train(replace(further, epochs=2, resume=True)))
+
+    assert "CC BY-NC (data it learned from earlier)" in card.training.licence
+    assert "clinic (data it learned from earlier)" in card.training.attribution
+
+
+def test_a_licence_may_be_stated_when_a_run_goes_on_with_the_same_data() -> None:
+    first = Learned("data: 2 radiographs", NOT_STATED, NOT_STATED, ("a", "b"))
+    stated = replace(first, licence="CC0", attribution="clinic")
+
+    assert with_earlier(stated, [first]) == (stated,)
+    assert with_earlier(first, [stated]) == (first, stated)
 
 
 def test_what_has_taught_nothing_is_not_said_to_have_been_learned_from(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dentalviewer.detection.cards.known_radiographs import digests_of_files
 from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.training.lesson import Lesson
-from dentalviewer.detection.training.training_config import TrainingConfig
+from dentalviewer.detection.training.training_config import NOT_STATED, TrainingConfig
 from dentalviewer.labels import display_name
 
 
@@ -43,6 +43,14 @@ def learned_now(config: TrainingConfig, lesson: Lesson, head: str) -> Learned:
 
 
 def with_earlier(now: Learned, earlier: Sequence[Learned]) -> tuple[Learned, ...]:
-    """The newest first; without what is all among the radiographs of `now`."""
-    known = set(now.radiographs)
-    return (now, *(each for each in earlier if not known.issuperset(each.radiographs)))
+    """The newest first; without what `now` says all of."""
+    return (now, *(each for each in earlier if not _says_all_of(now, each)))
+
+
+def _says_all_of(now: Learned, earlier: Learned) -> bool:
+    """Their licence too, which may have been forgotten when the run was begun."""
+    return (
+        earlier.licence in (now.licence, NOT_STATED)
+        and earlier.attribution in (now.attribution, NOT_STATED)
+        and set(now.radiographs).issuperset(earlier.radiographs)
+    )
