@@ -407,6 +407,33 @@ def test_a_model_replaces_nothing_but_a_model(
     assert read_model(model)[1] == random_weights
 
 
+@pytest.mark.parametrize("folder", ["tiny", ".tiny.old", "empty"])
+def test_what_file_managers_leave_in_a_folder_is_in_no_detector_s_way(
+    model: Path, folder: str
+) -> None:
+    (model.parent / folder).mkdir(exist_ok=True)
+    for name in (".DS_Store", "._card.json", "desktop.ini", "Thumbs.db"):
+        (model.parent / folder / name).write_bytes(b"where the icons lie")
+    place = model.with_name("empty") if folder == "empty" else model
+    new = card(b"new")
+
+    write_model(place, b"new", encode_card(new))
+
+    assert read_model(place) == (new, b"new")
+    names = sorted(path.name for path in place.iterdir())
+    assert names == ["card.json", "weights.safetensors"]
+    assert not list(model.parent.glob(".*"))
+
+
+def test_other_hidden_files_are_not_replaced_with_a_detector(model: Path) -> None:
+    (model / ".git").mkdir()
+
+    with pytest.raises(
+        ModelError, match=r"other things than a detector, such as \.git"
+    ):
+        write_model(model, b"new", encode_card(card(b"new")))
+
+
 def test_a_folder_with_half_a_detector_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text("a card of another kind")
 

@@ -18,6 +18,9 @@ from dentalviewer.detection.cards.model_card import (
 from dentalviewer.errors import ModelError
 from dentalviewer.formats._disk import is_writable, rename
 
+# What file managers leave in any folder that is looked at.
+_OF_FILE_MANAGERS = frozenset({".ds_store", "desktop.ini", "thumbs.db"})
+
 
 def read_model(folder: Path) -> tuple[ModelCard, bytes]:
     """The card and the content of the weights file that it describes.
@@ -103,9 +106,11 @@ def _require_replaceable(folder: Path) -> None:
 
 
 def _require_no_others(folder: Path, files: Set[str]) -> Set[str]:
-    """The names in a folder, if there is one; raises ModelError if others are there."""
+    """The names in a folder, if there is one, but for those of file managers; raises
+    ModelError if others are there.
+    """
     try:
-        found = {each.name for each in folder.iterdir()}
+        names = {each.name for each in folder.iterdir()}
     except FileNotFoundError:
         return set()
     except NotADirectoryError as error:
@@ -115,10 +120,15 @@ def _require_no_others(folder: Path, files: Set[str]) -> Set[str]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelError(folder, f"cannot be written: {reason}") from error
+    found = {name for name in names if not _is_of_file_managers(name)}
     if others := sorted(found - files):
         fault = f"holds other things than a detector, such as {others[0]}"
         raise ModelError(folder, f"{fault}: choose a new or an empty folder")
     return found
+
+
+def _is_of_file_managers(name: str) -> bool:
+    return name.casefold() in _OF_FILE_MANAGERS or name.startswith("._")
 
 
 def _restore(folder: Path, old: Path) -> None:
