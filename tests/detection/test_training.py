@@ -687,15 +687,28 @@ def test_a_checkpoint_of_other_data_is_not_gone_on_with(
         train(replace(config, resume=True))
 
 
+def save_as_earlier_versions(checkpoint: Path, data: Path) -> None:
+    """With the paths of what it learned from, and nothing else of that."""
+    saved = torch.load(checkpoint, weights_only=True)
+    del saved["learned"]
+    files = sorted((data / "images").glob("train-*.png"))
+    saved["learned_from"] = {"treatments": [str(file) for file in files]}
+    torch.save(saved, checkpoint)
+
+
+@pytest.mark.parametrize("version", ["this", "earlier"])
 def test_what_was_learned_from_does_not_judge_a_run_that_goes_on(
     config: TrainingConfig,
     data: Path,
     model: Path,
     monkeypatch: pytest.MonkeyPatch,
+    version: str,
 ) -> None:
     monkeypatch.setattr(training, "_publish", lambda *arguments: None)
     further = replace(config, start=model, epochs=1)
     train(further)
+    if version == "earlier":
+        save_as_earlier_versions(config.run_folder / "checkpoint.pt", data)
     learned, judged = (data / f"treatments_{side}.json" for side in ("train", "val"))
     swapped = learned.read_text(), judged.read_text()
     judged.write_text(swapped[0])
@@ -741,6 +754,37 @@ def test_a_run_that_goes_on_with_other_data_does_not_forget_the_first(
     )
     assert "clinic" in card.training.attribution
     assert "hospital" in card.training.attribution
+
+
+def test_a_run_of_an_earlier_version_goes_on_with_what_it_learned_from(
+    config: TrainingConfig, data: Path, model: Path
+) -> None:
+    further = replace(config, start=model, epochs=1, rights=Rights("CC0", "clinic"))
+    before = read_card(train(further)).training
+    save_as_earlier_versions(config.run_folder / "checkpoint.pt", data)
+
+    after = read_card(train(replace(further, resume=True))).training
+
+    assert (after.data, after.licence) == (before.data, before.licence)
+    assert after.learned_from == before.learned_from
+
+
+def test_what_taught_a_run_of_an_earlier_version_is_not_known_once_it_is_gone(
+    config: TrainingConfig, data: Path, model: Path, tmp_path: Path
+) -> None:
+    further = replace(config, start=model, epochs=1, rights=Rights("CC0", "clinic"))
+    train(further)
+    save_as_earlier_versions(config.run_folder / "checkpoint.pt", data)
+    data.rename(tmp_path / "moved")
+    moved = (tmp_path / "moved",)
+
+    card = read_card(train(replace(further, epochs=2, resume=True, data=moved)))
+
+    assert (
+        "; earlier in this run: 5 radiographs, 5 of which cannot be read any more and"
+        " may be among its judges"
+    ) in card.training.data
+    assert "not known (data it learned from earlier)" in card.training.licence
 
 
 def test_a_run_may_go_on_when_its_data_have_grown(

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from dentalviewer.detection.cards.known_radiographs import digests_of_files
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
-from dentalviewer.detection.training.learned import Learned
+from dentalviewer.detection.training.learned import Learned, learned_in
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
@@ -132,10 +132,7 @@ def restore(
         fault = "was made with other data or another detector to start from"
         raise ModelError(path, f"cannot be resumed from: it {fault}")
     try:
-        run.learned = {
-            name: tuple(Learned(**each) for each in learned)
-            for name, learned in saved.get("learned", {}).items()
-        }
+        run.learned = learned_in(saved, config, lesson)
         run.network.load_state_dict(saved["network"])
         run.average.load_state_dict(saved["average"])
         run.optimizer.load_state_dict(saved["optimizer"])

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from dentalviewer.detection.cards.known_radiographs import digests_of_files
+from dentalviewer.detection.cards.known_radiographs import (
+    digest_of_file,
+    digests_of_files,
+)
 from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.training_config import NOT_STATED, TrainingConfig
 from dentalviewer.labels import display_name
+
+NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,38 @@ def learned_now(config: TrainingConfig, lesson: Lesson, head: str) -> Learned:
     digests = digests_of_files([sample.path for sample in dataset.samples])
     rights = config.rights
     return Learned(data, rights.licence, rights.attribution, tuple(sorted(digests)))
+
+
+def learned_in(
+    saved: Mapping[str, Any], config: TrainingConfig, lesson: Lesson
+) -> dict[str, tuple[Learned, ...]]:
+    """What a checkpoint says of each label set.
+
+    Of one that has but the paths of the radiographs, as they were once saved, the rest
+    is as it is now if these are the same. Raises TypeError if it is damaged.
+    """
+    if "learned" in saved:
+        return {
+            name: tuple(Learned(**each) for each in learned)
+            for name, learned in saved["learned"].items()
+        }
+    return {
+        name: (_learned_from(paths, learned_now(config, lesson, name)),)
+        for name, paths in saved.get("learned_from", {}).items()
+    }
+
+
+def _learned_from(paths: Sequence[str], now: Learned) -> Learned:
+    digests = [digest_of_file(Path(path)) for path in paths]
+    known = {digest for digest in digests if digest is not None}
+    lost = digests.count(None)
+    data, rights = f"{len(paths)} radiographs", NOT_STATED
+    if lost:
+        data += f", {lost} of which cannot be read any more and may be among its judges"
+        rights = NOT_KNOWN
+    elif known == set(now.radiographs):
+        return now
+    return Learned(data, rights, rights, tuple(sorted(known)))
 
 
 def with_earlier(now: Learned, earlier: Sequence[Learned]) -> tuple[Learned, ...]:
