@@ -10,7 +10,12 @@ from dentalviewer.agreement import accepted_items
 from dentalviewer.decisions import first_read
 from dentalviewer.detector import Detection
 from dentalviewer.errors import FileError
-from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, reading_of
+from dentalviewer.evaluation.annotation_set import (
+    AnnotationSet,
+    Reading,
+    reading_of,
+    used_labels,
+)
 from dentalviewer.formats import LabelledImage
 from dentalviewer.formats._annotations import Aliases
 from dentalviewer.formats._image_names import stated_names
@@ -188,9 +193,8 @@ def _predicted(finding: Finding, aliases: Mapping[str, str]) -> Finding:
 
 
 def _set(title: str, readings: Sequence[Reading]) -> AnnotationSet:
-    said = (f for r in readings for f in (*r.findings, *r.uncertain))
-    labels = dict.fromkeys(finding.label for finding in said)
-    return AnnotationSet(Path(title), tuple(labels), tuple(readings), title=title)
+    labels = used_labels(readings)
+    return AnnotationSet(Path(title), labels, tuple(readings), title=title)
 
 
 def _notes(found: _Gathering) -> list[str]:
