@@ -16,11 +16,12 @@ from dentalviewer.placing import Placing, place_findings, with_placing
 from dentalviewer.review import Review, ReviewItem, Sides, Verdict
 from dentalviewer.stated_teeth import (
     as_stated,
+    place_of,
     vacant_places,
     without_number,
 )
 from dentalviewer.study import Finding
-from dentalviewer.tooth_places import off_picture, places_of
+from dentalviewer.tooth_places import Places, off_picture, places_of
 
 # A tooth that covers so much of an implant, or lies so much within it, is the implant:
 # of teeth beside an implant, annotators' boxes share up to 0.2 of the smaller one.
@@ -102,10 +103,23 @@ def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:
     it, as those of one jaw where only the other was taken. None where no tooth has a
     number.
     """
-    # Where places lie is known by numbers as if the sides were as usual.
-    places = places_of(numbered_for(review.sides, numbered_teeth(review)))
+    places = _places(review)
     off = off_picture(places, size) if places else frozenset()
     return frozenset(tooth_as(review.sides, tooth) for tooth in off)
+
+
+def place_on_picture(review: Review, tooth: Tooth, size: Size) -> Box | None:
+    """Where a tooth lies, or would lie, on a picture of that size; None where it cannot
+    be seen there, or no tooth has a number.
+    """
+    if tooth in teeth_off_picture(review, size):
+        return None
+    return place_of(tooth_as(review.sides, tooth), _places(review))
+
+
+def _places(review: Review) -> Places | None:
+    # Where places lie is known by numbers as if the sides were as usual.
+    return places_of(numbered_for(review.sides, numbered_teeth(review)))
 
 
 def stated_teeth(review: Review) -> Mapping[Tooth, bool]:

@@ -542,6 +542,26 @@ def test_the_place_of_a_tooth_that_was_not_seen_is_outlined(dentist: Dentist) ->
     assert window.canvas.outlined_words == ""
 
 
+def test_on_a_mirrored_radiograph_the_place_of_a_tooth_is_where_it_was_before(
+    dentist: Dentist,
+) -> None:
+    """What was 33 is 43 now, before 44, which begins at 500."""
+    window = dentist.window
+    window.chart_desk.choose(Tooth(3, 3))
+    place = window.canvas.outlined_tooth
+    assert place is not None
+    assert place.x_min < place.center[0] < 500
+    dentist.choose("sides_mirrored")
+    window.chart_desk.choose(Tooth(4, 3))
+    assert window.canvas.outlined_tooth == place
+    assert window.canvas.outlined_words == "43: not seen"
+    choose(dentist, 43, "Missing")
+    window.chart_desk.choose(Tooth(4, 3))
+    assert window.canvas.outlined_words == "43: missing"
+    window.chart_desk.choose(Tooth(3, 3))
+    assert window.canvas.outlined_words == "33: not seen"
+
+
 def test_the_menu_ticks_nothing_of_a_tooth_that_nobody_looked_for(
     dentist: Dentist,
 ) -> None:

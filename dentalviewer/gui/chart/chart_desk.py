@@ -18,15 +18,14 @@ from dentalviewer.gui.reviewing.working_order import Row, rows_of, shown_of
 from dentalviewer.reports.chart_drawing import dentitions, is_child
 from dentalviewer.reports.tooth_states import ToothState, tooth_states
 from dentalviewer.review import Verdict
-from dentalviewer.stated_teeth import place_of
 from dentalviewer.tooth_assignment import (
     NO_TOOTH_DETECTOR,
     numbered_teeth,
+    place_on_picture,
     stated_teeth,
     teeth_of,
     teeth_off_picture,
 )
-from dentalviewer.tooth_places import places_of
 
 
 class ChartDesk(QObject):
@@ -121,20 +120,19 @@ class ChartDesk(QObject):
     def _outline(self) -> tuple[Box | None, str]:
         """Where the chosen tooth lies or would lie, and what to say of it there."""
         tooth = self._tooth
-        if tooth is None:
+        study, review = self._session.study, shown_of(self._session.review)
+        if tooth is None or study is None:
             return None, ""
-        teeth = numbered_teeth(shown_of(self._session.review))
+        teeth = numbered_teeth(review)
         for found in teeth:
             if found.tooth == tooth:
                 return found.box, ""
         if not any(f.tooth and f.tooth.deciduous == tooth.deciduous for f in teeth):
             return None, ""  # Nobody looked for such teeth.
-        if tooth in self._off_picture():
-            return None, ""
-        said = any(s.tooth == tooth for s in self._session.review.stated_teeth)
+        box = place_on_picture(review, tooth, study.radiograph.size)
+        said = "missing" if tooth in stated_teeth(review) else "not seen"
         number = self._notation.number_of(tooth)
-        words = f"{number}: {'missing' if said else 'not seen'}"
-        return place_of(tooth, places_of(teeth)), words
+        return box, f"{number}: {said}" if box else ""
 
     def _off_picture(self) -> frozenset[Tooth]:
         study, review = self._session.study, shown_of(self._session.review)
