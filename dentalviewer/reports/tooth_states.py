@@ -145,7 +145,7 @@ def tooth_states(
     off = off_picture - mentioned
     seen = {
         tooth: tooth in there
-        if tooth not in off and looked_for(tooth, there, stated)
+        if tooth not in off and _looked_for(tooth, there, stated)
         else None
         for tooth in (*ARCH_TEETH, *sorted(mentioned - ARCH_TEETH.keys()))
     } | dict(stated)
@@ -165,7 +165,7 @@ def tooth_states(
     return states
 
 
-def looked_for(
+def _looked_for(
     tooth: Tooth, there: AbstractSet[Tooth], stated: Mapping[Tooth, bool]
 ) -> bool:
     """Whether the detector of teeth has looked for it, of those that are `there`.

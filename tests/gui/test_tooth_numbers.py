@@ -602,6 +602,50 @@ def test_where_no_tooth_is_numbered_no_place_is_known(
     assert "not examined" in chart_says(dentist, 37)
 
 
+def test_no_place_is_outlined_beside_teeth_that_only_a_person_numbered(
+    make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    """The detector has looked for none of the others, as chart and menu say."""
+    unnumbered = [replace(each, tooth=None, label="tooth") for each in TEETH[:3]]
+    house = ScriptedDetector(tuple(unnumbered), identity=TEETH_IDENTITY)
+    catalogue = ScriptedCatalogue({"scripted": ScriptedDetector(())}, teeth=house)
+    dentist = make_window(catalogue=catalogue)
+    window = dentist.window
+    window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    for found, number in zip(unnumbered, (T34, T35, T36), strict=True):
+        window.tooth_menu.popup_found(found, QPoint(300, 300))
+        dialogs.expect("QInputDialog.getItem", (f"{number}   {number.words}", True))
+        the_menu()["Has another number…"].trigger()
+        _close_menus()
+    window.chart_desk.choose(T37)
+    assert window.chart.selected == {T37}
+    assert "not examined" in chart_says(dentist, 37)
+    assert ticked(dentist, 37) == []
+    assert window.canvas.outlined_tooth is None
+    assert window.canvas.outlined_words == ""
+    choose(dentist, 37, "Missing")
+    window.chart_desk.choose(T37)
+    # Behind 36, which reaches from 680 to 760.
+    assert window.canvas.outlined_tooth is not None
+    assert window.canvas.outlined_tooth.center[0] > 760
+    assert window.canvas.outlined_words == "37: missing"
+    _close_menus()
+
+
+def test_the_menu_ticks_what_the_report_says_of_a_tooth_with_a_finding(
+    dentist: Dentist,
+) -> None:
+    """What is found on 48 shows that its place is on the picture."""
+    assert ticked(dentist, 48) == []
+    crown = Finding(Box(10, 210, 60, 260), "restoration", Tooth(4, 8))
+    dentist.window.desk.draw([crown])
+    report = dentist.window.reports.report()
+    assert Tooth(4, 8) in report.teeth_not_seen
+    assert Tooth(4, 8) not in report.teeth_off_picture
+    assert ticked(dentist, 48) == ["Missing"]
+
+
 def test_a_tooth_outside_the_picture_is_not_examined_and_has_no_place_on_it(
     dentist: Dentist,
 ) -> None:
@@ -616,3 +660,4 @@ def test_a_tooth_outside_the_picture_is_not_examined_and_has_no_place_on_it(
     choose(dentist, 48, "Missing")
     assert ticked(dentist, 48) == ["Missing"]
     assert "missing" in chart_says(dentist, 48)
+    assert window.canvas.outlined_tooth is None

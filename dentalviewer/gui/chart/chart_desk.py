@@ -6,25 +6,23 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.agreement import compare
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.tooth_layer import ToothLayer
+from dentalviewer.gui.chart.charted_teeth import charted_teeth
 from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.reviewing.tooth_edits import found_as
 from dentalviewer.gui.reviewing.working_order import Row, rows_of, shown_of
 from dentalviewer.reports.chart_drawing import dentitions, is_child
-from dentalviewer.reports.tooth_states import ToothState, tooth_states
-from dentalviewer.review import Verdict
+from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.tooth_assignment import (
     NO_TOOTH_DETECTOR,
     numbered_teeth,
     place_on_picture,
-    stated_teeth,
     teeth_of,
-    teeth_off_picture,
 )
 
 
@@ -123,22 +121,15 @@ class ChartDesk(QObject):
         study, review = self._session.study, shown_of(self._session.review)
         if tooth is None or study is None:
             return None, ""
-        teeth = numbered_teeth(review)
-        for found in teeth:
-            if found.tooth == tooth:
-                return found.box, ""
-        if not any(f.tooth and f.tooth.deciduous == tooth.deciduous for f in teeth):
-            return None, ""  # Nobody looked for such teeth.
+        found = found_as(review, tooth)
+        if found is not None:
+            return found.box, ""
+        state = charted_teeth(self._session).get(tooth, ToothState(tooth))
+        if state.seen is None:
+            return None, ""  # Nobody looked for it.
         box = place_on_picture(review, tooth, study.radiograph.size)
-        said = "missing" if tooth in stated_teeth(review) else "not seen"
         number = self._notation.number_of(tooth)
-        return box, f"{number}: {said}" if box else ""
-
-    def _off_picture(self) -> frozenset[Tooth]:
-        study, review = self._session.study, shown_of(self._session.review)
-        if study is None:
-            return frozenset()
-        return teeth_off_picture(review, study.radiograph.size)
+        return box, f"{number}: {state.in_words}" if box else ""
 
     def _on_selection_changed(self) -> None:
         self._tooth = None
@@ -146,22 +137,14 @@ class ChartDesk(QObject):
 
     def _show(self) -> None:
         review = shown_of(self._session.review)
-        placings = teeth_of(review)
-        placed = [
-            (item.current.label, placings[item.id])
-            for place in compare(review)
-            for item in place.voices
-            if item.verdict is not Verdict.REJECTED
-        ]
         selected = self._desk.selected
         chosen: tuple[Tooth, ...] = ()
-        if selected is not None and selected.id in placings:
-            chosen = placings[selected.id].teeth
+        placing = teeth_of(review).get(selected.id) if selected else None
+        if placing is not None:
+            chosen = placing.teeth
         elif self._tooth is not None:
             chosen = (self._tooth,)
-        teeth, stated = numbered_teeth(review), stated_teeth(review)
-        off = self._off_picture()
-        states = tooth_states(placed, teeth, review.tooth_words, stated, off)
+        states = charted_teeth(self._session)
         drawn, whole = self._dentitions(states)
         self._chart.show_teeth(
             states, dentitions=drawn, known_only=not whole, selected=chosen
@@ -170,5 +153,5 @@ class ChartDesk(QObject):
         lacking = self._lacks_teeth and not asked
         self._chart.explain_pale(NO_TOOTH_DETECTOR if lacking else "")
         self.deciduous_shown.emit(whole)
-        self._canvas.show_teeth(ToothLayer(teeth, self._notation))
+        self._canvas.show_teeth(ToothLayer(numbered_teeth(review), self._notation))
         self._canvas.show_tooth(*self._outline())

@@ -11,19 +11,15 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from dentalviewer.arch import ROWS
 from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.gui.chart.charted_teeth import charted_teeth
 from dentalviewer.gui.reviewing import tooth_edits
 from dentalviewer.gui.reviewing.edits import in_sight_alone
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.tooth_edits import AWAY, TOWARDS
 from dentalviewer.gui.reviewing.working_order import shown_of
-from dentalviewer.reports.tooth_states import looked_for
+from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import (
-    numbered_teeth,
-    stated_teeth,
-    teeth_off_picture,
-)
 
 _AS_DETECTED = "All teeth as the detector has them"
 _SIDES_FIRST = "Say first, in the menu Review, where the patient's right is"
@@ -68,7 +64,7 @@ class ToothMenu(QObject):
         if tooth is None:
             _heading(menu, "A tooth without a number")
         else:
-            self._add_presence(menu, review, tooth)
+            self._add_presence(menu, tooth)
         other = menu.addAction("Has another &number…")
         other.setEnabled(found is not None)
         if found is not None:
@@ -84,29 +80,19 @@ class ToothMenu(QObject):
             )
         )
 
-    def _add_presence(self, menu: QMenu, review: Review, tooth: Tooth) -> None:
-        stated = stated_teeth(review)
-        said = ", as you said" if tooth in stated else ""
+    def _add_presence(self, menu: QMenu, tooth: Tooth) -> None:
+        state = charted_teeth(self._session).get(tooth, ToothState(tooth))
+        said = ", as you said" if state.stated else ""
         _heading(menu, f"{self._number(tooth)}, {tooth.words}{said}")
-        there = {each.tooth for each in numbered_teeth(review) if each.tooth}
-        looked = looked_for(tooth, there, stated) and not self._is_off(review, tooth)
-        known = tooth in stated or looked
-        present = stated.get(tooth, tooth in there)
         for text, edit, holds in (
-            ("&Present", tooth_edits.stated_present, present),
-            ("&Missing", tooth_edits.stated_missing, not present),
+            ("&Present", tooth_edits.stated_present, state.seen is True),
+            ("&Missing", tooth_edits.stated_missing, state.seen is False),
         ):
-            action = _checkable(menu, text, checked=holds and known)
+            action = _checkable(menu, text, checked=holds)
             name = f"Tooth {self._named(tooth)}: {text.replace('&', '').lower()}"
             action.triggered.connect(
                 partial(self._on_triggered, name, partial(edit, tooth=tooth))
             )
-
-    def _is_off(self, review: Review, tooth: Tooth) -> bool:
-        study = self._session.study
-        if study is None:
-            return False
-        return tooth in teeth_off_picture(review, study.radiograph.size)
 
     def _add_shifts(self, menu: QMenu, review: Review, tooth: Tooth) -> None:
         for step, direction in _DIRECTIONS.items():

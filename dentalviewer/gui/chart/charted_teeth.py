@@ -1,0 +1,39 @@
+"""What the window knows of each tooth: the same in the chart, on the radiograph and in
+the menu of a tooth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dentalviewer.agreement import compare
+from dentalviewer.dentition import Tooth
+from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.reviewing.working_order import shown_of
+from dentalviewer.reports.tooth_states import ToothState, tooth_states
+from dentalviewer.review import Verdict
+from dentalviewer.tooth_assignment import (
+    numbered_teeth,
+    stated_teeth,
+    teeth_of,
+    teeth_off_picture,
+)
+
+
+def charted_teeth(session: ReviewSession) -> Mapping[Tooth, ToothState]:
+    """Of the findings in sight that were not rejected, decided or not.
+
+    Every permanent tooth, and deciduous ones of which something is known.
+    """
+    study, review = session.study, shown_of(session.review)
+    placings = teeth_of(review)
+    placed = [
+        (item.current.label, placings[item.id])
+        for place in compare(review)
+        for item in place.voices
+        if item.verdict is not Verdict.REJECTED
+    ]
+    off = teeth_off_picture(review, study.radiograph.size) if study else frozenset()
+    return tooth_states(
+        placed, numbered_teeth(review), review.tooth_words, stated_teeth(review), off
+    )
