@@ -183,11 +183,16 @@ class Report:
         return tuple(in_order(t for t, s in self.teeth.items() if are_meant(s)))
 
     @property
+    def numbered_by_detector(self) -> bool:
+        """Whether a tooth has its number from the detector, and not from a person."""
+        return any(s.seen and not s.stated for s in self.teeth.values())
+
+    @property
     def child_numbered_as_adult(self) -> bool:
         """Whether a detector, having learned from adults, numbered a child's teeth."""
         if self.tooth_detector is None or not is_child(self.radiograph.patient_age):
             return False
-        return any(s.seen and not s.stated for s in self.teeth.values())
+        return self.numbered_by_detector
 
     def in_short(self, state: ToothState) -> str:
         """A tooth in a few words: the reader's own, or else those worked out."""

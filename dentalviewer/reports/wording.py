@@ -246,11 +246,14 @@ def teeth_told(report: Report) -> str:
         source = "The radiograph may be mirrored: only stated teeth are named."
     elif not any(state.seen for state in report.teeth.values()):
         source = f"The teeth could not be numbered by {_detector_of_teeth(detector)}."
+    elif not report.numbered_by_detector:
+        source = f"Teeth numbered by hand, none by {_detector_of_teeth(detector)}."
     else:
         by_hand = " and corrected by hand" if report.teeth_corrected else ""
         source = f"Teeth numbered by {_detector_of_teeth(detector)}{by_hand}."
         return f"{teeth_not_there(report) or _ALL_SEEN} {source}{doubt_told(report)}"
-    return " ".join(filter(None, (source, teeth_not_there(report))))
+    told = " ".join(filter(None, (source, teeth_not_there(report))))
+    return f"{told}{doubt_told(report)}"
 
 
 def _detector_of_teeth(detector: DetectorIdentity) -> str:

@@ -169,6 +169,32 @@ def test_a_person_who_says_that_a_tooth_is_missing_is_told_of_without_a_detector
     )
 
 
+def test_of_teeth_that_only_a_person_numbered_none_is_said_to_have_been_looked_for(
+    study: Study,
+) -> None:
+    said = [StatedTooth(t, seen=True, box=found(t).box) for t in (T36, T37)]
+    report = report_of(study, *said, missing=ARCH_TEETH)
+    told = "Teeth numbered by hand, none by the detector “teeth”."
+    assert wording.teeth_told(report) == told
+    assert told in html_page(report)
+    assert "not seen" not in html_page(report).lower()
+    gone = report_of(study, *said, StatedTooth(T38, seen=False), missing=ARCH_TEETH)
+    assert wording.teeth_told(gone) == f"{told} Missing and not replaced: 38."
+
+
+def test_a_question_mark_is_explained_where_only_a_person_numbered_teeth(
+    study: Study,
+) -> None:
+    said = StatedTooth(T37, seen=True, box=found(T37).box)
+    report = report_of(study, said, missing=ARCH_TEETH)
+    unsure = replace(report.teeth[T36], labels=("restoration",), doubtful=True)
+    report = replace(report, teeth={**report.teeth, T36: unsure})
+    assert wording.teeth_told(report) == (
+        "Teeth numbered by hand, none by the detector “teeth”."
+        " A question mark, as in 36?, says that the tooth is in doubt."
+    )
+
+
 def test_the_table_tells_seen_missing_replaced_and_not_examined_teeth_apart(
     study: Study, tmp_path: Path
 ) -> None:
