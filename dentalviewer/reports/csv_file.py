@@ -78,6 +78,7 @@ TOOTH_COLUMNS = (
     "state",
     "replaced",
     "cautions",
+    "outside_picture",
 )
 # A cell that begins so is a formula to a spreadsheet, full-width forms included. See
 # OWASP, CSV injection.
@@ -139,6 +140,7 @@ def _tooth_line(report: Report, state: ToothState) -> dict[str, str]:
         "seen": {True: "yes", False: "no", None: "not known"}[state.seen],
         "state": state.in_words,
         "replaced": "yes" if state.replaced else "no",
+        "outside_picture": "yes" if state.off_picture else "no",
         "classes": "; ".join(state.labels),
         "spans_fdi": _spans(state, Notation.FDI),
         "spans_universal": _spans(state, Notation.UNIVERSAL),

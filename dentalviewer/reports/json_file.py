@@ -68,6 +68,7 @@ def content(report: Report) -> dict[str, Any]:
         "teeth_not_seen": _numbers(report.teeth_not_seen),
         "teeth_missing": _numbers(report.teeth_missing),
         "teeth_replaced": _numbers(report.teeth_replaced),
+        "teeth_outside_picture": _numbers(report.teeth_off_picture),
         "dental_chart": [_place(report.teeth[t]) for t in in_order(report.teeth)],
         "findings": [_finding(row) for row in report.rows],
         "counts": dict(report.counts),

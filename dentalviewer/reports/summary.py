@@ -97,7 +97,9 @@ def summarise(
 
 
 def reported_teeth(review: Review) -> Mapping[Tooth, ToothState]:
-    """What a report says of each tooth."""
+    """What a report says of each tooth, but that one outside the picture counts as on
+    it: the size of the picture is not known here.
+    """
     seen = _in_sight(review)
     return _teeth(review, _rows(compare(seen), teeth_of(seen)))
 

@@ -141,7 +141,7 @@ def test_the_json_has_the_fields_that_programs_rely_on(
         "undecided", "rejected", "status", "cautions", "result", "practice",
         "patient", "radiograph", "sides", "tooth_notation",
         "tooth_detector", "teeth_corrected", "teeth", "teeth_not_seen", "teeth_missing",
-        "teeth_replaced", "dental_chart",
+        "teeth_replaced", "teeth_outside_picture", "dental_chart",
         "findings", "counts", "reading_mode",
         "predictions_hidden", "agreement", "detector", "readers", "note",
     ]  # fmt: skip

@@ -63,6 +63,13 @@ def report_of(study: Study, *stated: StatedTooth, missing: Collection[Tooth]) ->
     return summarise(study, review, decisions, created=CREATED)
 
 
+def teeth_lines(report: Report, folder: Path) -> dict[str, dict[str, str]]:
+    """Those of the table of teeth, by FDI number."""
+    write_csv(report, folder / "report.csv")
+    with (folder / "report-teeth.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {line["tooth_fdi"]: line for line in csv.DictReader(file)}
+
+
 def test_a_tooth_that_was_said_to_be_there_is_not_told_to_be_missing(
     study: Study,
 ) -> None:
@@ -136,6 +143,23 @@ def test_a_jaw_outside_the_picture_is_not_examined(tmp_path: Path) -> None:
     whole = report_of(study_of(tmp_path, height=740), missing=lower)
     assert {whole.teeth[t].in_words for t in LOWER_ROW} == {"not seen"}
     assert "not examined" not in wording.chart_told(whole)
+
+
+def test_files_tell_teeth_outside_the_picture_from_those_nobody_looked_for(
+    tmp_path: Path,
+) -> None:
+    study = study_of(tmp_path, height=400)
+    cut, unknown = (report_of(study, missing=each) for each in (LOWER_ROW, ARCH_TEETH))
+    # A crown on 36 shows that its place is in the picture.
+    off = [t.fdi_number for t in LOWER_ROW if t != T36]
+    assert json_file.content(cut)["teeth_outside_picture"] == off
+    assert json_file.content(unknown)["teeth_outside_picture"] == []
+    for report, numbers in ((cut, set(map(str, off))), (unknown, set())):
+        lines = teeth_lines(report, tmp_path)
+        assert numbers == {
+            number for number, line in lines.items() if line["outside_picture"] == "yes"
+        }
+        assert lines["46"]["state"] == "not examined"
 
 
 def test_a_tooth_outside_the_picture_that_a_person_saw_is_present(
@@ -216,9 +240,7 @@ def test_the_table_tells_seen_missing_replaced_and_not_examined_teeth_apart(
         "84": ("not examined", "no"),
         "85": ("present", "no"),
     }
-    write_csv(report, tmp_path / "report.csv")
-    with (tmp_path / "report-teeth.csv").open(encoding="utf-8-sig", newline="") as file:
-        lines = {line["tooth_fdi"]: line for line in csv.DictReader(file)}
+    lines = teeth_lines(report, tmp_path)
     assert {
         number: (lines[number]["state"], lines[number]["replaced"])
         for number in expected
