@@ -25,19 +25,14 @@ _SETTLED_NS = 4_000_000_000
 
 def find_on_disk(folder: str, name: str) -> str | None:
     """A FindFile that notices what changes."""
-    if os.path.isfile(os.path.join(folder, name)):
-        return name
     found = _spelled(folder, name)
-    if found == name or not os.path.isfile(os.path.join(folder, found)):
-        return None
-    return found
+    return found if os.path.isfile(os.path.join(folder, found)) else None
 
 
 def folder_on_disk(folder: str, path: str) -> str:
     """The folder at the end of a path, with its names as the disk has them."""
-    place = os.path.join(folder, path) if path else folder
-    if path.isascii() or os.path.isdir(place):
-        return place
+    if path.isascii():
+        return os.path.join(folder, path) if path else folder
     place = folder
     for part in path.split(os.sep):
         place = os.path.join(place, _spelled(place, part))
@@ -100,7 +95,10 @@ def _listed(folder: str) -> _Listed | None:
 
 
 def _spelled(folder: str, name: str) -> str:
-    """As a folder spells a name, or as it is where it has none like it."""
+    """As a folder spells a name, or as it is where it has none like it.
+
+    A disk that takes two spellings for one name does not tell which of them it has.
+    """
     if name.isascii():
         return name
     try:
@@ -111,7 +109,7 @@ def _spelled(folder: str, name: str) -> str:
             names = _names_once(folder, changed)
     except (OSError, ValueError):
         return name
-    return names.get(_composed(name), name)
+    return names.get(name) or names.get(_composed(name), name)
 
 
 @lru_cache(maxsize=16)
@@ -120,8 +118,9 @@ def _names_once(folder: str, _changed: int) -> Mapping[str, str]:
 
 
 def _by_composed(names: Iterable[str]) -> Mapping[str, str]:
-    """Of the names that can be written otherwise."""
-    return {_composed(name): name for name in names if not name.isascii()}
+    """Of the names that can be written otherwise; each is also there as it is."""
+    others = [name for name in names if not name.isascii()]
+    return {_composed(name): name for name in others} | {name: name for name in others}
 
 
 def _composed(name: str) -> str:

@@ -8,12 +8,7 @@ from pathlib import Path, PureWindowsPath
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._image_names import base_name
-from dentalviewer.formats._listings import (
-    FindFile,
-    Listings,
-    find_on_disk,
-    folder_on_disk,
-)
+from dentalviewer.formats._listings import FindFile, Listings, folder_on_disk
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.radiograph import SUFFIXES, is_radiograph
 
@@ -50,15 +45,6 @@ def radiographs_meant(file: Path) -> tuple[Path, ...]:
     return found
 
 
-def locate(path: Path, stated: str) -> Path | None:
-    """The picture that an annotation file means by a name or path; None if not found.
-
-    Near the file first, with as much of the path as fits: paths of another computer
-    are in most files.
-    """
-    return Locator(path).locate(stated)
-
-
 def counterpart(folder: Path, name: str, other: str) -> Path | None:
     """Where `other` has what a folder below `name` has: Ultralytics has images/train
     for labels/train. None if the folder is not below one of that name.
@@ -72,9 +58,13 @@ def counterpart(folder: Path, name: str, other: str) -> Path | None:
 
 
 class Locator:
-    """Finds the pictures that one annotation file means, as `locate` does."""
+    """Finds the pictures that one annotation file means; `find_file` is asked for them.
 
-    def __init__(self, path: Path, find_file: FindFile = find_on_disk) -> None:
+    Near the file first, with as much of the path as fits: paths of another computer
+    are in most files.
+    """
+
+    def __init__(self, path: Path, find_file: FindFile) -> None:
         self._find_file = find_file
         above = path.parent.parent
         folders = [
@@ -97,6 +87,7 @@ class Locator:
         self._places: list[str] = []
 
     def locate(self, stated: str) -> Path | None:
+        """The picture that is meant by a name or path; None if not found."""
         name = base_name(stated)
         if not name or "\0" in stated:
             return None

@@ -13,6 +13,7 @@ from dentalviewer.detector import Detection, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, FileError, ReviewFileError
 from dentalviewer.formats import ImageAnnotations, fitted, read_annotations
 from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats._listings import Listings
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.review_file import (
     SavedReview,
@@ -154,6 +155,7 @@ class StandingReader:
         self._circumstances = circumstances
         self._cache = cache
         self._folders: dict[Path, FolderOfSidecars] = {}
+        self._listings = Listings()
         # A damaged file is told of where the radiograph is opened.
         self._aliases = SettledAliases(circumstances.aliases, lambda _fault: None)
 
@@ -260,7 +262,8 @@ class StandingReader:
         """What the first annotation file says that is clear and can be read."""
         folder = radiograph.parent
         if folder not in self._folders:
-            self._folders[folder] = FolderOfSidecars(folder)
+            find_file = self._listings.find_file
+            self._folders[folder] = FolderOfSidecars(folder, find_file)
         sidecars = self._folders[folder].find(radiograph)
         for file in (*self._circumstances.annotation_files, *sidecars):
             aliases = self._aliases.of(folder, file.parent)

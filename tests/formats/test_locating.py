@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dentalviewer.formats.locating import locate
+from dentalviewer.formats._listings import FindFile, Listings, find_on_disk
+from dentalviewer.formats.locating import Locator
 
 with_links = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows asks for a right to make links"
 )
+
+
+def locate(path: Path, stated: str) -> Path | None:
+    return Locator(path, Listings().find_file).locate(stated)
 
 
 def made(path: Path) -> Path:
@@ -50,6 +57,40 @@ def test_a_picture_is_found_where_a_mac_named_it_and_its_folder(tmp_path: Path) 
     assert found is not None
     assert found.samefile(picture)
     assert locate(tmp_path / "a.json", "Jürg/Zehen.png") is None
+
+
+def as_on_a_mac(ask: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Asks a disk that takes both spellings for one name, and has what a Mac wrote."""
+    return lambda path: ask(unicodedata.normalize("NFD", path))
+
+
+@pytest.mark.parametrize("find_file", [find_on_disk, Listings().find_file])
+def test_a_picture_has_the_name_that_its_folder_lists_on_a_disk_that_takes_others(
+    find_file: FindFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = made(tmp_path / unicodedata.normalize("NFD", "Jürg/Zähne.png"))
+    monkeypatch.setattr(os.path, "isfile", as_on_a_mac(os.path.isfile))
+    monkeypatch.setattr(os.path, "isdir", as_on_a_mac(os.path.isdir))
+
+    locator = Locator(tmp_path / "a.json", find_file)
+
+    assert locator.locate("Jürg/Zähne.png") == picture
+
+
+@pytest.mark.parametrize("find_file", [find_on_disk, Listings().find_file])
+def test_of_two_pictures_whose_names_differ_in_spelling_alone_the_stated_one_is_meant(
+    find_file: FindFile, tmp_path: Path
+) -> None:
+    pictures = [
+        made(tmp_path / unicodedata.normalize(form, "Zähne.png"))
+        for form in ("NFC", "NFD")
+    ]
+    if len(os.listdir(tmp_path)) == 1:
+        pytest.skip("this disk takes both for one name")
+
+    locator = Locator(tmp_path / "a.json", find_file)
+
+    assert [locator.locate(picture.name) for picture in pictures] == pictures
 
 
 def test_the_picture_of_labels_of_a_part_is_in_the_images_of_that_part(

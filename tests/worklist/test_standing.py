@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -363,6 +365,31 @@ def test_a_damaged_annotation_file_does_not_keep_the_next_from_being_read(
     (radiograph.parent / "1.txt").write_text("0 0.1 0.2 0.1 0.2\n")
 
     assert read(radiograph).findings == 1
+
+
+def test_a_folder_that_has_just_changed_is_not_listed_for_each_of_its_radiographs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+
+    def counted(list_folder: Callable[[str], Any]) -> Callable[[str], Any]:
+        def list_it(folder: str) -> Any:
+            listed.append(folder)
+            return list_folder(folder)
+
+        return list_it
+
+    radiographs = [tmp_path / f"Müller {number}.png" for number in range(50)]
+    for path in radiographs:
+        path.touch()
+    reader = StandingReader(Circumstances(tmp_path / "user"))
+    monkeypatch.setattr(os, "listdir", counted(os.listdir))
+    monkeypatch.setattr(os, "scandir", counted(os.scandir))
+
+    for path in radiographs:
+        reader.read(path)
+
+    assert 0 < len(listed) < len(radiographs)
 
 
 def test_the_standing_of_a_review_is_kept_until_the_review_changes(

@@ -19,11 +19,12 @@ from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
 from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._image_size import upright_size
+from dentalviewer.formats._listings import Listings
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.coco import PATIENT
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
-from dentalviewer.formats.locating import locate
+from dentalviewer.formats.locating import Locator
 from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS, canonical
 from dentalviewer.study import Finding
@@ -84,9 +85,10 @@ def _is_coco(source: Path) -> bool:
 def _read_coco(source: Path, aliases: Mapping[str, str]) -> list[_Said]:
     """As the evaluation reads it, which keeps what is uncertain."""
     patients = _stated_patients(source)
+    locator = Locator(source, Listings().find_file)
     said = []
     for reading in read_annotation_set(source, aliases=aliases).readings:
-        path = locate(source, reading.name)
+        path = locator.locate(reading.name)
         if path is None:
             raise DatasetError(source, f"the radiograph {reading.name} is missing")
         size = reading.size or upright_size(path)
