@@ -101,8 +101,10 @@ def write_annotations(
     copy_images: bool = False,
     project: Project = OUR_CLASSES,
 ) -> Export:
-    """Write into `folder` in one of FORMATS; what is there already is replaced.
+    """Write into `folder` in one of FORMATS.
 
+    Annotations that are there already are replaced. Pictures are copied before, and
+    over no other picture: where that is refused, all annotations stay as they were.
     The classes have the order and the colors of the `project`, and files of a format
     that it was read from say all that those said. Raises AnnotationFileError if
     something cannot be written.

@@ -163,15 +163,16 @@ def write_labelme(
     """
     going = outgoing(images)
     images = going.images
+    files = [folder / f"{plain_text(stem)}.json" for stem in file_stems(images)]
+    if copy_images:
+        for image, file in zip(images, files, strict=True):
+            copy_radiograph(image.path, file.with_name(image.path.name))
     changed_outlines = 0
-    for image, stem in zip(images, file_stems(images), strict=True):
-        file = folder / f"{plain_text(stem)}.json"
-        name = image.path.name
+    for image, file in zip(images, files, strict=True):
+        # labelme looks for the image from the folder of its file.
+        name = path_between(file.parent, image.path)
         if copy_images:
-            copy_radiograph(image.path, file.with_name(name))
-        else:
-            # labelme looks for the image from the folder of its file.
-            name = path_between(file.parent, image.path)
+            name = image.path.name
         write_export(file, _text(image, plain_text(name)))
         changed_outlines += sum(map(_is_changed_outline, image.findings))
     notes = notes_on(going, NAME, teeth=True, scores=True)

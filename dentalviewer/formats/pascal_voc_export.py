@@ -53,10 +53,14 @@ def write_pascal_voc(
     going = outgoing(images)
     images = going.images
     stems = [plain_text(stem) for stem in file_stems(images)]
-    for image, stem in zip(images, stems, strict=True):
-        name = plain_text(stem + image.path.suffix)
-        if copy_images:
+    names = [
+        plain_text(stem + image.path.suffix)
+        for image, stem in zip(images, stems, strict=True)
+    ]
+    if copy_images:
+        for image, name in zip(images, names, strict=True):
             copy_radiograph(image.path, folder / "JPEGImages" / name)
+    for image, stem, name in zip(images, stems, names, strict=True):
         write_export(folder / "Annotations" / f"{stem}.xml", _annotation(image, name))
     labels = export_labels(images, project.class_names)
     for name, text in _image_sets(images, stems, labels, validation).items():

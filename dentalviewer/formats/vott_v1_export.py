@@ -52,13 +52,17 @@ def write_vott_v1(
         parent = Path(os.path.abspath(image.path)).parent
         groups.setdefault(parent, []).append(image)
     taken: set[str] = set()
-    written = folder
-    for parent, group in groups.items():
-        name = _free_name(safe_file_name(parent.name), taken)
-        written = folder / f"{name}.json"
-        if copy_images:
+    named = {
+        _free_name(safe_file_name(parent.name), taken): group
+        for parent, group in groups.items()
+    }
+    if copy_images:
+        for name, group in named.items():
             for image, file_name in zip(group, stated_names(group), strict=True):
                 copy_radiograph(image.path, folder / name / file_name)
+    written = folder
+    for name, group in named.items():
+        written = folder / f"{name}.json"
         # Projects list the classes that occur in them, and those that all declare.
         own = labels if len(groups) == 1 else export_labels(group, project.class_names)
         write_export(written, _project(group, own, project))

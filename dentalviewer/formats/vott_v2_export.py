@@ -61,14 +61,19 @@ def write_vott_v2(
     """
     going = outgoing(images)
     images = going.images
+    places = [Path(os.path.abspath(image.path)) for image in images]
+    if copy_images:
+        target = Path(os.path.abspath(folder))
+        places = [
+            target / (stem + image.path.suffix)
+            for image, stem in zip(images, file_stems(images), strict=True)
+        ]
+        for image, place in zip(images, places, strict=True):
+            copy_radiograph(image.path, place)
     assets: dict[str, dict[str, object]] = {}
     entries: dict[str, dict[str, object]] = {}
     changed_outlines = 0
-    for image, stem in zip(images, file_stems(images), strict=True):
-        place = Path(os.path.abspath(image.path))
-        if copy_images:
-            place = Path(os.path.abspath(folder)) / (stem + image.path.suffix)
-            copy_radiograph(image.path, place)
+    for image, place in zip(images, places, strict=True):
         asset, entry = _entry(image, place)
         asset_id = str(asset["id"])
         assets[asset_id], entries[asset_id] = asset, entry

@@ -57,14 +57,15 @@ def write_yolo(
         raise AnnotationFileError(
             folder / DATA, "the classes have gaps in their numbers"
         )
-    for image, stem in zip(images, file_stems(images), strict=True):
-        part = ""
-        if validation is not None:
-            part = "val" if image.path in validation else "train"
-        place = PurePosixPath(part, plain_text(stem))
-        if copy_images:
+    places = [
+        PurePosixPath(_part_of(image.path, validation), plain_text(stem))
+        for image, stem in zip(images, file_stems(images), strict=True)
+    ]
+    if copy_images:
+        for image, place in zip(images, places, strict=True):
             target = folder / "images" / f"{place}{image.path.suffix}"
             copy_radiograph(image.path, target)
+    for image, place in zip(images, places, strict=True):
         lines = [
             f"{numbers[finding.label]} {_values(finding, image.size)}\n"
             for finding in image.findings
@@ -76,6 +77,12 @@ def write_yolo(
     changed = sum(_is_changed_outline(f) for i in images for f in i.findings)
     notes = [*notes_on(going, NAME), *note_on_outlines(changed)]
     return Export(folder / DATA, tuple(notes))
+
+
+def _part_of(image: Path, validation: Collection[Path] | None) -> str:
+    if validation is None:
+        return ""
+    return "val" if image in validation else "train"
 
 
 def _image_folders(

@@ -103,6 +103,26 @@ def test_no_picture_is_written_over_by_another_of_its_name(
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_an_export_that_is_refused_leaves_the_earlier_one_as_it_was(
+    target: str, tmp_path: Path
+) -> None:
+    # In folders of their own, for each of which VoTT 1 has a project.
+    images = [pictures(tmp_path / patient)[0] for patient in ("a", "b")]
+    Image.new("L", (SIZE.width, SIZE.height), 90).save(images[1].path)
+    out = tmp_path / "out"
+    write_annotations(images, out, target, copy_images=True)
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    Image.new("L", (SIZE.width, SIZE.height), 200).save(images[1].path)
+    changed = [replace(image, findings=(CROWN,)) for image in images]
+    assert changed != images
+
+    with pytest.raises(AnnotationFileError, match="another picture is here already"):
+        write_annotations(changed, out, target, copy_images=True)
+
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+
+
 @pytest.mark.parametrize("target", sorted(HOLD_EXTRAS))
 @pytest.mark.parametrize("source", sorted(HOLD_EXTRAS))
 def test_a_bridge_keeps_both_its_ends_and_moves_with_them(
