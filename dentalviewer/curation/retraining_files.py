@@ -274,7 +274,8 @@ def _copy(each: Reviewed, target: Path) -> None:
             return
     except OSError:
         pass  # Not there; or what is wrong with it is said when it is written over.
-    copy_radiograph(each.image.path, target)
+    # What is there is a damaged copy: `_copy_names` gives no other file's name.
+    copy_radiograph(each.image.path, target, replace=True)
 
 
 def _coco(

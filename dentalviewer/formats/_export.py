@@ -59,17 +59,18 @@ def telling_of_copies(tell: Callable[[Path], object]) -> Iterator[None]:
         _tell.reset(token)
 
 
-def copy_radiograph(source: Path, target: Path) -> None:
+def copy_radiograph(source: Path, target: Path, *, replace: bool = False) -> None:
     """Copy the file as it is, wholly or not at all.
 
-    Raises AnnotationFileError, also where another picture would be written over.
+    Raises AnnotationFileError, also where another picture would be written over; with
+    `replace` it is.
     """
     tell = _tell.get()
     if tell is not None:
         tell(source)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists():
+        if not replace and target.exists():
             if filecmp.cmp(source, target, shallow=False):
                 return
             fault = "another picture is here already: choose another folder"

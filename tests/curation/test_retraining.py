@@ -590,6 +590,20 @@ def test_an_export_that_was_killed_is_done_again(tmp_path: Path) -> None:
     assert copies == ["a.png", "b.png"]
 
 
+def test_a_copy_that_was_damaged_is_made_again(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        reviewed(tmp_path / "c" / name)
+    export(tmp_path / "c", tmp_path / "set")
+    copy = tmp_path / "set" / "images" / "a.png"
+    copy.write_bytes(b"half")
+
+    export(tmp_path / "c", tmp_path / "set")
+
+    assert copy.read_bytes() == (tmp_path / "c" / "a.png").read_bytes()
+    copies = sorted(path.name for path in copy.parent.iterdir())
+    assert copies == ["a.png", "b.png"]
+
+
 def test_a_picture_that_no_export_made_is_not_written_over(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         reviewed(tmp_path / "c" / name)
