@@ -24,6 +24,7 @@ from dentalviewer.formats._export import (
 )
 from dentalviewer.formats._outgoing import without_repeats
 from dentalviewer.formats.coco_export import write_coco
+from dentalviewer.formats.collected import notes_on_classes
 from dentalviewer.formats.vott_v2_export import write_vott_v2
 
 # Neither is taken for annotations by what reads the folder.
@@ -74,7 +75,13 @@ def write_merge(
     with _appearing(destination) as folder:
         with telling_of_copies(count):
             export = _write(images, folder, destination, format_name, merge.project)
-        notes = (*_notes_on_sets(merge, format_name), *merge.notes, *export.notes)
+        name = FORMATS[format_name].name
+        notes = (
+            *_notes_on_sets(merge, name),
+            *notes_on_classes(images, merge.project, name),
+            *merge.notes,
+            *export.notes,
+        )
         for name, text in (
             (PROVENANCE, "".join(f"{json.dumps(line, ensure_ascii=False)}\n"
                                  for line in provenance_lines(merge, choices))),
@@ -107,11 +114,10 @@ def require_new_folder(destination: Path, sources: Collection[Path]) -> None:
 
 
 def _notes_on_sets(merge: Merge, format_name: str) -> list[str]:
-    name = FORMATS[format_name].name
     return [
         f"{each.name}: {note}"
         for each in merge.sets
-        for note in each.collected.notes_in(name)
+        for note in each.collected.notes_in(format_name)
     ]
 
 

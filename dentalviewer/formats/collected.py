@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -52,36 +52,38 @@ class Collected:
     project: Project = NO_PROJECT
 
     def notes_in(self, format_name: str) -> tuple[str, ...]:
-        """The notes that hold where all of it goes into a file of this format."""
+        """The notes that hold where all of it goes into a file of this format, but for
+        `notes_on_classes`.
+        """
         kept = {note for name, note in self.kept if name == format_name}
         notes = tuple(note for note in self.notes if note not in kept)
         lost = {
             coco.PATIENT: sum(_loses_patient(i, format_name) for i in self.images),
             "uncertain": 0 if format_name == coco.NAME else self.uncertain,
         }
-        return (
-            *notes,
-            *(_left_out(what, n) for what, n in lost.items() if n),
-            *self._notes_on_classes(format_name),
-        )
-
-    def _notes_on_classes(self, format_name: str) -> Iterator[str]:
-        colored = [entry for entry in self.project.classes if entry.color]
-        if format_name == pascal_voc.NAME:
-            colored = [entry for entry in colored if entry.hex_color is None]
-        if colored and format_name not in (coco.NAME, vott_v1.NAME, vott_v2.NAME):
-            classes = counted(len(colored), "class", "classes")
-            yield f"{format_name} has no room for the colors of {classes}"
-        used = {each.label for image in self.images for each in image.findings}
-        idle = [name for name in self.project.class_names if name not in used]
-        if idle and format_name in (labelme.NAME, csv_file.NAME):
-            names = ", ".join(map(repr, idle))
-            yield f"{format_name} has no room for classes that do not occur: {names}"
+        return (*notes, *(_left_out(what, n) for what, n in lost.items() if n))
 
     @property
     def uncertain(self) -> int:
         """How many findings are annotations that their file calls uncertain."""
         return sum(each.uncertain for image in self.images for each in image.findings)
+
+
+def notes_on_classes(
+    images: Sequence[LabelledImage], project: Project, format_name: str
+) -> Iterator[str]:
+    """What the project says of classes that a file of this format does not hold."""
+    colored = [entry for entry in project.classes if entry.color]
+    if format_name == pascal_voc.NAME:
+        colored = [entry for entry in colored if entry.hex_color is None]
+    if colored and format_name not in (coco.NAME, vott_v1.NAME, vott_v2.NAME):
+        classes = counted(len(colored), "class", "classes")
+        yield f"{format_name} has no room for the colors of {classes}"
+    used = {each.label for image in images for each in image.findings}
+    idle = [name for name in project.class_names if name not in used]
+    if idle and format_name in (labelme.NAME, csv_file.NAME):
+        names = ", ".join(map(repr, idle))
+        yield f"{format_name} has no room for classes that do not occur: {names}"
 
 
 def _loses_patient(image: LabelledImage, format_name: str) -> bool:

@@ -18,7 +18,7 @@ from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.coco_export import write_coco
-from dentalviewer.formats.collected import Collected
+from dentalviewer.formats.collected import Collected, notes_on_classes
 from dentalviewer.formats.collecting import collect_accepted, collect_annotations
 from dentalviewer.formats.pascal_voc_export import (
     split_by_lot,
@@ -92,6 +92,7 @@ def convert(
         reason = "; ".join(collected.failures[:3]) or "there are no annotations in it"
         raise AnnotationFileError(source, f"nothing to convert: {reason}")
     held_out = _held_out(written, split, seed)
+    name = FORMATS[format_name].name
     exports = _write(
         written,
         destination,
@@ -106,7 +107,8 @@ def convert(
         radiographs=len(written),
         findings=sum(len(image.findings) for image in written),
         notes=(
-            *collected.notes_in(FORMATS[format_name].name),
+            *collected.notes_in(name),
+            *notes_on_classes(collected.images, collected.project, name),
             *(
                 _notes_on_sides(written, format_name)
                 if split is None

@@ -569,3 +569,23 @@ def test_tags_and_colours_are_united_and_the_first_set_has_its_way(
     said = capsys.readouterr().out
     assert 'two: the class "root" is written "Root"' in said
     assert 'two: the class "Root" has the color #222222 of another set' in said
+
+
+def test_what_is_lost_of_the_classes_is_told_once_of_the_merged_set(
+    tmp_path: Path,
+) -> None:
+    picture(tmp_path / "images" / "7.png")
+    tags = "restoration,endodontic,never"
+    for name, finding in ("one", CROWN), ("two", ROOT):
+        path = vott_v1(tmp_path / f"{name}.json", {"7.png": finding}, tags)
+        value = json.loads(path.read_text())
+        path.write_text(json.dumps({**value, "tag_colors": ["#111111"] * 3}))
+    sets = [tmp_path / "one.json", tmp_path / "two.json"]
+
+    found = merge(read_sets(sets))
+    out = write_merge(found, {}, tmp_path / "merged", format_name="labelme")
+
+    assert [note for note in out.notes if "class" in note] == [
+        "labelme has no room for the colors of 3 classes",
+        "labelme has no room for classes that do not occur: 'never'",
+    ]
