@@ -27,7 +27,12 @@ from dentalviewer.formats._annotations import (
 )
 from dentalviewer.formats._origins import stated_parts
 from dentalviewer.formats._plain import counted
-from dentalviewer.formats._project import NO_PROJECT, Project, united_projects
+from dentalviewer.formats._project import (
+    NO_PROJECT,
+    OUR_CLASSES,
+    Project,
+    united_projects,
+)
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
@@ -79,6 +84,8 @@ def notes_on_classes(
     if colored and format_name not in (coco.NAME, vott_v1.NAME, vott_v2.NAME):
         classes = counted(len(colored), "class", "classes")
         yield f"{format_name} has no room for the colors of {classes}"
+    if project.classes is OUR_CLASSES.classes:
+        return  # No file lists them.
     used = {each.label for image in images for each in image.findings}
     idle = [name for name in project.class_names if name not in used]
     if idle and format_name in (labelme.NAME, csv_file.NAME):

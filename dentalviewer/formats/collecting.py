@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
 from dentalviewer.agreement import accepted_items, compare
@@ -16,6 +17,7 @@ from dentalviewer.formats._listings import Listings
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._origins import with_origins
 from dentalviewer.formats._plain import counted
+from dentalviewer.formats._project import OUR_CLASSES
 from dentalviewer.formats.class_meanings import meant
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collected import Collected, Collection
@@ -263,8 +265,8 @@ def _absent(path: Path, stated: str) -> Path:
 def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
     """Of reviewed radiographs what was accepted; the others are not among them.
 
-    `source` is a folder, or a file whose radiographs lie near. Faults of single
-    radiographs are among the failures.
+    `source` is a folder, or a file whose radiographs lie near. Where no annotation file
+    lists classes, they are ours. Faults of single radiographs are among the failures.
     """
     collection = Collection(None)
     if source.is_dir():
@@ -300,7 +302,12 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
         if count:
             left = "was left out" if count == 1 else "were left out"
             collection.notes.append(f"{counted(count, noun)} {which} {left}")
-    return collection.finished()
+    collected = collection.finished()
+    if collected.project.classes:
+        return collected
+    # Else what is exported today would number them otherwise than what is tomorrow.
+    project = replace(collected.project, classes=OUR_CLASSES.classes)
+    return replace(collected, project=project)
 
 
 def _annotated(

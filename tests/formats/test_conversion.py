@@ -291,6 +291,46 @@ def test_only_what_was_accepted(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("target", "file", "said"),
+    [
+        ("yolo", "classes.txt", "restoration\nendodontic\nimplant\n"),
+        ("yolo", "labels/7.txt", "2 0.450000 0.700000 0.100000 0.600000\n"),
+        ("coco", "annotations/instances_default.json", '"category_id":3,'),
+        ("voc", "pascal_label_map.pbtxt", "item {\n id: 3\n name: 'implant'\n}\n"),
+        ("vott1", "images.json", '"inputTags":"restoration,endodontic,implant"'),
+    ],
+)
+def test_the_classes_of_reviews_alone_have_the_same_numbers_whichever_occur(
+    target: str, file: str, said: str, tmp_path: Path
+) -> None:
+    image, *_ = pictures(tmp_path / "images")
+    opened = Review().propose_annotations([FIXTURE])
+    saved = SavedReview("7.png", "", SIZE, (), opened.accept([1]), opened)
+    write_review(image.path.with_name("7.png.review.json"), saved, last=None)
+    out = tmp_path / "out"
+
+    convert(image.path, out, format_name=target, only_accepted=True)
+
+    assert said in (out / file).read_text()
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_nothing_is_said_of_classes_that_no_file_lists(
+    target: str, tmp_path: Path
+) -> None:
+    image, *_ = pictures(tmp_path / "images")
+    opened = Review().propose_annotations([replace(FIXTURE, tooth=None)])
+    saved = SavedReview("7.png", "", SIZE, (), opened.accept([1]), opened)
+    write_review(image.path.with_name("7.png.review.json"), saved, last=None)
+
+    result = convert(
+        image.path, tmp_path / "out", format_name=target, only_accepted=True
+    )
+
+    assert result.notes == ()
+
+
 def test_what_dentist_and_detector_both_marked_is_one_finding_left_out(
     tmp_path: Path,
 ) -> None:
