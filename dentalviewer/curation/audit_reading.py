@@ -30,7 +30,7 @@ from dentalviewer.formats import (
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._origins import with_origins
 from dentalviewer.formats.class_settings import settled_aliases
-from dentalviewer.formats.review_file import annotation_files, read_review, review_path
+from dentalviewer.formats.review_file import annotation_files, find_review, read_review
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.review import Review, ReviewItem, Source, Verdict
@@ -69,8 +69,8 @@ class LabelSource:
         Raises FileError if review or annotations cannot be read, or leave a choice.
         """
         size = upright_size(path)
-        review_file = review_path(path, self.reviews)
-        if review_file.exists():
+        review_file = find_review(path, self.reviews)
+        if review_file is not None:
             saved, _ = read_review(review_file)
             if saved.review.predictions_hidden:
                 return None
@@ -98,8 +98,8 @@ class LabelSource:
 
         Raises ReviewFileError if the review cannot be read.
         """
-        review_file = review_path(path, self.reviews)
-        if not review_file.exists():
+        review_file = find_review(path, self.reviews)
+        if review_file is None:
             return tuple(said)
         return renamed(said, read_review(review_file)[0].review.names)
 

@@ -40,9 +40,9 @@ from dentalviewer.formats.collecting import stated_patients
 from dentalviewer.formats.locating import radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import (
     annotation_files,
+    find_review,
     read_review,
     require_picture,
-    review_path,
 )
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.radiograph import is_radiograph_name
@@ -187,8 +187,8 @@ def _gather(
     without = unfinished = 0
     for number, radiograph in enumerate(radiographs, 1):
         progress("Reading reviews", number, len(radiographs))
-        path = review_path(radiograph, user_folder)
-        if not path.exists():
+        path = find_review(radiograph, user_folder)
+        if path is None:
             without += 1
             continue
         try:

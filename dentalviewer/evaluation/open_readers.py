@@ -26,9 +26,9 @@ from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collecting import collect_beside
 from dentalviewer.formats.review_file import (
     annotation_files,
+    find_review,
     read_review,
     require_picture,
-    review_path,
 )
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
@@ -125,10 +125,10 @@ def _gather(
 ) -> None:
     """`blank` is a reading of the radiograph without findings."""
     detection = detection_of(path)
-    place, sides = review_path(path, reviews), Sides.ASSUMED
+    place, sides = find_review(path, reviews), Sides.ASSUMED
     stated: tuple[StatedTooth, ...] = ()
     aliases = settled.of(path.parent) or {}
-    if place.exists():
+    if place is not None:
         saved, _ = read_review(place)
         require_picture(saved, path, place)
         files = annotation_files(saved, path)

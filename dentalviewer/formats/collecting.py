@@ -24,9 +24,9 @@ from dentalviewer.formats.collected import Collected, Collection
 from dentalviewer.formats.locating import Locator, radiographs_below, radiographs_meant
 from dentalviewer.formats.review_file import (
     annotation_files,
+    find_review,
     read_review,
     require_picture,
-    review_path,
 )
 from dentalviewer.formats.sidecars import FolderOfSidecars, may_be_annotations
 from dentalviewer.formats.yolo_classes import (
@@ -278,8 +278,8 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
     settled = SettledAliases({}, collection.failed.append)
     unreviewed = undecided = 0
     for radiograph in radiographs:
-        path = review_path(radiograph, user_folder)
-        if not path.exists():
+        path = find_review(radiograph, user_folder)
+        if path is None:
             unreviewed += 1
             continue
         with collection.failures():

@@ -36,6 +36,7 @@ __all__ = [
     "FileStamp",
     "SavedReview",
     "annotation_files",
+    "find_review",
     "path_in_user_folder",
     "radiograph_of",
     "read_review",
@@ -124,17 +125,31 @@ def _from_folder(path: Path, folder: Path) -> PurePath:
 def review_path(radiograph: Path, user_folder: Path) -> Path:
     """Where the review of a radiograph is, or is to be, saved.
 
-    Beside the radiograph; in `user_folder` where nothing can be written there. One
-    that already lies in either place is kept to, if none lies in the other.
+    Beside the radiograph; in `user_folder` where nothing can be written there, which is
+    tried. One that already lies in either place is kept to, if none lies in the other.
     """
+    places = _places(radiograph, user_folder)
+    first, *others = [place for place in places if place.exists()] or places
+    return first if not others or is_writable(radiograph.parent) else others[0]
+
+
+def find_review(radiograph: Path, user_folder: Path) -> Path | None:
+    """Where the review of a radiograph is saved, None if there is none.
+
+    For who only reads: that its folder takes files is not tried, which changes it,
+    unless a review lies in either place.
+    """
+    found = [p for p in _places(radiograph, user_folder) if p.exists()]
+    if len(found) > 1:
+        return review_path(radiograph, user_folder)
+    return found[0] if found else None
+
+
+def _places(radiograph: Path, user_folder: Path) -> list[Path]:
+    """Beside the radiograph, unless that name is too long, and in the user's folder."""
     own = path_in_user_folder(radiograph, user_folder)
     beside = radiograph.with_name(radiograph.name + REVIEW_SUFFIX)
-    if len(os.fsencode(beside.name)) > MAX_NAME:
-        return own
-    lies_beside = beside.exists()
-    if lies_beside != own.exists():
-        return beside if lies_beside else own
-    return beside if is_writable(radiograph.parent) else own
+    return [own] if len(os.fsencode(beside.name)) > MAX_NAME else [beside, own]
 
 
 def radiograph_of(path: Path) -> Path:

@@ -18,9 +18,9 @@ from dentalviewer.formats import (
 from dentalviewer.formats.class_settings import SettledAliases, class_settings_of
 from dentalviewer.formats.review_file import (
     annotation_files,
+    find_review,
     radiograph_of,
     read_review,
-    review_path,
 )
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.radiograph import Radiograph, read_radiograph
@@ -58,8 +58,8 @@ def read_reviewed(
     path = radiograph_of(subject)
     radiograph = read_radiograph(path)
     # A review that was named is meant, even where another one would be found.
-    review_file = subject if subject != path else review_path(path, user_folder)
-    if subject == path and not review_file.exists():
+    review_file = subject if subject != path else find_review(path, user_folder)
+    if review_file is None:
         return _annotated(radiograph, aliases)
     saved, _ = read_review(review_file)
     problems: list[str] = []

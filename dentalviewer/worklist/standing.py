@@ -17,9 +17,9 @@ from dentalviewer.formats._listings import Listings
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.review_file import (
     SavedReview,
+    find_review,
     read_review,
     require_picture,
-    review_path,
 )
 from dentalviewer.formats.sidecars import FolderOfSidecars
 from dentalviewer.review import ReadingMode, Review, Source
@@ -173,8 +173,8 @@ class StandingReader:
         return standing
 
     def _read(self, radiograph: Path, marks: Marks) -> Standing:
-        review_file = review_path(radiograph, self._circumstances.reviews)
-        if not review_file.exists():
+        review_file = find_review(radiograph, self._circumstances.reviews)
+        if review_file is None:
             return self._before_review(radiograph)
         try:
             saved, _ = read_review(review_file)
@@ -196,10 +196,11 @@ class StandingReader:
         one by now: as it will be where the radiograph is opened.
         """
         detection, _ = self._predicted(radiograph)
-        if detection is None:
+        review_file = find_review(radiograph, self._circumstances.reviews)
+        if detection is None or review_file is None:
             return standing
         try:
-            saved, _ = read_review(review_path(radiograph, self._circumstances.reviews))
+            saved, _ = read_review(review_file)
         except ReviewFileError as error:
             return Standing(Status.NEW, fault=str(error))
         heard = replace(saved, review=saved.review.propose(detection))

@@ -25,6 +25,7 @@ from dentalviewer.formats import review_file
 from dentalviewer.formats.review_file import (
     SavedReview,
     annotation_files,
+    find_review,
     path_in_user_folder,
     read_review,
     review_path,
@@ -243,6 +244,33 @@ class TestWhereItLies:
 
         assert review_path(tmp_path / "1.png", tmp_path / "user") == beside
         assert tried == []
+
+    def test_looking_for_a_review_changes_nothing_in_the_folder(
+        self, tmp_path: Path
+    ) -> None:
+        radiograph, own = tmp_path / "pictures" / "1.png", tmp_path / "user"
+        radiograph.parent.mkdir()
+        os.utime(radiograph.parent, (0, 0))
+
+        assert find_review(radiograph, own) is None
+        assert radiograph.parent.stat().st_mtime == 0
+
+    @pytest.mark.parametrize("places", [["beside"], ["own"], ["beside", "own"]])
+    def test_a_review_is_found_where_it_is_saved_next(
+        self, places: list[str], tmp_path: Path
+    ) -> None:
+        radiograph, own = tmp_path / "pictures" / "1.png", tmp_path / "user"
+        known = {
+            "beside": tmp_path / "pictures" / "1.png.review.json",
+            "own": path_in_user_folder(radiograph, own),
+        }
+        for place in places:
+            known[place].parent.mkdir()
+            known[place].touch()
+
+        found = find_review(radiograph, own)
+
+        assert found == known[places[0]] == review_path(radiograph, own)
 
     def test_a_folder_that_takes_files_is_left_as_it_was(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

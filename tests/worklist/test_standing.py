@@ -367,6 +367,16 @@ def test_a_damaged_annotation_file_does_not_keep_the_next_from_being_read(
     assert read(radiograph).findings == 1
 
 
+def test_reading_standings_changes_nothing_in_the_folder(
+    radiograph: Path, store: PredictionStore
+) -> None:
+    os.utime(radiograph.parent, (0, 0))
+
+    read(radiograph, store)
+
+    assert radiograph.parent.stat().st_mtime == 0
+
+
 def test_a_folder_that_has_just_changed_is_not_listed_for_each_of_its_radiographs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

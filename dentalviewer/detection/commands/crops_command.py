@@ -27,7 +27,7 @@ from dentalviewer.detection.frames.preprocessing import crop, to_grey
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DentalViewerError, FileError
 from dentalviewer.formats._files import write_atomically
-from dentalviewer.formats.review_file import read_review, review_path
+from dentalviewer.formats.review_file import find_review, read_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph, find_radiographs
 from dentalviewer.reports.picture import encode_png
@@ -137,9 +137,9 @@ def _reviewed(
 
     Raises ReviewFileError if the review cannot be read.
     """
-    path = review_path(radiograph.path, user_folder)
+    path = find_review(radiograph.path, user_folder)
     review, notes = Review(), []
-    if path.exists():
+    if path is not None:
         saved, _ = read_review(path)
         review = saved.review
         notes.append(f"Teeth, implants and sides as reviewed in {path}")
