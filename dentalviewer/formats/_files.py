@@ -85,11 +85,12 @@ def _clear_leftovers(folder: Path) -> None:
     try:
         with os.scandir(folder) as entries:
             found = [e for e in entries if _TEMPORARY.fullmatch(e.name)]
-        for entry in found:
+    except OSError:
+        return
+    for entry in found:
+        with suppress(OSError):  # Perhaps somebody has it open.
             if time.time() - entry.stat().st_mtime > ABANDONED_SECONDS:
                 os.unlink(entry.path)
-    except OSError:
-        pass
 
 
 def make_folder(folder: Path) -> None:

@@ -136,8 +136,8 @@ def review_path(radiograph: Path, user_folder: Path) -> Path:
 def find_review(radiograph: Path, user_folder: Path) -> Path | None:
     """Where the review of a radiograph is saved, None if there is none.
 
-    For who only reads: that its folder takes files is not tried, which changes it,
-    unless a review lies in either place.
+    For who only reads: that its folder takes files is tried, which changes it, only
+    where there is one in both places.
     """
     found = [p for p in _places(radiograph, user_folder) if p.exists()]
     if len(found) > 1:

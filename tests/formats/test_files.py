@@ -162,6 +162,22 @@ def test_what_a_killed_save_left_is_gone_after_a_day(way: str, tmp_path: Path) -
     assert left == {"7.json", names["new"], names["other"], names["longer"]}
 
 
+def test_what_was_left_and_is_held_keeps_nothing_else_from_being_cleared_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    day_ago = time.time() - 25 * 3600
+    for number in range(3):
+        left = tmp_path / f".{number:016x}.tmp"
+        left.write_bytes(b"half a review")
+        os.utime(left, (day_ago, day_ago))
+    first = os.listdir(tmp_path)[0]
+    monkeypatch.setattr(os, "unlink", held(os.unlink, FOREVER, ending=first))
+
+    write_atomically(tmp_path / "7.json", b"new")
+
+    assert set(os.listdir(tmp_path)) == {"7.json", first}
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
 def test_the_mode_of_a_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "7.json"
