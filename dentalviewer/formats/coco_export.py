@@ -22,7 +22,7 @@ from dentalviewer.formats._export import (
 )
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._image_names import stated_names
-from dentalviewer.formats._outgoing import export_labels, outgoing
+from dentalviewer.formats._outgoing import export_labels, outgoing, without_repeats
 from dentalviewer.formats._packing import unpacked_object
 from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.formats._project import (
@@ -71,8 +71,7 @@ def write_coco(
     records = _images(images, names)
     annotations, changed_outlines = _annotations(images, records, numbers, rest)
     if copy_images:
-        for image, name in zip(images, names, strict=True):
-            copy_radiograph(image.path, folder / "images" / name)
+        copy_pictures(images, folder)
     value = {
         **without(rest, "categories"),
         "images": records,
@@ -86,6 +85,16 @@ def write_coco(
     notes = notes_on(going, NAME, teeth=True, scores=True)
     notes += note_on_outlines(changed_outlines)
     return Export(folder / file_name, tuple(notes))
+
+
+def copy_pictures(images: Sequence[LabelledImage], folder: Path) -> None:
+    """To where a COCO file of these images in `folder` has them.
+
+    Raises AnnotationFileError, also where another picture would be written over.
+    """
+    images = without_repeats(images)
+    for image, name in zip(images, stated_names(images), strict=True):
+        copy_radiograph(image.path, folder / "images" / name)
 
 
 def _annotations(

@@ -17,7 +17,7 @@ from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
-from dentalviewer.formats.coco_export import write_coco
+from dentalviewer.formats.coco_export import copy_pictures, write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
 from dentalviewer.formats.collecting import collect_accepted, collect_annotations
 from dentalviewer.formats.pascal_voc_export import (
@@ -228,11 +228,14 @@ def _write(
     # A source may be one part of a set alone, and one radiograph cannot be split.
     parts = {name: part for name, part in parts.items() if part} or parts
     if format_name == "coco":
+        if copy_images:
+            # Of all parts before one is written: the next may be refused.
+            for part in parts.values():
+                copy_pictures(part, folder)
         return [
             write_coco(
                 part,
                 folder,
-                copy_images=copy_images,
                 file_name=f"annotations/instances_{name}.json",
                 labels=export_labels(images, project.class_names),
                 project=project,

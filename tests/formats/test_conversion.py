@@ -19,6 +19,7 @@ from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.pascal_voc_export import split_by_lot
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.resources import samples_folder
@@ -119,6 +120,27 @@ def test_an_export_that_is_refused_leaves_the_earlier_one_as_it_was(
 
     with pytest.raises(AnnotationFileError, match="another picture is here already"):
         write_annotations(changed, out, target, copy_images=True)
+
+    assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.parametrize("target", ["coco", "voc", "yolo"])
+def test_of_a_set_with_two_sides_neither_is_written_where_a_picture_is_refused(
+    target: str, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "images", tmp_path / "out"
+    images = pictures(source)
+    write_annotations(images, source, "vott1")
+    convert(source, out, format_name=target, split=0.5, seed=0)
+    before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
+    write_annotations(
+        [replace(image, findings=(CROWN,)) for image in images], source, "vott1"
+    )
+    held_out = split_by_lot([i.path for i in images], share=0.5, seed=0, patients={})
+    Image.new("L", (SIZE.width, SIZE.height), 200).save(max(held_out))
+
+    with pytest.raises(AnnotationFileError, match="another picture is here already"):
+        convert(source, out, format_name=target, split=0.5, seed=0)
 
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before
 
