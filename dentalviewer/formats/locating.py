@@ -97,7 +97,7 @@ class Locator:
             if found := self._find_file(place, file):
                 return Path(place, found)
         if os.path.isabs(stated) and os.path.isfile(stated):
-            return Path(os.path.abspath(stated))
+            return self._as_listed(Path(os.path.abspath(stated)))
         if Path(name).suffix.casefold() in SUFFIXES:
             return None
         # VoTT 1 leaves the suffix off.
@@ -106,6 +106,12 @@ class Locator:
                 if found := self._find_file(folder, name + suffix):
                     return Path(folder, found)
         return None
+
+    def _as_listed(self, path: Path) -> Path:
+        """A file that is there, with the names that its folders list."""
+        folders = os.path.join("", *path.parent.parts[1:])
+        folder = folder_on_disk(path.anchor, folders)
+        return Path(folder, self._find_file(folder, path.name) or path.name)
 
     def _places_for(self, stated: str) -> list[str]:
         """Where a picture may lie that is stated to lie in these folders."""

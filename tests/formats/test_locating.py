@@ -64,17 +64,29 @@ def as_on_a_mac(ask: Callable[[str], bool]) -> Callable[[str], bool]:
     return lambda path: ask(unicodedata.normalize("NFD", path))
 
 
+@pytest.mark.parametrize(
+    ("place", "stated"),
+    [
+        ("a.json", "Jürg/Zähne.png"),
+        ("a.json", "{}/Jürg/Zähne.png"),
+        ("far/away/from/it/a.json", "{}/Jürg/Zähne.png"),
+    ],
+)
 @pytest.mark.parametrize("find_file", [find_on_disk, Listings().find_file])
 def test_a_picture_has_the_name_that_its_folder_lists_on_a_disk_that_takes_others(
-    find_file: FindFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    find_file: FindFile,
+    place: str,
+    stated: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     picture = made(tmp_path / unicodedata.normalize("NFD", "Jürg/Zähne.png"))
     monkeypatch.setattr(os.path, "isfile", as_on_a_mac(os.path.isfile))
     monkeypatch.setattr(os.path, "isdir", as_on_a_mac(os.path.isdir))
 
-    locator = Locator(tmp_path / "a.json", find_file)
+    locator = Locator(tmp_path / place, find_file)
 
-    assert locator.locate("Jürg/Zähne.png") == picture
+    assert locator.locate(stated.format(tmp_path)) == picture
 
 
 @pytest.mark.parametrize("find_file", [find_on_disk, Listings().find_file])
