@@ -93,7 +93,8 @@ def decisions_between(
 
 def in_force(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
     """The last word on each finding, each tooth, the sides and the reading; none where
-    it was taken back, by an undo or otherwise.
+    it was taken back, by an undo or otherwise. In which mode somebody reads is no such
+    word.
     """
     last = {_subject(each): each for each in decisions}
     return tuple(each for each in last.values() if _holds(each))
@@ -105,6 +106,8 @@ def _subject(decision: Decision) -> tuple[str, int | Tooth]:
         return "finding", item.id
     if (said := decision.tooth_after or decision.tooth_before) is not None:
         return "tooth", said.tooth
+    if decision.mode_after is not None:
+        return "mode", 0
     return ("sides", 0) if decision.sides_after is not None else ("reading", 0)
 
 

@@ -317,12 +317,16 @@ def test_where_nobody_logged_the_reading_nothing_tells_what_was_found_alone() ->
 
 
 def test_in_force_is_the_last_word_on_each_subject_but_what_was_taken_back() -> None:
-    """A crown is accepted, corrected and that is undone; a box is drawn and deleted."""
+    """A crown is accepted, corrected and that is undone; a box is drawn and deleted.
+
+    What the reading mode is afterwards takes nothing back.
+    """
     accepted = REVIEW.accept([1])
     corrected = accepted.correct(1, replace(CROWN, tooth=Tooth(3, 6)))
     drawn = accepted.add(UNSURE)
     said = accepted.with_stated_teeth((PRESENT_48,))
     mirrored, read = said.with_sides(Sides.MIRRORED), said.marked_read()
+    alone = replace(read, mode=ReadingMode.READ_FIRST)
     steps = [
         (REVIEW, accepted, "Accept"),
         (accepted, corrected, "Set tooth"),
@@ -333,6 +337,7 @@ def test_in_force_is_the_last_word_on_each_subject_but_what_was_taken_back() -> 
         (said, mirrored, "Patient's right"),
         (mirrored, said, "Undo: Patient's right"),
         (said, read, "Mark as read"),
+        (read, alone, "Reading mode"),
     ]
     whole = [each for step in steps for each in log(*step)]
 
