@@ -286,6 +286,17 @@ class Review:
         return self if items == self.items else replace(self, items=items)
 
 
+def shown_of(review: Review) -> Review:
+    """The review without the predictions that who reads first has not been shown yet.
+
+    What was decided about was seen.
+    """
+    if not review.predictions_hidden:
+        return review
+    shown = tuple(i for i in review.items if i.source is Source.DENTIST or i.decided)
+    return replace(review, items=shown)
+
+
 def _unsaid(
     predictions: Sequence[Finding], decided: Sequence[ReviewItem]
 ) -> tuple[Finding, ...]:

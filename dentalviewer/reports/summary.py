@@ -38,6 +38,7 @@ from dentalviewer.review import (
     ReviewItem,
     Source,
     Verdict,
+    shown_of,
 )
 from dentalviewer.scores import with_scores_of_named
 from dentalviewer.study import Study
@@ -64,7 +65,7 @@ def summarise(
 
     `created` must know its time zone; the log is told in it.
     """
-    seen = _in_sight(review)
+    seen = shown_of(review)
     places = compare(with_scores_of_named(seen))
     rows = _rows(places, teeth_of(seen), decisions, created)
     asked = review.detection.tooth_detector if review.detection else None
@@ -100,7 +101,7 @@ def reported_teeth(review: Review) -> Mapping[Tooth, ToothState]:
     """What a report says of each tooth, but that one outside the picture counts as on
     it: the size of the picture is not known here.
     """
-    seen = _in_sight(review)
+    seen = shown_of(review)
     return _teeth(review, _rows(compare(seen), teeth_of(seen)))
 
 
@@ -108,7 +109,7 @@ def _teeth(
     review: Review, rows: Sequence[Row], size: Size | None = None
 ) -> Mapping[Tooth, ToothState]:
     """`size` is that of the picture; without it no place is known to be off it."""
-    seen = _in_sight(review)
+    seen = shown_of(review)
     return tooth_states(
         [(row.label, row.placing) for row in rows],
         numbered_teeth(seen),
@@ -116,14 +117,6 @@ def _teeth(
         stated_teeth(review),
         teeth_off_picture(seen, size) if size else frozenset(),
     )
-
-
-def _in_sight(review: Review) -> Review:
-    """Without the predictions that the reader has not been shown yet."""
-    if not review.predictions_hidden:
-        return review
-    seen = tuple(i for i in review.items if i.source is Source.DENTIST or i.decided)
-    return replace(review, items=seen)
 
 
 def _printable(name: str) -> str:

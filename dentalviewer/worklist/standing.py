@@ -22,7 +22,7 @@ from dentalviewer.formats.review_file import (
     require_picture,
 )
 from dentalviewer.formats.sidecars import FolderOfSidecars
-from dentalviewer.review import ReadingMode, Review, Source
+from dentalviewer.review import ReadingMode, Review, Source, shown_of
 from dentalviewer.worklist.cache import WorklistCache
 from dentalviewer.worklist.listing import UNMARKED, Marks
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
@@ -106,10 +106,7 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
     dentist has been heard, be it to say that nothing is there.
     """
     hidden, done = review.predictions_hidden, review.done
-    if hidden:
-        shown = tuple(i for i in review.items if i.source is Source.DENTIST)
-        review = replace(review, items=shown)
-    places = compare(review)
+    places = compare(shown_of(review))
     still_open = [place for place in places if not place.decided]
     scores = [
         place.prediction.current.score

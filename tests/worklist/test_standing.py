@@ -229,6 +229,18 @@ def test_who_has_not_finished_the_first_reading_is_not_done() -> None:
     assert standing_of(read, begun=True, annotated=False).status is Status.DONE
 
 
+def test_a_prediction_that_was_decided_counts_where_the_others_are_hidden() -> None:
+    review = Review(mode=ReadingMode.READ_FIRST).propose(DETECTION)
+    assert review.predictions_hidden
+
+    def counts(review: Review) -> tuple[int, int]:
+        standing = standing_of(review, begun=True, annotated=False)
+        return standing.findings, standing.undecided
+
+    assert counts(review) == (0, 0)
+    assert counts(review.accept([1])) == (1, 0)
+
+
 def test_what_the_detector_says_after_all_was_decided_is_still_to_decide(
     radiograph: Path, store: PredictionStore, tmp_path: Path
 ) -> None:

@@ -15,9 +15,10 @@ from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.tooth_edits import found_as
-from dentalviewer.gui.reviewing.working_order import Row, rows_of, shown_of
+from dentalviewer.gui.reviewing.working_order import Row, rows_of
 from dentalviewer.reports.chart_drawing import dentitions, is_child
 from dentalviewer.reports.tooth_states import ToothState
+from dentalviewer.review import shown_of
 from dentalviewer.tooth_assignment import (
     NO_TOOTH_DETECTOR,
     numbered_teeth,

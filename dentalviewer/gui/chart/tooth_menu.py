@@ -16,9 +16,8 @@ from dentalviewer.gui.reviewing import tooth_edits
 from dentalviewer.gui.reviewing.edits import in_sight_alone
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.tooth_edits import AWAY, TOWARDS
-from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.reports.tooth_states import ToothState
-from dentalviewer.review import Review, Sides
+from dentalviewer.review import Review, Sides, shown_of
 from dentalviewer.study import Finding
 
 _AS_DETECTED = "All teeth as the detector has them"

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.labels import KNOWN_LABELS, RESTORATION
+from dentalviewer.review import shown_of
 
 # As many as there are number keys, of which 0 asks for another class.
 NUMBERED = 9

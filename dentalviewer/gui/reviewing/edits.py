@@ -11,8 +11,7 @@ from dataclasses import replace
 from dentalviewer import agreement
 from dentalviewer.agreement import Relation
 from dentalviewer.geometry import Box
-from dentalviewer.gui.reviewing.working_order import shown_of
-from dentalviewer.review import Review, ReviewItem
+from dentalviewer.review import Review, ReviewItem, shown_of
 from dentalviewer.study import Finding
 
 Edit = Callable[[Review], Review]

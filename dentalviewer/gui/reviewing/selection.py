@@ -10,9 +10,9 @@ from dentalviewer import agreement
 from dentalviewer.agreement import Comparison
 from dentalviewer.gui.reviewing.edits import one_for_each_place
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.gui.reviewing.working_order import row_of, rows_of, shown_of
+from dentalviewer.gui.reviewing.working_order import row_of, rows_of
 from dentalviewer.placing import Placing
-from dentalviewer.review import Review, ReviewItem
+from dentalviewer.review import Review, ReviewItem, shown_of
 from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import (
     teeth_of,

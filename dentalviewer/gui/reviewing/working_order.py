@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dentalviewer import agreement
 from dentalviewer.agreement import Comparison, Relation
 from dentalviewer.placing import Placing
-from dentalviewer.review import Review, ReviewItem, Source
+from dentalviewer.review import Review, ReviewItem, shown_of
 from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import teeth_of
 
@@ -33,14 +33,6 @@ class Row:
     @property
     def decided(self) -> bool:
         return self.place.decided
-
-
-def shown_of(review: Review) -> Review:
-    """The review without the predictions, while the reader reads without them."""
-    if not review.predictions_hidden:
-        return review
-    shown = tuple(i for i in review.items if i.source is Source.DENTIST)
-    return replace(review, items=shown)
 
 
 def rows_of(review: Review) -> tuple[Row, ...]:

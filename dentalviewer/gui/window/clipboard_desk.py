@@ -14,8 +14,8 @@ from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.shaping import moved_inside
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.gui.work.background import Background, in_words
+from dentalviewer.review import shown_of
 from dentalviewer.study import Finding
 
 # Points on the screen from a box to its double, so that both are seen.

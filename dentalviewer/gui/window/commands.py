@@ -16,10 +16,9 @@ from dentalviewer.gui.canvas.pointing import Tool
 from dentalviewer.gui.canvas.radiograph_view import ZOOM_STEP
 from dentalviewer.gui.preferences.key_map import use_keys
 from dentalviewer.gui.preferences.preferences import Preferences
-from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.gui.window.annotator_commands import AnnotatorCommands
 from dentalviewer.gui.window.desks import Desks
-from dentalviewer.review import Source
+from dentalviewer.review import Source, shown_of
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:

@@ -17,9 +17,8 @@ from dentalviewer.gui.canvas.marks import Mark, mark_of
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.gui.work.background import Background, in_words
-from dentalviewer.review import Review, ReviewItem, Source
+from dentalviewer.review import Review, ReviewItem, Source, shown_of
 from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import teeth_of
 
