@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +30,8 @@ from dentalviewer.gui.widgets.palette import label_color
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import ReadingMode, Source
 from tests.dentist import Dentist
-from tests.gui.conftest import A, B, MakeWindow, write_radiograph
+from tests.gui.conftest import PREDICTED, A, B, MakeWindow, write_radiograph
+from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 from tests.test_journeys import OBJECT, VOC
 
 
@@ -104,8 +107,7 @@ def test_what_agrees_is_counted_and_accepted_only_where_something_does(
 
 def test_who_reads_first_is_not_told_how_much_agrees(dentist: Dentist) -> None:
     session = dentist.window.session
-    review = session.review
-    session.edit("Read first", replace(review, mode=ReadingMode.READ_FIRST))
+    session.set_mode(ReadingMode.READ_FIRST)
     assert session.review.predictions_hidden
 
     action = dentist.window.commands.actions["accept_agreeing"]
@@ -146,12 +148,115 @@ def test_what_was_seen_already_is_not_hidden_and_the_next_radiograph_is_read_fir
     assert action.isChecked()
     assert "seen already and cannot be hidden" in action.toolTip()
 
-    dentist.window.open([write_radiograph(tmp_path / "2.png")])
+    dentist.window.open([write_radiograph(tmp_path / "2.png", (1000, 600))])
     dentist.wait_for_radiograph("2.png")
     dentist.wait_for_detector()
     assert dentist.window.session.review.mode is ReadingMode.READ_FIRST
     assert dentist.shown_sources() == set()
     assert "seen already" not in action.toolTip()
+
+
+def test_no_undo_hides_again_what_was_seen_and_calls_it_read_first(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    window, action = dentist.window, dentist.window.commands.actions["read_first"]
+    dentist.choose("read_first")
+    window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("B")
+    dentist.choose("read_first")
+    dentist.press("Ctrl+Z")
+
+    assert window.session.review.items[-1].source is Source.DETECTOR
+    assert window.session.review.mode is ReadingMode.CONCURRENT
+    assert dentist.shown_sources() == {Source.DETECTOR}
+    assert (action.isChecked(), window.preferences.current.read_first) == (False, False)
+    dentist.press("Ctrl+Y")
+    assert window.session.review.mode is ReadingMode.CONCURRENT
+    assert [each.action for each in window.session.decisions] == [
+        "Draw box",
+        "Reading mode: concurrent",
+        "Undo: Draw box",
+        "Redo: Draw box",
+    ]
+
+
+def test_an_answer_that_was_seen_and_taken_back_was_seen_all_the_same(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    held = threading.Event()
+    dentist = make_window(ScriptedDetector(PREDICTED, held=held))
+    session = dentist.window.session
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_radiograph("1.png")
+    dentist.press("B")
+    held.set()
+    dentist.wait_for_detector()
+    dentist.press("Ctrl+Z")
+    assert (session.review.detection, len(session.review.items)) == (None, 1)
+
+    dentist.choose("read_first")
+    assert session.review.mode is ReadingMode.CONCURRENT
+    assert "seen already and cannot be hidden" in dentist.news
+
+
+def test_what_the_reader_goes_back_to_was_seen_before(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """Nothing is saved of a radiograph at which somebody only looked."""
+    write_radiograph(tmp_path / "1.png")
+    write_radiograph(tmp_path / "2.png", (1000, 600))
+    dentist = make_window()
+    review = partial(getattr, dentist.window.session, "review")
+    dentist.window.open([tmp_path])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.choose("read_first")
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    assert review().mode is ReadingMode.READ_FIRST
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+
+    assert review().mode is ReadingMode.CONCURRENT
+
+
+def test_predictions_that_were_accepted_stay_in_sight_once_the_picture_has_changed(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    before = make_window()
+    before.window.open([path])
+    before.wait_for_radiograph("1.png")
+    before.wait_for_detector()
+    before.press("Ctrl+A", "Return")
+    before.wait_until_saved()
+    before.window.close()
+    write_radiograph(path, (1000, 600))
+    dentist = make_window(catalogue=ScriptedCatalogue({}))
+    dentist.window.open([path])
+    dentist.wait_for_radiograph("1.png")
+    assert dentist.window.session.review.detection is None
+
+    dentist.choose("read_first")
+    assert dentist.window.session.review.mode is ReadingMode.CONCURRENT
+    assert dentist.shown_sources() == {Source.DETECTOR}
+
+
+def test_a_prediction_that_was_decided_is_shown_where_the_report_tells_it(
+    dentist: Dentist,
+) -> None:
+    """Only what was not seen is hidden: of the three predictions one was accepted."""
+    session = dentist.window.session
+    implant = session.review.items[-1]
+    session.edit("Accept", session.review.accept([implant.id]))
+    session.set_mode(ReadingMode.READ_FIRST)
+
+    shown = [m for m in dentist.window.canvas.marks if m.source is Source.DETECTOR]
+    assert [mark.box for mark in shown] == [implant.current.box]
+    assert [row.box for row in dentist.window.reports.report().rows] == [shown[0].box]
 
 
 def test_display_keys_change_the_picture_and_nothing_else(dentist: Dentist) -> None:

@@ -27,6 +27,7 @@ from dentalviewer.gui.reviewing.conflicts import Conflicts
 from dentalviewer.gui.reviewing.leaving import Leaving, LeavingQuestions
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.work.background import Background
+from dentalviewer.radiograph import Radiograph
 from dentalviewer.review import ReadingMode, Review, Source
 from dentalviewer.study import Finding, Study
 from dentalviewer.worklist.listing import (
@@ -72,6 +73,7 @@ class OpeningDesk(QObject):
         autosave: Autosave,
         *,
         preferences: Callable[[], Preferences],
+        mode_of: Callable[[Radiograph], ReadingMode],
         questions: Questions,
         user_folder: Path,
         parent: QObject | None = None,
@@ -90,6 +92,7 @@ class OpeningDesk(QObject):
         )
         self.annotations.reported.connect(self.reported)
         self._preferences = preferences
+        self._mode_of = mode_of
         self._user_folder = user_folder
         self._current: Path | None = None
         self._reading: Path | None = None
@@ -282,9 +285,8 @@ class OpeningDesk(QObject):
                 reviewed=earlier,
             )
         else:
-            first = self._preferences().read_first
-            mode = ReadingMode.READ_FIRST if first else ReadingMode.CONCURRENT
-            self._session.open(Study(radiograph), Review(mode=mode))
+            review = Review(mode=self._mode_of(radiograph))
+            self._session.open(Study(radiograph), review)
             self.annotations.propose(radiograph, opened.annotations)
         self._report(opened.problems)
 

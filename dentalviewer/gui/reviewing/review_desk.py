@@ -24,7 +24,7 @@ from dentalviewer.gui.reviewing.session import (
 )
 from dentalviewer.gui.reviewing.working_order import row_of, rows_of
 from dentalviewer.labels import display_name
-from dentalviewer.review import Patient, ReadingMode, ReviewItem, ToothWords
+from dentalviewer.review import Patient, ReviewItem, ToothWords
 from dentalviewer.study import Finding
 
 
@@ -128,11 +128,6 @@ class ReviewDesk(QObject):
 
     def mark_read(self) -> None:
         self._session.edit("Mark as read", self._session.review.marked_read())
-
-    def set_mode(self, mode: ReadingMode) -> None:
-        self._session.edit(
-            f"Reading mode: {mode}", replace(self._session.review, mode=mode)
-        )
 
     def set_settings(self, settings: DetectionSettings) -> None:
         """Show more or fewer predictions; a drag of the slider is one undo step."""

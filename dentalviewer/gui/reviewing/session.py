@@ -14,7 +14,7 @@ from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.reports.tooth_words import with_words_following
-from dentalviewer.review import Review, Sides, Source
+from dentalviewer.review import ReadingMode, Review, Sides, Source
 from dentalviewer.study import Finding, Study
 
 SETTINGS_GESTURE = 1
@@ -22,7 +22,8 @@ NUDGE_GESTURE = 2
 
 
 class ReviewSession(QObject):
-    """Holds the study and its review; everything is undoable without limit.
+    """Holds the study and its review; everything but the reading mode is undoable
+    without limit.
 
     `review_changed` follows every change, `edited` only those that are to be saved.
     """
@@ -161,6 +162,16 @@ class ReviewSession(QObject):
         else:
             self._begin_with(review)
 
+    def set_mode(self, mode: ReadingMode) -> None:
+        """No undo step: that would hide again what was seen, or show what is not to be
+        seen yet.
+        """
+        review = replace(self._review, mode=mode)
+        self._log(review, f"Reading mode: {mode}")
+        self._review = with_words_following(self._review, review)
+        self.review_changed.emit()
+        self.edited.emit()
+
     def _as_doubted(self, review: Review) -> Review:
         if not self._sides_doubted or review.sides is not Sides.ASSUMED:
             return review
@@ -209,19 +220,31 @@ class ReviewSession(QObject):
 
     def _show(self, state: _State, action: str) -> None:
         vouched = state.reviewed is None
-        review = self._as_doubted(state.review)
-        self._decisions += decisions_between(
-            self._review,
+        review = self._as_doubted(self._in_this_mode(state.review))
+        self._log(
             review,
-            action=action,
-            reader=self._reader(),
-            when=self._now(),
+            action,
             vouched=None if state.reviewed is self._reviewed else vouched,
         )
         self._review = review
         self._reviewed = state.reviewed
         self.review_changed.emit()
         self.edited.emit()
+
+    def _in_this_mode(self, review: Review) -> Review:
+        mode = self._review.mode
+        return review if review.mode is mode else replace(review, mode=mode)
+
+    def _log(self, review: Review, action: str, *, vouched: bool | None = None) -> None:
+        """What becomes of the review in hand, which is to be `review`."""
+        self._decisions += decisions_between(
+            self._review,
+            review,
+            action=action,
+            reader=self._reader(),
+            when=self._now(),
+            vouched=vouched,
+        )
 
 
 def _said(annotation: Finding) -> tuple[object, ...]:

@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         )
         self.tooth_menu = ToothMenu(self.session, self)
         self.sides = SidesDesk(self.session, self.canvas, self)
-        self.reading = ReadingSwitch(self.session, self.desk, self.preferences, self)
+        self.reading = ReadingSwitch(self.session, self.preferences, self)
 
     def _make_detecting(
         self, catalogue: DetectorCatalogue, store: PredictionStore
@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
             self.session,
             self.autosave,
             preferences=self._preferred,
+            mode_of=self.reading.mode_of,
             questions=self._questions,
             user_folder=user_folder,
             parent=self,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
-from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.review import ReadingMode
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.review import ReadingMode, Source
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -28,8 +28,8 @@ _SEEN = (
 
 class ReadingSwitch(QObject):
     """It holds for radiographs without a review that are opened from now on, and for
-    the one in hand until its predictions were seen: what was seen is never said to
-    have been read first.
+    the one in hand, in either case until predictions were seen there: what was seen is
+    never said to have been read first.
     """
 
     told = Signal(str)
@@ -37,15 +37,15 @@ class ReadingSwitch(QObject):
     def __init__(
         self,
         session: ReviewSession,
-        desk: ReviewDesk,
         preferences: PreferencesDesk,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._desk = desk
         self._preferences = preferences
         self._action: QAction | None = None
+        # The sha256 of each radiograph whose predictions were in sight.
+        self._seen_of: set[str] = set()
         session.study_changed.connect(self._show)
         session.review_changed.connect(self._show)
         preferences.changed.connect(self._show)
@@ -57,14 +57,25 @@ class ReadingSwitch(QObject):
         self._action = actions["read_first"]
         self._show()
 
+    def mode_of(self, radiograph: Radiograph) -> ReadingMode:
+        """In which its review is to begin."""
+        seen = radiograph.sha256 in self._seen_of
+        first = self._preferences.current.read_first and not seen
+        return ReadingMode.READ_FIRST if first else ReadingMode.CONCURRENT
+
     @property
     def _is_open(self) -> bool:
         return self._session.study is not None
 
     @property
     def _seen(self) -> bool:
-        review = self._session.review
-        return review.detection is not None and not review.predictions_hidden
+        """Whether a prediction was in sight. Those that are hidden, as after an undo of
+        the reveal, may be shown again.
+        """
+        study, review = self._session.study, self._session.review
+        if study is None or review.predictions_hidden:
+            return False
+        return study.radiograph.sha256 in self._seen_of
 
     def _change(self) -> None:
         if self._action is None:
@@ -74,10 +85,19 @@ class ReadingSwitch(QObject):
         if self._is_open and self._seen and first:
             self.told.emit(_SEEN)
         elif self._is_open and not self._seen:
-            self._desk.set_mode(mode)
+            self._session.set_mode(mode)
         self._preferences.change(read_first=first)
 
+    def _remember(self) -> None:
+        study, review = self._session.study, self._session.review
+        if study is None or review.predictions_hidden:
+            return
+        decided = (i.source is Source.DETECTOR for i in review.items if i.decided)
+        if review.detection is not None or any(decided):
+            self._seen_of.add(study.radiograph.sha256)
+
     def _show(self) -> None:
+        self._remember()
         if self._action is None:
             return
         first = self._preferences.current.read_first
