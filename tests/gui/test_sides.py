@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
-from dentalviewer.review import Sides
+from dentalviewer.gui.window import sides_desk
+from dentalviewer.review import Sides, Source
+from dentalviewer.side_letters import SideLetter
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH
 from tests.dentist import Dentist
@@ -114,6 +119,40 @@ def test_a_stored_answer_about_a_mirrored_radiograph_never_shows_wrong_numbers(
     assert captions(dentist) == seen == {"restoration 90%"}
     assert session.review.sides is Sides.DOUBTFUL
     assert detector.examined == ["1.png"]
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> Generator[threading.Event]:
+    """Until it is set, no letters are read."""
+    event = threading.Event()
+    read = sides_desk._letters_on
+
+    def held(pixels: NDArray[np.generic]) -> tuple[SideLetter, ...]:
+        event.wait()
+        return read(pixels)
+
+    monkeypatch.setattr(sides_desk, "_letters_on", held)
+    yield event
+    event.set()
+
+
+def test_an_answer_that_waits_for_the_letters_is_awaited_and_can_be_cancelled(
+    with_teeth: Dentist, letters: threading.Event, tmp_path: Path
+) -> None:
+    detection, answers = with_teeth.window.detection, list[bool]()
+    detection.held.connect(lambda: answers.append(True))
+    with_teeth.window.open([write_radiograph(tmp_path / "1.png")])
+    with_teeth.wait_until(lambda: answers)
+    assert with_teeth.to_decide == "The detector is looking …"
+    with_teeth.press("Ctrl+.")
+
+    assert detection.state == "Cancelled. F5 runs the detector again."
+    assert with_teeth.to_decide == "No findings yet"
+    letters.set()
+    with_teeth.wait_until(lambda: not with_teeth.window.sides.busy)
+    assert not with_teeth.items(Source.DETECTOR)
+    with_teeth.press("F5")
+    with_teeth.wait_until(lambda: with_teeth.items(Source.DETECTOR))
 
 
 def test_the_reader_says_that_it_is_mirrored_and_takes_it_back(

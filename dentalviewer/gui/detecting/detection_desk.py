@@ -130,7 +130,11 @@ class DetectionDesk(QObject):
         self._runner.run(choice.name, study.radiograph, anew=anew)
 
     def cancel(self) -> None:
+        held, self._held = self._held, None
         self._runner.cancel()
+        if held is not None:
+            self._on_cancelled()
+            self._show_state()
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Name the keys of actions, by the actions' ids, where they are told."""
