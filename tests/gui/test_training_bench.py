@@ -549,7 +549,9 @@ def test_an_earlier_comparison_that_cannot_be_deleted_is_not_taken_for_the_next(
     dentist = settled(make_window(catalogue=catalogue))
     dentist.choose("compare_detectors")
     desk = dentist.window.bench.comparison
-    (tmp_path / "user" / "comparison.json").write_text("{}")
+    earlier = tmp_path / "user" / "comparison.json"
+    earlier.parent.mkdir(exist_ok=True)
+    earlier.write_text("{}")
     monkeypatch.setattr(Path, "unlink", held(Path.unlink, FOREVER, ending="son.json"))
 
     desk.compare(ComparisonPlan("bundled", "mine", str(tmp_path)))
