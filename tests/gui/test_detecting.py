@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -15,7 +16,7 @@ from dentalviewer.review import Source
 from dentalviewer.study import Finding
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
-from tests.gui.conftest import PREDICTED, A, MakeWindow, write_radiograph
+from tests.gui.conftest import PREDICTED, A, C, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 
@@ -384,6 +385,34 @@ def test_scores_are_those_of_the_detector_that_the_panel_names(
     assert whose(dentist) == (
         "This answer and its thresholds are those of bundled. F5 asks mine."
     )
+
+
+def test_what_was_corrected_has_the_score_of_the_detector_that_the_panel_names_too(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """Crown and implant are moved; of the second's two, one is the crown as it was."""
+    said = (replace(PREDICTED[0], score=0.61), Finding(C, "implant", score=0.7))
+    bundled = ScriptedDetector(PREDICTED[:2], identity=BUNDLED)
+    mine = ScriptedDetector(said, identity=MINE)
+    catalogue = ScriptedCatalogue({"bundled": bundled, "mine": mine})
+    dentist = opened(make_window, catalogue, write_radiograph(tmp_path / "1.png"))
+    dentist.press("Ctrl+A", "Ctrl+Right")
+    assert [i.corrected for i in dentist.window.session.review.items] == [True, True]
+    assert scores_in_sight(dentist) == ["90%", "80%"]
+    dentist.window.detectors.choose("mine")
+    dentist.wait_until(lambda: answered_by(dentist) == "mine")
+    for item in dentist.items(Source.DETECTOR):
+        if not item.decided:
+            dentist.window.desk.select(item.id)
+            dentist.press("Return")
+
+    assert sorted(scores_in_sight(dentist)) == ["", "61%", "70%"]
+    told = dentist.window.reports.report().rows
+    assert [(row.score, row.corrected) for row in told] == [
+        (0.61, True),
+        (None, True),
+        (0.7, False),
+    ]
 
 
 def scores_in_sight(dentist: Dentist) -> list[str]:

@@ -455,6 +455,26 @@ def test_previous_boxes_are_not_copied_twice(dentist: Dentist) -> None:
     assert dentist.news == "All boxes of 1.png are here already."
 
 
+def test_hidden_predictions_neither_keep_nor_stand_for_previous_boxes(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    """On both radiographs the detector says what the dentist draws on the first."""
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / name)
+    dentist = make_window(ScriptedDetector([Finding(A, "restoration", score=0.9)]))
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([tmp_path])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.window.desk.draw([Finding(A, "restoration")])
+    go_on(dentist)
+    assert dentist.window.session.review.predictions_hidden
+    dentist.press("Ctrl+B")
+
+    assert dentist.news == "1 box is copied from 1.png."
+    assert boxes(dentist) == [Finding(A, "restoration")]
+
+
 @pytest.fixture
 def annotated(make_window: MakeWindow, tmp_path: Path) -> Dentist:
     """Of four radiographs the second is annotated, the third reviewed; none but the

@@ -29,6 +29,7 @@ from dentalviewer.gui.reviewing.working_order import rows_of
 from dentalviewer.gui.widgets.palette import label_color
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import ReadingMode, Source
+from dentalviewer.study import Finding
 from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, A, B, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -154,6 +155,37 @@ def test_what_was_seen_already_is_not_hidden_and_the_next_radiograph_is_read_fir
     assert dentist.window.session.review.mode is ReadingMode.READ_FIRST
     assert dentist.shown_sources() == set()
     assert "seen already" not in action.toolTip()
+
+
+def test_who_has_read_first_and_chooses_otherwise_then_has_read_first(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.choose("read_first")
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("Space")
+    assert dentist.shown_sources() == {Source.DETECTOR}
+    dentist.choose("read_first")
+
+    assert not dentist.window.preferences.current.read_first
+    assert dentist.window.session.review.mode is ReadingMode.READ_FIRST
+
+
+def test_a_class_that_only_a_hidden_prediction_has_is_not_offered(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window(ScriptedDetector([Finding(A, "caries", score=0.9)]))
+    dentist.choose("read_first")
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    choice = dentist.window.commands.annotator.classes
+    assert choice.labels == KNOWN_LABELS
+    dentist.press("Space")
+
+    assert choice.labels == (*KNOWN_LABELS, "caries")
 
 
 def test_no_undo_hides_again_what_was_seen_and_calls_it_read_first(

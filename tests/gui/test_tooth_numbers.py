@@ -147,6 +147,7 @@ def test_an_implant_that_is_hidden_takes_no_tooth_from_who_reads_first(
     dentist.wait_for_detector()
     dentist.window.chart_desk.choose(T35)
     assert dentist.window.canvas.outlined_tooth == TEETH[1].box
+    assert ticked(dentist, 35) == ["Present"]
     choose(dentist, 35, "Missing")
 
     assert dentist.window.session.review.stated_teeth == (
@@ -154,6 +155,7 @@ def test_an_implant_that_is_hidden_takes_no_tooth_from_who_reads_first(
     )
     dentist.window.session.undo_stack.undo()
     dentist.press("Space")
+    assert ticked(dentist, 35) == ["Missing"]
     dentist.window.chart_desk.point_out(T35)
     assert dentist.window.canvas.outlined_tooth != TEETH[1].box
 

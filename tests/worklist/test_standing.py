@@ -262,6 +262,25 @@ def test_what_the_detector_says_after_all_was_decided_is_still_to_decide(
     assert (standing.findings, standing.undecided) == (3, 3)
 
 
+def test_what_the_detector_says_of_another_picture_does_not_hide_that_it_changed(
+    radiograph: Path, store: PredictionStore, tmp_path: Path
+) -> None:
+    opened = Review().propose_annotations([Finding(A, "restoration")])
+    save(radiograph, opened.accept([1]), opened)
+    Image.fromarray(np.full((100, 200), 91, np.uint8)).save(radiograph)
+    later = time.time() + 60
+    os.utime(radiograph, (later, later))
+    store.put(radiograph, replace(DETECTION, candidates=PREDICTED[:1]))
+    reviews = tmp_path / "user"
+    circumstances = Circumstances(reviews, predictions=Predictions(store, IDENTITY))
+    listed = list_radiographs(Sources((radiograph,)), reviews=reviews)
+
+    standing = StandingReader(circumstances).read(radiograph, listed.found[radiograph])
+
+    assert (standing.status, standing.picture_changed) == (Status.IN_REVIEW, True)
+    assert (standing.findings, standing.undecided) == (1, 0)
+
+
 def test_a_detector_that_says_a_renamed_class_has_nothing_to_add(
     radiograph: Path, store: PredictionStore
 ) -> None:
