@@ -277,6 +277,27 @@ def test_predictions_that_were_accepted_stay_in_sight_once_the_picture_has_chang
     assert dentist.shown_sources() == {Source.DETECTOR}
 
 
+def test_what_was_drawn_with_predictions_in_sight_is_not_found_alone_on_another_picture(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    before = make_window()
+    before.window.open([path])
+    before.wait_for_radiograph("1.png")
+    before.wait_for_detector()
+    before.press("B")
+    before.wait_until_saved()
+    before.window.close()
+    write_radiograph(path, (1000, 600))
+    dentist = make_window(catalogue=ScriptedCatalogue({}))
+    dentist.window.open([path])
+    dentist.wait_for_radiograph("1.png")
+    assert dentist.shown_sources() == {Source.DENTIST}
+
+    dentist.choose("read_first")
+    assert dentist.window.session.review.mode is ReadingMode.CONCURRENT
+
+
 def test_a_prediction_that_was_decided_is_shown_where_the_report_tells_it(
     dentist: Dentist,
 ) -> None:

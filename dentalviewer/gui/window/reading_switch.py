@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.radiograph import Radiograph
-from dentalviewer.review import ReadingMode, Source
+from dentalviewer.review import ReadingMode
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -92,8 +92,9 @@ class ReadingSwitch(QObject):
         study, review = self._session.study, self._session.review
         if study is None or review.predictions_hidden:
             return
-        decided = (i.source is Source.DETECTOR for i in review.items if i.decided)
-        if review.detection is not None or any(decided):
+        # Where the picture has changed since, nothing but the log may tell.
+        logged = (each.detector is not None for each in self._session.decisions)
+        if review.detection is not None or any(logged):
             self._seen_of.add(study.radiograph.sha256)
 
     def _show(self) -> None:
