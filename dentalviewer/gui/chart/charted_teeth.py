@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dentalviewer.agreement import compare
 from dentalviewer.dentition import Tooth
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.gui.reviewing.working_order import shown_of
 from dentalviewer.reports.tooth_states import ToothState, tooth_states
-from dentalviewer.review import Verdict
+from dentalviewer.review import Verdict, shown_of
 from dentalviewer.tooth_assignment import (
     numbered_teeth,
     stated_teeth,
