@@ -63,7 +63,10 @@ def add_export_training_arguments(parser: ArgumentParser) -> None:
         "--seed", type=int, default=0, help="which ones are held out (default: 0)"
     )
     parser.add_argument(
-        "--patients", type=regular_expression, metavar="REGEX", help=PATIENTS_HELP
+        "--patients",
+        type=regular_expression,
+        metavar="REGEX",
+        help=f"{PATIENTS_HELP}. Kept up by later exports to DEST",
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from dentalviewer.agreement import accepted_items
 from dentalviewer.curation.retraining_files import (
     Counts,
+    EarlierExport,
     Progress,
     Reviewed,
     earlier_export,
@@ -26,7 +27,9 @@ from dentalviewer.curation.retraining_patients import (
     stated_patient,
 )
 from dentalviewer.curation.splitting import (
+    Side,
     Splitting,
+    divided_patients,
     note_on_what_is_kept,
     notes_on_patients,
     sides_of,
@@ -120,8 +123,9 @@ def export_for_retraining(
     Radiographs are copied into images/, or named where they lie. About a share of the
     patients, or of the radiographs where patients are not known, is held out in
     val.json, and in test.json what is kept for comparing; what an earlier export to the
-    same folder held out, or did not, stays so. From the first on that was split three
-    ways, the folder stays split so.
+    same folder held out, or did not, stays so, and what named the patient there does
+    so where the splitting has no pattern of its own. From the first on that was split
+    three ways, the folder stays split so.
 
     Raises AnnotationFileError if nothing was reviewed to the end, something cannot be
     written, or the folder holds a set that is no such export.
@@ -136,7 +140,9 @@ def export_for_retraining(
             destination,
             f"nothing to export: no radiograph was reviewed to the end ({reason})",
         )
-    patients = patients_of_reviewed(found.reviewed, splitting.patient_pattern)
+    pattern = splitting.patient_pattern or earlier.pattern
+    three_way = splitting.three_way or earlier.three_way
+    patients = patients_of_reviewed(found.reviewed, pattern)
     labels = {
         each.image.path: {item.current.label for item in each.items}
         for each in found.reviewed
@@ -153,16 +159,45 @@ def export_for_retraining(
         destination,
         sides=sides,
         patients=patients,
+        pattern=pattern,
+        three_way=three_way,
         copy_images=copy_images,
         earlier=earlier,
         progress=observed,
     )
-    notes = (*found.notes, *notes_on_patients(list(labels), patients))
+    divided = divided_patients(sides, patients)
+    notes = (
+        *found.notes,
+        *notes_on_patients(list(labels), patients, divided=divided),
+        *_notes_on_pattern(found.reviewed, splitting, earlier, sides),
+    )
     if not counts.held_out:
         notes += ("nothing is held out to judge a detector by: review more",)
-    elif splitting.three_way or earlier.three_way:
+    elif three_way:
         notes += (note_on_what_is_kept(counts.kept, share=splitting.share),)
     return RetrainingExport(destination, counts, notes, found.failures)
+
+
+def _notes_on_pattern(
+    reviewed: Sequence[Reviewed],
+    splitting: Splitting,
+    earlier: EarlierExport,
+    sides: Mapping[Path, Side],
+) -> Iterator[str]:
+    """What named the patient in the earlier export, where that is not asked for now."""
+    before, now = earlier.pattern, splitting.patient_pattern
+    if before is None:
+        return
+    if now is None:
+        yield f'patients are named by "{before.text}", as in the earlier export'
+    elif now.text != before.text:
+        divided = divided_patients(sides, patients_of_reviewed(reviewed, before))
+        if divided:
+            are = "1 patient is" if divided == 1 else f"{divided} patients are"
+            yield (
+                f'by "{before.text}", which named the patient in the earlier export,'
+                f" {are} on several sides of the split now"
+            )
 
 
 def _outside(radiographs: Iterable[Path], folder: Path) -> list[Path]:

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dentalviewer import __version__
+from dentalviewer.curation.retraining_provenance import provenance
 from dentalviewer.curation.splitting import Side
-from dentalviewer.decisions import Decision
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._disk import patiently
@@ -23,7 +23,8 @@ from dentalviewer.formats._outgoing import export_labels, exported
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.coco_export import annotation_fields
-from dentalviewer.review import ReviewItem, Source
+from dentalviewer.patients import PatientPattern, patient_pattern
+from dentalviewer.review import ReviewItem
 from dentalviewer.study import Finding
 
 FILES = {side: f"{side}.json" for side in Side}
@@ -65,7 +66,8 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class EarlierExport:
     """On which side an export to the same folder put what, by content, patient and
-    name; `three_way` tells whether it kept a part for comparing.
+    name; `three_way` tells whether it was to keep a part for comparing, and `pattern`
+    is what named the patient.
 
     `names` are those of its copies, by the content and name of the radiograph.
     """
@@ -74,6 +76,7 @@ class EarlierExport:
     copies: frozenset[str] = frozenset()
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
     three_way: bool = False
+    pattern: PatientPattern | None = None
 
     def settled(
         self, reviewed: Sequence[Reviewed], patients: Mapping[Path, str]
@@ -95,7 +98,12 @@ class EarlierExport:
             sides = [self.sides[key] for key in keys if key in self.sides]
             if sides:
                 settled[path] = sides[0]
-        return settled
+        # Patients may be known now who were not when their first radiograph came.
+        of_patients = {
+            patients[path]: side for path, side in settled.items() if path in patients
+        }
+        joining = {p: of_patients[w] for p, w in patients.items() if w in of_patients}
+        return joining | settled
 
 
 def earlier_export(folder: Path) -> EarlierExport:
@@ -104,7 +112,14 @@ def earlier_export(folder: Path) -> EarlierExport:
     What an export that was killed has copied is let pass.
     """
     _require_own(folder)
-    found = [(image, side) for side in Side for image in _images(folder / FILES[side])]
+    files = {side: _read(folder / FILES[side]) for side in Side}
+    roots = [root for root in files.values() if root is not None]
+    found = [
+        (image, side)
+        for side, root in files.items()
+        if root is not None
+        for image in root.objects("images", "image")
+    ]
     names: dict[tuple[str, str], str] = {}
     for image, _ in found:
         if image.has("sha256") and image.has("radiograph"):
@@ -114,20 +129,36 @@ def earlier_export(folder: Path) -> EarlierExport:
         _sides(found),
         frozenset(image.text("file_name") for image, _ in found),
         names,
-        (folder / FILES[Side.COMPARE]).exists(),
+        files[Side.COMPARE] is not None or any(_is_three_way(root) for root in roots),
+        next((_pattern(root) for root in roots), None),
     )
 
 
-def _images(path: Path) -> list[JsonObject]:
-    """Those of a file of an earlier export, if it is there."""
+def _read(path: Path) -> JsonObject | None:
+    """A file of an earlier export, if it is there."""
     if not path.exists():
-        return []
+        return None
     content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
     root = JsonObject.of(path, content, AnnotationFileError)
     if not _is_ours(root):
         fault = "is a set of another making, which is not written over"
         raise AnnotationFileError(path, f"{fault}: choose another folder")
-    return root.objects("images", "image")
+    return root
+
+
+def _is_three_way(root: JsonObject) -> bool:
+    """Though there were too few to keep any of them."""
+    return root.object("info").values.get("three_way") is True
+
+
+def _pattern(root: JsonObject) -> PatientPattern | None:
+    info = root.object("info")
+    if not info.has("patient_pattern"):
+        return None
+    try:
+        return patient_pattern(info.text("patient_pattern"))
+    except ValueError as error:
+        raise AnnotationFileError(root.path, f"patient_pattern is {error}") from error
 
 
 def _sides(found: Sequence[tuple[JsonObject, Side]]) -> dict[str, Side]:
@@ -175,6 +206,8 @@ def write_retraining_set(
     *,
     sides: Mapping[Path, Side],
     patients: Mapping[Path, str],
+    pattern: PatientPattern | None,
+    three_way: bool,
     copy_images: bool,
     earlier: EarlierExport,
     progress: Progress,
@@ -195,9 +228,10 @@ def write_retraining_set(
             each.image.path: path_between(folder, each.image.path) for each in reviewed
         }
     labels = export_labels([each.image for each in reviewed])
-    for side in _written(sides, earlier):
+    for side in _written(sides, folder):
         part = [each for each in reviewed if sides[each.image.path] is side]
-        value = _coco(part, labels, names, patients)
+        info = _info(pattern, three_way=three_way)
+        value = {"info": info, **_coco(part, labels, names, patients)}
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         write_export(folder / FILES[side], text)
     # Copies that the earlier export had and this has not.
@@ -218,11 +252,11 @@ def write_retraining_set(
     )
 
 
-def _written(sides: Mapping[Path, Side], earlier: EarlierExport) -> tuple[Side, ...]:
+def _written(sides: Mapping[Path, Side], folder: Path) -> tuple[Side, ...]:
     """What is learned from last: one who looks meanwhile finds nothing there twice."""
     # Else what the earlier export kept would outlive its copies.
-    is_kept = earlier.three_way or Side.COMPARE in sides.values()
-    kept = (Side.COMPARE,) if is_kept else ()
+    was_kept = (folder / FILES[Side.COMPARE]).exists()
+    kept = (Side.COMPARE,) if was_kept or Side.COMPARE in sides.values() else ()
     return (*kept, Side.CHOOSE, Side.LEARN)
 
 
@@ -300,17 +334,25 @@ def _coco(
                     }
                 )
     return {
-        "info": {
-            "description": DESCRIPTION,
-            "version": __version__,
-            "date_created": datetime.now(UTC).isoformat(timespec="seconds"),
-        },
         "images": images,
         "categories": [
             {"id": number, "name": label} for number, label in enumerate(labels, 1)
         ],
         "annotations": annotations,
     }
+
+
+def _info(pattern: PatientPattern | None, *, three_way: bool) -> dict[str, object]:
+    """By which a later export to the same folder splits as this one did."""
+    stated: dict[str, object] = {
+        "description": DESCRIPTION,
+        "version": __version__,
+        "date_created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "three_way": three_way,
+    }
+    if pattern is not None:
+        stated["patient_pattern"] = pattern.text
+    return stated
 
 
 def _image(
@@ -342,54 +384,3 @@ def _alone(image: LabelledImage, finding: Finding) -> LabelledImage:
         finding.box, finding.label, finding.tooth, None, finding.last_tooth
     )
     return LabelledImage(image.path, image.size, (certain,))
-
-
-def provenance(item: ReviewItem, saved: SavedReview) -> dict[str, object]:
-    """Who proposed a finding and what became of it, by whom and when.
-
-    "proposed_by" is the detector, the dentist whose annotations were opened, or the
-    reader who drew it.
-    """
-    outcome = "corrected" if item.corrected else "added" if item.added else "accepted"
-    stated: dict[str, object] = {
-        "outcome": outcome,
-        "proposed_by": "reader" if item.added else str(item.source),
-    }
-    own = _decisions_about(item, saved)
-    if item.proposed is not None and item.source is Source.DETECTOR:
-        stated["detector"] = _detector(own[0] if own else None, saved)
-    if item.proposed is not None and (item.corrected or item.proposed.score):
-        fields = annotation_fields(item.proposed)
-        kept = ("bbox", "score", "tooth", "last_tooth")
-        stated["proposed"] = {
-            "class": item.proposed.label,
-            **{key: fields[key] for key in kept if key in fields},
-        }
-    if own:
-        stated["by"] = own[-1].reader
-        stated["when"] = own[-1].when.isoformat(timespec="seconds")
-    return stated
-
-
-def _decisions_about(item: ReviewItem, saved: SavedReview) -> list[Decision]:
-    """Those in the log: what is undone gives its id to the next finding, which had
-    another proposal. As saved: the item's own class may be named by what it means.
-    """
-    proposed = saved.review.item(item.id).proposed
-    return [
-        decision
-        for decision in saved.decisions
-        if (state := decision.after or decision.before) is not None
-        and (state.id, state.proposed) == (item.id, proposed)
-    ]
-
-
-def _detector(first: Decision | None, saved: SavedReview) -> dict[str, str]:
-    """The one that was asked when the finding was first decided about."""
-    if first is not None and first.detector and first.detector_sha256:
-        return {"name": first.detector, "sha256": first.detector_sha256}
-    detection = saved.review.detection
-    if detection is None:
-        return {}
-    identity = detection.identity
-    return {"name": identity.name, "sha256": identity.sha256}

@@ -176,14 +176,29 @@ def note_on_what_is_kept(kept: int, *, share: float = HELD_OUT_SHARE) -> str:
     return f"{verb} kept for comparing" + (f": {few}" if few else "")
 
 
+def divided_patients(sides: Mapping[Path, Side], patients: Mapping[Path, str]) -> int:
+    """How many patients have radiographs on several sides."""
+    own: dict[str, set[Side]] = {}
+    for path, side in sides.items():
+        if path in patients:
+            own.setdefault(patients[path], set()).add(side)
+    return sum(len(each) > 1 for each in own.values())
+
+
 def notes_on_patients(
-    radiographs: Sequence[Path], patients: Mapping[Path, str]
+    radiographs: Sequence[Path], patients: Mapping[Path, str], *, divided: int = 0
 ) -> tuple[str, ...]:
-    """How many are known to be of how many patients; nothing where none is known."""
+    """How many are known to be of how many patients; nothing where none is known.
+
+    So many of the patients are `divided`: on several sides, as they were before.
+    """
     known = [patients[path] for path in radiographs if path in patients]
     if not known:
         return ()
     count = len(set(known))
     of = f"{count} patient{'' if count == 1 else 's'}"
     are = "1 radiograph is" if len(known) == 1 else f"{len(known)} radiographs are"
+    if divided:
+        on = f"{divided} of them on several sides of the split, as before"
+        return (f"{are} of {of}, {on}",)
     return (f"{are} of {of}, each on one side of the split",)

@@ -30,7 +30,7 @@ from dentalviewer.curation.classes import (
     plan_change,
     read_project_classes,
 )
-from dentalviewer.curation.retraining_files import provenance
+from dentalviewer.curation.retraining_provenance import provenance
 from dentalviewer.decisions import Decision, at_the_reveal, decisions_between
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DentalViewerError

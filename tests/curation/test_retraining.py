@@ -449,6 +449,85 @@ def test_patients_may_be_named_in_the_path(tmp_path: Path) -> None:
         assert sides[f"{number}.png"] == sides[f"{number // 4 * 4}.png"]
 
 
+def of_patients(folder: Path, radiographs: int) -> Path:
+    """So many radiographs of each of five patients, who are named in their paths."""
+    for patient in range(5):
+        for number in range(radiographs):
+            path = folder / f"patient {patient}" / f"{patient}-{number}.png"
+            reviewed(path, shade=10 * patient + number)
+    return folder
+
+
+def divided(sides: dict[str, str]) -> set[str]:
+    """Patients with radiographs on both sides."""
+    on = {(name[0], side) for name, side in sides.items()}
+    return {who for who, side in on if side == "val"} & {
+        who for who, side in on if side == "train"
+    }
+
+
+def test_what_named_the_patient_still_does_where_nothing_else_is_said(
+    tmp_path: Path,
+) -> None:
+    by_folder = Splitting(patient_pattern=patient_pattern(r"patient (\d)"))
+    clinic, destination = of_patients(tmp_path / "c", 1), tmp_path / "set"
+    first = export(clinic, destination, splitting=by_folder)
+    assert not any("named by" in note for note in first.notes)
+
+    for radiographs in (3, 4):
+        done = export(of_patients(clinic, radiographs), destination)
+
+        assert not divided(side(destination))
+        assert 'patients are named by "patient (\\d)", as in the earlier export' in (
+            done.notes
+        )
+
+
+def test_who_is_known_only_now_goes_where_the_patient_s_first_radiograph_is(
+    tmp_path: Path,
+) -> None:
+    clinic, destination = of_patients(tmp_path / "c", 1), tmp_path / "set"
+    export(clinic, destination)
+    by_folder = Splitting(patient_pattern=patient_pattern(r"patient (\d)"))
+
+    export(of_patients(clinic, 4), destination, splitting=by_folder)
+
+    assert not divided(side(destination))
+
+
+def test_patients_whom_another_pattern_divides_are_said(tmp_path: Path) -> None:
+    by_folder = Splitting(patient_pattern=patient_pattern(r"patient (\d)"))
+    by_name = Splitting(patient_pattern=patient_pattern(r"\d-\d"))
+    clinic, destination = of_patients(tmp_path / "c", 1), tmp_path / "set"
+    export(clinic, destination, splitting=by_folder)
+
+    done = export(of_patients(clinic, 4), destination, splitting=by_name)
+
+    count = len(divided(side(destination)))
+    assert count > 1
+    assert done.notes[-1] == (
+        'by "patient (\\d)", which named the patient in the earlier export,'
+        f" {count} patients are on several sides of the split now"
+    )
+
+
+def test_patients_who_are_on_both_sides_already_are_not_said_to_be_on_one(
+    tmp_path: Path,
+) -> None:
+    clinic, destination = of_patients(tmp_path / "c", 4), tmp_path / "set"
+    export(clinic, destination)
+    count = len(divided(side(destination)))
+    by_folder = Splitting(patient_pattern=patient_pattern(r"patient (\d)"))
+
+    done = export(clinic, destination, splitting=by_folder)
+
+    assert count
+    assert done.notes[-1] == (
+        f"20 radiographs are of 5 patients, {count} of them on several sides of the"
+        " split, as before"
+    )
+
+
 def test_one_name_in_two_folders_becomes_two_copies(tmp_path: Path) -> None:
     one = reviewed(tmp_path / "c" / "a" / "pan.png", shade=1)
     other = reviewed(tmp_path / "c" / "b" / "pan.png", shade=2)
@@ -732,6 +811,24 @@ def test_a_part_can_be_kept_for_comparing_and_stays_kept(tmp_path: Path) -> None
     after = three_sides(tmp_path / "set")
     assert len(after) == 45
     assert {name: after[name] for name in before} == before
+
+
+def test_a_set_too_small_to_keep_any_for_comparing_is_split_so_as_it_grows(
+    tmp_path: Path,
+) -> None:
+    for number in range(3):
+        reviewed(tmp_path / "c" / f"{number}.png")
+    three_ways = Splitting(three_way=True)
+
+    first = export(tmp_path / "c", tmp_path / "set", splitting=three_ways)
+    for number in range(3, 45):
+        reviewed(tmp_path / "c" / f"{number}.png")
+    sets = read_learning_sets([tmp_path / "set"], seed=0, with_kept=True)
+    later = export(tmp_path / "c", tmp_path / "set")
+
+    assert (first.counts.held_out, first.counts.kept) == (1, 0)
+    assert sets.comparison is None
+    assert later.counts.kept > 0
 
 
 def test_what_is_not_reviewed_any_more_is_not_kept_for_comparing(

@@ -23,6 +23,7 @@ from dentalviewer.gui.training.split_fields import told_of_set
 from dentalviewer.gui.training.training_dialog import TrainingDialog
 from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
 from dentalviewer.gui.training.training_form import TrainingForm
+from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.gui.test_training_bench import catalogue as catalogue
 from tests.gui.test_training_bench import settled
@@ -36,6 +37,17 @@ def clinic(folder: Path) -> Path:
         place.mkdir(parents=True, exist_ok=True)
         write_radiograph(place / f"{number}.png", (200 + number, 100))
     return folder
+
+
+def review(dentist: Dentist, clinic: Path) -> None:
+    """All six radiographs to the end."""
+    dentist.window.open([clinic])
+    for number in range(6):
+        dentist.wait_for_radiograph(f"{number}.png")
+        dentist.wait_for_detector()
+        dentist.press("Ctrl+A", "Y")
+        if number < 5:
+            dentist.choose("next_radiograph")
 
 
 def split_set(folder: Path, **sides: int) -> Path:
@@ -214,13 +226,7 @@ def test_an_export_keeps_patients_together_and_a_part_for_comparing(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:
     dentist = make_window()
-    dentist.window.open([clinic(tmp_path / "clinic")])
-    for number in range(6):
-        dentist.wait_for_radiograph(f"{number}.png")
-        dentist.wait_for_detector()
-        dentist.press("Ctrl+A", "Y")
-        if number < 5:
-            dentist.choose("next_radiograph")
+    review(dentist, clinic(tmp_path / "clinic"))
     dentist.choose("export_training")
     dialog = dentist.window.bench.exports.dialog
     assert not dialog.three_way.isChecked()
@@ -239,6 +245,39 @@ def test_an_export_keeps_patients_together_and_a_part_for_comparing(
     assert "too few to tell detectors apart" in dialog.message
     by_side = _patients(dialog.path)
     assert sum(map(len, by_side)) == len(set().union(*by_side)) == 3
+
+
+def test_how_an_earlier_export_to_the_folder_was_split_is_proposed(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    review(dentist, clinic(tmp_path / "clinic"))
+    exports = dentist.window.bench.exports
+    dentist.choose("export_training")
+    exports.dialog.patients.edit.setText("patient-([0-9]+)")
+    exports.dialog.three_way.setChecked(True)
+    exports.dialog.export.click()
+    dentist.wait_until(lambda: not exports.busy)
+    first = exports.dialog.path
+    dentist.window.close()
+
+    dentist = make_window()
+    dentist.window.open([tmp_path / "clinic"])
+    dentist.wait_for_radiograph("0.png")
+    dentist.choose("export_training")
+    dialog = dentist.window.bench.exports.dialog
+    assert dialog.path == first
+    dentist.wait_until(lambda: dialog.patients.text == "patient-([0-9]+)")
+    assert dialog.three_way.isChecked()
+
+    # Another folder knows nothing of it, and what was typed stays.
+    dialog.folder.setText(str(tmp_path / "other"))
+    dentist.wait_until(lambda: dialog.patients.text == "")
+    assert not dialog.three_way.isChecked()
+    dialog.patients.edit.setText("mine")
+    dialog.folder.setText(str(first))
+    dentist.wait_until(dialog.three_way.isChecked)
+    assert dialog.patients.text == "mine"
 
 
 def test_who_keeps_nothing_for_comparing_is_not_asked_to_again(qtbot: QtBot) -> None:

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.curation.export_training_command import summary
 from dentalviewer.curation.retraining import RetrainingExport, export_for_retraining
+from dentalviewer.curation.retraining_files import EarlierExport, earlier_export
 from dentalviewer.gui.training.training_export_dialog import (
     ExportPlan,
     TrainingExportDialog,
 )
+from dentalviewer.gui.work.background import Background
 from dentalviewer.gui.work.job import Job
 
 SHOWN_FAILURES = 3
@@ -52,6 +54,7 @@ class TrainingExportDesk(QObject):
             "export", self, cancelled="Cancelled. Nothing of the set was changed."
         )
         self._job.answered.connect(self._on_exported)
+        self._look = Background("earlier export", self, failed=self._on_no_export)
 
     @property
     def busy(self) -> bool:
@@ -65,6 +68,8 @@ class TrainingExportDesk(QObject):
             self._job.show_in(self._dialog)
             self._dialog.export_requested.connect(self.export)
             self._dialog.train_requested.connect(self._on_train)
+            self._look.answered.connect(self._dialog.show_earlier)
+            self._dialog.folder.textChanged.connect(self._look_at_folder)
         return self._dialog
 
     def open(self, proposed: Path | None) -> None:
@@ -75,6 +80,8 @@ class TrainingExportDesk(QObject):
             if not self.dialog.folder.text():
                 beside = _beside(radiographs) / "retraining"
                 self.dialog.folder.setText(str(proposed or beside))
+            else:
+                self._look_at_folder()
             self.dialog.show_message("")
         self.dialog.bring_up()
 
@@ -101,6 +108,16 @@ class TrainingExportDesk(QObject):
 
     def stop(self) -> None:
         self._job.stop()
+        self._look.stop()
+
+    def _look_at_folder(self) -> None:
+        """Whether it holds an earlier export, and how that was split."""
+        folder = self.dialog.path
+        self._look.request(lambda: earlier_export(folder))
+
+    def _on_no_export(self, _error: Exception) -> None:
+        """What is wrong with the folder is said once it is to be written to."""
+        self.dialog.show_earlier(EarlierExport())
 
     def _on_exported(self, done: RetrainingExport) -> None:
         failures = list(done.failures[:SHOWN_FAILURES])

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dentalviewer.curation.retraining_files import EarlierExport
 from dentalviewer.curation.splitting import Splitting, enough_radiographs
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.gui.training.patients_field import PatientsField
@@ -34,7 +35,8 @@ WHAT = (
     " radiographs that were reviewed to the end and have not changed since; those"
     " without findings, too."
     " A fifth is held out to judge detectors by. Radiographs of one patient stay"
-    " together, and what an earlier export to the same folder held out stays held out."
+    " together, and what an earlier export to the same folder held out stays held out;"
+    " what named the patient there still does, unless something else is typed."
 )
 KEPT = (
     "Neither best epoch nor thresholds are chosen by that half. It is worth while from"
@@ -69,6 +71,8 @@ class TrainingExportDialog(JobDialog):
         self.patients = PatientsField()
         self.three_way = QCheckBox(THREE_WAY)
         self._may_propose = True
+        self._are_many = False
+        self._earlier = EarlierExport()
         self._exported = False
         self.export = QPushButton("&Export")
         self.train = QPushButton("&Train further with it…")
@@ -106,8 +110,17 @@ class TrainingExportDialog(JobDialog):
         count = len(radiographs)
         self._count.setText(told_of_open(count, done))
         self.patients.show_radiographs(radiographs)
-        if self._may_propose and count >= enough_radiographs():
-            self.three_way.setChecked(True)
+        self._are_many = count >= enough_radiographs()
+        self._propose_split()
+
+    def show_earlier(self, earlier: EarlierExport) -> None:
+        """How the set in the folder was split is proposed, until the reader has typed
+        or chosen something else.
+        """
+        before, self._earlier = self._earlier, earlier
+        if self.patients.text == _pattern_of(before):
+            self.patients.edit.setText(_pattern_of(earlier))
+        self._propose_split()
 
     def show_message(self, message: str) -> None:
         self._exported = False
@@ -150,6 +163,10 @@ class TrainingExportDialog(JobDialog):
         form.addRow("Split", explained(self.three_way, muted(words)))
         return form
 
+    def _propose_split(self) -> None:
+        if self._may_propose:
+            self.three_way.setChecked(self._are_many or self._earlier.three_way)
+
     def _on_three_way_chosen(self) -> None:
         self._may_propose = False
 
@@ -159,6 +176,10 @@ class TrainingExportDialog(JobDialog):
         )
         if name:
             self.folder.setText(name)
+
+
+def _pattern_of(earlier: EarlierExport) -> str:
+    return earlier.pattern.text if earlier.pattern else ""
 
 
 def told_of_open(count: int, done: int) -> str:
