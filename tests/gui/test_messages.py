@@ -79,8 +79,31 @@ def test_what_went_wrong_stays_in_sight_whatever_is_saved(
     bar.show_message("2.png: the picture is damaged")
     bar.show_written("The report is saved", tmp_path / "report.pdf")
 
+    assert bar.text == "2.png: the picture is damaged\nThe report is saved"
+    assert bar.written.isVisible()
+    assert bar.objectName() == "messageBar"
+
+
+def test_news_replace_the_news_before_and_outlast_a_fault_that_is_withdrawn(
+    bar: MessageBar,
+) -> None:
+    bar.show_message("2.png is open in another window")
+    bar.show_news("mine is installed and can be chosen.")
+    bar.show_news("mine is removed.")
+    assert bar.text == "2.png is open in another window\nmine is removed."
+
+    bar.withdraw("2.png is open in another window")
+
+    assert bar.text == "mine is removed."
+    assert bar.isVisible()
+    assert bar.objectName() == "newsBar"
+
+
+def test_what_goes_wrong_after_news_takes_their_place(bar: MessageBar) -> None:
+    bar.show_news("mine is removed.")
+    bar.show_message("2.png: the picture is damaged")
+
     assert bar.text == "2.png: the picture is damaged"
-    assert not bar.written.isVisible()
 
 
 def test_of_a_set_that_was_exported_the_folder_is_shown(

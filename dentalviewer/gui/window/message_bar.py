@@ -14,12 +14,13 @@ MAX_SHOWN = 5
 
 
 class MessageBar(QFrame):
-    """Shows the newest messages, each until it is dismissed."""
+    """Shows the newest messages, each until it is dismissed, and below them news."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._messages: list[str] = []
+        self._news = ""
         self._label = QLabel(wordWrap=True)
         # File names and messages are text, never markup.
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -49,22 +50,22 @@ class MessageBar(QFrame):
         return self._label.text()
 
     def show_news(self, news: str) -> None:
-        """Something went well: said quietly, and gone with the next radiograph."""
-        if not self._messages:
-            self._label.setText(news)
-            self.written.withdraw()
-            self._color(calm=True)
-            self.show()
+        """Something went well: said quietly, and gone with the next radiograph.
+
+        What went wrong before stays above it.
+        """
+        self.written.withdraw()
+        self._news = news
+        self._show_newest()
 
     def show_written(self, news: str, file: Path) -> None:
         """A file was written, and here is the way to it."""
         self.show_news(news)
-        if not self._messages:
-            self.written.show_file(file)
+        self.written.show_file(file)
 
     def show_message(self, message: str) -> None:
         self.written.withdraw()
-        self._color(calm=False)
+        self._news = ""
         if message not in self._messages:
             self._messages.append(message)
         self._show_newest()
@@ -79,11 +80,14 @@ class MessageBar(QFrame):
         shown = self._messages[-MAX_SHOWN:]
         hidden = len(self._messages) - len(shown)
         more = [f"... and {hidden} more"] if hidden else []
-        self._label.setText("\n".join([*shown, *more]))
-        self.setVisible(bool(shown))
+        news = [self._news] if self._news else []
+        self._label.setText("\n".join([*shown, *more, *news]))
+        self._color(calm=not shown)
+        self.setVisible(bool(shown or news))
 
     def clear(self) -> None:
         self._messages.clear()
+        self._news = ""
         self.written.withdraw()
         self.hide()
 
