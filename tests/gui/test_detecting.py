@@ -605,4 +605,4 @@ def test_what_is_used_instead_of_a_removed_detector_is_nobodys_preference(
     remove_mine(dentist, dialogs)
     dentist.wait_until(lambda: answered_by(dentist) == "bundled")
 
-    assert dentist.window.preferences.current.detector == "mine"
+    assert dentist.window.preferences.current.detector == ""

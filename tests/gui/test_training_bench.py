@@ -649,6 +649,24 @@ def test_a_detector_is_added_from_its_folder_and_removed_again(
     assert "colleague is not installed any more. bundled is used" in dentist.messages
 
 
+def test_that_a_detector_is_gone_is_said_once_and_not_at_every_start(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, dialogs: Dialogs
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.window.detectors.choose("mine")
+    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    dentist.window.side.detector.remove_button.click()
+    dentist.wait_until(lambda: "mine" not in choices(dentist))
+    assert "mine is not installed any more. bundled is used" in dentist.messages
+    assert dentist.news.endswith("mine is removed.")
+    dentist.window.close()
+
+    again = settled(make_window(catalogue=catalogue))
+
+    assert again.window.detectors.name == "bundled"
+    assert not again.messages
+
+
 def test_two_that_are_added_at_once_are_both_in_the_list(
     make_window: MakeWindow,
     catalogue: ScriptedCatalogue,

@@ -380,9 +380,11 @@ class MainWindow(QMainWindow):
         self.commands.use_preferences(self.preferences.current)
 
     def _on_detectors_changed(self) -> None:
-        name, chosen = self.detectors.name, self.detectors.chosen
-        if name and chosen and name != self.preferences.current.detector:
-            self.preferences.change(detector=name)
+        name, preferred = self.detectors.name, self.preferences.current.detector
+        chosen = self.detectors.chosen
+        if name and name != preferred and (chosen or preferred):
+            # Of one that is gone it is said now, and not at every start.
+            self.preferences.change(detector=name if chosen else "")
 
     def _use_notation(self) -> None:
         notation = self.preferences.current.tooth_notation
