@@ -74,6 +74,63 @@ def test_class_names_are_edited_in_the_preferences(
     assert dentist.window.preferences.current.aliases["grosse füllung"] == "restoration"
 
 
+@pytest.fixture
+def preferences(qtbot: QtBot) -> PreferencesDialog:
+    dialog = PreferencesDialog(Preferences())
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def test_a_class_name_that_would_mean_two_things_is_not_taken(
+    preferences: PreferencesDialog,
+) -> None:
+    preferences.add_alias("Crown", "implant")
+    assert preferences.told == (
+        '"Crown" means both "restoration" and "implant": remove one of the rows.'
+    )
+
+    preferences.accept()
+    assert preferences.isVisible()
+    assert preferences._told.isVisible()
+
+    preferences._aliases.removeRow(preferences._aliases.rowCount() - 1)
+    assert preferences.told == ""
+    preferences.accept()
+    assert not preferences.isVisible()
+
+
+def test_half_a_row_of_class_names_is_not_lost_without_a_word(
+    preferences: PreferencesDialog,
+) -> None:
+    # One that was added and not filled in says nothing, and is no matter.
+    preferences.add_alias("", "")
+    assert preferences.told == ""
+    preferences.add_alias("post", " ")
+    assert preferences.told == ('"post" has no meaning: fill it in, or remove the row.')
+
+    preferences.accept()
+    assert preferences.isVisible()
+
+    row = preferences._aliases.rowCount() - 1
+    preferences._aliases.item(row, 1).setText("Implant")
+    assert preferences.told == ""
+    assert preferences.preferences.aliases["post"] == "implant"
+
+
+def test_a_meaning_that_is_none_of_our_classes_is_said_and_taken(
+    preferences: PreferencesDialog,
+) -> None:
+    preferences.add_alias("post", "implnt")
+
+    assert preferences.told == (
+        '"implnt" is a class of your own: ours are restoration, endodontic, implant.'
+    )
+    preferences.accept()
+    assert not preferences.isVisible()
+    assert preferences.preferences.aliases["post"] == "implnt"
+
+
 def test_the_light_theme_is_light(make_window: MakeWindow, qapp: QApplication) -> None:
     window = make_window().window
     window.preferences.use(replace(window.preferences.current, theme="dark"))

@@ -23,9 +23,15 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.dentition import Notation
+from dentalviewer.gui.preferences.alias_rows import (
+    AliasRow,
+    aliases_of,
+    fault_of,
+    told_of,
+)
 from dentalviewer.gui.preferences.keys_page import KeysPage
 from dentalviewer.gui.preferences.preferences import THEMES, Preferences
-from dentalviewer.gui.widgets.explaining import explained
+from dentalviewer.gui.widgets.explaining import explained, show_as_fault
 from dentalviewer.gui.widgets.fitting import keep_fitting
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.labels import DEFAULT_ALIASES
@@ -64,10 +70,15 @@ class PreferencesDialog(QDialog):
         self._aliases.horizontalHeader().setSectionResizeMode(
             QHeaderView.ResizeMode.Stretch
         )
+        self._told = muted()
         self._fill_aliases(dict(preferences.aliases))
+        self._aliases.itemChanged.connect(self._tell_of_names)
+        self._aliases.model().rowsRemoved.connect(self._tell_of_names)
+        self._tell_of_names()
         tabs = QTabWidget()
         tabs.addTab(self._reader_page(), "Reader and practice")
-        tabs.addTab(self._aliases_page(), "Class names")
+        self._names_page = self._aliases_page()
+        tabs.addTab(self._names_page, "Class names")
         self.keys = KeysPage(preferences.keys)
         tabs.addTab(self.keys, "Keys")
         self._tabs = tabs
@@ -92,9 +103,21 @@ class PreferencesDialog(QDialog):
             theme=self._theme.currentText(),
             notation=self._notation.currentData(),
             read_first=self._read_first.isChecked(),
-            aliases=self._read_aliases(),
+            aliases=aliases_of(self._rows()),
             keys=self.keys.changed,
         )
+
+    @property
+    def told(self) -> str:
+        """What is to be said of the names of classes; "" if nothing is."""
+        return self._told.text()
+
+    def accept(self) -> None:
+        """Not while a row of the names would be lost."""
+        if fault_of(self._rows()):
+            self._tabs.setCurrentWidget(self._names_page)
+        else:
+            super().accept()
 
     def show_keys(self) -> None:
         self._tabs.setCurrentWidget(self.keys)
@@ -136,6 +159,7 @@ class PreferencesDialog(QDialog):
             )
         )
         layout.addWidget(self._aliases, 1)
+        layout.addWidget(self._told)
         layout.addLayout(buttons)
         return page
 
@@ -156,13 +180,19 @@ class PreferencesDialog(QDialog):
     def _remove_alias(self) -> None:
         self._aliases.removeRow(self._aliases.currentRow())
 
-    def _read_aliases(self) -> dict[str, str]:
-        aliases = {}
-        for row in range(self._aliases.rowCount()):
-            name, label = (
-                " ".join(item.text().split()) if item else ""
-                for item in (self._aliases.item(row, 0), self._aliases.item(row, 1))
-            )
-            if name and label:
-                aliases[name.casefold()] = label
-        return aliases
+    def _tell_of_names(self) -> None:
+        rows = self._rows()
+        fault = fault_of(rows)
+        self._told.setText(fault or told_of(aliases_of(rows)))
+        self._told.setVisible(bool(self._told.text()))
+        show_as_fault(self._told, bool(fault))
+
+    def _rows(self) -> list[AliasRow]:
+        return [
+            (self._cell(row, 0), self._cell(row, 1))
+            for row in range(self._aliases.rowCount())
+        ]
+
+    def _cell(self, row: int, column: int) -> str:
+        item = self._aliases.item(row, column)
+        return item.text() if item is not None else ""
