@@ -95,6 +95,43 @@ def test_who_goes_on_after_a_warning_changes_nothing(page: KeysPage) -> None:
     assert page.changed == {"report": ("F12", "Ctrl+P")}
 
 
+def test_a_key_in_any_field_is_taken_over_without_the_mouse(
+    page: KeysPage, qtbot: QtBot
+) -> None:
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    edits = page.findChildren(QKeySequenceEdit)
+    page.choose("next_radiograph")
+    edits[1].setFocus()
+    QTest.keyClick(edits[1], Qt.Key.Key_N)
+    assert page.warning == "N means “Next to decide”."
+
+    for _ in range(10):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if isinstance(focused, QPushButton) and focused.text() == "Use it here":
+            break
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert page.warning == "N means “Next to decide”."
+    QTest.keyClick(focused, Qt.Key.Key_Space)
+
+    assert page.changed == {"next_radiograph": ("D", "N"), "next_undecided": ()}
+
+
+def test_a_key_that_is_not_in_force_stays_warned_of_while_it_stands_there(
+    page: KeysPage,
+) -> None:
+    press(page, "next_radiograph", Qt.Key.Key_N, field=1)
+    press(page, "next_radiograph", Qt.Key.Key_Q)
+    assert page.warning == "N means “Next to decide”."
+    assert page.changed == {"next_radiograph": ("Q",)}
+
+    page.findChildren(QKeySequenceEdit)[1].clear()
+
+    assert page.warning == ""
+    assert page.changed == {"next_radiograph": ("Q",)}
+
+
 def test_a_key_that_opens_a_menu_is_left_to_it(page: KeysPage) -> None:
     held = Qt.KeyboardModifier.AltModifier
     press(page, "report", Qt.Key.Key_F, held=held)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QKeySequence
@@ -46,6 +47,7 @@ class KeysPage(QWidget):
         self._table = keys_in_force(changed)
         self._wanted: tuple[str, str] | None = None
         self._before: tuple[str, ...] = ()
+        self._in_fields = [""] * MOST_KEYS
         self._search = QLineEdit(placeholderText="Search what is done, or a key")
         self._search.setAccessibleName("Search")
         self._search.setClearButtonEnabled(True)
@@ -142,7 +144,7 @@ class KeysPage(QWidget):
         edit.setMaximumSequenceLength(1)
         edit.setClearButtonEnabled(True)
         edit.setAccessibleName(f"Key {index + 1}")
-        edit.keySequenceChanged.connect(self._on_key)
+        edit.keySequenceChanged.connect(partial(self._on_key, index))
         return edit
 
     # What is shown
@@ -172,6 +174,7 @@ class KeysPage(QWidget):
         self._title.setText(words_of(action_id))
         for index, edit in enumerate(self._edits):
             key = keys[index] if index < len(keys) else ""
+            self._in_fields[index] = key
             if edit.keySequence().toString(_PORTABLE) != key:
                 edit.blockSignals(True)
                 edit.setKeySequence(QKeySequence(key))
@@ -196,25 +199,35 @@ class KeysPage(QWidget):
 
     # What is changed
 
-    def _on_key(self, sequence: QKeySequence) -> None:
+    def _on_key(self, index: int, sequence: QKeySequence) -> None:
         key, action_id = sequence.toString(_PORTABLE), self._action
-        if not key or self._is_free(key):
-            # A field is emptied before it takes the key that is pressed in it.
-            self._before = self._table[action_id] if not key else ()
+        # A field is emptied before it takes the key that is pressed in it.
+        before = self._before or self._table[action_id]
+        self._before = self._table[action_id] if not key else ()
+        # It also tells its key anew a while after, and when it is left.
+        if key == self._in_fields[index]:
+            return
+        self._in_fields[index] = key
+        free = not key or self._is_free(key)
+        self._give(action_id, self._entered() if free else before)
+        others = (each for each in self._in_fields if each and not self._is_free(each))
+        self._warn_of(next(others, "") if free else key)
+
+    def _warn_of(self, key: str) -> None:
+        """What stands against a key in the fields, if there is one."""
+        if not key:
             self._warn("", None)
-            self._give(action_id, self._entered())
             return
         menu, other = menu_opened_by(key), holder(self._table, key)
         if menu is not None:
             self._warn(f"{written([key])} opens the menu “{menu}”.", None)
         elif other is not None:
             words = f"{written([key])} means “{words_of(other)}”."
-            self._warn(words, (action_id, key))
-        self._give(action_id, self._before or self._table[action_id])
+            self._warn(words, (self._action, key))
 
     def _entered(self) -> tuple[str, ...]:
         """What stands in the fields, but for keys that mean something else."""
-        keys = (edit.keySequence().toString(_PORTABLE) for edit in self._edits)
+        keys = self._in_fields
         return tuple(dict.fromkeys(key for key in keys if key and self._is_free(key)))
 
     def _is_free(self, key: str) -> bool:
