@@ -132,6 +132,17 @@ def test_a_key_that_is_not_in_force_stays_warned_of_while_it_stands_there(
     assert page.changed == {"next_radiograph": ("Q",)}
 
 
+def test_a_key_that_was_taken_away_does_not_come_back_with_a_warning(
+    page: KeysPage,
+) -> None:
+    page.choose("next_radiograph")
+    page.findChildren(QKeySequenceEdit)[0].clear()
+    press(page, "next_radiograph", Qt.Key.Key_N, field=1)
+
+    assert page.warning == "N means “Next to decide”."
+    assert page.changed == {"next_radiograph": ()}
+
+
 def test_a_key_that_opens_a_menu_is_left_to_it(page: KeysPage) -> None:
     held = Qt.KeyboardModifier.AltModifier
     press(page, "report", Qt.Key.Key_F, held=held)

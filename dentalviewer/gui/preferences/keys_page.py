@@ -47,6 +47,7 @@ class KeysPage(QWidget):
         self._table = keys_in_force(changed)
         self._wanted: tuple[str, str] | None = None
         self._before: tuple[str, ...] = ()
+        self._emptied: int | None = None
         self._in_fields = [""] * MOST_KEYS
         self._search = QLineEdit(placeholderText="Search what is done, or a key")
         self._search.setAccessibleName("Search")
@@ -166,7 +167,7 @@ class KeysPage(QWidget):
 
     def _show_action(self) -> None:
         action_id = self._action
-        self._before = ()
+        self._emptied = None
         self._warn("", None)
         if action_id not in self._table:
             return
@@ -202,8 +203,11 @@ class KeysPage(QWidget):
     def _on_key(self, index: int, sequence: QKeySequence) -> None:
         key, action_id = sequence.toString(_PORTABLE), self._action
         # A field is emptied before it takes the key that is pressed in it.
-        before = self._before or self._table[action_id]
-        self._before = self._table[action_id] if not key else ()
+        emptied = index == self._emptied
+        before = self._before if emptied else self._table[action_id]
+        self._emptied = index if not key else None
+        if not key:
+            self._before = self._table[action_id]
         # It also tells its key anew a while after, and when it is left.
         if key == self._in_fields[index]:
             return
