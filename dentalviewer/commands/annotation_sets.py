@@ -41,7 +41,7 @@ def add_classes(parser: ArgumentParser) -> None:
 def classes(args: Namespace) -> int:
     from dentalviewer.curation.classes_command import run_classes
 
-    return run_classes(args, reviews_folder())
+    return run_classes(args, reviews_folder(), own_aliases())
 
 
 def add_export_training(parser: ArgumentParser) -> None:

@@ -39,7 +39,7 @@ from dentalviewer.formats.review_file import (
     path_in_user_folder,
     read_review,
 )
-from dentalviewer.labels import label_color
+from dentalviewer.labels import DEFAULT_ALIASES, canonical, label_color
 from dentalviewer.radiograph import is_radiograph_name
 
 # Told before each file: how many are done, and of how many. What it raises ends it.
@@ -52,26 +52,37 @@ class ClassRow:
     """One class of the project, by its name in the files.
 
     `findings` are those in annotation files, each once, and `reviewed` those in
-    reviews; `means` is the class that an alias says the name stands for.
+    reviews; `means` is the class that an alias of the project says the name stands for,
+    `usually_means` the one by the reader's own names, which may be the name itself. The
+    color is that of its boxes.
     """
 
     name: str
     color: str
     means: str | None
+    usually_means: str
     findings: int
     reviewed: int
     files: int
 
+    @property
+    def shown_as(self) -> str:
+        """The class that its boxes are in the window."""
+        return self.means or self.usually_means
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectClasses:
-    """What was found in the project; `failures` are files that could not be read."""
+    """What was found in the project; `failures` are files that could not be read, and
+    `aliases` the reader's own names for classes.
+    """
 
     root: Path
     files: tuple[ClassFile, ...]
     reviews: Mapping[Path, Counter[str]]
     settings: ClassSettings = field(default_factory=ClassSettings)
     failures: tuple[str, ...] = ()
+    aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
 
     @property
     def rows(self) -> tuple[ClassRow, ...]:
@@ -91,17 +102,17 @@ class ProjectClasses:
             reviewed.update(counts)
             files.update(set(counts))
         names = {*files, *self.settings.colors}
-        return tuple(
-            ClassRow(
-                name,
-                self.settings.colors.get(name) or colors.get(name) or label_color(name),
-                self.settings.aliases.get(name),
-                findings[name],
-                reviewed[name],
-                files[name],
-            )
-            for name in sorted(names, key=lambda name: (name.casefold(), name))
-        )
+        rows = []
+        for name in sorted(names, key=lambda name: (name.casefold(), name)):
+            means = self.settings.aliases.get(name)
+            usually = canonical(name, self.aliases)
+            shown = means or usually
+            # Only what is shown under its own name has the color that files give it.
+            listed = colors.get(name) if shown == name else None
+            color = self.settings.colors.get(shown) or listed or label_color(shown)
+            numbers = findings[name], reviewed[name], files[name]
+            rows.append(ClassRow(name, color, means, usually, *numbers))
+        return tuple(rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +159,14 @@ def project_root(folder: Path) -> Path:
 
 
 def read_project_classes(
-    folder: Path, *, user_folder: Path, tell: Progress = lambda _done, _of: None
+    folder: Path,
+    *,
+    user_folder: Path,
+    aliases: Mapping[str, str] = DEFAULT_ALIASES,
+    tell: Progress = lambda _done, _of: None,
 ) -> ProjectClasses:
-    """Look through a project; `user_folder` has reviews that fit nowhere else.
+    """Look through a project; `user_folder` has reviews that fit nowhere else, and
+    `aliases` are the reader's own names for classes.
 
     Faults of single files are among the failures. Raises AnnotationFileError if the
     folder cannot be read.
@@ -178,7 +194,9 @@ def read_project_classes(
             failures.append(str(fault))
         except OSError as fault:
             failures.append(f"{path}: {fault.strerror or fault}")
-    return ProjectClasses(root, tuple(files), reviews, settings, tuple(failures))
+    return ProjectClasses(
+        root, tuple(files), reviews, settings, tuple(failures), aliases
+    )
 
 
 def _paths(root: Path) -> list[Path]:

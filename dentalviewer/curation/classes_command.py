@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats.class_names import ClassChange
 from dentalviewer.formats.class_settings import ClassSettings
+from dentalviewer.labels import DEFAULT_ALIASES
 
 
 def add_classes_arguments(parser: ArgumentParser) -> None:
@@ -62,14 +63,19 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def run_classes(args: Namespace, user_folder: Path) -> int:
-    """List the classes, or change them; 0, or 1 if some files failed.
+def run_classes(
+    args: Namespace, user_folder: Path, aliases: Mapping[str, str] = DEFAULT_ALIASES
+) -> int:
+    """List the classes, or change them; 0, or 1 if some files failed. `aliases` are the
+    user's own names for classes.
 
     Raises DentalViewerError if nothing can be done.
     """
     if args.undo or args.finish:
         return _settle(project_root(args.folder), undo=args.undo)
-    classes = read_project_classes(args.folder, user_folder=user_folder)
+    classes = read_project_classes(
+        args.folder, user_folder=user_folder, aliases=aliases
+    )
     _tell(classes.failures)
     if not (args.rename or args.color or args.alias):
         _list(classes)
@@ -96,6 +102,9 @@ def _plan(
     unknown = names.keys() - {row.name for row in classes.rows}
     if unknown:
         raise DentalViewerError(f"there is no class {', '.join(sorted(unknown))}")
+    # Boxes have the color of the class that they are shown as.
+    shown = {r.shown_as: colors[r.name] for r in classes.rows if r.name in colors}
+    colors = {**shown, **colors}
     settings = classes.settings.renamed(names)
     settings = ClassSettings(
         {**settings.colors, **colors}, {**settings.aliases, **aliases}
@@ -136,7 +145,7 @@ def _refuse_while_unfinished(root: Path) -> None:
 def _list(classes: ProjectClasses) -> None:
     print(f"{'findings':>8} {'reviews':>8} {'files':>6}  color    class")
     for row in classes.rows:
-        means = f" (means {row.means})" if row.means else ""
+        means = f" (means {row.shown_as})" if row.shown_as != row.name else ""
         print(
             f"{row.findings:8} {row.reviewed:8} {row.files:6}  {row.color}"
             f"  {row.name}{means}"

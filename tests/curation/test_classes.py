@@ -697,7 +697,21 @@ def test_an_alias_changes_how_files_are_read_and_no_file(
     assert class_settings_of(folder).aliases == {"pin": "implant"}
     assert content(folder).items() >= before.items()
     assert main(["classes", str(folder)]) == 0
-    assert "pin (means implant)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "pin (means implant)" in said
+    # By the user's own names.
+    assert "#56b4e9  crown (means restoration)" in said
+
+
+def test_the_color_of_a_name_is_that_of_the_class_it_is_shown_as(
+    tmp_path: Path,
+) -> None:
+    folder = project(tmp_path, "labelme")
+
+    assert main(["classes", str(folder), "--color", "crown=#102030"]) == 0
+
+    colors = {"crown": "#102030", "restoration": "#102030"}
+    assert class_settings_of(folder).colors == colors
 
 
 def test_the_command_previews_changes_and_undoes(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.formats import LabelledImage, write_annotations
@@ -15,7 +15,7 @@ from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.project.classes_desk import ClassesDesk
 from dentalviewer.gui.project.classes_dialog import ClassesDialog
-from dentalviewer.gui.project.classes_table import MEANS, NEW_NAME
+from dentalviewer.gui.project.classes_table import MEANS, NEW_NAME, SWATCH, ClassesTable
 from dentalviewer.gui.widgets.palette import label_color, use_class_colors
 from dentalviewer.study import Finding
 from tests.gui.conftest import MakeWindow, write_radiograph
@@ -127,9 +127,40 @@ def test_a_color_is_that_of_the_boxes_from_then_on(
     click(desk, "preview_button", qtbot)
     click(desk, "apply_button", qtbot)
 
-    assert class_settings_of(folder).colors == {"crown": "#102030"}
-    qtbot.waitUntil(lambda: label_color("crown").name() == "#102030")
+    # Those of a crown are restorations in the window.
+    colors = {"crown": "#102030", "restoration": "#102030"}
+    assert class_settings_of(folder).colors == colors
+    qtbot.waitUntil(lambda: label_color("restoration").name() == "#102030")
     use_class_colors({})
+
+
+def test_what_a_name_means_by_the_preferences_is_shown_and_not_filled_in(
+    desk: ClassesDesk, qtbot: QtBot
+) -> None:
+    table = desk.dialog.table
+    cap, crown = names(desk.dialog).index("cap"), names(desk.dialog).index("crown")
+
+    assert meaning(table, crown) == "restoration"
+    assert meaning(table, cap) == ""
+    assert swatch(table, crown) == label_color("restoration").name()
+    assert not table.is_filled
+    # Who says it for the whole project is heard.
+    table.item(crown, MEANS).setText("implant")
+    assert meaning(table, crown) == "implant"
+    assert table.wanted.aliases == {"crown": "implant"}
+
+
+def meaning(table: ClassesTable, row: int) -> str:
+    """What stands in the line, be it filled in or not."""
+    option = QStyleOptionViewItem()
+    index = table.model().index(row, MEANS)
+    table.itemDelegateForColumn(MEANS).initStyleOption(option, index)
+    return str(option.text)  # type: ignore[attr-defined]
+
+
+def swatch(table: ClassesTable, row: int) -> str:
+    image = table.item(row, 0).icon().pixmap(SWATCH, SWATCH).toImage()
+    return image.pixelColor(SWATCH // 2, SWATCH // 2).name()
 
 
 def test_a_name_that_means_one_of_our_classes_is_read_as_it(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,11 +40,13 @@ from dentalviewer.gui.work.job import Job
 class ClassesScope:
     """What the window has open: radiographs, and where their reviews lie otherwise.
 
-    `save` writes the review in hand; it returns what went wrong, if anything did.
+    `aliases` are the reader's other names for classes. `save` writes the review in
+    hand; it returns what went wrong, if anything did.
     """
 
     radiographs: Callable[[], Sequence[Path]]
     reviews: Path
+    aliases: Callable[[], Mapping[str, str]]
     save: Callable[[], str | None]
 
 
@@ -139,11 +141,13 @@ class ClassesDesk(QObject):
             then()
 
     def _read(self, folder: Path) -> None:
-        reviews = self._scope.reviews
+        reviews, aliases = self._scope.reviews, self._scope.aliases()
 
         def work(tell: Progress) -> _Read:
             found = tuple(journals(project_root(folder)))
-            classes = read_project_classes(folder, user_folder=reviews, tell=tell)
+            classes = read_project_classes(
+                folder, user_folder=reviews, aliases=aliases, tell=tell
+            )
             return _Read(classes, found)
 
         self._plan = None

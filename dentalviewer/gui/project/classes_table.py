@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QColorDialog,
@@ -36,6 +36,7 @@ _EXPLAINED = {
     MEANS: "One of our classes that this name stands for; the files stay as they are",
 }
 SWATCH = 14
+_USUALLY = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +110,19 @@ class ClassesTable(QTableWidget):
             item.setText(name)
 
     def set_color(self, index: int, color: str) -> None:
-        """Of the class in a row, as #rrggbb."""
-        self._colors[self._rows[index].name] = color
-        self._show_swatch(index, color)
+        """Of the class in a row, as #rrggbb, and of the one that its boxes are."""
+        shown = self._rows[index].shown_as
+        self._colors |= {self._rows[index].name: color, shown: color}
+        for other, row in enumerate(self._rows):
+            if row.shown_as == shown:
+                self._show_swatch(other, color)
         self.filled_in.emit()
 
     def choose_color(self) -> None:
         """Ask for that of the selected class."""
         index = self.selected[0]
         row = self._rows[index]
-        now = QColor(self._colors.get(row.name, row.color))
+        now = QColor(self._colors.get(row.shown_as, row.color))
         dialog = QColorDialog(now, self)
         dialog.setWindowTitle(f"Colour of {row.name}")
         dialog.setOption(QColorDialog.ColorDialogOption.DontUseNativeDialog)
@@ -195,7 +199,23 @@ def _untinted(swatch: QPixmap) -> QIcon:
 
 
 class _KnownLabels(QStyledItemDelegate):
-    """Offers the classes of the glossary; another one can be typed."""
+    """Offers the classes of the glossary; another one can be typed.
+
+    Where nothing is filled in, it quietly shows what a name means without.
+    """
+
+    def initStyleOption(
+        self,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        super().initStyleOption(option, index)
+        usually = index.data(_USUALLY)
+        if usually and not str(index.data() or "").strip():
+            text = QPalette.ColorRole.PlaceholderText
+            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDisplay
+            option.text = usually
+            option.palette.setBrush(QPalette.ColorRole.Text, option.palette.brush(text))
 
     def createEditor(
         self,
@@ -206,6 +226,9 @@ class _KnownLabels(QStyledItemDelegate):
         choice = QComboBox(parent)
         choice.setEditable(True)
         choice.addItems(["", *KNOWN_LABELS])
+        line, usually = choice.lineEdit(), index.data(_USUALLY)
+        if line is not None and usually:
+            line.setPlaceholderText(usually)
         choice.activated.connect(lambda _: self._take(choice))
         return choice
 
@@ -234,6 +257,12 @@ def _cell(row: ClassRow, column: int, text: str) -> QTableWidgetItem:
     known = column == MEANS and row.name in KNOWN_LABELS
     if column not in (NEW_NAME, MEANS) or known:
         item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEditable)
+    elif column == MEANS and row.usually_means != row.name:
+        item.setData(_USUALLY, row.usually_means)
+        item.setToolTip(
+            f"By your preferences it means {row.usually_means}, where nothing is"
+            " filled in"
+        )
     if known:
         item.setToolTip("This is one of our classes itself")
     return item

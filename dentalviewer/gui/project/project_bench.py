@@ -63,7 +63,12 @@ class ProjectBench(QObject):
             window,
         )
         self.classes = ClassesDesk(
-            ClassesScope(project.paths, project.reviews, project.save),
+            ClassesScope(
+                project.paths,
+                project.reviews,
+                lambda: preferences().aliases,
+                project.save,
+            ),
             window,
         )
         self.agreement = AgreementDesk(
