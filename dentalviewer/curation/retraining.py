@@ -191,13 +191,14 @@ def _notes_on_pattern(
     if now is None:
         yield f'patients are named by "{before.text}", as in the earlier export'
     elif now.text != before.text:
+        yield (
+            f'patients are named by "{now.text}" from now on, no more by'
+            f' "{before.text}" as in the earlier export'
+        )
         divided = divided_patients(sides, patients_of_reviewed(reviewed, before))
         if divided:
             are = "1 patient is" if divided == 1 else f"{divided} patients are"
-            yield (
-                f'by "{before.text}", which named the patient in the earlier export,'
-                f" {are} on several sides of the split now"
-            )
+            yield (f'by "{before.text}" {are} on several sides of the split now')
 
 
 def _outside(radiographs: Iterable[Path], folder: Path) -> list[Path]:

@@ -495,7 +495,9 @@ def test_who_is_known_only_now_goes_where_the_patient_s_first_radiograph_is(
     assert not divided(side(destination))
 
 
-def test_patients_whom_another_pattern_divides_are_said(tmp_path: Path) -> None:
+def test_another_pattern_and_the_patients_whom_it_divides_are_said(
+    tmp_path: Path,
+) -> None:
     by_folder = Splitting(patient_pattern=patient_pattern(r"patient (\d)"))
     by_name = Splitting(patient_pattern=patient_pattern(r"\d-\d"))
     clinic, destination = of_patients(tmp_path / "c", 1), tmp_path / "set"
@@ -505,9 +507,10 @@ def test_patients_whom_another_pattern_divides_are_said(tmp_path: Path) -> None:
 
     count = len(divided(side(destination)))
     assert count > 1
-    assert done.notes[-1] == (
-        'by "patient (\\d)", which named the patient in the earlier export,'
-        f" {count} patients are on several sides of the split now"
+    assert done.notes[-2:] == (
+        'patients are named by "\\d-\\d" from now on, no more by "patient (\\d)" as in'
+        " the earlier export",
+        f'by "patient (\\d)" {count} patients are on several sides of the split now',
     )
 
 
