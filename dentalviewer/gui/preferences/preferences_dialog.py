@@ -31,7 +31,7 @@ from dentalviewer.gui.preferences.alias_rows import (
 )
 from dentalviewer.gui.preferences.keys_page import KeysPage
 from dentalviewer.gui.preferences.preferences import THEMES, Preferences
-from dentalviewer.gui.widgets.explaining import explained, show_as_fault
+from dentalviewer.gui.widgets.explaining import explained, label_of, show_as_fault
 from dentalviewer.gui.widgets.fitting import keep_fitting
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.labels import DEFAULT_ALIASES
@@ -128,14 +128,17 @@ class PreferencesDialog(QDialog):
         column.addLayout(form)
         column.addStretch(1)
         logged = muted("Decisions are logged under this name.")
-        form.addRow("&Your name", explained(self._reader, logged))
+        reader = label_of(self._reader, "&Your name")
+        form.addRow(reader, explained(self._reader, logged))
         form.addRow("&Practice", self._practice)
         form.addRow("&Address", self._address)
         head = muted("Practice, address and dentist head the report.")
-        form.addRow("&Dentist", explained(self._dentist, head))
+        dentist = label_of(self._dentist, "&Dentist")
+        form.addRow(dentist, explained(self._dentist, head))
         form.addRow("&Theme", self._theme)
         where = muted("In the window and in reports.")
-        form.addRow("Tooth &numbers", explained(self._notation, where))
+        numbers = label_of(self._notation, "Tooth &numbers")
+        form.addRow(numbers, explained(self._notation, where))
         form.addRow("", self._read_first)
         return page
 

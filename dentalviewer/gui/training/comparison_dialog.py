@@ -36,7 +36,7 @@ from dentalviewer.evaluation.comparison_report import (
     verdict,
 )
 from dentalviewer.gui.training.split_fields import SplitFields
-from dentalviewer.gui.widgets.explaining import breakable, explained
+from dentalviewer.gui.widgets.explaining import breakable, explained, label_of
 from dentalviewer.gui.widgets.fitting import grow, keep_fitting
 from dentalviewer.gui.widgets.parts import heading, muted
 from dentalviewer.labels import display_name
@@ -229,11 +229,10 @@ class ComparisonDialog(QDialog):
         row.addWidget(folder)
         row.addWidget(self.go)
         row.addWidget(self.halt)
-        label = QLabel("&Set")
-        label.setBuddy(self.data)
         examined = QWidget()
         examined.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
+        label = label_of(self.data, "&Set")
         form.addRow(label, explained(examined, muted(EXAMINED)))
         self.split.add_rows(form)
         return form

@@ -43,7 +43,6 @@ class PatientsField(QWidget):
         layout.setSpacing(4)
         layout.addWidget(self.edit)
         layout.addWidget(self._told)
-        self.setFocusProxy(self.edit)
         self.edit.textChanged.connect(self._on_changed)
         self._tell()
 

@@ -12,7 +12,7 @@ from dentalviewer.curation.splitting import Side, too_few_to_compare
 from dentalviewer.curation.training_runs import SplitPlan
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.training.patients_field import PatientsField
-from dentalviewer.gui.widgets.explaining import breakable, explained
+from dentalviewer.gui.widgets.explaining import breakable, explained, label_of
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.background import Background
 
@@ -71,7 +71,7 @@ class SplitFields(QObject):
         return self._look.busy
 
     def add_rows(self, form: QFormLayout) -> None:
-        form.addRow("&Patients", self.patients)
+        form.addRow(label_of(self.patients.edit, "&Patients"), self.patients)
         form.addRow("Split", explained(self.three_way, self._told))
         self._form = form
         self._show(SetFacts())

@@ -26,7 +26,7 @@ from dentalviewer.curation.splitting import Splitting, enough_radiographs
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.gui.training.patients_field import PatientsField
 from dentalviewer.gui.training.split_fields import THREE_WAY
-from dentalviewer.gui.widgets.explaining import explained
+from dentalviewer.gui.widgets.explaining import explained, label_of
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.job_dialog import JobDialog
 
@@ -153,12 +153,10 @@ class TrainingExportDialog(JobDialog):
         row = QHBoxLayout()
         row.addWidget(self.folder, 1)
         row.addWidget(self._choose_button)
-        label = QLabel("&Folder")
-        label.setBuddy(self.folder)
-        form.addRow(label, row)
+        form.addRow(label_of(self.folder, "&Folder"), row)
         form.addRow("Radiographs are", self.copy)
         form.addRow("", self.refer)
-        form.addRow("&Patients", self.patients)
+        form.addRow(label_of(self.patients.edit, "&Patients"), self.patients)
         words = KEPT.format(enough=enough_radiographs(), needed=ENOUGH_TO_COMPARE)
         form.addRow("Split", explained(self.three_way, muted(words)))
         return form

@@ -30,7 +30,7 @@ from dentalviewer.curation.training_runs import (
 )
 from dentalviewer.gui.training.length_fields import LengthFields
 from dentalviewer.gui.training.split_fields import SplitFields
-from dentalviewer.gui.widgets.explaining import explained
+from dentalviewer.gui.widgets.explaining import explained, label_of
 from dentalviewer.gui.widgets.parts import heading, muted
 
 _SETS = "Annotated sets (*.json *.vott *.yaml *.yml);;All files (*)"
@@ -155,12 +155,11 @@ class TrainingForm(QWidget):
             beside.setAutoDefault(False)
         folder.clicked.connect(self._choose_folder)
         file.clicked.connect(self._choose_file)
-        form.addRow("&Set", _in_row(self.data, folder, file))
+        row = _in_row(self.data, folder, file)
+        form.addRow(label_of(self.data, "&Set"), row)
         self.split.add_rows(form)
         stays = muted("It stays as it is; a new one is made from it.")
-        label = QLabel("&Detector")
-        label.setBuddy(self.start)
-        form.addRow(label, explained(self.start, stays))
+        form.addRow(label_of(self.start, "&Detector"), explained(self.start, stays))
         form.addRow(heading("How long"))
         self.length.add_rows(form)
         form.addRow(heading("New detector"))

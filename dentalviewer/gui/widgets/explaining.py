@@ -13,8 +13,16 @@ def explained(widget: QWidget, words: QLabel) -> QWidget:
     layout.setSpacing(4)
     layout.addWidget(widget)
     layout.addWidget(words)
-    holder.setFocusProxy(widget)
     return holder
+
+
+def label_of(widget: QWidget, text: str) -> QLabel:
+    """Names a row of a form, and its Alt key goes to the widget, which may stand in
+    that row with others: a form knows none but the row as a whole.
+    """
+    label = QLabel(text)
+    label.setBuddy(widget)
+    return label
 
 
 def show_as_fault(label: QLabel, is_fault: bool) -> None:

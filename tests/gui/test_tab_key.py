@@ -1,0 +1,105 @@
+"""Whatever can be used in a dialog is reached by the Tab key, and left again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QRadioButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from dentalviewer.gui.preferences.preferences import Preferences
+from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
+from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
+from dentalviewer.gui.training.training_dialog import TrainingDialog
+from tests.gui.test_splitting import split_set
+
+FAR_ENOUGH = 60
+
+
+def shown(dialog: QDialog, qtbot: QtBot) -> None:
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+
+
+def walk(dialog: QDialog, qtbot: QtBot) -> list[QWidget]:
+    """What Tab reaches, from where the keyboard is until it is there again."""
+    begin = dialog.focusWidget()
+    assert begin is not None
+    reached: list[QWidget] = []
+    while len(reached) < FAR_ENOUGH:
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(QApplication.focusWidget())
+        if reached[-1] is begin:
+            break
+    assert reached[-1] is begin, "Tab does not come round"
+    return reached
+
+
+def usable(dialog: QDialog) -> set[QWidget]:
+    """All that can be seen and used, but for what the arrow keys choose in a group."""
+    return {
+        each
+        for each in dialog.findChildren(QWidget)
+        if each.isVisible()
+        and each.isEnabled()
+        and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and each.focusProxy() is None
+        and not (isinstance(each, QRadioButton) and not each.isChecked())
+    }
+
+
+def test_all_of_a_training_is_reached_where_the_set_is_split_already(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = TrainingDialog()
+    qtbot.addWidget(dialog)
+    form = dialog.form
+    form.show_detectors(["bundled"], "bundled")
+    form.data.setText(str(split_set(tmp_path / "set", train=5, val=2)))
+    qtbot.waitUntil(lambda: form.split.facts.is_split)
+    shown(dialog, qtbot)
+
+    reached = walk(dialog, qtbot)
+
+    assert set(reached) == usable(dialog)
+    assert form.begin in reached
+
+
+def test_all_of_a_comparison_is_reached_where_the_set_is_split_already(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
+    dialog.show_data(split_set(tmp_path / "set", train=5, val=2))
+    qtbot.waitUntil(lambda: dialog.split.facts.is_split)
+    shown(dialog, qtbot)
+
+    reached = walk(dialog, qtbot)
+
+    assert set(reached) == usable(dialog)
+    assert dialog.go in reached
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (Qt.Key.Key_Y, "_reader"),
+        (Qt.Key.Key_D, "_dentist"),
+        (Qt.Key.Key_N, "_notation"),
+    ],
+)
+def test_the_letter_of_a_field_with_words_below_it_goes_to_the_field(
+    key: Qt.Key, name: str, qtbot: QtBot
+) -> None:
+    dialog = PreferencesDialog(Preferences())
+    qtbot.addWidget(dialog)
+    shown(dialog, qtbot)
+    dialog._practice.setFocus()
+
+    qtbot.keyClick(dialog, key, Qt.KeyboardModifier.AltModifier)
+
+    assert QApplication.focusWidget() is getattr(dialog, name)
