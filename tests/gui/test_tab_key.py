@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDialog, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from dentalviewer.evaluation.comparison import Comparison
 from dentalviewer.gui.preferences.preferences import Preferences
 from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
 from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
@@ -82,6 +83,50 @@ def test_all_of_a_comparison_is_reached_where_the_set_is_split_already(
 
     assert set(reached) == usable(dialog)
     assert dialog.go in reached
+
+
+def test_the_keyboard_goes_along_with_a_comparison(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
+    dialog.show_data(split_set(tmp_path / "set", train=5, val=2))
+    qtbot.waitUntil(lambda: dialog.split.facts.is_split)
+    shown(dialog, qtbot)
+    dialog.compare_requested.connect(lambda _: dialog.show_state("…", busy=True))
+    dialog.go.setFocus()
+
+    qtbot.keyClick(dialog.go, Qt.Key.Key_Space)
+    assert QApplication.focusWidget() is dialog.halt
+    assert set(walk(dialog, qtbot)) == usable(dialog)
+
+    dialog.show_state("", busy=False)
+    assert QApplication.focusWidget() is dialog.go
+    dialog.show_comparison(Comparison("bundled", "mine", 40, {}, ()))
+    assert QApplication.focusWidget() is dialog.keep
+    reached = walk(dialog, qtbot)
+    assert set(reached) == usable(dialog)
+    assert dialog.use in reached
+
+
+def test_whoever_has_gone_elsewhere_while_two_are_compared_stays_there(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
+    dialog.show_data(tmp_path)
+    shown(dialog, qtbot)
+    dialog.show_state("…", busy=True)
+    qtbot.keyClick(dialog.halt, Qt.Key.Key_Tab)
+    elsewhere = QApplication.focusWidget()
+    assert elsewhere is not dialog.halt
+
+    dialog.show_state("", busy=False)
+    dialog.show_comparison(Comparison("bundled", "mine", 40, {}, ()))
+
+    assert QApplication.focusWidget() is elsewhere
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ class ComparisonDialog(QDialog):
         self.go = QPushButton("&Compare")
         self.go.setDefault(True)
         self.halt = QPushButton("&Stop")
+        self.halt.setAutoDefault(False)
         self.bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.bar.setFixedHeight(6)
         self.state = muted()
@@ -118,10 +119,18 @@ class ComparisonDialog(QDialog):
         self.state.setText(words)
         self.state.setVisible(bool(words))
         self.bar.setVisible(busy)
+        begins, at = busy and self.halt.isHidden(), self.focusWidget()
+        if busy:
+            self.halt.show()
+        self.go.setEnabled(not busy and self._can_compare)
+        # The keyboard goes to what comes next, not to what happens to stand there.
+        if begins:
+            self.halt.setFocus()
+        elif not busy and at is self.halt:
+            self.go.setFocus()
         self.halt.setVisible(busy)
         for widget in (self.first, self.second, self.data):
             widget.setEnabled(not busy)
-        self.go.setEnabled(not busy and self._can_compare)
 
     def show_progress(self, percent: int, words: str) -> None:
         self.bar.setRange(0, 100 if percent else 0)
@@ -134,6 +143,8 @@ class ComparisonDialog(QDialog):
         grow(self, ANSWERED)
         self.keep.setText(f"&Keep {comparison.first}")
         self.use.setText(f"&Use {comparison.second}")
+        if self.focusWidget() is self.go:
+            self.keep.setFocus()
         self.verdict.setText(conclusion(comparison))
         self.caution.setText(f"{CAUTION} {fairness(comparison)}".strip())
         header = (
