@@ -19,6 +19,7 @@ from dentalviewer.gui.project.classes_table import MEANS, NEW_NAME, SWATCH, Clas
 from dentalviewer.gui.widgets.palette import label_color, use_class_colors
 from dentalviewer.study import Finding
 from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.gui.test_tab_key import usable, walk
 
 SIZE = Size(1000, 500)
 BOX = Box(100, 100, 200, 180)
@@ -209,3 +210,20 @@ def test_a_name_that_cannot_be_is_said(desk: ClassesDesk, qtbot: QtBot) -> None:
     item = desk.dialog.table.item(1, NEW_NAME)
     assert item is not None
     assert item.text() == "a\tb"
+
+
+def test_the_keyboard_goes_from_the_table_to_what_is_done_with_it(
+    desk: ClassesDesk, qtbot: QtBot
+) -> None:
+    dialog = desk.dialog
+    qtbot.waitUntil(dialog.isActiveWindow)
+    dialog.table.set_new_name(0, "caries")
+    dialog.table.setFocus()
+    dialog.table.selectRow(0)
+
+    reached = walk(dialog, qtbot)
+
+    assert set(reached) == usable(dialog)
+    assert {dialog.color_button, dialog.reset_button, dialog.preview_button} <= {
+        *reached
+    }

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication, QDialog, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.evaluation.comparison import Comparison
+from dentalviewer.gui.batch.batch_dialog import FailuresDialog
 from dentalviewer.gui.preferences.preferences import Preferences
 from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
 from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
 from dentalviewer.gui.training.training_dialog import TrainingDialog
+from dentalviewer.worklist.batch import Failure
 from tests.gui.test_splitting import split_set
 
 FAR_ENOUGH = 60
@@ -127,6 +129,44 @@ def test_whoever_has_gone_elsewhere_while_two_are_compared_stays_there(
     dialog.show_comparison(Comparison("bundled", "mine", 40, {}, ()))
 
     assert QApplication.focusWidget() is elsewhere
+
+
+@pytest.mark.parametrize("page", range(3))
+def test_all_of_the_preferences_is_reached(page: int, qtbot: QtBot) -> None:
+    dialog = PreferencesDialog(Preferences())
+    qtbot.addWidget(dialog)
+    dialog._tabs.setCurrentIndex(page)
+    shown(dialog, qtbot)
+
+    assert set(walk(dialog, qtbot)) == usable(dialog)
+
+
+def test_a_class_name_is_added_with_the_keyboard_and_tab_goes_on_after_it(
+    qtbot: QtBot,
+) -> None:
+    dialog = PreferencesDialog(Preferences(aliases={"cap": "restoration"}))
+    qtbot.addWidget(dialog)
+    dialog._tabs.setCurrentIndex(1)
+    shown(dialog, qtbot)
+    qtbot.keyClick(dialog, Qt.Key.Key_A, Qt.KeyboardModifier.AltModifier)
+    qtbot.waitUntil(lambda: dialog._aliases.rowCount() == 2)
+    for text in ("screw", "implant"):
+        typed = QApplication.focusWidget()
+        qtbot.keyClicks(typed, text)
+        qtbot.keyClick(typed, Qt.Key.Key_Tab)
+
+    assert dialog.preferences.aliases["screw"] == "implant"
+    assert set(walk(dialog, qtbot)) == usable(dialog)
+
+
+def test_the_list_of_what_was_not_examined_is_left_again(qtbot: QtBot) -> None:
+    failures = [Failure(Path(f"/a/{n}.png"), "It is no radiograph.") for n in (1, 2)]
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = FailuresDialog(failures, window)
+    shown(dialog, qtbot)
+
+    assert set(walk(dialog, qtbot)) == usable(dialog)
 
 
 @pytest.mark.parametrize(

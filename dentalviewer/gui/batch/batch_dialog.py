@@ -54,6 +54,7 @@ def _table(failures: Sequence[Failure]) -> QTableWidget:
     table.setHorizontalHeaderLabels(["Radiograph", "Why"])
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.verticalHeader().hide()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QCheckBox,
     QComboBox,
     QDialog,
@@ -37,6 +38,19 @@ from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.labels import DEFAULT_ALIASES
 
 
+class _AliasTable(QTableWidget):
+    """While names are typed, Tab goes from cell to cell, and ends with the last."""
+
+    def closeEditor(
+        self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint
+    ) -> None:
+        here, hints = self.currentIndex(), QAbstractItemDelegate.EndEditHint
+        last = (self.rowCount() - 1, self.columnCount() - 1)
+        if hint is hints.EditNextItem and (here.row(), here.column()) == last:
+            hint = hints.NoHint
+        super().closeEditor(editor, hint)
+
+
 class PreferencesDialog(QDialog):
     """Edits a copy; `preferences` is what the reader left it at."""
 
@@ -64,8 +78,10 @@ class PreferencesDialog(QDialog):
             "until the radiograph is marked as read"
         )
         self._read_first.setChecked(preferences.read_first)
-        self._aliases = QTableWidget(0, 2)
+        self._aliases = _AliasTable(0, 2)
         self._aliases.setHorizontalHeaderLabels(["A class named", "means"])
+        self._aliases.setAccessibleName("Class names")
+        self._aliases.setTabKeyNavigation(False)
         self._aliases.verticalHeader().hide()
         self._aliases.horizontalHeader().setSectionResizeMode(
             QHeaderView.ResizeMode.Stretch
@@ -144,11 +160,11 @@ class PreferencesDialog(QDialog):
 
     def _aliases_page(self) -> QWidget:
         page = QWidget()
-        add = QPushButton("Add")
+        add = QPushButton("&Add")
         add.clicked.connect(lambda: self.add_alias("", ""))
-        remove = QPushButton("Remove")
+        remove = QPushButton("&Remove")
         remove.clicked.connect(self._remove_alias)
-        restore = QPushButton("Restore defaults")
+        restore = QPushButton("Restore &defaults")
         restore.clicked.connect(lambda: self._fill_aliases(dict(DEFAULT_ALIASES)))
         buttons = QHBoxLayout()
         for button in (add, remove, restore):
@@ -178,6 +194,8 @@ class PreferencesDialog(QDialog):
         self._aliases.setItem(row, 0, first)
         self._aliases.setItem(row, 1, QTableWidgetItem(label))
         if not name:
+            # Tab goes on from the current one, which would be that of another name.
+            self._aliases.setCurrentItem(first)
             self._aliases.editItem(first)
 
     def _remove_alias(self) -> None:

@@ -82,11 +82,11 @@ class ClassesDialog(JobDialog):
 
     def _build_editing(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        self.merge_button = QPushButton("Merge the selected")
+        self.merge_button = QPushButton("&Merge the selected")
         self.merge_button.clicked.connect(self.table.merge_selected)
-        self.color_button = QPushButton("Colour…")
+        self.color_button = QPushButton("&Colour…")
         self.color_button.clicked.connect(self.table.choose_color)
-        self.reset_button = QPushButton("Reset")
+        self.reset_button = QPushButton("&Reset")
         self.reset_button.setToolTip("Take back what is filled in")
         self.reset_button.clicked.connect(self.table.reset)
         for button in (self.merge_button, self.color_button, self.reset_button):
@@ -100,15 +100,15 @@ class ClassesDialog(JobDialog):
         self.undo_button.clicked.connect(
             lambda: self.undo_requested.emit(self._journal)
         )
-        self.finish_button = QPushButton("Do the rest")
+        self.finish_button = QPushButton("&Do the rest")
         self.finish_button.clicked.connect(
             lambda: self.finish_requested.emit(self._journal)
         )
-        self.preview_button = QPushButton("Preview")
+        self.preview_button = QPushButton("&Preview")
         self.preview_button.clicked.connect(
             lambda: self.preview_requested.emit(self.table.wanted)
         )
-        self.apply_button = QPushButton("Apply")
+        self.apply_button = QPushButton("&Apply")
         self.apply_button.clicked.connect(self.apply_requested)
         return self.build_foot(
             [self.undo_button, self.finish_button],
@@ -145,6 +145,6 @@ class ClassesDialog(JobDialog):
         self.finish_button.setEnabled(free)
         if journal is not None:
             self.undo_button.setText(
-                "Take it back" if cut_off else "Undo the last change"
+                "&Take it back" if cut_off else "&Undo the last change"
             )
             self.undo_button.setToolTip(f"{spoken(journal.when)}: {journal.what}")

@@ -157,6 +157,7 @@ class ClassesTable(QTableWidget):
             )
         self.verticalHeader().hide()
         self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
         self.setItemDelegateForColumn(MEANS, _KnownLabels(self))
