@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from dentalviewer.cli import main
 from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection
+from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.open_readers import DENTIST, NAMELESS, read_open_readers
 from dentalviewer.formats import LabelledImage, Project, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
@@ -23,6 +25,7 @@ from dentalviewer.formats.signature import Signature, signed
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.project.agreement_desk import AgreementDesk, AgreementScope
 from dentalviewer.gui.project.agreement_dialog import AgreementDialog
+from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.review import Review
 from dentalviewer.study import Finding
 from dentalviewer.worklist.predictions import FILE_NAME, PredictionStore
@@ -520,3 +523,37 @@ def readings_by_reader(practice: Practice) -> dict[str, list[int]]:
         each.title: [len(reading.findings) for reading in each.readings]
         for each in readers.sets
     }
+
+
+def lightness(color: QColor) -> float:
+    """Relative luminance, as WCAG has it."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4
+        for each in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_the_box_of_a_reader_who_is_not_ticked_is_seen(
+    dark: bool, qapp: QApplication, qtbot: QtBot
+) -> None:
+    apply_theme(qapp, dark=dark)
+    dialog = AgreementDialog()
+    qtbot.addWidget(dialog)
+    nobody = AnnotationSet(Path("1.json"), (), ())
+    dialog.show_readers([nobody, nobody], ["Anna", "Ben"], 0, {0})
+    dialog.show()
+    readers, item = dialog.readers, dialog.readers.item(1)
+    assert item.checkState() is Qt.CheckState.Unchecked
+    item.setText("")
+    seen = readers.viewport().grab(readers.visualItemRect(item)).toImage()
+
+    found = [
+        lightness(seen.pixelColor(x, y))
+        for x in range(seen.width())
+        for y in range(seen.height())
+    ]
+
+    assert (max(found) + 0.05) / (min(found) + 0.05) > 3

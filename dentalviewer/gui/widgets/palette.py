@@ -99,10 +99,10 @@ QPushButton:disabled {{ color: {muted}; background: {window};
 QLineEdit, QPlainTextEdit {{ background: {base}; border: 1px solid {line};
     border-radius: 3px; padding: 3px 5px; color: {text}; }}
 QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {accent}; }}
-QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {muted};
-    border-radius: 3px; background: {base}; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent};
-    image: url("{check}"); }}
+QCheckBox::indicator, QAbstractItemView::indicator {{ width: 14px; height: 14px;
+    border: 1px solid {muted}; border-radius: 3px; background: {base}; }}
+QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{
+    background: {accent}; border-color: {accent}; image: url("{check}"); }}
 QCheckBox::indicator:focus {{ border-color: {text}; }}
 QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {muted};
     border-radius: 8px; background: {base}; }}
