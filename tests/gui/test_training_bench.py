@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLockFile, QTime
-from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.curation.training_runs import (
@@ -575,6 +575,65 @@ def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(
         dialog.use.click()
 
     assert used.args == ["mine"]
+
+
+def test_what_keeps_two_from_being_compared_is_said(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+
+    def said() -> str:
+        assert dialog._fault.isVisible() is not dialog.go.isEnabled()
+        return dialog._fault.text().replace("\u200b", "")
+
+    dialog.show_detectors(["bundled"], "bundled", "bundled")
+    assert said() == "There is no other detector to compare with."
+    dialog.show_detectors(["bundled", "mine"], "bundled", "bundled")
+    assert said() == "Choose two different detectors."
+    dialog.second.setCurrentText("mine")
+    assert said() == "Choose the set that both are to examine."
+    dialog.data.setText(str(tmp_path / "nowhere"))
+    assert said() == f"There is nothing at {tmp_path / 'nowhere'}."
+    dialog.data.setText(str(tmp_path))
+    assert said() == ""
+
+    dialog.show_state("Reading the radiographs …", busy=True)
+    assert not dialog._fault.isVisible()
+
+
+def test_a_fault_of_one_set_is_not_said_of_another(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    dentist.choose("compare_detectors")
+    dialog = dentist.window.bench.comparison.dialog
+    dialog.data.setText(str(tmp_path))
+    dialog.show_state("It has no annotations.", busy=False)
+    dialog.close()
+
+    dentist.choose("compare_detectors")
+    assert not dialog.state.isVisible()
+
+    dialog.show_state("It has no annotations.", busy=False)
+    dialog.data.setText(str(tmp_path / "other"))
+    assert not dialog.state.isVisible()
+
+
+def test_a_set_to_compare_by_is_chosen_as_a_file_too(
+    qtbot: QtBot, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialogs.expect("QFileDialog.getOpenFileName", (str(tmp_path / "val.json"), ""))
+    (button,) = (
+        each for each in dialog.findChildren(QPushButton) if each.text() == "Fi&le…"
+    )
+
+    button.click()
+
+    assert dialog.plan.data == str(tmp_path / "val.json")
 
 
 FLATTERS = (

@@ -11,7 +11,6 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QHeaderView,
@@ -35,6 +34,7 @@ from dentalviewer.evaluation.comparison_report import (
     signed,
     verdict,
 )
+from dentalviewer.gui.training.set_choice import choice_buttons
 from dentalviewer.gui.training.split_fields import SplitFields
 from dentalviewer.gui.widgets.explaining import breakable, explained, label_of
 from dentalviewer.gui.widgets.fitting import grow, keep_fitting
@@ -73,7 +73,7 @@ class ComparisonDialog(QDialog):
         self.halt.setAutoDefault(False)
         self.bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.bar.setFixedHeight(6)
-        self.state = muted()
+        self.state, self._fault = muted(), muted()
         self.verdict = heading()
         self.verdict.setWordWrap(True)
         # Not quiet: they may take back what the verdict says.
@@ -87,7 +87,7 @@ class ComparisonDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setSpacing(10)
         layout.addLayout(self._form())
-        for widget in (self.bar, self.state, self.verdict, self.notes):
+        for widget in (self.bar, self.state, self._fault, self.verdict, self.notes):
             layout.addWidget(widget)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.caution)
@@ -105,7 +105,7 @@ class ComparisonDialog(QDialog):
             choice.clear()
             choice.addItems(list(names))
             choice.setCurrentText(name)
-        self._check()
+        self._on_changed()
 
     def show_data(self, path: Path | None) -> None:
         if path is None:
@@ -120,15 +120,13 @@ class ComparisonDialog(QDialog):
         self.state.setVisible(bool(words))
         self.bar.setVisible(busy)
         begins, at = busy and self.halt.isHidden(), self.focusWidget()
-        if busy:
-            self.halt.show()
-        self.go.setEnabled(not busy and self._can_compare)
+        self.halt.setVisible(busy)
+        self._check()
         # The keyboard goes to what comes next, not to what happens to stand there.
         if begins:
             self.halt.setFocus()
         elif not busy and at is self.halt:
             self.go.setFocus()
-        self.halt.setVisible(busy)
         for widget in (self.first, self.second, self.data):
             widget.setEnabled(not busy)
 
@@ -214,32 +212,43 @@ class ComparisonDialog(QDialog):
             self.split.plan,
         )
 
-    @property
-    def _can_compare(self) -> bool:
+    def _found_fault(self) -> str:
         plan = self.plan
-        differ = plan.first != plan.second
-        return os.path.exists(plan.data) and differ and not self.split.fault
+        if self.first.count() < 2:
+            return "There is no other detector to compare with."
+        if plan.first == plan.second:
+            return "Choose two different detectors."
+        if not plan.data:
+            return "Choose the set that both are to examine."
+        if not os.path.exists(plan.data):
+            return f"There is nothing at {plan.data}."
+        return self.split.fault
 
     def _show_split(self, *, anew: bool = False) -> None:
         data = self.plan.data
         self.split.show_set(Path(data) if os.path.exists(data) else None, anew=anew)
 
     def _check(self) -> None:
-        self.go.setEnabled(self._can_compare and self.halt.isHidden())
+        """Whether they can be compared as filled in, and if not, why."""
+        free, fault = self.halt.isHidden(), self._found_fault()
+        self._fault.setText(breakable(fault))
+        self._fault.setVisible(free and bool(fault))
+        self.go.setEnabled(free and not fault)
+
+    def _on_changed(self) -> None:
+        """What came of what was filled in before is not said of this."""
+        if self.halt.isHidden():
+            self.show_state("", busy=False)
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow("&In use", self.first)
         form.addRow("&Other", self.second)
-        folder = QPushButton("&Folder…")
-        folder.setAutoDefault(False)
-        folder.clicked.connect(self._choose_folder)
         row = QHBoxLayout()
         row.addWidget(self.data, 1)
-        row.addWidget(folder)
-        row.addWidget(self.go)
-        row.addWidget(self.halt)
+        for button in (*choice_buttons(self.data), self.go, self.halt):
+            row.addWidget(button)
         examined = QWidget()
         examined.setLayout(row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -275,8 +284,8 @@ class ComparisonDialog(QDialog):
 
     def _connect(self) -> None:
         for choice in (self.first, self.second):
-            choice.currentTextChanged.connect(self._check)
-        self.data.textChanged.connect(self._check)
+            choice.currentTextChanged.connect(self._on_changed)
+        self.data.textChanged.connect(self._on_changed)
         self.data.textChanged.connect(lambda _: self._show_split())
         self.split.changed.connect(self._check)
         self.halt.clicked.connect(self.stop_requested)
@@ -296,13 +305,6 @@ class ComparisonDialog(QDialog):
             plan = self._asked or self.plan
             self.use_requested.emit(plan.second if second else plan.first)
             self.accept()
-
-    def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(
-            self, "Choose an annotated set", self.data.text()
-        )
-        if name:
-            self.data.setText(name)
 
 
 def _side_of(column: int) -> Qt.AlignmentFlag:

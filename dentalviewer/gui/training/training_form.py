@@ -10,7 +10,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -29,11 +28,11 @@ from dentalviewer.curation.training_runs import (
     told_epochs,
 )
 from dentalviewer.gui.training.length_fields import LengthFields
+from dentalviewer.gui.training.set_choice import choice_buttons
 from dentalviewer.gui.training.split_fields import SplitFields
 from dentalviewer.gui.widgets.explaining import explained, label_of
 from dentalviewer.gui.widgets.parts import heading, muted
 
-_SETS = "Annotated sets (*.json *.vott *.yaml *.yml);;All files (*)"
 INSTALL = (
     "Training needs what is not installed here: {packages}. Where Python is at hand:"
     ' pip install "dentalviewer[train]"'
@@ -150,12 +149,9 @@ class TrainingForm(QWidget):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(heading("Learn from"))
-        folder, file = QPushButton("&Folder…"), QPushButton("F&ile…")
-        for beside in (folder, file, self.go_on, self.discard):
+        for beside in (self.go_on, self.discard):
             beside.setAutoDefault(False)
-        folder.clicked.connect(self._choose_folder)
-        file.clicked.connect(self._choose_file)
-        row = _in_row(self.data, folder, file)
+        row = _in_row(self.data, *choice_buttons(self.data))
         form.addRow(label_of(self.data, "&Set"), row)
         self.split.add_rows(form)
         stays = muted("It stays as it is; a new one is made from it.")
@@ -223,20 +219,6 @@ class TrainingForm(QWidget):
             name = f"{proposed}-{number}"
             number += 1
         return name
-
-    def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(
-            self, "Choose an annotated set", self.data.text()
-        )
-        if name:
-            self.data.setText(name)
-
-    def _choose_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, "Choose an annotated set", self.data.text(), _SETS
-        )
-        if name:
-            self.data.setText(name)
 
     def _on_begin(self) -> None:
         # A day more than was told is not begun before it was read.
