@@ -33,6 +33,7 @@ from dentalviewer.gui.training.training_curves import (
 )
 from dentalviewer.gui.training.training_desk import LOCK_FILE
 from dentalviewer.gui.training.training_export_dialog import told_of_open
+from dentalviewer.gui.training.training_form import TrainingForm
 from dentalviewer.gui.training.training_words import time_left
 from dentalviewer.gui.work import command_process
 from dentalviewer.gui.work.command_process import CommandProcess
@@ -164,6 +165,22 @@ def test_a_plan_is_begun_only_when_it_is_whole(
     assert until is not None
     assert (until.hour, until.minute) == (22, 30)
     assert until > datetime.now()
+
+
+def test_the_proposed_name_is_that_of_what_is_trained_further_until_one_is_typed(
+    qtbot: QtBot,
+) -> None:
+    form = TrainingForm()
+    qtbot.addWidget(form)
+    form.show_detectors(["bundled", "mine"], "mine")
+    assert form.name.text().startswith("mine-20")
+
+    form.start.setCurrentText("bundled")
+    assert form.name.text().startswith("bundled-20")
+
+    form.name.setText("better")
+    form.start.setCurrentText("mine")
+    assert form.name.text() == "better"
 
 
 def stopped(tmp_path: Path, plan: TrainingPlan, *, epochs: int) -> TrainingRun:

@@ -61,6 +61,7 @@ class TrainingForm(QWidget):
         self.split = SplitFields(self)
         self.start = QComboBox()
         self.name = QLineEdit()
+        self._proposed = ""
         self.length = LengthFields("so many &epochs", self)
         self._fault = QLabel(wordWrap=True)
         self._fault.setObjectName("muted")
@@ -97,7 +98,7 @@ class TrainingForm(QWidget):
         self.start.clear()
         self.start.addItems(list(names))
         self.start.setCurrentText(current)
-        self.name.setText(self._free_name(current))
+        self._propose_name()
         self._check()
 
     def show_data(self, path: Path | None) -> None:
@@ -122,7 +123,7 @@ class TrainingForm(QWidget):
         for button in (self.go_on, self.discard):
             button.setVisible(bool(runs))
         self._tell_of_run()
-        self.name.setText(self._free_name(self.start.currentText()))
+        self._propose_name()
         self._check()
 
     @property
@@ -167,7 +168,7 @@ class TrainingForm(QWidget):
             edit.textChanged.connect(self._check)
         self.data.textChanged.connect(lambda _: self._show_split())
         self.split.changed.connect(self._check)
-        self.start.currentTextChanged.connect(self._check)
+        self.start.currentTextChanged.connect(self._on_start_changed)
         self.stopped.currentIndexChanged.connect(self._tell_of_run)
         self.begin.clicked.connect(self._on_begin)
         self.go_on.clicked.connect(self._on_go_on)
@@ -209,6 +210,15 @@ class TrainingForm(QWidget):
             return self.split.fault
         stopped = [run.plan.name for run in self._unfinished]
         return name_fault(plan.name, self._names, stopped, self._elsewhere)
+
+    def _on_start_changed(self) -> None:
+        if self.name.text() == self._proposed:
+            self._propose_name()
+        self._check()
+
+    def _propose_name(self) -> None:
+        self._proposed = self._free_name(self.start.currentText())
+        self.name.setText(self._proposed)
 
     def _free_name(self, start: str) -> str:
         proposed = f"{start}-{datetime.now():%Y-%m-%d}" if start else "mine"
