@@ -6,15 +6,12 @@ import csv
 import io
 import math
 
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.evaluation.reader_standings import Standing
 from dentalviewer.evaluation.readers import ReaderComparison
 from dentalviewer.evaluation.tables import table
 from dentalviewer.labels import display_name
-
-# Draws of fewer radiographs are the same few again: their interval looks too sure.
-ENOUGH_FOR_INTERVALS = 5
 
 ABOUT_STANDINGS = (
     'Mean F1 of a reader with each other person. "People" is the range of F1 between'

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
+# Draws of fewer radiographs are the same few again: their interval looks too sure.
+ENOUGH_FOR_INTERVALS = 5
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ makes a radiograph hard for both cancels out in the difference.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.average_precision import resampled_average_precision
 from dentalviewer.evaluation.bootstrap import (
+    ENOUGH_FOR_INTERVALS,
     RESAMPLES,
     Estimate,
     Floats,
@@ -80,6 +81,13 @@ class Difference:
         found = self.difference
         return found is not None and (found.low > 0 or found.high < 0)
 
+    @property
+    def alone(self) -> Difference:
+        """The values without their intervals, none of them clear."""
+        values = (self.first, self.second, self.difference)
+        first, second, difference = (each and each.alone for each in values)
+        return replace(self, first=first, second=second, difference=difference)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -97,6 +105,18 @@ class Comparison:
     differences: tuple[Difference, ...]
     kept: bool | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def has_intervals(self) -> bool:
+        """Whether there are enough radiographs for an interval to be told."""
+        return self.images >= ENOUGH_FOR_INTERVALS
+
+    @property
+    def told(self) -> Comparison:
+        """As it is to be shown: without intervals where there are to be none."""
+        if self.has_intervals:
+            return self
+        return replace(self, differences=tuple(e.alone for e in self.differences))
 
     def of_label(self, label: str) -> tuple[Difference, ...]:
         return tuple(each for each in self.differences if each.label == label)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dentalviewer.errors import FileError
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.comparison import (
     ENOUGH_TO_COMPARE,
     Comparison,
@@ -24,6 +25,10 @@ EXPLANATION = (
     " same for both. Where the interval of the difference holds 0, chance alone may"
     " have made it."
 )
+NO_INTERVALS = (
+    f"With fewer than {ENOUGH_FOR_INTERVALS} radiographs there are no intervals, and no"
+    " verdict."
+)
 
 
 def measure_name(difference: Difference) -> str:
@@ -36,6 +41,8 @@ def signed(estimate: Estimate | None) -> str:
     """A difference with its sign, such as "+0.05 (-0.01 to +0.11)"."""
     if estimate is None:
         return "–"
+    if math.isnan(estimate.low):
+        return f"{estimate.value:+.2f}"
     return f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})"
 
 
@@ -50,15 +57,16 @@ def comparison_markdown(comparison: Comparison) -> str:
             signed(each.difference),
             verdict(each),
         ]
-        for each in comparison.differences
+        for each in comparison.told.differences
     ]
     header = ["class", "n", "", comparison.first, comparison.second, "difference", ""]
     count = comparison.images
     radiographs = "1 radiograph" if count == 1 else f"{count} radiographs"
+    explained = EXPLANATION if comparison.has_intervals else ""
     return (
         f"# {comparison.second} against {comparison.first}\n\n"
         f"On the same {radiographs}.\n\n{table(header, rows, texts=1)}\n\n"
-        f"{EXPLANATION} {fairness(comparison)}".rstrip()
+        + " ".join(filter(None, (explained, fairness(comparison))))
         + f"\n\n{conclusion(comparison)}\n"
     )
 
@@ -77,13 +85,16 @@ def fairness(comparison: Comparison) -> str:
             " its own set, so that it does a little better there than elsewhere; a set"
             " that is split three ways keeps radiographs for comparing."
         )
-    said.append(few_radiographs(comparison.images))
+    if comparison.has_intervals:
+        said.append(few_radiographs(comparison.images))
+    else:
+        said.append(NO_INTERVALS)
     return " ".join(filter(None, said))
 
 
 def verdict(difference: Difference) -> str:
     found = difference.difference
-    if found is None:
+    if found is None or math.isnan(found.low):
         return ""
     if not difference.is_clear:
         return "no clear difference"
@@ -101,6 +112,11 @@ def conclusion(comparison: Comparison) -> str:
         return (
             f"{comparison.second} and {comparison.first} cannot be compared: no class"
             " that both know is annotated on these radiographs."
+        )
+    if not comparison.has_intervals:
+        return (
+            f"Whether {comparison.second} is better than {comparison.first} cannot be"
+            f" told: {_radiographs(comparison.images)} too few."
         )
     clear: dict[str, list[str]] = {}
     for each in judged:

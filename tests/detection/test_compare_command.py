@@ -58,7 +58,7 @@ def test_a_detector_does_not_differ_from_itself(
     assert main(["compare", str(model), str(model), "--data", str(data)]) == 0
 
     captured = capsys.readouterr()
-    assert "there is no clear difference in F1 (IoU 0.3) on these" in captured.out
+    assert "| +0.00 |" in captured.out
     assert captured.err.startswith("[1/2] val-0.png")
 
 
@@ -121,7 +121,7 @@ def test_what_a_set_keeps_for_comparing_is_examined_and_nothing_else(
     captured = capsys.readouterr()
     assert captured.err.startswith("[1/3] test-0.png")
     assert "has chosen nothing by them" in captured.out
-    assert "3 radiographs are few" in captured.out
+    assert "3 radiographs are too few." in captured.out
     found = read_comparison(result)
     assert (found.images, found.kept) == (3, True)
 

@@ -251,3 +251,19 @@ def test_the_table_has_a_line_for_each_measure() -> None:
     assert line.startswith("| restoration | 10 | F1, IoU 0.3 | 0.50 (")
     assert line.endswith("| better |")
     assert signed(None) == "–"
+
+
+def test_of_fewer_than_five_radiographs_no_interval_is_told_and_no_verdict() -> None:
+    def said(images: int) -> tuple[str, str]:
+        comparison = compared([WRONG] * images, [RIGHT] * images, truth=TRUTH[:images])
+        text = comparison_markdown(comparison)
+        line = next(line for line in text.splitlines() if "F1, IoU 0.3" in line)
+        assert ("95 % intervals" in text) is ("no intervals" not in text)
+        return line, conclusion(comparison)
+
+    assert said(1) == (
+        "| restoration | 1 | F1, IoU 0.3 | 0.00 | 1.00 | +1.00 |  |",
+        "Whether new is better than old cannot be told: 1 radiograph is too few.",
+    )
+    assert said(4)[0].endswith("| 0.00 | 1.00 | +1.00 |  |")
+    assert said(5)[0].endswith("| +1.00 (+1.00 to +1.00) | better |")

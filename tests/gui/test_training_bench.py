@@ -578,6 +578,24 @@ def test_an_earlier_comparison_that_cannot_be_deleted_is_not_taken_for_the_next(
     assert not desk.dialog.bar.isVisible()
 
 
+def test_of_one_radiograph_the_dialog_tells_no_interval_and_calls_none_better(
+    qtbot: QtBot,
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    same = [Estimate(value, value, value) for value in (0.5, 0.8, 0.3)]
+    better = Difference("implant", "F1", 0.3, *same)
+
+    dialog.show_comparison(Comparison("bundled", "mine", 1, {"implant": 2}, (better,)))
+
+    cells = [dialog.table.item(0, column) for column in range(3, 7)]
+    texts = [cell.text() for cell in cells if cell is not None]
+    assert texts == ["0.50", "0.80", "+0.30", ""]
+    assert not any(cell.font().bold() for cell in cells if cell is not None)
+    assert dialog.verdict.text().endswith("cannot be told: 1 radiograph is too few.")
+    assert "In brackets" not in dialog.caution.text()
+
+
 def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(
     qtbot: QtBot,
 ) -> None:

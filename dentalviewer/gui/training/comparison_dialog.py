@@ -144,7 +144,8 @@ class ComparisonDialog(QDialog):
         if self.focusWidget() is self.go:
             self.keep.setFocus()
         self.verdict.setText(conclusion(comparison))
-        self.caution.setText(f"{CAUTION} {fairness(comparison)}".strip())
+        intervals = CAUTION if comparison.has_intervals else ""
+        self.caution.setText(f"{intervals} {fairness(comparison)}".strip())
         header = (
             "class", "n", "", comparison.first, comparison.second, "difference", "",
         )  # fmt: skip
@@ -155,7 +156,7 @@ class ComparisonDialog(QDialog):
                 title.setTextAlignment(_side_of(column))
         self.table.setRowCount(0)
         for label in comparison.counts:
-            for number, each in enumerate(comparison.of_label(label)):
+            for number, each in enumerate(comparison.told.of_label(label)):
                 words = verdict(each)
                 cells = [
                     display_name(label) if not number else "",
