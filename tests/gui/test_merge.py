@@ -22,6 +22,7 @@ from dentalviewer.gui.project.merge_dialog import CONFLICTS, RESULT, SETS, Merge
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.gui.test_tab_key import usable, walk
 
 SIZE = Size(1000, 500)
 FIRST = Box(100, 100, 200, 180)
@@ -140,6 +141,33 @@ def test_each_conflict_is_decided_with_one_key(
         ("restoration", 100.0),
         ("restoration", 500.0),
     ]
+
+
+def test_from_the_list_tab_leads_to_the_decisions_and_then_to_the_buttons(
+    compared: MergeDialog, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(compared.conflicts.list.hasFocus)
+
+    reached = walk(compared, qtbot)
+
+    page = compared.conflicts
+    decisions = [*page._buttons[:2], page._all, page._none]
+    assert reached[:4] == decisions
+    assert reached[-2:] == [compared.close_button, page.list]
+    assert set(reached) == usable(compared)
+
+
+def test_what_is_left_out_of_the_line_of_a_conflict_is_in_its_tip(
+    compared: MergeDialog,
+) -> None:
+    found = compared.conflicts.list
+    lines = [found.item(row) for row in range(found.count())]
+    assert [line.toolTip() for line in lines] == [line.text() for line in lines]
+
+    type_key(compared, Qt.Key.Key_2)
+
+    assert lines[0].text().startswith("✓ ")
+    assert lines[0].toolTip() == lines[0].text()
 
 
 def test_one_decision_settles_all_conflicts_like_it_and_can_be_taken_back(

@@ -112,6 +112,26 @@ def test_the_keyboard_goes_along_with_a_comparison(
     assert dialog.use in reached
 
 
+def test_the_keyboard_goes_along_with_a_training(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = TrainingDialog()
+    qtbot.addWidget(dialog)
+    dialog.form.show_detectors(["bundled"], "bundled")
+    dialog.form.data.setText(str(tmp_path))
+    shown(dialog, qtbot)
+    dialog.form.begin.setFocus()
+
+    dialog.show_training("mine", "bundled")
+    assert QApplication.focusWidget() is dialog.progress.stop
+    dialog.show_end("mine was stopped.", trained=False, can_go_on=True)
+    assert QApplication.focusWidget() is dialog.progress.go_on
+    dialog.show_training("mine", "bundled")
+    dialog.show_end("mine is trained.", trained=True)
+    assert QApplication.focusWidget() is dialog.progress.compare
+    dialog.progress.another.setFocus()
+    dialog.show_form()
+    assert QApplication.focusWidget() is dialog.form.data
+
+
 def test_whoever_has_gone_elsewhere_while_two_are_compared_stays_there(
     qtbot: QtBot, tmp_path: Path
 ) -> None:

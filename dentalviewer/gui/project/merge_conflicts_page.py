@@ -43,7 +43,8 @@ class ConflictsPage(QWidget):
         self._alike_ids: dict[object, list[ConflictId]] = {}
         self._choices: dict[ConflictId, frozenset[int]] = {}
         self.part = RadiographPart()
-        self.list = QListWidget()
+        # A child from the first: Tab leads from it to what is decided, laid out above.
+        self.list = QListWidget(self)
         self.list.setAccessibleName("Conflicts")
         self.list.setUniformItemSizes(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -74,7 +75,9 @@ class ConflictsPage(QWidget):
         for place, conflict in self._conflicts.items():
             self._alike_ids.setdefault(conflict.likeness, []).append(place)
         self.list.clear()
-        self.list.addItems(list(map(self._line, self._ids)))
+        for place in self._ids:
+            self.list.addItem("")
+            self._mark(place)
         undecided = (i for i, place in enumerate(self._ids) if place not in choices)
         self.list.setCurrentRow(next(undecided, 0 if self._ids else -1))
         self._show()
@@ -243,7 +246,10 @@ class ConflictsPage(QWidget):
         )
 
     def _mark(self, place: ConflictId) -> None:
-        self.list.item(self._rows[place]).setText(self._line(place))
+        item, line = self.list.item(self._rows[place]), self._line(place)
+        item.setText(line)
+        # Where the middle is left out it is read there.
+        item.setToolTip(line)
 
     def _line(self, place: ConflictId) -> str:
         conflict = self._conflicts[place]

@@ -98,7 +98,8 @@ class TrainingProgress(QWidget):
 
     def _show_buttons(self, *, running: bool, trained: bool) -> None:
         self.bar.setVisible(running)
-        self.stop.setEnabled(running)
+        if running:
+            self.stop.setEnabled(True)
         self.fitting = {self.stop} if running else {self.another}
         if trained:
             self.fitting.add(self.compare)
@@ -158,5 +159,13 @@ class TrainingDialog(QDialog):
 
     def _show_buttons(self) -> None:
         fitting = {self.form.begin} if self.shows_form else self.progress.fitting
+        at = self.focusWidget()
         for button in self._buttons:
             button.setVisible(button in fitting)
+        if at in self._buttons and at not in fitting:
+            # The keyboard goes to what comes next, not to what happens to stand there.
+            progress = self.progress
+            following = (progress.compare, progress.go_on, progress.another)
+            shown = (each for each in following if each in fitting)
+            field = self.form.data if self.shows_form else next(shown, progress.stop)
+            field.setFocus()
