@@ -147,6 +147,42 @@ def test_a_dialog_that_grows_with_its_words_stays_on_the_screen(qtbot: QtBot) ->
     assert screen.contains(dialog.frameGeometry())
 
 
+def test_a_dialog_that_grows_as_it_is_shown_stands_in_the_middle_of_its_window(
+    qtbot: QtBot,
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setGeometry(200, 150, 400, 500)
+    window.show()
+    dialog, _, words = lines_with_words()
+    dialog.setParent(window, dialog.windowFlags())
+    words.setText("Words that need some lines. " * 20)
+    dialog.resize(300, 100)
+
+    dialog.show()
+
+    assert dialog.height() > 100
+    off = dialog.frameGeometry().center() - window.frameGeometry().center()
+    assert off.manhattanLength() < 10
+
+
+def test_a_dialog_that_was_put_somewhere_is_shown_there(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setGeometry(200, 150, 400, 500)
+    window.show()
+    dialog, _, words = lines_with_words()
+    dialog.setParent(window, dialog.windowFlags())
+    words.setText("Words that need some lines. " * 20)
+    dialog.resize(300, 100)
+    dialog.move(40, 60)
+
+    dialog.show()
+
+    assert dialog.height() > 100
+    assert dialog.pos() == QPoint(40, 60)
+
+
 def test_every_dialog_fits_on_a_small_screen_that_is_enlarged() -> None:
     done = subprocess.run(
         [sys.executable, "-c", ENLARGED],

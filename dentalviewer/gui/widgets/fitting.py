@@ -33,10 +33,15 @@ class _Fitting(QObject):
         if event.type() in (
             QEvent.Type.LayoutRequest, QEvent.Type.Show, QEvent.Type.Resize,
         ):  # fmt: skip
-            if event.type() == QEvent.Type.Show:
+            shows = event.type() == QEvent.Type.Show
+            moved = self._dialog.testAttribute(Qt.WidgetAttribute.WA_Moved)
+            if shows:
                 room = room_on_screen(self._dialog)
                 self._dialog.resize(self._dialog.size().boundedTo(room))
             self._fit()
+            if shows:
+                # Unless someone put it elsewhere, Qt now centres it over its window.
+                self._dialog.setAttribute(Qt.WidgetAttribute.WA_Moved, moved)
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
