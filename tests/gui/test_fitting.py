@@ -51,6 +51,28 @@ for dialog in (
 print(json.dumps(sizes))
 """
 
+BY_TOOTH = """
+from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.readers import PairAgreement, ReaderComparison, Unit
+from dentalviewer.gui.app import make_app
+from dentalviewer.gui.project.agreement_dialog import AgreementDialog
+
+app = make_app()
+readers = ("dentist's annotations", "ssd_mobilenet")
+score = Estimate(0.93, 0.0, 1.0)
+pair = PairAgreement(
+    *readers, "endodontic", 13, 1, 1, score, score, score, Unit.TOOTH, 384
+)
+dialog = AgreementDialog()
+dialog.show()
+app.processEvents()
+before = dialog.width()
+dialog.show_comparison(ReaderComparison(readers, (), 12, (), (pair,), ()))
+app.processEvents()
+print(before, dialog.width(), dialog.pairs.horizontalScrollBar().maximum())
+dialog.close()
+"""
+
 
 def lines(count: int) -> tuple[QDialog, list[QLineEdit]]:
     """A dialog with so many fields, each with its name, and buttons below."""
@@ -199,3 +221,17 @@ def test_every_dialog_fits_on_a_small_screen_that_is_enlarged() -> None:
     for name, (wide, high) in sizes.items():
         assert wide < width, name
         assert high < height, name
+
+
+def test_an_agreement_by_tooth_has_all_its_columns_in_sight() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BY_TOOTH],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": "0.5"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    before, after, out_of_sight = map(int, done.stdout.split())
+    assert after > before
+    assert out_of_sight == 0

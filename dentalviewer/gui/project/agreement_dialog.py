@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -38,6 +38,7 @@ from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.bootstrap import RESAMPLES
 from dentalviewer.evaluation.readers import ReaderComparison
 from dentalviewer.evaluation.tables import NOT_DEFINED
+from dentalviewer.gui.widgets.fitting import grow
 from dentalviewer.gui.widgets.parts import heading, muted
 from dentalviewer.gui.work.job_dialog import JobDialog
 
@@ -83,6 +84,8 @@ class AgreementDialog(JobDialog):
         layout.addWidget(self._build_tabs(), 1)
         layout.addWidget(self._notes)
         layout.addLayout(self._build_foot())
+        margins = layout.contentsMargins()
+        self._edges = margins.left() + margins.right()
         self._update()
 
     @property
@@ -175,6 +178,9 @@ class AgreementDialog(JobDialog):
         )
         self._tabs.setTabEnabled(1, bool(comparison.standings))
         self._update()
+        # Names of readers and intervals are as wide as they are.
+        wanted = max(map(_whole_width, (self.pairs, self.standings)))
+        grow(self, QSize(wanted + self._edges, 0))
 
     # How it is put together
 
@@ -266,6 +272,17 @@ def _table(name: str) -> QTableWidget:
     table.horizontalHeader().setStretchLastSection(True)
     table.setStyleSheet(_AIR)
     return table
+
+
+def _whole_width(table: QTableWidget) -> int:
+    """In pixels, with all columns in sight and a scroll bar beside them."""
+    last = table.columnCount() - 1
+    # The last is stretched: how wide it is tells nothing of how wide it has to be.
+    needed = max(
+        table.sizeHintForColumn(last), table.horizontalHeader().defaultSectionSize()
+    )
+    others = sum(map(table.columnWidth, range(last)))
+    return others + needed + table.verticalScrollBar().sizeHint().width()
 
 
 def _fill(
