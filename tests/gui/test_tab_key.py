@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QDialog, QRadioButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QLabel,
+    QRadioButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.evaluation.comparison import Comparison
@@ -110,6 +117,25 @@ def test_the_keyboard_goes_along_with_a_comparison(
     reached = walk(dialog, qtbot)
     assert set(reached) == usable(dialog)
     assert dialog.use in reached
+
+
+def test_no_letter_in_a_comparison_means_two_things(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
+    dialog.show_data(tmp_path)
+    dialog.show_comparison(Comparison("bundled", "mine", 40, {}, ()))
+    dialog.show_state("…", busy=True)
+    shown(dialog, qtbot)
+
+    named = [*dialog.findChildren(QLabel), *dialog.findChildren(QAbstractButton)]
+    texts = [each.text() for each in named if each.isVisible()]
+    letters = [text[text.index("&") + 1].casefold() for text in texts if "&" in text]
+
+    assert len(letters) > 8
+    assert len(set(letters)) == len(letters), letters
 
 
 def test_the_keyboard_goes_along_with_a_training(qtbot: QtBot, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class ComparisonDialog(QDialog):
         self.split = SplitFields(self, to_compare=True)
         self.go = QPushButton("&Compare")
         self.go.setDefault(True)
-        self.halt = QPushButton("&Stop")
+        self.halt = QPushButton("S&top")
         self.halt.setAutoDefault(False)
         self.bar = QProgressBar(minimum=0, maximum=0, textVisible=False)
         self.bar.setFixedHeight(6)

@@ -17,7 +17,7 @@ from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.background import Background
 
 LEAVES_NONE = "The set leaves no radiograph to judge a detector by: more are needed."
-THREE_WAY = "&Keep half of what is held out for comparing"
+THREE_WAY = "Keep half of &what is held out for comparing"
 
 
 class SplitFields(QObject):
