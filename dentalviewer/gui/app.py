@@ -30,6 +30,8 @@ NO_DISPLAY = (
 )
 # How often it is looked whether the window can open files by now.
 AGAIN_MS = 200
+# On these Qt paints nothing that anybody sees.
+UNSEEN_PLATFORMS = ("offscreen", "minimal")
 
 
 class Application(QApplication):
@@ -68,11 +70,12 @@ def run(
 ) -> int:
     """Open the window and come back when it is closed; returns the exit status.
 
-    Where there is no display a sample is done off screen; anything else fails.
+    Where nobody would see it a sample is done off screen; without a display anything
+    else fails.
     """
+    if sample and not is_seen():
+        return run_unseen(catalogue=catalogue)
     if not has_display():
-        if sample:
-            return run_unseen(catalogue=catalogue)
         print(NO_DISPLAY, file=sys.stderr)
         return 1
     app = make_app()
@@ -110,6 +113,12 @@ def has_display() -> bool:
     if sys.platform in ("win32", "darwin") or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def is_seen() -> bool:
+    """Whether somebody would see a window: Qt may be told to paint it for nobody."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    return has_display() and platform not in UNSEEN_PLATFORMS
 
 
 def make_app() -> QApplication:

@@ -250,3 +250,24 @@ def test_without_a_display_a_window_is_refused_in_words(
 
     assert app.run([], catalogue=ScriptedCatalogue({})) == 1
     assert "There is no display" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("platform", "screen", "seen"),
+    [
+        ("", ":0", True),
+        ("", "", False),
+        ("xcb", "", True),
+        ("offscreen", ":0", False),
+        ("minimal:enable_fonts", ":0", False),
+    ],
+)
+def test_a_window_is_seen_where_qt_paints_it_on_a_screen(
+    monkeypatch: pytest.MonkeyPatch, platform: str, screen: str, *, seen: bool
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+    monkeypatch.setenv("DISPLAY", screen)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+
+    assert app.is_seen() is seen
