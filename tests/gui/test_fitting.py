@@ -97,6 +97,19 @@ def lines_with_words() -> tuple[QDialog, list[QLineEdit], QLabel]:
     return dialog, fields, words
 
 
+def about_to_grow(qtbot: QtBot) -> tuple[QWidget, QDialog]:
+    """A window, and a dialog of it, not shown yet, that is too low for its words."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setGeometry(200, 150, 400, 500)
+    window.show()
+    dialog, _, words = lines_with_words()
+    dialog.setParent(window, dialog.windowFlags())
+    words.setText("Words that need some lines. " * 20)
+    dialog.resize(300, 100)
+    return window, dialog
+
+
 def is_in_sight(widget: QWidget) -> bool:
     """Wholly: no part of it is scrolled away, or beyond the dialog."""
     return widget.visibleRegion().boundingRect() == widget.rect()
@@ -172,14 +185,7 @@ def test_a_dialog_that_grows_with_its_words_stays_on_the_screen(qtbot: QtBot) ->
 def test_a_dialog_that_grows_as_it_is_shown_stands_in_the_middle_of_its_window(
     qtbot: QtBot,
 ) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.setGeometry(200, 150, 400, 500)
-    window.show()
-    dialog, _, words = lines_with_words()
-    dialog.setParent(window, dialog.windowFlags())
-    words.setText("Words that need some lines. " * 20)
-    dialog.resize(300, 100)
+    window, dialog = about_to_grow(qtbot)
 
     dialog.show()
 
@@ -189,14 +195,7 @@ def test_a_dialog_that_grows_as_it_is_shown_stands_in_the_middle_of_its_window(
 
 
 def test_a_dialog_that_was_put_somewhere_is_shown_there(qtbot: QtBot) -> None:
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.setGeometry(200, 150, 400, 500)
-    window.show()
-    dialog, _, words = lines_with_words()
-    dialog.setParent(window, dialog.windowFlags())
-    words.setText("Words that need some lines. " * 20)
-    dialog.resize(300, 100)
+    _window, dialog = about_to_grow(qtbot)
     dialog.move(40, 60)
 
     dialog.show()

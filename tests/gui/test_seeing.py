@@ -37,6 +37,17 @@ from tests.test_journeys import OBJECT, VOC
 
 
 @pytest.fixture
+def reading_first(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """Chose to read first before any radiograph was open; the detector has answered."""
+    dentist = make_window()
+    dentist.choose("read_first")
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    return dentist
+
+
+@pytest.fixture
 def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
     """At a radiograph on which dentist and detector agree, differ and are alone."""
     dentist = make_window()
@@ -116,13 +127,9 @@ def test_who_reads_first_is_not_told_how_much_agrees(dentist: Dentist) -> None:
 
 
 def test_reading_first_can_be_chosen_before_any_radiograph_is_open(
-    make_window: MakeWindow, tmp_path: Path
+    reading_first: Dentist,
 ) -> None:
-    dentist = make_window()
-    dentist.choose("read_first")
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist = reading_first
 
     assert dentist.window.session.review.predictions_hidden
     assert dentist.shown_sources() == set()
@@ -158,13 +165,9 @@ def test_what_was_seen_already_is_not_hidden_and_the_next_radiograph_is_read_fir
 
 
 def test_who_has_read_first_and_chooses_otherwise_then_has_read_first(
-    make_window: MakeWindow, tmp_path: Path
+    reading_first: Dentist,
 ) -> None:
-    dentist = make_window()
-    dentist.choose("read_first")
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist = reading_first
     dentist.press("Space")
     assert dentist.shown_sources() == {Source.DETECTOR}
     dentist.choose("read_first")

@@ -28,6 +28,27 @@ from tests.gui.test_splitting import split_set
 FAR_ENOUGH = 60
 
 
+@pytest.fixture
+def comparison(qtbot: QtBot, tmp_path: Path) -> ComparisonDialog:
+    """Of two detectors on a folder."""
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
+    dialog.show_data(tmp_path)
+    return dialog
+
+
+@pytest.fixture
+def comparison_on_split(
+    comparison: ComparisonDialog, qtbot: QtBot, tmp_path: Path
+) -> ComparisonDialog:
+    """On a set that is split already, in sight."""
+    comparison.show_data(split_set(tmp_path / "set", train=5, val=2))
+    qtbot.waitUntil(lambda: comparison.split.facts.is_split)
+    shown(comparison, qtbot)
+    return comparison
+
+
 def shown(dialog: QDialog, qtbot: QtBot) -> None:
     dialog.show()
     dialog.activateWindow()
@@ -79,14 +100,9 @@ def test_all_of_a_training_is_reached_where_the_set_is_split_already(
 
 
 def test_all_of_a_comparison_is_reached_where_the_set_is_split_already(
-    qtbot: QtBot, tmp_path: Path
+    qtbot: QtBot, comparison_on_split: ComparisonDialog
 ) -> None:
-    dialog = ComparisonDialog()
-    qtbot.addWidget(dialog)
-    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
-    dialog.show_data(split_set(tmp_path / "set", train=5, val=2))
-    qtbot.waitUntil(lambda: dialog.split.facts.is_split)
-    shown(dialog, qtbot)
+    dialog = comparison_on_split
 
     reached = walk(dialog, qtbot)
 
@@ -95,14 +111,9 @@ def test_all_of_a_comparison_is_reached_where_the_set_is_split_already(
 
 
 def test_the_keyboard_goes_along_with_a_comparison(
-    qtbot: QtBot, tmp_path: Path
+    qtbot: QtBot, comparison_on_split: ComparisonDialog
 ) -> None:
-    dialog = ComparisonDialog()
-    qtbot.addWidget(dialog)
-    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
-    dialog.show_data(split_set(tmp_path / "set", train=5, val=2))
-    qtbot.waitUntil(lambda: dialog.split.facts.is_split)
-    shown(dialog, qtbot)
+    dialog = comparison_on_split
     dialog.compare_requested.connect(lambda _: dialog.show_state("…", busy=True))
     dialog.go.setFocus()
 
@@ -120,12 +131,9 @@ def test_the_keyboard_goes_along_with_a_comparison(
 
 
 def test_no_letter_in_a_comparison_means_two_things(
-    qtbot: QtBot, tmp_path: Path
+    qtbot: QtBot, comparison: ComparisonDialog
 ) -> None:
-    dialog = ComparisonDialog()
-    qtbot.addWidget(dialog)
-    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
-    dialog.show_data(tmp_path)
+    dialog = comparison
     dialog.show_comparison(Comparison("bundled", "mine", 40, {}, ()))
     dialog.show_state("…", busy=True)
     shown(dialog, qtbot)
@@ -159,12 +167,9 @@ def test_the_keyboard_goes_along_with_a_training(qtbot: QtBot, tmp_path: Path) -
 
 
 def test_whoever_has_gone_elsewhere_while_two_are_compared_stays_there(
-    qtbot: QtBot, tmp_path: Path
+    qtbot: QtBot, comparison: ComparisonDialog
 ) -> None:
-    dialog = ComparisonDialog()
-    qtbot.addWidget(dialog)
-    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
-    dialog.show_data(tmp_path)
+    dialog = comparison
     shown(dialog, qtbot)
     dialog.show_state("…", busy=True)
     qtbot.keyClick(dialog.halt, Qt.Key.Key_Tab)
