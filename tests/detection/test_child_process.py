@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from dentalviewer.detection.inference.child_process import (
     DetectorProcess,
     DetectorsInChild,
     _Child,
+    _Detect,
+    _Load,
 )
 from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.errors import (
@@ -235,13 +238,23 @@ def test_a_child_that_dies_over_files_loses_them_all_and_is_replaced(
 def test_the_reader_comes_before_files_that_are_waiting(
     detectors: DetectorsInChild, tmp_path: Path
 ) -> None:
-    child = detectors.load("tiny")
+    detectors.load("tiny")
     coming = [detectors.examine("tiny", p) for p in files(tmp_path / "in", 12)]
-    child.detect(RADIOGRAPH)
+    asked = _Load("tiny", detectors.user_folder)
+    read = detectors.process.submit(
+        _Detect(asked, RADIOGRAPH.path, RADIOGRAPH.pixels, RADIOGRAPH.sha256)
+    )
+    # Noted where answers arrive: this thread may come too late to see their order.
+    answered: list[Future[Any]] = []
+    ended = threading.Semaphore(0)
+    for future in (*coming, read):
+        future.add_done_callback(answered.append)
+        future.add_done_callback(lambda _: ended.release())
 
-    assert not all(future.done() for future in coming)
-    for future in coming:
-        future.result(60)
+    for _ in (*coming, read):
+        assert ended.acquire(timeout=60)
+    assert answered.index(read) < len(coming)
+    assert read.result()
 
 
 def pid_of(detectors: DetectorsInChild) -> int:
