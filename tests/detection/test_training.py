@@ -1343,6 +1343,108 @@ def test_teeth_are_trained_further_only_from_a_detector_of_teeth(
         train(wrong)
 
 
+def test_teeth_are_learned_alone_and_trained_further_alone(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    numbers, further = (tmp_path / "models" / name for name in ("numbers", "further"))
+    alone = replace(
+        config, output=None, teeth_output=numbers, epochs=1, locator_epochs=1
+    )
+
+    assert train(alone) == numbers
+    train(
+        replace(
+            alone,
+            teeth_start=numbers,
+            teeth_output=further,
+            run_folder=tmp_path / "further run",
+        )
+    )
+
+    before, after = read_card(numbers), read_card(further)
+    assert before.finds_arches
+    assert before.training.data == "data: 5 radiographs with 20 teeth"
+    assert "heads teeth in one run" in before.training.recipe
+    assert f"from numbers ({before.weights_sha256[:12]})" in after.training.recipe
+    assert after.head == "teeth"
+    assert after.architecture_parameters == before.architecture_parameters
+    assert sorted(path.name for path in numbers.parent.iterdir()) == [
+        "further", "numbers"
+    ]  # fmt: skip
+
+
+def test_teeth_learned_alone_need_no_treatments(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    known = replace(config, output=None, teeth_output=tmp_path / "numbers")
+    treated = prepare_lesson(known, ArchLocator().eval())
+    for split in ("train", "val"):
+        (data / f"treatments_{split}.json").unlink()
+
+    lesson = prepare_lesson(known, ArchLocator().eval())
+
+    # Where they are known, they tell which teeth are treated yet, and are not asked.
+    assert any(len(e.boxes["treatments"].corners) for e in treated.examples)
+    assert not any(len(e.boxes["treatments"].corners) for e in lesson.examples)
+    assert list(treated.labels) == list(lesson.labels) == ["teeth"]
+    assert list(treated.plans) == list(lesson.plans) == ["teeth"]
+
+
+def test_crowned_teeth_are_learned_alike_where_their_labels_differ(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+        crown_first_molars(data, split)
+    teeth = replace(config, teeth_output=tmp_path / "teeth")
+
+    lesson = prepare_lesson(teeth, ArchLocator().eval())
+
+    note = (
+        "5 teeth labelled without the crown, as others are with it: learned with half"
+        " of it"
+    )
+    assert lesson.mending["teeth"] == note
+    assert note in lesson.notes
+    assert lesson.mending["treatments"] == ""
+    asked = {
+        name: {round(b.box.height, 3) for s in found["teeth"].samples for b in s.boxes}
+        for name, found in (
+            ("learned", lesson.training), ("judged by", lesson.validation)
+        )
+    }  # fmt: skip
+    # What a detector is judged by stays as it is labelled.
+    assert asked["learned"] == {12, 13}
+    assert asked["judged by"] == {12}
+
+
+def crown_first_molars(data: Path, split: str) -> None:
+    """Crowns 6 high: within the upper teeth on the right, beyond those on the left."""
+    path = data / f"treatments_{split}.json"
+    content = json.loads(path.read_text())
+    (restoration,) = (
+        c["id"] for c in content["categories"] if c["name"] == "restoration"
+    )
+    content["annotations"] = []
+    for image in content["images"]:
+        for number, beyond in ((16, 0), (26, 4)):
+            x, y = ARCH_TEETH[Tooth.from_fdi(number)]
+            left, end = 94 + 90 * x, 42 + 90 * y + 12
+            content["annotations"].append(
+                {
+                    "id": len(content["annotations"]) + 1,
+                    "image_id": image["id"],
+                    "category_id": restoration,
+                    "bbox": [left, end - 6 + beyond, 4, 6],
+                }
+            )
+    path.write_text(json.dumps(content))
+
+
 def write_teeth(data: Path, split: str, *, numbers: Sequence[int]) -> None:
     """First molars on each radiograph, where they usually are."""
     content = json.loads((data / f"treatments_{split}.json").read_text())
@@ -1544,7 +1646,7 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> list[TrainingConfig]:
 
     def listen(config: TrainingConfig) -> Path:
         asked.append(config)
-        return config.output
+        return config.outputs[config.leading]
 
     monkeypatch.setattr(training, "train", listen)
     return asked
@@ -1616,6 +1718,58 @@ def test_what_makes_no_sense_is_not_begun(
 ) -> None:
     assert cli.main(["train", "--data", "a", "--output", "b", *words]) == 2
     assert "usage" in capsys.readouterr().err
+
+
+def test_teeth_alone_are_trained_further_as_gently(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = listening(monkeypatch)
+    words = ["train", "--data", "a", "--teeth-output", "b/numbers"]
+
+    assert cli.main([*words, "--teeth-from", "teeth"]) == 0
+
+    (config,) = asked
+    assert (config.output, config.teeth_output) == (None, Path("b/numbers"))
+    assert config.label_sets == ("teeth",)
+    assert config.teeth_start is not None
+    assert config.teeth_start.name == "teeth"
+    assert config.input_size == read_card(config.teeth_start).input_size
+    assert config.run_folder == Path("runs/numbers")
+    assert (config.patience, config.epochs, config.learning_rate) == (10, 30, 3e-4)
+    assert str(Path("b/numbers")) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        ([], "--output, for a detector of treatments, or --teeth-output is needed"),
+        (["--output", "b", "--teeth-from", "teeth"], "--teeth-from needs"),
+        (["--teeth-output", "b", "--from", "teeth"], "--from needs --output"),
+        (
+            ["--output", "b", "--teeth-output", "c", "--teeth-from", "teeth"],
+            "needs --from too",
+        ),
+        (
+            ["--teeth-output", "c", "--teeth-from", "teeth", "--backbone", "teeth"],
+            "no --backbone",
+        ),
+        (["--teeth-output", "c", "--only", "accepted"], "is about treatments"),
+    ],
+)
+def test_what_would_be_learned_for_nothing_is_not_begun(
+    words: list[str],
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = listening(monkeypatch)
+
+    assert cli.main(["train", "--data", "a", *words]) == 1
+
+    assert fault in capsys.readouterr().err
+    assert not asked
 
 
 def test_a_detector_to_start_from_that_is_not_there_is_named(

@@ -153,7 +153,6 @@ def _add_output_arguments(parser: ArgumentParser) -> None:
     group.add_argument(
         "--output",
         type=Path,
-        required=True,
         metavar="DIR",
         help="folder for weights.safetensors and card.json, such as models/mine: a new"
         " or an empty one, or that of a detector, which is replaced",
@@ -162,8 +161,8 @@ def _add_output_arguments(parser: ArgumentParser) -> None:
         "--teeth-output",
         type=Path,
         metavar="DIR",
-        help="learn the teeth too, from teeth_train.json and teeth_val.json, and write"
-        " a detector of teeth to this folder",
+        help="learn the teeth too, or without --output alone, from teeth_train.json and"
+        " teeth_val.json, and write a detector of teeth to this folder",
     )
     group.add_argument(
         "--run-folder",
@@ -189,7 +188,8 @@ def _add_network_arguments(parser: ArgumentParser) -> None:
         "--teeth-from",
         dest="teeth_start",
         metavar="NAME|DIR",
-        help="with --from and --teeth-output: the detector of teeth to train further",
+        help="with --teeth-output: the detector of teeth to train further; beside"
+        " --output it needs --from",
     )
     start.add_argument(
         "--backbone",

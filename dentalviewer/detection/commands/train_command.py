@@ -40,7 +40,7 @@ def run_train(
     `user_folder` is where reviews lie that fit nowhere else, `detectors_folder` where
     the user's own detectors do; `aliases` are the user's other names for classes.
     """
-    _require_teeth_have_company(args)
+    _require_a_place_for_each(args)
     start = _read_start(args, detectors_folder)
     try:
         from dentalviewer.detection.training.training import train
@@ -55,12 +55,29 @@ def run_train(
     return 0
 
 
-def _require_teeth_have_company(args: Namespace) -> None:
-    if args.teeth_start and not (args.start and args.teeth_output):
-        raise DentalViewerError(
-            "--teeth-from needs --from, the detector of treatments that is trained"
-            " further along with it, and --teeth-output."
+def _require_a_place_for_each(args: Namespace) -> None:
+    """Or it would be learned for nothing, or from another start than was meant."""
+    fault = ""
+    if not (args.output or args.teeth_output):
+        fault = "--output, for a detector of treatments, or --teeth-output is needed."
+    elif args.teeth_start and not args.teeth_output:
+        fault = "--teeth-from needs --teeth-output, where what it learns is written."
+    elif args.start and not args.output:
+        fault = (
+            "--from needs --output, where what it learns is written. To train a"
+            " detector of teeth alone, say --teeth-from."
         )
+    elif args.teeth_start and args.output and not args.start:
+        fault = (
+            "--teeth-from beside --output needs --from too, the detector of treatments"
+            " that is trained further along with it."
+        )
+    elif args.teeth_start and args.backbone:
+        fault = "--teeth-from starts from what that detector sees: no --backbone."
+    elif args.only and not args.output:
+        fault = "--only accepted is about treatments, so it needs --output."
+    if fault:
+        raise DentalViewerError(fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +90,13 @@ class _Places:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """The detector to train further, and that of teeth; None to begin anew."""
+    """The detector to train further, that of teeth, and the card of the one that leads;
+    None to begin anew.
+    """
 
     folder: Path | None
-    card: ModelCard | None
     teeth: Path | None
+    card: ModelCard | None
 
 
 def _read_start(args: Namespace, detectors_folder: Path) -> _Start:
@@ -85,7 +104,8 @@ def _read_start(args: Namespace, detectors_folder: Path) -> _Start:
         find_model(name, detectors_folder) if name else None
         for name in (args.start, args.teeth_start)
     )
-    return _Start(folder, read_card(folder) if folder else None, teeth)
+    leading = folder or teeth
+    return _Start(folder, teeth, read_card(leading) if leading else None)
 
 
 def _config(
@@ -105,7 +125,8 @@ def _config(
         data=tuple(args.data),
         output=args.output,
         teeth_output=args.teeth_output,
-        run_folder=args.run_folder or Path("runs") / args.output.name,
+        run_folder=args.run_folder
+        or Path("runs") / (args.output or args.teeth_output).name,
         reviews=places.reviews if args.only == "accepted" else None,
         patient_pattern=args.patients,
         three_way=args.three_way,

@@ -37,7 +37,7 @@ class Start:
 
 
 Starts = Mapping[str, Start]
-"""By label set; none where a run starts from the beginning."""
+"""By label set, the leading one first; none where a run starts from the beginning."""
 
 
 def read_starts(config: TrainingConfig) -> Starts:
@@ -45,12 +45,7 @@ def read_starts(config: TrainingConfig) -> Starts:
 
     Raises ModelError if a folder holds none of what is to be learned.
     """
-    folders = {TREATMENTS: config.start, TEETH: config.teeth_start}
-    starts = {
-        name: _read_start(folder, name)
-        for name, folder in folders.items()
-        if folder is not None
-    }
+    starts = {name: _read_start(path, name) for name, path in config.starts.items()}
     if len({start.card.architecture for start in starts.values()}) > 1:
         assert config.teeth_start is not None
         fault = "is of another architecture than the detector of treatments"
@@ -98,7 +93,7 @@ def borrowed_locator(config: TrainingConfig, starts: Starts) -> ArchLocator | No
     Raises ModelError if there is no such detector.
     """
     if starts:
-        return starts[TREATMENTS].network.locator
+        return next(iter(starts.values())).network.locator
     lender = config.backbone
     if lender is None or not lender.is_dir():
         return None

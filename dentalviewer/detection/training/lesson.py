@@ -21,6 +21,7 @@ from dentalviewer.detection.frames.polarity import train_polarity
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.networks.default_boxes import fit_default_boxes
 from dentalviewer.detection.networks.heads import HeadPlan
+from dentalviewer.detection.sets.crowned_teeth import with_half_of_the_crown
 from dentalviewer.detection.sets.dataset import (
     AnnotatedBox,
     Dataset,
@@ -39,6 +40,7 @@ from dentalviewer.detection.training.locator_training import train_locator
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.tooth_scores import are_teeth
+from dentalviewer.formats._plain import counted
 from dentalviewer.geometry import Box
 from dentalviewer.labels import IMPLANT, display_name
 from dentalviewer.page import extent_on_page, part_of
@@ -80,13 +82,14 @@ def prepare_lesson(
     """
     starts = starts or {}
     sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
+    treated = sets.get(TREATMENTS) or _read_split(config, TREATMENTS)
+    sets = _with_crowns_in_common(sets, treated)
     training = {name: found.training for name, found in sets.items()}
-    pictures = {
-        sample.path: read_pixels(sample) for sample in training[TREATMENTS].samples
-    }
-    numbered = _read_numbered(config)
+    leading = training[config.leading]
+    pictures = {sample.path: read_pixels(sample) for sample in leading.samples}
+    numbered = _read_split(config, TEETH)
     teeth = _annotated_teeth(numbered)
-    arches = _arches(teeth, training[TREATMENTS])
+    arches = _arches(teeth, leading)
     if locator is None and not starts and arches:
         locator = train_locator(
             [(pictures[p], a) for p, a in arches.items() if p in pictures],
@@ -102,7 +105,10 @@ def prepare_lesson(
         path: _window(pixels, arches.get(path) if locator else None, locator)
         for path, pixels in pictures.items()
     }
-    examples = _examples(config, training, pictures, windows, teeth)
+    # What was treated tells, where it is known, which teeth may be treated yet.
+    shown = training if treated is None else {TREATMENTS: treated.training} | training
+    examples = _examples(config, shown, pictures, windows, teeth)
+    treatments = () if treated is None else treated.training.labels
     labels = {name: dataset.labels for name, dataset in training.items()}
     plans = {name: start.plan(labels[name]) for name, start in starts.items()}
     if plans.keys() != training.keys():
@@ -117,18 +123,41 @@ def prepare_lesson(
         find_donors(examples),
         Synthesis(
             find_grafts(examples),
-            {label: index for index, label in enumerate(labels[TREATMENTS])},
-            _implants(examples, labels[TREATMENTS]),
+            {label: index for index, label in enumerate(treatments)},
+            _implants(examples, treatments),
         ),
         _notes([*sets.values(), *([] if numbered is None else [numbered])]),
         {name: found.mending for name, found in sets.items()},
-        sets[TREATMENTS].shared_patients,
+        sets[config.leading].shared_patients,
     )
 
 
 def _notes(sets: Sequence[LearningSets]) -> tuple[str, ...]:
     """Each once, though sets of one folder may have the same to say."""
     return tuple(dict.fromkeys(note for found in sets for note in found.notes))
+
+
+def _with_crowns_in_common(
+    sets: dict[str, LearningSets], treated: LearningSets | None
+) -> dict[str, LearningSets]:
+    """With teeth that bear a crown as they are learned, where their labels differ."""
+    if TEETH not in sets or treated is None:
+        return sets
+    found = sets[TEETH]
+    training, count = with_half_of_the_crown(found.training, treated.training)
+    if not count:
+        return sets
+    note = (
+        f"{counted(count, 'tooth', 'teeth')} labelled without the crown, as others are"
+        " with it: learned with half of it"
+    )
+    changed = replace(
+        found,
+        training=training,
+        notes=(*found.notes, note),
+        mending="; ".join(filter(None, (found.mending, note))),
+    )
+    return sets | {TEETH: changed}
 
 
 def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSets:
@@ -189,19 +218,19 @@ def _with_counterparts(sets: LearningSets, config: TrainingConfig) -> LearningSe
     )
 
 
-def _read_numbered(config: TrainingConfig) -> LearningSets | None:
-    """The teeth of those sets that have them on both sides of their split."""
+def _read_split(config: TrainingConfig, label_set: str) -> LearningSets | None:
+    """Those sets that have such labels on both sides of their split."""
     sources = tuple(
         source
         for source in config.data
-        if has_split(source, "train", TEETH) and has_split(source, "val", TEETH)
+        if all(has_split(source, side, label_set) for side in ("train", "val"))
     )
     if not sources:
         return None
     return read_learning_sets(
         sources,
         seed=config.seed,
-        label_set=TEETH,
+        label_set=label_set,
         patient_pattern=config.patient_pattern,
         label_faults=config.label_faults,
     )
@@ -287,6 +316,7 @@ def _examples(
         boxes = {
             name: _boxes(by_path.get(path), factor) for name, by_path in samples.items()
         }
+        boxes.setdefault(TREATMENTS, _boxes(None, factor))
         examples.append(
             Example(
                 pixels,

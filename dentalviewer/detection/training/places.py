@@ -13,9 +13,8 @@ def require_places(config: TrainingConfig) -> None:
 
     Raises ModelError where it could not be, or would cost what is there.
     """
-    for folder in (config.output, config.teeth_output):
-        if folder is not None:
-            require_place_for(folder, beside=True)
+    for folder in config.outputs.values():
+        require_place_for(folder, beside=True)
     require_place_for(config.run_folder, beside=False)
     _require_apart(config)
 

@@ -100,7 +100,7 @@ def training_of(
 
 def lender_of(config: TrainingConfig) -> ModelCard | None:
     """The card of the detector whose backbone was taken, if it was a detector's."""
-    lender = config.start or config.backbone
+    lender = next(iter(config.starts.values()), config.backbone)
     return read_card(lender) if lender is not None and lender.is_dir() else None
 
 

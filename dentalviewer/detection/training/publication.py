@@ -21,7 +21,6 @@ from dentalviewer.detection.cards.model_folder import write_model
 from dentalviewer.detection.inference.speed import speed_of_weights
 from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
 from dentalviewer.detection.inference.weights import encode_weights
-from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.training.assessment import Pictures, assess, looks
 from dentalviewer.detection.training.counting import counted
@@ -49,8 +48,7 @@ ANOTHER_THERE = (
 
 def cards_there(config: TrainingConfig) -> dict[Path, bytes | None]:
     """Of what lies where detectors will be written; None where nothing does yet."""
-    folders = (config.output, config.teeth_output)
-    return {folder: _card_in(folder) for folder in folders if folder is not None}
+    return {folder: _card_in(folder) for folder in config.outputs.values()}
 
 
 def _card_in(folder: Path) -> bytes | None:
@@ -78,8 +76,7 @@ def publish(
     from. Raises ModelError if the folder cannot be written, has another card than was
     `there` when the run was begun, or a weight is too large for float16.
     """
-    folder = config.output if head == TREATMENTS else config.teeth_output
-    assert folder is not None
+    folder = config.outputs[head]
     assert isinstance(network, PanoramicDetector)
     whole = PanoramicNetwork(network.alone(head), lesson.locator).eval()
     try:
@@ -118,7 +115,7 @@ def publish(
     if _card_in(folder) != there[folder]:
         raise ModelError(folder, ANOTHER_THERE)
     try:
-        if head == TREATMENTS:
+        if head == config.leading:
             note_published(config.run_folder, written, error=ModelError)
         write_model(folder, weights, written)
     except ModelError as error:

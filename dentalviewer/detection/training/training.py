@@ -28,7 +28,6 @@ from tqdm import tqdm
 
 from dentalviewer.detection.frames.locator import POLARITY_WEIGHT, new_locator
 from dentalviewer.detection.inference.weights import options_of
-from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import (
     ARCHITECTURES,
     PanoramicDetector,
@@ -89,8 +88,8 @@ def train(config: TrainingConfig) -> Path:
         team.shared(partial(_require_time, config))
         _seed(config)
         starts = read_starts(config)
-        if TREATMENTS in starts:
-            card = starts[TREATMENTS].card
+        if config.leading in starts:
+            card = starts[config.leading].card
             config = replace(
                 config,
                 architecture=card.architecture,
@@ -118,14 +117,14 @@ def train(config: TrainingConfig) -> Path:
         config = _by_the_clock(config, started)
         if saved is not None:
             run.progress = _share_done(run.epoch, config, started)
-        pictures = [read_pixels(s) for s in lesson.validation[TREATMENTS].samples]
+        pictures = [read_pixels(s) for s in lesson.validation[config.leading].samples]
         _train_epochs(run, config, lesson, pictures, team, started)
         _require_an_epoch(run, config)
         if team.leads:
             _publish(run, config, lesson, starts, pictures, there)
         # The others stay until the first has written, or torchrun would end it.
         team.agreed(1)
-    return config.output
+    return config.outputs[config.leading]
 
 
 def _by_the_clock(config: TrainingConfig, started: float) -> TrainingConfig:
@@ -150,14 +149,14 @@ def _require_time(config: TrainingConfig) -> None:
     if config.until is None or config.resume or config.until > datetime.now():
         return
     fault = f"cannot be trained until {config.until:%Y-%m-%d %H:%M}, which has passed"
-    raise ModelError(config.output, fault)
+    raise ModelError(config.outputs[config.leading], fault)
 
 
 def _require_an_epoch(run: Run, config: TrainingConfig) -> None:
     """Or the detector that it started from would be published as a new one."""
     if not run.epoch:
         fault = "no epoch was finished in the time that there was: nothing to publish"
-        raise ModelError(config.output, fault)
+        raise ModelError(config.outputs[config.leading], fault)
 
 
 def _tell(lesson: Lesson) -> None:
@@ -180,7 +179,7 @@ def _train_epochs(
     forward: nn.Module = run.network
     if team.size > 1:
         forward = DistributedDataParallel(run.network)
-    if config.start and not rows and team.leads:
+    if config.starts and not rows and team.leads:
         # What was there before is kept where no epoch does better.
         rows.append(_measured(run, {}, config, lesson, pictures))
     now = {name: learned_now(config, lesson, name) for name in config.label_sets}

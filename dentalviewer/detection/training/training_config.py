@@ -43,9 +43,9 @@ class TrainingConfig:
     or the folder of a detector whose backbone and arch locator are taken, None for
     random ones. `architecture_options` are further arguments of the architecture; those
     not given are the start's or the default. With `teeth_output`, teeth are learned
-    along with treatments, from those of the detector in `teeth_start` if there is a
-    `start`. A locator is trained where teeth are annotated; without one the whole
-    radiograph is shown.
+    along with treatments, or alone where there is no `output`; from those of the
+    detector in `teeth_start`, if there is one. A locator is trained where teeth are
+    annotated; without one the whole radiograph is shown.
 
     Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
     ends after `epochs` or, where that is sooner, after `deadline_minutes`, of which a
@@ -55,7 +55,7 @@ class TrainingConfig:
     """
 
     data: tuple[Path, ...]
-    output: Path
+    output: Path | None
     run_folder: Path
     teeth_output: Path | None = None
     reviews: Path | None = None
@@ -88,7 +88,28 @@ class TrainingConfig:
 
     @property
     def label_sets(self) -> tuple[str, ...]:
-        return (TREATMENTS, TEETH) if self.teeth_output else (TREATMENTS,)
+        return tuple(self.outputs)
+
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """Where the detector of each label set is written, the leading one first."""
+        folders = {TREATMENTS: self.output, TEETH: self.teeth_output}
+        return {name: folder for name, folder in folders.items() if folder is not None}
+
+    @property
+    def leading(self) -> str:
+        """The label set whose radiographs are learned from, and whose start leads."""
+        return self.label_sets[0]
+
+    @property
+    def starts(self) -> dict[str, Path]:
+        """The folders of the detectors that are trained further, likewise."""
+        folders = {TREATMENTS: self.start, TEETH: self.teeth_start}
+        return {
+            name: folder
+            for name, folder in folders.items()
+            if folder is not None and name in self.outputs
+        }
 
     @property
     def cycle(self) -> str:
