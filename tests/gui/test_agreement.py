@@ -447,6 +447,25 @@ def test_notes_on_a_set_that_is_added_go_with_its_tick(
     assert "has no bndbox" not in notes(desk.dialog)
 
 
+def test_which_radiographs_the_detector_has_not_examined_is_said(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    practice.predict(*predicted(*CROWNS))
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+    assert not desk.dialog._notes.isVisible()
+
+    write_radiograph(practice.folder / "3.png")
+    practice.annotate(*CROWNS)
+    desk.open()
+    qtbot.waitUntil(lambda: "3 radiographs" in names(desk.dialog)[0])
+
+    told = "scripted has looked at 2 of the 3 radiographs that are open"
+    assert told in notes(desk.dialog)
+    assert "Examine all radiographs" in notes(desk.dialog)
+
+
 def test_copy_and_file_are_what_the_command_line_prints(
     desk: AgreementDesk,
     practice: Practice,

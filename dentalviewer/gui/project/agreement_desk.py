@@ -34,7 +34,14 @@ from dentalviewer.worklist.predictions import PredictionStore
 
 READING = "Reading what was said"
 COMPARING = "Comparing"
-TOO_FEW = "Two readers are needed: add another set, review, or detect over the folder."
+TOO_FEW = (
+    "Two readers are needed: add another set, review, or let the detector look at the"
+    " folder (Project > Examine all radiographs)."
+)
+UNEXAMINED = (
+    "{} has looked at {} of the {} radiographs that are open; Project > Examine all"
+    " radiographs has it look at the others"
+)
 NOTHING_IN_COMMON = "No radiograph was read by all the ticked readers; untick one."
 NO_TEETH_IN_COMMON = (
     "No radiograph with numbered teeth was read by all the ticked readers; untick one,"
@@ -73,6 +80,15 @@ def _heard(
 ) -> _Heard:
     proposed = with_most_in_common([*found.sets, *added])
     return _Heard(found, tuple(added), tuple(faults), proposed)
+
+
+def _told_of(reader: AnnotationSet, radiographs: int) -> AnnotationSet:
+    """With a word on those that it has not examined, where it is the detector."""
+    seen = len(reader.readings)
+    if not reader.by_detector or seen == radiographs:
+        return reader
+    note = UNEXAMINED.format(reader.name, seen, radiographs)
+    return replace(reader, notes=(*reader.notes, note))
 
 
 class AgreementDesk(QObject):
@@ -140,7 +156,11 @@ class AgreementDesk(QObject):
                 detection_of=self._stored(examiners),
                 tell=count,
             )
-            found = replace(found, notes=(*fault, *found.notes))
+            found = replace(
+                found,
+                sets=tuple(_told_of(each, len(paths)) for each in found.sets),
+                notes=(*fault, *found.notes),
+            )
             return _heard(found, added, news)
 
         self._job.begin(READING, work, total=2 * len(paths))
