@@ -38,7 +38,7 @@ from dentalviewer.detection.cards.model_card import encode_card, radiograph_dige
 from dentalviewer.detection.cards.model_folder import require_place_for, write_model
 from dentalviewer.detection.frames.locator import ArchLocator
 from dentalviewer.detection.inference.weights import encode_weights
-from dentalviewer.detection.training import publication, training
+from dentalviewer.detection.training import publication, training, validation
 from dentalviewer.detection.training.batches import epoch_order
 from dentalviewer.detection.training.checkpoints import (
     Run,
@@ -59,6 +59,7 @@ from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
 from dentalviewer.evaluation.average_precision import AveragePrecision
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
+from dentalviewer.study import Finding
 from tests.detection.conftest import FRAME, card, network, write_faults, write_split
 from tests.held_files import FOREVER, held
 
@@ -1461,6 +1462,31 @@ def write_teeth(data: Path, split: str, *, numbers: Sequence[int]) -> None:
         for x, y in [ARCH_TEETH[Tooth.from_fdi(number)]]
     ]
     (data / f"teeth_{split}.json").write_text(json.dumps(content))
+
+
+def test_weights_of_teeth_are_chosen_by_how_the_teeth_are_numbered(
+    config: TrainingConfig, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = lesson_of_teeth(config, data, Augmentation(), (16, 26, 36, 46))
+    teeth = lesson.validation["teeth"]
+    exact = [
+        tuple(Finding(b.box, teeth.labels[b.label_index], score=0.9) for b in s.boxes)
+        for s in teeth.samples
+    ]
+    answers = {"treatments": [(), ()], "teeth": exact}
+    monkeypatch.setattr(validation, "candidates_of", lambda *_arguments: answers)
+
+    everything = validation.validate(torch.nn.Identity(), lesson, [], FRAME)
+    answers["teeth"] = [found[:2] for found in exact]
+    half = validation.validate(torch.nn.Identity(), lesson, [], FRAME)
+
+    for name in ("detection_f1", "numbering_f1", "mean_ap50", "mean_ap", "score"):
+        assert everything[f"teeth_{name}"] == pytest.approx(1)
+    # Two of four are found and nothing else: 2 x 2 of 4 and 2. Two teeth are no arches,
+    # so that none has a number; of two numbers the AP is 1, of the other two it is 0.
+    assert half["teeth_detection_f1"] == pytest.approx(2 / 3)
+    assert half["teeth_numbering_f1"] == 0
+    assert half["teeth_score"] == pytest.approx((0.5 + 2 / 3 + 0) / 3)
 
 
 def test_teeth_of_one_side_alone_are_learned_for_the_other_too(
