@@ -64,6 +64,22 @@ def test_an_upper_tooth_labelled_without_its_crown_ends_in_the_middle_of_it() ->
     assert box_of(found, 15) == tooth_box(Tooth.from_fdi(15))
 
 
+def test_an_upper_deciduous_tooth_has_its_crown_below() -> None:
+    whole = tooth_box(Tooth.from_fdi(15))
+    root = dataclasses.replace(whole, y_max=whole.y_max - 30)
+    crown = dataclasses.replace(whole, y_min=whole.y_max - 44)
+    deciduous = dataclasses.replace(teeth(t15=root), labels=("16", "55", *LABELS[2:]))
+
+    found, count = with_half_of_the_crown(
+        deciduous, treatments((crown, 0), crown_within(46))
+    )
+
+    assert count == 1
+    assert found.samples[0].boxes[1].box == dataclasses.replace(
+        root, y_max=whole.y_max - 22
+    )
+
+
 def test_a_lower_tooth_under_a_bridge_begins_in_the_middle_of_it() -> None:
     first, last = (tooth_box(Tooth.from_fdi(n)) for n in (46, 44))
     top = min(first.y_min, last.y_min)

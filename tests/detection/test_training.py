@@ -1395,6 +1395,22 @@ def test_teeth_learned_alone_need_no_treatments(
     assert list(treated.plans) == list(lesson.plans) == ["teeth"]
 
 
+def test_treatments_that_are_of_no_use_do_not_stop_a_run_that_learns_teeth_alone(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    (data / "treatments_train.json").write_text("{")
+    alone = replace(config, output=None, teeth_output=tmp_path / "numbers")
+
+    lesson = prepare_lesson(alone, ArchLocator().eval())
+
+    (note,) = lesson.notes
+    assert note.startswith("treatments are left aside: ")
+    assert "treatments_train.json" in note
+    assert lesson.examples
+
+
 def test_crowned_teeth_are_learned_alike_where_their_labels_differ(
     config: TrainingConfig, data: Path, tmp_path: Path
 ) -> None:

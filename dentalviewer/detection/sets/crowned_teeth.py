@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dentalviewer.arch import UPPER_ROW
+from dentalviewer.arch import UPPER_DECIDUOUS_ROW, UPPER_ROW
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset, Sample
 from dentalviewer.geometry import Box
@@ -25,6 +25,7 @@ CROWN_HEIGHT = 0.2
 COVERED_WIDTH = 0.55
 # Labels differ where at least this share of the crowned teeth is labelled each way.
 DIFFERING_SHARE = 0.2
+_UPPER = frozenset((*UPPER_ROW, *UPPER_DECIDUOUS_ROW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _crowned(
                 continue
             # Of two on one tooth, what reaches further.
             annotated = halved.get(index, sample.boxes[index])
-            box = _to_the_middle(annotated.box, crown, is_upper=tooth in UPPER_ROW)
+            box = _to_the_middle(annotated.box, crown, is_upper=tooth in _UPPER)
             if box is None:
                 whole.add(index)
             else:

@@ -38,7 +38,7 @@ from dentalviewer.detection.sets.training_data import LearningSets, read_learnin
 from dentalviewer.detection.training.fine_tuning import Starts
 from dentalviewer.detection.training.locator_training import train_locator
 from dentalviewer.detection.training.training_config import TrainingConfig
-from dentalviewer.errors import DatasetError
+from dentalviewer.errors import DatasetError, FileError
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.formats._plain import counted
 from dentalviewer.geometry import Box
@@ -82,7 +82,7 @@ def prepare_lesson(
     """
     starts = starts or {}
     sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
-    treated = sets.get(TREATMENTS) or _read_split(config, TREATMENTS)
+    treated, faults = _treated(config, sets)
     sets = _with_crowns_in_common(sets, treated)
     training = {name: found.training for name, found in sets.items()}
     leading = training[config.leading]
@@ -126,7 +126,7 @@ def prepare_lesson(
             {label: index for index, label in enumerate(treatments)},
             _implants(examples, treatments),
         ),
-        _notes([*sets.values(), *([] if numbered is None else [numbered])]),
+        (*_notes([*sets.values(), *([] if numbered is None else [numbered])]), *faults),
         {name: found.mending for name, found in sets.items()},
         sets[config.leading].shared_patients,
     )
@@ -233,7 +233,20 @@ def _read_split(config: TrainingConfig, label_set: str) -> LearningSets | None:
         label_set=label_set,
         patient_pattern=config.patient_pattern,
         label_faults=config.label_faults,
+        aliases=config.aliases,
     )
+
+
+def _treated(
+    config: TrainingConfig, sets: Mapping[str, LearningSets]
+) -> tuple[LearningSets | None, tuple[str, ...]]:
+    """The treatments, known also where teeth alone are learned; why not, if not."""
+    if TREATMENTS in sets:
+        return sets[TREATMENTS], ()
+    try:
+        return _read_split(config, TREATMENTS), ()
+    except FileError as error:
+        return None, (f"treatments are left aside: {error}",)
 
 
 def _annotated_teeth(
