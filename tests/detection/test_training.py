@@ -515,7 +515,9 @@ def test_where_the_detector_cannot_be_written_the_way_on_is_told(
 
     monkeypatch.setattr(publication, "write_model", full)
 
-    with pytest.raises(ModelError, match=r"No space left.*command with --resume"):
+    with pytest.raises(
+        ModelError, match=r"No space left.*command with --resume.*another --output if"
+    ):
         train(replace(config, epochs=1))
 
 
@@ -1374,6 +1376,44 @@ def test_teeth_are_learned_alone_and_trained_further_alone(
     assert sorted(path.name for path in numbers.parent.iterdir()) == [
         "further", "numbers"
     ]  # fmt: skip
+
+
+def test_teeth_alone_that_cannot_be_written_are_written_elsewhere_by_resuming(
+    config: TrainingConfig, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for split in ("train", "val"):
+        write_teeth(data, split, numbers=(16, 26, 36, 46))
+    numbers, elsewhere = tmp_path / "models" / "numbers", tmp_path / "elsewhere"
+    alone = replace(
+        config, output=None, teeth_output=numbers, epochs=1, locator_epochs=1
+    )
+
+    def full(folder: Path, *_written: bytes) -> None:
+        raise ModelError(folder, "cannot be written: No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publication, "write_model", full)
+        with pytest.raises(ModelError, match="to another --teeth-output") as caught:
+            train(alone)
+
+    assert f"--run-folder {config.run_folder}" in str(caught.value)
+    assert train(replace(alone, teeth_output=elsewhere, resume=True)) == elsewhere
+    assert read_card(elsewhere).head == "teeth"
+
+
+def test_teeth_of_a_set_that_is_not_split_yet_tell_where_the_arches_are(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    write_split(data, "train", radiographs=10)
+    write_teeth(data, "train", numbers=(16, 26, 36, 46))
+    alone = replace(
+        config, output=None, teeth_output=tmp_path / "numbers", locator_epochs=1
+    )
+
+    lesson = prepare_lesson(alone)
+
+    assert lesson.validation["teeth"].samples
+    assert lesson.locator is not None
 
 
 def test_teeth_learned_alone_need_no_treatments(

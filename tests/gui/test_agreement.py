@@ -461,9 +461,24 @@ def test_which_radiographs_the_detector_has_not_examined_is_said(
     desk.open()
     qtbot.waitUntil(lambda: "3 radiographs" in names(desk.dialog)[0])
 
-    told = "scripted has looked at 2 of the 3 radiographs that are open"
+    told = "scripted has not looked at 1 of the 3 radiographs that are open"
     assert told in notes(desk.dialog)
     assert "Examine all radiographs" in notes(desk.dialog)
+
+
+def test_a_review_that_cannot_be_read_makes_no_radiograph_unexamined(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    practice.predict(*predicted(*CROWNS))
+    first = practice.paths[0]
+    first.with_name(f"{first.name}.review.json").write_text("{")
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+
+    assert "scripted (detector): 1 radiograph" in names(desk.dialog)
+    assert "review.json" in notes(desk.dialog)
+    assert "has not looked" not in notes(desk.dialog)
 
 
 def test_copy_and_file_are_what_the_command_line_prints(

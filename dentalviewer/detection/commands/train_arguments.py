@@ -44,13 +44,17 @@ def add_train_arguments(parser: ArgumentParser) -> None:
     _add_output_arguments(parser)
     _add_network_arguments(parser)
     schedule = parser.add_argument_group("how long and how fast", TORCHRUN_HELP)
-    schedule.add_argument("--epochs", type=_whole, help="default: 100, with --from 30")
+    schedule.add_argument(
+        "--epochs",
+        type=_whole,
+        help="default: 100, to train one further 30",
+    )
     schedule.add_argument(
         "--patience",
         type=_whole,
         metavar="EPOCHS",
-        help="end after so many epochs without a better score (default: never, with"
-        f" --from {PATIENCE_FROM_A_DETECTOR})",
+        help="end after so many epochs without a better score (default: never, to"
+        f" train one further {PATIENCE_FROM_A_DETECTOR})",
     )
     ends = schedule.add_mutually_exclusive_group()
     ends.add_argument(
@@ -69,12 +73,14 @@ def add_train_arguments(parser: ArgumentParser) -> None:
     )
     schedule.add_argument("--batch-size", type=_whole, default=6, help="default: 6")
     schedule.add_argument(
-        "--learning-rate", type=_above_zero, help="default: 0.001, with --from 0.0003"
+        "--learning-rate",
+        type=_above_zero,
+        help="default: 0.001, to train one further 0.0003",
     )
     schedule.add_argument(
         "--backbone-learning-rate",
         type=_above_zero,
-        help="default: 0.0004, with --from 0.0001",
+        help="default: 0.0004, to train one further 0.0001",
     )
     schedule.add_argument("--threads", type=_whole, default=2, help="default: 2")
     schedule.add_argument(
@@ -201,7 +207,7 @@ def _add_network_arguments(parser: ArgumentParser) -> None:
         "--architecture",
         choices=["ssd_mobilenet", "faster_rcnn"],
         default="ssd_mobilenet",
-        help="which network to train; with --from the detector's own",
+        help="which network to train; to train one further that detector's own",
     )
     group.add_argument(
         "--proposals",
@@ -220,8 +226,8 @@ def _add_network_arguments(parser: ArgumentParser) -> None:
         "--input-size",
         type=_size,
         metavar="WIDTHxHEIGHT",
-        help="the frame that the dental arches are fitted into (default: 704x384, with"
-        " --from the detector's own)",
+        help="the frame that the dental arches are fitted into (default: 704x384, to"
+        " train one further that detector's own)",
     )
 
 

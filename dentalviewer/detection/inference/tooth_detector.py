@@ -60,8 +60,8 @@ class ToothDetector:
         """The teeth, best first; labels are FDI numbers, or "tooth" without one.
 
         The radiograph is looked at as it is and mirrored, which finds more than either,
-        and upside down: where that shows more teeth, none gets a number. Raises what a
-        Detector raises.
+        and upside down: where that is the better `evidence` of teeth than either, none
+        gets a number. Raises what a Detector raises.
         """
         looks = self._detector.look_around(radiograph)
         mirrored = [_renumbered(candidate) for candidate in looks.mirrored]

@@ -1,9 +1,9 @@
 """Teeth that bear an artificial crown, where labels differ on whether it is theirs.
 
 Some who outline a tooth take its crown of metal or ceramic for a part of it, others end
-where it begins, and within one set both happen. What learns from both comes to expect
-one of them, whose box is often too short to be taken for the other's. A box that ends
-midway is near enough to either.
+where it begins, and within one set, or several that are learned together, both happen.
+What learns from both comes to expect one of them, whose box is often too short to be
+taken for the other's. A box that ends midway is near enough to either.
 """
 
 from __future__ import annotations

@@ -83,11 +83,11 @@ def prepare_lesson(
     starts = starts or {}
     sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
     treated, faults = _treated(config, sets)
+    numbered = sets.get(TEETH) or _read_split(config, TEETH)
     sets = _with_crowns_in_common(sets, treated)
     training = {name: found.training for name, found in sets.items()}
     leading = training[config.leading]
     pictures = {sample.path: read_pixels(sample) for sample in leading.samples}
-    numbered = _read_split(config, TEETH)
     teeth = _annotated_teeth(numbered)
     arches = _arches(teeth, leading)
     if locator is None and not starts and arches:

@@ -21,6 +21,7 @@ from dentalviewer.detection.cards.model_folder import write_model
 from dentalviewer.detection.inference.speed import speed_of_weights
 from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
 from dentalviewer.detection.inference.weights import encode_weights
+from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.training.assessment import Pictures, assess, looks
 from dentalviewer.detection.training.counting import counted
@@ -34,16 +35,11 @@ from dentalviewer.detection.training.provenance import (
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
 
-# Said where a detector could not be written after all the work.
-KEPT = (
-    "What was learned is kept: the same command with --resume writes it, to another"
-    " --output if you like"
+_KEPT = (
+    "What was learned is kept: the same command with --resume, and --run-folder {},"
+    " writes it, to another {} if you like"
 )
-
-ANOTHER_THERE = (
-    "another detector was put here meanwhile, and stays. What was learned is kept:"
-    " --resume writes it, to another --output or once that detector is gone"
-)
+_ANOTHER_THERE = "another detector was put here meanwhile, and stays. {}"
 
 
 def cards_there(config: TrainingConfig) -> dict[Path, bytes | None]:
@@ -113,10 +109,17 @@ def publish(
     card = replace(card, speed=speed_of_weights(card, weights))
     written = encode_card(card)
     if _card_in(folder) != there[folder]:
-        raise ModelError(folder, ANOTHER_THERE)
+        raise ModelError(folder, _ANOTHER_THERE.format(_kept(config, head)))
     try:
         if head == config.leading:
             note_published(config.run_folder, written, error=ModelError)
         write_model(folder, weights, written)
     except ModelError as error:
-        raise ModelError(error.path, f"{error.fault}. {KEPT}") from error
+        fault = f"{error.fault}. {_kept(config, head)}"
+        raise ModelError(error.path, fault) from error
+
+
+def _kept(config: TrainingConfig, head: str) -> str:
+    """What to do where a detector could not be written after all the work."""
+    option = "--output" if head == TREATMENTS else "--teeth-output"
+    return _KEPT.format(config.run_folder, option)

@@ -39,8 +39,8 @@ TOO_FEW = (
     " folder (Project > Examine all radiographs)."
 )
 UNEXAMINED = (
-    "{} has looked at {} of the {} radiographs that are open; Project > Examine all"
-    " radiographs has it look at the others"
+    "{} has not looked at {} of the {} radiographs that are open; Project > Examine all"
+    " radiographs has it do so"
 )
 NOTHING_IN_COMMON = "No radiograph was read by all the ticked readers; untick one."
 NO_TEETH_IN_COMMON = (
@@ -82,12 +82,11 @@ def _heard(
     return _Heard(found, tuple(added), tuple(faults), proposed)
 
 
-def _told_of(reader: AnnotationSet, radiographs: int) -> AnnotationSet:
+def _told_of(reader: AnnotationSet, unexamined: int, radiographs: int) -> AnnotationSet:
     """With a word on those that it has not examined, where it is the detector."""
-    seen = len(reader.readings)
-    if not reader.by_detector or seen == radiographs:
+    if not reader.by_detector or not unexamined:
         return reader
-    note = UNEXAMINED.format(reader.name, seen, radiographs)
+    note = UNEXAMINED.format(reader.name, unexamined, radiographs)
     return replace(reader, notes=(*reader.notes, note))
 
 
@@ -148,17 +147,27 @@ class AgreementDesk(QObject):
                 heard += 1
 
             examiners, fault = self._examiners(name)
+            stored, unexamined = self._stored(examiners), 0
+
+            def answer(radiograph: Path) -> Detection | None:
+                nonlocal unexamined
+                said = stored(radiograph)
+                unexamined += said is None
+                return said
+
             found = read_open_readers(
                 paths,
                 aliases=aliases,
                 reviews=self._reviews,
                 detector=name or "detector",
-                detection_of=self._stored(examiners),
+                detection_of=answer,
                 tell=count,
             )
             found = replace(
                 found,
-                sets=tuple(_told_of(each, len(paths)) for each in found.sets),
+                sets=tuple(
+                    _told_of(each, unexamined, len(paths)) for each in found.sets
+                ),
                 notes=(*fault, *found.notes),
             )
             return _heard(found, added, news)
