@@ -258,21 +258,29 @@ def test_what_the_reader_goes_back_to_was_seen_before(
     assert review().mode is ReadingMode.CONCURRENT
 
 
-def test_predictions_that_were_accepted_stay_in_sight_once_the_picture_has_changed(
-    make_window: MakeWindow, tmp_path: Path
-) -> None:
-    path = write_radiograph(tmp_path / "1.png")
+def on_another_picture(make_window: MakeWindow, folder: Path, *keys: str) -> Dentist:
+    """The keys were pressed beside predictions; then the picture was replaced, and is
+    opened without a detector.
+    """
+    path = write_radiograph(folder / "1.png")
     before = make_window()
     before.window.open([path])
     before.wait_for_radiograph("1.png")
     before.wait_for_detector()
-    before.press("Ctrl+A", "Return")
+    before.press(*keys)
     before.wait_until_saved()
     before.window.close()
     write_radiograph(path, (1000, 600))
     dentist = make_window(catalogue=ScriptedCatalogue({}))
     dentist.window.open([path])
     dentist.wait_for_radiograph("1.png")
+    return dentist
+
+
+def test_predictions_that_were_accepted_stay_in_sight_once_the_picture_has_changed(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = on_another_picture(make_window, tmp_path, "Ctrl+A", "Return")
     assert dentist.window.session.review.detection is None
 
     dentist.choose("read_first")
@@ -283,18 +291,7 @@ def test_predictions_that_were_accepted_stay_in_sight_once_the_picture_has_chang
 def test_what_was_drawn_with_predictions_in_sight_is_not_found_alone_on_another_picture(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:
-    path = write_radiograph(tmp_path / "1.png")
-    before = make_window()
-    before.window.open([path])
-    before.wait_for_radiograph("1.png")
-    before.wait_for_detector()
-    before.press("B")
-    before.wait_until_saved()
-    before.window.close()
-    write_radiograph(path, (1000, 600))
-    dentist = make_window(catalogue=ScriptedCatalogue({}))
-    dentist.window.open([path])
-    dentist.wait_for_radiograph("1.png")
+    dentist = on_another_picture(make_window, tmp_path, "B")
     assert dentist.shown_sources() == {Source.DENTIST}
 
     dentist.choose("read_first")
