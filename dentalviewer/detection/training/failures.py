@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dentalviewer.curation.training_runs import NO_EPOCH_BETTER
 from dentalviewer.detection.cards.known_radiographs import count_known
 from dentalviewer.detection.cards.model_card import ModelCard
-from dentalviewer.detection.training.lesson import (
-    UNANNOTATED,
-    Lesson,
-    note_on_unlearned,
-)
+from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.lesson_sets import UNANNOTATED, note_on_unlearned
 from dentalviewer.detection.training.provenance import Making, lender_of
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE

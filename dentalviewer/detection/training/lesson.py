@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -15,39 +15,33 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
 from dentalviewer.detection.augmenting.implanting import find_implants
 from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
-from dentalviewer.detection.cards.model_card import ModelCard
 from dentalviewer.detection.frames.locator import ArchLocator, locate
 from dentalviewer.detection.frames.polarity import train_polarity
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.networks.default_boxes import fit_default_boxes
 from dentalviewer.detection.networks.heads import HeadPlan
-from dentalviewer.detection.sets.crowned_teeth import with_half_of_the_crown
 from dentalviewer.detection.sets.dataset import (
     AnnotatedBox,
     Dataset,
     Sample,
-    has_split,
     read_pixels,
 )
 from dentalviewer.detection.sets.tooth_labels import (
-    counterparts,
     exchanged,
-    with_labels,
 )
-from dentalviewer.detection.sets.training_data import LearningSets, read_learning_sets
+from dentalviewer.detection.sets.training_data import LearningSets
 from dentalviewer.detection.training.fine_tuning import Starts
+from dentalviewer.detection.training.lesson_sets import read_lesson_sets
 from dentalviewer.detection.training.locator_training import train_locator
 from dentalviewer.detection.training.training_config import TrainingConfig
-from dentalviewer.errors import DatasetError, FileError
+from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.tooth_scores import are_teeth
-from dentalviewer.formats._plain import counted
 from dentalviewer.geometry import Box
-from dentalviewer.labels import IMPLANT, display_name
+from dentalviewer.labels import IMPLANT
 from dentalviewer.page import extent_on_page, part_of
 
 # Rarer than on this share of the radiographs, a label's findings are transplanted.
 RARE_SHARE = 0.15
-UNANNOTATED = "Not annotated in "
 # A radiograph is kept at no more than this many times the resolution of the frame.
 SPARE_RESOLUTION = 1.4
 DEFAULT_BOXES: Mapping[str, int] = {TREATMENTS: 4, TEETH: 2}
@@ -81,14 +75,11 @@ def prepare_lesson(
     Raises DatasetError, or AnnotationFileError, if the data cannot be used.
     """
     starts = starts or {}
-    sets = {name: _read_sets(config, name, starts) for name in config.label_sets}
-    treated, faults = _treated(config, sets)
-    numbered = sets.get(TEETH) or _read_split(config, TEETH)
-    sets = _with_crowns_in_common(sets, treated)
-    training = {name: found.training for name, found in sets.items()}
+    sets = read_lesson_sets(config, starts)
+    training = {name: found.training for name, found in sets.asked.items()}
     leading = training[config.leading]
     pictures = {sample.path: read_pixels(sample) for sample in leading.samples}
-    teeth = _annotated_teeth(numbered)
+    teeth = _annotated_teeth(sets.numbered)
     arches = _arches(teeth, leading)
     if locator is None and not starts and arches:
         locator = train_locator(
@@ -106,16 +97,16 @@ def prepare_lesson(
         for path, pixels in pictures.items()
     }
     # What was treated tells, where it is known, which teeth may be treated yet.
-    shown = training if treated is None else {TREATMENTS: treated.training} | training
-    examples = _examples(config, shown, pictures, windows, teeth)
-    treatments = () if treated is None else treated.training.labels
+    known = {} if sets.treated is None else {TREATMENTS: sets.treated.training}
+    examples = _examples(config, known | training, pictures, windows, teeth)
+    treatments = known[TREATMENTS].labels if known else ()
     labels = {name: dataset.labels for name, dataset in training.items()}
     plans = {name: start.plan(labels[name]) for name, start in starts.items()}
     if plans.keys() != training.keys():
         plans = _plans(config, training, examples) | plans
     return Lesson(
         training,
-        {name: found.validation for name, found in sets.items()},
+        {name: found.validation for name, found in sets.asked.items()},
         labels,
         plans,
         locator,
@@ -126,127 +117,10 @@ def prepare_lesson(
             {label: index for index, label in enumerate(treatments)},
             _implants(examples, treatments),
         ),
-        (*_notes([*sets.values(), *([] if numbered is None else [numbered])]), *faults),
-        {name: found.mending for name, found in sets.items()},
-        sets[config.leading].shared_patients,
+        sets.notes,
+        {name: found.mending for name, found in sets.asked.items()},
+        sets.asked[config.leading].shared_patients,
     )
-
-
-def _notes(sets: Sequence[LearningSets]) -> tuple[str, ...]:
-    """Each once, though sets of one folder may have the same to say."""
-    return tuple(dict.fromkeys(note for found in sets for note in found.notes))
-
-
-def _with_crowns_in_common(
-    sets: dict[str, LearningSets], treated: LearningSets | None
-) -> dict[str, LearningSets]:
-    """With teeth that bear a crown as they are learned, where their labels differ."""
-    if TEETH not in sets or treated is None:
-        return sets
-    found = sets[TEETH]
-    training, count = with_half_of_the_crown(found.training, treated.training)
-    if not count:
-        return sets
-    note = (
-        f"{counted(count, 'tooth', 'teeth')} labelled without the crown, as others are"
-        " with it: learned with half of it"
-    )
-    changed = replace(
-        found,
-        training=training,
-        notes=(*found.notes, note),
-        mending="; ".join(filter(None, (found.mending, note))),
-    )
-    return sets | {TEETH: changed}
-
-
-def _read_sets(config: TrainingConfig, name: str, starts: Starts) -> LearningSets:
-    treatments = name == TREATMENTS
-    found = read_learning_sets(
-        config.data,
-        seed=config.seed,
-        label_set=name,
-        reviews=config.reviews if treatments else None,
-        patient_pattern=config.patient_pattern,
-        three_way=config.three_way,
-        label_faults=config.label_faults,
-        known_labels=starts[name].card.labels if name in starts else (),
-        aliases=config.aliases,
-    )
-    if name in starts and (
-        note := note_on_unlearned(config, found.training, starts[name].card)
-    ):
-        found = replace(found, notes=(*found.notes, note))
-    return _with_counterparts(found, config)
-
-
-def note_on_unlearned(
-    config: TrainingConfig, training: Dataset, origin: ModelCard
-) -> str:
-    """Of the classes of `origin` that are not annotated; empty where all are.
-
-    Teeth that are annotated nowhere are taken not to be there.
-    """
-    missing = [
-        display_name(label)
-        for index, label in enumerate(training.labels)
-        if label in origin.labels and not training.count(index)
-    ]
-    if not missing or are_teeth(training.labels):
-        return ""
-    return (
-        f"{UNANNOTATED}{config.data_name}: {', '.join(missing)}. Where radiographs show"
-        f" what is not annotated, it counts as background, and what {origin.name} knew"
-        " of it may be unlearned."
-    )
-
-
-def _with_counterparts(sets: LearningSets, config: TrainingConfig) -> LearningSets:
-    """With the teeth that others become when sides, or jaws, are exchanged."""
-    labels = sets.training.labels
-    if not are_teeth(labels):
-        return sets
-    added = counterparts(labels, config.augmentation)
-    if not added:
-        return sets
-    note = f"learned from teeth of the other side or jaw alone: {', '.join(added)}"
-    return replace(
-        sets,
-        training=with_labels(sets.training, (*labels, *added)),
-        validation=with_labels(sets.validation, (*labels, *added)),
-        notes=(*sets.notes, note),
-    )
-
-
-def _read_split(config: TrainingConfig, label_set: str) -> LearningSets | None:
-    """Those sets that have such labels on both sides of their split."""
-    sources = tuple(
-        source
-        for source in config.data
-        if all(has_split(source, side, label_set) for side in ("train", "val"))
-    )
-    if not sources:
-        return None
-    return read_learning_sets(
-        sources,
-        seed=config.seed,
-        label_set=label_set,
-        patient_pattern=config.patient_pattern,
-        label_faults=config.label_faults,
-        aliases=config.aliases,
-    )
-
-
-def _treated(
-    config: TrainingConfig, sets: Mapping[str, LearningSets]
-) -> tuple[LearningSets | None, tuple[str, ...]]:
-    """The treatments, known also where teeth alone are learned; why not, if not."""
-    if TREATMENTS in sets:
-        return sets[TREATMENTS], ()
-    try:
-        return _read_split(config, TREATMENTS), ()
-    except FileError as error:
-        return None, (f"treatments are left aside: {error}",)
 
 
 def _annotated_teeth(
