@@ -235,26 +235,28 @@ def test_a_child_that_dies_over_files_loses_them_all_and_is_replaced(
     assert detection.candidates
 
 
+@stopping
 def test_the_reader_comes_before_files_that_are_waiting(
     detectors: DetectorsInChild, tmp_path: Path
 ) -> None:
     detectors.load("tiny")
-    coming = [detectors.examine("tiny", p) for p in files(tmp_path / "in", 12)]
     asked = _Load("tiny", detectors.user_folder)
+    paths = files(tmp_path / "in", 40)
+    # Noted where answers arrive, and before any can: this thread may be held up.
+    answered: list[Future[Any]] = []
+    os.kill(pid_of(detectors), signal.SIGSTOP)
+    coming = [detectors.examine("tiny", path) for path in paths]
     read = detectors.process.submit(
         _Detect(asked, RADIOGRAPH.path, RADIOGRAPH.pixels, RADIOGRAPH.sha256)
     )
-    # Noted where answers arrive: this thread may come too late to see their order.
-    answered: list[Future[Any]] = []
-    ended = threading.Semaphore(0)
     for future in (*coming, read):
         future.add_done_callback(answered.append)
-        future.add_done_callback(lambda _: ended.release())
+    os.kill(pid_of(detectors), signal.SIGCONT)
 
-    for _ in (*coming, read):
-        assert ended.acquire(timeout=60)
+    assert read.result(60)
+    for future in coming:
+        future.result(60)
     assert answered.index(read) < len(coming)
-    assert read.result()
 
 
 def pid_of(detectors: DetectorsInChild) -> int:
