@@ -314,6 +314,29 @@ def test_a_merge_that_is_written_is_not_offered_again(
     qtbot.waitUntil(lambda: not [*tmp_path.glob("user/merges/*")])
 
 
+def test_after_a_merge_that_is_written_another_one_is_begun(
+    desk: MergeDesk,
+    compared: MergeDialog,
+    qtbot: QtBot,
+    sets: list[Path],
+    tmp_path: Path,
+) -> None:
+    written(compared, qtbot, tmp_path / "merged")
+    desk.open()
+    assert compared.step == RESULT, "what came of it was still in sight"
+
+    compared.close()
+    desk.open()
+
+    assert compared.step == SETS
+    assert compared.sets.paths == ()
+    # The same sets are read once more: they may have changed.
+    compared.sets.add(sets)
+    compared.sets.folder.setText(str(tmp_path / "another"))
+    press(compared, "Compare")
+    qtbot.waitUntil(lambda: compared.step == CONFLICTS)
+
+
 def test_what_was_begun_and_is_not_wanted_is_forgotten(
     desk: MergeDesk,
     compared: MergeDialog,

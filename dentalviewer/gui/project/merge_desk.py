@@ -26,7 +26,7 @@ from dentalviewer.curation.merge_writing import (
 from dentalviewer.curation.merged import Choices, ConflictId, Merge
 from dentalviewer.dentition import Notation
 from dentalviewer.errors import FileError
-from dentalviewer.gui.project.merge_dialog import SETS, MergeDialog
+from dentalviewer.gui.project.merge_dialog import RESULT, SETS, MergeDialog
 from dentalviewer.gui.project.merge_keeping import MergeKeeping
 from dentalviewer.gui.work.job import Job, Tell
 
@@ -88,6 +88,8 @@ class MergeDesk(QObject):
 
     def open(self) -> None:
         self.dialog.conflicts.set_notation(self._notation())
+        if self.dialog.step == RESULT and not self.dialog.isVisible():
+            self.dialog.begin_anew()
         self.dialog.bring_up()
         if self.dialog.step == SETS:
             self._keeping.look()

@@ -79,6 +79,12 @@ class MergeDialog(JobDialog):
         """Why decisions would be lost with the program; "" if they would not."""
         return self._keeping.text()
 
+    def begin_anew(self) -> None:
+        """Choose sets for another merge; what was written has been told."""
+        self._compared = ()
+        self.sets.show_sets((), "", self.sets.format_name)
+        self._go_to(SETS)
+
     def show_begun(self, begun: Sequence[BegunMerge]) -> None:
         """Offer to go on with what was begun, the first of them first."""
         self.offer.show_begun(begun)
