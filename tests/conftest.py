@@ -145,6 +145,16 @@ class Dialogs:
         """
         self._answers.append((name, answer))
 
+    def expect_question(self, words: str) -> None:
+        """Answer the next question by the button that begins with these words."""
+
+        def press(box: Any) -> int:
+            (button,) = (b for b in box.buttons() if b.text().startswith(words))
+            button.click()
+            return 0
+
+        self.expect("QDialog.exec", press)
+
     @property
     def unanswered(self) -> list[str]:
         return [name for name, _ in self._answers]

@@ -326,16 +326,11 @@ def test_two_people_on_one_radiograph_never_lose_a_review(
     def decide_too(dentist: Dentist) -> None:
         dentist.wait_for_radiograph("pan.png")
         review_of(radiograph).write_bytes(colleague)
-        dialogs.expect("QDialog.exec", later)
+        dialogs.expect_question("Decide later")
         dentist.press("N", "Return")
         dentist.wait_until(lambda: not dialogs.unanswered)
         assert "somebody else" in dentist.messages
         dialogs.expect("QDialog.exec", leave)
-
-    def later(box: QDialog) -> int:
-        assert isinstance(box, QMessageBox)
-        next(b for b in box.buttons() if b.text() == "Decide later").click()
-        return 0
 
     def leave(box: QDialog) -> int:
         assert isinstance(box, QMessageBox)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QMessageBox
+from PySide6.QtWidgets import QLabel
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity, Examiners
 from dentalviewer.errors import DetectionError
@@ -271,7 +271,7 @@ def answered_by_mine(make_window: MakeWindow, tmp_path: Path) -> Dentist:
 
 
 def remove_mine(dentist: Dentist, dialogs: Dialogs) -> None:
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    dialogs.expect_question("Delete it")
     dentist.window.side.detector.remove_button.click()
     dentist.wait_until(lambda: dentist.window.detectors.names == ("bundled",))
 

@@ -549,14 +549,6 @@ def test_a_review_of_a_newer_program_is_left_as_it_is(
     dentist.window.autosave.begin(None, None)
 
 
-def leave(box: QDialog) -> int:
-    """Answer the question of what cannot be saved."""
-    assert isinstance(box, QMessageBox)
-    (button,) = (b for b in box.buttons() if b.text() == "Leave without saving")
-    button.click()
-    return 0
-
-
 def stay(box: QDialog) -> int:
     assert isinstance(box, QMessageBox)
     box.escapeButton().click()
@@ -623,7 +615,7 @@ def test_who_leaves_what_cannot_be_saved_is_asked_once(
     dentist = drives.dentist
     drives.lose()
     drives.decide()
-    dialogs.expect("QDialog.exec", leave)
+    dialogs.expect_question("Leave without saving")
 
     dentist.press("D")
 
@@ -636,7 +628,7 @@ def test_who_decides_something_after_leaving_is_asked_again_and_may_stay(
     dentist = drives.dentist
     drives.lose()
     drives.decide()
-    dialogs.expect("QDialog.exec", leave)
+    dialogs.expect_question("Leave without saving")
     dentist.press("D")
     dentist.wait_until(lambda: not dialogs.unanswered)
     dialogs.expect("QDialog.exec", stay)
@@ -680,7 +672,7 @@ def test_who_closes_while_another_radiograph_is_waited_for_is_asked_once(
     drives.decide()
     drives.dentist.press("D")
     drives.dentist.wait_until(asked.is_set)
-    dialogs.expect("QDialog.exec", leave)
+    dialogs.expect_question("Leave without saving")
     Timer(0.2, answers.set).start()
 
     window.close()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QTableWidget,
 )
@@ -148,12 +147,12 @@ def test_an_existing_report_is_replaced_only_if_the_reader_says_so(
     dialog: ReportDialog, dialogs: Dialogs
 ) -> None:
     dialog.path.write_text("an older report")
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.No)
+    dialogs.expect_question("Cancel")
 
     save_button(dialog).click()
 
     assert dialog.result() == 0
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    dialogs.expect_question("Replace it")
     save_button(dialog).click()
     assert dialog.result() == 1
 
@@ -163,7 +162,7 @@ def test_a_table_of_teeth_from_before_is_not_replaced_unasked(
 ) -> None:
     (tmp_path / "pan-teeth.csv").write_text("an older table")
     path_field(dialog).setText(str(tmp_path / "pan.csv"))
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.No)
+    dialogs.expect_question("Cancel")
 
     save_button(dialog).click()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLockFile, QTime
-from PySide6.QtWidgets import QDialogButtonBox, QMessageBox, QPushButton
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.curation.training_runs import (
@@ -287,10 +287,10 @@ def test_a_training_is_discarded_only_once_that_was_asked(
     dentist.choose("train")
     form = dentist.window.bench.training.dialog.form
 
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.No)
+    dialogs.expect_question("Keep it")
     form.discard.click()
     assert run.has_checkpoint
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    dialogs.expect_question("Delete it")
     form.discard.click()
 
     assert not run.folder.exists()
@@ -735,7 +735,7 @@ def test_a_detector_is_added_from_its_folder_and_removed_again(
 
     dentist.window.detectors.choose("colleague")
     assert panel.remove_button.isEnabled()
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    dialogs.expect_question("Delete it")
     panel.remove_button.click()
     dentist.wait_until(lambda: "colleague" not in choices(dentist))
 
@@ -748,7 +748,7 @@ def test_that_a_detector_is_gone_is_said_once_and_not_at_every_start(
 ) -> None:
     dentist = settled(make_window(catalogue=catalogue))
     dentist.window.detectors.choose("mine")
-    dialogs.expect("QMessageBox.question", QMessageBox.StandardButton.Yes)
+    dialogs.expect_question("Delete it")
     dentist.window.side.detector.remove_button.click()
     dentist.wait_until(lambda: "mine" not in choices(dentist))
     assert "mine is not installed any more. bundled is used" in dentist.messages

@@ -7,11 +7,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review
@@ -379,18 +378,6 @@ def test_a_mix_of_folder_and_project_is_one_list(
 # Two windows
 
 
-def click(words: str) -> Callable[[QDialog], int]:
-    """Answer a question by the button that begins with these words."""
-
-    def answer(box: QDialog) -> int:
-        assert isinstance(box, QMessageBox)
-        button = next(b for b in box.buttons() if b.text().startswith(words))
-        button.click()
-        return 0
-
-    return answer
-
-
 @pytest.fixture
 def two(make_window: MakeWindow, folder: Path) -> tuple[Dentist, Dentist]:
     """Two windows on one radiograph; what one does, the other does not look at."""
@@ -422,7 +409,7 @@ def write_in_both(two: tuple[Dentist, Dentist]) -> None:
 def test_the_second_window_is_asked_and_may_take_the_other_version(
     two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
 ) -> None:
-    dialogs.expect("QDialog.exec", click("Show theirs"))
+    dialogs.expect_question("Show theirs")
     write_in_both(two)
     second = two[1]
     second.wait_until(lambda: len(second.window.session.review.items) == 2)
@@ -434,7 +421,7 @@ def test_the_second_window_is_asked_and_may_take_the_other_version(
 def test_the_second_window_may_keep_its_own_and_the_other_is_set_aside(
     two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
 ) -> None:
-    dialogs.expect("QDialog.exec", click("Keep mine"))
+    dialogs.expect_question("Keep mine")
     write_in_both(two)
     second = two[1]
     second.wait_until(lambda: not dialogs.unanswered)
@@ -449,7 +436,7 @@ def test_the_second_window_may_save_its_own_as_a_copy(
     two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
 ) -> None:
     copy = folder / "mine.review.json"
-    dialogs.expect("QDialog.exec", click("Save mine as a copy"))
+    dialogs.expect_question("Save mine as a copy")
     dialogs.expect("QFileDialog.getSaveFileName", (str(copy), ""))
     write_in_both(two)
     second = two[1]
@@ -462,12 +449,12 @@ def test_the_second_window_may_save_its_own_as_a_copy(
 def test_who_decides_later_is_asked_again_before_leaving(
     two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs
 ) -> None:
-    dialogs.expect("QDialog.exec", click("Decide later"))
+    dialogs.expect_question("Decide later")
     write_in_both(two)
     second = two[1]
     second.wait_until(lambda: not dialogs.unanswered)
     assert "somebody else" in second.messages
-    dialogs.expect("QDialog.exec", click("Keep mine"))
+    dialogs.expect_question("Keep mine")
     second.press("D")
     second.wait_for_radiograph("2.png")
 
@@ -477,11 +464,11 @@ def test_who_decides_later_is_asked_again_before_leaving(
 def test_who_takes_the_other_version_and_stays_after_all_sees_it_and_goes_on_with_it(
     two: tuple[Dentist, Dentist], folder: Path, dialogs: Dialogs, tmp_path: Path
 ) -> None:
-    dialogs.expect("QDialog.exec", click("Decide later"))
+    dialogs.expect_question("Decide later")
     write_in_both(two)
     second = two[1]
     second.wait_until(lambda: not dialogs.unanswered)
-    dialogs.expect("QDialog.exec", click("Show theirs"))
+    dialogs.expect_question("Show theirs")
     (tmp_path / "empty").mkdir()
 
     second.window.open([tmp_path / "empty"])

@@ -12,7 +12,7 @@ from dentalviewer.gui.opening.annotation_adding import Chosen
 from dentalviewer.gui.opening.annotations_dialog import AnnotationsDialog
 from dentalviewer.gui.opening.opening_desk import Questions
 from dentalviewer.gui.reviewing.conflicts import Resolution
-from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
+from dentalviewer.gui.widgets.question import goes_ahead
 from dentalviewer.radiograph import SUFFIXES, Radiograph
 
 _ANNOTATIONS = "Annotations (*.json *.vott *.xml);;All files (*)"
@@ -68,7 +68,7 @@ class WindowQuestions(Questions):
             dialog.deleteLater()
 
     def may_leave_unsaved(self, fault: str) -> bool:
-        return goes_all_the_same(
+        return goes_ahead(
             self._window,
             "The review is not saved",
             "The last decisions on this radiograph could not be saved.",

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.reporting.pdf import page_images
-from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
+from dentalviewer.gui.widgets.question import goes_ahead
 from dentalviewer.gui.work.background import Background, StillBusy
 from dentalviewer.reports.report import Report
 
@@ -65,7 +65,7 @@ class ReportPrinting(QObject):
         except StillBusy:
             return True
         except Exception as error:
-            return goes_all_the_same(
+            return goes_ahead(
                 self._window,
                 "The report is not printed",
                 _failed_with(error),

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -32,6 +31,7 @@ from dentalviewer.gui.reporting.pdf import write_pdf
 from dentalviewer.gui.reporting.tooth_sentences import ToothLine, ToothSentences
 from dentalviewer.gui.widgets.explaining import explained
 from dentalviewer.gui.widgets.fitting import keep_fitting
+from dentalviewer.gui.widgets.question import goes_ahead
 from dentalviewer.gui.work.background import Background
 from dentalviewer.reports.report import (
     Practice,
@@ -247,16 +247,15 @@ class ReportDialog(QDialog):
         self._path.setText(str(path))
 
     def _ask(self, there: Sequence[Path]) -> bool:
-        buttons = QMessageBox.StandardButton
         names = " and ".join(path.name for path in there)
-        told = "exists already. Replace it?"
-        if len(there) > 1:
-            told = "exist already. Replace them?"
-        answer = QMessageBox.question(
-            self, "Report", f"{names} {told}",
-            buttons.Yes | buttons.No, buttons.No,
-        )  # fmt: skip
-        return answer == buttons.Yes
+        exist, them = ("exist", "them") if len(there) > 1 else ("exists", "it")
+        return goes_ahead(
+            self,
+            "Report",
+            f"{names} {exist} already. Replace {them}?",
+            go=f"Replace {them}",
+            stay="Cancel",
+        )
 
 
 class ReportExport(QObject):

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.detecting.detector_choice import DetectorChoice
 from dentalviewer.gui.detecting.detector_panel import DetectorPanel
+from dentalviewer.gui.widgets.question import goes_ahead
 from dentalviewer.gui.work.background import Background, in_words
 
 
@@ -64,15 +65,14 @@ class DetectorShelf(QObject):
 
     def remove(self, name: str) -> None:
         """Ask, and delete one of the user's own."""
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
+        if goes_ahead(
             self._window,
             "Remove a detector",
-            f"Delete the detector {name}? Reviews that were made with it stay.",
-            buttons.Yes | buttons.No,
-            buttons.No,
-        )
-        if answer == buttons.Yes:
+            f"Delete the detector {name}?",
+            go="Delete it",
+            stay="Keep it",
+            more="Reviews that were made with it stay.",
+        ):
             self._clerk.request(lambda: self._removed(name))
 
     def stop(self) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile, QObject, QSettings, QTimer, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from dentalviewer.curation.training_runs import (
     NO_EPOCH_BETTER,
@@ -38,7 +38,7 @@ from dentalviewer.gui.training.training_words import (
     time_left,
     to_go_on_from,
 )
-from dentalviewer.gui.widgets.leaving_question import goes_all_the_same
+from dentalviewer.gui.widgets.question import goes_ahead
 from dentalviewer.gui.work.command_process import CommandProcess
 
 LOOK_MS = 2_000
@@ -216,7 +216,7 @@ class TrainingDesk(QObject):
         """Whether the window may be closed; a training that goes on ends with it."""
         if not self.busy or self._run is None:
             return True
-        return goes_all_the_same(
+        return goes_ahead(
             self._window,
             "A detector is being trained",
             f"{self._run.plan.name} is still being trained.",
@@ -297,16 +297,15 @@ class TrainingDesk(QObject):
 
     def _on_discarded(self, run: TrainingRun) -> None:
         """Ask, and delete what it has learned."""
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
+        discards = goes_ahead(
             self.dialog,
             "Discard a training",
-            f"Delete the training of {run.plan.name}? {told_epochs(run.epochs_done)},"
-            " and cannot be gone on with then.",
-            buttons.Yes | buttons.No,
-            buttons.No,
+            f"Delete the training of {run.plan.name}?",
+            go="Delete it",
+            stay="Keep it",
+            more=f"{told_epochs(run.epochs_done)}, and cannot be gone on with then.",
         )
-        if answer == buttons.Yes and self._is_free(run):
+        if discards and self._is_free(run):
             discard_run(run)
             self._show_form()
 

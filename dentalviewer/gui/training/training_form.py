@@ -139,7 +139,7 @@ class TrainingForm(QWidget):
         self.stopped = QComboBox()
         self.stopped.setAccessibleName("Trainings that were stopped")
         self.go_on = QPushButton("&Go on with it")
-        self.discard = QPushButton("&Discard it…")
+        self.discard = QPushButton("Disca&rd it…")
         row = QHBoxLayout(part)
         row.addWidget(self._again_words, 1)
         for widget in (self.stopped, self.go_on, self.discard):

@@ -1,4 +1,4 @@
-"""Asks whether to go although something would be lost by it."""
+"""Asks whether to do what cannot be taken back, or would lose something."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 
-def goes_all_the_same(
+def goes_ahead(
     window: QWidget,
     title: str,
     text: str,
     *,
     go: str,
+    stay: str = "Stay",
     more: str = "",
     loses: bool = True,
 ) -> bool:
-    """Whether the reader chooses to `go` rather than to stay, which Enter and Esc do.
+    """Whether the reader chooses to `go` rather than to `stay`, which Enter and Esc do.
 
-    Unless it `loses` anything, it is a question and no warning.
+    The buttons say what they do. Unless it `loses` anything, it is a question and no
+    warning.
     """
     box = QMessageBox(window)
     icon = QMessageBox.Icon
@@ -29,9 +31,9 @@ def goes_all_the_same(
     box.setInformativeText(more.replace("<", "‹"))
     role = QMessageBox.ButtonRole
     going = box.addButton(go, role.DestructiveRole if loses else role.AcceptRole)
-    stay = box.addButton("Stay", role.RejectRole)
-    box.setDefaultButton(stay)
-    box.setEscapeButton(stay)
+    staying = box.addButton(stay, role.RejectRole)
+    box.setDefaultButton(staying)
+    box.setEscapeButton(staying)
     box.exec()
     gone = box.clickedButton() is going
     box.deleteLater()
