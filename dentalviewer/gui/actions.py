@@ -38,7 +38,7 @@ ACTIONS = (
     ActionSpec("reopen_radiograph", "&File", "&Read again from disk", ("Ctrl+R",)),
     ActionSpec("report", "&File", "Re&port…", ("Ctrl+E", "Ctrl+P")),
     ActionSpec("save_copy", "&File", "Save a &copy of the review…", ("Ctrl+Shift+S",)),
-    ActionSpec("preferences", "&File", "Pre&ferences…", ("Ctrl+,",)),
+    ActionSpec("preferences", "&File", "Preference&s…", ("Ctrl+,",)),
     ActionSpec("quit", "&File", "&Quit", ("Ctrl+Q",)),
     ActionSpec("undo", "&Edit", "&Undo", ("Ctrl+Z",)),
     ActionSpec("redo", "&Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
@@ -47,10 +47,10 @@ ACTIONS = (
     ActionSpec("add_box", "&Edit", "Put a &box in the middle", ("B",)),
     ActionSpec("keep_drawing", "&Edit", "&Keep drawing", ("Shift+R",), True),
     ActionSpec("select_all", "&Edit", "Select &all in sight", ("Ctrl+A",)),
-    ActionSpec("next_overlapping", "&Edit", "Next box at this &place", ("O",)),
+    ActionSpec("next_overlapping", "&Edit", "&Next box at this place", ("O",)),
     ActionSpec("copy", "&Edit", "&Copy", ("Ctrl+C",)),
     ActionSpec("paste", "&Edit", "&Paste", ("Ctrl+V",)),
-    ActionSpec("duplicate", "&Edit", "D&uplicate", ("Ctrl+D",)),
+    ActionSpec("duplicate", "&Edit", "Dupl&icate", ("Ctrl+D",)),
     ActionSpec("take_over", "&Edit", "Copy the pre&vious boxes", ("Ctrl+B",)),
     ActionSpec("lock_boxes", "&Edit", "&Lock", ("L",), True),
     ActionSpec("nudge_left", "&Edit", "Nudge left", ("Ctrl+Left",)),
@@ -85,7 +85,7 @@ ACTIONS = (
         "next_finding", "&Review", "Finding &below", ("Down",), False, False, True
     ),
     ActionSpec(
-        "previous_finding", "&Review", "Finding &above", ("Up",), False, False, True
+        "previous_finding", "&Review", "Finding ab&ove", ("Up",), False, False, True
     ),
     ActionSpec(
         "accept", "&Review", "&Accept", ("Return", "Enter", "Y"), False, False, True
@@ -106,7 +106,7 @@ ACTIONS = (
     ActionSpec("class_8", "&Review", "Class 8", ("8",)),
     ActionSpec("class_9", "&Review", "Class 9", ("9",)),
     ActionSpec("other_class", "&Review", "Class: another…", ("0",)),
-    ActionSpec("tooth", "&Review", "Set the &tooth", ("T",)),
+    ActionSpec("tooth", "&Review", "Set the toot&h", ("T",)),
     ActionSpec("deselect", "&Review", "Select nothing", ("Esc",)),
     ActionSpec("read_first", "&Review", "Read &first, then reveal", (), True),
     ActionSpec(
@@ -125,14 +125,14 @@ ACTIONS = (
     ActionSpec("look_again", "&Project", "&Look for new radiographs", ("F6",)),
     ActionSpec("examine_all", "&Project", "E&xamine all radiographs", ("Shift+F5",)),
     ActionSpec("pause_examining", "&Project", "Pa&use examining", ()),
-    ActionSpec("cancel_examining", "&Project", "&Cancel examining", ()),
-    ActionSpec("classes", "&Project", "C&lasses…", ()),
+    ActionSpec("cancel_examining", "&Project", "Cancel examinin&g", ()),
+    ActionSpec("classes", "&Project", "&Classes…", ()),
     ActionSpec("merge", "&Project", "&Merge annotation sets…", ()),
     ActionSpec("agreement", "&Project", "&Agreement…", ()),
     ActionSpec("export_training", "&Project", "&Export for retraining…", ()),
-    ActionSpec("audit", "&Project", "Label a&udit…", ()),
+    ActionSpec("audit", "&Project", "Label audi&t…", ()),
     ActionSpec("audit_label", "&Project", "Label is &right", ("S",)),
-    ActionSpec("audit_detector", "&Project", "D&etector is right", ("P",)),
+    ActionSpec("audit_detector", "&Project", "Detect&or is right", ("P",)),
     ActionSpec("audit_skip", "&Project", "S&kip", (".",)),
     ActionSpec("audit_back", "&Project", "&Back", (",",)),
     ActionSpec("detect", "&Detector", "&Run again", ("F5",)),
