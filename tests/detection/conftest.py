@@ -25,6 +25,7 @@ from dentalviewer.detection.cards.model_folder import write_model
 from dentalviewer.detection.commands import assess_command
 from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
 from dentalviewer.detection.inference.weights import encode_weights
+from dentalviewer.detection.looks import one_look
 from dentalviewer.detection.networks.architectures import (
     PanoramicDetector,
     faster_rcnn,
@@ -190,7 +191,7 @@ def card(weights: bytes, **changes: Any) -> ModelCard:
         "labels": KNOWN_LABELS,
         "input_size": FRAME,
         "finds_arches": False,
-        "both_sides": False,
+        "looks": one_look(FRAME),
         "calibrations": {"implant": Calibration(1.5, 0.25)},
         "preprocessing": "grey",
         "settings": DetectionSettings(

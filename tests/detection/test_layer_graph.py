@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from dentalviewer.detection.inference.torch_detector import (
     to_images,
 )
 from dentalviewer.detection.inference.weights import fused
+from dentalviewer.detection.looks import Look
 from dentalviewer.detection.networks import layer_graph
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.networks.layer_graph import JoinedDetector, joined
@@ -47,7 +48,7 @@ def test_joined_layers_find_what_they_find_one_after_the_other(
 ) -> None:
     detector, images = make(), two_looks()
 
-    graph = joined(detector, images)
+    graph = joined(detector, [images])
 
     assert isinstance(graph, JoinedDetector)
     with torch.inference_mode():
@@ -58,6 +59,17 @@ def test_joined_layers_find_what_they_find_one_after_the_other(
         assert torch.equal(ours["label_indices"], theirs["label_indices"])
         assert torch.allclose(ours["boxes"], theirs["boxes"], atol=1e-2)
         assert torch.allclose(ours["scores"], theirs["scores"], atol=1e-4)
+
+
+@on_linux
+def test_images_of_another_size_are_looked_at_layer_after_layer() -> None:
+    detector, other = single_shot(), to_images([PIXELS[:, :64]])
+
+    graph = joined(detector, [two_looks()])
+
+    with torch.inference_mode():
+        (expected,), (found,) = detector(other), graph(other)
+    assert torch.equal(expected["treatments"]["boxes"], found["treatments"]["boxes"])
 
 
 def test_a_graph_that_answers_otherwise_is_not_used(
@@ -71,7 +83,7 @@ def test_a_graph_that_answers_otherwise_is_not_used(
     detector = single_shot()
     monkeypatch.setattr(layer_graph, "_graph", lambda *given: Wrong())
 
-    assert joined(detector, two_looks()) is detector
+    assert joined(detector, [two_looks()]) is detector
 
 
 def test_a_pytorch_without_it_runs_layer_after_layer(
@@ -80,7 +92,7 @@ def test_a_pytorch_without_it_runs_layer_after_layer(
     detector = single_shot()
     monkeypatch.delattr(torch.jit, "enable_onednn_fusion")
 
-    assert joined(detector, two_looks()) is detector
+    assert joined(detector, [two_looks()]) is detector
 
 
 def test_with_too_little_memory_for_it_layers_stay_apart(
@@ -92,18 +104,18 @@ def test_with_too_little_memory_for_it_layers_stay_apart(
     detector = single_shot()
     monkeypatch.setattr(layer_graph, "_graph", none_left)
 
-    assert joined(detector, two_looks()) is detector
+    assert joined(detector, [two_looks()]) is detector
 
 
 @on_linux
 def test_layers_are_joined_once_many_radiographs_were_examined(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    calls = []
+    calls, larger = [], Size(192, 64)
 
-    def noted(detector: nn.Module, images: Tensor) -> nn.Module:
-        calls.append(tuple(images.shape))
-        return joined(detector, images)
+    def noted(detector: nn.Module, batches: Sequence[Tensor]) -> nn.Module:
+        calls.append([tuple(images.shape) for images in batches])
+        return joined(detector, batches)
 
     monkeypatch.setattr(torch_detector, "RADIOGRAPHS_BEFORE_JOINING", 3)
     monkeypatch.setattr(torch_detector, "joined", noted)
@@ -113,8 +125,7 @@ def test_layers_are_joined_once_many_radiographs_were_examined(
         head="treatments",
         labels=KNOWN_LABELS,
         settings=DetectionSettings(),
-        input_size=FRAME,
-        both_sides=True,
+        looks=(Look(larger), Look(FRAME, mirrored=True)),
     )
     radiograph = Radiograph(Path("drawn.png"), PIXELS, "0" * 64)
 
@@ -122,7 +133,7 @@ def test_layers_are_joined_once_many_radiographs_were_examined(
     assert calls == []
     third, fourth = detector.detect(radiograph), detector.detect(radiograph)
 
-    assert calls == [(2, 3, FRAME.height, FRAME.width)]
+    assert calls == [[(1, 3, 64, 192), (1, 3, FRAME.height, FRAME.width)]]
     assert first == second
     for found in (third, fourth):
         assert [f.label for f in found] == [f.label for f in first]

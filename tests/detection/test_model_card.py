@@ -26,10 +26,11 @@ from dentalviewer.detection.cards.model_card import (
 )
 from dentalviewer.detection.cards.model_folder import read_model, write_model
 from dentalviewer.detection.cards.tables import card_markdown
+from dentalviewer.detection.looks import Look
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size
-from tests.detection.conftest import card
+from tests.detection.conftest import FRAME, card
 from tests.held_files import FOREVER, as_on_windows, held
 
 
@@ -69,11 +70,32 @@ def test_a_card_that_changes_is_read_anew_and_else_but_once(model: Path) -> None
 def test_a_card_from_before_there_were_two_looks_and_calibrations_has_neither(
     model: Path,
 ) -> None:
-    change_card(model, lambda content: content.pop("both_sides"))
+    change_card(model, lambda content: content.pop("looks"))
     change_card(model, lambda content: content.pop("calibrations"))
 
-    assert not read_card(model).both_sides
+    assert read_card(model).looks == (Look(FRAME),)
     assert read_card(model).calibrations == {}
+
+
+def test_a_card_from_when_both_looks_were_of_one_size_has_these(model: Path) -> None:
+    change_card(model, lambda content: content.pop("looks"))
+    change_card(model, lambda content: content.update(both_sides=True))
+
+    assert read_card(model).looks == (Look(FRAME), Look(FRAME, mirrored=True))
+
+
+def test_the_looks_of_a_card_are_read_and_told(model: Path) -> None:
+    looks = [
+        {"size": {"width": 192, "height": 64}, "mirrored": False},
+        {"size": {"width": 64, "height": 64}, "mirrored": True},
+    ]
+    change_card(model, lambda content: content.update(looks=looks))
+
+    read = read_card(model)
+
+    assert read.looks == (Look(Size(192, 64)), Look(Size(64, 64), mirrored=True))
+    assert "looks in such of 192 x 64 and 64 x 64, mirrored" in card_markdown(read)
+    assert json.loads(encode_card(read))["looks"] == looks
 
 
 def test_a_card_from_before_sizes_were_told_learns_it_from_the_weights(
@@ -220,6 +242,8 @@ def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:
         (lambda c: c.update(labels=[]), "is empty"),
         (lambda c: c.update(labels="implant"), "is not a list"),
         (lambda c: c["input_size"].update(width=0), '"width" is not a whole number'),
+        (lambda c: c.update(looks=[]), '"looks" is empty'),
+        (lambda c: c["looks"][0].pop("mirrored"), 'lacks the field "mirrored"'),
         (lambda c: c["input_size"].update(width=True), '"width" is not a whole number'),
         (lambda c: c.update(finds_arches=1), "is not true or false"),
         (lambda c: c["settings"].update(nms_iou=1.5), "1.5, not between 0 and 1"),

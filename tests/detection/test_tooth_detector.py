@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import ARCH_TEETH
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.inference.both_sides import Looks, joined
+from dentalviewer.detection.inference.several_looks import Looks, joined
 from dentalviewer.detection.inference.tooth_detector import ToothDetector
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.geometry import Box

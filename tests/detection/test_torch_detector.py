@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from dentalviewer.detection.inference.torch_detector import (
     TorchDetector,
 )
 from dentalviewer.detection.inference.weights import build_network, fused
+from dentalviewer.detection.looks import Look, one_look, two_looks
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.errors import DetectionCancelled, DetectionError
 from dentalviewer.geometry import Box, Size
@@ -67,6 +69,7 @@ class TwoLooks(nn.Module):
         self.seen: list[Tensor] = []
 
     def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
+        before = sum(map(len, self.seen))
         self.seen.append(images)
         return [
             {
@@ -76,19 +79,21 @@ class TwoLooks(nn.Module):
                     "scores": torch.tensor(list(look.values())),
                 }
             }
-            for look in self.looks
+            for look in self.looks[before : before + len(images)]
         ]
 
 
-def detector_with(script: nn.Module, *, both_sides: bool = False) -> TorchDetector:
+ONE_LOOK = one_look(FRAME)
+
+
+def detector_with(script: nn.Module, looks: Sequence[Look] = ONE_LOOK) -> TorchDetector:
     return TorchDetector(
         PanoramicNetwork(script, None),
         identity=DetectorIdentity("scripted", "0" * 64),
         head="treatments",
         labels=("restoration", "endodontic", "implant"),
         settings=DetectionSettings(),
-        input_size=FRAME,
-        both_sides=both_sides,
+        looks=looks,
     )
 
 
@@ -124,7 +129,8 @@ def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> N
     )
     pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40), Box(80, 30, 110, 60)])
 
-    found = detector_with(script, both_sides=True).detect(radiograph(pixels))
+    looks = (Look(FRAME), Look(FRAME, mirrored=True))
+    found = detector_with(script, looks).detect(radiograph(pixels))
 
     assert [f.score for f in found] == pytest.approx([0.4, 0.08])
     # Three quarters of the weight lie on the first look.
@@ -132,6 +138,27 @@ def test_two_looks_are_averaged_where_they_agree_and_count_half_where_not() -> N
     assert found[1].box == Box(18, 40, 28, 50)
     (images,) = script.seen
     assert torch.equal(images[1], images[0].flip(-1))
+
+
+def test_a_second_look_may_be_smaller() -> None:
+    # On the frame half as wide, 76 to 86 of the mirrored radiograph is 38 to 43.
+    script = TwoLooks({(40.0, 10.0, 50.0, 20.0): 0.6}, {(38.0, 5.0, 43.0, 10.0): 0.2})
+    pixels = drawn(Size(128, 64), [Box(5, 5, 40, 40), Box(80, 30, 110, 60)])
+
+    looks = (Look(FRAME), Look(Size(64, 32), mirrored=True))
+    (found,) = detector_with(script, looks).detect(radiograph(pixels))
+
+    assert found.score == pytest.approx(0.4)
+    assert found.box.corners == pytest.approx((40.5, 10, 50.5, 20))
+    assert [images.shape for images in script.seen] == [(1, 3, 64, 128), (1, 3, 32, 64)]
+
+
+def test_two_looks_are_a_third_larger_and_a_sixth_smaller_in_whole_steps() -> None:
+    larger, smaller = two_looks(Size(832, 448))
+
+    assert larger == Look(Size(1088, 576))
+    assert smaller == Look(Size(704, 384), mirrored=True)
+    assert two_looks(Size(64, 32))[1].size == Size(64, 64)
 
 
 def test_looking_around_shows_the_frame_mirrored_and_upside_down() -> None:

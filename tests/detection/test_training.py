@@ -38,6 +38,7 @@ from dentalviewer.detection.cards.model_card import encode_card, radiograph_dige
 from dentalviewer.detection.cards.model_folder import require_place_for, write_model
 from dentalviewer.detection.frames.locator import ArchLocator
 from dentalviewer.detection.inference.weights import encode_weights
+from dentalviewer.detection.looks import one_look
 from dentalviewer.detection.training import publication, training, validation
 from dentalviewer.detection.training.batches import epoch_order
 from dentalviewer.detection.training.checkpoints import (
@@ -1619,7 +1620,7 @@ def test_classes_that_are_numbers_of_teeth_change_with_the_side(
     # In the order of the labels: 16 becomes 26, 46 becomes 36.
     assert lesson.labels["treatments"] == ("16", "26", "36", "46")
     assert lesson.examples[0].mirrored["treatments"].tolist() == [1, 0, 3, 2]
-    assert not read_card(config.output).both_sides
+    assert read_card(config.output).looks == one_look(FRAME)
 
 
 def together(

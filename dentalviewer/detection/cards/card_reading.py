@@ -28,15 +28,19 @@ from dentalviewer.detection.cards.model_card import (
     Training,
     WeightsSize,
 )
+from dentalviewer.detection.looks import Look
 from dentalviewer.detector import Calibration, DetectionSettings
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size
 
-# What cards did not say when it was never otherwise.
+# Cards once told so whether a frame of the one size was looked at mirrored too.
+ONCE_SAID = "both_sides"
+# What cards did not say when it was never otherwise, or do not say any more.
 ONCE_UNSAID: Mapping[str, Any] = MappingProxyType(
     {
-        "both_sides": False,
+        "looks": None,
+        ONCE_SAID: False,
         "calibrations": {},
         "size": None,
         "speed": None,
@@ -188,7 +192,7 @@ def _read_card(card: _Field) -> ModelCard:
         labels,
         input_size,
         finds_arches,
-        both_sides,
+        looks,
         calibrations,
         preprocessing,
         settings,
@@ -201,7 +205,10 @@ def _read_card(card: _Field) -> ModelCard:
         size,
         speed,
         measurements,
-    ) = card.fields("format", *ModelCard.__dataclass_fields__, usual=ONCE_UNSAID)
+        both_sides,
+    ) = card.fields(
+        "format", *ModelCard.__dataclass_fields__, ONCE_SAID, usual=ONCE_UNSAID
+    )
     if version.value != FORMAT_VERSION:
         version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
     if not labels.texts() or len(set(labels.texts())) < len(labels.texts()):
@@ -216,7 +223,7 @@ def _read_card(card: _Field) -> ModelCard:
         labels=labels.texts(),
         input_size=_read_size(input_size),
         finds_arches=finds_arches.flag(),
-        both_sides=both_sides.flag(),
+        looks=_read_looks(looks, both_sides, _read_size(input_size)),
         calibrations=_read_calibrations(calibrations, labels.texts()),
         preprocessing=preprocessing.text(),
         settings=_read_settings(settings, labels.texts()),
@@ -235,6 +242,21 @@ def _read_card(card: _Field) -> ModelCard:
 def _read_size(field: _Field) -> Size:
     width, height = field.fields("width", "height")
     return Size(width.whole(least=1), height.whole(least=1))
+
+
+def _read_looks(looks: _Field, both_sides: _Field, learned: Size) -> tuple[Look, ...]:
+    if looks.value is None:
+        mirrored = (Look(learned, mirrored=True),) if both_sides.flag() else ()
+        return (Look(learned), *mirrored)
+    found = looks.each(_read_look)
+    if not found:
+        looks.fail("is empty")
+    return found
+
+
+def _read_look(field: _Field) -> Look:
+    size, mirrored = field.fields(*Look.__dataclass_fields__)
+    return Look(_read_size(size), mirrored.flag())
 
 
 def _read_weights_size(field: _Field) -> WeightsSize:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dentalviewer.detection.looks import Look
 from dentalviewer.detector import Calibration, DetectionSettings, DetectorIdentity
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.geometry import Size
@@ -109,8 +110,8 @@ class ModelCard:
     detection/frames/preprocessing.py. `evaluations` maps "validation" and the names of
     deliberately altered copies of it to what was measured there. `head` is the set of
     labels that the network looks for; with `finds_arches` the weights hold a locator
-    too. With `both_sides` the network looks at the radiograph as it is and mirrored,
-    and its candidates are the mean of both looks. `calibrations` gives, by label, what
+    too. `input_size` is that of the frames it learned from; it takes these `looks` at a
+    radiograph, and its candidates are their mean. `calibrations` gives, by label, what
     its scores mean; `settings` are for scores after that. `sweep` tells, in Markdown,
     what else was tried for the settings; `measurements` are added by hand. `size` is
     that of the weights, `speed` that of the detector where it was made; None on cards
@@ -124,7 +125,7 @@ class ModelCard:
     labels: tuple[str, ...]
     input_size: Size
     finds_arches: bool
-    both_sides: bool
+    looks: tuple[Look, ...]
     calibrations: Mapping[str, Calibration]
     preprocessing: str
     settings: DetectionSettings

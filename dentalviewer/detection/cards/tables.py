@@ -46,7 +46,8 @@ def card_markdown(card: ModelCard) -> str:
         "## Known failures",
         "\n".join(f"- {failure}" for failure in card.failures),
         "## Where it comes from",
-        f"- **Architecture**: {card.architecture}, frame of {card.input_size} pixels\n"
+        f"- **Architecture**: {card.architecture}, learned in frames of"
+        f" {card.input_size} pixels, looks in such of {_looks(card)}\n"
         f"{_size(card)}"
         f"{_speed(card)}"
         f"- **Preprocessing**: {card.preprocessing}\n"
@@ -65,6 +66,12 @@ def card_markdown(card: ModelCard) -> str:
         card.sweep,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _looks(card: ModelCard) -> str:
+    return " and ".join(
+        f"{look.size}{', mirrored' if look.mirrored else ''}" for look in card.looks
+    )
 
 
 def _size(card: ModelCard) -> str:

@@ -30,7 +30,7 @@ PREPROCESSING_OF_ALL = (
     " margins; contrast stretched so that the 0.5 and 99.5 percentiles are black and"
     " white"
 )
-BOTH_SIDES = "; seen as it is and mirrored, of which the mean is taken"
+TWO_LOOKS = "; seen larger, and mirrored and smaller, of which the mean is taken"
 CALIBRATED = "; scores calibrated"
 
 # The part of the histogram that a 16 bit radiograph uses, in per cent.

@@ -18,9 +18,12 @@ from dentalviewer.detection.frames.preprocessing import (
     stretched,
     to_grey,
 )
+from dentalviewer.detection.looks import Look
 from dentalviewer.page import extent_on_page, part_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from dentalviewer.geometry import Box, Size
@@ -44,35 +47,55 @@ class View:
         return View(self.frame, self.placement.of_whole(left, top))
 
 
-def view_of(locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size) -> View:
-    """The arches of a grey (H, W) picture, or, without a locator, all of it.
+def views_of(
+    locator: ArchLocator | None, grey: NDArray[np.uint8], looks: Sequence[Look]
+) -> list[View]:
+    """What looks at a grey (H, W) picture show: the arches, or, without a locator, all.
 
     The page on which a radiograph may lie is not shown.
     """
     extent = extent_on_page(grey)
-    view = _view_of_part(locator, part_of(grey, extent), size)
-    return view.of_whole(extent.x_min, extent.y_min)
-
-
-def _view_of_part(
-    locator: ArchLocator | None, grey: NDArray[np.uint8], size: Size
-) -> View:
-    if locator is None:
-        frame, placement = letterbox(grey, size)
-    else:
-        upright, arch = find_arches(locator, grey)
-        frame, placement = crop(upright, arch.window, size)
-    return View(stretched(frame), placement)
+    found = _found(locator, part_of(grey, extent))
+    return [found.seen(look).of_whole(extent.x_min, extent.y_min) for look in looks]
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """A grey (H, W) picture, turned back if inverted, and where its arches are: None
+    where nobody looked for them.
+    """
+
+    upright: NDArray[np.uint8]
+    window: Box | None
+
+    def seen(self, look: Look) -> View:
+        if self.window is None:
+            frame, placement = letterbox(self.upright, look.size)
+        else:
+            frame, placement = crop(self.upright, self.window, look.size)
+        view = View(stretched(frame), placement)
+        return view.mirrored() if look.mirrored else view
+
+
+def _found(locator: ArchLocator | None, grey: NDArray[np.uint8]) -> _Found:
+    if locator is None:
+        return _Found(grey, None)
+    upright, arch = find_arches(locator, grey)
+    return _Found(upright, arch.window)
+
+
+@dataclass(slots=True)
 class _Shown:
-    """What `extent` of a picture `height` pixels high shows, in grey."""
+    """What `extent` of a picture `height` pixels high shows, in grey.
+
+    `found` is None until the arches were looked for.
+    """
 
     part: NDArray[np.uint8]
     extent: Box
     height: int
-    views: dict[Size, View] = field(default_factory=dict)
+    found: _Found | None = None
+    views: dict[Look, View] = field(default_factory=dict)
 
 
 class Viewer:
@@ -87,13 +110,14 @@ class Viewer:
         self._shown: WeakKeyDictionary[Radiograph, _Shown] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def view(self, radiograph: Radiograph, size: Size) -> View:
+    def view(self, radiograph: Radiograph, look: Look) -> View:
         shown = self._of(radiograph)
-        if size not in shown.views:
-            view = _view_of_part(self._locator, shown.part, size)
+        if look not in shown.views:
+            if shown.found is None:
+                shown.found = _found(self._locator, shown.part)
             left, top = shown.extent.x_min, shown.extent.y_min
-            shown.views[size] = view.of_whole(left, top)
-        return shown.views[size]
+            shown.views[look] = shown.found.seen(look).of_whole(left, top)
+        return shown.views[look]
 
     def mirrored(self, radiograph: Radiograph, size: Size) -> View:
         """Of the mirrored radiograph; what is found lies where it is all the same.
@@ -102,7 +126,7 @@ class Viewer:
         """
         shown = self._of(radiograph)
         mirrored = np.ascontiguousarray(shown.part[:, ::-1])
-        view = _view_of_part(self._locator, mirrored, size)
+        view = _found(self._locator, mirrored).seen(Look(size))
         placement = view.placement.of_mirrored(shown.extent.width)
         left, top = shown.extent.x_min, shown.extent.y_min
         return View(view.frame, placement).of_whole(left, top)
@@ -111,7 +135,7 @@ class Viewer:
         """Of the radiograph turned over; its placement is on that one."""
         shown = self._of(radiograph)
         turned_over = np.ascontiguousarray(shown.part[::-1])
-        view = _view_of_part(self._locator, turned_over, size)
+        view = _found(self._locator, turned_over).seen(Look(size))
         return view.of_whole(shown.extent.x_min, shown.height - shown.extent.y_max)
 
     def extent(self, radiograph: Radiograph) -> Box:

@@ -2,7 +2,7 @@
 
 What surrounds the networks stays with whoever uses them: finding the window, cropping
 and stretching (detection/frames/preprocessing.py), a second look at the mirrored frame
-(detection/inference/both_sides.py), calibration, thresholds and suppression
+(detection/inference/several_looks.py), calibration, thresholds and suppression
 (detector.py). All that one look needs is in the metadata, and in a program that is
 written beside them.
 """

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.inference.both_sides import Looks, joined, score_of
+from dentalviewer.detection.inference.several_looks import Looks, joined, score_of
 from dentalviewer.detection.inference.tooth_numbering import number_teeth
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.stated_teeth import UNNUMBERED_LABEL

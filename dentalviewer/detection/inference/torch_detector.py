@@ -17,8 +17,9 @@ from torch import Tensor, nn
 
 from dentalviewer.detection.frames.locator import ArchLocator
 from dentalviewer.detection.frames.preprocessing import to_grey
-from dentalviewer.detection.frames.views import View, view_of, viewer_with
-from dentalviewer.detection.inference.both_sides import Looks, fused, score_of
+from dentalviewer.detection.frames.views import View, viewer_with, views_of
+from dentalviewer.detection.inference.several_looks import Looks, fused, score_of
+from dentalviewer.detection.looks import Look
 from dentalviewer.detection.networks.heads import LEAST_SCORE
 from dentalviewer.detection.networks.layer_graph import joined
 from dentalviewer.detector import (
@@ -64,48 +65,49 @@ def find_candidates(
     pixels: NDArray[Any],
     *,
     labels: Mapping[str, Sequence[str]],
-    input_size: Size,
-    both_sides: bool = False,
+    looks: Sequence[Look],
 ) -> dict[str, tuple[Finding, ...]]:
     """Everything each head scores at least 0.05, best first, in pixels of `pixels`.
 
-    `network` must be in evaluation mode; `labels` gives each head's labels by index.
-    With `both_sides` the frame is looked at as it is and mirrored, and the mean taken;
-    labels must mean the same on either side. Raises ValueError if `pixels` is no
-    picture.
+    `network` must be in evaluation mode; `labels` gives each head's labels by index. Of
+    several looks the mean is taken; with mirrored ones labels must mean the same on
+    either side. Raises ValueError if `pixels` is no picture.
     """
-    view = view_of(network.locator, to_grey(pixels), input_size)
+    views = views_of(network.locator, to_grey(pixels), looks)
     size = Size(pixels.shape[1], pixels.shape[0])
-    return candidates_in(
-        network.detector, view, size, labels=labels, both_sides=both_sides
-    )
+    return candidates_in(network.detector, views, size, labels=labels)
 
 
 def candidates_in(
     network: nn.Module,
-    view: View,
+    views: Sequence[View],
     size: Size,
     *,
     labels: Mapping[str, Sequence[str]],
-    both_sides: bool = False,
 ) -> dict[str, tuple[Finding, ...]]:
-    """The same of a view of a radiograph of that size."""
-    views = [view, view.mirrored()] if both_sides else [view]
+    """The same of views of a radiograph of that size."""
     device = next(network.parameters()).device
     with torch.inference_mode():
-        answers = network(to_images([each.frame for each in views]).to(device))
-    looks = [
-        {head: _findings(a, labels[head], each, size) for head, a in answer.items()}
-        for each, answer in zip(views, answers, strict=True)
+        answers = [
+            answer for batch in _batches(views) for answer in network(batch.to(device))
+        ]
+    found = [
+        {head: _findings(a, labels[head], view, size) for head, a in answer.items()}
+        for view, answer in zip(views, answers, strict=True)
     ]
-    if not both_sides:
-        return looks[0]
-    return {head: _fused(first, looks[1][head]) for head, first in looks[0].items()}
+    if len(found) == 1:
+        return found[0]
+    return {head: _fused([each[head] for each in found]) for head in found[0]}
 
 
-def _fused(first: Sequence[Finding], second: Sequence[Finding]) -> tuple[Finding, ...]:
-    together = fused([first, second])
-    return tuple(found for found in together if score_of(found) >= LEAST_SCORE)
+def _batches(views: Sequence[View]) -> list[Tensor]:
+    """The frames in their order; those next to each other of one size go together."""
+    alike = itertools.groupby((view.frame for view in views), lambda f: f.shape)
+    return [to_images(list(frames)) for _, frames in alike]
+
+
+def _fused(looks: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
+    return tuple(found for found in fused(looks) if score_of(found) >= LEAST_SCORE)
 
 
 def _findings(
@@ -150,8 +152,7 @@ class TorchDetector:
         head: str,
         labels: tuple[str, ...],
         settings: DetectionSettings,
-        input_size: Size,
-        both_sides: bool = False,
+        looks: Sequence[Look],
         calibrations: Mapping[str, Calibration] = MappingProxyType({}),
     ) -> None:
         self._network = network.eval().to(memory_format=torch.channels_last)
@@ -162,8 +163,7 @@ class TorchDetector:
         self._head = head
         self._labels = labels
         self._settings = settings
-        self._input_size = input_size
-        self._both_sides = both_sides
+        self._looks = tuple(looks)
         self._calibrations = calibrations
         self._cancelled = threading.Event()
 
@@ -190,44 +190,38 @@ class TorchDetector:
         """
         self._cancelled.clear()
         with _plainly():
-            view = self._viewer.view(radiograph, self._input_size)
-            self._join_in_time(view)
-            return self._look(view, radiograph.size, both_sides=self._both_sides)
+            views = [self._viewer.view(radiograph, look) for look in self._looks]
+            self._join_in_time(views)
+            return self._seen_in(views, radiograph.size)
 
     def look_around(self, radiograph: Radiograph) -> Looks:
-        """As it is, mirrored, and upside down. Raises what `detect` raises."""
+        """As it is, mirrored, and upside down, at the size of the first of the looks.
+
+        Raises what `detect` raises.
+        """
         self._cancelled.clear()
         with _plainly():
-            viewer, size = self._viewer, self._input_size
+            viewer, look = self._viewer, self._looks[0]
             views = (
-                viewer.view(radiograph, size),
-                viewer.mirrored(radiograph, size),
-                viewer.upside_down(radiograph, size),
+                viewer.view(radiograph, look),
+                viewer.mirrored(radiograph, look.size),
+                viewer.upside_down(radiograph, look.size),
             )
-            self._join_in_time(views[0])
+            self._join_in_time(views[:1])
             straight, mirrored, upside_down = (
-                self._look(view, radiograph.size) for view in views
+                self._seen_in([view], radiograph.size) for view in views
             )
             extent = viewer.extent(radiograph)
             return Looks(straight, mirrored, upside_down, extent)
 
-    def _join_in_time(self, view: View) -> None:
+    def _join_in_time(self, views: Sequence[View]) -> None:
         # Of several threads one gets this number; the others go on meanwhile.
         if next(self._examined) == RADIOGRAPHS_BEFORE_JOINING:
-            looks = 2 if self._both_sides else 1
-            images = to_images([view.frame] * looks)
-            self._layers = joined(self._network.detector, images)
+            self._layers = joined(self._network.detector, _batches(views))
 
-    def _look(
-        self, view: View, size: Size, *, both_sides: bool = False
-    ) -> tuple[Finding, ...]:
-        found = candidates_in(
-            self._layers,
-            view,
-            size,
-            labels={self._head: self._labels},
-            both_sides=both_sides,
-        )
+    def _seen_in(self, views: Sequence[View], size: Size) -> tuple[Finding, ...]:
+        labels = {self._head: self._labels}
+        found = candidates_in(self._layers, views, size, labels=labels)
         if self._cancelled.is_set():
             raise DetectionCancelled("The examination was cancelled.")
         return calibrated(found[self._head], self._calibrations)

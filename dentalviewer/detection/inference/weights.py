@@ -103,8 +103,7 @@ def build_detector(card: ModelCard, data: bytes, path: Path) -> TorchDetector:
         head=card.head,
         labels=card.labels,
         settings=card.settings,
-        input_size=card.input_size,
-        both_sides=card.both_sides,
+        looks=card.looks,
         calibrations=card.calibrations,
     )
 

@@ -3,7 +3,7 @@
 PyTorch runs layer after layer, each from memory to memory. oneDNN Graph, which is part
 of PyTorch for Linux, runs a convolution and what follows it in one step, in the order
 of values in memory that suits the processor: two looks at a radiograph take a third
-less time. Joining costs a second and more, and some hundred megabytes.
+less time. Joining costs a second and more, and some hundred megabytes, for each size.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -28,15 +29,23 @@ _one_at_a_time = threading.Lock()
 
 
 class JoinedDetector(nn.Module):
-    """Finds the same as the detector that it was made of, sooner."""
+    """Finds the same as the detector that it was made of, sooner.
 
-    def __init__(self, detector: PanoramicDetector, graph: nn.Module) -> None:
+    `graphs` are by the shape (N, 3, H, W) of the images that they are for; others the
+    detector itself looks at.
+    """
+
+    def __init__(
+        self, detector: PanoramicDetector, graphs: Mapping[torch.Size, nn.Module]
+    ) -> None:
         super().__init__()
         self.detector = detector
-        self.graph = graph
+        self.graphs = graphs
 
     def forward(self, images: Tensor) -> list[dict[str, dict[str, Tensor]]]:
-        return self.detector.candidates(self.graph(images), images)
+        graph = self.graphs.get(images.shape)
+        answers = self.detector.answers(images) if graph is None else graph(images)
+        return self.detector.candidates(answers, images)
 
 
 class _Answers(nn.Module):
@@ -48,24 +57,26 @@ class _Answers(nn.Module):
         return self.detector.answers(images)
 
 
-def joined(detector: nn.Module, images: Tensor) -> nn.Module:
-    """For images (N, 3, H, W) of that size; the detector itself where it cannot be.
+def joined(detector: nn.Module, batches: Sequence[Tensor]) -> nn.Module:
+    """For images (N, 3, H, W) of these shapes; the detector itself where it cannot be.
 
     It is compared with the detector on these very images, and not used if it answers
     otherwise.
     """
     if not isinstance(detector, PanoramicDetector):
         return detector
-    if sys.platform != "linux" or images.device.type != "cpu":
+    if sys.platform != "linux" or batches[0].device.type != "cpu":
         return detector
+    graphs = {}
     try:
-        graph = _graph(detector, images)
-        if not _answers_alike(detector, graph, images):
-            return detector
+        for images in batches:
+            graphs[images.shape] = graph = _graph(detector, images)
+            if not _answers_alike(detector, graph, images):
+                return detector
     except (AttributeError, MemoryError, RuntimeError, TypeError, ValueError):
         # A PyTorch without it, a processor that it does not know, too little memory.
         return detector
-    return JoinedDetector(detector, graph).eval()
+    return JoinedDetector(detector, graphs).eval()
 
 
 def _graph(detector: PanoramicDetector, images: Tensor) -> nn.Module:

@@ -12,17 +12,18 @@ from numpy.typing import NDArray
 from dentalviewer.detection.augmenting.variations import VARIATIONS, Variation
 from dentalviewer.detection.cards.model_card import Evaluation, LabelScore, ModelCard
 from dentalviewer.detection.frames.preprocessing import (
-    BOTH_SIDES,
     CALIBRATED,
     PREPROCESSING,
     PREPROCESSING_OF_ALL,
     PREPROCESSING_UPRIGHT,
+    TWO_LOOKS,
 )
 from dentalviewer.detection.inference.torch_detector import (
     PanoramicNetwork,
     find_candidates,
 )
 from dentalviewer.detection.label_sets import TREATMENTS
+from dentalviewer.detection.looks import Look, one_look, two_looks
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.detection.training.validation import readings
@@ -33,7 +34,6 @@ from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
 from dentalviewer.evaluation.tooth_scores import are_teeth
-from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
 
 Pictures = Sequence[NDArray[np.uint8]]
@@ -44,7 +44,7 @@ Examined = list[tuple[Finding, ...]]
 class Assessment:
     """What a card says of a network: how it looks, how it is set, what it reaches."""
 
-    both_sides: bool
+    looks: tuple[Look, ...]
     calibrations: Mapping[str, Calibration]
     preprocessing: str
     settings: DetectionSettings
@@ -77,15 +77,15 @@ def assess(
     # Numbers change with the side: the detector of teeth turns its own looks, and its
     # numbering weighs the network's own scores.
     is_treatments = head == TREATMENTS
-    both_sides = is_treatments and not are_teeth(labels)
+    takes_two = is_treatments and not are_teeth(labels)
+    taken = two_looks(config.input_size) if takes_two else one_look(config.input_size)
 
     examined = partial(
         _examined,
         network,
         head,
         labels,
-        config.input_size,
-        both_sides=both_sides,
+        taken,
         looked=looked,
     )
     found = examined(pictures)
@@ -111,9 +111,9 @@ def assess(
         found = [calibrated(each, calibrations) for each in examined(varied)]
         evaluations[variation.name] = evaluate(altered, found, labels, settings)
     return Assessment(
-        both_sides,
+        taken,
         calibrations,
-        _preprocessing(lesson, both_sides=both_sides, calibrations=calibrations),
+        _preprocessing(lesson, taken, calibrations),
         settings,
         sweep_table(sweep),
         {name: _scores(each, config) for name, each in evaluations.items()},
@@ -124,20 +124,15 @@ def _examined(
     network: PanoramicNetwork,
     head: str,
     labels: Sequence[str],
-    size: Size,
+    taken: Sequence[Look],
     pictures: Sequence[NDArray[np.uint8] | NDArray[np.uint16]],
     *,
-    both_sides: bool,
     looked: Callable[[], object],
 ) -> Examined:
     found = []
     for picture in pictures:
         candidates = find_candidates(
-            network,
-            picture,
-            labels={head: labels},
-            input_size=size,
-            both_sides=both_sides,
+            network, picture, labels={head: labels}, looks=taken
         )
         found.append(candidates[head])
         looked()
@@ -173,7 +168,7 @@ def with_calibrations_of(
 
 
 def _preprocessing(
-    lesson: Lesson, *, both_sides: bool, calibrations: Mapping[str, Calibration]
+    lesson: Lesson, taken: Sequence[Look], calibrations: Mapping[str, Calibration]
 ) -> str:
     if lesson.locator is None:
         preprocessing = PREPROCESSING_OF_ALL
@@ -181,7 +176,7 @@ def _preprocessing(
         preprocessing = PREPROCESSING_UPRIGHT
     else:
         preprocessing = PREPROCESSING
-    seen = BOTH_SIDES if both_sides else ""
+    seen = TWO_LOOKS if len(taken) > 1 else ""
     return f"{preprocessing}{seen}{CALIBRATED if calibrations else ''}"
 
 

@@ -94,7 +94,7 @@ def publish(
         labels=lesson.labels[head],
         input_size=config.input_size,
         finds_arches=lesson.locator is not None,
-        both_sides=assessed.both_sides,
+        looks=assessed.looks,
         calibrations=assessed.calibrations,
         preprocessing=assessed.preprocessing,
         settings=assessed.settings,

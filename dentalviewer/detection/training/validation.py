@@ -14,6 +14,7 @@ from dentalviewer.detection.inference.torch_detector import (
     find_candidates,
 )
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.looks import one_look
 from dentalviewer.detection.sets.dataset import Dataset
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.evaluation.annotation_set import Reading
@@ -100,7 +101,7 @@ def candidates_of(
     answers: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in lesson.labels}
     for picture in pictures:
         found = find_candidates(
-            whole, picture, labels=lesson.labels, input_size=input_size
+            whole, picture, labels=lesson.labels, looks=one_look(input_size)
         )
         for name, findings in found.items():
             answers[name].append(findings)

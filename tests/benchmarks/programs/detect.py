@@ -28,6 +28,7 @@ from dentalviewer.detection.inference.torch_detector import (
     to_images,
 )
 from dentalviewer.detection.inference.weights import build_network, fused
+from dentalviewer.geometry import Size
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 
@@ -50,13 +51,11 @@ def main() -> None:
     radiograph = read_radiograph(samples_folder() / SAMPLE)
     assert isinstance(detector, TorchDetector)
     # The very network inside the detector: a second one would have other memory.
-    size = detector._input_size
-    frame = detector._viewer.view(radiograph, size).frame
-    frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
+    frames = [detector._viewer.view(radiograph, a).frame for a in detector._looks]
 
     def network_alone() -> object:
         with torch.inference_mode():
-            return detector._layers(to_images(frames))
+            return [detector._layers(to_images([frame])) for frame in frames]
 
     in_onnx_runtime = onnx_network(names[0], folder, frames)
     first = [
@@ -94,11 +93,17 @@ def onnx_network(
         return None
     card, weights = read_model(find_model(name, user_folder))
     network = fused(build_network(card, weights, Path(name)))
-    with TemporaryDirectory() as made:
-        path, *_ = write_onnx(network, card, Path(made, "network.onnx")).paths
-        session = onnxruntime.InferenceSession(path)
-    given = {"frame": np.stack(frames)[:, None].astype(np.float32)}
-    return lambda: session.run(None, given)
+    asked = []
+    for frame in frames:
+        height, width = frame.shape
+        # A file is for frames of one size.
+        of_size = replace(card, input_size=Size(width, height))
+        with TemporaryDirectory() as made:
+            path, *_ = write_onnx(network, of_size, Path(made, "network.onnx")).paths
+            session = onnxruntime.InferenceSession(path)
+        given = {"frame": frame[None, None].astype(np.float32)}
+        asked.append(partial(session.run, None, given))
+    return lambda: [ask() for ask in asked]
 
 
 def milliseconds(work: Callable[[], object]) -> float:

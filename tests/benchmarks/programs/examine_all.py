@@ -93,10 +93,10 @@ def networks_alone(name: str, folder: Path | None) -> Callable[[], object]:
         if detector is None:
             continue
         assert isinstance(detector, TorchDetector)
-        frame = detector._viewer.view(radiograph, detector._input_size).frame
-        frames = [frame, frame[:, ::-1]] if detector._both_sides else [frame]
-        images = to_images(frames)
-        steps += [(joined(detector._network.detector, images), images)] * looks
+        views = [detector._viewer.view(radiograph, look) for look in detector._looks]
+        batches = [to_images([view.frame]) for view in views]
+        network = joined(detector._network.detector, batches)
+        steps += [(network, images) for images in batches] * looks
 
     def run() -> None:
         with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Two looks at one radiograph, as it is and mirrored, are surer than one.
+"""Looks at one radiograph that differ, in size or as in a mirror, are surer than one.
 
 Looking several times is known as test-time augmentation; what the looks say is joined
 as by Solovyev et al., "Weighted boxes fusion" (Image and Vision Computing 107, 2021):
