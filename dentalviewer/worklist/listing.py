@@ -174,7 +174,7 @@ class _Search:
     reviews: Path
     found: dict[Path, Marks] = field(default_factory=dict)
     faults: list[FileError] = field(default_factory=list)
-    _visited: set[tuple[int, int]] = field(default_factory=set)
+    _visited: set[str] = field(default_factory=set)
     _elsewhere: dict[str, FileMark | None] | None = None
 
     def through(self, sources: Sources) -> Iterator[tuple[Path, Marks]]:
@@ -196,14 +196,13 @@ class _Search:
     def _in_folder(self, folder: Path) -> Iterator[tuple[Path, Marks]]:
         """First its own, in natural order, then those of the folders in it."""
         try:
-            known = os.stat(folder)
             entries = list(os.scandir(folder))
         except OSError as error:
             fault = f"the folder cannot be read: {error.strerror}"
             self.faults.append(RadiographError(folder, fault))
             return
-        # A link may lead back up.
-        place = (known.st_dev, known.st_ino)
+        # A link may lead back up. Not all drives of a network number their folders.
+        place = os.path.realpath(folder)
         if place in self._visited:
             return
         self._visited.add(place)

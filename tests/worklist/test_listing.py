@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,6 +97,24 @@ def test_a_link_that_leads_back_up_ends(tmp_path: Path) -> None:
         pytest.skip("no links here")
 
     assert names(tmp_path) == ["a/1.png"]
+
+
+def test_folders_of_a_drive_that_does_not_number_them_are_all_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Windows has it of WebDAV, sshfs and some other drives of a network."""
+    for name in ("1.png", "a/2.png", "a/b/3.png", "c/4.png"):
+        touch(tmp_path / name)
+    told = os.stat
+
+    def unnumbered(*arguments: Any, **options: Any) -> os.stat_result:
+        fields = list(told(*arguments, **options))
+        fields[stat.ST_INO] = 0
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(os, "stat", unnumbered)
+
+    assert names(tmp_path) == ["1.png", "a/2.png", "a/b/3.png", "c/4.png"]
 
 
 def test_reviews_are_seen_beside_radiographs_and_in_the_users_folder(
