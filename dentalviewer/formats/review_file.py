@@ -256,12 +256,14 @@ def _took(lock: Path) -> bool:
     return True
 
 
-def _holder(lock: Path) -> tuple[int, int] | None:
+def _holder(lock: Path) -> int | None:
+    """Since when it is held, which tells who holds it: no clock of a disk is as coarse
+    as LOCK_SECONDS. Drives of a network may number one file otherwise each time.
+    """
     try:
-        status = lock.stat()
+        return lock.stat().st_mtime_ns
     except OSError:
         return None
-    return status.st_ino, status.st_mtime_ns
 
 
 def _make_folder(path: Path) -> None:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePath
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -820,6 +821,30 @@ def test_a_program_that_died_while_saving_keeps_nobody_from_it(
     write_review(path, a_review(), last=None)
 
     assert not lock.exists()
+    assert read_review(path)[0] == a_review()
+
+
+def test_a_dead_lock_falls_where_the_drive_numbers_a_file_otherwise_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As drives of a network do that Windows has mapped."""
+    path = tmp_path / "pan.png.review.json"
+    monkeypatch.setattr(review_file, "LOCK_SECONDS", 0.1)
+    with review_file._alone_with(path):
+        (lock,) = tmp_path.iterdir()
+    lock.touch()
+    told, numbers = Path.stat, iter(range(1, 200))
+
+    def renumbered(self: Path, **options: Any) -> Any:
+        status = told(self, **options)
+        if self != lock:
+            return status
+        when = status.st_mtime_ns
+        return SimpleNamespace(st_ino=next(numbers), st_mtime_ns=when)
+
+    monkeypatch.setattr(Path, "stat", renumbered)
+    write_review(path, a_review(), last=None)
+
     assert read_review(path)[0] == a_review()
 
 
