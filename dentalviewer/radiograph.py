@@ -42,6 +42,10 @@ _BEGINNINGS = (
     b"II*\0", b"MM\0*", b"II\0*", b"MM*\0", b"II+\0", b"MM\0+",
 )  # fmt: skip
 _BEGINNING_BYTES = 132
+# Of Windows on every drive, and of network drives: bins, and what nobody may read.
+_OF_SYSTEMS = frozenset(
+    {"$recycle.bin", "#recycle", "@recycle", "system volume information"}
+)
 _EMPTY = "the file is empty (0 bytes)"
 NO_PICTURE = "this is not a PNG, JPEG, TIFF, BMP or DICOM picture"
 _NEW_SUBFILE_TYPE, _ORIENTATION, _EXTRA_SAMPLES = 254, 274, 338
@@ -93,6 +97,11 @@ def is_radiograph_name(path: Path) -> bool:
 def is_radiograph(name: str) -> bool:
     """The same for the name alone, a tenth as slow."""
     return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+
+
+def is_hidden_folder(name: str) -> bool:
+    """Whether a folder is none of the user's own; what was deleted may lie there."""
+    return name.startswith(".") or name.casefold() in _OF_SYSTEMS
 
 
 def find_radiographs(paths: Iterable[Path]) -> tuple[Path, ...]:

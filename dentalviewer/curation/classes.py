@@ -40,7 +40,7 @@ from dentalviewer.formats.review_file import (
     read_review,
 )
 from dentalviewer.labels import DEFAULT_ALIASES, canonical, label_color
-from dentalviewer.radiograph import is_radiograph_name
+from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
 
 # Told before each file: how many are done, and of how many. What it raises ends it.
 Progress = Callable[[int, int], object]
@@ -202,7 +202,7 @@ def read_project_classes(
 def _paths(root: Path) -> list[Path]:
     found = []
     for place, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_hidden_folder(name))
         found += [Path(place, name) for name in sorted(names) if name[:1] != "."]
     # VoTT 1 has its project beside the folder of its pictures.
     beside = root.with_name(f"{root.name}.json")

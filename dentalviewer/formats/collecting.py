@@ -34,7 +34,7 @@ from dentalviewer.formats.yolo_classes import (
     YAML_NAMES,
     class_lists_read_once,
 )
-from dentalviewer.radiograph import is_radiograph_name
+from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
 
 
 def collect_annotations(
@@ -157,7 +157,7 @@ def _files_below(
     """The files of these kinds that are not used already, in order; none is hidden."""
     found = []
     for place, folders, names in os.walk(os.path.abspath(folder)):
-        folders[:] = (name for name in folders if not name.startswith("."))
+        folders[:] = (name for name in folders if not is_hidden_folder(name))
         paths = (
             os.path.join(place, name)
             for name in names

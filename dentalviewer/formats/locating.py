@@ -10,7 +10,7 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._image_names import base_name
 from dentalviewer.formats._listings import FindFile, Listings, folder_on_disk
 from dentalviewer.formats._opening import open_annotation_file
-from dentalviewer.radiograph import SUFFIXES, is_radiograph
+from dentalviewer.radiograph import SUFFIXES, is_hidden_folder, is_radiograph
 
 
 def radiographs_below(
@@ -21,7 +21,7 @@ def radiographs_below(
     Folders that cannot be listed are passed over, too, and `fail` is told why.
     """
     for place, folders, names in os.walk(folder, onerror=fail):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = sorted(name for name in folders if not is_hidden_folder(name))
         here = Path(place)
         for name in sorted(names):
             if is_radiograph(name):

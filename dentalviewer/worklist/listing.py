@@ -20,6 +20,7 @@ from dentalviewer.formats.review_file import (
 from dentalviewer.radiograph import (
     NO_PICTURE,
     begins_as_picture,
+    is_hidden_folder,
     is_radiograph,
     natural_name_order,
     natural_order,
@@ -249,7 +250,7 @@ class _Search:
 
 def _is_open_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return not entry.name.startswith(".") and entry.is_dir()
+        return not is_hidden_folder(entry.name) and entry.is_dir()
     except OSError:
         return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -126,6 +127,21 @@ def test_a_class_is_renamed_or_merged_in_every_format_and_back(
     assert changed == {change.path for change in plan.changes}
     roll_back(outcome.journal)
     assert content(folder) == before
+
+
+def test_what_was_deleted_from_a_drive_is_neither_read_nor_changed_with_it(
+    tmp_path: Path,
+) -> None:
+    folder = project(tmp_path, "voc")
+    deleted = folder / "$RECYCLE.BIN" / "S-1-5-21" / "$RF3K2QX"
+    shutil.copytree(project(tmp_path / "other", "voc"), deleted)
+    before = content(deleted)
+
+    assert len(labels(folder)) == len(collect_annotations(folder).images) == len(SAID)
+    outcome = apply_plan(planned(folder, {"crown": "pin"}), "crown")
+
+    assert outcome.written
+    assert content(deleted) == before
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS.keys() - {"coco", "csv", "vott1"}))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dentalviewer.errors import AnnotationFileError, RadiographError
+from dentalviewer.formats.locating import radiographs_below
 from dentalviewer.formats.review_file import path_in_user_folder
 from dentalviewer.worklist.listing import (
     Marks,
@@ -51,6 +52,19 @@ def test_a_folder_is_listed_at_any_depth_each_folder_in_natural_order(
         touch(tmp_path / name)
 
     assert names(tmp_path) == ["2.png", "10.png", "a/c/1.png", "b/1.png"]
+
+
+@pytest.mark.parametrize(
+    "bin_", ["$RECYCLE.BIN/S-1-5-21", "System Volume Information", "#recycle"]
+)
+def test_what_was_deleted_from_a_drive_is_not_listed_with_it(
+    tmp_path: Path, bin_: str
+) -> None:
+    touch(tmp_path / "1.png")
+    touch(tmp_path / bin_ / "$RF3K2QX.png")
+
+    assert names(tmp_path) == ["1.png"]
+    assert list(radiographs_below(tmp_path)) == [tmp_path / "1.png"]
 
 
 @pytest.mark.parametrize(
