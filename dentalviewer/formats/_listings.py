@@ -21,6 +21,9 @@ FindFile = Callable[[str, str], str | None]
 
 # Clocks of file systems are coarse; network drives count in seconds.
 _SETTLED_NS = 4_000_000_000
+# On FAT and exFAT, as most sticks have it, Windows does not tell of a folder that files
+# were added to it.
+_KNOWN_SECONDS = 10
 
 
 def find_on_disk(folder: str, name: str) -> str | None:
@@ -39,13 +42,16 @@ def folder_on_disk(folder: str, path: str) -> str:
     return place
 
 
-def settled_since(folder: str | os.PathLike[str]) -> int | None:
-    """When a folder was last changed, in ns; None while more may change unnoticed.
+def settled_since(folder: str | os.PathLike[str]) -> tuple[int, int] | None:
+    """What stays the same as long as nothing is known to have changed in a folder; None
+    while more may change unnoticed.
 
     Raises OSError where that cannot be told.
     """
     changed = os.stat(folder).st_mtime_ns
-    return None if abs(time.time_ns() - changed) < _SETTLED_NS else changed
+    if abs(time.time_ns() - changed) < _SETTLED_NS:
+        return None
+    return changed, int(time.monotonic()) // _KNOWN_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +108,18 @@ def _spelled(folder: str, name: str) -> str:
     if name.isascii():
         return name
     try:
-        changed = settled_since(folder)
-        if changed is None:
+        settled = settled_since(folder)
+        if settled is None:
             names = _by_composed(os.listdir(folder))
         else:
-            names = _names_once(folder, changed)
+            names = _names_once(folder, settled)
     except (OSError, ValueError):
         return name
     return names.get(name) or names.get(_composed(name), name)
 
 
 @lru_cache(maxsize=16)
-def _names_once(folder: str, _changed: int) -> Mapping[str, str]:
+def _names_once(folder: str, _settled: tuple[int, int]) -> Mapping[str, str]:
     return _by_composed(os.listdir(folder))
 
 

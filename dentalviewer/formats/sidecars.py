@@ -101,14 +101,14 @@ class _Listing:
 def _listed(folder: Path) -> _Listing:
     """Listed once for all images of a folder, unless something has just changed."""
     try:
-        changed = settled_since(folder)
-        return _list(folder) if changed is None else _list_once(folder, changed)
+        settled = settled_since(folder)
+        return _list(folder) if settled is None else _list_once(folder, settled)
     except OSError:
         return _Listing()
 
 
 @lru_cache(maxsize=16)
-def _list_once(folder: Path, _changed: int) -> _Listing:
+def _list_once(folder: Path, _settled: tuple[int, int]) -> _Listing:
     return _list(folder)
 
 

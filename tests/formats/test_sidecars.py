@@ -53,6 +53,25 @@ def test_annotations_are_found_where_the_tools_put_them(
     assert find_sidecars(tmp_path / "images" / "7.png") == (sidecar,)
 
 
+@pytest.mark.parametrize("place", ["7-and-others.json", "../annotations/train.json"])
+def test_annotations_are_found_that_came_without_a_change_of_the_folder(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on sticks: of FAT and exFAT Windows does not tell that files were added."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (folder / "7.png").touch()
+    os.utime(folder, (0, 0))
+    assert find_sidecars(folder / "7.png") == ()
+    added = put("datumaro-coco.json", Path(os.path.normpath(folder / place)))
+    os.utime(folder, (0, 0))
+
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 10)
+
+    assert find_sidecars(folder / "7.png") == (added,)
+
+
 @pytest.mark.parametrize(
     ("name", "place"),
     [
