@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import runpy
 import sys
 from dataclasses import replace
@@ -31,6 +32,7 @@ from dentalviewer.gui.work.reporting_errors import (
 )
 from tests.conftest import Dialogs
 from tests.gui.conftest import PREDICTED, MakeWindow
+from tests.held_files import FOREVER, held
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 
@@ -211,6 +213,23 @@ def test_a_log_that_cannot_be_written_stops_nothing(home: Path) -> None:
     with reporting_errors(lambda _: None):
         pass
     assert log_file().parent.is_file()
+
+
+def test_a_full_log_that_another_window_has_open_too_loses_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows does not rename it then."""
+    monkeypatch.setattr("dentalviewer.gui.work.reporting_errors.MAX_LOG_BYTES", 50)
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(os, name, held(getattr(os, name), FOREVER, ending=".txt"))
+    with reporting_errors(lambda _: None):
+        for word in ("first", "second", "third"):
+            logging.getLogger("dentalviewer").warning(word * 10)
+
+    written = log_file().read_text()
+    assert [line.split()[-1] for line in written.splitlines()] == [
+        "first" * 10, "second" * 10, "third" * 10,
+    ]  # fmt: skip
 
 
 def test_what_an_error_went_through_is_told_from_its_end() -> None:

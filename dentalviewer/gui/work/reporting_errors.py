@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import faulthandler
 import logging
+import os
 import re
 import sys
 import threading
@@ -103,6 +104,7 @@ def _open_log() -> RotatingFileHandler | None:
         )
     except OSError:
         return None
+    handler.rotator = _rename_unless_held
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     _log.addHandler(handler)
     _log.setLevel(logging.INFO)
@@ -115,6 +117,14 @@ def _open_log() -> RotatingFileHandler | None:
             atexit.register(crash_log.close)
             atexit.register(faulthandler.disable)
     return handler
+
+
+def _rename_unless_held(source: str, target: str) -> None:
+    """Windows renames no log that another window has open, too: then it grows on, for
+    what is to be logged would be lost otherwise.
+    """
+    with suppress(OSError):
+        os.replace(source, target)
 
 
 def _close_log(handler: RotatingFileHandler) -> None:
