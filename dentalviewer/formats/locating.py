@@ -13,6 +13,15 @@ from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.radiograph import SUFFIXES, is_hidden_folder, is_radiograph
 
 
+def as_listed(path: Path) -> Path:
+    """A whole path with its names as folders list them.
+
+    On macOS dialogs tell ä as one sign where the disk has a and two points, and either
+    opens the file.
+    """
+    return Path(folder_on_disk(path.anchor, os.path.join("", *path.parts[1:])))
+
+
 def radiographs_below(
     folder: Path, fail: Callable[[OSError], object] | None = None
 ) -> Iterator[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError, FileError, RadiographError
 from dentalviewer.formats import open_annotation_file
-from dentalviewer.formats.locating import radiographs_meant
+from dentalviewer.formats.locating import as_listed, radiographs_meant
 from dentalviewer.formats.review_file import (
     REVIEW_SUFFIX,
     path_in_user_folder,
@@ -84,7 +84,7 @@ def sources_of(paths: Iterable[Path]) -> Sources:
     Single files are looked into, since radiographs may have any name. A saved review
     stands for its radiograph.
     """
-    wanted = tuple(Path(os.path.abspath(path)) for path in paths)
+    wanted = tuple(as_listed(Path(os.path.abspath(path))) for path in paths)
     shown: list[Path] = []
     files: list[Path] = []
     left_out: list[FileError] = []

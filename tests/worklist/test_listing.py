@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,19 @@ def test_any_name_is_listed(tmp_path: Path, name: str) -> None:
     touch(tmp_path / name)
 
     assert names(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("opened", ["Jürg", "Jürg/Zähne.png"])
+def test_what_a_dialog_of_a_mac_names_otherwise_is_listed_once_as_the_disk_has_it(
+    tmp_path: Path, opened: str
+) -> None:
+    listed = unicodedata.normalize("NFD", "Jürg/Zähne.png")
+    touch(tmp_path / listed)
+
+    composed = tmp_path / unicodedata.normalize("NFC", opened)
+
+    assert names(tmp_path, composed) == [listed]
+    assert names(tmp_path, composed, tmp_path) == [listed]
 
 
 def test_the_same_name_in_two_folders_is_told_apart_by_its_folder(
