@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -17,6 +19,7 @@ from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.pointing import Tool
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
+from dentalviewer.gui.canvas.radiograph_part import RadiographPart
 from dentalviewer.review import Source, Verdict
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
@@ -178,3 +181,26 @@ def test_what_is_in_sight_does_not_move_when_it_is_selected(canvas: Canvas) -> N
     canvas.reveal(Box(10, 10, 20, 20))
     x, y = canvas.viewport.to_widget(15, 15)
     assert (x, y) == (512, 262)
+
+
+def test_a_part_of_a_radiograph_has_each_pixel_that_an_enlarged_screen_can_show(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As screens of Macs are, and those of Windows at 125 % and more."""
+    stripes = np.zeros((400, 800), np.uint8)
+    stripes[:, ::2] = 255
+    Image.fromarray(stripes).save(tmp_path / "stripes.png")
+    part = RadiographPart()
+    qtbot.addWidget(part)
+    part.resize(400, 300)
+    part.show_part(tmp_path / "stripes.png", Box(240, 80, 560, 320), ())
+    qtbot.waitUntil(lambda: part.is_shown)
+    monkeypatch.setattr(RadiographPart, "devicePixelRatioF", lambda _: 2.0)
+    screen = QImage(800, 600, QImage.Format.Format_RGB32)
+    screen.setDevicePixelRatio(2)
+
+    part.render(screen)
+
+    seen = [screen.pixelColor(x, 300).lightness() for x in range(350, 450)]
+    assert max(seen) - min(seen) > 200
+    part.stop()

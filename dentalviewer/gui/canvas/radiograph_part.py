@@ -83,7 +83,8 @@ class RadiographPart(QWidget):
         if image is not None:
             corners = view.box_to_widget(Box(0, 0, image.size.width, image.size.height))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(_rect(corners), image.at_scale(view.scale))
+            scale = view.scale * self.devicePixelRatioF()
+            painter.drawImage(_rect(corners), image.at_scale(scale))
         else:
             painter.setPen(QColor(CANVAS_MUTED))
             text = self._fault or "Reading the radiograph …"
