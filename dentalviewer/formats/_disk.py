@@ -1,4 +1,4 @@
-"""Where Windows treats files otherwise: those that somebody has open, and folders."""
+"""Where Windows treats files otherwise: those in use, folders, and long paths."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _PAUSES_SECONDS = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64)
 _PAUSES_UNNOTICED = 4
 # So that listing a folder of radiographs does not make a file for each of them.
 _KNOWN_SECONDS = 10
+# Of a whole path, where Windows was not told to take longer ones.
+_MAX_PATH = 259
 
 _Value = TypeVar("_Value")
 _hurried: ContextVar[bool] = ContextVar("hurried", default=False)
@@ -54,6 +56,11 @@ def rename(source: Path, target: Path) -> None:
     Raises OSError.
     """
     patiently(lambda: os.replace(source, target))
+
+
+def is_too_long(path: Path) -> bool:
+    """Whether Windows may take no file at a path for its length, and none is there."""
+    return ON_WINDOWS and len(os.path.abspath(path)) > _MAX_PATH and not path.exists()
 
 
 def is_writable(folder: Path) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path, PurePath
 
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import ReviewConflictError, ReviewFileError
-from dentalviewer.formats._disk import is_writable, patiently, rename
+from dentalviewer.formats._disk import is_too_long, is_writable, patiently, rename
 from dentalviewer.formats._files import (
     MIB,
     content_digest,
@@ -146,10 +146,12 @@ def find_review(radiograph: Path, user_folder: Path) -> Path | None:
 
 
 def _places(radiograph: Path, user_folder: Path) -> list[Path]:
-    """Beside the radiograph, unless that name is too long, and in the user's folder."""
+    """Beside the radiograph, unless that is too long, and in the user's folder."""
     own = path_in_user_folder(radiograph, user_folder)
     beside = radiograph.with_name(radiograph.name + REVIEW_SUFFIX)
-    return [own] if len(os.fsencode(beside.name)) > MAX_NAME else [beside, own]
+    if len(os.fsencode(beside.name)) > MAX_NAME or is_too_long(beside):
+        return [own]
+    return [beside, own]
 
 
 def radiograph_of(path: Path) -> Path:

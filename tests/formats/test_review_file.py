@@ -337,6 +337,29 @@ class TestWhereItLies:
 
         assert read_review(path)[0].radiograph == radiograph.name
 
+    def test_beside_a_radiograph_deep_in_folders_the_path_is_too_long_for_windows(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        deep = tmp_path / "practice"
+        while len(os.fspath(deep)) < 195:
+            deep /= "folder"
+        deep.mkdir(parents=True)
+        pictures = [deep / f"{n * 50}.png" for n in "ab"]
+        pictures += [deep / "c.png"]
+        for picture in pictures:
+            picture.touch()
+        kept = deep / f"{pictures[1].name}.review.json"
+        write_review(kept, a_review(), last=None)
+        as_on_windows(monkeypatch)
+        user = tmp_path / "user"
+
+        assert [review_path(picture, user) for picture in pictures] == [
+            path_in_user_folder(pictures[0], user),
+            # Where Windows was told to take longer ones.
+            kept,
+            deep / "c.png.review.json",
+        ]
+
 
 class TestSettingAside:
     def test_a_damaged_file_is_kept_under_another_name(self, tmp_path: Path) -> None:
