@@ -15,7 +15,7 @@ from dentalviewer.curation.merge_account import account_markdown, provenance_lin
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, Export, LabelledImage, Project
-from dentalviewer.formats._disk import rename
+from dentalviewer.formats._disk import is_of_file_manager, rename
 from dentalviewer.formats._export import (
     copy_radiograph,
     file_stems,
@@ -104,7 +104,8 @@ def require_new_folder(destination: Path, sources: Collection[Path]) -> None:
                 " another folder"
             )  # fmt: skip
     try:
-        if destination.exists() and any(destination.iterdir()):
+        there = destination.iterdir() if destination.exists() else ()
+        if not all(is_of_file_manager(each.name) for each in there):
             raise AnnotationFileError(
                 destination, "there is something in this folder; choose a new one"
             )
@@ -155,6 +156,9 @@ def _appearing(destination: Path) -> Iterator[Path]:
         folder.mkdir(parents=True)
         yield folder
         if destination.exists():
+            for left in destination.iterdir():
+                if is_of_file_manager(left.name):
+                    left.unlink()
             destination.rmdir()
         rename(folder, destination)
     except OSError as fault:

@@ -15,7 +15,7 @@ from dentalviewer.curation.retraining_provenance import provenance
 from dentalviewer.curation.splitting import Side
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._disk import patiently
+from dentalviewer.formats._disk import is_of_file_manager, patiently
 from dentalviewer.formats._export import copy_radiograph, path_between, write_export
 from dentalviewer.formats._files import MIB, JsonObject, content_digest, read_json
 from dentalviewer.formats._image_names import folded
@@ -184,7 +184,9 @@ def _require_own(folder: Path) -> None:
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise AnnotationFileError(folder, f"cannot be written to: {reason}") from fault
-    others = sorted(n for n in names - ours if not n.startswith("."))
+    others = sorted(
+        n for n in names - ours if not n.startswith(".") and not is_of_file_manager(n)
+    )
     if others:
         raise AnnotationFileError(
             folder,

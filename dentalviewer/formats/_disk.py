@@ -1,4 +1,4 @@
-"""Where Windows treats files otherwise: those in use, folders, and long paths."""
+"""What Windows and file managers do to files and folders."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _PAUSES_UNNOTICED = 4
 _KNOWN_SECONDS = 10
 # Of a whole path, where Windows was not told to take longer ones.
 _MAX_PATH = 259
+_OF_FILE_MANAGERS = frozenset({".ds_store", "desktop.ini", "thumbs.db"})
 
 _Value = TypeVar("_Value")
 _hurried: ContextVar[bool] = ContextVar("hurried", default=False)
@@ -69,6 +70,11 @@ def is_writable(folder: Path) -> bool:
     if not os.access(folder, os.W_OK | os.X_OK):
         return False
     return _takes_files(folder, int(time.monotonic()) // _KNOWN_SECONDS)
+
+
+def is_of_file_manager(name: str) -> bool:
+    """Of what Explorer and Finder leave in any folder that is looked at."""
+    return name.casefold() in _OF_FILE_MANAGERS or name.startswith("._")
 
 
 @lru_cache(maxsize=64)

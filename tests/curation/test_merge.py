@@ -396,6 +396,21 @@ def test_sources_are_left_as_they_are_and_never_written_into(
     assert contents() == before
 
 
+@pytest.mark.parametrize("left", [".DS_Store", "desktop.ini", "Thumbs.db"])
+def test_a_folder_is_empty_with_what_a_file_manager_left_in_it(
+    per_class: list[Path], tmp_path: Path, left: str
+) -> None:
+    out = tmp_path / "merged"
+    out.mkdir()
+    (out / left).touch()
+
+    assert (
+        main(["merge", *map(str, per_class), "--output", str(out), "--to", "voc"]) == 0
+    )
+
+    assert (out / "merge.md").is_file()
+
+
 def test_what_fails_is_listed_and_the_rest_is_done(
     per_class: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

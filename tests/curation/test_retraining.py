@@ -658,6 +658,19 @@ def test_a_folder_that_holds_other_things_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in other.parent.iterdir()] == [other.name]
 
 
+def test_an_export_is_made_again_though_a_file_manager_has_shown_its_folder(
+    tmp_path: Path,
+) -> None:
+    reviewed(tmp_path / "a" / "pan.png")
+    export(tmp_path / "a", tmp_path / "set")
+    for left in (".DS_Store", "desktop.ini", "Thumbs.db"):
+        (tmp_path / "set" / left).touch()
+
+    export(tmp_path / "a", tmp_path / "set")
+
+    assert contents(tmp_path / "set")
+
+
 def test_an_export_that_was_killed_is_done_again(tmp_path: Path) -> None:
     for name in ("a.png", "b.png"):
         reviewed(tmp_path / "c" / name)

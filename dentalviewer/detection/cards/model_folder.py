@@ -16,10 +16,7 @@ from dentalviewer.detection.cards.model_card import (
     sha256,
 )
 from dentalviewer.errors import ModelError
-from dentalviewer.formats._disk import is_writable, rename
-
-# What file managers leave in any folder that is looked at.
-_OF_FILE_MANAGERS = frozenset({".ds_store", "desktop.ini", "thumbs.db"})
+from dentalviewer.formats._disk import is_of_file_manager, is_writable, rename
 
 
 def read_model(folder: Path) -> tuple[ModelCard, bytes]:
@@ -120,15 +117,11 @@ def _require_no_others(folder: Path, files: Set[str]) -> Set[str]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ModelError(folder, f"cannot be written: {reason}") from error
-    found = {name for name in names if not _is_of_file_managers(name)}
+    found = {name for name in names if not is_of_file_manager(name)}
     if others := sorted(found - files):
         fault = f"holds other things than a detector, such as {others[0]}"
         raise ModelError(folder, f"{fault}: choose a new or an empty folder")
     return found
-
-
-def _is_of_file_managers(name: str) -> bool:
-    return name.casefold() in _OF_FILE_MANAGERS or name.startswith("._")
 
 
 def _restore(folder: Path, old: Path) -> None:
