@@ -10,8 +10,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QWidget
 
-# On macOS the system hides the program by the other.
-_SHOW = "Ctrl+Shift+H" if sys.platform == "darwin" else "Ctrl+H"
+# By the others macOS hides the program, and all windows.
+_ON_MACOS = sys.platform == "darwin"
+_SHOW = "Ctrl+Shift+H" if _ON_MACOS else "Ctrl+H"
+_PANELS = "Ctrl+Shift+P" if _ON_MACOS else "F11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ ACTIONS = (
     ActionSpec("show_chart", "&View", "Dental &chart", ("Ctrl+T",), True, True),
     ActionSpec("tooth_numbers", "&View", "Tooth nu&mbers", ("Shift+T",), True),
     ActionSpec("deciduous", "&View", "D&eciduous teeth in the chart", (), True),
-    ActionSpec("hide_panels", "&View", "Hide &panels", ("F11",), True),
+    ActionSpec("hide_panels", "&View", "Hide &panels", (_PANELS,), True),
     ActionSpec("light_theme", "&View", "Light &theme", (), True),
     ActionSpec("next_undecided", "&Review", "&Next to decide", ("N",)),
     ActionSpec(
