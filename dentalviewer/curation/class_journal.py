@@ -247,7 +247,7 @@ def _write(journal: Journal) -> None:
         "changes": [
             {
                 # From the project, which may be moved before it is undone.
-                "path": _relative(change.path, journal.root),
+                "path": seen_from(journal.root, change.path),
                 "before": change.before,
                 "after": change.after,
                 "findings": change.findings,
@@ -259,7 +259,8 @@ def _write(journal: Journal) -> None:
     write_atomically(journal.folder / JOURNAL, content, error=AnnotationFileError)
 
 
-def _relative(path: Path, root: Path) -> str:
+def seen_from(root: Path, path: Path) -> str:
+    """A path from a project on; the whole one where it cannot be told from there."""
     try:
         return os.path.relpath(path, root)
     except ValueError:  # On another drive of Windows.

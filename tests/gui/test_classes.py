@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,11 +12,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
+from dentalviewer.curation.classes import (
+    ClassChange,
+    Request,
+    plan_change,
+    read_project_classes,
+)
 from dentalviewer.formats import LabelledImage, write_annotations
-from dentalviewer.formats.class_settings import class_settings_of
+from dentalviewer.formats.class_settings import ClassSettings, class_settings_of
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.project.classes_desk import ClassesDesk
 from dentalviewer.gui.project.classes_dialog import ClassesDialog
+from dentalviewer.gui.project.classes_preview import ClassesPreview
 from dentalviewer.gui.project.classes_table import MEANS, NEW_NAME, SWATCH, ClassesTable
 from dentalviewer.gui.widgets.palette import label_color, use_class_colors
 from dentalviewer.study import Finding
@@ -106,6 +115,26 @@ def _rows(first: int, last: int) -> object:
     from PySide6.QtWidgets import QTableWidgetSelectionRange
 
     return QTableWidgetSelectionRange(first, 0, last, 5)
+
+
+def test_a_review_on_another_drive_of_windows_is_previewed_with_its_whole_path(
+    folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As those in the user's own folder are, where the radiographs' is read-only."""
+
+    def on_another_drive(path: Path, start: Path) -> str:
+        raise ValueError(f"{path} is on another drive than {start}")
+
+    monkeypatch.setattr(os.path, "relpath", on_another_drive)
+    classes = read_project_classes(folder, user_folder=folder / "none")
+    request = Request(ClassChange({"cap": "crown"}), ClassSettings(), datetime.now(UTC))
+    preview = ClassesPreview()
+    qtbot.addWidget(preview)
+
+    preview.show_plan(plan_change(classes, request))
+
+    shown = [preview.list.item(row).text() for row in range(preview.list.count())]
+    assert shown == [f"{folder / 'b.json'}: 1 finding"]
 
 
 def test_what_is_filled_in_after_a_preview_needs_another(

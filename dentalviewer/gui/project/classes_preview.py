@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from PySide6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
+from dentalviewer.curation.class_journal import seen_from
 from dentalviewer.curation.classes import ClassPlan
 from dentalviewer.curation.classes_command import what_of
 from dentalviewer.gui.widgets.parts import HintedList, heading
@@ -46,7 +46,7 @@ class ClassesPreview(QWidget):
         )
         self.list.clear()
         for change in plan.changes[:MAX_LINES]:
-            place = os.path.relpath(change.path, plan.classes.root)
+            place = seen_from(plan.classes.root, change.path)
             self.list.addItem(f"{place}: {what_of(change)}")
         if count > MAX_LINES:
             self.list.addItem(f"and {count - MAX_LINES:,} more files")
