@@ -497,6 +497,18 @@ def test_a_run_folder_need_not_lie_where_anything_else_can_be_written(
         require_place_for(run, beside=True)
 
 
+def test_a_detector_on_a_drive_that_is_not_there_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a drive of Windows nothing is there, not even what is above all folders."""
+    looks = iter(range(100))
+    monkeypatch.setattr(Path, "exists", lambda _: next(looks) < 0)
+    monkeypatch.setattr(Path, "is_dir", lambda _: False)
+
+    with pytest.raises(ModelError, match=r"cannot be written: .* is no folder"):
+        require_place_for(tmp_path / "models" / "mine", beside=True)
+
+
 def test_data_that_are_refused_leave_no_run_behind(
     config: TrainingConfig, data: Path
 ) -> None:

@@ -53,8 +53,8 @@ def require_place_for(folder: Path, *, beside: bool) -> None:
             raise ModelError(folder, "cannot be replaced: it is the folder you work in")
         _require_replaceable(folder)
     place = folder.absolute().parent if beside else folder.absolute()
-    while not place.exists():
-        place = place.parent
+    there = (each for each in (place, *place.parents) if each.exists())
+    place = next(there, Path(place.anchor))
     if not place.is_dir():
         raise ModelError(folder, f"cannot be written: {place} is no folder")
     if not is_writable(place):
