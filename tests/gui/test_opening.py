@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
 from threading import Event, Timer
 from typing import Any, NoReturn
 
@@ -22,14 +22,14 @@ from dentalviewer.formats.review_file import (
     saved_review,
     write_review,
 )
-from dentalviewer.gui.opening.opening import Opened, open_radiograph
+from dentalviewer.gui.opening.opening import Opened, open_radiograph, sample_radiographs
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.review import Review, Source
 from dentalviewer.study import Study
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
-from tests.held_files import as_on_windows, held
+from tests.held_files import FOREVER, as_on_windows, held
 
 V1 = """{{"frames": {{"{name}": [{{"x1": 100, "y1": 100, "x2": 200, "y2": 180,
 "width": 1000, "height": 500, "box": {{"x1": 100, "y1": 100, "x2": 200, "y2": 180}},
@@ -569,7 +569,7 @@ class TwoDrives:
         dentist.wait_for_detector()
 
     def lose(self) -> None:
-        rmtree(self.lost)
+        shutil.rmtree(self.lost)
 
     def decide(self) -> None:
         self.dentist.press("N", "Return")
@@ -679,3 +679,16 @@ def test_who_closes_while_another_radiograph_is_waited_for_is_asked_once(
 
     assert not window.isVisible()
     assert drives.dentist.open_name == "1.png"
+
+
+def test_samples_that_another_program_has_open_are_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows lets nobody write over them."""
+    found = sample_radiographs(tmp_path)
+    found[1].write_bytes(b"")
+    refusing = held(shutil.copyfile, FOREVER, ending=found[0].name)
+    monkeypatch.setattr(shutil, "copyfile", refusing)
+
+    assert sample_radiographs(tmp_path) == found
+    assert found[1].stat().st_size > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import filecmp
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -150,12 +152,20 @@ def sample_radiographs(user_folder: Path) -> tuple[Path, ...]:
     """
     folder = user_folder / "samples"
     try:
-        shutil.copytree(samples_folder(), folder, dirs_exist_ok=True)
+        shutil.copytree(
+            samples_folder(), folder, dirs_exist_ok=True, copy_function=_copy_if_other
+        )
     except (OSError, shutil.Error) as error:
         raise RadiographError(folder, f"cannot be written: {error}") from error
     folders = sorted({p.parent for p in folder.rglob("sample-*")})
     found = find_radiographs(folders)
     return tuple(sorted(found, key=lambda path: path.name))
+
+
+def _copy_if_other(source: str, target: str) -> None:
+    """What is there already may be open, here or elsewhere. Raises OSError."""
+    if not (os.path.exists(target) and filecmp.cmp(source, target, shallow=False)):
+        shutil.copy2(source, target)
 
 
 def _put_aside(review_file: Path, error: ReviewFileError) -> str:
