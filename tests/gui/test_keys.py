@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -149,6 +150,17 @@ def test_a_key_that_opens_a_menu_is_left_to_it(page: KeysPage) -> None:
 
     assert page.warning == "Alt+F opens the menu “File”."
     assert page.changed == {}
+
+
+def test_on_macos_where_no_key_opens_a_menu_any_may_be_given(
+    page: KeysPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    held = Qt.KeyboardModifier.AltModifier
+    press(page, "report", Qt.Key.Key_F, held=held)
+
+    assert page.warning == ""
+    assert page.changed == {"report": ("Alt+F", "Ctrl+P")}
 
 
 def test_the_defaults_come_back_one_by_one_and_all_at_once(page: KeysPage) -> None:

@@ -5,6 +5,7 @@ Keys are written as Qt does it in files, such as "Ctrl+Shift+Z".
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtGui import QAction, QKeySequence
@@ -52,7 +53,11 @@ def holder(table: Keys, key: str) -> str | None:
 
 
 def menu_opened_by(key: str) -> str | None:
-    """The menu that a key opens: such keys cannot be given to actions."""
+    """The menu that a key opens: such keys cannot be given to actions. On macOS menus
+    have none.
+    """
+    if sys.platform == "darwin":
+        return None
     menus = {f"Alt+{s.menu[s.menu.index('&') + 1].upper()}": s.menu for s in ACTIONS}
     menu = menus.get(key)
     return menu.replace("&", "") if menu else None
