@@ -9,6 +9,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from glob import glob
 from io import TextIOWrapper
 from multiprocessing import freeze_support
 
@@ -21,6 +22,8 @@ from dentalviewer.supervision import is_supervised
 INTERRUPTED = 130
 # Where nobody reads what is printed, as with a signal of that number.
 UNREAD = 141
+# Those of Windows leave it to the program which files *.png means.
+SHELL_KNOWS_STARS = os.name != "nt"
 
 EXIT_STATUS = (
     "Exit status: 0 if all went well, 1 if some inputs failed and the others were done,"
@@ -31,6 +34,8 @@ EXIT_STATUS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what was typed, `sys.argv` by default; returns the exit status."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
+    if not SHELL_KNOWS_STARS and not is_supervised():
+        typed = [each for word in typed for each in _meant_by(word)]
     # Without a command the window is meant: `dentalviewer PATH ...`.
     names = [command.name for command in COMMANDS]
     if not typed or typed[0] not in (*names, "-h", "--help", "--version"):
@@ -71,6 +76,13 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = UNREAD
     sys.exit(status)
+
+
+def _meant_by(word: str) -> list[str]:
+    """The files that a word with * or ? stands for, in order; else the word itself."""
+    if not set("*?") & set(word):
+        return [word]
+    return sorted(glob(word.replace("[", "[[]"))) or [word]
 
 
 def _parser(wanted: str) -> ArgumentParser:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
@@ -247,6 +248,26 @@ def test_an_agreement_is_printed_and_written(
     assert written["detectors"] == ["found"]
     assert written["pairs"][0]["f1"]["value"] == 0.5
     assert (folder / "agreement.md").is_file()
+
+
+def test_files_may_be_named_with_a_star_where_no_shell_does_so(
+    truth: Path,
+    predictions: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As those of Windows do not."""
+    sets = tmp_path / "sets [2]"
+    sets.mkdir()
+    for number, path in enumerate((truth, predictions)):
+        shutil.copy(path, sets / f"{number}.json")
+    monkeypatch.setattr("dentalviewer.cli.SHELL_KNOWS_STARS", False)
+
+    assert main(["agreement", str(sets / "?.json")]) == 0
+    assert "| 0 | 1 | restoration |" in capsys.readouterr().out
+    assert main(["agreement", str(sets / "*.xml"), str(truth)]) == 1
+    assert "*.xml" in capsys.readouterr().err
 
 
 def test_texts_of_yolo_alone_agree_with_any_set_that_has_the_sizes(
