@@ -69,6 +69,20 @@ def test_what_was_known_comes_back_untouched(
     assert dialog.path == tmp_path / "pan.pdf"
 
 
+def test_a_name_without_a_folder_lies_where_it_was_proposed_to_save(
+    dialog: ReportDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not in / or System32, where programs that are clicked on work."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    field = path_field(dialog)
+
+    field.setText("Meier.html")
+    assert dialog.path == tmp_path / "Meier.html"
+    field.setText(str(tmp_path / "elsewhere" / "a.pdf"))
+    assert dialog.path == tmp_path / "elsewhere" / "a.pdf"
+
+
 def test_a_patient_is_typed_with_the_keyboard_alone(
     qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -125,8 +125,10 @@ class ReportDialog(QDialog):
 
     @property
     def path(self) -> Path:
-        # Unlike Path's, this leaves "~nobody" as it is, half typed as it may be.
-        return Path(os.path.expanduser(self._path.text().strip()))
+        # Unlike Path's, this leaves "~nobody" as it is, half typed as it may be. A name
+        # alone lies where it was proposed to save: what is clicked on works in a folder
+        # of the system.
+        return self._folder / os.path.expanduser(self._path.text().strip())
 
     def accept(self) -> None:
         path = self.path
@@ -158,6 +160,7 @@ class ReportDialog(QDialog):
         self._notation.currentIndexChanged.connect(self._show_notation)
 
     def _make_path(self, path: Path) -> None:
+        self._folder = path.parent
         self._path = QLineEdit(str(path))
         self._path.setObjectName("path")
         self._path.setAccessibleName("File to save the report in")
