@@ -94,6 +94,7 @@ class Locator:
         # For the folders that were stated last, since most pictures share theirs.
         self._stated: str | None = None
         self._places: list[str] = []
+        self._drives: dict[str, bool] = {}
 
     def locate(self, stated: str) -> Path | None:
         """The picture that is meant by a name or path; None if not found."""
@@ -105,7 +106,7 @@ class Locator:
         for place in self._places_for(stated.removesuffix(name)):
             if found := self._find_file(place, file):
                 return Path(place, found)
-        if os.path.isabs(stated) and os.path.isfile(stated):
+        if os.path.isabs(stated) and self._is_file(stated):
             return self._as_listed(Path(os.path.abspath(stated)))
         if Path(name).suffix.casefold() in SUFFIXES:
             return None
@@ -115,6 +116,15 @@ class Locator:
                 if found := self._find_file(folder, name + suffix):
                     return Path(folder, found)
         return None
+
+    def _is_file(self, stated: str) -> bool:
+        """A server or a drive of another computer is asked for once: Windows looks for
+        one that is not there for seconds.
+        """
+        drive, _ = os.path.splitdrive(stated)
+        if drive not in self._drives:
+            self._drives[drive] = not drive or _is_there(drive + os.sep)
+        return self._drives[drive] and os.path.isfile(stated)
 
     def _as_listed(self, path: Path) -> Path:
         """A file that is there, with the names that its folders list."""
@@ -134,6 +144,15 @@ class Locator:
             ]
             self._stated = stated
         return self._places
+
+
+def _is_there(drive: str) -> bool:
+    """Or may be: who may not see a share may see a folder in it."""
+    try:
+        os.stat(drive)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return True
 
 
 def _ends(stated: str) -> list[str]:

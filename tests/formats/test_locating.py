@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,29 @@ def test_a_picture_is_found_by_as_much_of_its_path_as_fits(
     made(tmp_path / "set" / "7.png")
 
     assert locate(tmp_path / "set" / "annotations" / "a.json", stated) == picture
+
+
+def test_a_server_that_is_gone_is_asked_for_once_and_not_for_each_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows waits for it some seconds each time."""
+    gone, asked, told = "//practice/images", [], os.stat
+
+    def split(path: str) -> tuple[str, str]:
+        return (gone, path[len(gone) :]) if path.startswith(gone) else ("", path)
+
+    def noted(path: Any, **options: Any) -> os.stat_result:
+        if str(path).startswith(gone):
+            asked.append(path)
+        return told(path, **options)
+
+    locator = Locator(tmp_path / "a.json", Listings().find_file)
+    monkeypatch.setattr(os.path, "splitdrive", split)
+    monkeypatch.setattr(os, "stat", noted)
+
+    stated = [f"{gone}/2020/{number}.png" for number in range(3)]
+    assert [locator.locate(each) for each in stated] == [None] * 3
+    assert len(asked) == 1
 
 
 def test_a_picture_is_found_where_a_mac_named_it_and_its_folder(tmp_path: Path) -> None:
