@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from dentalviewer.curation.training_runs import (
 )
 from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison, Difference
+from dentalviewer.gui.training import split_fields
 from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
 from dentalviewer.gui.training.length_fields import LengthFields
 from dentalviewer.gui.training.longer_dialog import LongerDialog
@@ -151,7 +153,7 @@ def test_a_plan_is_begun_only_when_it_is_whole(
 
     assert not form.begin.isEnabled()
     form.data.setText(str(tmp_path / "nowhere"))
-    assert not form.begin.isEnabled()
+    dentist.wait_until(lambda: not form.begin.isEnabled())
     form.data.setText(str(tmp_path))
     assert form.begin.isEnabled()
     form.name.setText("MINE")
@@ -630,12 +632,35 @@ def test_what_keeps_two_from_being_compared_is_said(
     dialog.second.setCurrentText("mine")
     assert said() == "Choose the set that both are to examine."
     dialog.data.setText(str(tmp_path / "nowhere"))
-    assert said() == f"There is nothing at {tmp_path / 'nowhere'}."
+    qtbot.waitUntil(lambda: said() == f"There is nothing at {tmp_path / 'nowhere'}.")
     dialog.data.setText(str(tmp_path))
     assert said() == ""
 
     dialog.show_state("Reading the radiographs …", busy=True)
     assert not dialog._fault.isVisible()
+
+
+def test_a_set_on_a_drive_that_does_not_answer_holds_up_nobody(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def exists(_path: object) -> bool:
+        asked.set()
+        assert answers.wait(10)
+        return False
+
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    dialog.show_detectors(["bundled", "mine"], "bundled", "mine")
+    monkeypatch.setattr(split_fields.os.path, "exists", exists)
+
+    dialog.data.setText(str(tmp_path / "lost"))
+
+    qtbot.waitUntil(asked.is_set)
+    assert not answers.is_set(), "whoever types has not waited for it"
+    answers.set()
+    qtbot.waitUntil(lambda: "There is nothing at" in dialog._fault.text())
 
 
 def test_a_fault_of_one_set_is_not_said_of_another(

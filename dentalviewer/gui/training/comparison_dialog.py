@@ -221,13 +221,11 @@ class ComparisonDialog(QDialog):
             return "Choose two different detectors."
         if not plan.data:
             return "Choose the set that both are to examine."
-        if not os.path.exists(plan.data):
-            return f"There is nothing at {plan.data}."
         return self.split.fault
 
     def _show_split(self, *, anew: bool = False) -> None:
         data = self.plan.data
-        self.split.show_set(Path(data) if os.path.exists(data) else None, anew=anew)
+        self.split.show_set(Path(data) if data else None, anew=anew)
 
     def _check(self) -> None:
         """Whether they can be compared as filled in, and if not, why."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -36,6 +37,7 @@ class SplitFields(QObject):
         self._to_compare = to_compare
         self._facts = SetFacts()
         self._path: Path | None = None
+        self._missing = False
         self._said = ""
         self.patients = PatientsField()
         self.three_way = QCheckBox(THREE_WAY)
@@ -54,6 +56,9 @@ class SplitFields(QObject):
 
     @property
     def fault(self) -> str:
+        """Why nothing can be begun with the set, as far as it has been looked at."""
+        if self._missing:
+            return f"There is nothing at {self._path}."
         if self._facts.leaves_none(to_compare=self._to_compare):
             return LEAVES_NONE
         return "" if self._facts.is_split else self.patients.fault
@@ -91,13 +96,16 @@ class SplitFields(QObject):
         self._look.supersede()
         self._show(SetFacts())
         if path is not None:
-            self._look.request(lambda: facts_of_set(path))
+            # What a drive that does not answer holds up is not the window.
+            self._look.request(
+                lambda: facts_of_set(path) if os.path.exists(path) else None
+            )
 
     def stop(self) -> None:
         self._look.stop()
 
-    def _on_found(self, facts: SetFacts) -> None:
-        self._show(facts)
+    def _on_found(self, facts: SetFacts | None) -> None:
+        self._show(facts or SetFacts(), missing=facts is None)
 
     def _on_failed(self, error: Exception) -> None:
         self._show(SetFacts())
@@ -109,8 +117,8 @@ class SplitFields(QObject):
         self._tell()
         self.changed.emit()
 
-    def _show(self, facts: SetFacts) -> None:
-        self._facts = facts
+    def _show(self, facts: SetFacts, *, missing: bool = False) -> None:
+        self._facts, self._missing = facts, missing
         self._form.setRowVisible(self.patients, not facts.is_split)
         self.three_way.setVisible(not facts.is_split)
         self.patients.show_radiographs(facts.radiographs)

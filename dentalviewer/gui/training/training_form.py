@@ -188,7 +188,7 @@ class TrainingForm(QWidget):
 
     def _show_split(self, *, anew: bool = False) -> None:
         data = self.plan.data
-        self.split.show_set(Path(data) if os.path.exists(data) else None, anew=anew)
+        self.split.show_set(Path(data) if data else None, anew=anew)
 
     def _check(self) -> None:
         fault = self._found_fault()
@@ -204,8 +204,6 @@ class TrainingForm(QWidget):
             return "There is no detector to start from."
         if not plan.data:
             return "Choose the set to learn from."
-        if not os.path.exists(plan.data):
-            return f"There is nothing at {plan.data}."
         if self.split.fault:
             return self.split.fault
         stopped = [run.plan.name for run in self._unfinished]
