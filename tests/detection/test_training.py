@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from dentalviewer import cli
@@ -37,10 +38,11 @@ from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.model_card import encode_card, radiograph_digest
 from dentalviewer.detection.cards.model_folder import require_place_for, write_model
 from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.inference.torch_detector import find_candidates
 from dentalviewer.detection.inference.weights import encode_weights
-from dentalviewer.detection.looks import one_look
+from dentalviewer.detection.looks import Look, one_look
 from dentalviewer.detection.training import publication, training, validation
-from dentalviewer.detection.training.batches import epoch_order
+from dentalviewer.detection.training.batches import epoch_order, make_batches
 from dentalviewer.detection.training.checkpoints import (
     Run,
     candidates_for,
@@ -49,6 +51,7 @@ from dentalviewer.detection.training.checkpoints import (
 from dentalviewer.detection.training.learned import Learned, with_earlier
 from dentalviewer.detection.training.learning import rate_factor, update_average
 from dentalviewer.detection.training.lesson import Lesson, find_donors, prepare_lesson
+from dentalviewer.detection.training.team import Team
 from dentalviewer.detection.training.training import train
 from dentalviewer.detection.training.training_config import (
     NOT_STATED,
@@ -664,6 +667,53 @@ def test_a_mean_counts_no_epoch_twice(
     assert kept == ["kept_0001.pt", "kept_0002.pt"]
     # The best one is one of the two.
     assert len(candidates_for("treatments", config.run_folder)) == 2
+
+
+def test_what_a_detector_began_as_may_be_part_of_the_mean(
+    config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+
+    train(replace(config, start=model, epochs=1))
+
+    kept = sorted(config.run_folder.glob("kept_*.pt"))
+    assert [path.name for path in kept] == ["kept_0000.pt", "kept_0001.pt"]
+    before = load_file(model / "weights.safetensors")
+    for name, value in torch.load(kept[0], weights_only=True).items():
+        assert torch.equal(value.half(), before[f"detector.{name}"]), name
+
+
+def test_what_is_learned_from_has_the_sizes_that_will_be_looked_at(
+    config: TrainingConfig,
+) -> None:
+    # 1.31 and 0.85 times as large, in steps of 64.
+    varied = replace(config, input_size=Size(256, 128), batch_size=1)
+    lesson = prepare_lesson(varied)
+
+    sizes = {
+        images.shape[2:]
+        for epoch in range(10)
+        for images, _ in make_batches(lesson, varied, epoch, Team(torch.device("cpu")))
+    }
+
+    assert sizes == {(128, 192), (128, 256), (192, 320)}
+
+
+def test_the_best_epoch_is_chosen_by_the_looks_that_the_detector_takes(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: set[tuple[Look, ...]] = set()
+
+    def noted(*given: Any, looks: Sequence[Look], **options: Any) -> Any:
+        asked.add(tuple(looks))
+        return find_candidates(*given, looks=looks, **options)
+
+    monkeypatch.setattr(validation, "find_candidates", noted)
+
+    folder = train(replace(config, epochs=1))
+
+    assert asked == {read_card(folder).looks}
+    assert len(read_card(folder).looks) == 2
 
 
 def test_the_work_of_hours_is_not_written_over(config: TrainingConfig) -> None:

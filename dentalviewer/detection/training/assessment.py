@@ -23,8 +23,9 @@ from dentalviewer.detection.inference.torch_detector import (
     find_candidates,
 )
 from dentalviewer.detection.label_sets import TREATMENTS
-from dentalviewer.detection.looks import Look, one_look, two_looks
+from dentalviewer.detection.looks import Look
 from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.looking import looks_for
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.detection.training.validation import readings
 from dentalviewer.detector import Calibration, DetectionSettings, calibrated
@@ -33,7 +34,6 @@ from dentalviewer.evaluation.calibration import fit_calibrations
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
-from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.study import Finding
 
 Pictures = Sequence[NDArray[np.uint8]]
@@ -74,11 +74,9 @@ def assess(
     `looks`. Raises DentalViewerError without pycocotools.
     """
     truth, labels = readings(lesson.validation[head]), lesson.labels[head]
-    # Numbers change with the side: the detector of teeth turns its own looks, and its
-    # numbering weighs the network's own scores.
+    # Numbering weighs the network's own scores.
     is_treatments = head == TREATMENTS
-    takes_two = is_treatments and not are_teeth(labels)
-    taken = two_looks(config.input_size) if takes_two else one_look(config.input_size)
+    taken = looks_for(lesson, head, config.input_size)
 
     examined = partial(
         _examined,

@@ -18,6 +18,7 @@ from dentalviewer.detection.inference.torch_detector import to_images
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.losses import Target
 from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.looking import frame_sizes
 from dentalviewer.detection.training.team import Team
 from dentalviewer.detection.training.training_config import TrainingConfig
 
@@ -45,7 +46,8 @@ def make_batches(
 ) -> Iterator[tuple[Tensor, list[dict[str, Target]]]]:
     """Augmented images (N, 3, H, W) and their targets: a process's share of an epoch.
 
-    Drawn by seed and epoch, so that a resumed run sees what it would have seen.
+    Those of a batch have one of the sizes that the detector will look at. Drawn by seed
+    and epoch, so that a resumed run sees what it would have seen.
     """
     random = np.random.default_rng([config.seed, epoch])
     order = epoch_order(lesson.examples, random)
@@ -54,11 +56,13 @@ def make_batches(
         order = np.resize(order, math.ceil(len(order) / team.size) * team.size)
         order = order[team.rank :: team.size]
         random = np.random.default_rng([config.seed, epoch, team.rank])
+    sizes = frame_sizes(lesson, config.input_size)
     for start in range(0, len(order), config.batch_size):
+        size = sizes[int(random.integers(len(sizes)))] if len(sizes) > 1 else sizes[0]
         varied = [
             augment(
                 lesson.examples[index],
-                config.input_size,
+                size,
                 random,
                 donors=lesson.donors,
                 synthesise=partial(synthesise, synthesis=lesson.synthesis),

@@ -228,6 +228,14 @@ def keep_some(run: Run, before: float, folder: Path) -> None:
         _save(run.average.state_dict(), folder / f"kept_{run.epoch:04}.pt")
 
 
+def keep_start(run: Run, folder: Path) -> None:
+    """Save the weights that a run starts from, as `keep_some` does: the mean of these
+    and of later ones holds on other radiographs what later ones forget (Wortsman et
+    al., CVPR 2022).
+    """
+    _save(run.average.state_dict(), folder / "kept_0000.pt")
+
+
 def forget_kept(folder: Path) -> None:
     """Of an earlier run, which may have been of another network.
 

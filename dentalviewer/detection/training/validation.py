@@ -14,9 +14,9 @@ from dentalviewer.detection.inference.torch_detector import (
     find_candidates,
 )
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
-from dentalviewer.detection.looks import one_look
 from dentalviewer.detection.sets.dataset import Dataset
 from dentalviewer.detection.training.lesson import Lesson
+from dentalviewer.detection.training.looking import looks_for
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.average_precision import (
     AveragePrecision,
@@ -96,15 +96,18 @@ def candidates_of(
     pictures: Sequence[NDArray[np.uint8]],
     input_size: Size,
 ) -> dict[str, list[tuple[Finding, ...]]]:
-    """What each head finds on each picture, in one look and by the network's scores."""
+    """What each head finds on each picture, in the looks that its detector takes and by
+    the network's scores; teeth in one look.
+    """
     whole = PanoramicNetwork(network, lesson.locator).eval()
-    answers: dict[str, list[tuple[Finding, ...]]] = {name: [] for name in lesson.labels}
-    for picture in pictures:
-        found = find_candidates(
-            whole, picture, labels=lesson.labels, looks=one_look(input_size)
+    answers = {}
+    for name in lesson.labels:
+        looks = looks_for(lesson, name, input_size)
+        found = (
+            find_candidates(whole, picture, labels=lesson.labels, looks=looks)
+            for picture in pictures
         )
-        for name, findings in found.items():
-            answers[name].append(findings)
+        answers[name] = [each[name] for each in found]
     return answers
 
 
