@@ -19,7 +19,7 @@ from dentalviewer.detector import Detector
 from dentalviewer.errors import ModelError
 
 # Of the bundled detectors, the one that is used unless another is chosen.
-DEFAULT_MODEL = "ssd_mobilenet"
+DEFAULT_MODEL = "faster_rcnn"
 
 __all__ = [
     "DEFAULT_MODEL",
