@@ -1067,6 +1067,7 @@ def with_an_epoch_kept(monkeypatch: pytest.MonkeyPatch) -> None:
             keep_best(run, *arguments)
 
     monkeypatch.setattr(training, "keep_best", keep_trained)
+    monkeypatch.setattr(training, "keep_start", lambda *arguments: None)
 
 
 def test_where_no_epoch_did_better_than_the_start_it_is_said_that_nothing_was_gained(

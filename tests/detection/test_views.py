@@ -8,15 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
-from dentalviewer.detection.frames.locator import ArchLocator
+from dentalviewer.detection.frames import views
+from dentalviewer.detection.frames.locator import ArchLocator, find_arches
 from dentalviewer.detection.frames.preprocessing import Placement
 from dentalviewer.detection.frames.views import View, Viewer, viewer_with
+from dentalviewer.detection.looks import Look
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph
 from tests.detection.conftest import drawn
 
 FRAME = Size(128, 64)
+LOOK = Look(FRAME)
 
 
 def radiograph() -> Radiograph:
@@ -63,10 +67,10 @@ def on_white_page(seen: Radiograph) -> Radiograph:
 def test_of_a_page_the_radiograph_alone_is_shown(seed: int | None) -> None:
     """Just as if it were alone, and what is found lies where it is on the page."""
     viewer = Viewer(None if seed is None else locator(seed))
-    alone = viewer.view(radiograph(), FRAME)
+    alone = viewer.view(radiograph(), LOOK)
     page = on_white_page(radiograph())
 
-    shown = viewer.view(page, FRAME)
+    shown = viewer.view(page, LOOK)
 
     assert (shown.frame == alone.frame).all()
     box = Box(10, 10, 30, 20)
@@ -94,20 +98,41 @@ def test_a_radiograph_is_prepared_once_for_detectors_with_equal_locators() -> No
     one, other = viewer_with(locator(1)), viewer_with(locator(1))
     seen = radiograph()
 
-    assert other.view(seen, FRAME) is one.view(seen, FRAME)
-    assert viewer_with(locator(2)).view(seen, FRAME) is not one.view(seen, FRAME)
+    assert other.view(seen, LOOK) is one.view(seen, LOOK)
+    assert viewer_with(locator(2)).view(seen, LOOK) is not one.view(seen, LOOK)
+
+
+def test_the_arches_of_a_radiograph_are_looked_for_once_whatever_the_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def noted(locator: ArchLocator, grey: NDArray[np.uint8]) -> object:
+        asked.append(grey.shape)
+        return find_arches(locator, grey)
+
+    monkeypatch.setattr(views, "find_arches", noted)
+    viewer, seen = Viewer(locator(1)), radiograph()
+
+    straight = viewer.view(seen, LOOK)
+    mirrored = viewer.view(seen, Look(FRAME, mirrored=True))
+    smaller = viewer.view(seen, Look(Size(64, 32)))
+
+    assert len(asked) == 1
+    assert (mirrored.frame == straight.frame[:, ::-1]).all()
+    assert smaller.frame.shape == (32, 64)
 
 
 def test_what_was_prepared_for_a_radiograph_is_not_shown_for_another_like_it() -> None:
     viewer, seen = Viewer(None), radiograph()
     inverse = Radiograph(seen.path, 255 - seen.pixels, seen.sha256)
 
-    assert (viewer.view(inverse, FRAME).frame != viewer.view(seen, FRAME).frame).any()
+    assert (viewer.view(inverse, LOOK).frame != viewer.view(seen, LOOK).frame).any()
 
 
 def test_what_was_prepared_goes_with_the_radiograph() -> None:
     viewer, seen = Viewer(None), radiograph()
-    viewer.view(seen, FRAME)
+    viewer.view(seen, LOOK)
     assert len(viewer._shown) == 1
 
     del seen
