@@ -7,8 +7,9 @@ y_max in pixel edges of the radiograph). The network that finds the dental arche
 there is one, lies beside the detector as DETECTOR-locator.onnx. Everything else that is
 needed stands in the metadata of both.
 
-It looks once, at the radiograph as it is. dentalviewer itself may look at it in a
-mirror too and take the mean, and it numbers teeth by what is possible in a mouth.
+Where the detector takes several looks, of other sizes or in a mirror, the networks for
+these lie beside it too. dentalviewer itself numbers teeth by what is possible in a
+mouth, which this does not.
 """
 
 import json
@@ -43,13 +44,21 @@ def examine(detector_path, pixels):
         f"{detector_path.stem}-locator{detector_path.suffix}"
     )
     grey = to_grey(pixels)
+    window = None
     if locator_path.is_file():
         grey, window = find_window(Network(locator_path), grey)
-        frame, placement = crop(grey, window, detector.size)
-    else:
-        frame, placement = letterbox(grey, detector.size)
-    boxes, scores = detector.run(stretched(frame))
-    return findings(boxes[0], scores[0], placement, grey.shape, detector)
+    rules = json.loads(detector.told["looks"])
+    looks = [
+        candidates(
+            Network(detector_path.with_name(look["file"])),
+            grey,
+            window,
+            mirrored=look["mirrored"],
+        )
+        for look in rules["looks"]
+    ]
+    together = looks[0] if len(looks) == 1 else fused(looks, rules)
+    return findings(together, detector)
 
 
 class Network:
@@ -237,13 +246,24 @@ def log_odds(polarity, grey, window):
 # From boxes and scores to findings.
 
 
-def findings(boxes, scores, placement, shape, detector):
-    """Loosely suppressed by the raw scores, then by the detector's settings."""
+def candidates(network, grey, window, *, mirrored):
+    """What one look finds: (score, label, box on the radiograph), best first."""
+    if window is None:
+        frame, placement = letterbox(grey, network.size)
+    else:
+        frame, placement = crop(grey, window, network.size)
+    frame = stretched(frame)
+    boxes, scores = network.run(frame[:, ::-1] if mirrored else frame)
+    boxes, scores = boxes[0].astype(float), scores[0]
+    if mirrored:
+        boxes[:, [0, 2]] = network.size[0] - boxes[:, [2, 0]]
+    return placed(boxes, scores, placement, grey.shape, network)
+
+
+def placed(boxes, scores, placement, shape, detector):
+    """Loosely suppressed by the raw scores."""
     labels = json.loads(detector.told["label_list"])
     rules = json.loads(detector.told["candidates"])
-    settings = json.loads(detector.told["settings"])
-    calibrations = json.loads(detector.told["calibrations"])
-    boxes = boxes.astype(float)
     boxes[:, ::2] = boxes[:, ::2].clip(0, detector.size[0])
     boxes[:, 1::2] = boxes[:, 1::2].clip(0, detector.size[1])
     rows, columns = np.nonzero(scores >= rules["least_score"])
@@ -253,18 +273,57 @@ def findings(boxes, scores, placement, shape, detector):
     ]
     raw.sort(key=lambda found: -found[0])
     raw = suppressed(raw[: rules["most_before"]], rules["loose_nms_iou"])
-    placed = []
+    found = []
     for score, label, box in raw[: rules["most"]]:
         on_radiograph = to_radiograph(box, placement, shape)
         if on_radiograph is None or min(box[2:] - box[:2]) < rules["least_side"]:
             continue
+        found.append((score, label, on_radiograph))
+    return found
+
+
+def fused(looks, rules):
+    """The mean of several looks, as the metadata has it."""
+    found = [
+        (score, label, box, look)
+        for look, candidates_of_it in enumerate(looks)
+        for score, label, box in candidates_of_it
+    ]
+    found.sort(key=lambda each: -each[0])
+    places = []
+    for score, label, box, look in found:
+        alike = [place for place in places if place["label"] == label]
+        place = max(alike, key=lambda known: iou(box, known["box"]), default=None)
+        if place is None or iou(box, place["box"]) <= rules["same_place_iou"]:
+            places.append({"label": label, "box": box, "looks": {look: (score, box)}})
+        elif look not in place["looks"]:
+            place["looks"][look] = score, box
+            weights, boxes = zip(*place["looks"].values(), strict=True)
+            place["box"] = np.average(boxes, axis=0, weights=weights)
+    together = [
+        (
+            sum(score for score, _ in place["looks"].values()) / len(looks),
+            place["label"],
+            place["box"],
+        )
+        for place in places
+    ]
+    return [each for each in together if each[0] >= rules["least_score"]]
+
+
+def findings(together, detector):
+    """What is shown by the detector's settings."""
+    settings = json.loads(detector.told["settings"])
+    calibrations = json.loads(detector.told["calibrations"])
+    shown = []
+    for score, label, box in together:
         if label in calibrations:
             score = calibrated(score, **calibrations[label])
         threshold = settings["thresholds"].get(label, settings["default_threshold"])
         if score >= threshold:
-            placed.append((score, label, on_radiograph))
-    placed.sort(key=lambda found: -found[0])
-    kept = suppressed(placed, settings["nms_iou"])[: settings["max_findings"]]
+            shown.append((score, label, box))
+    shown.sort(key=lambda found: -found[0])
+    kept = suppressed(shown, settings["nms_iou"])[: settings["max_findings"]]
     return [
         {"label": label, "score": score, "box": [float(edge) for edge in box]}
         for score, label, box in kept

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from dentalviewer.detection.frames.locator import (
 from dentalviewer.detection.frames.polarity import LOOK
 from dentalviewer.detection.inference.torch_detector import to_images
 from dentalviewer.detection.inference.weights import build_network, encode_weights
+from dentalviewer.detection.looks import Look
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
@@ -139,7 +141,9 @@ def test_a_detector_that_is_not_there_is_not_exported(
     assert not (tmp_path / "x.onnx").exists()
 
 
-def finder(folder: Path, *, polarity: float) -> Path:
+def finder(
+    folder: Path, *, polarity: float, looks: Sequence[Look] = (Look(FRAME),)
+) -> Path:
     """A detector with a locator; `polarity` is how surely bright means upright."""
     torch.manual_seed(1)
     whole = network()
@@ -153,16 +157,24 @@ def finder(folder: Path, *, polarity: float) -> Path:
     )
     whole.locator.polarity.weight = torch.nn.Parameter(weight)
     weights = encode_weights(whole)
-    told = card(weights, finds_arches=True, settings=SETTINGS)
+    told = card(weights, finds_arches=True, settings=SETTINGS, looks=tuple(looks))
     write_model(folder, weights, encode_card(told))
     return folder
 
 
-@pytest.mark.parametrize("polarity", [50.0, -50.0, 0.01])
+ONE = (Look(FRAME),)
+BOTH_SIDES = (*ONE, Look(FRAME, mirrored=True))
+TWO_SIZES = (Look(Size(192, 64)), Look(FRAME, mirrored=True))
+
+
+@pytest.mark.parametrize(
+    ("polarity", "looks"),
+    [(50.0, ONE), (-50.0, ONE), (0.01, ONE), (50.0, BOTH_SIDES), (50.0, TWO_SIZES)],
+)
 def test_who_has_the_exported_files_alone_finds_the_same(
-    tmp_path: Path, polarity: float
+    tmp_path: Path, polarity: float, looks: Sequence[Look]
 ) -> None:
-    folder = finder(tmp_path / "finder", polarity=polarity)
+    folder = finder(tmp_path / "finder", polarity=polarity, looks=looks)
     radiograph = tmp_path / "drawn.png"
     pixels = drawn(Size(700, 380), [Box(200, 100, 260, 150), Box(400, 200, 420, 300)])
     cv2.imwrite(str(radiograph), pixels)
@@ -188,6 +200,23 @@ def test_who_has_the_exported_files_alone_finds_the_same(
             and np.abs(np.subtract(each["box"], wanted.box.corners)).max() < 1
             for each in found
         ), wanted
+
+
+def test_there_is_a_file_for_each_size_of_look_which_says_what_the_looks_are(
+    tmp_path: Path,
+) -> None:
+    folder = finder(tmp_path / "finder", polarity=50.0, looks=TWO_SIZES)
+
+    cli.main(["export", str(folder), "--onnx", str(tmp_path / "x.onnx")])
+
+    for name, frame in (("x.onnx", (64, 192)), ("x-128x64.onnx", (64, 128))):
+        session = onnxruntime.InferenceSession(tmp_path / name)
+        assert tuple(session.get_inputs()[0].shape[2:]) == frame
+        told = json.loads(session.get_modelmeta().custom_metadata_map["looks"])
+        assert told["looks"] == [
+            {"file": "x.onnx", "mirrored": False},
+            {"file": "x-128x64.onnx", "mirrored": True},
+        ]
 
 
 def test_a_radiograph_that_is_inverted_is_examined_as_if_it_were_not(

@@ -243,6 +243,7 @@ def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:
         (lambda c: c.update(labels="implant"), "is not a list"),
         (lambda c: c["input_size"].update(width=0), '"width" is not a whole number'),
         (lambda c: c.update(looks=[]), '"looks" is empty'),
+        (lambda c: c.update(both_sides=True), 'stands beside "both_sides"'),
         (lambda c: c["looks"][0].pop("mirrored"), 'lacks the field "mirrored"'),
         (lambda c: c["input_size"].update(width=True), '"width" is not a whole number'),
         (lambda c: c.update(finds_arches=1), "is not true or false"),

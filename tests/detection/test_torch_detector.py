@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from dentalviewer.detection import load_detector
+from dentalviewer.detection.frames.preprocessing import in_words
 from dentalviewer.detection.inference.torch_detector import (
     PanoramicNetwork,
     TorchDetector,
@@ -159,6 +160,13 @@ def test_two_looks_are_a_third_larger_and_a_sixth_smaller_in_whole_steps() -> No
     assert larger == Look(Size(1088, 576))
     assert smaller == Look(Size(704, 384), mirrored=True)
     assert two_looks(Size(64, 32))[1].size == Size(64, 64)
+
+
+def test_looks_are_told_by_their_sizes_so_that_others_make_another_detector() -> None:
+    assert in_words(ONE_LOOK) == ""
+    assert in_words(two_looks(Size(832, 448))) == (
+        "; seen at 1088 x 576 and mirrored at 704 x 384, of which the mean is taken"
+    )
 
 
 def test_looking_around_shows_the_frame_mirrored_and_upside_down() -> None:

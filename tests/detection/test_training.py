@@ -699,6 +699,39 @@ def test_what_is_learned_from_has_the_sizes_that_will_be_looked_at(
     assert sizes == {(128, 192), (128, 256), (192, 320)}
 
 
+def test_processes_that_train_together_have_batches_of_one_size(
+    config: TrainingConfig,
+) -> None:
+    varied = replace(config, input_size=Size(256, 128), batch_size=1)
+    lesson, device = prepare_lesson(varied), torch.device("cpu")
+
+    first, second = (
+        [
+            images.shape
+            for epoch in range(4)
+            for images, _ in make_batches(lesson, varied, epoch, Team(device, rank, 2))
+        ]
+        for rank in range(2)
+    )
+
+    assert len(set(first)) == 3
+    assert first == second
+
+
+def test_what_a_run_began_as_stays_where_its_curves_are_gone(
+    config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+    further = replace(config, start=model, epochs=1)
+    train(further)
+    start = (config.run_folder / "kept_0000.pt").read_bytes()
+    (config.run_folder / "curves.csv").unlink()
+
+    train(replace(further, epochs=2, resume=True))
+
+    assert (config.run_folder / "kept_0000.pt").read_bytes() == start
+
+
 def test_the_best_epoch_is_chosen_by_the_looks_that_the_detector_takes(
     config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1272,9 +1305,8 @@ def test_epochs_are_kept_to_be_averaged_and_an_earlier_runs_are_forgotten(
 
     kept = sorted(path.name for path in config.run_folder.glob("kept_*.pt"))
     assert kept == ["kept_0001.pt", "kept_0002.pt"]
-    assert re.search(
-        "mean of [23] epochs|best epoch", read_card(folder).training.recipe
-    )
+    recipe = read_card(folder).training.recipe
+    assert re.search("mean of the weights at [23] times of the run|best epoch", recipe)
 
 
 def test_without_a_better_score_the_run_ends_early(

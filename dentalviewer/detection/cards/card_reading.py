@@ -248,6 +248,8 @@ def _read_looks(looks: _Field, both_sides: _Field, learned: Size) -> tuple[Look,
     if looks.value is None:
         mirrored = (Look(learned, mirrored=True),) if both_sides.flag() else ()
         return (Look(learned), *mirrored)
+    if both_sides.value is not ONCE_UNSAID[ONCE_SAID]:
+        looks.fail(f'stands beside "{ONCE_SAID}", which it took the place of')
     found = looks.each(_read_look)
     if not found:
         looks.fail("is empty")

@@ -24,9 +24,9 @@ def add_export_arguments(parser: ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="where to write the network; the one that finds the arches and a Python"
-        " program that shows how both are used are written beside it. What goes in and"
-        " comes out is told in their metadata",
+        help="where to write the network; beside it are written the same for looks of"
+        " another size, the one that finds the arches, and a Python program that shows"
+        " how they are used. What goes in and comes out is told in their metadata",
     )
 
 

@@ -16,8 +16,12 @@ import numpy as np
 from dentalviewer.geometry import Box, Size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from torch import Tensor
+
+    from dentalviewer.detection.looks import Look
 
 PREPROCESSING = (
     "grey; of a page of one colour the radiograph alone; the dental arches are found"
@@ -30,7 +34,6 @@ PREPROCESSING_OF_ALL = (
     " margins; contrast stretched so that the 0.5 and 99.5 percentiles are black and"
     " white"
 )
-TWO_LOOKS = "; seen larger, and mirrored and smaller, of which the mean is taken"
 CALIBRATED = "; scores calibrated"
 
 # The part of the histogram that a 16 bit radiograph uses, in per cent.
@@ -84,6 +87,18 @@ class Placement:
 
     def to_frame(self, box: Box) -> Box:
         return box.scaled(self.x_factor, self.y_factor).moved(self.left, self.top)
+
+
+def in_words(looks: Sequence[Look]) -> str:
+    """How often a radiograph is looked at, as it stands behind PREPROCESSING: nothing
+    where it is once.
+    """
+    if len(looks) == 1:
+        return ""
+    seen = " and ".join(
+        f"{'mirrored ' if look.mirrored else ''}at {look.size}" for look in looks
+    )
+    return f"; seen {seen}, of which the mean is taken"
 
 
 def to_grey(pixels: NDArray[Any]) -> NDArray[np.uint8]:

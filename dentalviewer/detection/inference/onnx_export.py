@@ -1,10 +1,11 @@
 """A detector's networks as ONNX, for programs that have no PyTorch.
 
 What surrounds the networks stays with whoever uses them: finding the window, cropping
-and stretching (detection/frames/preprocessing.py), a second look at the mirrored frame
+and stretching (detection/frames/preprocessing.py), the mean of several looks
 (detection/inference/several_looks.py), calibration, thresholds and suppression
-(detector.py). All that one look needs is in the metadata, and in a program that is
-written beside them.
+(detector.py). A file is for frames of one size, so that there is one for each size of
+look. All that they need is in the metadata, and in a program that is written beside
+them.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from dentalviewer.detection.frames.locator import (
     ArchLocator,
 )
 from dentalviewer.detection.frames.polarity import CLEARLY_BETTER, LOOK, SURE
+from dentalviewer.detection.inference.several_looks import SAME_PLACE_IOU
 from dentalviewer.detection.inference.torch_detector import LEAST_SIDE, PanoramicNetwork
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.networks.heads import (
@@ -62,6 +64,14 @@ CANDIDATES = {
     " loose_nms_iou the better; of these the most best, if at least least_side pixels"
     " wide and high",
 }
+LOOKS = (
+    "what each look finds, its box moved back if its frame was mirrored, is joined"
+    " label by label, best first: with the place whose mean box it overlaps most, by"
+    " more than same_place_iou, unless that look has one there already, or else as a"
+    " place of its own. A place's box is the mean of its boxes weighted by score, its"
+    " score the sum of theirs divided by the number of looks; below least_score it is"
+    " left out"
+)
 WINDOW = (
     "in pixels of the radiograph, with the origin at the mean of the three points and"
     " the distance of the two ends, in x, as unit: what lies from left to right and"
@@ -128,7 +138,7 @@ def write_onnx(network: PanoramicNetwork, card: ModelCard, path: Path) -> OnnxFi
     otherwise than that, FileError if a file cannot be written.
     """
     assert isinstance(network.detector, PanoramicDetector)
-    exported = {path: _exported_detector(network.detector, card)}
+    exported = _exported_detector(network.detector, card, path)
     if network.locator is not None:
         beside = path.with_name(f"{path.stem}-locator{path.suffix}")
         exported[beside] = _exported_locator(network.locator, card)
@@ -155,8 +165,32 @@ class _Exported:
     has_proposals: bool = False
 
 
-def _exported_detector(detector: PanoramicDetector, card: ModelCard) -> _Exported:
-    size = card.input_size
+def _exported_detector(
+    detector: PanoramicDetector, card: ModelCard, path: Path
+) -> dict[Path, _Exported]:
+    """A file for each size of look, the first at `path`, others named by their size."""
+    files = {card.looks[0].size: path}
+    for look in card.looks:
+        size = f"{look.size.width}x{look.size.height}"
+        files.setdefault(look.size, path.with_name(f"{path.stem}-{size}{path.suffix}"))
+    looks = {
+        "looks": [
+            {"file": files[look.size].name, "mirrored": look.mirrored}
+            for look in card.looks
+        ],
+        "same_place_iou": SAME_PLACE_IOU,
+        "least_score": LEAST_SCORE,
+        "description": LOOKS,
+    }
+    return {
+        file: _exported_for(detector, card, size, {"looks": json.dumps(looks)})
+        for size, file in files.items()
+    }
+
+
+def _exported_for(
+    detector: PanoramicDetector, card: ModelCard, size: Size, notes: Mapping[str, str]
+) -> _Exported:
     several = detector.head(card.head).takes_several
     count = "N" if several else "1"
     network = FrameDetector(detector, card.head).eval()
@@ -180,6 +214,7 @@ def _exported_detector(detector: PanoramicDetector, card: ModelCard) -> _Exporte
             "detector": f"{card.name}, sha256 {card.weights_sha256}",
             "licence": f"{card.training.licence}; {card.training.attribution}",
             "intended_use": card.intended_use,
+            **notes,
         },
     )
     return _Exported(network, size, content, has_proposals=not several)

@@ -16,7 +16,7 @@ from dentalviewer.detection.frames.preprocessing import (
     PREPROCESSING,
     PREPROCESSING_OF_ALL,
     PREPROCESSING_UPRIGHT,
-    TWO_LOOKS,
+    in_words,
 )
 from dentalviewer.detection.inference.torch_detector import (
     PanoramicNetwork,
@@ -52,7 +52,7 @@ class Assessment:
     evaluations: Mapping[str, Evaluation]
 
 
-def looks(pictures: int) -> int:
+def examinations(pictures: int) -> int:
     """How many radiographs are examined to assess a network on so many."""
     return pictures * (1 + len(VARIATIONS))
 
@@ -71,7 +71,7 @@ def assess(
 
     `pictures` are those radiographs, in order. Of what there is nothing to choose by,
     thresholds and calibrations of `origin` stay. `looked` is called after each of the
-    `looks`. Raises DentalViewerError without pycocotools.
+    `examinations`. Raises DentalViewerError without pycocotools.
     """
     truth, labels = readings(lesson.validation[head]), lesson.labels[head]
     # Numbering weighs the network's own scores.
@@ -174,8 +174,7 @@ def _preprocessing(
         preprocessing = PREPROCESSING_UPRIGHT
     else:
         preprocessing = PREPROCESSING
-    seen = TWO_LOOKS if len(taken) > 1 else ""
-    return f"{preprocessing}{seen}{CALIBRATED if calibrations else ''}"
+    return f"{preprocessing}{in_words(taken)}{CALIBRATED if calibrations else ''}"
 
 
 def _altered(

@@ -46,10 +46,12 @@ def make_batches(
 ) -> Iterator[tuple[Tensor, list[dict[str, Target]]]]:
     """Augmented images (N, 3, H, W) and their targets: a process's share of an epoch.
 
-    Those of a batch have one of the sizes that the detector will look at. Drawn by seed
+    Those of a batch have one of the sizes that are learned. Drawn by seed
     and epoch, so that a resumed run sees what it would have seen.
     """
     random = np.random.default_rng([config.seed, epoch])
+    # The same in all processes: each waits for the one with the largest batch.
+    of_sizes = np.random.default_rng([config.seed, epoch])
     order = epoch_order(lesson.examples, random)
     if team.size > 1:
         # All have as many batches, or they would wait for each other for ever.
@@ -58,7 +60,7 @@ def make_batches(
         random = np.random.default_rng([config.seed, epoch, team.rank])
     sizes = frame_sizes(lesson, config.input_size)
     for start in range(0, len(order), config.batch_size):
-        size = sizes[int(random.integers(len(sizes)))] if len(sizes) > 1 else sizes[0]
+        size = sizes[int(of_sizes.integers(len(sizes)))]
         varied = [
             augment(
                 lesson.examples[index],

@@ -18,6 +18,7 @@ from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.frames.locator import ArchLocator, locate
 from dentalviewer.detection.frames.polarity import train_polarity
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.looks import two_looks
 from dentalviewer.detection.networks.default_boxes import fit_default_boxes
 from dentalviewer.detection.networks.heads import HeadPlan
 from dentalviewer.detection.sets.dataset import (
@@ -42,7 +43,8 @@ from dentalviewer.page import extent_on_page, part_of
 
 # Rarer than on this share of the radiographs, a label's findings are transplanted.
 RARE_SHARE = 0.15
-# A radiograph is kept at no more than this many times the resolution of the frame.
+# A radiograph is kept at no more than this many times the resolution of the largest
+# frame that is learned in.
 SPARE_RESOLUTION = 1.4
 DEFAULT_BOXES: Mapping[str, int] = {TREATMENTS: 4, TEETH: 2}
 
@@ -190,10 +192,11 @@ def _examples(
             (config.augmentation.upturn, Tooth.upturned),
         )
     )
+    largest = max(look.size.width for look in two_looks(config.input_size))
     examples = []
     for path, pixels in pictures.items():
         window = windows[path]
-        needed = SPARE_RESOLUTION * config.input_size.width / window.width
+        needed = SPARE_RESOLUTION * largest / window.width
         factor = min(needed, 1.0)
         height, width = (round(side * factor) for side in pixels.shape)
         if factor < 1:

@@ -27,4 +27,4 @@ def frame_sizes(lesson: Lesson, learned: Size) -> tuple[Size, ...]:
         look for name in lesson.labels for look in looks_for(lesson, name, learned)
     ]
     sizes = {learned, *(look.size for look in looks)}
-    return tuple(sorted(sizes, key=lambda size: size.width))
+    return tuple(sorted(sizes, key=lambda size: (size.width, size.height)))

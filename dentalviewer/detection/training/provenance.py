@@ -41,7 +41,8 @@ ORIGIN = "detector it was trained from"
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """Of how many epochs the weights are the mean, the commands of their run, what the
+    """Of how many epochs the weights are the mean, the start of the run counted as one
+    where its weights are among them, the commands of their run, what the
     `cycles` of its learning rates were over, another where it went on otherwise, and
     what it has `learned` from, the newest first; nothing where that is not known.
 
@@ -122,7 +123,10 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, making: Making) ->
     without = f"; without {', '.join(off)}" if off else ""
     processes = team_size()
     each = f" in each of {processes} processes" if processes > 1 else ""
-    chosen = f"mean of {making.epochs} epochs" if making.epochs > 1 else "best epoch"
+    chosen = "best epoch"
+    if making.epochs > 1:
+        # Those that a detector was trained further from may be among them.
+        chosen = f"mean of the weights at {making.epochs} times of the run"
     if not making.epochs:
         chosen = "weights as before, for no epoch did better"
     return (

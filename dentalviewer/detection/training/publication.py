@@ -23,7 +23,7 @@ from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
 from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
-from dentalviewer.detection.training.assessment import Pictures, assess, looks
+from dentalviewer.detection.training.assessment import Pictures, assess, examinations
 from dentalviewer.detection.training.counting import counted
 from dentalviewer.detection.training.failures import failures_of
 from dentalviewer.detection.training.lesson import Lesson
@@ -80,7 +80,7 @@ def publish(
     except ValueError as error:
         raise ModelError(folder, f"the weights cannot be written: {error}") from error
     words = f"{head}: measuring on radiographs as they are and altered"
-    with counted(words, looks(len(pictures))) as one_more:
+    with counted(words, examinations(len(pictures))) as one_more:
         assessed = assess(
             whole, lesson, head, pictures, config, origin=origin, looked=one_more
         )

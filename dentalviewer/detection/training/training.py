@@ -182,7 +182,8 @@ def _train_epochs(
         forward = DistributedDataParallel(run.network)
     if config.starts and not rows and team.leads:
         # What was there before is kept where no epoch does better.
-        keep_start(run, config.run_folder)
+        if not run.epoch:
+            keep_start(run, config.run_folder)
         rows.append(_measured(run, {}, config, lesson, pictures))
     now = {name: learned_now(config, lesson, name) for name in config.label_sets}
     with _progress_bar(run, config, team, started) as bar:

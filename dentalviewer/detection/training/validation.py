@@ -14,6 +14,7 @@ from dentalviewer.detection.inference.torch_detector import (
     find_candidates,
 )
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.sets.dataset import Dataset
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.looking import looks_for
@@ -99,15 +100,15 @@ def candidates_of(
     """What each head finds on each picture, in the looks that its detector takes and by
     the network's scores; teeth in one look.
     """
-    whole = PanoramicNetwork(network, lesson.locator).eval()
+    assert isinstance(network, PanoramicDetector)
     answers = {}
-    for name in lesson.labels:
+    for name, labels in lesson.labels.items():
+        alone = PanoramicNetwork(network.alone(name), lesson.locator).eval()
         looks = looks_for(lesson, name, input_size)
-        found = (
-            find_candidates(whole, picture, labels=lesson.labels, looks=looks)
+        answers[name] = [
+            find_candidates(alone, picture, labels={name: labels}, looks=looks)[name]
             for picture in pictures
-        )
-        answers[name] = [each[name] for each in found]
+        ]
     return answers
 
 
