@@ -833,14 +833,21 @@ def test_of_many_who_save_at_once_nobody_writes_over_another(tmp_path: Path) -> 
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+def left_locked(path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The lock of a program that died while saving the review there."""
+    monkeypatch.setattr(review_file, "LOCK_SECONDS", 0.2)
+    with review_file._alone_with(path):
+        (lock,) = path.parent.iterdir()
+    lock.touch()
+    return lock
+
+
 def test_a_program_that_died_while_saving_keeps_nobody_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "pan.png.review.json"
-    monkeypatch.setattr(review_file, "LOCK_SECONDS", 0.2)
-    with review_file._alone_with(path):
-        (lock,) = tmp_path.iterdir()
-    lock.touch()
+    lock = left_locked(path, monkeypatch)
+
     write_review(path, a_review(), last=None)
 
     assert not lock.exists()
@@ -852,10 +859,7 @@ def test_a_dead_lock_falls_where_the_drive_numbers_a_file_otherwise_each_time(
 ) -> None:
     """As drives of a network do that Windows has mapped."""
     path = tmp_path / "pan.png.review.json"
-    monkeypatch.setattr(review_file, "LOCK_SECONDS", 0.1)
-    with review_file._alone_with(path):
-        (lock,) = tmp_path.iterdir()
-    lock.touch()
+    lock = left_locked(path, monkeypatch)
     told, numbers = Path.stat, iter(range(1, 200))
 
     def renumbered(self: Path, **options: Any) -> Any:

@@ -18,7 +18,7 @@ from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.frames.locator import ArchLocator, locate
 from dentalviewer.detection.frames.polarity import train_polarity
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
-from dentalviewer.detection.looks import two_looks
+from dentalviewer.detection.looks import one_look, two_looks
 from dentalviewer.detection.networks.default_boxes import fit_default_boxes
 from dentalviewer.detection.networks.heads import HeadPlan
 from dentalviewer.detection.sets.dataset import (
@@ -192,7 +192,8 @@ def _examples(
             (config.augmentation.upturn, Tooth.upturned),
         )
     )
-    largest = max(look.size.width for look in two_looks(config.input_size))
+    looks = two_looks if TREATMENTS in training else one_look
+    largest = max(look.size.width for look in looks(config.input_size))
     examples = []
     for path, pixels in pictures.items():
         window = windows[path]

@@ -42,9 +42,9 @@ ORIGIN = "detector it was trained from"
 @dataclass(frozen=True, slots=True)
 class Making:
     """Of how many epochs the weights are the mean, the start of the run counted as one
-    where its weights are among them, the commands of their run, what the
-    `cycles` of its learning rates were over, another where it went on otherwise, and
-    what it has `learned` from, the newest first; nothing where that is not known.
+    where its weights are among them, the commands of their run, what the `cycles` of
+    its learning rates were over, another where it went on otherwise, and what it has
+    `learned` from, the newest first; nothing where that is not known.
 
     0 epochs where none did better than the detector that the run started from: then the
     weights are that detector's.

@@ -182,6 +182,7 @@ def _train_epochs(
         forward = DistributedDataParallel(run.network)
     if config.starts and not rows and team.leads:
         # What was there before is kept where no epoch does better.
+        # One that is resumed without its curves has gone on from there long since.
         if not run.epoch:
             keep_start(run, config.run_folder)
         rows.append(_measured(run, {}, config, lesson, pictures))
