@@ -9,7 +9,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,7 +43,12 @@ from dentalviewer.detection.inference.torch_detector import find_candidates
 from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.looks import Look, one_look
 from dentalviewer.detection.training import publication, training, validation
-from dentalviewer.detection.training.batches import epoch_order, make_batches
+from dentalviewer.detection.training.batches import (
+    Batch,
+    epoch_order,
+    made_ahead,
+    make_batches,
+)
 from dentalviewer.detection.training.checkpoints import (
     Run,
     candidates_for,
@@ -353,6 +359,7 @@ def test_an_evening_has_epochs_to_average_however_many_it_was_given(
             "begun with the input size 128 x 64, not 192 x 96",
         ),
         ({"seed": 5}, "begun with the seed 0, not 5"),
+        ({"cycles": 2}, "begun with the number of cycles 1, not 2"),
         (
             {"architecture": "faster_rcnn"},
             "begun with the architecture ssd_mobilenet, not faster_rcnn",
@@ -697,6 +704,70 @@ def test_what_is_learned_from_has_the_sizes_that_will_be_looked_at(
     }
 
     assert sizes == {(128, 192), (128, 256), (192, 320)}
+
+
+def test_a_batch_is_made_while_the_one_before_it_is_learned_from() -> None:
+    made: list[int] = []
+    begun = threading.Event()
+
+    def batches() -> Iterator[Batch]:
+        for number in range(3):
+            if number == 1:
+                begun.set()
+            made.append(number)
+            yield torch.tensor([number]), []
+
+    ahead = made_ahead(batches())
+    first, _ = next(ahead)
+
+    assert begun.wait(60)
+    rest = [int(images) for images, _ in ahead]
+    assert [int(first), *rest] == made == [0, 1, 2]
+
+
+def test_a_batch_that_cannot_be_made_is_no_end_of_an_epoch() -> None:
+    def batches() -> Iterator[Batch]:
+        yield torch.tensor([0]), []
+        raise ValueError("a box of no size")
+
+    ahead = made_ahead(batches())
+    next(ahead)
+
+    with pytest.raises(ValueError, match="a box of no size"):
+        next(ahead)
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "halved"),
+    [
+        ({"avx512_bf16": True}, True, True),
+        ({"amx_bf16": True}, True, True),
+        ({"avx512_bf16": True}, False, False),
+        ({"avx512_bf16": False, "avx2": True}, True, False),
+        ({}, True, False),
+    ],
+)
+def test_half_the_digits_are_computed_with_where_the_processor_is_made_for_it(
+    config: TrainingConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    told: dict[str, bool],
+    asked: bool,
+    halved: bool,
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
+    seen: list[bool] = []
+
+    def learn(*_: object, precision: torch.autocast, **__: object) -> dict[str, float]:
+        with precision:
+            seen.append(torch.is_autocast_enabled("cpu"))
+        return {"loss": 1.0}
+
+    monkeypatch.setattr(training, "train_one_epoch", learn)
+    monkeypatch.setattr(training, "_publish", lambda *arguments: None)
+
+    train(replace(config, epochs=1, mixed_precision=asked))
+
+    assert seen == [halved]
 
 
 def test_processes_that_train_together_have_batches_of_one_size(
@@ -1964,6 +2035,26 @@ def test_the_learning_rate_rises_and_falls_once() -> None:
     assert rate_factor(0.53) == pytest.approx(0.501)
     assert rate_factor(1) == pytest.approx(0.001)
     assert rate_factor(1.2) == pytest.approx(0.001)
+
+
+def test_of_several_cycles_each_is_as_the_only_one() -> None:
+    assert rate_factor(0.2 * 0.03, 5) == pytest.approx(0.52)
+    assert rate_factor(0.2, 5) == pytest.approx(0.04)
+    assert rate_factor(0.4 + 0.2 * 0.53, 5) == pytest.approx(0.501)
+    assert rate_factor(1, 5) == pytest.approx(0.001)
+
+
+def test_the_ends_of_cycles_are_what_is_averaged_and_the_card_counts_them(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(training, "_publish", lambda *arguments: None)
+        train(replace(config, epochs=6, cycles=3))
+
+    kept = sorted(path.name for path in config.run_folder.glob("kept_*.pt"))
+    assert kept == [f"kept_000{epoch}.pt" for epoch in (2, 4, 6)]
+    folder = train(replace(config, epochs=6, cycles=3, resume=True))
+    assert "3 cycles over 6 epochs;" in read_card(folder).training.recipe
 
 
 def test_the_average_of_the_weights_catches_up_at_first() -> None:

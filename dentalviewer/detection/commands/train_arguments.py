@@ -50,6 +50,13 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         help="default: 100, to train one further 30",
     )
     schedule.add_argument(
+        "--cycles",
+        type=_whole,
+        default=1,
+        help="let the learning rate rise and fall so often; the weights at the end of"
+        " each are tried in the mean that is published (default: 1)",
+    )
+    schedule.add_argument(
         "--patience",
         type=_whole,
         metavar="EPOCHS",
@@ -87,7 +94,8 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         "--mixed-precision",
         action=BooleanOptionalAction,
         default=True,
-        help="compute with half the digits, on graphics cards only",
+        help="compute with half the digits where that is faster: on graphics cards and"
+        " processors with bfloat16",
     )
     group = parser.add_argument_group("augmentation, all by default but one")
     for name, text in AUGMENTATIONS.items():

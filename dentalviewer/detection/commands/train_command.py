@@ -139,6 +139,7 @@ def _config(
         backbone=_backbone(args.backbone, places.detectors),
         input_size=args.input_size or (card.input_size if card else INPUT_SIZE),
         epochs=args.epochs or epochs,
+        cycles=args.cycles,
         batch_size=args.batch_size,
         learning_rate=args.learning_rate or rate,
         backbone_learning_rate=args.backbone_learning_rate or backbone_rate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -26,6 +27,8 @@ from dentalviewer.detection.training.training_config import TrainingConfig
 # of how rare they are (repeat factor sampling, Gupta et al., CVPR 2019).
 REPEAT_THRESHOLD = 0.5
 
+Batch = tuple[Tensor, list[dict[str, Target]]]
+
 
 def epoch_order(
     examples: Sequence[Example], random: np.random.Generator
@@ -43,7 +46,7 @@ def epoch_order(
 
 def make_batches(
     lesson: Lesson, config: TrainingConfig, epoch: int, team: Team
-) -> Iterator[tuple[Tensor, list[dict[str, Target]]]]:
+) -> Iterator[Batch]:
     """Augmented images (N, 3, H, W) and their targets: a process's share of an epoch.
 
     Those of a batch have one of the sizes that are learned. Drawn by seed
@@ -76,6 +79,18 @@ def make_batches(
             to_images([example.pixels for example in varied]).to(team.device),
             [_targets(example, team.device) for example in varied],
         )
+
+
+def made_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same batches, each made while the one before it is learned from.
+
+    Or a graphics card would stand still as long. Raises what making one raises.
+    """
+    with ThreadPoolExecutor(1, "batches") as maker:
+        coming = maker.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = maker.submit(next, batches, None)
+            yield batch
 
 
 def _targets(example: Example, device: torch.device) -> dict[str, Target]:

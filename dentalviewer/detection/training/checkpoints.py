@@ -185,6 +185,7 @@ def _settings(run: Run, config: TrainingConfig) -> dict[str, Any]:
         "the learning rate": config.learning_rate,
         "the backbone's learning rate": config.backbone_learning_rate,
         "the batch size": config.batch_size,
+        "the number of cycles": config.cycles,
         "the label faults": run.label_faults,
         **{
             f"the augmentation {name}": "on" if is_on else "off"
@@ -218,14 +219,18 @@ def keep_best(run: Run, scores: Row, folder: Path) -> None:
             _save(run.average.state_dict(), folder / f"best_{name}.pt")
 
 
-def keep_some(run: Run, before: float, folder: Path) -> None:
-    """Save the averaged weights each time that another share of the run is done.
+def keep_some(run: Run, before: float, config: TrainingConfig) -> None:
+    """Save the averaged weights each time that another cycle, or share of the only one,
+    is done.
 
     `before` is the progress by the end of the epoch before: a deadline ends a run long
     before its epochs do, so that these cannot be counted off.
     """
-    if int(run.progress * KEPT_EPOCHS) > int(before * KEPT_EPOCHS):
-        _save(run.average.state_dict(), folder / f"kept_{run.epoch:04}.pt")
+    shares = KEPT_EPOCHS if config.cycles == 1 else config.cycles
+    ended, ended_before = (int(p * shares + 1e-9) for p in (run.progress, before))
+    if ended > ended_before:
+        path = config.run_folder / f"kept_{run.epoch:04}.pt"
+        _save(run.average.state_dict(), path)
 
 
 def keep_start(run: Run, folder: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 import torch
 from torch import Tensor, nn
 
-from dentalviewer.detection.networks.losses import Target
+from dentalviewer.detection.training.batches import Batch
 from dentalviewer.detection.training.checkpoints import Run
 from dentalviewer.errors import TrainingDiverged
 
@@ -17,14 +17,13 @@ CLIP_GRADIENT_NORM = 10.0
 WARM_UP_SHARE = 0.06
 BOX_LOSS_WEIGHT = 2.0
 
-Batches = Iterator[tuple[Tensor, list[dict[str, Target]]]]
-
 
 def train_one_epoch(
     run: Run,
-    batches: Batches,
+    batches: Iterator[Batch],
     *,
     average_decay: float,
+    cycles: int,
     progress: Callable[[float], float],
     forward: nn.Module,
     precision: AbstractContextManager[object],
@@ -32,10 +31,10 @@ def train_one_epoch(
     """One pass over the batches; returns the mean of each loss.
 
     `progress` tells from the batches done in this epoch how much of the whole run is
-    done, 0 to 1, which sets the learning rate. `forward` is the network, or what shares
-    its gradients with other processes. Raises TrainingDiverged as soon as a loss or a
-    gradient is not a finite number; the weights are then those of the batch before, or
-    those of the last batch, if it is these that make no sense.
+    done, 0 to 1, which sets the learning rate in one of the `cycles`. `forward` is the
+    network, or what shares its gradients with other processes. Raises TrainingDiverged
+    as soon as a loss or a gradient is not a finite number; the weights are then those
+    of the batch before, or those of the last batch, if it is these that make no sense.
     """
     run.network.train()
     sums: dict[str, float] = {}
@@ -45,7 +44,7 @@ def train_one_epoch(
             losses = forward(images, targets)
         loss = _weighted(losses)
         _require_finite("loss", loss, run, count)
-        factor = rate_factor(progress(count))
+        factor = rate_factor(progress(count), cycles)
         for group, rate in zip(
             run.optimizer.param_groups, run.highest_rates, strict=True
         ):
@@ -88,11 +87,12 @@ def _require_finite(what: str, value: Tensor, run: Run, batches_done: int) -> No
     )
 
 
-def rate_factor(progress: float) -> float:
-    """The one-cycle schedule: a short rise from 4 % to 1, then half a cosine to 0."""
-    if progress < WARM_UP_SHARE:
-        return 0.04 + 0.96 * progress / WARM_UP_SHARE
-    fallen = min((progress - WARM_UP_SHARE) / (1 - WARM_UP_SHARE), 1.0)
+def rate_factor(progress: float, cycles: int = 1) -> float:
+    """In each of the cycles a short rise from 4 % to 1, then half a cosine to 0."""
+    done = progress * cycles % 1 if progress < 1 else 1.0
+    if done < WARM_UP_SHARE:
+        return 0.04 + 0.96 * done / WARM_UP_SHARE
+    fallen = (done - WARM_UP_SHARE) / (1 - WARM_UP_SHARE)
     return 0.5 * (1 + math.cos(math.pi * fallen)) + 1e-3
 
 

@@ -34,7 +34,7 @@ from dentalviewer.detection.networks.architectures import (
 )
 from dentalviewer.detection.sets.dataset import read_pixels
 from dentalviewer.detection.training.assessment import Pictures
-from dentalviewer.detection.training.batches import make_batches
+from dentalviewer.detection.training.batches import made_ahead, make_batches
 from dentalviewer.detection.training.checkpoints import (
     CHART_FILE,
     CURVES_FILE,
@@ -193,8 +193,9 @@ def _train_epochs(
             progress = _progress(config, run.epoch, lesson, team, started, bar)
             losses = train_one_epoch(
                 run,
-                make_batches(lesson, config, run.epoch, team),
+                made_ahead(make_batches(lesson, config, run.epoch, team)),
                 average_decay=config.average_decay,
+                cycles=config.cycles,
                 progress=progress,
                 forward=forward,
                 precision=_precision(config, team),
@@ -210,7 +211,7 @@ def _train_epochs(
             if team.leads:
                 rows.append(_measured(run, losses, config, lesson, pictures))
                 write_curves(config, rows)
-                keep_some(run, before, config.run_folder)
+                keep_some(run, before, config)
                 if config.deadline_minutes is not None:
                     run.seconds_used = time.monotonic() - started
                 save_checkpoint(run, lesson, config)
@@ -247,7 +248,7 @@ def _publish(
     pictures: Pictures,
     there: Mapping[Path, bytes | None],
 ) -> None:
-    average = run.average.cpu()
+    average = run.average
     assert isinstance(average, PanoramicDetector)
     for name in config.label_sets:
         epochs = _load_chosen(average, name, config, lesson, pictures)
@@ -346,11 +347,22 @@ def _seed_epoch(config: TrainingConfig, epoch: int, team: Team) -> None:
 
 
 def _precision(config: TrainingConfig, team: Team) -> AbstractContextManager[object]:
-    """Half the digits where the hardware gains by it: graphics cards with bfloat16."""
-    gains = team.device.type == "cuda" and torch.cuda.is_bf16_supported()
+    """Half the digits where the hardware gains by it."""
     return torch.autocast(
-        team.device.type, torch.bfloat16, enabled=gains and config.mixed_precision
+        team.device.type,
+        torch.bfloat16,
+        enabled=config.mixed_precision and computes_in_bfloat16(team.device),
     )
+
+
+def computes_in_bfloat16(device: torch.device) -> bool:
+    """Whether it has instructions for that; without them it takes longer."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # Earlier versions of PyTorch do not tell what a processor has.
+    told: Callable[[], Mapping[str, Any]]
+    told = getattr(torch.cpu, "get_capabilities", dict)
+    return any(told().get(name, False) for name in ("amx_bf16", "avx512_bf16"))
 
 
 def _progress_bar(run: Run, config: TrainingConfig, team: Team, started: float) -> tqdm:

@@ -47,8 +47,9 @@ class TrainingConfig:
     detector in `teeth_start`, if there is one. A locator is trained where teeth are
     annotated; without one the whole radiograph is shown.
 
-    Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019), which
-    ends after `epochs` or, where that is sooner, after `deadline_minutes`, of which a
+    Learning rates are the highest of a one-cycle schedule (Smith & Topin 2019) or of
+    several `cycles`, whose ends may be averaged (Izmailov et al., UAI 2018). It ends
+    after `epochs` or, where that is sooner, after `deadline_minutes`, of which a
     run that is resumed has used some, or at the time `until`, also when it is resumed;
     or after `patience` epochs without a better score. Under torchrun `batch_size` is
     that of each process.
@@ -70,6 +71,7 @@ class TrainingConfig:
     backbone: Path | None = None
     input_size: Size = INPUT_SIZE
     epochs: int = 100
+    cycles: int = 1
     locator_epochs: int = 40
     batch_size: int = 6
     learning_rate: float = 1e-3
