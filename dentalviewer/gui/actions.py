@@ -40,6 +40,7 @@ ACTIONS = (
     ActionSpec("reopen_radiograph", "&File", "&Read again from disk", ("Ctrl+R",)),
     ActionSpec("report", "&File", "Re&port…", ("Ctrl+E", "Ctrl+P")),
     ActionSpec("save_copy", "&File", "Save a &copy of the review…", ("Ctrl+Shift+S",)),
+    ActionSpec("turned_copy", "&File", "Save a copy &turned by 180°…", ()),
     ActionSpec("preferences", "&File", "Preference&s…", ("Ctrl+,",)),
     ActionSpec("quit", "&File", "&Quit", ("Ctrl+Q",)),
     ActionSpec("undo", "&Edit", "&Undo", ("Ctrl+Z",)),

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     converting,
     detecting,
     examining,
+    learning,
     opening,
     painting,
     responding,
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "converting": converting.measure,
     "detecting": detecting.measure,
     "examining": examining.measure,
+    "learning": learning.measure,
     "worklist": worklist.measure,
 }
 WITH_LABELME = {"starting", "opening", "annotating"}

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from dentalviewer.formats import ImageAnnotations
+from dentalviewer.formats.turned_copy import COPY_SUFFIX
 from dentalviewer.gui.opening.annotation_adding import Chosen
 from dentalviewer.gui.opening.annotations_dialog import AnnotationsDialog
 from dentalviewer.gui.opening.opening_desk import Questions
@@ -47,6 +48,29 @@ def ask_where_to_save(parent: QWidget, proposed: Path) -> Path | None:
         parent, "Save a copy of the review", str(proposed), "Reviews (*.json)"
     )
     return Path(name) if name else None
+
+
+def ask_where_to_save_turned(parent: QWidget, proposed: Path) -> Path | None:
+    """A PNG, whatever ending was typed."""
+    name, _ = QFileDialog.getSaveFileName(
+        parent, "Save a copy turned by 180°", str(proposed), "PNG pictures (*.png)"
+    )
+    if not name:
+        return None
+    path = Path(name)
+    if path.suffix.lower() == COPY_SUFFIX:
+        return path
+    path = Path(f"{path}{COPY_SUFFIX}")
+    # The dialog has asked about the name as it was typed.
+    if path.exists() and not goes_ahead(
+        parent,
+        "Save a copy turned by 180°",
+        f"{path.name} exists already. Replace it?",
+        go="Replace it",
+        stay="Cancel",
+    ):
+        return None
+    return path
 
 
 class WindowQuestions(Questions):

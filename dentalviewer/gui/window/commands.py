@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 NEW_BOX_SHARE = 0.06
 
 _NEED_RADIOGRAPH = (
-    "open_annotations", "reopen_radiograph", "report", "save_copy", "draw_tool",
-    "add_box", "zoom_in", "zoom_out", "fit", "actual_size", "start_over", "detect",
+    "open_annotations", "reopen_radiograph", "report", "save_copy",
+    "turned_copy", "draw_tool", "add_box", "zoom_in", "zoom_out", "fit", "actual_size",
+    "start_over", "detect",
     "other_class",
 )  # fmt: skip
 _NEED_FINDING = (

@@ -26,6 +26,7 @@ from dentalviewer.gui.opening.file_dialogs import WindowQuestions
 from dentalviewer.gui.opening.listed_classes import ListedClasses
 from dentalviewer.gui.opening.opening import Opened
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
+from dentalviewer.gui.opening.turned_copies import TurnedCopies
 from dentalviewer.gui.preferences.preferences import Preferences
 from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
 from dentalviewer.gui.project.project_bench import Project, ProjectBench
@@ -153,6 +154,9 @@ class MainWindow(QMainWindow):
             questions=self._questions,
             user_folder=user_folder,
             parent=self,
+        )
+        self.turned_copies = TurnedCopies(
+            self.session, self.opening, lambda: len(self.folder_list.paths), self
         )
         self.worklist = WorklistDesk(
             self.folder_list,
@@ -308,11 +312,13 @@ class MainWindow(QMainWindow):
             self.opening, self.detectors, self.detection, self.reports, self.worklist,
             self.clipboard, self.presence, self.sides, self.bench, self.project,
             self.batch, self.view, self.thumbnails, self.listed_classes,
+            self.turned_copies,
         ):  # fmt: skip
             reporting.reported.connect(bar.show_message)
         self.autosave.failed.connect(bar.show_message)
         for telling in (
             self.opening, self.worklist, self.clipboard, self.bench, self.reading,
+            self.turned_copies,
         ):  # fmt: skip
             telling.told.connect(bar.show_news)
         self.reports.saved.connect(bar.show_written)
@@ -334,6 +340,7 @@ class MainWindow(QMainWindow):
             **self.reading.commands(),
             "report": self.reports.ask,
             "save_copy": self._save_copy,
+            "turned_copy": self.turned_copies.ask,
             "preferences": partial(paperwork.edit_preferences, self.preferences, self),
             "quit": self.close,
             "hide_panels": lambda: self.arrangement.show_panels(),
@@ -424,6 +431,7 @@ class MainWindow(QMainWindow):
         for part in (
             self.autosave,
             self.opening,
+            self.turned_copies,
             self.worklist,
             self.thumbnails,
             self.detectors,

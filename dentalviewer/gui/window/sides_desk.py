@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from dentalviewer.study import Finding
 
 _STATED = (Sides.USUAL, Sides.MIRRORED)
-_IF_IT_IS = "If it is, say in the menu Review on which side the patient's right is."
+_IF_IT_IS = (
+    "If it is, say in the menu Review on which side the patient's right is. If it is"
+    " upside down, choose File > Save a copy turned by 180°."
+)
 # First the radiograph is painted, which what computes beside it would slow down.
 _WAIT_MS = 250
 

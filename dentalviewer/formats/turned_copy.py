@@ -1,0 +1,43 @@
+"""A copy of a radiograph turned by 180 degrees, for one that was stored upside down."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dentalviewer.errors import RadiographError
+from dentalviewer.formats._files import write_atomically
+
+if TYPE_CHECKING:
+    from dentalviewer.radiograph import Radiograph
+
+COPY_SUFFIX = ".png"
+
+
+def turned_copy_path(radiograph: Path) -> Path:
+    """Where such a copy is proposed to be saved: beside the radiograph."""
+    return radiograph.with_name(f"{radiograph.stem}_turned{COPY_SUFFIX}")
+
+
+def write_turned_copy(radiograph: Radiograph, path: Path) -> None:
+    """Write its pixels as a PNG, turned by 180 degrees, without loss and at their own
+    depth.
+
+    Raises RadiographError if `path` is the radiograph itself, which is never changed,
+    or if it cannot be saved.
+    """
+    # Imported late: OpenCV takes a while, and the window is on screen before.
+    import cv2
+
+    target = os.path.realpath(path)
+    if os.path.exists(target) and os.path.samefile(target, radiograph.path):
+        fault = "is the radiograph itself, which is never changed: choose another name"
+        raise RadiographError(path, fault)
+    turned = radiograph.pixels[::-1, ::-1]
+    if turned.ndim == 3:
+        turned = turned[..., ::-1]  # OpenCV takes blue first.
+    _, content = cv2.imencode(COPY_SUFFIX, np.ascontiguousarray(turned))
+    write_atomically(path, content.tobytes(), error=RadiographError)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from dentalviewer.radiograph import read_radiograph
+from tests.conftest import Dialogs
+from tests.gui.conftest import MakeWindow, write_radiograph
+
+
+def test_a_radiograph_that_is_upside_down_is_turned_in_a_copy_which_is_opened(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    path = write_radiograph(tmp_path / "1.png")
+    before = path.read_bytes()
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    dialogs.expect("QFileDialog.getSaveFileName", (str(tmp_path / "up"), ""))
+
+    dentist.choose("turned_copy")
+
+    dentist.wait_for_radiograph("up.png")
+    turned = read_radiograph(tmp_path / "up.png").pixels
+    assert np.array_equal(turned[::-1, ::-1], read_radiograph(path).pixels)
+    assert path.read_bytes() == before
+
+
+def test_a_copy_is_opened_among_the_radiographs_of_its_folder(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / name)
+    dentist.window.open([tmp_path])
+    dentist.wait_for_detector()
+    copy = tmp_path / "1_turned.png"
+    dialogs.expect("QFileDialog.getSaveFileName", (str(copy), ""))
+
+    dentist.choose("turned_copy")
+
+    dentist.wait_for_radiograph("1_turned.png")
+    panel = dentist.window.folder_list
+    dentist.wait_until(lambda: copy in panel.paths)
+    dentist.wait_until(lambda: panel.neighbour(1) is not None)
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+
+
+def test_whoever_has_gone_on_stays_there_and_is_told_where_the_copy_is(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    first, second = (write_radiograph(tmp_path / name) for name in ("1.png", "2.png"))
+    dentist.window.open([first])
+    dentist.wait_for_detector()
+    copies = dentist.window.turned_copies
+    written = copies._on_written
+    late: list[object] = []
+    copies._writer.answered.disconnect()
+    copies._writer.answered.connect(late.append)
+    dialogs.expect("QFileDialog.getSaveFileName", (str(tmp_path / "up.png"), ""))
+    dentist.choose("turned_copy")
+    dentist.wait_until(lambda: late)
+    dentist.window.open([second])
+    dentist.wait_for_radiograph("2.png")
+
+    written(late[0])  # type: ignore[arg-type]
+
+    assert "up.png" in dentist.news
+    assert dentist.open_name == "2.png"
+
+
+def test_a_name_without_an_ending_writes_over_no_other_picture_unasked(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    path = write_radiograph(tmp_path / "1.png")
+    other = shutil.copy(path, tmp_path / "up.png")
+    before = other.read_bytes()
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+    dialogs.expect("QFileDialog.getSaveFileName", (str(tmp_path / "up"), ""))
+    dialogs.expect_question("Cancel")
+
+    dentist.choose("turned_copy")
+
+    assert other.read_bytes() == before
+    assert not dentist.window.turned_copies._writer.busy
