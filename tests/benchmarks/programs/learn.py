@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -63,7 +63,7 @@ def main() -> None:
 def _learned(
     network: PanoramicDetector,
     images: Tensor,
-    targets: list[Mapping[str, Target]],
+    targets: Sequence[Mapping[str, Target]],
     *,
     halved: bool,
 ) -> float:
