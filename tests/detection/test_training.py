@@ -390,6 +390,18 @@ def test_proposals_stay_as_many_as_a_run_was_begun_with(
         train(replace(faster, resume=True, architecture_options={"proposals": 30}))
 
 
+def test_a_run_of_before_cycles_could_be_chosen_had_one(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_after(monkeypatch, config, epochs=1)
+    saved = checkpoint(config.run_folder)
+    del saved["settings"]["the number of cycles"]
+    torch.save(saved, config.run_folder / "checkpoint.pt")
+
+    with pytest.raises(ModelError, match="begun with the number of cycles 1, not 2"):
+        train(replace(config, resume=True, cycles=2))
+
+
 def test_a_run_of_before_settings_were_saved_goes_on(
     config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -754,6 +766,7 @@ def test_half_the_digits_are_computed_with_where_the_processor_is_made_for_it(
     asked: bool,
     halved: bool,
 ) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
     seen: list[bool] = []
 

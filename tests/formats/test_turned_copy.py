@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -52,6 +53,40 @@ def test_a_radiograph_is_never_written_over_by_its_copy(tmp_path: Path) -> None:
         write_turned_copy(original, tmp_path / "sub" / ".." / "1.png")
 
     assert original.path.read_bytes() == before
+
+
+def test_a_link_to_a_radiograph_is_the_radiograph(tmp_path: Path) -> None:
+    original = radiograph(tmp_path / "1.png", np.zeros((20, 30), np.uint8))
+    link = tmp_path / "link.png"
+    link.symlink_to(original.path)
+
+    with pytest.raises(RadiographError, match="is the radiograph itself"):
+        write_turned_copy(original, link)
+
+
+def test_a_radiograph_that_is_gone_from_the_disk_can_still_be_copied(
+    tmp_path: Path,
+) -> None:
+    original = radiograph(tmp_path / "1.png", np.zeros((20, 30), np.uint8))
+    other = radiograph(tmp_path / "old.png", np.ones((20, 30), np.uint8)).path
+    original.path.unlink()
+
+    write_turned_copy(original, other)
+
+    assert not read_radiograph(other).pixels.any()
+
+
+def test_too_little_memory_is_said_of_the_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = radiograph(tmp_path / "1.png", np.zeros((20, 30), np.uint8))
+
+    def fails(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(cv2, "imencode", fails)
+    with pytest.raises(RadiographError, match=r"turned\.png: .* too little memory"):
+        write_turned_copy(original, tmp_path / "turned.png")
 
 
 def test_a_copy_that_cannot_be_saved_is_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from dentalviewer.radiograph import read_radiograph
 from tests.conftest import Dialogs
 from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.test_dicom import FLAT, dicom, written
 
 
 def test_a_radiograph_that_is_upside_down_is_turned_in_a_copy_which_is_opened(
@@ -57,20 +58,37 @@ def test_whoever_has_gone_on_stays_there_and_is_told_where_the_copy_is(
     dentist.window.open([first])
     dentist.wait_for_detector()
     copies = dentist.window.turned_copies
-    written = copies._on_written
     late: list[object] = []
     copies._writer.answered.disconnect()
     copies._writer.answered.connect(late.append)
     dialogs.expect("QFileDialog.getSaveFileName", (str(tmp_path / "up.png"), ""))
     dentist.choose("turned_copy")
     dentist.wait_until(lambda: late)
-    dentist.window.open([second])
+    # The copy is on the disk while the next radiograph is still being read.
+    dentist.window.opening.open_radiograph(second)
+    news: list[str] = []
+    copies.told.connect(news.append)
+
+    copies._on_written(late[0])  # type: ignore[arg-type]
+
+    assert [n for n in news if "up.png" in n] == news != []
     dentist.wait_for_radiograph("2.png")
 
-    written(late[0])  # type: ignore[arg-type]
 
-    assert "up.png" in dentist.news
-    assert dentist.open_name == "2.png"
+def test_what_the_file_says_of_the_patients_age_is_missed_in_the_copy(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    dentist.window.open([written(tmp_path, dicom(FLAT, PatientAge="009Y"))])
+    dentist.wait_for_detector()
+    dialogs.expect("QFileDialog.getSaveFileName", (str(tmp_path / "up.png"), ""))
+
+    dentist.choose("turned_copy")
+
+    dentist.wait_for_radiograph("up.png")
+    dentist.wait_until(
+        lambda: "does not tell the patient's age (9)" in dentist.messages
+    )
 
 
 def test_a_name_without_an_ending_writes_over_no_other_picture_unasked(
@@ -88,4 +106,4 @@ def test_a_name_without_an_ending_writes_over_no_other_picture_unasked(
     dentist.choose("turned_copy")
 
     assert other.read_bytes() == before
-    assert not dentist.window.turned_copies._writer.busy
+    assert not dentist.window.turned_copies.busy

@@ -53,15 +53,15 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         "--cycles",
         type=_whole,
         default=1,
-        help="let the learning rate rise and fall so often; the weights at the end of"
-        " each are tried in the mean that is published (default: 1)",
+        help="let the learning rate rise and fall so often; the weights after the epoch"
+        " in which it has fallen are tried in the mean that is published (default: 1)",
     )
     schedule.add_argument(
         "--patience",
         type=_whole,
         metavar="EPOCHS",
         help="end after so many epochs without a better score (default: never, to"
-        f" train one further {PATIENCE_FROM_A_DETECTOR})",
+        f" train one further in one cycle {PATIENCE_FROM_A_DETECTOR})",
     )
     ends = schedule.add_mutually_exclusive_group()
     ends.add_argument(

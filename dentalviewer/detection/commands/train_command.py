@@ -147,7 +147,9 @@ def _config(
         threads=args.threads,
         deadline_minutes=args.deadline_minutes,
         until=args.until,
-        patience=args.patience or (PATIENCE_FROM_A_DETECTOR if card else None),
+        # Within a cycle scores fall before they rise.
+        patience=args.patience
+        or (PATIENCE_FROM_A_DETECTOR if card and args.cycles == 1 else None),
         mixed_precision=args.mixed_precision,
         resume=args.resume,
         augmentation=Augmentation(

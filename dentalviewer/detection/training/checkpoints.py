@@ -121,7 +121,8 @@ def restore(
     Raises ModelError if it was another's, or began with other settings.
     """
     path = config.run_folder / CHECKPOINT_FILE
-    before = saved.get("settings", {})
+    # Before there was a choice, a run had one cycle.
+    before = {"the number of cycles": 1, **saved.get("settings", {})}
     for name, value in _settings(run, config).items():
         if before.get(name, value) != value:
             fault = f"it was begun with {name} {before[name]}, not {value}"
@@ -220,8 +221,8 @@ def keep_best(run: Run, scores: Row, folder: Path) -> None:
 
 
 def keep_some(run: Run, before: float, config: TrainingConfig) -> None:
-    """Save the averaged weights each time that another cycle, or share of the only one,
-    is done.
+    """Save the averaged weights after the epoch in which another cycle, or share of the
+    only one, is done.
 
     `before` is the progress by the end of the epoch before: a deadline ends a run long
     before its epochs do, so that these cannot be counted off.

@@ -123,7 +123,7 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, making: Making) ->
     without = f"; without {', '.join(off)}" if off else ""
     processes = team_size()
     each = f" in each of {processes} processes" if processes > 1 else ""
-    cycles = "one cycle" if config.cycles == 1 else f"{config.cycles} cycles"
+    number = "one cycle" if config.cycles == 1 else f"{config.cycles} cycles"
     chosen = "best epoch"
     if making.epochs > 1:
         # Those that a detector was trained further from may be among them.
@@ -133,7 +133,7 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, making: Making) ->
     return (
         f"{config.architecture} from {start}; heads {', '.join(config.label_sets)}"
         f" in one run; AdamW {config.learning_rate:g}, backbone"
-        f" {config.backbone_learning_rate:g}, {cycles} over"
+        f" {config.backbone_learning_rate:g}, {number} over"
         f" {', then over '.join(making.cycles)};"
         f" batch {config.batch_size}{each}; EMA {config.average_decay}; {chosen}; seed"
         f" {config.seed}{without}"

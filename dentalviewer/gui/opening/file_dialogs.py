@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from dentalviewer.gui.reviewing.conflicts import Resolution
 from dentalviewer.gui.widgets.question import goes_ahead
 from dentalviewer.radiograph import SUFFIXES, Radiograph
 
+_TURNED_COPY = "Save a copy turned by 180°"
 _ANNOTATIONS = "Annotations (*.json *.vott *.xml);;All files (*)"
 _RADIOGRAPHS = (
     f"Radiographs ({' '.join(f'*{s} *{s.upper()}' for s in SUFFIXES)});;All files (*)"
@@ -53,7 +55,7 @@ def ask_where_to_save(parent: QWidget, proposed: Path) -> Path | None:
 def ask_where_to_save_turned(parent: QWidget, proposed: Path) -> Path | None:
     """A PNG, whatever ending was typed."""
     name, _ = QFileDialog.getSaveFileName(
-        parent, "Save a copy turned by 180°", str(proposed), "PNG pictures (*.png)"
+        parent, _TURNED_COPY, str(proposed), "PNG pictures (*.png)"
     )
     if not name:
         return None
@@ -62,9 +64,9 @@ def ask_where_to_save_turned(parent: QWidget, proposed: Path) -> Path | None:
         return path
     path = Path(f"{path}{COPY_SUFFIX}")
     # The dialog has asked about the name as it was typed.
-    if path.exists() and not goes_ahead(
+    if os.path.exists(path) and not goes_ahead(
         parent,
-        "Save a copy turned by 180°",
+        _TURNED_COPY,
         f"{path.name} exists already. Replace it?",
         go="Replace it",
         stay="Cancel",

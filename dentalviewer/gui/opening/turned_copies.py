@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class TurnedCopies(QObject):
     """The radiograph stays as it is, and so does its review.
 
-    A copy is opened among the radiographs that are `listed`, unless the reader has gone
-    on to another one meanwhile.
+    A copy is opened, beside those that are `listed` if they are several, unless the
+    reader goes on to another radiograph meanwhile.
     """
 
     reported = Signal(str)
@@ -41,17 +41,26 @@ class TurnedCopies(QObject):
         self._opening = opening
         self._listed = listed
         self._window = window
+        self._cautions: dict[Path, str] = {}
         self._writer = Background(
             "turned copy",
             self,
             failed=lambda error: self.reported.emit(in_words(error)),
         )
         self._writer.answered.connect(self._on_written)
+        session.study_changed.connect(self._on_study_changed)
+
+    @property
+    def busy(self) -> bool:
+        return self._writer.busy
 
     def ask(self) -> None:
         """Where to save a copy of the radiograph in hand, and write it there."""
         study = self._session.study
         if study is None:
+            return
+        if self.busy:
+            self.reported.emit("Another turned copy is still being saved.")
             return
         radiograph = study.radiograph
         path = ask_where_to_save_turned(self._window, turned_copy_path(radiograph.path))
@@ -63,13 +72,27 @@ class TurnedCopies(QObject):
 
     def _on_written(self, written: tuple[Radiograph, Path]) -> None:
         radiograph, path = written
-        study = self._session.study
-        if study is None or study.radiograph is not radiograph:
+        if radiograph.patient_age is not None:
+            self._cautions[path] = (
+                f"This copy does not tell the patient's age ({radiograph.patient_age}),"
+                " as the file that it was made from does."
+            )
+        study, opening = self._session.study, self._opening
+        in_hand = study is not None and study.radiograph is radiograph
+        if not in_hand or opening.busy or opening.current != radiograph.path:
             self.told.emit(f"The turned copy is saved as {path}.")
         elif self._listed() > 1:
-            self._opening.open_radiograph(path)
+            opening.open_radiograph(path)
         else:
-            self._opening.open([path])
+            opening.open([path])
+
+    def _on_study_changed(self) -> None:
+        study = self._session.study
+        if study is None:
+            return
+        caution = self._cautions.get(study.radiograph.path)
+        if caution is not None:
+            self.reported.emit(caution)
 
 
 def _written(radiograph: Radiograph, path: Path) -> tuple[Radiograph, Path]:

@@ -30,8 +30,7 @@ NEW_BOX_SHARE = 0.06
 _NEED_RADIOGRAPH = (
     "open_annotations", "reopen_radiograph", "report", "save_copy",
     "turned_copy", "draw_tool", "add_box", "zoom_in", "zoom_out", "fit", "actual_size",
-    "start_over", "detect",
-    "other_class",
+    "start_over", "detect", "other_class",
 )  # fmt: skip
 _NEED_FINDING = (
     "accept", "reject", "nudge_left", "nudge_right", "nudge_up", "nudge_down",
