@@ -28,6 +28,7 @@ from dentalviewer.detection.inference.torch_detector import (
     to_images,
 )
 from dentalviewer.detection.inference.weights import build_network, fused
+from dentalviewer.detection.looks import one_look
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
@@ -97,7 +98,7 @@ def onnx_network(
     for frame in frames:
         height, width = frame.shape
         # A file is for frames of one size.
-        of_size = replace(card, input_size=Size(width, height))
+        of_size = replace(card, looks=one_look(Size(width, height)))
         with TemporaryDirectory() as made:
             path, *_ = write_onnx(network, of_size, Path(made, "network.onnx")).paths
             session = onnxruntime.InferenceSession(path)
