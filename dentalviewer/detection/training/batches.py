@@ -49,8 +49,8 @@ def make_batches(
 ) -> Iterator[Batch]:
     """Augmented images (N, 3, H, W) and their targets: a process's share of an epoch.
 
-    Those of a batch have one of the sizes that are learned. Drawn by seed
-    and epoch, so that a resumed run sees what it would have seen.
+    Those of a batch have one of the sizes that are learned. Drawn by seed and epoch, so
+    that a resumed run sees what it would have seen.
     """
     random = np.random.default_rng([config.seed, epoch])
     # The same in all processes: each waits for the one with the largest batch.

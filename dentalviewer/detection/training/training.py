@@ -12,7 +12,6 @@ import math
 import random as python_random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -66,6 +65,7 @@ from dentalviewer.detection.training.learned import learned_now, with_earlier
 from dentalviewer.detection.training.learning import train_one_epoch
 from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.training.places import make_run_folder, require_places
+from dentalviewer.detection.training.precision import mixed_precision
 from dentalviewer.detection.training.provenance import Making, command_typed
 from dentalviewer.detection.training.publication import cards_there, publish
 from dentalviewer.detection.training.soup import Weights, greedy_soup, trials
@@ -200,7 +200,7 @@ def _train_epochs(
                 cycles=config.cycles,
                 progress=progress,
                 forward=forward,
-                precision=_precision(config, team),
+                precision=mixed_precision(team.device, wanted=config.mixed_precision),
             )
             before, run.progress = run.progress, progress(math.inf)
             run.epoch += 1
@@ -346,25 +346,6 @@ def _seed_epoch(config: TrainingConfig, epoch: int, team: Team) -> None:
     """A resumed run samples proposals as it would have; each process its own."""
     seeds = np.random.SeedSequence([config.seed, epoch, team.rank])
     torch.manual_seed(int(seeds.generate_state(1)[0]))
-
-
-def _precision(config: TrainingConfig, team: Team) -> AbstractContextManager[object]:
-    """Half the digits where the hardware gains by it."""
-    return torch.autocast(
-        team.device.type,
-        torch.bfloat16,
-        enabled=config.mixed_precision and computes_in_bfloat16(team.device),
-    )
-
-
-def computes_in_bfloat16(device: torch.device) -> bool:
-    """Whether it has instructions for that; without them it takes longer."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    # Earlier versions of PyTorch do not tell what a processor has.
-    told: Callable[[], Mapping[str, Any]]
-    told = getattr(torch.cpu, "get_capabilities", dict)
-    return any(told().get(name, False) for name in ("amx_bf16", "avx512_bf16"))
 
 
 def _progress_bar(run: Run, config: TrainingConfig, team: Team, started: float) -> tqdm:

@@ -19,7 +19,7 @@ from dentalviewer.detection.inference.catalogue import InstalledDetectors
 from dentalviewer.detection.inference.weights import build_network
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.networks.losses import Target
-from dentalviewer.detection.training.training import computes_in_bfloat16
+from dentalviewer.detection.training.precision import computes_in_bfloat16
 
 BATCH = 6
 FINDINGS = 6
