@@ -30,7 +30,8 @@ def write_turned_copy(radiograph: Radiograph, path: Path) -> None:
     Raises RadiographError if `path` is the radiograph itself, which is never changed,
     or if it cannot be saved.
     """
-    # Imported late: OpenCV takes a while, and the window is on screen before.
+    # Pillow writes no colours of 16 bit. Imported late, for that takes a while, and the
+    # window is on screen before.
     import cv2
 
     if _are_one_file(path, radiograph.path):

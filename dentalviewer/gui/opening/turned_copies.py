@@ -72,6 +72,7 @@ class TurnedCopies(QObject):
 
     def _on_written(self, written: tuple[Radiograph, Path]) -> None:
         radiograph, path = written
+        self._cautions.pop(path, None)
         if radiograph.patient_age is not None:
             self._cautions[path] = (
                 f"This copy does not tell the patient's age ({radiograph.patient_age}),"
