@@ -30,40 +30,49 @@ class AnnotatedBox:
     """A box in pixels of the radiograph; `label_index` indexes Dataset.labels.
 
     An `uncertain` box is neither asked for nor counted against a detector. `outline`
-    are the corners of a polygon around the same thing, if it has one.
+    are the corners of a polygon around the same thing, if it has one. A `guessed` box
+    is a detector's, and nobody's annotation.
     """
 
     box: Box
     label_index: int
     uncertain: bool = False
     outline: tuple[tuple[float, float], ...] = ()
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A radiograph on disk and everything annotated on it.
 
-    `patient` is whoever the file says that it shows; empty where it says nothing.
+    `patient` is whoever the file says that it shows; empty where it says nothing. Of
+    the labels with the indices `unsought` nobody looked for any: where they are is not
+    known.
     """
 
     path: Path
     size: Size
     boxes: tuple[AnnotatedBox, ...]
     patient: str = ""
+    unsought: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """One split of a data folder, in the order of its file."""
+    """One split of a data folder, in the order of its file.
+
+    `sought` are the classes that its makers looked for, found or not; None for all.
+    """
 
     path: Path
     labels: tuple[str, ...]
     samples: tuple[Sample, ...]
+    sought: frozenset[str] | None = None
 
     def count(self, label_index: int) -> int:
-        """How many boxes carry this label, uncertain ones left out."""
+        """How many annotations carry this label, uncertain ones left out."""
         return sum(
-            box.label_index == label_index and not box.uncertain
+            box.label_index == label_index and not (box.uncertain or box.guessed)
             for sample in self.samples
             for box in sample.boxes
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def read_part(
     dataset = read_dataset(source, side, label_set=label_set, may_be_empty=may_be_empty)
     known = settled_aliases(aliases, source)
     labels = tuple(canonical(name, known) for name in dataset.labels)
-    return replace(dataset, labels=labels)
+    return replace(dataset, labels=labels, sought=frozenset(labels))
 
 
 def read_whole(
@@ -64,15 +64,23 @@ def read_whole(
     `reviews` is the folder of reviews that fit nowhere else. Raises DatasetError, or
     AnnotationFileError where a file cannot be read.
     """
-    kind = "annotated"
     if reviews is not None:
+        # Whoever reviews to the end looks for whatever there is.
         collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
-        kind = "reviewed"
-    elif _is_coco(source):
-        return _dataset(source, _read_coco(source, aliases)), ()
-    else:
-        collected = collect_annotations(source, aliases=aliases)
-    return _collected(source, collected, kind), collected.notes
+        return _dataset(source, _said(source, collected), "reviewed"), collected.notes
+    if _is_coco(source):
+        said, declared = _read_coco(source, aliases)
+        return _sought(_dataset(source, said, "annotated"), declared), ()
+    collected = collect_annotations(source, aliases=aliases)
+    dataset = _dataset(source, _said(source, collected), "annotated")
+    known = settled_aliases(aliases, source)
+    listed = (canonical(name, known) for name in collected.project.class_names)
+    return _sought(dataset, listed), collected.notes
+
+
+def _sought(dataset: Dataset, declared: Iterable[str]) -> Dataset:
+    """Looked for were the classes that are there, and those that a file lists."""
+    return replace(dataset, sought=frozenset((*dataset.labels, *declared)))
 
 
 def _is_coco(source: Path) -> bool:
@@ -82,19 +90,22 @@ def _is_coco(source: Path) -> bool:
     return isinstance(content, dict) and {"images", "categories"} <= content.keys()
 
 
-def _read_coco(source: Path, aliases: Mapping[str, str]) -> list[_Said]:
-    """As the evaluation reads it, which keeps what is uncertain."""
+def _read_coco(
+    source: Path, aliases: Mapping[str, str]
+) -> tuple[list[_Said], tuple[str, ...]]:
+    """As the evaluation reads it, which keeps what is uncertain; and its classes."""
     patients = _stated_patients(source)
     locator = Locator(source, Listings().find_file)
     said = []
-    for reading in read_annotation_set(source, aliases=aliases).readings:
+    found = read_annotation_set(source, aliases=aliases)
+    for reading in found.readings:
         path = locator.locate(reading.name)
         if path is None:
             raise DatasetError(source, f"the radiograph {reading.name} is missing")
         size = reading.size or upright_size(path)
         patient = patients.get(reading.name, "")
         said.append(_Said(path, size, reading.findings, reading.uncertain, patient))
-    return said
+    return said, found.labels
 
 
 def _stated_patients(source: Path) -> dict[str, str]:
@@ -108,11 +119,11 @@ def _stated_patients(source: Path) -> dict[str, str]:
     }
 
 
-def _collected(source: Path, collected: Collected, kind: str) -> Dataset:
+def _said(source: Path, collected: Collected) -> list[_Said]:
     if collected.failures:
         count, first = len(collected.failures), collected.failures[0]
         raise DatasetError(source, f"{count} could not be read, such as: {first}")
-    said = [
+    return [
         _Said(
             image.path,
             image.size,
@@ -122,10 +133,9 @@ def _collected(source: Path, collected: Collected, kind: str) -> Dataset:
         )
         for image in collected.images
     ]
-    return _dataset(source, said, kind)
 
 
-def _dataset(source: Path, said: Sequence[_Said], kind: str = "annotated") -> Dataset:
+def _dataset(source: Path, said: Sequence[_Said], kind: str) -> Dataset:
     used = [f.label for s in said for f in (*s.findings, *s.uncertain)]
     known = (label for label in KNOWN_LABELS if label in used)
     labels = tuple(dict.fromkeys((*known, *used)))

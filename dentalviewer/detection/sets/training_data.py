@@ -203,13 +203,22 @@ def _joined(datasets: Sequence[Dataset], labels: tuple[str, ...]) -> Dataset:
     samples = []
     for dataset in datasets:
         places = [labels.index(name) for name in dataset.labels]
+        unsought = _unsought(dataset, labels)
         for sample in dataset.samples:
             boxes = tuple(
                 replace(box, label_index=places[box.label_index])
                 for box in sample.boxes
             )
-            samples.append(replace(sample, boxes=boxes))
+            samples.append(replace(sample, boxes=boxes, unsought=unsought))
     return Dataset(datasets[0].path, labels, tuple(samples))
+
+
+def _unsought(dataset: Dataset, labels: Sequence[str]) -> frozenset[int]:
+    if dataset.sought is None:
+        return frozenset()
+    return frozenset(
+        index for index, name in enumerate(labels) if name not in dataset.sought
+    )
 
 
 def _require_learnable(

@@ -8,7 +8,11 @@ from dentalviewer.curation.training_runs import NO_EPOCH_BETTER
 from dentalviewer.detection.cards.known_radiographs import count_known
 from dentalviewer.detection.cards.model_card import ModelCard
 from dentalviewer.detection.training.lesson import Lesson
-from dentalviewer.detection.training.lesson_sets import UNANNOTATED, note_on_unlearned
+from dentalviewer.detection.training.lesson_sets import (
+    UNANNOTATED,
+    UNSOUGHT,
+    notes_on_what_is_not_annotated,
+)
 from dentalviewer.detection.training.provenance import Making, lender_of
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
@@ -36,6 +40,7 @@ _OF_ONE_TRAINING = (
     SAME_SOURCE,
     SHARED_PATIENTS.partition("{}")[0],
     UNANNOTATED,
+    UNSOUGHT,
 )
 _EARLIER = "which it was trained further from: "
 
@@ -52,7 +57,7 @@ def failures_of(
     own = (
         *_nothing_gained(lesson, head, origin, making),
         *config.rights.failures,
-        *_unlearned(config, lesson, head, origin, making),
+        *_not_annotated(config, lesson, head, origin, making),
         *_rare(lesson, head),
         *_judged(config, lesson, head, origin),
         *((SHARED_PATIENTS.format(count),) if count else ()),
@@ -82,17 +87,16 @@ def _nothing_gained(
     return (nothing_gained(lesson, head, origin),)
 
 
-def _unlearned(
+def _not_annotated(
     config: TrainingConfig,
     lesson: Lesson,
     head: str,
     origin: ModelCard | None,
     making: Making,
 ) -> tuple[str, ...]:
-    if origin is None or not making.epochs:
+    if origin is not None and not making.epochs:
         return ()
-    note = note_on_unlearned(config, lesson.training[head], origin)
-    return (note,) if note else ()
+    return notes_on_what_is_not_annotated(config, lesson.training[head], origin)
 
 
 def _rare(lesson: Lesson, head: str) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from dentalviewer.detection.training.fine_tuning import Starts
 from dentalviewer.detection.training.lesson_sets import read_lesson_sets
 from dentalviewer.detection.training.locator_training import train_locator
 from dentalviewer.detection.training.training_config import TrainingConfig
+from dentalviewer.detection.training.unsought import with_what_is_known
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.geometry import Box
@@ -81,6 +82,11 @@ def prepare_lesson(
     training = {name: found.training for name, found in sets.asked.items()}
     leading = training[config.leading]
     pictures = {sample.path: read_pixels(sample) for sample in leading.samples}
+    mending = {name: found.mending for name, found in sets.asked.items()}
+    for name, start in starts.items():
+        known = with_what_is_known(training[name], pictures, start)
+        training[name] = known.dataset
+        mending[name] = "; ".join(filter(None, (mending[name], known.told)))
     teeth = _annotated_teeth(sets.numbered)
     arches = _arches(teeth, leading)
     if locator is None and not starts and arches:
@@ -99,9 +105,9 @@ def prepare_lesson(
         for path, pixels in pictures.items()
     }
     # What was treated tells, where it is known, which teeth may be treated yet.
-    known = {} if sets.treated is None else {TREATMENTS: sets.treated.training}
-    examples = _examples(config, known | training, pictures, windows, teeth)
-    treatments = known[TREATMENTS].labels if known else ()
+    treated = {} if sets.treated is None else {TREATMENTS: sets.treated.training}
+    examples = _examples(config, treated | training, pictures, windows, teeth)
+    treatments = treated[TREATMENTS].labels if treated else ()
     labels = {name: dataset.labels for name, dataset in training.items()}
     plans = {name: start.plan(labels[name]) for name, start in starts.items()}
     if plans.keys() != training.keys():
@@ -120,7 +126,7 @@ def prepare_lesson(
             _implants(examples, treatments),
         ),
         sets.notes,
-        {name: found.mending for name, found in sets.asked.items()},
+        mending,
         sets.asked[config.leading].shared_patients,
     )
 

@@ -19,6 +19,7 @@ from dentalviewer.formats._plain import counted
 from dentalviewer.labels import display_name
 
 UNANNOTATED = "Not annotated in "
+UNSOUGHT = "Nobody looked for "
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +61,51 @@ def _read_asked(config: TrainingConfig, name: str, starts: Starts) -> LearningSe
         known_labels=starts[name].card.labels if name in starts else (),
         aliases=config.aliases,
     )
-    if name in starts and (
-        note := note_on_unlearned(config, found.training, starts[name].card)
-    ):
-        found = replace(found, notes=(*found.notes, note))
-    return _with_counterparts(found, config)
+    origin = starts[name].card if name in starts else None
+    notes = notes_on_what_is_not_annotated(config, found.training, origin)
+    return _with_counterparts(replace(found, notes=(*found.notes, *notes)), config)
 
 
-def note_on_unlearned(
-    config: TrainingConfig, training: Dataset, origin: ModelCard
-) -> str:
-    """Of the classes of `origin` that are not annotated; empty where all are.
+def notes_on_what_is_not_annotated(
+    config: TrainingConfig, training: Dataset, origin: ModelCard | None
+) -> tuple[str, ...]:
+    """What becomes of classes that nobody looked for, or found; none if all were.
 
     Teeth that are annotated nowhere are taken not to be there.
     """
+    if are_teeth(training.labels):
+        return ()
+    known = () if origin is None else origin.labels
+    notes = []
+    for label, unsought in _unsought(training).items():
+        where = counted(unsought, "radiograph")
+        becomes = "counts as background there"
+        if origin is not None and label in known:
+            becomes = f"is learned there as {origin.name} shows it"
+        notes.append(f"{UNSOUGHT}{display_name(label)} on {where}: it {becomes}.")
     missing = [
         display_name(label)
         for index, label in enumerate(training.labels)
-        if label in origin.labels and not training.count(index)
+        if label in known
+        and not training.count(index)
+        and any(index not in sample.unsought for sample in training.samples)
     ]
-    if not missing or are_teeth(training.labels):
-        return ""
-    return (
-        f"{UNANNOTATED}{config.data_name}: {', '.join(missing)}. Where radiographs show"
-        f" what is not annotated, it counts as background, and what {origin.name} knew"
-        " of it may be unlearned."
-    )
+    if origin is not None and missing:
+        notes.append(
+            f"{UNANNOTATED}{config.data_name}: {', '.join(missing)}. Where radiographs"
+            " show what is not annotated, it counts as background, and what"
+            f" {origin.name} knew of it may be unlearned."
+        )
+    return tuple(notes)
+
+
+def _unsought(training: Dataset) -> dict[str, int]:
+    """On how many radiographs nobody looked for each class, where there are any."""
+    counts = {
+        label: sum(index in sample.unsought for sample in training.samples)
+        for index, label in enumerate(training.labels)
+    }
+    return {label: count for label, count in counts.items() if count}
 
 
 def _with_counterparts(sets: LearningSets, config: TrainingConfig) -> LearningSets:
