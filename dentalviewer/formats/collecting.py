@@ -265,8 +265,8 @@ def _absent(path: Path, stated: str) -> Path:
 def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
     """Of reviewed radiographs what was accepted; the others are not among them.
 
-    `source` is a folder, or a file whose radiographs lie near. Where no annotation file
-    lists classes, they are ours. Faults of single radiographs are among the failures.
+    `source` is a folder, or a file whose radiographs lie near. The rest is as of
+    `collect_accepted_on`.
     """
     collection = Collection(None)
     if source.is_dir():
@@ -275,9 +275,32 @@ def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
         radiographs = [source]
     else:
         radiographs = list(radiographs_meant(source))
+    return _accepted(collection, radiographs, user_folder)
+
+
+def collect_accepted_on(
+    radiographs: Iterable[Path],
+    *,
+    user_folder: Path,
+    tell: Callable[[Path], object] = lambda _radiograph: None,
+) -> Collected:
+    """What was accepted on those of the radiographs that were reviewed.
+
+    `user_folder` is where reviews lie that fit nowhere else. Where no annotation file
+    lists classes, they are ours. `tell` is given each radiograph before its review is
+    read; what it raises ends the work. Faults of single radiographs are among the
+    failures.
+    """
+    return _accepted(Collection(None, tell), radiographs, user_folder)
+
+
+def _accepted(
+    collection: Collection, radiographs: Iterable[Path], user_folder: Path
+) -> Collected:
     settled = SettledAliases({}, collection.failed.append)
     unreviewed = undecided = 0
     for radiograph in radiographs:
+        collection.tell(radiograph)
         path = find_review(radiograph, user_folder)
         if path is None:
             unreviewed += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +12,19 @@ from pathlib import Path
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._export import Export
+from dentalviewer.formats._export import Export, telling_of_copies
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.coco_export import copy_pictures, write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
-from dentalviewer.formats.collecting import collect_accepted, collect_annotations
+from dentalviewer.formats.collecting import (
+    collect_accepted,
+    collect_accepted_on,
+    collect_annotations,
+    collect_beside,
+)
 from dentalviewer.formats.pascal_voc_export import (
     split_by_lot,
     write_pascal_voc,
@@ -28,6 +33,10 @@ from dentalviewer.formats.yolo_export import write_yolo
 
 # Formats that can say which radiographs are held out.
 _WITH_SIDES = ("coco", "voc", "yolo")
+SEED = 42
+
+Tell = Callable[[str, int, int], object]
+"""Given what is done, how many of it are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,13 @@ class Conversion:
     findings: int
     notes: tuple[str, ...]
     failures: tuple[str, ...]
+
+    @property
+    def in_short(self) -> str:
+        return (
+            f"{counted(self.findings, 'finding')} on"
+            f" {counted(self.radiographs, 'radiograph')}"
+        )
 
 
 @contextmanager
@@ -65,7 +81,7 @@ def convert(
     format_name: str,
     only_accepted: bool = False,
     split: float | None = None,
-    seed: int = 42,
+    seed: int = SEED,
     copy_images: bool = True,
     user_folder: Path | None = None,
 ) -> Conversion:
@@ -87,10 +103,81 @@ def convert(
         collected = collect_accepted(source, user_folder=user_folder or source)
     else:
         collected = collect_annotations(source)
+    return _converted(
+        source,
+        collected,
+        destination,
+        format_name=format_name,
+        split=split,
+        seed=seed,
+        copy_images=copy_images,
+    )
+
+
+@_no_search_for_cycles()
+def export_annotations(
+    radiographs: Sequence[Path],
+    destination: Path,
+    *,
+    format_name: str,
+    user_folder: Path,
+    only_accepted: bool = True,
+    split: float | None = None,
+    copy_images: bool = True,
+    tell: Tell = lambda _what, _done, _total: None,
+) -> Conversion:
+    """What was accepted on these radiographs, or what annotations beside them say.
+
+    `tell` is given how far it is; what it raises ends the work, and what was written
+    until then stays. All else is as of `convert`.
+    """
+    count = _Counting(tell, "Reading", len(radiographs))
+    if only_accepted:
+        collected = collect_accepted_on(
+            radiographs, user_folder=user_folder, tell=count
+        )
+    else:
+        collected = collect_beside(radiographs, tell=count)
+    with telling_of_copies(_Counting(tell, "Copying", len(collected.images))):
+        return _converted(
+            destination,
+            collected,
+            destination,
+            format_name=format_name,
+            split=split,
+            seed=SEED,
+            copy_images=copy_images,
+        )
+
+
+@dataclass(slots=True)
+class _Counting:
+    """Tells of one radiograph after the other."""
+
+    tell: Tell
+    what: str
+    total: int
+    done: int = 0
+
+    def __call__(self, _radiograph: Path) -> None:
+        self.tell(self.what, self.done, self.total)
+        self.done += 1
+
+
+def _converted(
+    source: Path,
+    collected: Collected,
+    destination: Path,
+    *,
+    format_name: str,
+    split: float | None,
+    seed: int,
+    copy_images: bool,
+) -> Conversion:
     written, missing = _with_pictures(collected, copy_images=copy_images)
     if not collected.images:
-        reason = "; ".join(collected.failures[:3]) or "there are no annotations in it"
-        raise AnnotationFileError(source, f"nothing to convert: {reason}")
+        reason = "; ".join(collected.failures[:3]) or _nothing(collected)
+        raise AnnotationFileError(source, f"nothing to write: {reason}")
     held_out = _held_out(written, split, seed)
     name = FORMATS[format_name].name
     exports = _write(
@@ -118,6 +205,10 @@ def convert(
         ),
         failures=(*collected.failures, *missing),
     )
+
+
+def _nothing(collected: Collected) -> str:
+    return "; ".join(collected.notes) or "there are no annotations in it"
 
 
 def _held_out(

@@ -8,8 +8,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 
 from dentalviewer.formats import FORMATS
-from dentalviewer.formats._plain import counted
-from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.conversion import SEED, convert
 
 
 def add_convert_arguments(parser: ArgumentParser) -> None:
@@ -35,7 +34,7 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
         help="hold out a share of the radiographs for validation",
     )
     parser.add_argument(
-        "--seed", type=int, default=42, help="which radiographs are held out"
+        "--seed", type=int, default=SEED, help="which radiographs are held out"
     )
 
 
@@ -53,10 +52,7 @@ def run_convert(args: Namespace, user_folder: Path) -> int:
         seed=args.seed,
         user_folder=user_folder,
     )
-    print(
-        f"Wrote {counted(conversion.findings, 'finding')} on"
-        f" {counted(conversion.radiographs, 'radiograph')} to {conversion.path}"
-    )
+    print(f"Wrote {conversion.in_short} to {conversion.path}")
     for note in conversion.notes:
         print(f"  {note}")
     for failure in conversion.failures:

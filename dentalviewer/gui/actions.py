@@ -132,6 +132,7 @@ ACTIONS = (
     ActionSpec("classes", "&Project", "&Classes…", ()),
     ActionSpec("merge", "&Project", "&Merge annotation sets…", ()),
     ActionSpec("agreement", "&Project", "&Agreement…", ()),
+    ActionSpec("export", "&Project", "Export annotat&ions…", ()),
     ActionSpec("export_training", "&Project", "&Export for retraining…", ()),
     ActionSpec("audit", "&Project", "Label audi&t…", ()),
     ActionSpec("audit_label", "&Project", "Label is &right", ("S",)),

@@ -1,4 +1,4 @@
-"""What is done to all that is open, put together: merge, classes, agreement, audit."""
+"""What is done to all that is open: merge, classes, export, agreement, audit."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from dentalviewer.gui.preferences.preferences import Preferences
 from dentalviewer.gui.project.agreement_desk import AgreementDesk, AgreementScope
 from dentalviewer.gui.project.audit_desk import AuditDesk, AuditScope
 from dentalviewer.gui.project.classes_desk import ClassesDesk, ClassesScope
+from dentalviewer.gui.project.export_desk import ExportDesk, ExportScope
 from dentalviewer.gui.project.merge_desk import MergeDesk
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
@@ -100,6 +101,9 @@ class ProjectBench(QObject):
             folder,
             window,
         )
+        self.exporting = ExportDesk(
+            ExportScope(project.paths, project.reviews, project.save), window
+        )
         self.classes.reported.connect(self.reported)
         self.classes.changed.connect(opening.reopen)
         self.audit.reported.connect(self.reported)
@@ -117,6 +121,7 @@ class ProjectBench(QObject):
         return {
             "classes": self.classes.open,
             "merge": self.merging.open,
+            "export": self.exporting.open,
             "agreement": self.agreement.open,
             **self.audit.commands(),
         }
@@ -125,5 +130,7 @@ class ProjectBench(QObject):
         self.audit.use_actions(actions)
 
     def stop(self) -> None:
-        for desk in (self.merging, self.classes, self.agreement, self.audit):
+        for desk in (
+            self.merging, self.classes, self.agreement, self.audit, self.exporting,
+        ):  # fmt: skip
             desk.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from dentalviewer.gui.training.training_export_dialog import (
     ExportPlan,
     TrainingExportDialog,
 )
+from dentalviewer.gui.widgets.proposing import folder_beside
 from dentalviewer.gui.work.background import Background
 from dentalviewer.gui.work.job import Job
 
@@ -78,7 +78,7 @@ class TrainingExportDesk(QObject):
             radiographs = self._source.radiographs()
             self.dialog.show_radiographs(radiographs, self._source.done())
             if not self.dialog.folder.text():
-                beside = _beside(radiographs) / "retraining"
+                beside = folder_beside(radiographs) / "retraining"
                 self.dialog.folder.setText(str(proposed or beside))
             else:
                 self._look_at_folder()
@@ -131,15 +131,6 @@ class TrainingExportDesk(QObject):
     def _on_train(self) -> None:
         self.dialog.accept()
         self.train_requested.emit()
-
-
-def _beside(radiographs: Sequence[Path]) -> Path:
-    """The folder that holds the one with all radiographs, so that these stay apart."""
-    try:
-        common = os.path.commonpath([path.absolute().parent for path in radiographs])
-    except ValueError:  # There are none, or they are on several drives of Windows.
-        return Path.home()
-    return Path(common).parent
 
 
 def _capital(line: str) -> str:

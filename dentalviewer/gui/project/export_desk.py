@@ -1,0 +1,96 @@
+"""Writes the annotations of all that is open in a format to be chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from dentalviewer.formats.conversion import Conversion, export_annotations
+from dentalviewer.gui.project.export_dialog import ExportDialog, ExportWish
+from dentalviewer.gui.widgets.proposing import folder_beside
+from dentalviewer.gui.work.job import Job
+
+SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ExportScope:
+    """What is open, and where its reviews lie otherwise; `save` writes the review in
+    hand and returns a fault, if any.
+    """
+
+    radiographs: Callable[[], Sequence[Path]]
+    reviews: Path
+    save: Callable[[], str | None]
+
+
+class ExportDesk(QObject):
+    def __init__(self, scope: ExportScope, window: QWidget) -> None:
+        super().__init__(window)
+        self._scope = scope
+        self._window = window
+        self._dialog: ExportDialog | None = None
+        self._job = Job(
+            "export of annotations",
+            self,
+            cancelled="Cancelled. What was written until then is in the folder.",
+        )
+        self._job.answered.connect(self._on_exported)
+
+    @property
+    def dialog(self) -> ExportDialog:
+        """Made when it is first asked for."""
+        if self._dialog is None:
+            self._dialog = ExportDialog(self._window)
+            self._job.show_in(self._dialog)
+            self._dialog.export_requested.connect(self.export)
+        return self._dialog
+
+    def open(self) -> None:
+        if not self._job.busy:
+            radiographs = self._scope.radiographs()
+            self.dialog.show_radiographs(len(radiographs))
+            if not self.dialog.folder.text():
+                self.dialog.folder.setText(str(folder_beside(radiographs) / "export"))
+            self.dialog.show_message("")
+        self.dialog.bring_up()
+
+    def export(self, wish: ExportWish) -> None:
+        radiographs, reviews = tuple(self._scope.radiographs()), self._scope.reviews
+        fault = self._scope.save()
+        if fault:
+            self.dialog.show_message(fault)
+            return
+        self._job.begin(
+            "Reading",
+            lambda tell: export_annotations(
+                radiographs,
+                wish.folder,
+                format_name=wish.format_name,
+                user_folder=reviews,
+                only_accepted=wish.only_accepted,
+                split=wish.split,
+                copy_images=wish.copy_images,
+                tell=tell,
+            ),
+            total=len(radiographs),
+        )
+
+    def stop(self) -> None:
+        self._job.stop()
+
+    def _on_exported(self, done: Conversion) -> None:
+        lines = [f"Wrote {done.in_short}.", *_some(done.notes)]
+        lines += [f"Not written: {each}" for each in _some(done.failures)]
+        self.dialog.show_exported("\n".join(lines))
+
+
+def _some(lines: Sequence[str]) -> list[str]:
+    """The first ones as sentences, and how many more there are."""
+    shown = [f"{line[:1].upper()}{line[1:]}." for line in lines[:SHOWN]]
+    more = len(lines) - SHOWN
+    return [*shown, f"And {more} more."] if more > 0 else shown

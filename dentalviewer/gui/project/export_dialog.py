@@ -1,0 +1,146 @@
+"""Asks which annotations go where, and in which format; shows what went."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dentalviewer.formats import FORMATS
+from dentalviewer.gui.widgets.explaining import explained, label_of
+from dentalviewer.gui.widgets.parts import muted
+from dentalviewer.gui.work.job_dialog import JobDialog
+
+TITLE = "Export annotations"
+HELD_OUT = 0.2
+_ACCEPTED = (
+    "Also of radiographs that are not done yet: what nobody has decided about is left"
+    " out, and told."
+)
+_SPLIT = "Whole patients, where they are known, and the same ones the next time."
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """Which annotations, in which of FORMATS, and where to."""
+
+    only_accepted: bool
+    format_name: str
+    folder: Path
+    copy_images: bool
+    split: float | None
+
+
+class ExportDialog(JobDialog):
+    """Stays open until all is written, and tells what was."""
+
+    export_requested = Signal(ExportWish)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(TITLE, parent)
+        self.take_size(620, 420)
+        self._count = QLabel()
+        self.reviewed = QRadioButton(
+            "what was &accepted, corrected or drawn in reviews"
+        )
+        self.as_they_are = QRadioButton("&what the annotation files say")
+        self.format = QComboBox()
+        for key, each in FORMATS.items():
+            self.format.addItem(each.name, key)
+        self.folder = QLineEdit()
+        self.copy = QRadioButton("&copied into it")
+        self.refer = QRadioButton("&named where they lie")
+        self.split = QCheckBox("&Hold out a fifth of them for validation")
+        self.reviewed.setChecked(True)
+        self.copy.setChecked(True)
+        self._export = QPushButton("&Export")
+        layout = QVBoxLayout(self)
+        layout.setSpacing(12)
+        layout.addWidget(self._count)
+        layout.addLayout(self._form())
+        layout.addStretch(1)
+        layout.addLayout(self.build_foot([], [self._export]))
+        self._export.setDefault(True)
+        self._export.clicked.connect(lambda: self.export_requested.emit(self.wish))
+        self.folder.textChanged.connect(self._update)
+        self._update()
+
+    @property
+    def path(self) -> Path:
+        return Path(os.path.abspath(os.path.expanduser(self.folder.text().strip())))
+
+    @property
+    def wish(self) -> ExportWish:
+        """As filled in."""
+        return ExportWish(
+            self.reviewed.isChecked(),
+            str(self.format.currentData()),
+            self.path,
+            self.copy.isChecked(),
+            HELD_OUT if self.split.isChecked() else None,
+        )
+
+    def show_radiographs(self, count: int) -> None:
+        many = f"{count:,} radiographs are open."
+        self._count.setText("1 radiograph is open." if count == 1 else many)
+
+    def show_exported(self, words: str) -> None:
+        self.show_message(words)
+        self.written.show_folder(self.path)
+
+    def _update(self) -> None:
+        super()._update()
+        for widget in (
+            self.reviewed, self.as_they_are, self.format, self.folder,
+            self._choose_button, self.copy, self.refer, self.split,
+        ):  # fmt: skip
+            widget.setEnabled(not self._busy)
+        self._export.setEnabled(bool(self.folder.text().strip()) and not self._busy)
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        # Each pair of buttons is a question of its own.
+        self._groups = [QButtonGroup(self), QButtonGroup(self)]
+        for group, buttons in zip(
+            self._groups,
+            ((self.reviewed, self.as_they_are), (self.copy, self.refer)),
+            strict=True,
+        ):
+            for button in buttons:
+                group.addButton(button)
+        self._choose_button = QPushButton("Ch&oose…")
+        self._choose_button.setAutoDefault(False)
+        self._choose_button.clicked.connect(self._choose)
+        row = QHBoxLayout()
+        row.addWidget(self.folder, 1)
+        row.addWidget(self._choose_button)
+        form.addRow("Written is", explained(self.reviewed, muted(_ACCEPTED)))
+        form.addRow("", self.as_they_are)
+        form.addRow(label_of(self.format, "Forma&t"), self.format)
+        form.addRow(label_of(self.folder, "&Folder"), row)
+        form.addRow("Radiographs are", self.copy)
+        form.addRow("", self.refer)
+        form.addRow("Split", explained(self.split, muted(_SPLIT)))
+        return form
+
+    def _choose(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, TITLE, self.folder.text())
+        if name:
+            self.folder.setText(name)

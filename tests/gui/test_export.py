@@ -1,0 +1,134 @@
+"""From what is open in the window to files that other programs read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.geometry import Size
+from dentalviewer.gui.project.export_dialog import ExportDialog
+from dentalviewer.review import Source
+from tests.dentist import Dentist
+from tests.gui.conftest import ANNOTATED, MakeWindow, write_radiograph
+
+
+@pytest.fixture
+def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """Two radiographs with annotations. Of the first what the dentist said is accepted,
+    one implant of the detector rejected and another left open; of the second nothing
+    is decided.
+    """
+    clinic = tmp_path / "clinic"
+    clinic.mkdir()
+    for name in ("1.png", "2.png"):
+        image = LabelledImage(
+            write_radiograph(clinic / name), Size(1000, 500), ANNOTATED
+        )
+        write_annotations([image], clinic / name.removesuffix(".png"), "labelme")
+        (clinic / name.removesuffix(".png") / f"{name[0]}.json").rename(
+            clinic / f"{name[0]}.json"
+        )
+    dentist = make_window()
+    dentist.window.open([clinic])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("Ctrl+A", "Y")
+    (_, root), (_, implant, _) = (dentist.items(source) for source in Source)
+    dentist.window.desk.select(root.id)
+    dentist.press("Return")
+    dentist.window.desk.select(implant.id)
+    dentist.press("X")
+    dentist.window.desk.select(dentist.items(Source.DETECTOR)[-1].id)
+    dentist.press("U")
+    dentist.wait_until_saved()
+    return dentist
+
+
+def exported(dentist: Dentist) -> ExportDialog:
+    desk = dentist.window.project.exporting
+    for button in desk.dialog.findChildren(QPushButton):
+        if button.text() == "&Export":
+            button.click()
+    dentist.wait_until(lambda: not desk._job.busy)
+    return desk.dialog
+
+
+def test_what_was_accepted_is_exported_and_what_was_left_out_is_told(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    dentist.choose("export")
+    dialog = dentist.window.project.exporting.dialog
+    assert dialog._count.text() == "2 radiographs are open."
+    assert dialog.folder.text() == str(tmp_path / "export")
+    assert dialog.format.currentText() == "COCO"
+
+    exported(dentist)
+
+    told = dialog.message.splitlines()
+    assert told == [
+        "Wrote 2 findings on 1 radiograph.",
+        "1 radiograph without a review was left out.",
+        "1 finding that nobody has decided about was left out.",
+    ]
+    assert dialog.written.isVisible()
+    written = tmp_path / "export" / "annotations" / "instances_default.json"
+    content = json.loads(written.read_text())
+    names = {each["id"]: each["name"] for each in content["categories"]}
+    assert sorted(names[a["category_id"]] for a in content["annotations"]) == [
+        "endodontic", "restoration",
+    ]  # fmt: skip
+    assert (tmp_path / "export" / "images" / "1.png").is_file()
+
+
+def test_annotations_go_into_another_format_as_they_are_and_with_a_part_held_out(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    dentist.choose("export")
+    dialog = dentist.window.project.exporting.dialog
+    dialog.as_they_are.click()
+    dialog.format.setCurrentText("YOLO")
+    dialog.split.click()
+    dialog.folder.setText(str(tmp_path / "yolo"))
+
+    exported(dentist)
+
+    assert dialog.message.splitlines()[0] == "Wrote 4 findings on 2 radiographs."
+    labels = sorted((tmp_path / "yolo").rglob("labels/**/*.txt"))
+    assert [path.parent.name for path in labels] == ["train", "val"]
+    # What was decided in the window is not in the files.
+    assert all(len(path.read_text().splitlines()) == 2 for path in labels)
+
+
+def test_why_nothing_could_be_exported_is_said(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+
+    dentist.choose("export")
+    dialog = exported(dentist)
+
+    assert "nothing to write: 1 radiograph without a review was left out" in (
+        dialog.message
+    )
+    assert not dialog.written.isVisible()
+    assert not (tmp_path.parent / "export").exists()
+
+
+def test_an_export_writes_over_no_other_picture(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    there = tmp_path / "export" / "images"
+    there.mkdir(parents=True)
+    write_radiograph(there / "1.png", (10, 10))
+
+    dentist.choose("export")
+    dialog = exported(dentist)
+
+    assert "another picture is here already: choose another folder" in dialog.message
+    assert not (tmp_path / "export" / "annotations").exists()
