@@ -32,7 +32,7 @@ _LOWER = (
 # 99 % of the teeth of the training data lie within it.
 LEFT, TOP, RIGHT, BOTTOM = -0.68, -0.38, 0.68, 0.36
 
-# Arch units per width of the radiograph, and how many squared units of teeth that
+# Widths of the radiograph per arch unit, and how many squared units of teeth that
 # expectation is worth where few teeth are left to tell the size.
 USUAL_SCALE = 0.468
 # The mean width and height of a tooth, in arch units.

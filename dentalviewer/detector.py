@@ -269,4 +269,5 @@ def select(
 
 
 def _score(candidate: Finding) -> float:
-    return 0.0 if candidate.score is None else candidate.score
+    """A finding without a score was made by a human, who is sure."""
+    return 1.0 if candidate.score is None else candidate.score

@@ -109,10 +109,21 @@ def place_findings(
     for index in open_still:
         box = findings[index].box
         if findings[index].label == ENDODONTIC:
-            placings[index] = _place_root(box, places)
+            on_implant = _on_implant(box, findings, placings)
+            placings[index] = on_implant or _place_root(box, places)
         elif findings[index].label != IMPLANT:
             placings[index] = _place_crown(box, places, pillars)
     return tuple(placings)
+
+
+def _on_implant(
+    box: Box, findings: Sequence[Finding], placings: Sequence[Placing]
+) -> Placing | None:
+    """Where another says that an implant is, in doubt; None where nobody does."""
+    for finding, placing in zip(findings, placings, strict=True):
+        if finding.label == IMPLANT and iou(finding.box, box) >= SAME_FIXTURE_IOU:
+            return replace(placing, stated=False, doubtful=True)
+    return None
 
 
 def _placed_implants(
@@ -165,7 +176,7 @@ def _place_crown(box: Box, places: Places, pillars: AbstractSet[Tooth]) -> Placi
             span = _span(box, shares, places, pillars)
             if len(span.teeth) > 1:
                 return span
-    there = places.found | places.vacant
+    there = pillars | places.vacant
     shares = _shares(box, places, lambda tooth: tooth in there, known=there)
     if sum(shares.values()) < BADLY:
         return _in_a_gap(box, places)

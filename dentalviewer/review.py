@@ -87,6 +87,18 @@ class ReviewItem:
         """Box, class or tooth is no longer what was proposed."""
         return self.proposed is not None and self.current != self.proposed
 
+    @property
+    def outcome(self) -> str:
+        """What became of it, in a word; empty while nobody has decided."""
+        if not self.decided:
+            return ""
+        if self.verdict is Verdict.ACCEPTED:
+            if self.added:
+                return "drawn"
+            if self.corrected:
+                return "corrected"
+        return str(self.verdict)
+
 
 @dataclass(frozen=True, slots=True)
 class Patient:

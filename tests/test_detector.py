@@ -49,6 +49,12 @@ def test_a_class_without_a_threshold_of_its_own_is_shown_from_a_half_on() -> Non
     assert select([sure, unsure], DetectionSettings({"implant": 0.9})) == (sure,)
 
 
+def test_what_a_human_marked_without_a_score_is_sure() -> None:
+    drawn = Finding(Box(100, 0, 110, 10), "restoration")
+
+    assert select([FAR_CROWN, drawn], DetectionSettings()) == (drawn,)
+
+
 def test_a_score_equal_to_the_threshold_is_shown() -> None:
     assert select([CROWN], DetectionSettings({"restoration": 0.9})) == (CROWN,)
 

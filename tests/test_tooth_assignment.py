@@ -582,3 +582,32 @@ def test_a_placing_is_far_where_all_its_teeth_are_and_never_if_unknown() -> None
     # A bridge over the midline reaches both sides.
     assert not Placing((Tooth(1, 1), Tooth(2, 1), Tooth(2, 2))).is_far_from(lies)
     assert not Placing((Tooth(1, 6),)).is_far_from(Placing())
+
+
+def test_a_crown_over_an_implant_takes_its_place_and_not_the_neighbours() -> None:
+    """36 is missing; the implant there bears a crown, as wide as the gap."""
+    identity = DetectorIdentity("d", "ab" * 32)
+    teeth = tuple(each for each in mouth() if each.label != "36")
+    found = (
+        Finding(root(36), "implant", score=0.9),
+        Finding(crown(36), "restoration", score=0.9),
+    )
+    answer = Detection(identity, DetectionSettings(), found, teeth, identity)
+
+    placings = teeth_of(Review().propose(answer)).values()
+
+    assert [(numbers(each), each.doubtful) for each in placings] == [
+        ([36], False), ([36], False),
+    ]  # fmt: skip
+
+
+def test_a_root_filling_where_another_sees_an_implant_has_its_place_in_doubt() -> None:
+    identity = DetectorIdentity("d", "ab" * 32)
+    teeth = tuple(each for each in mouth() if each.label != "36")
+    implant = Finding(root(36), "implant", score=0.9)
+    answer = Detection(identity, DetectionSettings(), (implant,), teeth, identity)
+    review = Review().propose_annotations([Finding(root(36).moved(2, 0), "endodontic")])
+
+    placings = teeth_of(review.propose(answer))
+
+    assert {str(placing) for placing in placings.values()} == {"36", "36?"}

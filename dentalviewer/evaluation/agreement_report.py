@@ -10,7 +10,7 @@ from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.evaluation.reader_standings import Standing
 from dentalviewer.evaluation.readers import ReaderComparison
-from dentalviewer.evaluation.tables import table
+from dentalviewer.evaluation.tables import table, told
 from dentalviewer.labels import display_name
 
 ABOUT_STANDINGS = (
@@ -72,12 +72,12 @@ Row = tuple[object, ...]
 
 def pair_rows(comparison: ReaderComparison) -> list[Row]:
     """A row of PAIR_COLUMNS for each pair and class; None where not defined."""
-    return [
-        _told(comparison, p.first, p.second, display_name(p.label), p.both,
-              p.only_first, p.only_second, p.f1, p.tooth_f1, p.kappa, p.decisions,
-              p.unit)
+    rows = (
+        (p.first, p.second, display_name(p.label), p.both, p.only_first, p.only_second,
+         p.f1, p.tooth_f1, p.kappa, p.decisions, p.unit)
         for p in comparison.pairs
-    ]  # fmt: skip
+    )  # fmt: skip
+    return [told(row, comparison.images) for row in rows]
 
 
 def standing_rows(comparison: ReaderComparison) -> list[Row]:
@@ -86,18 +86,12 @@ def standing_rows(comparison: ReaderComparison) -> list[Row]:
         comparison.standings,
         key=lambda s: ([*comparison.labels, s.label].index(s.label), s.rank),
     )
-    return [
-        _told(comparison, display_name(s.label), s.reader, s.rank, s.mean_f1, _range(s),
-              s.difference, place_in_words(comparison, s))
+    rows = (
+        (display_name(s.label), s.reader, s.rank, s.mean_f1, _range(s), s.difference,
+         place_in_words(comparison, s))
         for s in ordered
-    ]  # fmt: skip
-
-
-def _told(comparison: ReaderComparison, *row: object) -> Row:
-    """With intervals only where there are enough radiographs to draw from."""
-    if comparison.images >= ENOUGH_FOR_INTERVALS:
-        return row
-    return tuple(v.alone if isinstance(v, Estimate) else v for v in row)
+    )  # fmt: skip
+    return [told(row, comparison.images) for row in rows]
 
 
 def pairs_table(comparison: ReaderComparison) -> str:

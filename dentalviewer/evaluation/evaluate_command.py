@@ -41,7 +41,12 @@ from dentalviewer.evaluation.settings_arguments import (
     wished_settings,
 )
 from dentalviewer.evaluation.tables import as_json
-from dentalviewer.evaluation.tooth_scores import are_teeth, score_teeth, tooth_table
+from dentalviewer.evaluation.tooth_scores import (
+    ToothScores,
+    are_teeth,
+    score_teeth,
+    tooth_table,
+)
 from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.labels import DEFAULT_ALIASES
@@ -188,7 +193,7 @@ def _sections(
 ) -> Iterator[_Section]:
     """What is measured only where it was asked for, or where it can be."""
     if args.label_faults is not None:
-        yield _without_faults(truth, predictions, args)
+        yield from _without_faults(truth, predictions, args)
     if are_teeth(truth.labels):
         yield _of_teeth(truth, predictions)
     if other is not None:
@@ -197,21 +202,28 @@ def _sections(
 
 def _without_faults(
     truth: AnnotationSet, predictions: _Predictions, args: Namespace
-) -> _Section:
+) -> Iterator[_Section]:
     faults = read_label_faults(args.label_faults)
     readings, count = excused(truth.readings, truth.labels, faults, args.truth)
     fair = _evaluated(truth, readings, predictions)
     text = left_out_markdown(fair, str(args.label_faults), count)
-    return _Section(f"\n{text}", "label_faults_left_out.json", as_json(fair))
+    yield _Section(f"\n{text}", "label_faults_left_out.json", as_json(fair))
+    if are_teeth(truth.labels):
+        teeth = _teeth(readings, predictions)
+        name = "teeth_label_faults_left_out.json"
+        yield _Section(f"\n{tooth_table(teeth)}\n", name, as_json(teeth))
 
 
 def _of_teeth(truth: AnnotationSet, predictions: _Predictions) -> _Section:
-    """A tooth that was found counts as such even where it got no number."""
-    shown = [select(found, predictions.settings) for found in predictions.candidates]
-    weights = resample(len(shown), resamples=RESAMPLES)
-    teeth = score_teeth(truth.readings, shown, weights)
+    teeth = _teeth(truth.readings, predictions)
     text = f"\n## Teeth\n\n{tooth_table(teeth)}\n"
     return _Section(text, "teeth.json", as_json(teeth))
+
+
+def _teeth(readings: Sequence[Reading], predictions: _Predictions) -> ToothScores:
+    """A tooth that was found counts as such even where it got no number."""
+    shown = [select(found, predictions.settings) for found in predictions.candidates]
+    return score_teeth(readings, shown, resample(len(shown), resamples=RESAMPLES))
 
 
 def _against(

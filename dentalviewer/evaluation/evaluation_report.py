@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.average_precision import AveragePrecisionEstimate
+from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS
 from dentalviewer.evaluation.comparison_report import few_radiographs
 from dentalviewer.evaluation.confusion import Confusion
 from dentalviewer.evaluation.evaluation import DetectorEvaluation
 from dentalviewer.evaluation.froc import RATES
-from dentalviewer.evaluation.tables import table, value_of
+from dentalviewer.evaluation.tables import table, told, value_of
 from dentalviewer.labels import display_name
 
 INTERVALS = (
     "In brackets: 95 % intervals from {resamples} draws of whole radiographs with"
     " replacement. Where nothing went wrong no draw shows an error: an interval of 1.00"
     " to 1.00 over n annotations leaves room for an error rate of about 3 / n."
+)
+NO_INTERVALS = (
+    f"There are no intervals: fewer than {ENOUGH_FOR_INTERVALS} radiographs are too few"
+    " to draw from."
 )
 ABOUT_IOUS = (
     "Above, a finding is right from an IoU of 0.5 on, below from 0.3 on, since readers"
@@ -57,7 +62,7 @@ def evaluation_markdown(
         f"# Evaluation\n\n{predictions} against {truth}, {radiographs}.",
         _shown(evaluation),
         _scores(evaluation),
-        f"{INTERVALS.format(resamples=resamples)} {few_radiographs(count)}".rstrip(),
+        _intervals(count, resamples),
         "## Sensitivity by false alarms per radiograph\n",
         _froc(evaluation),
         "## Confusion\n",
@@ -66,6 +71,13 @@ def evaluation_markdown(
         confusion_table(evaluation.confusion),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _intervals(images: int, resamples: int) -> str:
+    if images < ENOUGH_FOR_INTERVALS:
+        return NO_INTERVALS
+    told = INTERVALS.format(resamples=resamples)
+    return f"{told} {few_radiographs(images)}".rstrip()
 
 
 def left_out_markdown(evaluation: DetectorEvaluation, faults: str, count: int) -> str:
@@ -105,7 +117,8 @@ def _scores(evaluation: DetectorEvaluation) -> str:
         precision = evaluation.average_precision.get(label, undefined)
         n = evaluation.point(label, 0.5).annotations
         point = _point(evaluation, label, 0.5)
-        rows.append([display_name(label), n, precision.ap50, precision.ap, *point])
+        areas = told((precision.ap50, precision.ap), evaluation.images)
+        rows.append([display_name(label), n, *areas, *point])
     strict = table(["class", "n", "AP50", "AP", *_POINT], rows, texts=1)
     lenient = table(
         ["class, at IoU 0.3", *_POINT],
@@ -121,9 +134,8 @@ def _scores(evaluation: DetectorEvaluation) -> str:
 def _point(evaluation: DetectorEvaluation, label: str, min_iou: float) -> list[object]:
     """A row of _POINT."""
     point = evaluation.point(label, min_iou)
-    return [
-        point.precision, point.sensitivity, point.f1, point.false_alarms, point.missed
-    ]  # fmt: skip
+    shares = told((point.precision, point.sensitivity, point.f1), evaluation.images)
+    return [*shares, point.false_alarms, point.missed]
 
 
 def _froc(evaluation: DetectorEvaluation) -> str:
@@ -133,7 +145,7 @@ def _froc(evaluation: DetectorEvaluation) -> str:
             [
                 display_name(curve.label),
                 *(value_of(curve.at[rate]) for rate in RATES),
-                curve.competition_metric,
+                *told([curve.competition_metric], evaluation.images),
             ]
             for curve in evaluation.froc
         ],

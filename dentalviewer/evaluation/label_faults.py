@@ -175,10 +175,10 @@ def excused(
 ) -> tuple[tuple[Reading, ...], int]:
     """The truth of the set at `path` with what is plainly wrong in it uncertain.
 
-    So it is neither asked of a detector nor counted against one; nothing is put right,
-    for the list may have been made with that detector's help. Only faults of the set's
-    own `labels` count. Also tells how many faults were excused. Raises what `faults_on`
-    raises.
+    So is what should be there instead. Neither is asked of a detector nor counted
+    against one; nothing is put right, for the list may have been made with that
+    detector's help. Only faults of the set's own `labels` count. Also tells how many
+    faults were excused. Raises what `faults_on` raises.
     """
     known = set(map(canonical, labels))
     by_image = faults_by_image(f for f in faults if f.certain and f.label in known)
@@ -200,8 +200,12 @@ def _excused(reading: Reading, fault: LabelFault, index: int | None) -> Reading:
         missing = Finding(fault.box, fault.label)
         return replace(reading, uncertain=(*reading.uncertain, missing))
     findings = reading.findings
+    open_now = [findings[index]]
+    if fault.right_label is not None or fault.right_box is not None:
+        box = fault.right_box or findings[index].box
+        open_now.append(Finding(box, fault.right_label or fault.label))
     return replace(
         reading,
         findings=(*findings[:index], *findings[index + 1 :]),
-        uncertain=(*reading.uncertain, findings[index]),
+        uncertain=(*reading.uncertain, *open_now),
     )

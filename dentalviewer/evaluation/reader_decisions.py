@@ -57,7 +57,7 @@ def decisions_of(
             for pair in radiographs
         ]
         return np.array(rows), Unit.PLACE
-    outlines = mouths or [()] * len(radiographs)
+    outlines: Sequence[Findings | None] = mouths or [None] * len(radiographs)
     rows = [
         _summed(_decisions_by_tooth(*pair, label, mouth) for label in labels)
         for pair, mouth in zip(radiographs, outlines, strict=True)
@@ -71,18 +71,22 @@ def _summed(decisions: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 
 def _decisions_by_tooth(
-    first: Findings, second: Findings, label: str, mouth: Findings
+    first: Findings, second: Findings, label: str, mouth: Findings | None
 ) -> NDArray[np.int64]:
-    """Of the teeth outlined in the mouth, or all 32, and any other that is named."""
+    """Of the teeth outlined in the mouth, and any other that is named; of all 32 where
+    nobody outlined any.
+    """
     on_teeth: list[set[Tooth]] = []
     elsewhere: list[list[Finding]] = []
     for reader in (first, second):
         findings = [f for f in reader if f.label == label]
-        found = list(zip(findings, teeth_under(findings, mouth), strict=True))
+        found = list(zip(findings, teeth_under(findings, mouth or ()), strict=True))
         on_teeth.append({tooth for _, teeth in found for tooth in teeth})
         elsewhere.append([finding for finding, teeth in found if not teeth])
     one, other = on_teeth
-    there = {f.tooth for f in mouth if f.tooth is not None} or set(PERMANENT_TEETH)
+    there = set(PERMANENT_TEETH)
+    if mouth is not None:
+        there = {f.tooth for f in mouth if f.tooth is not None}
     in_gaps = match(*elsewhere)
     return np.array(
         [

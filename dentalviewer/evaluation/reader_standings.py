@@ -108,7 +108,8 @@ def _standings_of_label(
                 _difference(mean, _mean(others)) if others and images > 1 else None,
             )
         )
-    ranks = [1 + sum(o.mean_f1.value > s.mean_f1.value for o in found) for s in found]
+    means = [standing.mean_f1.value for standing in found]
+    ranks = [1 + sum(other > mean + NOISE for other in means) for mean in means]
     return [replace(s, rank=rank) for s, rank in zip(found, ranks, strict=True)]
 
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
 
 NOT_DEFINED = "-"
 
@@ -23,6 +23,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]], texts: int) -
 def _cell(value: object) -> str:
     text = NOT_DEFINED if value is None else str(value)
     return text.replace("|", "\\|").replace("\n", " ")
+
+
+def told(row: Iterable[object], images: int) -> tuple[object, ...]:
+    """With intervals only where there are enough radiographs to draw from."""
+    if images >= ENOUGH_FOR_INTERVALS:
+        return tuple(row)
+    return tuple(v.alone if isinstance(v, Estimate) else v for v in row)
 
 
 def number(value: float, digits: int = 2) -> str:

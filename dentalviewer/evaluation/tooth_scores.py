@@ -15,7 +15,7 @@ import numpy as np
 from dentalviewer.dentition import Tooth
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import Estimate, Floats, bootstrap, ratio
-from dentalviewer.evaluation.tables import table
+from dentalviewer.evaluation.tables import table, told
 from dentalviewer.matching import match
 from dentalviewer.study import Finding
 
@@ -44,6 +44,11 @@ class ToothScores:
 def are_teeth(labels: Sequence[str]) -> bool:
     """Whether every label is a tooth's FDI number."""
     return bool(labels) and all(_is_number(label) for label in labels)
+
+
+def is_permanent_tooth(label: str) -> bool:
+    """Whether a label is the FDI number of a permanent tooth."""
+    return _is_number(label) and not Tooth.from_fdi(int(label)).deciduous
 
 
 def score_teeth(
@@ -81,6 +86,7 @@ def score_teeth(
 
 def tooth_table(scores: ToothScores) -> str:
     """The scores as a Markdown table."""
+    measured = (scores.detection_f1, scores.number_right, scores.numbering_f1)
     return table(
         [
             "teeth", "shown", "found", "number right", "detection F1",
@@ -92,9 +98,7 @@ def tooth_table(scores: ToothScores) -> str:
                 scores.shown,
                 scores.found,
                 scores.right,
-                scores.detection_f1,
-                scores.number_right,
-                scores.numbering_f1,
+                *told(measured, scores.images),
             ]
         ],
         texts=0,

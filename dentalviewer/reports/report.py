@@ -103,7 +103,8 @@ class Report:
     says where the patient's right is, `doubt` what is asked of a radiograph on which no
     tooth could be numbered. `awaited` tells that a detector was asked and had not
     answered, `picture_changed` that the findings are of another picture and nobody
-    vouches for them. Times are in the zone of `created`.
+    vouches for them, `silent` that there is no finding and nobody has said so. Times
+    are in the zone of `created`.
     """
 
     practice: Practice
@@ -131,6 +132,7 @@ class Report:
     notation: Notation = Notation.FDI
     awaited: bool = False
     picture_changed: bool = False
+    silent: bool = False
     reveal_unknown: bool = False
     lacks_teeth: bool = False
 
@@ -207,5 +209,5 @@ class Report:
         """Whether a decision or an answer is missing, the reading had not come to its
         end, or another picture was reviewed.
         """
-        missing = self.undecided > 0 or self.hidden or self.awaited
+        missing = self.undecided > 0 or self.silent or self.hidden or self.awaited
         return missing or self.picture_changed

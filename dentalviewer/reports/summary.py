@@ -78,6 +78,7 @@ def summarise(
         counts=_counts(rows),
         rejected=sum(map(_rejected, places)),
         undecided=sum(not place.decided for place in places),
+        silent=not review.items and not review.read,
         mode=review.mode,
         hidden=review.predictions_hidden,
         agreement=_agreement(review, decisions),
@@ -218,14 +219,16 @@ def _apart(review: Review) -> bool:
 
 
 def _detector(detection: Detection) -> DetectorFacts:
-    settings = detection.settings
-    labels = settings.thresholds or KNOWN_LABELS
+    settings, names = detection.settings, detection.names
+    own = (*(settings.thresholds or KNOWN_LABELS), *detection.classes)
     found = [candidate.label for candidate in detection.candidates]
+    # As the project calls them.
+    labels = [*(names.get(label, label) for label in own), *found]
     return DetectorFacts(
         name=detection.identity.name,
         sha256=detection.identity.sha256,
         preprocessing=detection.identity.preprocessing,
-        thresholds={label: settings.threshold(label) for label in (*labels, *found)},
+        thresholds={label: detection.threshold(label) for label in labels},
         nms_iou=settings.nms_iou,
         max_findings=settings.max_findings,
         predictions=len(detection.predictions),

@@ -109,13 +109,16 @@ def review_status(report: Report) -> str:
             "Unreviewed: the reading was not finished, and the detector's findings"
             " have not been revealed."
         )
+    reasons = []
     if report.undecided:
         verb = "is" if report.undecided == 1 else "are"
         what = counted(report.undecided, "finding")
-        return f"Unreviewed: {what} {verb} still undecided and left out here."
+        reasons.append(f"{what} {verb} still undecided and left out here")
     if report.awaited:
-        return "Unreviewed: the detector was still looking at the radiograph."
-    return ""
+        reasons.append("the detector was still looking at the radiograph")
+    elif report.silent:
+        reasons.append("nobody has said that there is nothing to find")
+    return f"Unreviewed: {', and '.join(reasons)}." if reasons else ""
 
 
 def result(report: Report) -> str:

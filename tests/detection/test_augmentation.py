@@ -206,6 +206,16 @@ def test_a_transplanted_treatment_comes_with_its_box_and_hides_what_was_there() 
     assert host.pixels[82, 102] < 120
 
 
+def test_of_what_a_transplant_brings_in_part_nothing_is_learned() -> None:
+    # The patch is 92 to 148 and 74 to 116: of the neighbour 18 x 26 of 30 x 26 pixels.
+    donor = example(Box(100, 80, 140, 110), Box(130, 80, 160, 106))
+
+    found = transplant(donor, 0, example()).boxes["treatments"]
+
+    assert found.corners.tolist() == [[100, 80, 140, 110], [130, 80, 148, 106]]
+    assert found.ignored.tolist() == [False, True]
+
+
 def test_a_transplant_lies_at_the_same_place_of_the_arches() -> None:
     donor = example(Box(100, 80, 140, 110), window=Box(50, 50, 250, 150))
     host = example(window=Box(0, 0, 400, 200))

@@ -191,6 +191,28 @@ def test_in_the_truth_what_is_plainly_wrong_is_left_out_and_never_put_right() ->
     assert count == 2
 
 
+def test_who_sees_what_is_right_where_the_truth_is_wrong_is_not_blamed() -> None:
+    crown, root = Box(50, 50, 60, 60), Box(80, 50, 90, 70)
+    written = (Finding(crown, IMPLANT), Finding(root, ENDODONTIC))
+    truth = [Reading("train-0.png", SIZE, written)]
+    longer = Box(80, 50, 90, 85)
+    faults = [
+        fault(FaultKind.WRONG_CLASS, crown, IMPLANT, right_label=RESTORATION),
+        fault(FaultKind.WRONG_BOX, root, ENDODONTIC, right_box=longer),
+    ]
+    labels = (RESTORATION, ENDODONTIC, IMPLANT)
+
+    fair, count = excused(truth, labels, faults, Path("truth.json"))
+
+    assert count == 2
+    assert fair[0].findings == ()
+    assert set(fair[0].uncertain) == {
+        *written,
+        Finding(crown, RESTORATION),
+        Finding(longer, ENDODONTIC),
+    }
+
+
 def test_a_model_card_tells_what_was_put_right_and_both_scores(tmp_path: Path) -> None:
     data = tmp_path / "data"
     write_split(data, "train", radiographs=2)

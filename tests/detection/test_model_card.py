@@ -202,7 +202,8 @@ def test_f1_is_shown_for_boxes_that_overlap_less_too(random_weights: bytes) -> N
     )
     many = {str(number): loose for number in range(9)}
     evaluations = {
-        "validation": Evaluation("drawn", 2, {"implant": loose}),
+        "validation": Evaluation("drawn", 5, {"implant": loose}),
+        "of few": Evaluation("drawn", 4, {"implant": loose}),
         "noisy": Evaluation("drawn", 2, many),
     }
 
@@ -210,6 +211,8 @@ def test_f1_is_shown_for_boxes_that_overlap_less_too(random_weights: bytes) -> N
 
     assert "| F1 | F1 at IoU 0.3 |" in text
     assert "| – | 0.50 (0.25-0.75) | 0.80 (0.70-0.90) |" in text
+    # Too few for intervals to be told.
+    assert "| of few | implant | 3 | 0.50 | 0.50 | 0.50 | – | 0.50 | 0.80 |" in text
     assert "| mean of 9 | 27 | 0.50 | 0.50 | 0.50 | – | 0.50 | 0.80 |" in text
 
 
@@ -240,6 +243,10 @@ def test_a_card_tells_a_reader_what_it_knows(random_weights: bytes) -> None:
         (lambda c: c.update(name=""), '"name" is not a text'),
         (lambda c: c.update(labels=["implant", "implant"]), "names a label twice"),
         (lambda c: c.update(labels=[]), "is empty"),
+        (
+            lambda c: c.update(head="teeth", labels=["11", "55"]),
+            "names what is no FDI number of a permanent tooth",
+        ),
         (lambda c: c.update(labels="implant"), "is not a list"),
         (lambda c: c["input_size"].update(width=0), '"width" is not a whole number'),
         (lambda c: c.update(looks=[]), '"looks" is empty'),

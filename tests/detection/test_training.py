@@ -42,9 +42,11 @@ from dentalviewer.detection.frames.locator import ArchLocator
 from dentalviewer.detection.inference.torch_detector import find_candidates
 from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.looks import Look, one_look
-from dentalviewer.detection.training import publication, training, validation
+from dentalviewer.detection.sets.dataset import AnnotatedBox
+from dentalviewer.detection.training import publication, training, unsought, validation
 from dentalviewer.detection.training.batches import (
     Batch,
+    count_batches,
     epoch_order,
     made_ahead,
     make_batches,
@@ -54,6 +56,7 @@ from dentalviewer.detection.training.checkpoints import (
     candidates_for,
     save_checkpoint,
 )
+from dentalviewer.detection.training.fine_tuning import read_starts
 from dentalviewer.detection.training.learned import Learned, with_earlier
 from dentalviewer.detection.training.learning import rate_factor, update_average
 from dentalviewer.detection.training.lesson import Lesson, find_donors, prepare_lesson
@@ -802,6 +805,30 @@ def test_processes_that_train_together_have_batches_of_one_size(
     assert first == second
 
 
+@pytest.mark.parametrize(("team_size", "most"), [(1, 6), (2, 3)])
+def test_the_rate_falls_by_as_many_batches_as_an_epoch_has(
+    config: TrainingConfig, data: Path, team_size: int, most: int
+) -> None:
+    # Of one class one of five radiographs is left, which is then shown once or twice.
+    (path,) = data.glob("*train.json")
+    content = json.loads(path.read_text())
+    rare = [a for a in content["annotations"] if a["category_id"] == 3]
+    content["annotations"] = [
+        a for a in content["annotations"] if a["category_id"] != 3 or a is rare[0]
+    ]
+    path.write_text(json.dumps(content))
+    single = replace(config, batch_size=1)
+    lesson = prepare_lesson(single)
+    team = Team(torch.device("cpu"), 0, team_size)
+
+    told = [count_batches(lesson, single, epoch, team) for epoch in range(4)]
+
+    assert told == [
+        sum(1 for _ in make_batches(lesson, single, epoch, team)) for epoch in range(4)
+    ]
+    assert max(told) == most
+
+
 def test_what_a_run_began_as_stays_where_its_curves_are_gone(
     config: TrainingConfig, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1282,6 +1309,95 @@ def test_a_class_that_is_not_annotated_is_said_to_be_unlearned(
     )
     assert f"  {told}" in capsys.readouterr().out.splitlines()
     assert told in card.failures
+
+
+def look_for_all_but(data: Path, category: int) -> None:
+    annotate_all_but(data, category)
+    for path in data.glob("*.json"):
+        content = json.loads(path.read_text())
+        content["categories"] = [
+            each for each in content["categories"] if each["id"] != category
+        ]
+        path.write_text(json.dumps(content))
+
+
+def test_where_nobody_looked_for_a_class_it_is_learned_as_the_detector_shows_it(
+    config: TrainingConfig, data: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_for_all_but(data, 3)
+    shown, doubted, unlikely = (Box(x, 10, x + 20, 40) for x in (10, 50, 90))
+    # An implant is shown from 0.5 on.
+    found = (
+        Finding(shown, "implant", score=0.6),
+        Finding(Box(130, 10, 150, 40), "restoration", score=0.6),
+        Finding(doubted, "implant", score=0.3),
+        Finding(unlikely, "implant", score=0.2),
+    )
+    monkeypatch.setattr(
+        unsought, "find_candidates", lambda *_args, **_options: {"treatments": found}
+    )
+    further = replace(config, start=model)
+
+    lesson = prepare_lesson(further, starts=read_starts(further))
+
+    training, implant = lesson.training["treatments"], 2
+    assert lesson.labels["treatments"][implant] == "implant"
+    for sample in training.samples:
+        *annotated, first, second = sample.boxes
+        assert not any(box.guessed for box in annotated)
+        assert first == AnnotatedBox(shown, implant, guessed=True)
+        assert second == AnnotatedBox(doubted, implant, uncertain=True, guessed=True)
+    learned = [example.boxes["treatments"] for example in lesson.examples]
+    assert [boxes.label_indices.tolist()[-2:] for boxes in learned] == [[2, 2]] * 5
+    assert [boxes.ignored.tolist()[-2:] for boxes in learned] == [[False, True]] * 5
+    # They are nobody's annotations.
+    assert training.count(implant) == 0
+    assert lesson.mending["treatments"] == (
+        "where nobody looked for it, 5 implant as tiny shows it"
+    )
+    assert (
+        "Nobody looked for implant on 5 radiographs: it is learned there as tiny shows"
+        " it."
+    ) in lesson.notes
+
+
+def test_a_card_tells_what_nobody_looked_for(
+    config: TrainingConfig,
+    data: Path,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with_an_epoch_kept(monkeypatch)
+    look_for_all_but(data, 3)
+
+    card = read_card(train(replace(config, start=model, epochs=1)))
+
+    assert any(each.startswith("Nobody looked for implant") for each in card.failures)
+    assert "implant as tiny shows it" in card.training.data
+    assert "5 restoration, 5 endodontic treatment, 0 implant;" in card.training.data
+    # Nothing is there to choose a threshold by.
+    before = read_card(model).settings.threshold("implant")
+    assert card.settings.threshold("implant") == before
+
+
+def test_without_a_detector_that_knows_a_class_it_is_background_where_nobody_looked(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    write_split(other, "train", radiographs=3)
+    write_split(other, "val", radiographs=1)
+    look_for_all_but(data, 3)
+
+    lesson = prepare_lesson(replace(config, data=(data, other)))
+
+    assert (
+        "Nobody looked for implant on 5 radiographs: it counts as background there."
+    ) in lesson.notes
+    assert not any(
+        box.guessed
+        for sample in lesson.training["treatments"].samples
+        for box in sample.boxes
+    )
 
 
 def test_what_was_unlearned_once_is_not_said_of_a_detector_that_learned_it_again(
@@ -1782,7 +1898,8 @@ def test_teeth_without_a_number_do_not_stop_a_run_that_learns_no_teeth(
 
     # On five radiographs to learn from and two to judge by.
     assert lesson.notes == (
-        'teeth without an FDI number are not learned: 7 "supernumerary"',
+        "deciduous teeth, and those without an FDI number, are not learned:"
+        ' 7 "supernumerary"',
     )
 
 

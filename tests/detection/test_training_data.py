@@ -609,7 +609,64 @@ def test_teeth_without_a_number_are_neither_learned_nor_background(
     assert (other.label_index, other.uncertain) == (1, False)
     # Two radiographs on either side, one such tooth on each.
     assert sets.notes == (
-        'teeth without an FDI number are not learned: 4 "supernumerary"',
+        "deciduous teeth, and those without an FDI number, are not learned:"
+        ' 4 "supernumerary"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("format_name", "unsought"),
+    [
+        # Lists its classes, which are all of the program's where nothing else is known.
+        ("coco", set()),
+        ("voc", set()),
+        ("yolo", set()),
+        # Shows those alone that occur.
+        ("labelme", {"endodontic", "implant"}),
+    ],
+)
+def test_nobody_looked_for_what_a_set_neither_shows_nor_lists(
+    tmp_path: Path, format_name: str, unsought: set[str]
+) -> None:
+    source = clinic(tmp_path, format_name=format_name)
+    known = ("restoration", "endodontic", "implant")
+
+    training = read_learning_sets([source], seed=0, known_labels=known).training
+
+    for sample in training.samples:
+        assert {training.labels[index] for index in sample.unsought} == unsought
+
+
+def test_each_set_is_asked_for_what_was_looked_for_in_it(tmp_path: Path) -> None:
+    crowns = clinic(tmp_path / "a", format_name="labelme")
+    roots = clinic(
+        tmp_path / "b", ["endodontic"] * 8, format_name="labelme", prefix="s"
+    )
+
+    training = read_learning_sets([crowns, roots], seed=0).training
+
+    assert {
+        (sample.path.name[0], training.labels[index])
+        for sample in training.samples
+        for index in sample.unsought
+    } == {("r", "endodontic"), ("s", "restoration")}
+
+
+def test_deciduous_teeth_become_uncertain_and_are_no_class_to_learn(
+    tmp_path: Path,
+) -> None:
+    for split in ("train", "val"):
+        write_split(tmp_path, split, radiographs=2, name="teeth")
+    name_categories(tmp_path, ["11", "55", "21"])
+
+    sets = read_learning_sets([tmp_path], seed=0, label_set="teeth")
+
+    assert sets.training.labels == ("11", "21")
+    assert [box.uncertain for box in sets.training.samples[0].boxes] == [
+        False, True, False,
+    ]  # fmt: skip
+    assert sets.notes == (
+        'deciduous teeth, and those without an FDI number, are not learned: 4 "55"',
     )
 
 

@@ -141,10 +141,10 @@ def test_an_evaluation_is_printed_and_written(
 
     assert status == 0
     assert counts(folder) == (2, 1, 2)
-    # Precision 1 up to recall 1/2 (51 readings), then 2/3 (50 readings): 0.83.
+    # Precision 1 up to recall 1/2 (51 readings), then 2/3 (50 readings): 0.83. Two
+    # radiographs are too few for an interval.
     row = next(line for line in capsys.readouterr().out.splitlines() if "0.83" in line)
-    assert row.startswith("| restoration | 2 | 0.83 (")
-    assert row.endswith("| 1 | 0 |")
+    assert row == "| restoration | 2 | 0.83 | 0.83 | 0.67 | 1.00 | 0.80 | 1 | 0 |"
     assert row in (folder / "evaluation.md").read_text("utf-8")
     names = {path.name for path in folder.iterdir()}
     assert {"froc.png", "precision_recall.png", "gallery"} <= names
@@ -381,7 +381,8 @@ def test_few_radiographs_are_called_so(
     run_evaluate(evaluate_arguments(truth, predictions), signature_of)
 
     said = capsys.readouterr().out
-    assert "2 radiographs are few: even the intervals are uncertain." in said
+    assert "fewer than 5 radiographs are too few to draw from." in said
+    assert few_radiographs(5).endswith("few: even the intervals are uncertain.")
     assert few_radiographs(20) == ""
 
 
@@ -473,6 +474,69 @@ def test_with_label_faults_left_out_both_scores_are_told(
     assert false_alarms("label_faults_left_out.json") == 0
 
 
+def test_with_label_faults_left_out_teeth_are_scored_anew_as_well(
+    truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for path in (truth, predictions):
+        path.write_text(path.read_text().replace(RESTORATION, "36"))
+    # The tooth at 80 is not in the truth, the one at 60 has another number.
+    found = json.loads(predictions.read_text())
+    found["categories"].append({"id": 2, "name": "37"})
+    found["annotations"][2]["category_id"] = 2
+    predictions.write_text(json.dumps(found))
+    entry = {
+        "image": "2.png", "split": "val", "width": 100, "height": 50, "label": "36",
+        "box": [60, 20, 70, 30], "fault": "wrong class", "right_label": "37",
+        "certain": True, "why": "the second molar", "found": "label audit",
+    }  # fmt: skip
+    content = {"format": "dentalviewer label faults", "version": 1, "faults": [entry]}
+    faults = tmp_path / "faults.json"
+    faults.write_text(json.dumps(content))
+    folder = tmp_path / "evaluation"
+
+    run_evaluate(
+        evaluate_arguments(
+            truth, predictions, "--label-faults", faults, "--output", folder
+        ),
+        signature_of,
+    )
+
+    def counts_of_teeth(name: str) -> tuple[int, int, int, int]:
+        scores = json.loads((folder / name).read_text())
+        keys = ("annotated", "shown", "found", "right")
+        annotated, shown, found, right = (scores[key] for key in keys)
+        return annotated, shown, found, right
+
+    assert counts_of_teeth("teeth.json") == (2, 3, 2, 1)
+    left_out = "teeth_label_faults_left_out.json"
+    assert counts_of_teeth(left_out) == (1, 2, 1, 1)
+    out = capsys.readouterr().out
+    assert "| 1 | 2 | 1 | 1 | 0.67 | 1.00 | 0.67 |" in out
+
+
+@pytest.mark.parametrize(("count", "told"), [(4, False), (5, True)])
+def test_intervals_are_told_from_five_radiographs_on(
+    tmp_path: Path, count: int, told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_set(tmp_path / "truth.json")
+    content = json.loads(path.read_text())
+    content["images"] = [
+        {"id": n, "file_name": f"{n}.png", "width": 100, "height": 50}
+        for n in range(count)
+    ]
+    content["annotations"] = [
+        {"image_id": n, "category_id": 1, "bbox": [20, 20, 10, 10], "score": 0.9}
+        for n in range(count)
+    ]
+    path.write_text(json.dumps(content))
+
+    run_evaluate(evaluate_arguments(path, path), signature_of)
+
+    out = capsys.readouterr().out
+    assert ("(1.00-1.00)" in out) is told
+    assert ("There are no intervals" in out) is not told
+
+
 # What a file of `detect` says of itself
 
 
@@ -502,7 +566,7 @@ def test_what_counts_as_shown_is_what_the_file_says_unless_something_is_asked_fo
 
     assert counts(out) == expected
     # AP looks at all three: 1 up to a recall of 1/2, then 2/3.
-    assert "| restoration | 2 | 0.83 (" in capsys.readouterr().out
+    assert "| restoration | 2 | 0.83 |" in capsys.readouterr().out
 
 
 def test_a_file_that_was_changed_since_it_was_signed_is_nobodys(
@@ -730,7 +794,7 @@ def test_precision_and_sensitivity_are_told_at_the_iou_of_readers_too(
         for line in capsys.readouterr().out.splitlines()
         if line.startswith("| restoration |")
     ]
-    assert rows[0].endswith("| 0.00 (0.00-0.00) | 2 | 2 |")
+    assert rows[0].endswith("| 0.00 | 2 | 2 |")
     # One of two shown is right, one of two annotated is found: 1/2, 1/2 and F1 1/2.
     values = [cell.strip()[:4] for cell in rows[1].split("|")[2:-1]]
     assert values == ["0.50", "0.50", "0.50", "1", "1"]

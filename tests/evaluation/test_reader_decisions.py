@@ -131,6 +131,17 @@ def test_outlines_of_the_teeth_tell_which_tooth_a_finding_is_on() -> None:
     assert pair.tooth_f1.value == pytest.approx(4 / 5)
 
 
+def test_where_no_tooth_is_left_only_what_was_marked_is_a_decision() -> None:
+    teeth = reader("teeth", ())
+    first = reader("a", (square(0, 0, IMPLANT), square(40, 0, IMPLANT)))
+    second = reader("b", (square(0, 0, IMPLANT), square(80, 0, IMPLANT)))
+
+    pair = pair_of(compare_readers([first, second], teeth=teeth), IMPLANT)
+
+    assert (pair.both, pair.only_first, pair.only_second) == (1, 1, 1)
+    assert (pair.unit, pair.decisions) == (Unit.TOOTH, 3)
+
+
 def test_an_implant_in_a_gap_is_a_decision_of_its_own() -> None:
     teeth = reader("teeth", (Finding(Box(0, 0, 10, 30), "17"),))
     implant = (Finding(Box(40, 0, 50, 20), IMPLANT),)

@@ -27,6 +27,21 @@ def test_each_reader_has_a_place_among_the_others() -> None:
     assert comparison.detectors == ("c",)
 
 
+def test_readers_who_mark_the_same_have_one_place_whatever_the_last_digit() -> None:
+    # Means of the same three numbers, added in another order each time.
+    marks = {"a": (0, 1, 2), "b": (0, 1, 3, 4, 5), "c": (0, 2, 3, 6, 7, 8, 9)}
+    marks["d"] = marks["a"]
+    readers = [
+        reader(name, tuple(square(20 * n, 0) for n in places))
+        for name, places in marks.items()
+    ]
+
+    for first in range(4):
+        standings = compare_readers(readers[first:] + readers[:first]).standings
+        ranks = {s.reader: s.rank for s in standings if s.label == RESTORATION}
+        assert ranks["a"] == ranks["d"]
+
+
 def test_a_detector_is_judged_by_people_and_not_by_another_detector() -> None:
     four = tuple(square(20 * n, 0) for n in range(4))
     detector = tuple(square(20 * n, 0, score=0.9) for n in range(2))

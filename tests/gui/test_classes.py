@@ -111,6 +111,21 @@ def test_classes_are_merged_after_a_preview_and_taken_back(
     assert {path: path.read_bytes() for path in before} == before
 
 
+def test_after_a_preview_the_space_bar_does_not_close_the_dialog(
+    desk: ClassesDesk, qtbot: QtBot
+) -> None:
+    dialog = desk.dialog
+    dialog.table.setRangeSelected(_rows(0, 1), True)
+    dialog.table.merge_selected()
+    dialog.preview_button.setFocus()
+
+    qtbot.keyClick(dialog.preview_button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not desk.busy)
+
+    assert dialog.focusWidget() is dialog.preview_button
+    assert dialog.isVisible()
+
+
 def _rows(first: int, last: int) -> object:
     from PySide6.QtWidgets import QTableWidgetSelectionRange
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.review import Source
@@ -152,3 +152,70 @@ def test_headings_of_the_list_follow_the_theme(
     # The highlighted line stays so.
     assert [line.text(0) for line in tree.selectedItems()] == ["restoration"]
     assert dentist.items(Source.DENTIST)[0].id == dentist.selected.id
+
+
+def test_one_name_of_two_that_was_rejected_is_seen_to_be_at_once(
+    dentist: Dentist, held: threading.Event
+) -> None:
+    held.set()
+    dentist.wait_for_detector()
+    _, root = dentist.items(Source.DENTIST)
+    dentist.window.desk.select(root.id)
+
+    dentist.press("X")
+
+    assert "✗ rejected" in remarks(dentist)
+
+
+def test_where_both_agree_the_card_tells_how_sure_the_detector_is(
+    dentist: Dentist, held: threading.Event
+) -> None:
+    held.set()
+    dentist.wait_for_detector()
+    crown = dentist.items(Source.DENTIST)[0]
+
+    dentist.window.desk.select(crown.id)
+
+    assert "Restoration, 90%" in card(dentist)
+
+
+def test_a_radiograph_on_which_nothing_was_found_is_done_with_a_click(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window(ScriptedDetector(()))
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    heading = dentist.window.side.heading
+    assert heading.text == "No findings"
+    assert dentist.window.reports.report().unreviewed
+    (button,) = (
+        b for b in heading.findChildren(QPushButton) if b.text().startswith("Nothing")
+    )
+    assert button.isVisible()
+
+    button.click()
+
+    assert dentist.window.session.review.done
+    assert heading.text == "Done: nothing there"
+    assert not button.isVisible()
+    assert not dentist.window.reports.report().unreviewed
+    dentist.press("Ctrl+Z")
+    assert button.isVisible()
+
+
+def test_who_starts_over_is_told_how_to_get_the_decisions_back(
+    dentist: Dentist, held: threading.Event
+) -> None:
+    held.set()
+    dentist.wait_for_detector()
+    dentist.choose("start_over")
+    assert "Started over" not in dentist.news
+    dentist.press("Ctrl+A", "X")
+    decided = sum(item.decided for item in dentist.window.session.review.items)
+
+    dentist.choose("start_over")
+
+    assert f"Started over: {decided} decisions taken back." in dentist.news
+    assert "as long as this radiograph is open" in dentist.news
+    dentist.press("Ctrl+Z")
+    assert sum(i.decided for i in dentist.window.session.review.items) == decided

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -15,10 +15,12 @@ from PySide6.QtWidgets import (
     QKeySequenceEdit,
     QLabel,
     QPushButton,
+    QScrollArea,
 )
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.gui.actions import ACTIONS
+from dentalviewer.gui.preferences import shortcut_sheet
 from dentalviewer.gui.preferences.key_map import keys_in_force, read_keys
 from dentalviewer.gui.preferences.keys_page import KeysPage
 from dentalviewer.gui.preferences.preferences import (
@@ -27,6 +29,7 @@ from dentalviewer.gui.preferences.preferences import (
     save_preferences,
 )
 from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
+from dentalviewer.gui.preferences.shortcut_sheet import ShortcutSheet
 from tests.conftest import Dialogs
 from tests.gui.conftest import PREDICTED, A, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedDetector
@@ -321,3 +324,20 @@ def test_the_sheet_leads_to_the_keys(
     change.click()
 
     assert shown == [True]
+
+
+@pytest.mark.parametrize(("width", "columns"), [(2000, 3), (1100, 2), (560, 1)])
+def test_the_sheet_has_as_many_columns_as_there_is_room_for(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, width: int, columns: int
+) -> None:
+    monkeypatch.setattr(
+        shortcut_sheet, "room_on_screen", lambda _widget: QSize(width, 700)
+    )
+    table = [(f"Menu {n % 6}", f"Do what is done {n}", f"Ctrl+{n}") for n in range(60)]
+
+    sheet = ShortcutSheet(table)
+    qtbot.addWidget(sheet)
+
+    area = sheet.findChild(QScrollArea)
+    assert area.widget().layout().count() == columns
+    assert area.widget().sizeHint().width() <= area.minimumWidth() <= width

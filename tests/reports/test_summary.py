@@ -229,6 +229,19 @@ def test_a_class_that_the_project_renamed_keeps_its_score_below_the_threshold(
     assert [(row.label, row.score) for row in report.rows] == [("filling", 0.55)]
 
 
+def test_thresholds_are_told_by_the_names_that_the_project_gave(study: Study) -> None:
+    said = replace(answer(), names={"restoration": "filling"})
+
+    report = summarise(study, Review().propose(said), created=CREATED)
+
+    assert report.detector is not None
+    assert report.detector.thresholds == {
+        "filling": 0.45,
+        "endodontic": 0.5,
+        "implant": 0.55,
+    }
+
+
 def test_what_was_rejected_is_counted_and_left_out(
     study: Study, review: Review
 ) -> None:
@@ -285,8 +298,28 @@ def test_decisions_are_told_in_the_time_of_the_report(report: Report) -> None:
     assert wording.decided(report.rows[0]) == "Dr. Weiß, 2026-11-24 15:03"
 
 
+def test_what_nobody_looked_at_is_unreviewed_until_somebody_says_nothing_is_there(
+    study: Study, empty: Report
+) -> None:
+    assert empty.unreviewed
+    assert wording.review_status(empty) == (
+        "Unreviewed: nobody has said that there is nothing to find."
+    )
+
+    said = summarise(study, Review().marked_read(), created=CREATED)
+
+    assert not said.unreviewed
+    assert wording.review_status(said) == ""
+
+
+def test_every_reason_why_a_report_is_not_final_is_given(unreviewed: Report) -> None:
+    assert wording.review_status(replace(unreviewed, awaited=True)) == (
+        "Unreviewed: 2 findings are still undecided and left out here, and the detector"
+        " was still looking at the radiograph."
+    )
+
+
 def test_nothing_found_names_the_thresholds(empty: Report) -> None:
-    assert not empty.unreviewed
     assert wording.result(empty) == (
         "No finding was accepted. The detector found nothing at scores of at least"
         " 45 % (restoration), 50 % (endodontic treatment) and 55 % (implant)."

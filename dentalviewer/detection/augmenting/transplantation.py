@@ -15,6 +15,8 @@ from dentalviewer.detection.augmenting.opacity import enlarged
 MARGIN = 0.2
 # What is hidden by more of the patch is no longer asked for; by more, it is gone.
 TOUCHED, GONE = 0.15, 0.6
+# More of a treatment is as good as all of it.
+WHOLE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ def brought(
     """`host` with the patch of `donor`, matched in grey value and softly blended in.
 
     `patch` are corners on the donor. What it hides is no longer asked for; what it
-    brings is, in `own_heads` alone if they are given: elsewhere it means something
-    else here. `host` itself if the patch does not lie within it.
+    brings whole is, in `own_heads` alone if they are given: elsewhere it means
+    something else here. What it brings a part of is ignored. `host` itself if the patch
+    does not lie within it.
     """
     left, top, right, bottom = np.round(move.corners(patch)).astype(int).tolist()
     height, width = host.pixels.shape
@@ -95,10 +98,20 @@ def _brought_boxes(
     own_heads: frozenset[str] | None,
 ) -> Boxes:
     moved = replace(boxes, corners=move.corners(boxes.corners).astype(np.float32))
-    within = moved.where(covered(moved.corners, area) > 0.95)
-    if own_heads is None or name in own_heads:
-        return within
-    return replace(within, ignored=np.ones_like(within.ignored))
+    brought_along = covered(moved.corners, area)
+    in_part = brought_along <= WHOLE
+    if own_heads is not None and name not in own_heads:
+        in_part[:] = True
+    cut = np.concatenate(
+        [
+            np.maximum(moved.corners[:, :2], area[:2]),
+            np.minimum(moved.corners[:, 2:], area[2:]),
+        ],
+        axis=1,
+    )
+    corners = np.where(in_part[:, None], cut, moved.corners)
+    found = Boxes(corners, moved.label_indices, moved.ignored | in_part)
+    return found.where(brought_along > TOUCHED)
 
 
 def _blended(new: NDArray[np.uint8], below: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -28,10 +28,12 @@ from dentalviewer.detection.cards.model_card import (
     Training,
     WeightsSize,
 )
+from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.looks import Look
 from dentalviewer.detector import Calibration, DetectionSettings
 from dentalviewer.errors import ModelError
 from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.tooth_scores import is_permanent_tooth
 from dentalviewer.geometry import Size
 
 # Cards once told so whether a frame of the one size was looked at mirrored too.
@@ -213,6 +215,8 @@ def _read_card(card: _Field) -> ModelCard:
         version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
     if not labels.texts() or len(set(labels.texts())) < len(labels.texts()):
         labels.fail("is empty or names a label twice")
+    if head.text() == TEETH and not all(map(is_permanent_tooth, labels.texts())):
+        labels.fail("names what is no FDI number of a permanent tooth")
     if len(weights_sha256.text()) != 64:
         weights_sha256.fail("is not a sha256")
     return ModelCard(

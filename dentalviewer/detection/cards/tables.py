@@ -10,6 +10,8 @@ from dentalviewer.detection.cards.model_card import (
     ModelCard,
     Speed,
 )
+from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS
+from dentalviewer.evaluation.tables import told
 from dentalviewer.labels import display_name
 
 # More labels than this, such as the numbers of teeth, are shown as their mean.
@@ -35,7 +37,8 @@ def card_markdown(card: ModelCard) -> str:
         card.intended_use,
         "## How well it does",
         scores_table(card.evaluations),
-        "Values are 0 to 1 with 95 % intervals (bootstrap over radiographs). AP and"
+        "Values are 0 to 1 with 95 % intervals (bootstrap over radiographs, where there"
+        f" are {ENOUGH_FOR_INTERVALS} or more). AP and"
         " AP50 as COCO defines them; precision, sensitivity and F1 at the thresholds"
         " below and an IoU of 0.5 where no other is named.",
         "## Settings",
@@ -111,7 +114,8 @@ def scores_table(evaluations: Mapping[str, Evaluation]) -> str:
             rows.append(_mean_row(name, scores))
             continue
         for label, score in scores.items():
-            values = [getattr(score, field) for field in SHOWN]
+            measured = [getattr(score, field) for field in SHOWN]
+            values = told(measured, evaluation.images)
             cells = " | ".join("–" if v is None else str(v) for v in values)
             rows.append(f"| {name} | {display_name(label)} | {score.count} | {cells} |")
     return "\n".join(rows)

@@ -12,20 +12,21 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.augmenting.augmentation import Augmentation
 from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset
 from dentalviewer.errors import DatasetError
-from dentalviewer.evaluation.tooth_scores import are_teeth
+from dentalviewer.evaluation.tooth_scores import is_permanent_tooth
 
 
 def numbered(dataset: Dataset) -> Dataset:
-    """Without the labels that are no FDI numbers; what bears them becomes uncertain.
+    """Without the labels that are not learned; what bears them becomes uncertain.
 
-    A tooth without a number is not asked for, nor is it background. Raises DatasetError
-    if no label is a number.
+    These are labels that are no FDI numbers, and deciduous teeth, which have no place
+    in the arches that teeth are numbered by. Such a tooth is not asked for, nor is it
+    background. Raises DatasetError if no label is left.
     """
-    if are_teeth(dataset.labels):
+    labels = tuple(filter(is_permanent_tooth, dataset.labels))
+    if labels == dataset.labels:
         return dataset
-    labels = tuple(label for label in dataset.labels if are_teeth([label]))
     if not labels:
-        fault = "none of its categories is the FDI number of a tooth"
+        fault = "none of its categories is the FDI number of a permanent tooth"
         raise DatasetError(dataset.path, fault)
 
     def renamed(box: AnnotatedBox) -> AnnotatedBox:
@@ -39,16 +40,16 @@ def numbered(dataset: Dataset) -> Dataset:
 
 
 def note_on_unnumbered(datasets: Sequence[Dataset]) -> str:
-    """What becomes of the teeth without a number; empty where all have one."""
+    """What becomes of the teeth that are not learned; empty where all are."""
     counts: dict[str, int] = {}
     for dataset in datasets:
         for index, label in enumerate(dataset.labels):
-            if (count := dataset.count(index)) and not are_teeth([label]):
+            if (count := dataset.count(index)) and not is_permanent_tooth(label):
                 counts[label] = counts.get(label, 0) + count
     if not counts:
         return ""
     told = ", ".join(f'{count} "{label}"' for label, count in counts.items())
-    return f"teeth without an FDI number are not learned: {told}"
+    return f"deciduous teeth, and those without an FDI number, are not learned: {told}"
 
 
 def counterparts(labels: Sequence[str], plan: Augmentation) -> tuple[str, ...]:

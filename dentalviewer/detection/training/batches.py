@@ -52,15 +52,9 @@ def make_batches(
     Those of a batch have one of the sizes that are learned. Drawn by seed and epoch, so
     that a resumed run sees what it would have seen.
     """
-    random = np.random.default_rng([config.seed, epoch])
+    order, random = _share(lesson, config, epoch, team)
     # The same in all processes: each waits for the one with the largest batch.
     of_sizes = np.random.default_rng([config.seed, epoch])
-    order = epoch_order(lesson.examples, random)
-    if team.size > 1:
-        # All have as many batches, or they would wait for each other for ever.
-        order = np.resize(order, math.ceil(len(order) / team.size) * team.size)
-        order = order[team.rank :: team.size]
-        random = np.random.default_rng([config.seed, epoch, team.rank])
     sizes = frame_sizes(lesson, config.input_size)
     for start in range(0, len(order), config.batch_size):
         size = sizes[int(of_sizes.integers(len(sizes)))]
@@ -79,6 +73,28 @@ def make_batches(
             to_images([example.pixels for example in varied]).to(team.device),
             [_targets(example, team.device) for example in varied],
         )
+
+
+def count_batches(
+    lesson: Lesson, config: TrainingConfig, epoch: int, team: Team
+) -> int:
+    """How many `make_batches` gives: rare labels are shown more than once."""
+    order, _ = _share(lesson, config, epoch, team)
+    return math.ceil(len(order) / config.batch_size)
+
+
+def _share(
+    lesson: Lesson, config: TrainingConfig, epoch: int, team: Team
+) -> tuple[NDArray[np.int64], np.random.Generator]:
+    """What a process shows in an epoch, and what draws how that is varied."""
+    random = np.random.default_rng([config.seed, epoch])
+    order = epoch_order(lesson.examples, random)
+    if team.size == 1:
+        return order, random
+    # All have as many batches, or they would wait for each other for ever.
+    order = np.resize(order, math.ceil(len(order) / team.size) * team.size)
+    random = np.random.default_rng([config.seed, epoch, team.rank])
+    return order[team.rank :: team.size], random
 
 
 def made_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
@@ -14,6 +15,9 @@ from torch import distributed
 from dentalviewer.errors import DentalViewerError
 
 T = TypeVar("T")
+
+# While one process measures and writes, the others wait for it.
+PATIENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def joined_team() -> Iterator[Team]:
     if size == 1:
         yield Team(device)
         return
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=PATIENCE)
     try:
         yield Team(device, distributed.get_rank(), size)
     finally:

@@ -33,7 +33,11 @@ from dentalviewer.detection.networks.architectures import (
 )
 from dentalviewer.detection.sets.dataset import read_pixels
 from dentalviewer.detection.training.assessment import Pictures
-from dentalviewer.detection.training.batches import made_ahead, make_batches
+from dentalviewer.detection.training.batches import (
+    count_batches,
+    made_ahead,
+    make_batches,
+)
 from dentalviewer.detection.training.checkpoints import (
     CHART_FILE,
     CURVES_FILE,
@@ -368,7 +372,7 @@ def _progress(
     started: float,
     bar: tqdm,
 ) -> Callable[[float], float]:
-    batches = math.ceil(len(lesson.examples) / config.batch_size / team.size)
+    batches = count_batches(lesson, config, epoch, team)
 
     def progress(batches_done: float) -> float:
         epochs_done = epoch + min(batches_done / batches, 1.0)

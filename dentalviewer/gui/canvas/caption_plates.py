@@ -20,6 +20,8 @@ POINT_SIZE = 9.0
 GAP = 5.0
 # A plate so near to another box would be taken for that one's.
 CLEARANCE = 7.0
+# Within this of a box a plate is read as one with it, if it lies along no other more.
+SIGHT = 2 * CLEARANCE
 # Where there is no such room it may hide so much of an edge; the middle matters more.
 EDGE = 3.0
 # With so many captions there is room for few words only.
@@ -39,8 +41,8 @@ class Places:
         self._taken: dict[int, list[tuple[float, float]]] = defaultdict(list)
         self._boxes: dict[int, list[Box]] = defaultdict(list)
         for box in boxes:
-            first = int((box.y_min - CLEARANCE) // self._strip)
-            last = int((box.y_max + CLEARANCE) // self._strip)
+            first = int((box.y_min - SIGHT) // self._strip)
+            last = int((box.y_max + SIGHT) // self._strip)
             for row in range(first, last + 1):
                 self._boxes[row].append(box)
         self._clear: dict[int, list[Box]] = defaultdict(list)
@@ -83,6 +85,17 @@ class Places:
                 ):
                     return False
         return True
+
+    def belongs(self, x: float, y: float, width: float, own: Box) -> bool:
+        """Whether a plate here lies along no other box more than along its `own`."""
+        plate = Box(x, y, x + width, y + self._strip)
+        least = _along(plate, own)
+        return all(
+            _along(plate, box) <= least
+            for row in self._rows(y)
+            for box in self._boxes.get(row, ())
+            if box != own
+        )
 
     def take(self, x: float, y: float, width: float) -> None:
         for row in self._rows(y):
@@ -212,13 +225,24 @@ def _place(
     if corners:
         choices = chain(choices, _at_corners(box, width, height, above=above))
     for x, y in choices:
-        if places.is_free(x, y, width) and places.hides_nothing(
-            x, y, width, box, margin
+        if (
+            places.is_free(x, y, width)
+            and places.hides_nothing(x, y, width, box, margin)
+            and places.belongs(x, y, width, box)
         ):
             return x, y
     if caption.must and margin < 0:
         return next(iter(_choices(box, width, height, above=above)))
     return None
+
+
+def _along(plate: Box, box: Box) -> float:
+    """How much of its sides a plate has near a box, as one reads them together."""
+    across = min(plate.x_max, box.x_max) - max(plate.x_min, box.x_min)
+    down = min(plate.y_max, box.y_max) - max(plate.y_min, box.y_min)
+    if min(across, down) < -SIGHT:
+        return 0.0
+    return max(across, down, 0.0)
 
 
 def plate_height() -> float:

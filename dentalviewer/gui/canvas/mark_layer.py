@@ -177,8 +177,8 @@ class _Screen:
 def _caption(mark: Mark, box: Box, *, chosen: bool) -> Caption:
     texts = tuple(filter(None, (mark.caption, mark.brief)))
     if chosen:
-        decided = mark.verdict is not Verdict.UNDECIDED
-        texts = (f"{mark.caption} ({mark.verdict})" if decided else mark.caption,)
+        told = f"{mark.caption} ({mark.outcome})" if mark.outcome else mark.caption
+        texts = (told,)
     # The detector's above, the dentist's below, so that the two do not collide.
     above = mark.source is Source.DETECTOR
     return Caption(texts, mark.label, box, above, chosen)

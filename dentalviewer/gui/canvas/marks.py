@@ -23,8 +23,8 @@ DASHES = [4.0, 2.5]
 class Mark:
     """A box as drawn; `box` is in pixels of the radiograph.
 
-    `brief` stands for the caption where there is no room for it. No pointer moves a
-    `locked` one.
+    `outcome` is what became of it, in a word. `brief` stands for the caption where
+    there is no room for it. No pointer moves a `locked` one.
     """
 
     item_id: int
@@ -35,6 +35,7 @@ class Mark:
     caption: str
     brief: str = ""
     locked: bool = False
+    outcome: str = ""
 
 
 def mark_of(
@@ -59,6 +60,7 @@ def mark_of(
         caption,
         brief,
         locked,
+        item.outcome,
     )
 
 

@@ -23,10 +23,11 @@ from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings.findings_list import source_icon
+from dentalviewer.gui.reviewing.working_order import score_at
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS, display_name
 from dentalviewer.placing import Placing
-from dentalviewer.review import ReviewItem, Source, Verdict
+from dentalviewer.review import ReviewItem, Source
 
 # Which numbers there are, a tooth, and a span of three teeth.
 _NUMBERS = {
@@ -164,8 +165,9 @@ class FindingCard(QWidget):
         self._tooth.setEnabled(True)
         self._show_caution(placing, lies_at)
         finding = item.current
-        score = "" if finding.score is None else f", {finding.score:.0%}"
-        self._title.setText(f"{display_name(finding.label).capitalize()}{score}")
+        score = score_at(item, place)
+        sure = "" if score is None else f", {score:.0%}"
+        self._title.setText(f"{display_name(finding.label).capitalize()}{sure}")
         self._sentence.setText(_said_of(item, place, heard=heard))
         self._show_tooth(placing)
         self._accept.setText("Accept")
@@ -320,5 +322,4 @@ def _said_of(item: ReviewItem, place: Comparison, *, heard: bool) -> str:
         sentence = _SENTENCES[place.relation]
     if not item.decided:
         return sentence
-    corrected = item.verdict is Verdict.ACCEPTED and item.corrected
-    return f"{sentence} Decided: {'corrected' if corrected else item.verdict}."
+    return f"{sentence} Decided: {item.outcome}."

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 from dentalviewer.agreement import Relation
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.canvas.marks import pen_for
-from dentalviewer.gui.reviewing.working_order import Row, row_of
+from dentalviewer.gui.reviewing.working_order import Row, row_of, score_at
 from dentalviewer.labels import display_name
 from dentalviewer.review import Source, Verdict
 
@@ -157,10 +157,7 @@ class FindingsList(QTreeWidget):
 def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
     finding = row.item.current
     tooth = f"{row.placing.written(notation)}  " if row.placing.teeth else ""
-    scored = row.item
-    if row.place.prediction is not None and row.place.relation is Relation.AGREE:
-        scored = row.place.prediction
-    score = scored.current.score
+    score = score_at(row.item, row.place)
     line = QTreeWidgetItem(
         [
             tooth + display_name(finding.label),
@@ -175,12 +172,10 @@ def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
 
 
 def _remark(row: Row) -> str:
+    if Verdict.REJECTED in (row.item.verdict, row.place.verdict):
+        return f"✗ {Verdict.REJECTED}"
     if row.decided:
-        if row.place.verdict is Verdict.REJECTED:
-            return f"✗ {Verdict.REJECTED}"
-        if row.item.corrected:
-            return "✓ corrected"
-        return "✓ drawn" if row.item.added else f"✓ {Verdict.ACCEPTED}"
+        return f"✓ {row.item.outcome or Verdict.ACCEPTED}"
     if row.place.relation is Relation.LABELS_DIFFER:
         return str(row.item.source)
     return ""

@@ -32,6 +32,7 @@ class ProgressHeading(QWidget):
     """What is left to do, always in sight as a number."""
 
     read = Signal()
+    finished = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,18 +45,29 @@ class ProgressHeading(QWidget):
         )
         self._read = quiet_button("I have read it: reveal")
         self._read.clicked.connect(self.read)
+        self._nothing = quiet_button("Nothing there: done")
+        self._nothing.clicked.connect(self.finished)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
-        for widget in (self._heading, self._bar, self._notice, self._read):
+        for widget in (
+            self._heading, self._bar, self._notice, self._read, self._nothing,
+        ):  # fmt: skip
             layout.addWidget(widget)
         self.show_progress(
-            0, 0, is_open=False, heard=False, awaited=False, predictions_hidden=False
+            0,
+            0,
+            is_open=False,
+            heard=False,
+            awaited=False,
+            predictions_hidden=False,
+            done=False,
         )
 
-    def show_key(self, key: str) -> None:
-        """The key that reveals."""
-        self._read.setToolTip(key)
+    def show_keys(self, reveal: str, finish: str) -> None:
+        """The key that reveals, and that which says that nothing is left to do."""
+        self._read.setToolTip(reveal)
+        self._nothing.setToolTip(finish)
 
     @property
     def text(self) -> str:
@@ -70,9 +82,11 @@ class ProgressHeading(QWidget):
         heard: bool,
         awaited: bool,
         predictions_hidden: bool,
+        done: bool,
     ) -> None:
         """`heard` tells whether the reader knows what the detector says of this
-        radiograph, `awaited` whether its answer is still to come.
+        radiograph, `awaited` whether its answer is still to come, `done` whether the
+        reader has said that nothing is left to do.
         """
         if not is_open:
             text = "No radiograph"
@@ -83,12 +97,16 @@ class ProgressHeading(QWidget):
             text = _LOOKING.capitalize()
         elif places:
             text = "All decided"
+        elif done:
+            text = "Done: nothing there"
         else:
             text = "No findings" if heard else "No findings yet"
         self._heading.setText(text)
         self._show_bar(decided, places, awaited=awaited)
         self._notice.setVisible(predictions_hidden)
         self._read.setVisible(predictions_hidden)
+        nothing = is_open and not places and not awaited and not predictions_hidden
+        self._nothing.setVisible(nothing and not done)
 
     def _show_bar(self, decided: int, places: int, *, awaited: bool) -> None:
         """How far the reader has come; without an end while that is not known."""
@@ -102,6 +120,7 @@ class SidePanel(QTabWidget):
     """Three tabs; shows the review in its list and card, and passes decisions on."""
 
     returned = Signal()
+    finished = Signal()
 
     def __init__(
         self, session: ReviewSession, desk: ReviewDesk, parent: QWidget | None = None
@@ -167,7 +186,7 @@ class SidePanel(QTabWidget):
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Name the keys of actions, by the actions' ids, where they are explained."""
-        self.heading.show_key(keys["mark_read"])
+        self.heading.show_keys(keys["mark_read"], keys["finish"])
         self.card.show_keys(keys)
         self.detector.show_keys(keys)
         self.show_selection()
@@ -188,6 +207,7 @@ class SidePanel(QTabWidget):
             heard=self._heard,
             awaited=self._awaited,
             predictions_hidden=is_open and self._session.review.predictions_hidden,
+            done=is_open and self._session.review.done,
         )
 
     def _findings_page(self) -> QWidget:
@@ -209,6 +229,7 @@ class SidePanel(QTabWidget):
         self._session.review_changed.connect(self.show_review)
         desk.selection_changed.connect(self.show_selection)
         self.heading.read.connect(desk.mark_read)
+        self.heading.finished.connect(self.finished)
         self.findings.items_chosen.connect(lambda ids: desk.selection.choose(*ids))
         card.accepted.connect(desk.accept)
         card.rejected.connect(desk.reject)

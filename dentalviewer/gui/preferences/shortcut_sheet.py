@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
@@ -21,6 +21,7 @@ from dentalviewer.gui.widgets.fitting import room_on_screen
 from dentalviewer.gui.widgets.parts import heading, muted
 
 _COLUMNS = 3
+_SCROLL_BAR = 20
 # The button below, and the margins.
 _AROUND = QSize(30, 70)
 _WITH_THE_MOUSE = (
@@ -49,26 +50,19 @@ class ShortcutSheet(QDialog):
         for menu, text, keys in table:
             groups.setdefault(menu, []).append((keys, text))
         groups["With the mouse"] = list(_WITH_THE_MOUSE)
-        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
-        heights = [0] * _COLUMNS
-        # The longest first, so that the columns end at about one height.
-        for title, rows in sorted(groups.items(), key=lambda group: -len(group[1])):
-            shortest = heights.index(min(heights))
-            columns[shortest].addWidget(_group(title, rows))
-            heights[shortest] += len(rows) + 2
-        page = QWidget()
-        row = QHBoxLayout(page)
-        for column in columns:
-            column.addStretch(1)
-            row.addLayout(column)
-        row.setSpacing(32)
+        room = room_on_screen(self) - _AROUND
+        # Where there is less room the sheet is narrower, and scrolls in one direction.
+        for count in range(_COLUMNS, 0, -1):
+            page = _page(groups, count)
+            if page.sizeHint().width() + _SCROLL_BAR <= room.width():
+                break
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(page)
         # As large as its page where the screen has room for it.
-        wanted = page.sizeHint() + QSize(20, 0)
-        area.setMinimumSize(wanted.boundedTo(room_on_screen(self) - _AROUND))
+        wanted = page.sizeHint() + QSize(_SCROLL_BAR, 0)
+        area.setMinimumSize(wanted.boundedTo(room))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         change = buttons.addButton(
@@ -83,6 +77,24 @@ class ShortcutSheet(QDialog):
     def _on_change(self) -> None:
         self.accept()
         self.change_wanted.emit()
+
+
+def _page(groups: Mapping[str, list[tuple[str, str]]], count: int) -> QWidget:
+    """All groups in so many columns."""
+    columns = [QVBoxLayout() for _ in range(count)]
+    heights = [0] * count
+    # The longest first, so that the columns end at about one height.
+    for title, rows in sorted(groups.items(), key=lambda group: -len(group[1])):
+        shortest = heights.index(min(heights))
+        columns[shortest].addWidget(_group(title, rows))
+        heights[shortest] += len(rows) + 2
+    page = QWidget()
+    row = QHBoxLayout(page)
+    for column in columns:
+        column.addStretch(1)
+        row.addLayout(column)
+    row.setSpacing(32)
+    return page
 
 
 def _group(title: str, rows: list[tuple[str, str]]) -> QWidget:

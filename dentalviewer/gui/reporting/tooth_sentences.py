@@ -55,6 +55,8 @@ class ToothSentences(QTableWidget):
         self.setAccessibleName("What the report says of each tooth")
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
+        # A long sentence takes as many lines as it needs.
+        self.verticalHeader().setSectionResizeMode(_TO_CONTENTS)
         self.setShowGrid(False)
         self.horizontalHeader().setStretchLastSection(True)
         self.setTabKeyNavigation(False)

@@ -56,6 +56,14 @@ def row_of(rows: Iterable[Row], item_id: int | None) -> int | None:
     return at_its_place
 
 
+def score_at(item: ReviewItem, place: Comparison) -> float | None:
+    """How sure the detector is of a finding; where it agrees, of its own box there."""
+    scored = item
+    if place.prediction is not None and place.relation is Relation.AGREE:
+        scored = place.prediction
+    return scored.current.score
+
+
 def _place_in_order(place: Comparison) -> tuple[bool, int, float, int]:
     x, _ = place.standing.current.box.center
     order = _WORKING_ORDER.index(place.relation)

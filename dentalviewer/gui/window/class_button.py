@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings.findings_list import source_icon
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
-from dentalviewer.labels import display_name
+from dentalviewer.labels import KNOWN_LABELS, display_name
 from dentalviewer.review import Source
 
 # Its arrow stands beside the words, not in the corner below them.
@@ -50,7 +50,9 @@ class ClassButton(QToolButton):
         name = display_name(label)
         self.setIcon(source_icon(label, Source.DENTIST))
         metrics = self.fontMetrics()
-        room = metrics.averageCharWidth() * 18
+        # The longest of the program's own classes is to be read in full.
+        own = (metrics.horizontalAdvance(display_name(name)) for name in KNOWN_LABELS)
+        room = max(metrics.averageCharWidth() * 18, *own)
         elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         self.setText(elided.replace("&", "&&"))
         self.setToolTip(f"Class of the next box: {name}")

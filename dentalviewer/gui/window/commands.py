@@ -133,7 +133,6 @@ class Commands(QObject):
             "tooth": self._edit_tooth,
             "deselect": self._deselect,
             "mark_read": review.mark_read,
-            "start_over": review.start_over,
             "detect": detection.run,
             "cancel_detection": detection.cancel,
         }

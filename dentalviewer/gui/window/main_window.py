@@ -298,6 +298,7 @@ class MainWindow(QMainWindow):
             leaving.returned.connect(canvas.setFocus)
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
+        self.side.finished.connect(self.worklist.finish)
         self.detectors.changed.connect(self._on_detectors_changed)
         self.detection.awaited_changed.connect(self.side.show_awaited)
         self.detection.state_changed.connect(
@@ -338,6 +339,7 @@ class MainWindow(QMainWindow):
             **self.batch.commands(),
             **self.sides.commands(),
             **self.reading.commands(),
+            "start_over": self._start_over,
             "report": self.reports.ask,
             "save_copy": self._save_copy,
             "turned_copy": self.turned_copies.ask,
@@ -355,6 +357,9 @@ class MainWindow(QMainWindow):
 
     def _save_copy(self) -> bool:
         return paperwork.save_copy(self.session, self.message_bar.show_message, self)
+
+    def _start_over(self) -> None:
+        paperwork.start_over(self.session, self.desk, self.message_bar.show_news)
 
     def _show_shortcuts(self) -> None:
         paperwork.show_shortcuts(self.commands.actions, self.preferences, self)

@@ -18,10 +18,12 @@ from PySide6.QtWidgets import (
 
 from dentalviewer import __version__
 from dentalviewer.errors import FileError
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats.review_file import stamp_of, write_review
 from dentalviewer.gui.actions import shortcut_table
 from dentalviewer.gui.opening.file_dialogs import ask_where_to_save
 from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
+from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.widgets.fitting import keep_fitting
 
@@ -43,6 +45,19 @@ def edit_preferences(
     if dialog.exec():
         preferences.use(dialog.preferences)
     dialog.deleteLater()
+
+
+def start_over(
+    session: ReviewSession, desk: ReviewDesk, tell: Callable[[str], object]
+) -> None:
+    """Begin the review anew; `tell` how long that can be undone."""
+    decided = sum(item.decided for item in session.review.items)
+    desk.start_over()
+    if decided:
+        tell(
+            f"Started over: {counted(decided, 'decision')} taken back. Undo brings"
+            " them back as long as this radiograph is open."
+        )
 
 
 def save_copy(

@@ -32,6 +32,7 @@ class JobDialog(QDialog):
         self.setWindowTitle(title)
         self._busy = False
         self._may_cancel = True
+        self._asked_by: QWidget | None = None
         self._message = QLabel(wordWrap=True)
         self._message.setTextFormat(Qt.TextFormat.PlainText)
         # Words as long as paths are must not make the dialog wider.
@@ -65,6 +66,8 @@ class JobDialog(QDialog):
 
         `total` is 0 where it is not known.
         """
+        if not self._busy:
+            self._asked_by = self.focusWidget()
         self._busy = True
         self.written.withdraw()
         words = f"{what} …"
@@ -81,6 +84,13 @@ class JobDialog(QDialog):
         self.written.withdraw()
         self._message.setText(message)
         self._update()
+        self._give_focus_back()
+
+    def _give_focus_back(self) -> None:
+        """From Close, which had it as Cancel while what was pressed could not be."""
+        asked_by, self._asked_by = self._asked_by, None
+        if asked_by is not None and self.focusWidget() is self.close_button:
+            asked_by.setFocus()
 
     def reject(self) -> None:
         if self._busy:
