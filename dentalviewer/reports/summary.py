@@ -84,7 +84,7 @@ def summarise(
         agreement=_agreement(review, decisions),
         reveal_unknown=_apart(review) and first_read(decisions) is None,
         detector=_detector(review.detection) if review.detection else None,
-        readers=_readers(decisions, created),
+        readers=_readers(decisions, created, places),
         note=review.note.strip(),
         created=created,
         program_version=__version__,
@@ -235,12 +235,23 @@ def _detector(detection: Detection) -> DetectorFacts:
     )
 
 
-def _readers(decisions: Sequence[Decision], created: datetime) -> tuple[Reader, ...]:
-    """By the decisions that still hold, in the order in which they began."""
+def _readers(
+    decisions: Sequence[Decision], created: datetime, places: Sequence[Comparison]
+) -> tuple[Reader, ...]:
+    """By the decisions that still hold, in the order in which they began.
+
+    Who accepts what two readers mark at one place has decided once.
+    """
+    place_of = {item: n for n, place in enumerate(places) for item in place.item_ids}
     times: dict[str, list[datetime]] = {}
+    subjects: dict[str, set[object]] = {}
     for decision in sorted(in_force(decisions), key=lambda decision: decision.when):
         when = decision.when.astimezone(created.tzinfo)
         times.setdefault(decision.reader, []).append(when)
+        about = place_of.get(decision.after.id) if decision.after else None
+        subject = decision if about is None else about
+        subjects.setdefault(decision.reader, set()).add(subject)
     return tuple(
-        Reader(name, len(when), when[0], when[-1]) for name, when in times.items()
+        Reader(name, len(subjects[name]), when[0], when[-1])
+        for name, when in times.items()
     )

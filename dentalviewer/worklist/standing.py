@@ -28,7 +28,7 @@ from dentalviewer.worklist.listing import UNMARKED, Marks
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing, and of what they mean.
-_KIND = "standing-4"
+_KIND = "standing-5"
 # Of these the dentist and the detector do not disagree.
 _NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
 
@@ -47,19 +47,20 @@ class Status(StrEnum):
 class Standing:
     """The facts of one line of the worklist.
 
-    `findings` are the places that were not rejected, `undecided` those that are still
-    to decide. `disagreements` are undecided places where dentist and detector do not
-    agree, None unless both have been heard. `least_score` is that of the prediction
-    the detector is least sure of among the undecided. `stale` tells that another
-    detector made the stored predictions. `fault` says why something is not known, or
-    why the detector failed. `unheard` tells that the review was saved before any
-    detector was heard, though its reader did not ask to read first. `picture_changed`
-    tells that another picture was reviewed than lies there now.
+    `findings` are those that were not rejected, `undecided` the places that are still
+    to decide, of `places` in all. `disagreements` are undecided places where dentist
+    and detector do not agree, None unless both have been heard. `least_score` is that
+    of the prediction the detector is least sure of among the undecided. `stale` tells
+    that another detector made the stored predictions. `fault` says why something is not
+    known, or why the detector failed. `unheard` tells that the review was saved before
+    any detector was heard, though its reader did not ask to read first.
+    `picture_changed` tells that another picture was reviewed than lies there now.
     """
 
     status: Status
     findings: int = 0
     undecided: int = 0
+    places: int = 0
     disagreements: int | None = None
     least_score: float | None = None
     stale: bool = False
@@ -122,6 +123,7 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
         status,
         findings=sum(len(place.accepted) if place.decided else 1 for place in places),
         undecided=len(still_open),
+        places=len(places),
         disagreements=sum(p.relation not in _NO_DISPUTE for p in still_open)
         if heard
         else None,

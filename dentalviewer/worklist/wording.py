@@ -28,7 +28,7 @@ def status_line(standing: Standing | None) -> str:
     if standing.picture_changed:
         parts.append("picture changed")
     if standing.status is Status.IN_REVIEW:
-        left = f"{standing.undecided} of {standing.findings} left"
+        left = f"{standing.undecided} of {standing.places} left"
         so_far = f"{_counted(standing.findings)} so far"
         parts.append(left if standing.undecided else so_far)
     elif standing.status is Status.NEW:

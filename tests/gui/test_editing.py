@@ -622,3 +622,28 @@ def test_the_same_part_of_a_larger_radiograph_is_shown() -> None:
     # The middle of the widget was over (250, 100), a quarter across and a fifth down.
     assert part.scale == 1.0
     assert part.to_widget(500, 200) == (200, 100)
+
+
+def test_a_box_deleted_on_the_radiograph_before_comes_back_with_undo(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    for number in (1, 2):
+        write_radiograph(tmp_path / f"{number}.png")
+    dentist = make_window()
+    dentist.window.open([tmp_path])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("B")
+    drawn = dentist.selected.current
+    dentist.press("Del")
+    assert drawn not in [item.current for item in dentist.window.session.review.items]
+
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    assert not dentist.window.commands.actions["undo"].isEnabled()
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+    dentist.press("Ctrl+Z")
+
+    assert drawn in [item.current for item in dentist.window.session.review.items]
+    dentist.wait_until_saved()

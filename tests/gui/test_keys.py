@@ -326,7 +326,7 @@ def test_the_sheet_leads_to_the_keys(
     assert shown == [True]
 
 
-@pytest.mark.parametrize(("width", "columns"), [(2000, 3), (1100, 2), (560, 1)])
+@pytest.mark.parametrize(("width", "columns"), [(2000, 3), (900, 2), (560, 1)])
 def test_the_sheet_has_as_many_columns_as_there_is_room_for(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, width: int, columns: int
 ) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review, write_review
 from dentalviewer.geometry import Box
+from dentalviewer.gui.reviewing import session as session_module
 from dentalviewer.gui.reviewing.session import NUDGE_GESTURE, ReviewSession
 from dentalviewer.review import Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
@@ -165,3 +167,76 @@ def test_words_follow_their_tooth_when_another_answer_is_the_first_thing_to_happ
 
     assert session.undo_stack.count() == 0
     assert session.review.tooth_words == (replace(own, tooth=Tooth(3, 7)),)
+
+
+def other_study(study: Study, name: str) -> Study:
+    radiograph = replace(study.radiograph, path=study.radiograph.path.with_name(name))
+    return replace(study, radiograph=radiograph)
+
+
+def test_whoever_comes_back_to_a_radiograph_can_undo_what_was_done_before(
+    session: ReviewSession, study: Study
+) -> None:
+    opened = session.review
+    session.edit("Reject", opened.reject([1]))
+    session.edit("Reject", session.review.reject([2]))
+    session.history.undo()
+    left, log = session.review, session.decisions
+
+    session.open(other_study(study, "other.png"), Review())
+    assert not session.history.canUndo()
+    session.open(study, left, opened=opened, decisions=log)
+
+    assert not session.touched
+    assert (session.history.undoText(), session.history.redoText()) == (
+        "Reject", "Reject",
+    )  # fmt: skip
+    session.history.undo()
+    assert session.review == opened
+    assert session.touched
+    assert [d.action for d in session.decisions[len(log) :]] == ["Undo: Reject"]
+
+
+def test_what_was_changed_elsewhere_meanwhile_is_not_undone(
+    session: ReviewSession, study: Study
+) -> None:
+    opened = session.review
+    session.edit("Reject", opened.reject([1]))
+    log = session.decisions
+    session.open(other_study(study, "other.png"), Review())
+
+    session.open(study, session.review.accept([2]), opened=opened, decisions=log)
+
+    assert not session.history.canUndo()
+
+
+def test_another_picture_of_the_same_name_has_no_history(
+    session: ReviewSession, study: Study
+) -> None:
+    session.edit("Reject", session.review.reject([1]))
+    left, log = session.review, session.decisions
+    session.open(None, Review())
+    replaced = replace(study, radiograph=replace(study.radiograph, sha256="cd" * 32))
+
+    session.open(replaced, left, decisions=log)
+
+    assert not session.history.canUndo()
+
+
+def test_the_histories_of_the_radiographs_left_last_are_kept(
+    session: ReviewSession, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "KEPT_HISTORIES", 2)
+    left = {}
+    for name in ("a.png", "b.png", "c.png"):
+        session.open(other_study(study, name), Review().propose_annotations(ANNOTATED))
+        session.edit("Reject", session.review.reject([1]))
+        left[name] = session.review, session.decisions
+    session.open(None, Review())
+
+    kept = {}
+    for name, (review, log) in left.items():
+        session.open(other_study(study, name), review, decisions=log)
+        kept[name] = session.history.canUndo()
+
+    assert kept == {"a.png": False, "b.png": True, "c.png": True}

@@ -117,7 +117,7 @@ def test_what_nobody_has_looked_at_is_new(radiograph: Path) -> None:
 def test_annotations_alone_are_counted_and_leave_it_new(radiograph: Path) -> None:
     radiograph.with_suffix(".xml").write_text(ANNOTATED)
 
-    assert read(radiograph) == Standing(Status.NEW, findings=2, undecided=2)
+    assert read(radiograph) == Standing(Status.NEW, findings=2, undecided=2, places=2)
 
 
 def test_what_the_detector_said_makes_it_predicted(
@@ -126,7 +126,7 @@ def test_what_the_detector_said_makes_it_predicted(
     store.put(radiograph, DETECTION)
 
     assert read(radiograph, store) == Standing(
-        Status.PREDICTED, findings=3, undecided=3, least_score=0.6
+        Status.PREDICTED, findings=3, undecided=3, places=3, least_score=0.6
     )
 
 
@@ -196,7 +196,7 @@ def test_who_reads_first_is_told_nothing_of_the_detector(
 
     standing = read(radiograph, store, mode=ReadingMode.READ_FIRST)
 
-    assert standing == Standing(Status.PREDICTED, findings=2, undecided=2)
+    assert standing == Standing(Status.PREDICTED, findings=2, undecided=2, places=2)
 
 
 def test_a_saved_review_is_in_review_until_all_is_decided(radiograph: Path) -> None:
@@ -218,7 +218,9 @@ def test_it_is_done_once_nothing_is_left_to_decide(radiograph: Path) -> None:
     opened = opened.propose(DETECTION)
     save(radiograph, opened.accept([1, 2, 3]).reject([4]), opened)
 
-    assert read(radiograph) == Standing(Status.DONE, findings=2, disagreements=0)
+    assert read(radiograph) == Standing(
+        Status.DONE, findings=2, places=3, disagreements=0
+    )
 
 
 def test_who_has_not_finished_the_first_reading_is_not_done() -> None:
@@ -367,10 +369,10 @@ def test_who_read_first_and_has_finished_stays_done(
 
 
 def test_what_the_list_is_ordered_by_is_said_first() -> None:
-    begun = Standing(Status.IN_REVIEW, 14, 13, disagreements=1)
-    examined = Standing(Status.PREDICTED, 4, 4, least_score=0.62)
+    begun = Standing(Status.IN_REVIEW, 12, 11, 14, disagreements=1)
+    examined = Standing(Status.PREDICTED, 4, 4, 4, least_score=0.62)
 
-    assert status_line(begun) == "1 differs · 13 of 14 left"
+    assert status_line(begun) == "1 differs · 11 of 14 left"
     assert status_line(examined) == "least 62% · 4 findings"
     assert status_line(replace(examined, stale=True)).endswith(" · out of date")
 

@@ -105,7 +105,7 @@ class Conflicts(QObject):
             return  # Written here meanwhile; the writer takes care itself.
         if found is None or (asked is not None and found.sha256 == asked.sha256):
             return
-        if self._session.undo_stack.count():
+        if self._session.touched:
             autosave.declare_conflict()
             return
         self.told.emit(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoGroup, QUndoStack
 
 from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
@@ -19,12 +20,15 @@ from dentalviewer.study import Finding, Study
 
 SETTINGS_GESTURE = 1
 NUDGE_GESTURE = 2
+# So many radiographs that were left can be gone back to with their undo history.
+KEPT_HISTORIES = 50
 
 
 class ReviewSession(QObject):
     """Holds the study and its review; everything but the reading mode is undoable
-    without limit.
+    without limit, also where the reader comes back to a radiograph.
 
+    `history` is what undoes and redoes, for whichever radiograph is open.
     `review_changed` follows every change, `edited` only those that are to be saved.
     """
 
@@ -40,7 +44,11 @@ class ReviewSession(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.undo_stack = QUndoStack(self)
+        self.history = QUndoGroup(self)
+        self._stack = QUndoStack(self.history)
+        self.history.setActiveStack(self._stack)
+        self._left: OrderedDict[Path, _Left] = OrderedDict()
+        self._touched = False
         self._reader = reader
         self._now = now
         self._study: Study | None = None
@@ -50,6 +58,16 @@ class ReviewSession(QObject):
         self._decisions: tuple[Decision, ...] = ()
         self._reviewed: SavedReview | None = None
         self._sides_doubted = False
+
+    @property
+    def undo_stack(self) -> QUndoStack:
+        """Of the radiograph that is open."""
+        return self._stack
+
+    @property
+    def touched(self) -> bool:
+        """Whether anything was done, or undone, since it was opened."""
+        return self._touched
 
     @property
     def study(self) -> Study | None:
@@ -84,7 +102,7 @@ class ReviewSession(QObject):
     @property
     def begun(self) -> bool:
         """Whether a review is saved of it, or is to be."""
-        return self._saved or bool(self._decisions) or bool(self.undo_stack.count())
+        return self._saved or bool(self._decisions) or self._touched
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -99,12 +117,15 @@ class ReviewSession(QObject):
         decisions: Sequence[Decision] = (),
         reviewed: SavedReview | None = None,
     ) -> None:
-        """Begin with another study; the undo history starts anew.
+        """Begin with another study. The undo history is that with which the radiograph
+        was left, if its review is as it was left; else it starts anew.
 
         `opened` is given for a review that was saved before, `reviewed` where that was
         of another picture: it is saved as of that one until `finish`.
         """
-        self.undo_stack.clear()
+        self._leave()
+        self._take_up_history(study, review, tuple(decisions), reviewed)
+        self._touched = False
         self._study = study
         self._review = review
         self._opened = opened or review
@@ -114,6 +135,42 @@ class ReviewSession(QObject):
         self._sides_doubted = False
         self.study_changed.emit()
         self.review_changed.emit()
+
+    def _leave(self) -> None:
+        """Keep the history of the radiograph in hand, if it has one."""
+        if self._study is None or not self._stack.count():
+            self._stack.deleteLater()
+            return
+        path = self._study.radiograph.path
+        self._left[path] = _Left(
+            self._stack,
+            self._study.radiograph.sha256,
+            self._review,
+            self._decisions,
+            self._reviewed,
+        )
+        self._left.move_to_end(path)
+        if len(self._left) > KEPT_HISTORIES:
+            _, forgotten = self._left.popitem(last=False)
+            forgotten.stack.deleteLater()
+
+    def _take_up_history(
+        self,
+        study: Study | None,
+        review: Review,
+        decisions: tuple[Decision, ...],
+        reviewed: SavedReview | None,
+    ) -> None:
+        left = None
+        if study is not None:
+            left = self._left.pop(study.radiograph.path, None)
+        if left is not None and study is not None:
+            now = (study.radiograph.sha256, review, decisions, reviewed)
+            if now != (left.sha256, left.review, left.decisions, left.reviewed):
+                left.stack.deleteLater()
+                left = None
+        self._stack = QUndoStack(self.history) if left is None else left.stack
+        self.history.setActiveStack(self._stack)
 
     def finish(self) -> None:
         """The reader says that it is done, and so vouches for the picture as it is now,
@@ -228,6 +285,7 @@ class ReviewSession(QObject):
         )
         self._review = review
         self._reviewed = state.reviewed
+        self._touched = True
         self.review_changed.emit()
         self.edited.emit()
 
@@ -257,6 +315,17 @@ class _State:
     """`reviewed` is the saved review of another picture, until it is vouched for."""
 
     review: Review
+    reviewed: SavedReview | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The history of a radiograph, and how its review was left."""
+
+    stack: QUndoStack
+    sha256: str
+    review: Review
+    decisions: tuple[Decision, ...]
     reviewed: SavedReview | None
 
 

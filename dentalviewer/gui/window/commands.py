@@ -58,12 +58,12 @@ class Commands(QObject):
         self.actions: dict[str, QAction] = build_actions(window, desks.canvas, table)
         self._accept_agreeing = self.actions["accept_agreeing"].text()
         self.annotator.connect_actions(self.actions)
-        stack = desks.session.undo_stack
-        stack.undoTextChanged.connect(lambda t: self._name("undo", "&Undo", t))
-        stack.redoTextChanged.connect(lambda t: self._name("redo", "&Redo", t))
-        # The stack counts an edit only after the review has changed.
-        stack.canUndoChanged.connect(self.actions["undo"].setEnabled)
-        stack.canRedoChanged.connect(self.actions["redo"].setEnabled)
+        history = desks.session.history
+        history.undoTextChanged.connect(lambda t: self._name("undo", "&Undo", t))
+        history.redoTextChanged.connect(lambda t: self._name("redo", "&Redo", t))
+        # An edit is counted only after the review has changed.
+        history.canUndoChanged.connect(self.actions["undo"].setEnabled)
+        history.canRedoChanged.connect(self.actions["redo"].setEnabled)
         desks.session.review_changed.connect(self.update)
         desks.session.review_changed.connect(self._count_agreeing)
         desks.review.selection_changed.connect(self.update)
@@ -90,8 +90,8 @@ class Commands(QObject):
     def _editing(self) -> dict[str, Callable[[], object]]:
         desks = self._desks
         return {
-            "undo": desks.session.undo_stack.undo,
-            "redo": desks.session.undo_stack.redo,
+            "undo": desks.session.history.undo,
+            "redo": desks.session.history.redo,
             "select_tool": lambda: self.take_tool(Tool.SELECT),
             "draw_tool": lambda: self.take_tool(Tool.DRAW),
             "add_box": self._add_box,

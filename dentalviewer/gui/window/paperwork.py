@@ -56,7 +56,7 @@ def start_over(
     if decided:
         tell(
             f"Started over: {counted(decided, 'decision')} taken back. Undo brings"
-            " them back as long as this radiograph is open."
+            " them back, until the program is closed."
         )
 
 

@@ -252,7 +252,7 @@ class WorklistDesk(QObject):
         marks = self._panel.model.marks
         if study is None or current not in marks or study.radiograph.path != current:
             return
-        begun = bool(self._session.undo_stack.count()) or bool(marks[current].review)
+        begun = self._session.touched or bool(marks[current].review)
         if not begun:
             return
         review = self._session.review
