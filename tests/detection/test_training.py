@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import csv
 import json
 import math
@@ -44,6 +45,7 @@ from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.looks import Look, one_look
 from dentalviewer.detection.sets.dataset import AnnotatedBox
 from dentalviewer.detection.training import publication, training, unsought, validation
+from dentalviewer.detection.training.assessment import Assessment
 from dentalviewer.detection.training.batches import (
     Batch,
     count_batches,
@@ -703,6 +705,35 @@ def test_what_a_detector_began_as_may_be_part_of_the_mean(
     before = load_file(model / "weights.safetensors")
     for name, value in torch.load(kept[0], weights_only=True).items():
         assert torch.equal(value.half(), before[f"detector.{name}"]), name
+
+
+def test_what_is_measured_is_what_is_written(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: dict[str, torch.Tensor] = {}
+    chosen: list[dict[str, torch.Tensor]] = []
+    assess, validate = publication.assess, training.validate
+
+    def assessed(network: nn.Module, *arguments: Any, **options: Any) -> Assessment:
+        measured.update(copy.deepcopy(network.state_dict()))
+        return assess(network, *arguments, **options)
+
+    def validated(network: nn.Module, *arguments: Any) -> dict[str, float]:
+        chosen.append(copy.deepcopy(network.state_dict()))
+        return validate(network, *arguments)
+
+    monkeypatch.setattr(publication, "assess", assessed)
+    monkeypatch.setattr(training, "validate", validated)
+
+    folder = train(config)
+
+    written = load_file(folder / "weights.safetensors")
+    assert measured.keys() == written.keys()
+    for name, value in written.items():
+        assert torch.equal(measured[name], value.float()), name
+    # Weights to choose among are judged so, too.
+    for name, value in chosen[-1].items():
+        assert torch.equal(value, value.half().float()), name
 
 
 def test_what_is_learned_from_has_the_sizes_that_will_be_looked_at(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ def encode_weights(network: nn.Module) -> bytes:
         if not value.isfinite().all():
             raise ValueError(f"{name} cannot be stored as float16")
     return save(weights)
+
+
+def as_stored(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights as they are once they were written and read again."""
+    return {name: value.half().float() for name, value in weights.items()}
 
 
 def plans_of(card: ModelCard) -> dict[str, HeadPlan]:

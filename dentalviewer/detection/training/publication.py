@@ -20,7 +20,7 @@ from dentalviewer.detection.cards.model_card import (
 from dentalviewer.detection.cards.model_folder import write_model
 from dentalviewer.detection.inference.speed import speed_of_weights
 from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
-from dentalviewer.detection.inference.weights import encode_weights
+from dentalviewer.detection.inference.weights import as_stored, encode_weights
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.training.assessment import Pictures, assess, examinations
@@ -79,6 +79,8 @@ def publish(
         weights = encode_weights(whole)
     except ValueError as error:
         raise ModelError(folder, f"the weights cannot be written: {error}") from error
+    # What is measured is what is written.
+    whole.load_state_dict(as_stored(whole.state_dict()))
     words = f"{head}: measuring on radiographs as they are and altered"
     with counted(words, examinations(len(pictures))) as one_more:
         assessed = assess(

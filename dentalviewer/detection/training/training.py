@@ -26,7 +26,7 @@ from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
 from dentalviewer.detection.frames.locator import POLARITY_WEIGHT, new_locator
-from dentalviewer.detection.inference.weights import options_of
+from dentalviewer.detection.inference.weights import as_stored, options_of
 from dentalviewer.detection.networks.architectures import (
     ARCHITECTURES,
     PanoramicDetector,
@@ -293,13 +293,13 @@ def _load_chosen(
     with counted(words, trials(len(candidates))) as one_more:
 
         def judge(weights: Weights) -> float:
-            network.load_state_dict(weights)
+            network.load_state_dict(as_stored(weights))
             scores = validate(network.alone(name), asked, pictures, config.input_size)
             one_more()
             return scores[f"{name}_score"]
 
         chosen, count = greedy_soup(candidates, judge)
-    network.load_state_dict(chosen)
+    network.load_state_dict(as_stored(chosen))
     return count
 
 
