@@ -10,6 +10,7 @@ from dentalviewer.detection import DEFAULT_MODEL
 from dentalviewer.detection.cards.model_card import encode_card
 from dentalviewer.detection.cards.model_folder import write_model
 from dentalviewer.detection.inference.catalogue import InstalledDetectors
+from dentalviewer.detector import DetectionSettings
 from dentalviewer.errors import ModelError
 from tests.conftest import NO_FOLDERS
 from tests.detection.conftest import BUNDLED, card
@@ -73,7 +74,14 @@ def test_a_detector_of_something_else_is_not_offered_for_treatments(
     catalogue: InstalledDetectors, model: Path, random_weights: bytes
 ) -> None:
     assert catalogue.user_folder is not None
-    teeth = card(random_weights, name="incisors", head="teeth")
+    teeth = card(
+        random_weights,
+        name="incisors",
+        head="teeth",
+        labels=("11", "21", "31"),
+        calibrations={},
+        settings=DetectionSettings(),
+    )
     write_model(catalogue.user_folder / "incisors", random_weights, encode_card(teeth))
 
     assert "incisors" not in catalogue.names()
