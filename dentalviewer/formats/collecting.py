@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path, PureWindowsPath
 
 from dentalviewer.agreement import accepted_items, compare
@@ -65,15 +66,21 @@ def collect_annotations(
 def collect_beside(
     radiographs: Iterable[Path],
     *,
+    annotation_files: Iterable[Path] = (),
     aliases: Aliases = None,
     tell: Callable[[Path], object] = lambda _radiograph: None,
 ) -> Collected:
     """Those of the radiographs that have annotations beside them.
 
-    `tell` and faults are as of `collect_annotations`.
+    `annotation_files` speak of them first, wherever they lie. `tell` and faults are as
+    of `collect_annotations`.
     """
     collection = Collection(aliases, tell)
-    _collect_sidecars(collection, radiographs, Listings())
+    opened = []
+    for path in annotation_files:
+        with collection.failures():
+            opened.append(open_annotation_file(path))
+    _collect_sidecars(collection, radiographs, Listings(), opened)
     return collection.finished()
 
 
@@ -101,9 +108,14 @@ def _collect_folder(collection: Collection, folder: Path) -> None:
 
 @class_lists_read_once()
 def _collect_sidecars(
-    collection: Collection, radiographs: Iterable[Path], listings: Listings
+    collection: Collection,
+    radiographs: Iterable[Path],
+    listings: Listings,
+    opened: Sequence[AnnotationFile] = (),
 ) -> set[str]:
-    """Returns the files that were read, or tried."""
+    """What lies beside them says less than what is `opened` already. Returns the files
+    that were read, or tried.
+    """
     used: set[str] = set()
     folders: dict[str, FolderOfSidecars] = {}
     for radiograph in radiographs:
@@ -114,10 +126,14 @@ def _collect_sidecars(
         found: list[ImageAnnotations] = []
         sidecars = folders[place].find(radiograph)
         used.update(map(str, sidecars))
-        for sidecar in sidecars:
+        files: tuple[Callable[[], AnnotationFile], ...] = (
+            *(partial(_as_it_is, file) for file in opened),
+            *(partial(open_annotation_file, sidecar) for sidecar in sidecars),
+        )
+        for open_file in files:
             with collection.failures():
-                file = open_annotation_file(sidecar)
-                aliases = collection.aliases.of(radiograph.parent, sidecar.parent)
+                file = open_file()
+                aliases = collection.aliases.of(radiograph.parent, file.path.parent)
                 about = file.about(radiograph, aliases)
                 if about:
                     collection.take_project(file)
@@ -129,6 +145,10 @@ def _collect_sidecars(
                 size = chosen.radiograph_size or upright_size(radiograph)
                 collection.add(radiograph, size, chosen)
     return used
+
+
+def _as_it_is(file: AnnotationFile) -> AnnotationFile:
+    return file
 
 
 def _collect_leftovers(

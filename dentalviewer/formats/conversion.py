@@ -121,23 +121,30 @@ def export_annotations(
     *,
     format_name: str,
     user_folder: Path,
+    annotation_files: Sequence[Path] = (),
     only_accepted: bool = True,
     split: float | None = None,
     copy_images: bool = True,
     tell: Tell = lambda _what, _done, _total: None,
 ) -> Conversion:
-    """What was accepted on these radiographs, or what annotations beside them say.
+    """What was accepted on these radiographs, or what annotations of them say: those
+    in `annotation_files`, and beside them.
 
     `tell` is given how far it is; what it raises ends the work, and what was written
-    until then stays. All else is as of `convert`.
+    until then stays. All else is as of `convert`. Raises AnnotationFileError, too,
+    where the destination is a folder with these radiographs or within one: their own
+    annotations may lie there.
     """
+    _require_apart(destination, (*radiographs, *annotation_files))
     count = _Counting(tell, "Reading", len(radiographs))
     if only_accepted:
         collected = collect_accepted_on(
             radiographs, user_folder=user_folder, tell=count
         )
     else:
-        collected = collect_beside(radiographs, tell=count)
+        collected = collect_beside(
+            radiographs, annotation_files=annotation_files, tell=count
+        )
     with telling_of_copies(_Counting(tell, "Copying", len(collected.images))):
         return _converted(
             destination,
@@ -148,6 +155,17 @@ def export_annotations(
             seed=SEED,
             copy_images=copy_images,
         )
+
+
+def _require_apart(destination: Path, sources: Sequence[Path]) -> None:
+    place = Path(os.path.realpath(destination))
+    for folder in dict.fromkeys(source.parent for source in sources):
+        source = Path(os.path.realpath(folder))
+        if place.is_relative_to(source) or source.is_relative_to(place):
+            raise AnnotationFileError(
+                destination,
+                f"what is exported lies in {folder}: choose a folder apart from it",
+            )
 
 
 @dataclass(slots=True)
@@ -208,7 +226,7 @@ def _converted(
 
 
 def _nothing(collected: Collected) -> str:
-    return "; ".join(collected.notes) or "there are no annotations in it"
+    return "; ".join(collected.notes) or "there are no annotations"
 
 
 def _held_out(

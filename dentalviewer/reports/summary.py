@@ -220,10 +220,10 @@ def _apart(review: Review) -> bool:
 
 def _detector(detection: Detection) -> DetectorFacts:
     settings, names = detection.settings, detection.names
-    own = (*(settings.thresholds or KNOWN_LABELS), *detection.classes)
+    own = tuple(settings.thresholds) or KNOWN_LABELS
     found = [candidate.label for candidate in detection.candidates]
     # As the project calls them.
-    labels = [*(names.get(label, label) for label in own), *found]
+    labels = [names.get(label, label) for label in (*own, *found)]
     return DetectorFacts(
         name=detection.identity.name,
         sha256=detection.identity.sha256,

@@ -98,27 +98,27 @@ def decided(row: Row) -> str:
 
 
 def review_status(report: Report) -> str:
-    """What keeps the report from being final; empty where nothing does."""
+    """All that keeps the report from being final; empty where nothing does."""
+    reasons = []
     if report.picture_changed:
-        return (
-            "Unreviewed: the picture has changed since its review was saved, and these"
-            " findings are of the one before."
+        reasons.append(
+            "the picture has changed since its review was saved, and these findings are"
+            " of the one before"
         )
     if report.hidden:
-        return (
-            "Unreviewed: the reading was not finished, and the detector's findings"
-            " have not been revealed."
+        reasons.append(
+            "the reading was not finished, and the detector's findings have not been"
+            " revealed"
         )
-    reasons = []
     if report.undecided:
         verb = "is" if report.undecided == 1 else "are"
         what = counted(report.undecided, "finding")
         reasons.append(f"{what} {verb} still undecided and left out here")
     if report.awaited:
         reasons.append("the detector was still looking at the radiograph")
-    elif report.silent:
+    if report.silent and not report.hidden:
         reasons.append("nobody has said that there is nothing to find")
-    return f"Unreviewed: {', and '.join(reasons)}." if reasons else ""
+    return f"Unreviewed: {'; '.join(reasons)}." if reasons else ""
 
 
 def result(report: Report) -> str:

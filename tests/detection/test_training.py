@@ -5,13 +5,14 @@ import csv
 import json
 import math
 import os
+import pickle
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,6 +45,7 @@ from dentalviewer.detection.inference.torch_detector import find_candidates
 from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.looks import Look, one_look
 from dentalviewer.detection.sets.dataset import AnnotatedBox
+from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detection.training import publication, training, unsought, validation
 from dentalviewer.detection.training.assessment import Assessment
 from dentalviewer.detection.training.batches import (
@@ -69,6 +71,7 @@ from dentalviewer.detection.training.training_config import (
     Rights,
     TrainingConfig,
 )
+from dentalviewer.detection.training.unsought import Known
 from dentalviewer.detection.training.validation import overall
 from dentalviewer.errors import DatasetError, ModelError, TrainingDiverged
 from dentalviewer.evaluation.average_precision import AveragePrecision
@@ -1390,6 +1393,38 @@ def test_where_nobody_looked_for_a_class_it_is_learned_as_the_detector_shows_it(
         "Nobody looked for implant on 5 radiographs: it is learned there as tiny shows"
         " it."
     ) in lesson.notes
+
+
+def test_a_guess_that_an_annotation_contradicts_is_left_open(
+    config: TrainingConfig, data: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_for_all_but(data, 3)
+    there = read_learning_sets([data], seed=0).training.samples[0].boxes[0].box
+    found = {"treatments": (Finding(there, "implant", score=0.9),)}
+    monkeypatch.setattr(unsought, "find_candidates", lambda *_args, **_options: found)
+    further = replace(config, start=model)
+
+    lesson = prepare_lesson(further, starts=read_starts(further))
+
+    (guess,) = (b for b in lesson.training["treatments"].samples[0].boxes if b.guessed)
+    assert guess.uncertain
+
+
+def test_what_one_process_of_several_finds_is_what_all_learn(
+    config: TrainingConfig, data: Path, model: Path
+) -> None:
+    look_for_all_but(data, 3)
+    further = replace(config, start=model)
+    told: list[Known] = []
+
+    def shared(act: Callable[[], Known]) -> Known:
+        told.append(pickle.loads(pickle.dumps(act())))
+        return told[-1]
+
+    lesson = prepare_lesson(further, starts=read_starts(further), shared=shared)
+
+    (known,) = told
+    assert lesson.training["treatments"] is known.dataset
 
 
 def test_a_card_tells_what_nobody_looked_for(

@@ -670,6 +670,25 @@ def test_deciduous_teeth_become_uncertain_and_are_no_class_to_learn(
     )
 
 
+def test_of_teeth_none_is_unsought_for_those_that_are_not_annotated_are_not_there(
+    tmp_path: Path,
+) -> None:
+    for name, numbers in (("a", ["11", "55", "21"]), ("b", ["11", "21", "12"])):
+        for split in ("train", "val"):
+            write_split(tmp_path / name, split, name="teeth")
+        name_categories(tmp_path / name, numbers)
+
+    training = read_learning_sets(
+        [tmp_path / "a", tmp_path / "b"],
+        seed=0,
+        label_set="teeth",
+        known_labels=("11", "18", "21"),
+    ).training
+
+    assert training.labels == ("11", "18", "21", "12")
+    assert {sample.unsought for sample in training.samples} == {frozenset()}
+
+
 def test_teeth_of_which_none_has_a_number_are_refused(tmp_path: Path) -> None:
     for split in ("train", "val"):
         write_split(tmp_path, split, name="teeth")

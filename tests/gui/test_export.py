@@ -132,3 +132,66 @@ def test_an_export_writes_over_no_other_picture(
 
     assert "another picture is here already: choose another folder" in dialog.message
     assert not (tmp_path / "export" / "annotations").exists()
+
+
+@pytest.mark.parametrize("where", ["clinic", "clinic/export", "."])
+def test_what_is_exported_is_never_written_over(
+    dentist: Dentist, tmp_path: Path, where: str
+) -> None:
+    clinic = tmp_path / "clinic"
+    before = {path: path.read_bytes() for path in clinic.glob("*.*")}
+    dentist.choose("export")
+    dialog = dentist.window.project.exporting.dialog
+    dialog.format.setCurrentText("labelme")
+    dialog.folder.setText(str(tmp_path / where))
+
+    exported(dentist)
+
+    assert "choose a folder apart from it" in dialog.message
+    assert {path: path.read_bytes() for path in clinic.glob("*.*")} == before
+
+
+def test_another_project_goes_to_another_folder_unless_one_was_typed(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    dentist.choose("export")
+    folder = dentist.window.project.exporting.dialog.folder
+    assert folder.text() == str(tmp_path / "export")
+
+    other = tmp_path / "b" / "clinic"
+    other.mkdir(parents=True)
+    dentist.window.open([write_radiograph(other / "3.png")])
+    dentist.wait_for_radiograph("3.png")
+    dentist.choose("export")
+
+    assert folder.text() == str(tmp_path / "b" / "export")
+    folder.setText(str(tmp_path / "mine"))
+    dentist.choose("export")
+    assert folder.text() == str(tmp_path / "mine")
+
+
+def test_annotations_of_a_project_are_exported_wherever_they_lie(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    clinic = tmp_path / "clinic"
+    clinic.mkdir()
+    image = LabelledImage(
+        write_radiograph(clinic / "1.png"), Size(1000, 500), ANNOTATED
+    )
+    project = write_annotations([image], tmp_path / "labels", "coco").path
+    content = json.loads(project.read_text())
+    content["images"][0]["file_name"] = "../clinic/1.png"
+    listed = tmp_path / "labels" / "all.json"
+    listed.write_text(json.dumps(content))
+    project.unlink()
+    dentist = make_window()
+    dentist.window.open([listed])
+    dentist.wait_for_radiograph("1.png")
+
+    dentist.choose("export")
+    dialog = dentist.window.project.exporting.dialog
+    dialog.as_they_are.click()
+    dialog.folder.setText(str(tmp_path / "out"))
+    exported(dentist)
+
+    assert dialog.message.splitlines()[0] == "Wrote 2 findings on 1 radiograph."

@@ -9,14 +9,19 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detector import Detection
+from dentalviewer.detector import Detection, DetectionSettings
 from dentalviewer.formats.review_file import read_review, write_review
 from dentalviewer.geometry import Box
 from dentalviewer.gui.reviewing import session as session_module
-from dentalviewer.gui.reviewing.session import NUDGE_GESTURE, ReviewSession
+from dentalviewer.gui.reviewing.session import (
+    NUDGE_GESTURE,
+    SETTINGS_GESTURE,
+    ReviewSession,
+)
 from dentalviewer.review import Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
 from tests.gui.conftest import ANNOTATED
+from tests.scripted_detector import IDENTITY
 
 
 def test_undo_brings_back_the_very_same_review(session: ReviewSession) -> None:
@@ -240,3 +245,43 @@ def test_the_histories_of_the_radiographs_left_last_are_kept(
         kept[name] = session.history.canUndo()
 
     assert kept == {"a.png": False, "b.png": True, "c.png": True}
+
+
+def test_a_slider_moved_on_another_visit_is_another_step(
+    session: ReviewSession, study: Study
+) -> None:
+    opened = session.review
+
+    def moved(threshold: float) -> None:
+        review = session.review.propose(
+            Detection(IDENTITY, DetectionSettings(default_threshold=threshold), ())
+        )
+        session.edit("Change detector settings", review, gesture=SETTINGS_GESTURE)
+
+    moved(0.7)
+    moved(0.6)
+    assert session.undo_stack.count() == 1
+    left, log = session.review, session.decisions
+    session.open(None, Review())
+    session.open(study, left, opened=opened, decisions=log)
+
+    moved(0.3)
+
+    assert session.undo_stack.count() == 2
+    session.history.undo()
+    assert session.review == left
+
+
+def test_a_doubt_about_the_sides_is_still_there_on_coming_back(
+    session: ReviewSession, study: Study
+) -> None:
+    opened = session.review
+    session.edit("Reject", opened.reject([1]))
+    session.doubt_sides()
+    left, log = session.review, session.decisions
+    session.open(None, Review())
+    session.open(study, left, opened=opened, decisions=log)
+
+    session.history.undo()
+
+    assert session.review.sides is Sides.DOUBTFUL

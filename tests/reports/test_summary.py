@@ -314,7 +314,7 @@ def test_what_nobody_looked_at_is_unreviewed_until_somebody_says_nothing_is_ther
 
 def test_every_reason_why_a_report_is_not_final_is_given(unreviewed: Report) -> None:
     assert wording.review_status(replace(unreviewed, awaited=True)) == (
-        "Unreviewed: 2 findings are still undecided and left out here, and the detector"
+        "Unreviewed: 2 findings are still undecided and left out here; the detector"
         " was still looking at the radiograph."
     )
 

@@ -85,7 +85,8 @@ def _changed(
     change: Callable[[AnnotatedBox], AnnotatedBox],
 ) -> Dataset:
     samples = tuple(
-        replace(sample, boxes=tuple(map(change, sample.boxes)))
+        # Teeth that are annotated nowhere are not there: none is unsought.
+        replace(sample, boxes=tuple(map(change, sample.boxes)), unsought=frozenset())
         for sample in dataset.samples
     )
     return replace(dataset, labels=labels, samples=samples)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -35,7 +36,7 @@ from dentalviewer.detection.training.fine_tuning import Starts
 from dentalviewer.detection.training.lesson_sets import read_lesson_sets
 from dentalviewer.detection.training.locator_training import train_locator
 from dentalviewer.detection.training.training_config import TrainingConfig
-from dentalviewer.detection.training.unsought import with_what_is_known
+from dentalviewer.detection.training.unsought import Known, with_what_is_known
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.geometry import Box
@@ -72,8 +73,11 @@ def prepare_lesson(
     locator: ArchLocator | None = None,
     *,
     starts: Starts | None = None,
+    shared: Callable[[Callable[[], Known]], Known] = lambda act: act(),
 ) -> Lesson:
     """Read everything a run needs; trains a locator if there is none and it can be.
+
+    `shared` has one process do what all of several need.
 
     Raises DatasetError, or AnnotationFileError, if the data cannot be used.
     """
@@ -84,7 +88,9 @@ def prepare_lesson(
     pictures = {sample.path: read_pixels(sample) for sample in leading.samples}
     mending = {name: found.mending for name, found in sets.asked.items()}
     for name, start in starts.items():
-        known = with_what_is_known(training[name], pictures, start)
+        if are_teeth(training[name].labels):
+            continue  # Those that are annotated nowhere are not there.
+        known = shared(partial(with_what_is_known, training[name], pictures, start))
         training[name] = known.dataset
         mending[name] = "; ".join(filter(None, (mending[name], known.told)))
     teeth = _annotated_teeth(sets.numbered)

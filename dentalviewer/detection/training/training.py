@@ -109,7 +109,10 @@ def train(config: TrainingConfig) -> Path:
             locator = new_locator(knows_inverted=knows_inverted)
             locator.load_state_dict(saved["locator"])
         lesson = prepare_lesson(
-            config, locator.eval() if locator else None, starts=starts
+            config,
+            locator.eval() if locator else None,
+            starts=starts,
+            shared=team.shared,
         )
         team.shared(partial(make_run_folder, config))
         if team.leads:

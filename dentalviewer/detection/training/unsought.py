@@ -1,9 +1,10 @@
 """What nobody looked for in a set, as the detector that a run starts from sees it.
 
 Taught that it is background, the detector would unlearn it: in a few epochs it forgets
-most of a class. What it shows there is learned instead, as by Shmelkov et al.,
-"Incremental learning of object detectors without catastrophic forgetting" (ICCV 2017);
-what it doubts is neither learned nor background.
+most of a class. What it shows there is learned instead, after the idea of Shmelkov et
+al., "Incremental learning of object detectors without catastrophic forgetting" (ICCV
+2017), who distil what it answers. What it doubts, or where an annotation contradicts
+it, is neither learned nor background.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset, Sample
 from dentalviewer.detection.training.counting import counted
 from dentalviewer.detection.training.fine_tuning import Start
 from dentalviewer.detector import calibrated, select
+from dentalviewer.geometry import iou
 from dentalviewer.labels import display_name
 
 # Of the least score that is shown; what scores less is background like all else.
 DOUBTED = 0.5
+# An annotation that overlaps it by as much says what is there.
+SAME_PLACE_IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,14 @@ def _found(
          if each.label in names),
         replace(card.settings, thresholds=doubted),
     ):  # fmt: skip
+        contradicted = any(
+            iou(finding.box, annotated.box) >= SAME_PLACE_IOU
+            for annotated in sample.boxes
+        )
+        unsure = (finding.score or 0.0) < least[finding.label]
         yield AnnotatedBox(
             finding.box,
             dataset.labels.index(finding.label),
-            uncertain=(finding.score or 0.0) < least[finding.label],
+            uncertain=unsure or contradicted,
             guessed=True,
         )

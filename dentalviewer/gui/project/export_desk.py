@@ -19,11 +19,13 @@ SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class ExportScope:
-    """What is open, and where its reviews lie otherwise; `save` writes the review in
+    """What is open, with the files that it was opened by, and where its reviews lie
+    otherwise; `save` writes the review in
     hand and returns a fault, if any.
     """
 
     radiographs: Callable[[], Sequence[Path]]
+    annotation_files: Callable[[], Sequence[Path]]
     reviews: Path
     save: Callable[[], str | None]
 
@@ -34,6 +36,7 @@ class ExportDesk(QObject):
         self._scope = scope
         self._window = window
         self._dialog: ExportDialog | None = None
+        self._proposed = ""
         self._job = Job(
             "export of annotations",
             self,
@@ -54,13 +57,19 @@ class ExportDesk(QObject):
         if not self._job.busy:
             radiographs = self._scope.radiographs()
             self.dialog.show_radiographs(len(radiographs))
-            if not self.dialog.folder.text():
-                self.dialog.folder.setText(str(folder_beside(radiographs) / "export"))
+            self._propose(str(folder_beside(radiographs) / "export"))
             self.dialog.show_message("")
         self.dialog.bring_up()
 
+    def _propose(self, folder: str) -> None:
+        """Another folder for another project, unless the reader has typed one."""
+        if self.dialog.folder.text() in ("", self._proposed):
+            self.dialog.folder.setText(folder)
+        self._proposed = folder
+
     def export(self, wish: ExportWish) -> None:
         radiographs, reviews = tuple(self._scope.radiographs()), self._scope.reviews
+        annotation_files = tuple(self._scope.annotation_files())
         fault = self._scope.save()
         if fault:
             self.dialog.show_message(fault)
@@ -72,6 +81,7 @@ class ExportDesk(QObject):
                 wish.folder,
                 format_name=wish.format_name,
                 user_folder=reviews,
+                annotation_files=annotation_files,
                 only_accepted=wish.only_accepted,
                 split=wish.split,
                 copy_images=wish.copy_images,

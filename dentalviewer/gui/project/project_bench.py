@@ -102,7 +102,13 @@ class ProjectBench(QObject):
             window,
         )
         self.exporting = ExportDesk(
-            ExportScope(project.paths, project.reviews, project.save), window
+            ExportScope(
+                project.paths,
+                lambda: opening.annotation_files,
+                project.reviews,
+                project.save,
+            ),
+            window,
         )
         self.classes.reported.connect(self.reported)
         self.classes.changed.connect(opening.reopen)

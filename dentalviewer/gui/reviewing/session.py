@@ -26,7 +26,7 @@ KEPT_HISTORIES = 50
 
 class ReviewSession(QObject):
     """Holds the study and its review; everything but the reading mode is undoable
-    without limit, also where the reader comes back to a radiograph.
+    without limit, also on the last KEPT_HISTORIES radiographs that were left.
 
     `history` is what undoes and redoes, for whichever radiograph is open.
     `review_changed` follows every change, `edited` only those that are to be saved.
@@ -49,6 +49,7 @@ class ReviewSession(QObject):
         self.history.setActiveStack(self._stack)
         self._left: OrderedDict[Path, _Left] = OrderedDict()
         self._touched = False
+        self._opening = 0
         self._reader = reader
         self._now = now
         self._study: Study | None = None
@@ -132,7 +133,6 @@ class ReviewSession(QObject):
         self._saved = opened is not None
         self._decisions = tuple(decisions)
         self._reviewed = reviewed
-        self._sides_doubted = False
         self.study_changed.emit()
         self.review_changed.emit()
 
@@ -148,6 +148,7 @@ class ReviewSession(QObject):
             self._review,
             self._decisions,
             self._reviewed,
+            self._sides_doubted,
         )
         self._left.move_to_end(path)
         if len(self._left) > KEPT_HISTORIES:
@@ -170,6 +171,8 @@ class ReviewSession(QObject):
                 left.stack.deleteLater()
                 left = None
         self._stack = QUndoStack(self.history) if left is None else left.stack
+        self._sides_doubted = left is not None and left.sides_doubted
+        self._opening += 1
         self.history.setActiveStack(self._stack)
 
     def finish(self) -> None:
@@ -327,6 +330,7 @@ class _Left:
     review: Review
     decisions: tuple[Decision, ...]
     reviewed: SavedReview | None
+    sides_doubted: bool
 
 
 class _Edit(QUndoCommand):
@@ -343,6 +347,7 @@ class _Edit(QUndoCommand):
         self._before = before
         self._after = after
         self._gesture = gesture
+        self._opening = session._opening
         self._redoing = False
 
     def id(self) -> int:
@@ -350,6 +355,9 @@ class _Edit(QUndoCommand):
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Edit) or other.text() != self.text():
+            return False
+        # What was done on another visit is a step of its own.
+        if other._opening != self._opening:
             return False
         self._after = other._after
         return True

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer import __version__
+from dentalviewer.agreement import compare
 from dentalviewer.errors import FileError
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats.review_file import stamp_of, write_review
@@ -26,6 +27,7 @@ from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.widgets.fitting import keep_fitting
+from dentalviewer.review import shown_of
 
 _ABOUT = """<h3>dentalviewer {version}</h3>
 <p>A second opinion on panoramic dental radiographs.</p>
@@ -50,14 +52,12 @@ def edit_preferences(
 def start_over(
     session: ReviewSession, desk: ReviewDesk, tell: Callable[[str], object]
 ) -> None:
-    """Begin the review anew; `tell` how long that can be undone."""
-    decided = sum(item.decided for item in session.review.items)
+    """Begin the review anew; `tell` that it can be undone."""
+    decided = sum(place.decided for place in compare(shown_of(session.review)))
     desk.start_over()
     if decided:
-        tell(
-            f"Started over: {counted(decided, 'decision')} taken back. Undo brings"
-            " them back, until the program is closed."
-        )
+        places = counted(decided, "place")
+        tell(f"Started over: {places} undecided again. Undo is there.")
 
 
 def save_copy(
