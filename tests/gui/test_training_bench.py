@@ -479,7 +479,7 @@ def test_what_is_tomorrow_is_told_when_the_form_is_shown_again(qtbot: QtBot) -> 
     assert not length.moved()
 
 
-def test_what_follows_the_last_epoch_is_told_in_plain_words_and_counted(
+def test_what_is_done_besides_epochs_is_told_in_plain_words_and_counted(
     make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
 ) -> None:
     dentist = settled(make_window(catalogue=catalogue))
@@ -487,6 +487,7 @@ def test_what_follows_the_last_epoch_is_told_in_plain_words_and_counted(
     desk.go_on(stopped(tmp_path, old_plan(tmp_path), epochs=1))
     shown = []
     for percent, left, words in (
+        (3, "01:30", "looking for what nobody looked for, 3 of 100"),
         (100, "00:00", "epoch 12 of 12, loss 0.5"),
         (
             40,
@@ -510,6 +511,7 @@ def test_what_follows_the_last_epoch_is_told_in_plain_words_and_counted(
     dentist.wait_until(lambda: not desk.busy)
 
     assert shown == [
+        "Looking for what nobody looked for: 3 of 100 radiographs · about 2 min left",
         "Finishing the last epoch …",
         "Choosing the best of what was learned: 2 of 5 trials · about 2 min left",
         "Measuring the new detector on what is held out, as it is and altered:"

@@ -14,8 +14,9 @@ from dentalviewer.curation.training_runs import (
 
 # What `train` says of the set, and beside its bar.
 _COUNTED = re.compile(r"^treatments: (\d+ radiographs)")
-_STEP = re.compile(r"(choosing|measuring).*, (\d+) of (\d+)")
+_STEP = re.compile(r"(looking|choosing|measuring).*, (\d+) of (\d+)")
 _STEPS = {
+    "looking": "Looking for what nobody looked for: {} of {} radiographs",
     "choosing": "Choosing the best of what was learned: {} of {} trials",
     "measuring": "Measuring the new detector on what is held out, as it is and altered:"
     " {} of {} radiographs",
@@ -44,7 +45,7 @@ def to_go_on_from(run: TrainingRun) -> str:
 
 
 def step_told(words: str) -> str:
-    """What is done after the last epoch, if it is that which the command speaks of."""
+    """What is done besides epochs, if it is that which the command speaks of."""
     found = _STEP.search(words)
     if found is None:
         return ""
