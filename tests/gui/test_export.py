@@ -12,6 +12,7 @@ from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.geometry import Size
 from dentalviewer.gui.project.export_dialog import ExportDialog
 from dentalviewer.review import Source
+from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import ANNOTATED, MakeWindow, write_radiograph
 
@@ -195,3 +196,19 @@ def test_annotations_of_a_project_are_exported_wherever_they_lie(
     exported(dentist)
 
     assert dialog.message.splitlines()[0] == "Wrote 2 findings on 1 radiograph."
+
+
+def test_the_folder_is_chosen_in_the_dialog_of_the_system(
+    dentist: Dentist, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    dentist.choose("export")
+    dialog = dentist.window.project.exporting.dialog
+    (choose,) = (b for b in dialog.findChildren(QPushButton) if b.text() == "Ch&oose…")
+
+    dialogs.expect("QFileDialog.getExistingDirectory", "")
+    choose.click()
+    assert dialog.path == tmp_path / "export"
+
+    dialogs.expect("QFileDialog.getExistingDirectory", str(tmp_path / "chosen"))
+    choose.click()
+    assert dialog.wish.folder == tmp_path / "chosen"

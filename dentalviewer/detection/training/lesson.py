@@ -77,9 +77,8 @@ def prepare_lesson(
 ) -> Lesson:
     """Read everything a run needs; trains a locator if there is none and it can be.
 
-    `shared` has one process do what all of several need.
-
-    Raises DatasetError, or AnnotationFileError, if the data cannot be used.
+    `shared` has one process do what all of several need. Raises DatasetError, or
+    AnnotationFileError, if the data cannot be used.
     """
     starts = starts or {}
     sets = read_lesson_sets(config, starts)

@@ -20,8 +20,7 @@ SHOWN = 4
 @dataclass(frozen=True, slots=True)
 class ExportScope:
     """What is open, with the files that it was opened by, and where its reviews lie
-    otherwise; `save` writes the review in
-    hand and returns a fault, if any.
+    otherwise; `save` writes the review in hand and returns a fault, if any.
     """
 
     radiographs: Callable[[], Sequence[Path]]

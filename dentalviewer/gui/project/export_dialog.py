@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,11 +10,8 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -24,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.formats import FORMATS
 from dentalviewer.gui.widgets.explaining import explained, label_of
+from dentalviewer.gui.widgets.folder_field import FolderField
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.job_dialog import JobDialog
 
@@ -63,7 +60,8 @@ class ExportDialog(JobDialog):
         self.format = QComboBox()
         for key, each in FORMATS.items():
             self.format.addItem(each.name, key)
-        self.folder = QLineEdit()
+        self._place = FolderField(TITLE, "Ch&oose…")
+        self.folder = self._place.edit
         self.copy = QRadioButton("&copied into it")
         self.refer = QRadioButton("&named where they lie")
         self.split = QCheckBox("&Hold out a fifth of them for validation")
@@ -83,7 +81,7 @@ class ExportDialog(JobDialog):
 
     @property
     def path(self) -> Path:
-        return Path(os.path.abspath(os.path.expanduser(self.folder.text().strip())))
+        return self._place.path
 
     @property
     def wish(self) -> ExportWish:
@@ -107,11 +105,11 @@ class ExportDialog(JobDialog):
     def _update(self) -> None:
         super()._update()
         for widget in (
-            self.reviewed, self.as_they_are, self.format, self.folder,
-            self._choose_button, self.copy, self.refer, self.split,
+            self.reviewed, self.as_they_are, self.format, self._place, self.copy,
+            self.refer, self.split,
         ):  # fmt: skip
             widget.setEnabled(not self._busy)
-        self._export.setEnabled(bool(self.folder.text().strip()) and not self._busy)
+        self._export.setEnabled(self._place.is_filled and not self._busy)
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
@@ -125,22 +123,11 @@ class ExportDialog(JobDialog):
         ):
             for button in buttons:
                 group.addButton(button)
-        self._choose_button = QPushButton("Ch&oose…")
-        self._choose_button.setAutoDefault(False)
-        self._choose_button.clicked.connect(self._choose)
-        row = QHBoxLayout()
-        row.addWidget(self.folder, 1)
-        row.addWidget(self._choose_button)
         form.addRow("Written is", explained(self.reviewed, muted(_ACCEPTED)))
         form.addRow("", self.as_they_are)
         form.addRow(label_of(self.format, "Forma&t"), self.format)
-        form.addRow(label_of(self.folder, "&Folder"), row)
+        form.addRow(label_of(self.folder, "&Folder"), self._place)
         form.addRow("Radiographs are", self.copy)
         form.addRow("", self.refer)
         form.addRow("Split", explained(self.split, muted(_SPLIT)))
         return form
-
-    def _choose(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, TITLE, self.folder.text())
-        if name:
-            self.folder.setText(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
@@ -27,6 +23,7 @@ from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.gui.training.patients_field import PatientsField
 from dentalviewer.gui.training.split_fields import THREE_WAY
 from dentalviewer.gui.widgets.explaining import explained, label_of
+from dentalviewer.gui.widgets.folder_field import FolderField
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.job_dialog import JobDialog
 
@@ -63,7 +60,8 @@ class TrainingExportDialog(JobDialog):
         super().__init__("Export for retraining", parent)
         self.take_size(640, 400)
         self._count = QLabel()
-        self.folder = QLineEdit()
+        self._place = FolderField("Export for retraining", "C&hoose…")
+        self.folder = self._place.edit
         self.folder.setAccessibleName("Folder to write the set to")
         self.copy = QRadioButton("&copied into it")
         self.refer = QRadioButton("&named where they lie")
@@ -93,7 +91,7 @@ class TrainingExportDialog(JobDialog):
 
     @property
     def path(self) -> Path:
-        return Path(os.path.abspath(os.path.expanduser(self.folder.text().strip())))
+        return self._place.path
 
     @property
     def plan(self) -> ExportPlan:
@@ -136,24 +134,18 @@ class TrainingExportDialog(JobDialog):
     def _update(self) -> None:
         super()._update()
         for widget in (
-            self.folder, self._choose_button, self.copy, self.refer,
+            self._place, self.copy, self.refer,
             self.patients, self.three_way,
         ):  # fmt: skip
             widget.setEnabled(not self._busy)
-        whole = bool(self.folder.text().strip()) and not self.patients.fault
+        whole = self._place.is_filled and not self.patients.fault
         self.export.setEnabled(whole and not self._busy)
         self.train.setVisible(self._exported and not self._busy)
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._choose_button = QPushButton("C&hoose…")
-        self._choose_button.setAutoDefault(False)
-        self._choose_button.clicked.connect(self._choose)
-        row = QHBoxLayout()
-        row.addWidget(self.folder, 1)
-        row.addWidget(self._choose_button)
-        form.addRow(label_of(self.folder, "&Folder"), row)
+        form.addRow(label_of(self.folder, "&Folder"), self._place)
         form.addRow("Radiographs are", self.copy)
         form.addRow("", self.refer)
         form.addRow(label_of(self.patients.edit, "&Patients"), self.patients)
@@ -167,13 +159,6 @@ class TrainingExportDialog(JobDialog):
 
     def _on_three_way_chosen(self) -> None:
         self._may_propose = False
-
-    def _choose(self) -> None:
-        name = QFileDialog.getExistingDirectory(
-            self, "Export for retraining", self.folder.text()
-        )
-        if name:
-            self.folder.setText(name)
 
 
 def _pattern_of(earlier: EarlierExport) -> str:
