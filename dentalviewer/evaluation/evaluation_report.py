@@ -76,8 +76,8 @@ def evaluation_markdown(
 def _intervals(images: int, resamples: int) -> str:
     if images < ENOUGH_FOR_INTERVALS:
         return NO_INTERVALS
-    told = INTERVALS.format(resamples=resamples)
-    return f"{told} {few_radiographs(images)}".rstrip()
+    intervals = INTERVALS.format(resamples=resamples)
+    return f"{intervals} {few_radiographs(images)}".rstrip()
 
 
 def left_out_markdown(evaluation: DetectorEvaluation, faults: str, count: int) -> str:
