@@ -77,7 +77,6 @@ def run_audit(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
         args.output,
         contradictions[: args.most],
         truth.readings,
-        candidates,
         images,
         class_settings_of(images, folder).colors,
     )

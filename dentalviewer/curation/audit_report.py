@@ -18,7 +18,7 @@ from dentalviewer.evaluation.gallery import (
     read_picture,
 )
 from dentalviewer.evaluation.tables import as_json, table
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.labels import NONE_CHOSEN, display_name
 from dentalviewer.study import Finding
 
@@ -36,7 +36,6 @@ def write_cut_outs(
     folder: Path,
     contradictions: Sequence[Contradiction],
     truth: Sequence[Reading],
-    candidates: Sequence[Sequence[Finding]],
     images: Path,
     class_colors: Mapping[str, str] = NONE_CHOSEN,
 ) -> tuple[dict[int, str], tuple[str, ...]]:
@@ -44,6 +43,7 @@ def write_cut_outs(
 
     `images` is the folder of the radiographs, searched with its sub-folders. Returns
     the file names by the contradiction's number, from 1, and what could not be drawn.
+    Raises FileError if they cannot be written.
     """
     import cv2
 
@@ -51,7 +51,7 @@ def write_cut_outs(
     places = {reading.name: index for index, reading in enumerate(truth)}
     names: dict[int, str] = {}
     problems: dict[str, None] = {}
-    (folder / CUT_OUTS).mkdir(parents=True, exist_ok=True)
+    make_folder(folder / CUT_OUTS)
     for number, each in enumerate(contradictions, 1):
         index = places[each.radiograph]
         predicted = () if each.prediction is None else (each.prediction,)

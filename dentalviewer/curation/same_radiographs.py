@@ -60,6 +60,15 @@ class _Group:
     names: list[tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """An image, its path as the disk has it, and its path below its set's folder."""
+
+    image: LabelledImage
+    real: str
+    name: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class _Search:
     groups: list[_Group] = field(default_factory=list)
@@ -67,6 +76,7 @@ class _Search:
     by_name: dict[str, list[_Group]] = field(default_factory=lambda: defaultdict(list))
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    small: dict[Path, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def find_same_radiographs(
@@ -81,12 +91,17 @@ def find_same_radiographs(
     """
     search = _Search()
     for number, images in enumerate(sets):
-        names = [tuple(folded(name).split("/")) for name in stated_names(images)]
+        sought = [
+            _Sought(image, _real(image.path), tuple(folded(name).split("/")))
+            for image, name in zip(images, stated_names(images), strict=True)
+        ]
         # What is certain comes first, so that it is not taken by a mere likeness.
-        order = sorted(range(len(images)), key=lambda i: not _known(search, images[i]))
+        order = sorted(
+            range(len(sought)), key=lambda i: sought[i].real not in search.by_path
+        )
         for index in order:
-            tell(images[index].path)
-            _place(search, Place(number, index), images[index], names[index])
+            tell(sought[index].image.path)
+            _place(search, Place(number, index), sought[index])
     ordered = sorted(search.groups, key=lambda g: (g.places[0].set, g.places[0].image))
     return SameRadiographs(
         tuple(tuple(group.places) for group in ordered),
@@ -95,26 +110,20 @@ def find_same_radiographs(
     )
 
 
-def _known(search: _Search, image: LabelledImage) -> bool:
-    return _real(image.path) in search.by_path
-
-
 def _real(path: Path) -> str:
     return os.path.normcase(os.path.realpath(path))
 
 
-def _place(
-    search: _Search, place: Place, image: LabelledImage, name: tuple[str, ...]
-) -> None:
-    group = search.by_path.get(_real(image.path))
+def _place(search: _Search, place: Place, sought: _Sought) -> None:
+    image, name = sought.image, sought.name
+    group = search.by_path.get(sought.real)
     if group is None:
         namesakes = [
             each
             for each in search.by_name[name[-1]]
             if each.places[-1].set != place.set
         ]
-        alike = [each for each in namesakes if _may_be_same(image, name, each)]
-        alike = _closest(name, alike)
+        alike = _closest_alike(search, sought, namesakes)
         if len(alike) > 1:
             paths = ", ".join(str(each.images[0].path) for each in alike)
             search.failures.append(f"{image.path}: this may be any of {paths}")
@@ -130,29 +139,44 @@ def _place(
     group.places.append(place)
     group.images.append(image)
     group.names.append(name)
-    search.by_path[_real(image.path)] = group
+    search.by_path[sought.real] = group
 
 
-def _may_be_same(image: LabelledImage, name: tuple[str, ...], group: _Group) -> bool:
+def _closest_alike(
+    search: _Search, sought: _Sought, namesakes: list[_Group]
+) -> list[_Group]:
+    """Of those that may be the same, those that share the most folders with its path.
+
+    Whoever shares more is looked at first: of thousands in folders of their own, each
+    with one name, it is the only one.
+    """
+    shared = [
+        max(_shared_end(sought.name, each) for each in group.names)
+        for group in namesakes
+    ]
+    for most in sorted(set(shared), reverse=True):
+        closest = [g for g, n in zip(namesakes, shared, strict=True) if n == most]
+        alike = [each for each in closest if _may_be_same(search, sought, each)]
+        if alike:
+            return alike
+    return []
+
+
+def _may_be_same(search: _Search, sought: _Sought, group: _Group) -> bool:
+    image = sought.image
     there = next((each for each in group.images if each.path.is_file()), None)
     other = there or group.images[0]
     if not _same_shape(image.size, other.size):
         return False
     if there is not None and image.path.is_file():
-        return _same_picture(image.path, there.path)
-    return any(_agree(name, each) for each in group.names)
+        return _same_picture(search, image.path, there.path)
+    return any(_agree(sought.name, each) for each in group.names)
 
 
 def _agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Whether the shorter of two relative paths is the end of the longer."""
     shared = min(len(one), len(other))
     return one[-shared:] == other[-shared:]
-
-
-def _closest(name: tuple[str, ...], groups: list[_Group]) -> list[_Group]:
-    """Those that share the most folders with a name."""
-    shared = [max(_shared_end(name, each) for each in group.names) for group in groups]
-    return [g for g, n in zip(groups, shared, strict=True) if n == max(shared)]
 
 
 def _shared_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:
@@ -165,11 +189,14 @@ def _same_shape(one: Size, other: Size) -> bool:
     return abs(shape - 1) <= SAME_SHAPE
 
 
-def _same_picture(one: Path, other: Path) -> bool:
+def _same_picture(search: _Search, one: Path, other: Path) -> bool:
     try:
         if cmp(one, other, shallow=False):
             return True
-        difference = np.abs(_shrunk(one) - _shrunk(other)).mean()
+        for path in (one, other):
+            if path not in search.small:
+                search.small[path] = _shrunk(path)
+        difference = np.abs(search.small[one] - search.small[other]).mean()
     except (OSError, RadiographError):
         return False  # What cannot be looked at is not taken for anything.
     return bool(difference <= SAME_PICTURE)

@@ -16,7 +16,7 @@ from dentalviewer.enhancement import full_window, shown
 from dentalviewer.errors import RadiographError
 from dentalviewer.evaluation.annotation_set import Reading, name_keys
 from dentalviewer.evaluation.confusion import on_uncertain
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import NONE_CHOSEN, display_name, label_color
 from dentalviewer.matching import SAME_PLACE_IOU, match
@@ -110,11 +110,11 @@ def write_gallery(
 
     Annotations are drawn solid, predictions dashed, the case itself thick. `images` is
     the folder of the radiographs, searched with its sub-folders. Raises RadiographError
-    if one is missing or cannot be read.
+    if one is missing or cannot be read, FileError if nothing can be written.
     """
     import cv2
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     files = radiographs_by_name(images)
     tiles: dict[Fault, list[Pixels]] = {fault: [] for fault in Fault}
     figures: list[str] = []

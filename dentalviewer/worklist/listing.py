@@ -155,12 +155,14 @@ def lost_since(
     """
     if before.keys() <= now.keys():
         return {}, None
+    folders = {path.parent for path in now}
+    seen = folders.union(*(folder.parents for folder in folders))
     for folder in sources.paths:
-        start = os.path.join(folder, "")
-        were = {
-            path: marks for path, marks in before.items() if str(path).startswith(start)
-        }
-        if were and not any(str(path).startswith(start) for path in now):
+        # A radiograph that was opened by itself is no folder.
+        if folder in seen or folder in before:
+            continue
+        were = {path: each for path, each in before.items() if folder in path.parents}
+        if were:
             return were, folder
     return {}, None
 

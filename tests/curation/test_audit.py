@@ -17,7 +17,7 @@ from dentalviewer.curation.audit import (
     measure_sureness,
 )
 from dentalviewer.curation.audit_command import add_audit_arguments, run_audit
-from dentalviewer.errors import AnnotationFileError
+from dentalviewer.errors import AnnotationFileError, FileError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
@@ -230,6 +230,20 @@ def test_the_command_writes_the_list_and_a_picture_of_each_place(
         "| 1 | 1.00 | not marked | nothing | restoration at 200, 50 to 220, 70" in text
     )
     assert text in capsys.readouterr().out
+
+
+def test_a_file_where_cut_outs_go_is_named(
+    truth: Path, predictions: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "audit"
+    folder.mkdir()
+    (folder / "cut-outs").write_text("mine")
+
+    with pytest.raises(FileError, match=r"cut-outs: is a file, not a folder"):
+        run_audit(arguments(truth, predictions, "--output", folder))
+
+    assert (folder / "cut-outs").read_text() == "mine"
+    assert not (folder / "audit.json").exists()
 
 
 def test_only_the_strongest_are_cut_out(

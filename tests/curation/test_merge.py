@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Sequence
+from filecmp import cmp
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from dentalviewer.cli import main
+from dentalviewer.curation import same_radiographs
 from dentalviewer.curation.merge import merge, read_sets
 from dentalviewer.curation.merge_command import choices
 from dentalviewer.curation.merge_writing import write_merge
@@ -25,6 +27,7 @@ from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
+from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
 from tests.held_files import as_on_windows, held
 
@@ -291,6 +294,66 @@ def test_an_absent_picture_of_another_shape_is_another_radiograph(
 
     assert len(found.radiographs) == 2
     assert found.notes[0].endswith("they have 100 x 100 and 200 x 100 pixels")
+
+
+def test_each_picture_is_looked_at_once_however_many_bear_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def noted(path: Path) -> Radiograph:
+        read.append(path)
+        return read_radiograph(path)
+
+    monkeypatch.setattr(same_radiographs, "read_radiograph", noted)
+    sets = [
+        source(
+            name,
+            *(
+                LabelledImage(picture(folder / "opg.png", n, size), size, (CROWN,))
+                for n in range(8)
+                for folder in [tmp_path / name / f"{name}{n}" / "patient"]
+            ),
+        )
+        # Of another size, so that bytes do not tell that they are the same.
+        for name, size in (("a", SIZE), ("b", Size(400, 200)))
+    ]
+
+    found = merge(sets)
+
+    assert len(found.radiographs) == 8
+    assert len(read) == len(set(read)) == 16
+
+
+def test_of_thousands_in_folders_of_their_own_only_those_alike_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[Path, Path]] = []
+
+    def noted(one: Path, other: Path, *, shallow: bool) -> bool:
+        compared.append((one, other))
+        return cmp(one, other, shallow=shallow)
+
+    monkeypatch.setattr(same_radiographs, "cmp", noted)
+    sets = [
+        source(
+            name,
+            *(
+                LabelledImage(
+                    picture(tmp_path / name / f"{n}" / "1.png", seed=n), SIZE, (CROWN,)
+                )
+                for n in range(8)
+            ),
+        )
+        for name in "ab"
+    ]
+
+    found = merge(sets)
+
+    assert len(found.radiographs) == 8
+    assert [(one.parent.name, other.parent.name) for one, other in compared] == [
+        (f"{n}", f"{n}") for n in range(8)
+    ]
 
 
 # On the command line

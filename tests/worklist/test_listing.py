@@ -205,6 +205,14 @@ def test_a_folder_of_which_nothing_is_seen_any_more_is_lost_and_a_deleted_file_i
     assert (list(lost), where) == ([gone], drive)
 
 
+def test_a_radiograph_opened_by_itself_that_was_deleted_is_no_lost_folder() -> None:
+    deleted, kept = Path("/pictures/1.png"), Path("/pictures/2.png")
+    opened = Sources((deleted, kept))
+
+    before = {deleted: Marks(), kept: Marks()}
+    assert lost_since(before, {kept: Marks()}, opened) == ({}, None)
+
+
 def test_one_broken_project_does_not_hide_the_rest(tmp_path: Path) -> None:
     touch(tmp_path / "1.png")
     broken = tmp_path / "broken.json"
