@@ -257,12 +257,16 @@ def _stored_values(header: Dataset) -> _Grey:
 def _modality(header: Dataset, grey: _Grey) -> _Grey:
     if header.get("ModalityLUTSequence"):
         return _looked_up(grey, header.ModalityLUTSequence[0])
-    slope, intercept = header.get("RescaleSlope"), header.get("RescaleIntercept")
-    if slope is None or intercept is None:
+    if header.get("RescaleSlope") is None or header.get("RescaleIntercept") is None:
         return grey
-    slope, intercept = float(slope), float(intercept)
-    values = grey.values * slope + intercept
+    values = grey.values * _slope(header) + float(header.RescaleIntercept)
     return _Grey(values, values.min(), values.max(), grey.bits)
+
+
+def _slope(header: Dataset) -> float:
+    """1 unless both numbers of the rescaling are there, as pydicom has it."""
+    slope, intercept = header.get("RescaleSlope"), header.get("RescaleIntercept")
+    return 1.0 if slope is None or intercept is None else float(slope)
 
 
 def _of_interest(header: Dataset, grey: _Grey) -> _Grey:
@@ -271,7 +275,11 @@ def _of_interest(header: Dataset, grey: _Grey) -> _Grey:
     if header.get("VOILUTSequence"):
         return _looked_up(grey, header.VOILUTSequence[0])
     if _has_window(header):
-        return replace(grey, values=apply_windowing(grey.values, header))
+        values = apply_windowing(grey.values, header)
+        # By a negative slope pydicom turns the limits of what it gives, too.
+        if not header.get("ModalityLUTSequence") and _slope(header) < 0:
+            values = grey.lowest + grey.highest - values
+        return replace(grey, values=values)
     return grey
 
 

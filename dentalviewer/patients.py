@@ -20,8 +20,10 @@ import regex
 from dentalviewer.dicom import read_patient_id
 from dentalviewer.errors import PatternTooSlow
 
-# "ANONYMOUS" on every radiograph of a clinic is the name of nobody.
-MOST_OF_ONE = 0.5
+MOST_OF_MANY = 0.5
+# Of fewer than this, more than half may well be of one patient.
+MANY = 10
+MOST_OF_FEW = 0.75
 # A path takes microseconds, or else may take years.
 PATIENCE_SECONDS = 1.0
 # For all paths together.
@@ -125,24 +127,30 @@ def patients_of(
     """The digest of each radiograph's patient, where one is stated.
 
     What is `known` of a radiograph comes first, then what `pattern` finds in its path
-    (its first group, if it has one), then the PatientID of a DICOM file. What more than
-    half of them are said to be is no patient. Raises PatternTooSlow.
+    (its first group, if it has one), then the PatientID of a DICOM file. What the last
+    two say of nearly all, or of more than half of many, is no patient. Raises
+    PatternTooSlow.
     """
-    said = dict(known or {})
+    known = {path: patient for path, patient in (known or {}).items() if patient}
     paths = list(radiographs)
-    unsaid = [path for path in paths if not said.get(path)]
+    unsaid = [path for path in paths if path not in known]
     named = _named_by(pattern, unsaid) if pattern is not None else {}
-    for path in unsaid:
-        said[path] = named.get(path) or read_patient_id(path)
-    counts = Counter(filter(None, (said[path] for path in paths)))
-    nobody = {
-        id_ for id_, n in counts.items() if n > MOST_OF_ONE * len(paths) and n > 1
-    }
+    found = {path: named.get(path) or read_patient_id(path) for path in unsaid}
+    counts = Counter(filter(None, found.values()))
+    said = {**found, **known}
     return {
         path: digest_of(said[path])
         for path in paths
-        if said[path] and said[path] not in nobody
+        if said[path]
+        and (path in known or not is_nobody(counts[said[path]], of=len(paths)))
     }
+
+
+def is_nobody(count: int, *, of: int) -> bool:
+    """Whether what so many of these radiographs are said to be is no patient, such as
+    "ANONYMOUS" on every radiograph of a clinic.
+    """
+    return 1 < count > (MOST_OF_MANY if of >= MANY else MOST_OF_FEW) * of
 
 
 def contents_of_copies(radiographs: Iterable[Path]) -> dict[Path, str]:

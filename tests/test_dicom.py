@@ -202,6 +202,16 @@ def test_a_falling_rescale_turns_the_picture_round(tmp_path: Path) -> None:
     assert np.array_equal(read(tmp_path, dataset), 255 - FLAT)
 
 
+def test_a_window_over_a_falling_rescale_is_that_over_a_rising_one_turned_round(
+    tmp_path: Path,
+) -> None:
+    # All of 255 - value, between its limits: the window changes nothing.
+    window = {"WindowCenter": 128, "WindowWidth": 256}
+    dataset = dicom(FLAT, RescaleSlope=-1, RescaleIntercept=255, **window)
+
+    assert np.array_equal(read(tmp_path, dataset), 255 - FLAT)
+
+
 def test_a_table_of_interest_is_preferred_to_a_window(tmp_path: Path) -> None:
     # Values up to 50 are black, 51 is the first of three steps, the last goes on.
     dataset = dicom(FLAT, WindowCenter=75, WindowWidth=50)

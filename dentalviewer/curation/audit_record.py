@@ -9,7 +9,12 @@ from pathlib import Path
 
 from dentalviewer.curation.audit import Contradiction
 from dentalviewer.errors import FileError
-from dentalviewer.formats._files import JsonObject, read_json, write_atomically
+from dentalviewer.formats._files import (
+    JsonObject,
+    make_folder,
+    read_json,
+    write_atomically,
+)
 from dentalviewer.formats.review_file import set_aside
 
 FILE_NAME = "audits.json"
@@ -84,12 +89,15 @@ def write_record(path: Path, record: AuditRecord) -> None:
             for radiograph, places in by_radiograph.items()
         ],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(content, ensure_ascii=False).encode())
+    make_folder(path.parent)
+    # What a path has that is no UTF-8 stays half characters, which escapes can write.
+    write_atomically(path, json.dumps(content).encode())
 
 
 def _places(record: JsonObject) -> list[Place]:
-    radiograph = record.text("path")
+    radiograph = record.value("path")
+    if not isinstance(radiograph, str):
+        raise record.fault("path should be a text")
     places: list[Place] = []
     for each in record.objects("right", "place"):
         values = [round(each.as_number(value, "box")) for value in each.items("box")]

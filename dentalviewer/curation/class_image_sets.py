@@ -8,10 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.curation.drafts import Draft
-from dentalviewer.formats._image_names import safe_file_name
+from dentalviewer.formats._voc_project import list_name
 
-# For each side of a class, the images in order and whether they show it.
-_Lists = dict[str, dict[str, int]]
 _LINE = re.compile(r"(.*?)(?:\s+(-1|0|1))?\s*")
 
 
@@ -19,7 +17,7 @@ def image_set_drafts(
     paths: Sequence[Path], names: Mapping[str, str], failures: list[str]
 ) -> Iterator[Draft]:
     """A list goes by the new name of its class; those of merged classes are united."""
-    renamed = {safe_file_name(old): safe_file_name(new) for old, new in names.items()}
+    renamed = {list_name(old): list_name(new) for old, new in names.items()}
     by_folder: dict[Path, list[Path]] = defaultdict(list)
     for path in paths:
         by_folder[path.parent].append(path)

@@ -31,6 +31,7 @@ from dentalviewer.formats._files import (
     read_json,
     write_atomically,
 )
+from dentalviewer.formats._image_names import same_name
 
 FOLDER = ".dentalviewer-classes"
 JOURNAL = "journal.json"
@@ -107,10 +108,10 @@ def roll_back(journal: Journal, *, tell: Progress = lambda _done, _of: None) -> 
     if journal.stage is not Stage.STAGING:
         journal = _recorded(journal, Stage.UNDOING)
     written, failures = 0, []
-    for index, change in enumerate(journal.changes):
+    for index in range(len(journal.changes)):
         tell(index, len(journal.changes))
         try:
-            written += _put(change, journal.folder / f"{index}.before", undo=True)
+            written += _put(journal, index, undo=True)
         except FileError as fault:
             failures.append(str(fault))
     if not failures:
@@ -180,20 +181,22 @@ def _staged(plan: ClassPlan, what: str, tell: Progress) -> Journal:
 def _replace_all(journal: Journal, tell: Progress) -> Outcome:
     written, failures = 0, []
     total = 2 * len(journal.changes)
-    for index, change in enumerate(journal.changes):
+    for index in range(len(journal.changes)):
         tell(len(journal.changes) + index, total)
         try:
-            written += _put(change, journal.folder / f"{index}.after", undo=False)
+            written += _put(journal, index, undo=False)
         except FileError as fault:
             failures.append(str(fault))
     return Outcome(_recorded(journal, Stage.DONE), written, tuple(failures))
 
 
-def _put(change: FileChange, staged: Path, *, undo: bool) -> bool:
+def _put(journal: Journal, index: int, *, undo: bool) -> bool:
     """Replace one file; whether that was still to be done.
 
     Raises AnnotationFileError if somebody else changed it, or it cannot be written.
     """
+    change = journal.changes[index]
+    staged = journal.folder / f"{index}.{'before' if undo else 'after'}"
     old, new = change.before, change.after
     if undo:
         old, new = new, old
@@ -206,7 +209,10 @@ def _put(change: FileChange, staged: Path, *, undo: bool) -> bool:
         )
     if new is None:
         try:
-            change.path.unlink()
+            if (other := _other_case(journal, change.path)) is not None:
+                os.rename(change.path, other)
+            else:
+                change.path.unlink()
         except OSError as fault:
             reason = fault.strerror or str(fault)
             raise AnnotationFileError(
@@ -216,6 +222,18 @@ def _put(change: FileChange, staged: Path, *, undo: bool) -> bool:
     content = read_bytes(staged, error=AnnotationFileError, max_bytes=MAX_BYTES)
     write_atomically(change.path, content, error=AnnotationFileError, lasting=False)
     return True
+
+
+def _other_case(journal: Journal, path: Path) -> Path | None:
+    """Another path of the change that is this very file, on a disk that takes capitals
+    and small letters for one.
+    """
+    alike = [
+        each.path for each in journal.changes if same_name(str(each.path), str(path))
+    ]
+    return next(
+        (p for p in alike if p != path and p.exists() and p.samefile(path)), None
+    )
 
 
 def _digest_of(path: Path) -> str | None:
@@ -255,7 +273,8 @@ def _write(journal: Journal) -> None:
             for change in journal.changes
         ],
     }
-    content = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    # What a path has that is no UTF-8 stays half characters, which escapes can write.
+    content = json.dumps(value).encode()
     write_atomically(journal.folder / JOURNAL, content, error=AnnotationFileError)
 
 
@@ -286,8 +305,11 @@ def _read(root: Path, folder: Path) -> Journal:
 
 def _changes(entries: Sequence[JsonObject], root: Path) -> Iterator[FileChange]:
     for entry in entries:
+        path = entry.value("path")
+        if not isinstance(path, str):
+            raise entry.fault("path should be a text")
         yield FileChange(
-            Path(os.path.normpath(root / entry.text("path"))),
+            Path(os.path.normpath(root / path)),
             entry.text("before") if entry.has("before") else None,
             entry.text("after") if entry.has("after") else None,
             entry.whole_number("findings"),

@@ -27,6 +27,7 @@ from dentalviewer.formats.class_names import (
     ClassFile,
     changed_content,
     read_class_file,
+    shrinks,
 )
 from dentalviewer.formats.class_settings import (
     FILE_NAME,
@@ -300,20 +301,12 @@ def _lists_that_shrink(classes: ProjectClasses, change: ClassChange) -> set[Path
     """
     shorter = set()
     for file in classes.files:
-        names = [entry.name for entry in file.listed]
-        fewer = len({change.new_name(name) for name in names}) < len(names)
-        if fewer and _can_be_changed(file, change):
-            shorter.add(file.path)
+        try:
+            if shrinks(file, change) and _draft(file, change):
+                shorter.add(file.path)
+        except (FileError, OSError, ValueError):
+            continue  # Its own draft says why.
     return shorter
-
-
-def _can_be_changed(file: ClassFile, change: ClassChange) -> bool:
-    """If not, its own draft says why."""
-    try:
-        _draft(file, change)
-    except (FileError, OSError, ValueError):
-        return False
-    return True
 
 
 def _concerns(file: ClassFile, change: ClassChange, shorter: set[Path]) -> bool:

@@ -69,6 +69,8 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     require_new_folder(args.output, args.sets)
     sets = read_sets(args.sets, aliases=aliases)
     merged = merge(sets, sharing=args.sharing)
+    # Before the output takes the place of what may be the working folder.
+    conflicts = _conflicts_in_words(merged, args.output)
     written = write_merge(
         merged, choices(merged, args.conflicts), args.output, format_name=args.format
     )
@@ -77,7 +79,8 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
         f" {counted(written.radiographs, 'radiograph')} to {written.path}"
     )
     print(f"  {counts_in_words(merged)}")
-    _print_conflicts(merged, args.output)
+    for conflict in conflicts:
+        print(f"  {conflict}")
     for note in written.notes:
         print(f"  {note}")
     for failure in written.failures:
@@ -93,15 +96,17 @@ def choices(merged: Merge, keep: str) -> Choices:
     return dict.fromkeys(merged.conflicts, kept)
 
 
-def _print_conflicts(merged: Merge, output: Path) -> None:
+def _conflicts_in_words(merged: Merge, output: Path) -> list[str]:
     names = radiograph_names(merged)
     conflicts = list(merged.conflicts.items())
-    for place, conflict in conflicts[:MAX_LISTED]:
-        said = conflict_in_words(merged, conflict)
-        print(f"  conflict: {names[place.radiograph]}: {said}")
+    lines = [
+        f"conflict: {names[place.radiograph]}: {conflict_in_words(merged, conflict)}"
+        for place, conflict in conflicts[:MAX_LISTED]
+    ]
     if len(conflicts) > MAX_LISTED:
         rest = len(conflicts) - MAX_LISTED
-        print(f"  and {rest} more conflicts, listed in {output / ACCOUNT}")
+        lines.append(f"and {rest} more conflicts, listed in {output / ACCOUNT}")
+    return lines
 
 
 def _pair(text: str) -> frozenset[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dentalviewer.patients import MOST_OF_ONE, PatientPattern
+from dentalviewer.patients import PatientPattern, is_nobody
 
 # Quick enough to be told at every key that is typed.
 MOST_TRIED = 5_000
@@ -41,7 +41,7 @@ def told_of_pattern(pattern: PatientPattern, radiographs: Sequence[Path]) -> Tol
         words = f"It finds no patient in {every} paths, such as {tried[0]}."
         return Told(words, helps=False)
     ((most, often),) = counts.most_common(1)
-    if often > MOST_OF_ONE * len(tried) and often > 1:
+    if is_nobody(often, of=len(tried)):
         words = (
             f'It finds "{most}" in {often:,} of {len(tried):,} paths, which is taken'
             " for nobody. It should find what differs from patient to patient."

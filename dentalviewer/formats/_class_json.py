@@ -27,18 +27,27 @@ class ClassChange:
         return self.names.get(name, name)
 
 
-def surviving(names: Sequence[str], change: ClassChange) -> list[int]:
-    """Of a list of classes those that stay once some have the same name.
+def merged_into(names: Sequence[str], change: ClassChange) -> list[int]:
+    """For each of a list of classes the index of the one that it is part of afterwards.
 
-    A class that kept its name stays before one that was given it.
+    That is its own unless it is given the name of another, or another is given the same
+    name; a class that kept its name stays before one that was given it. What was listed
+    twice before is afterwards, for numbers count by the list.
     """
+    new_names = [change.new_name(name) for name in names]
+    kept_first = sorted(range(len(names)), key=lambda i: new_names[i] != names[i])
     chosen: dict[str, int] = {}
-    for index, name in enumerate(names):
-        new = change.new_name(name)
-        known = chosen.get(new)
-        if known is None or (name == new and names[known] != new):
-            chosen[new] = index
-    return sorted(chosen.values())
+    for index in kept_first:
+        chosen.setdefault(new_names[index], index)
+    return [
+        index if names[chosen[new]] == name else chosen[new]
+        for index, (name, new) in enumerate(zip(names, new_names, strict=True))
+    ]
+
+
+def surviving(names: Sequence[str], change: ClassChange) -> list[int]:
+    """Of a list of classes those that stay once some have the same name."""
+    return [i for i, into in enumerate(merged_into(names, change)) if i == into]
 
 
 def classes_of_json(text: str) -> tuple[Counter[str], tuple[ClassEntry, ...]]:
@@ -124,10 +133,8 @@ def _change_vott_1(edits: JsonEdits, root: Node, change: ClassChange) -> None:
             edits.replace(colors[index], color)
 
 
-def _change_listed(
-    edits: JsonEdits, listed: list[Node], change: ClassChange
-) -> list[int]:
-    """Of objects with name and color; returns the indices of those that stay."""
+def _change_listed(edits: JsonEdits, listed: list[Node], change: ClassChange) -> None:
+    """Of objects with name and color."""
     names = [str(n.value) if (n := each.get("name")) else "" for each in listed]
     stay = surviving(names, change)
     for index in stay:
@@ -138,7 +145,6 @@ def _change_listed(
         if color is not None and wanted is not None:
             edits.replace(color, wanted)
     edits.remove(listed, set(range(len(listed))) - set(stay))
-    return stay
 
 
 def _ids(root: Node, key: str) -> list[tuple[str, object]]:
@@ -153,9 +159,12 @@ def _change_coco(
     edits: JsonEdits, root: Node, key: str, id_key: str, change: ClassChange
 ) -> None:
     listed = _ids(root, key)
-    stay = _change_listed(edits, root.each(key), change)
-    kept = {change.new_name(listed[index][0]): listed[index][1] for index in stay}
-    numbers = {number: kept[change.new_name(name)] for name, number in listed}
+    _change_listed(edits, root.each(key), change)
+    into = merged_into([name for name, _ in listed], change)
+    numbers = {
+        number: listed[index][1]
+        for (_, number), index in zip(listed, into, strict=True)
+    }
     for annotation in root.each("annotations"):
         number = annotation.get(id_key)
         if number is not None and number.value in numbers:

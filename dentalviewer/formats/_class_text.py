@@ -10,13 +10,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dentalviewer.formats._class_json import ClassChange, surviving
+from dentalviewer.formats._class_json import (
+    ClassChange,
+    merged_into,
+    surviving,
+)
 from dentalviewer.formats._voc_project import label_map_names
 from dentalviewer.formats._yaml_names import changed_yaml_names
 from dentalviewer.formats.csv_file import guarded, unguarded
 
 _NAME = re.compile(r"(<name>\s*)(.*?)(\s*</name>)", re.S)
 _OBJECT = re.compile(r"<object\b.*?</object>", re.S)
+_ENCODING = re.compile(r"""\s*<\?xml[^>]*\bencoding\s*=\s*["']([\w.-]+)""")
 _NESTED = re.compile(r"<(part|attributes)\b.*?</\1>", re.S)
 
 
@@ -41,11 +46,16 @@ def classes_of_voc(text: str) -> Counter[str]:
 
 
 def changed_voc(text: str, change: ClassChange) -> str:
+    declared = _ENCODING.match(text)
     parts, at = [], 0
     for match in _object_names(text):
         new = change.new_name(_plain(match))
         if new != _plain(match):
-            parts += [text[at : match.start(2)], html.escape(new, quote=False)]
+            said = html.escape(new, quote=False)
+            # What reads the file believes what it declares.
+            if declared and declared[1].casefold() not in ("utf-8", "utf8"):
+                said = said.encode("ascii", "xmlcharrefreplace").decode()
+            parts += [text[at : match.start(2)], said]
             at = match.end(2)
     return "".join([*parts, text[at:]])
 
@@ -102,7 +112,7 @@ def changed_lines(text: str, change: ClassChange) -> str:
     return "".join(
         line.replace(name, change.new_name(name), 1) if name else line
         for index, (line, name) in enumerate(zip(lines, names, strict=True))
-        if index in stay or not name
+        if index in stay
     )
 
 
@@ -128,10 +138,11 @@ def new_numbers(names: Mapping[int, str], change: ClassChange) -> dict[int, int]
     """What becomes of the numbers of YOLO, whose order is their meaning."""
     numbers = sorted(names)
     ordered = [names[number] for number in numbers]
-    new = [change.new_name(ordered[index]) for index in surviving(ordered, change)]
-    if len(new) == len(ordered):
+    stay = surviving(ordered, change)
+    if len(stay) == len(ordered):
         return {number: number for number in numbers}
-    return {number: new.index(change.new_name(names[number])) for number in numbers}
+    into = merged_into(ordered, change)
+    return {n: stay.index(i) for n, i in zip(numbers, into, strict=True)}
 
 
 def numbers_in(text: str) -> Counter[int]:
@@ -157,11 +168,11 @@ def classes_of_csv(text: str) -> Counter[str]:
 def changed_csv(text: str, change: ClassChange) -> str:
     """Cell by cell, so that quotes and line ends of the others stay."""
     cells = list(re.finditer(r'("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n|\n|\r|$)', text))
-    header = [_cell(text, m).removeprefix("\ufeff") for m in _row(cells)]
+    header = [_cell(m).removeprefix("\ufeff") for m in _row(cells)]
     place = header.index("label")
     parts, at, column, first = [], 0, 0, True
     for match in cells:
-        name = unguarded(_cell(text, match))
+        name = unguarded(_cell(match))
         if not first and column == place and name in change.names:
             said = io.StringIO()
             csv.writer(said, lineterminator="").writerow([guarded(change.names[name])])
@@ -181,6 +192,6 @@ def _row(cells: Sequence[re.Match[str]]) -> list[re.Match[str]]:
     return row
 
 
-def _cell(text: str, match: re.Match[str]) -> str:
+def _cell(match: re.Match[str]) -> str:
     said = match[1]
     return said[1:-1].replace('""', '"') if said[:1] == '"' else said

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,12 +15,14 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._disk import rename
 from dentalviewer.formats._files import temporary_beside, write_atomically
-from dentalviewer.formats._image_names import folded, stated_names
+from dentalviewer.formats._image_names import folded, short_name, stated_names
 from dentalviewer.formats._outgoing import Outgoing
 from dentalviewer.formats._plain import counted
 
-# File systems take 255 bytes for a name, of which a number and a suffix need some.
-MAX_STEM_BYTES = 245
+ANOTHER_SPLIT = (
+    "this is of an earlier export with another split, beside which radiographs would"
+    " count twice: choose a new folder, or delete the earlier export"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def file_stems(images: Sequence[LabelledImage]) -> list[str]:
         stem = name.with_suffix("").as_posix()
         if folded(stem) in alike:
             stem = name.as_posix()
-        stem = _short(stem)
+        stem = short_name(stem)
         number, free = 2, stem
         while folded(free) in taken:
             free = f"{stem}-{number}"
@@ -119,17 +120,6 @@ def file_stems(images: Sequence[LabelledImage]) -> list[str]:
         taken.add(folded(free))
         stems.append(free)
     return stems
-
-
-def _short(stem: str) -> str:
-    """With another end where the name would leave no room for a suffix."""
-    folder, slash, name = stem.rpartition("/")
-    content = name.encode(errors="surrogateescape")
-    if len(content) <= MAX_STEM_BYTES:
-        return stem
-    digest = hashlib.sha256(content).hexdigest()[:8]
-    start = content[: MAX_STEM_BYTES - len(digest) - 1].decode(errors="ignore")
-    return f"{folder}{slash}{start}-{digest}"
 
 
 def _repeated(texts: Iterable[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -21,6 +22,16 @@ def base_name(stated: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """Whether two file names are one on some system: case and composition are free."""
     return folded(one) == folded(other)
+
+
+def is_another(name: str, radiograph: Path) -> bool:
+    """Whether a stated file name means the picture of that name beside the radiograph,
+    which is there itself, and not the radiograph, as a 1.png beside a 1.bmp.
+    """
+    # Names that no disk takes are stated too; `Path` fails at them.
+    return not same_name(name, radiograph.name) and os.path.isfile(
+        os.path.join(radiograph.parent, name)
+    )
 
 
 def folded(name: str) -> str:
@@ -98,6 +109,8 @@ def _told_apart(names: Iterable[str]) -> list[str]:
     return plain
 
 
+# File systems take 255 bytes for a name, of which a number and a suffix need some.
+MAX_STEM_BYTES = 245
 # What Windows takes for a device, whatever follows a point.
 _DEVICE = re.compile(
     r"(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[1-9¹²³])(?=\s*(\.|$))",
@@ -112,3 +125,14 @@ def safe_file_name(text: str) -> str:
     """
     name = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "_", plain_text(text)).strip(". ")
     return _DEVICE.sub(r"\1_", name, count=1) if _DEVICE.match(name) else name or "_"
+
+
+def short_name(stem: str) -> str:
+    """A stem with another end where the name would leave no room for a suffix."""
+    folder, slash, name = stem.rpartition("/")
+    content = name.encode(errors="surrogateescape")
+    if len(content) <= MAX_STEM_BYTES:
+        return stem
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    start = content[: MAX_STEM_BYTES - len(digest) - 1].decode(errors="ignore")
+    return f"{folder}{slash}{start}-{digest}"

@@ -16,8 +16,14 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.review import ReviewItem, Source
 from dentalviewer.study import Finding
 
-_SIDES = {"train": TRAINING, "val": VALIDATION, "valid": VALIDATION}
-_SET_NAME = re.compile(r"(?:.*[_-])?(train|val)(?:\d{4})?", re.I)
+# What is kept for a test is not to be learned from.
+_SIDES = {
+    "train": TRAINING,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "test": VALIDATION,
+}
+_SET_NAME = re.compile(r"(?:.*[_-])?(train|val|test)(?:\d{4})?", re.I)
 
 
 def with_origins(
@@ -79,8 +85,17 @@ def _parts(
         return sets[path.parent].of(pascal_voc.stated_image(said.rest))
     side = ""
     if said.format_name == yolo.NAME:
-        side = _SIDES.get(path.parent.name, "")
+        side = _side_of_folder(path.parent)
     elif said.format_name == coco.NAME:
         match = _SET_NAME.fullmatch(path.stem)
-        side = _SIDES[match[1].casefold()] if match else ""
+        side = _SIDES[match[1].casefold()] if match else _side_of_folder(path.parent)
     return (Part(side),) if side else ()
+
+
+def _side_of_folder(folder: Path) -> str:
+    """Ultralytics has labels/train, Roboflow train/labels, and its COCO files in
+    train/ and valid/.
+    """
+    if folder.name == "labels":
+        folder = folder.parent
+    return _SIDES.get(folder.name, "")

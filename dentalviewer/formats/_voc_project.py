@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._files import MIB, read_bytes
-from dentalviewer.formats._image_names import folded, safe_file_name
+from dentalviewer.formats._image_names import folded, safe_file_name, short_name
 from dentalviewer.formats._project import (
     ALL_CLASSES,
     TRAINING,
@@ -144,7 +144,7 @@ def read_image_sets(folder: Path, labels: Sequence[str]) -> ImageSets:
     Raises AnnotationFileError if a list cannot be read.
     """
     root = folder.parent if folder.name == ANNOTATIONS else folder
-    named = {safe_file_name(label): label for label in labels}
+    named = {list_name(label): label for label in labels}
     parts: dict[str, dict[Part, None]] = {}
     for path in sorted(root.joinpath(*IMAGE_SETS).glob("*.txt")):
         label, _, side = path.stem.rpartition("_")
@@ -157,6 +157,11 @@ def read_image_sets(folder: Path, labels: Sequence[str]) -> ImageSets:
             if name:
                 parts.setdefault(folded(name), {})[part] = None
     return ImageSets({name: tuple(found) for name, found in parts.items()})
+
+
+def list_name(label: str) -> str:
+    """What the names of a class's lists begin with."""
+    return short_name(safe_file_name(label))
 
 
 def side_of(parts: Sequence[Part]) -> str:

@@ -39,7 +39,7 @@ from dentalviewer.formats.yolo_classes import (
     class_names,
 )
 
-__all__ = ["ClassChange", "ClassFile", "changed_content", "read_class_file"]
+__all__ = ["ClassChange", "ClassFile", "changed_content", "read_class_file", "shrinks"]
 
 _BYTE_ORDER_MARK = BOM_UTF8.decode()
 _JSON = re.compile(
@@ -149,6 +149,17 @@ def _require_numbers(path: Path, value: object) -> None:
     for key in CATEGORIES:
         for each in root.objects(key, f"of the {key} number") if root.has(key) else ():
             each.whole_number("id")
+
+
+def shrinks(file: ClassFile, change: ClassChange) -> bool:
+    """Whether this is a list of numbered classes of which one goes: the numbers after
+    it mean another class then. Raises AnnotationFileError if it cannot be read.
+    """
+    if file.kind not in ("lines", "yaml"):
+        return False
+    names = class_names(file.path)
+    numbers = text_files.new_numbers(names, change)
+    return any(number != new for number, new in numbers.items())
 
 
 def changed_content(file: ClassFile, content: bytes, change: ClassChange) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._export import Export, telling_of_copies
+from dentalviewer.formats._export import ANOTHER_SPLIT, Export, telling_of_copies
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import VALIDATION, Project
@@ -33,6 +33,8 @@ from dentalviewer.formats.yolo_export import write_yolo
 
 # Formats that can say which radiographs are held out.
 _WITH_SIDES = ("coco", "voc", "yolo")
+COCO_FILE = "annotations/instances_{}.json"
+_PARTS = ("default", "train", "val")
 SEED = 42
 
 Tell = Callable[[str, int, int], object]
@@ -96,8 +98,14 @@ def convert(
     file of the same format.
 
     Raises AnnotationFileError if the source cannot be read, or the destination
-    written; faults of single radiographs are in the result.
+    written, and where it lies in the source, which would count twice then; faults of
+    single radiographs are in the result.
     """
+    if source.is_dir() and _real(destination).is_relative_to(_real(source)):
+        raise AnnotationFileError(
+            destination,
+            f"this lies in {source}, which is converted: choose a folder apart",
+        )
     if only_accepted:
         # Without a folder for them, there are no reviews but those beside radiographs.
         collected = collect_accepted(source, user_folder=user_folder or source)
@@ -158,14 +166,18 @@ def export_annotations(
 
 
 def _require_apart(destination: Path, sources: Sequence[Path]) -> None:
-    place = Path(os.path.realpath(destination))
+    place = _real(destination)
     for folder in dict.fromkeys(source.parent for source in sources):
-        source = Path(os.path.realpath(folder))
+        source = _real(folder)
         if place.is_relative_to(source) or source.is_relative_to(place):
             raise AnnotationFileError(
                 destination,
                 f"what is exported lies in {folder}: choose a folder apart from it",
             )
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 @dataclass(slots=True)
@@ -296,6 +308,22 @@ def _with_pictures(
     return there, missing
 
 
+def _require_same_split(folder: Path, format_name: str, parts: Iterable[str]) -> None:
+    """Raises AnnotationFileError where an earlier export into the folder has a file or
+    folder for a part that is not written now: read again, its images counted twice.
+    """
+    others = [name for name in _PARTS if name not in parts]
+    if format_name == "coco":
+        places = [folder / COCO_FILE.format(name) for name in others]
+    else:
+        places = [folder / name for name in others if name != "default"]
+        if "default" in others and folder.is_dir():
+            places += [each for each in folder.iterdir() if each.is_file()]
+    for place in places:
+        if place.exists():
+            raise AnnotationFileError(place, ANOTHER_SPLIT)
+
+
 def _write(
     images: Sequence[LabelledImage],
     folder: Path,
@@ -336,6 +364,7 @@ def _write(
         }
     # A source may be one part of a set alone, and one radiograph cannot be split.
     parts = {name: part for name, part in parts.items() if part} or parts
+    _require_same_split(folder, format_name, parts)
     if format_name == "coco":
         if copy_images:
             # Of all parts before one is written: the next may be refused.
@@ -345,7 +374,7 @@ def _write(
             write_coco(
                 part,
                 folder,
-                file_name=f"annotations/instances_{name}.json",
+                file_name=COCO_FILE.format(name),
                 labels=export_labels(images, project.class_names),
                 project=project,
             )

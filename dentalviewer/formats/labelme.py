@@ -33,7 +33,7 @@ from dentalviewer.formats._export import (
 )
 from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering, edges_around
-from dentalviewer.formats._image_names import base_name, same_name
+from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._packing import packed, unpacked_object
 from dentalviewer.formats._plain import plain_number, plain_text
@@ -63,7 +63,10 @@ def read_labelme(path: Path, root: JsonObject) -> AnnotationFile:
 
     def meant(radiograph: Path) -> list[Meant]:
         name = base_name(stated)
-        if not name or same_name(Path(name).stem, radiograph.stem):
+        if not name or (
+            same_name(Path(name).stem, radiograph.stem)
+            and not is_another(name, radiograph)
+        ):
             return [Meant("")]
         return [Meant("", f'The file says that it is about "{name}".')]
 

@@ -26,7 +26,7 @@ from dentalviewer.formats._annotations import (
 )
 from dentalviewer.formats._files import MIB
 from dentalviewer.formats._gathering import Gathering
-from dentalviewer.formats._image_names import base_name, same_name
+from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._packing import packed_text, unpacked_text
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats._voc_project import read_voc_project
@@ -66,7 +66,8 @@ def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
         return _read(path, root, notes, aliases)
 
     def meant(radiograph: Path) -> list[Meant]:
-        if _is_of(radiograph, stated, _text(root, "path")):
+        another = is_another(base_name(stated), radiograph)
+        if not another and _is_of(radiograph, stated, _text(root, "path")):
             return [Meant("")]
         return [Meant("", f'The file says that it is about "{stated}".')]
 

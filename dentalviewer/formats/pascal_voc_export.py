@@ -16,7 +16,7 @@ from dentalviewer.formats._export import (
     notes_on,
     write_export,
 )
-from dentalviewer.formats._image_names import safe_file_name
+from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._packing import unpacked_text
 from dentalviewer.formats._plain import plain_text
@@ -30,6 +30,7 @@ from dentalviewer.formats._voc_project import (
     IMAGE_SETS,
     LABEL_LIST,
     LABEL_MAP,
+    list_name,
     side_of,
 )
 from dentalviewer.formats._voc_xml import kept_annotation, object_text
@@ -93,13 +94,17 @@ def _image_sets(
         "trainval.txt": "".join(f"{stem}\n" for stem in stems),
     }
     shown = [{finding.label for finding in image.findings} for image in images]
+    # Classes whose names make one file name have one list.
+    alike: dict[str, list[str]] = {}
     for label in labels:
+        alike.setdefault(folded(list_name(label)), []).append(label)
+    for first, *more in alike.values():
         lines: dict[bool, list[str]] = {True: [], False: []}
         for image, stem, seen in zip(images, stems, shown, strict=True):
             name = plain_text(stem + image.path.suffix)
-            held = _is_held_out(image, label, validation)
-            lines[held].append(f"{name} {1 if label in seen else -1}")
-        name = safe_file_name(label)
+            held = _is_held_out(image, first, validation)
+            lines[held].append(f"{name} {-1 if seen.isdisjoint((first, *more)) else 1}")
+        name = list_name(first)
         sets[f"{name}_train.txt"] = "\n".join(lines[False])
         sets[f"{name}_val.txt"] = "\n".join(lines[True])
     return sets

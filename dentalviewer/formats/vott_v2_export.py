@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import (
     Export,
@@ -77,8 +78,11 @@ def write_vott_v2(
         asset, entry = _entry(image, place)
         asset_id = str(asset["id"])
         assets[asset_id], entries[asset_id] = asset, entry
+        file = folder / f"{asset_id}{ASSET_SUFFIX}"
         if entry["regions"]:
-            write_export(folder / f"{asset_id}{ASSET_SUFFIX}", _text(entry))
+            write_export(file, _text(entry))
+        else:
+            _remove(file)
         changed_outlines += sum(map(_is_changed_outline, image.findings))
     name = safe_file_name(Path(os.path.abspath(folder)).name)
     value = _project(name, export_labels(images, project.class_names), project, assets)
@@ -97,6 +101,15 @@ def write_vott_v2(
             " the target, or it shows what it finds in the old one"
         )
     return Export(folder / f"{name}.vott", tuple(notes))
+
+
+def _remove(file: Path) -> None:
+    """What an earlier export marked there would be read again."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise AnnotationFileError(file, f"cannot be removed: {reason}") from fault
 
 
 def _text(value: object) -> str:

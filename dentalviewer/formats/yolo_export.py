@@ -4,13 +4,15 @@ already is only ever added to.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import (
+    ANOTHER_SPLIT,
     Export,
     copy_radiograph,
     file_stems,
@@ -28,9 +30,16 @@ from dentalviewer.formats._project import (
 )
 from dentalviewer.formats._yaml_names import yaml_names
 from dentalviewer.formats.yolo import NAME
-from dentalviewer.formats.yolo_classes import CLASSES, DATA, class_names
+from dentalviewer.formats.yolo_classes import (
+    CLASSES,
+    DATA,
+    class_list_of,
+    class_names,
+)
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
+
+_SIDES = ("train", "val")
 
 
 def write_yolo(
@@ -44,23 +53,20 @@ def write_yolo(
     """Write labels/, data.yaml and classes.txt; images/ with `copy_images`.
 
     With `validation`, images and labels lie in train/ and val/ of their folders.
-    Classes already listed in `folder` keep their numbers. Raises AnnotationFileError.
+    Classes already listed in `folder` keep their numbers. Raises AnnotationFileError,
+    too where the folder has one of the images on another side.
     """
     going = outgoing(images)
     images = going.images
-    known = class_names(folder / DATA) if (folder / DATA).is_file() else {}
-    names = list(known[n] for n in sorted(known))
-    labels = export_labels(images, project.class_names)
-    names += [label for label in labels if label not in names]
-    numbers = {name: number for number, name in enumerate(names)}
-    if list(known) and sorted(known) != list(range(len(known))):
-        raise AnnotationFileError(
-            folder / DATA, "the classes have gaps in their numbers"
-        )
     places = [
         PurePosixPath(_part_of(image.path, validation), plain_text(stem))
         for image, stem in zip(images, file_stems(images), strict=True)
     ]
+    _require_same_split(folder, places)
+    names = _names_there(folder, places)
+    labels = export_labels(images, project.class_names)
+    names += [label for label in labels if label not in names]
+    numbers = {name: names.index(name) for name in names}
     if copy_images:
         for image, place in zip(images, places, strict=True):
             target = folder / "images" / f"{place}{image.path.suffix}"
@@ -79,6 +85,40 @@ def write_yolo(
     return Export(folder / DATA, tuple(notes))
 
 
+def _names_there(folder: Path, places: Iterable[PurePosixPath]) -> list[str]:
+    """The classes by number, as what lies in the folder already means them.
+
+    Raises AnnotationFileError where they are named by a list that is not added to.
+    """
+    for place in sorted({place.parent for place in places}):
+        listed = class_list_of(folder / "labels" / place / "any.txt")
+        if listed is None or not listed.is_relative_to(os.path.abspath(folder)):
+            continue
+        if listed.parent != Path(os.path.abspath(folder)) or listed.name not in (
+            CLASSES,
+            DATA,
+        ):
+            raise AnnotationFileError(
+                listed, "this names the classes of what is here: use another folder"
+            )
+        known = class_names(listed)
+        if sorted(known) != list(range(len(known))):
+            raise AnnotationFileError(listed, "the classes have gaps in their numbers")
+        return [known[number] for number in sorted(known)]
+    return []
+
+
+def _require_same_split(folder: Path, places: Iterable[PurePosixPath]) -> None:
+    """An image on both sides would be learned from and judged by."""
+    for place in places:
+        inner = place.parts[place.parts[0] in _SIDES :]
+        for side in ("", *_SIDES):
+            other = PurePosixPath(side, *inner)
+            file = folder / "labels" / f"{other}.txt"
+            if other != place and file.is_file():
+                raise AnnotationFileError(file, ANOTHER_SPLIT)
+
+
 def _part_of(image: Path, validation: Collection[Path] | None) -> str:
     if validation is None:
         return ""
@@ -92,7 +132,7 @@ def _image_folders(
 
     Tools that train need both names, and stop at a folder that is missing.
     """
-    sides = [s for s in ("train", "val") if (folder / "labels" / s).is_dir()]
+    sides = [s for s in _SIDES if (folder / "labels" / s).is_dir()]
     if validation is None or not sides:
         return "images", "images"
     return f"images/{sides[0]}", f"images/{sides[-1]}"

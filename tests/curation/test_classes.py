@@ -14,10 +14,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from PIL import Image
 
 from dentalviewer import agreement
 from dentalviewer.cli import main
+from dentalviewer.curation import class_journal
 from dentalviewer.curation.class_journal import (
     Stage,
     apply_plan,
@@ -211,6 +213,88 @@ def test_merged_classes_of_yolo_get_new_numbers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("file", "listed", "after"),
+    [
+        (
+            "classes.txt",
+            "implant\ncrown\nimplant\npin\n",
+            "implant\ncap\nimplant\npin\n",
+        ),
+        (
+            "data.yaml",
+            "names: [implant, crown, implant, pin]\nnc: 4\n",
+            'names:\n  0: "implant"\n  1: "cap"\n  2: "implant"\n  3: "pin"\nnc: 4\n',
+        ),
+    ],
+)
+def test_a_class_that_is_listed_twice_is_no_merge_when_another_is_renamed(
+    file: str, listed: str, after: str, tmp_path: Path
+) -> None:
+    """As labelImg leaves a list that several people have opened."""
+    (tmp_path / file).write_text(listed)
+    (tmp_path / "7.txt").write_text("3 .5 .5 .1 .1\n1 .2 .2 .1 .1\n")
+
+    apply_plan(planned(tmp_path, {"crown": "cap"}), "")
+
+    assert (tmp_path / file).read_text() == after
+    assert (tmp_path / "7.txt").read_text() == "3 .5 .5 .1 .1\n1 .2 .2 .1 .1\n"
+
+
+def test_blank_lines_of_a_list_count_before_and_after_a_merge(tmp_path: Path) -> None:
+    (tmp_path / "classes.txt").write_text("implant\n\n\ncrown\npin\n")
+    (tmp_path / "7.txt").write_text("4 .5 .5 .1 .1\n0 .2 .2 .1 .1\n")
+
+    apply_plan(planned(tmp_path, {"implant": "crown"}), "")
+
+    assert (tmp_path / "classes.txt").read_text() == "\n\ncrown\npin\n"
+    assert (tmp_path / "7.txt").read_text() == "3 .5 .5 .1 .1\n2 .2 .2 .1 .1\n"
+
+
+def test_both_entries_of_a_class_that_coco_lists_twice_stay(tmp_path: Path) -> None:
+    categories = [
+        {"id": n, "name": name} for n, name in enumerate(["pin", "cap", "pin"])
+    ]
+    annotations = [
+        {"id": n, "image_id": 1, "category_id": n, "bbox": [1, 1, 5, 5]}
+        for n in range(3)
+    ]
+    images = [{"id": 1, "file_name": "7.png", "width": 100, "height": 50}]
+    path = tmp_path / "set.json"
+    path.write_text(
+        json.dumps(
+            {"images": images, "categories": categories, "annotations": annotations}
+        )
+    )
+
+    apply_plan(planned(tmp_path, {"cap": "crown"}), "")
+
+    after = json.loads(path.read_bytes())
+    assert [each["name"] for each in after["categories"]] == ["pin", "crown", "pin"]
+    assert [each["category_id"] for each in after["annotations"]] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"),
+    [("ISO-8859-1", "F&#252;llung"), ("utf-8", "Füllung"), ("UTF8", "Füllung")],
+)
+def test_a_name_is_written_so_as_the_file_says_that_it_is_encoded(
+    encoding: str, written: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "7.xml"
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?>\n<annotation>'
+        "<object><name>crown</name></object></annotation>"
+    )
+    path.write_text(text)
+
+    apply_plan(planned(tmp_path, {"crown": "Füllung"}), "")
+
+    after = path.read_bytes()
+    assert after.decode() == text.replace("crown", written)
+    assert etree.fromstring(after).findtext("object/name") == "Füllung"
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         (
@@ -319,6 +403,46 @@ def test_lists_of_images_follow_their_class(mark: str, tmp_path: Path) -> None:
     assert (sets / "pin_train.txt").read_text() == "7.png 1\n9.png 1"
     # On the side it had for pins, and now it shows one.
     assert (sets / "pin_val.txt").read_text() == "8 b.png 1"
+
+
+def test_a_list_of_which_only_a_letter_case_changes_is_renamed_and_not_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk of Windows or macOS both names are one file, imitated by a link."""
+    folder = tmp_path / "ImageSets" / "Main"
+    folder.mkdir(parents=True)
+    old, new = folder / "crown_train.txt", folder / "Crown_train.txt"
+    old.write_text("7.png 1")
+    plan = planned(tmp_path, {"crown": "Crown"})
+    os.link(old, new)
+    renamed: list[tuple[Path, Path]] = []
+    monkeypatch.setattr(
+        class_journal.os, "rename", lambda one, other: renamed.append((one, other))
+    )
+
+    outcome = apply_plan(plan, "")
+
+    assert outcome.failures == ()
+    assert renamed == [(old, new)]
+    assert roll_back(outcome.journal).failures == ()
+    assert renamed == [(old, new), (new, old)]
+    assert old.read_text() == "7.png 1"
+
+
+def test_a_change_beside_a_name_that_is_no_utf8_is_undone(tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux takes such a name")
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller.json"))
+    text = json.dumps({"shapes": [{"label": "crown", "points": []}]})
+    path.write_text(text)
+
+    outcome = apply_plan(planned(tmp_path, {"crown": "cap"}), "")
+
+    assert '"cap"' in path.read_text()
+    (journal,) = journals(tmp_path)
+    assert journal.changes == outcome.journal.changes
+    assert roll_back(journal).failures == ()
+    assert path.read_text() == text
 
 
 @pytest.mark.parametrize("name", ["vott1", "vott2"])

@@ -721,6 +721,27 @@ def test_patients_are_known_from_dicom_files(tmp_path: Path) -> None:
     assert "P1" not in known.values()
 
 
+def test_a_patient_that_somebody_stated_is_one_however_often() -> None:
+    a, b, c = Path("a.png"), Path("b.png"), Path("c.png")
+
+    patients = patients_of([a, b, c], known={a: "P1", b: "P1", c: "P2"})
+
+    assert patients[a] == patients[b] != patients[c]
+    same = patients_of([a, b], known={a: "P1", b: "P1"})
+    assert same[a] == same[b]
+
+
+def test_of_three_radiographs_two_may_be_of_one_patient(tmp_path: Path) -> None:
+    for number, patient in enumerate(["P1", "P1", "P2"]):
+        dataset = dicom(drawn(Size(40, 20), []), PatientID=patient)
+        written(tmp_path, dataset).rename(tmp_path / f"{number}.dcm")
+
+    patients = patients_of(sorted(tmp_path.iterdir()))
+
+    assert len(patients) == 3
+    assert patients[tmp_path / "0.dcm"] == patients[tmp_path / "1.dcm"]
+
+
 def test_an_id_that_most_radiographs_bear_is_no_patient(tmp_path: Path) -> None:
     for number in range(5):
         patient = "ANONYMOUS" if number else "P1"

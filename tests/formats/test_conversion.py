@@ -84,6 +84,102 @@ def test_nothing_is_lost_that_both_formats_can_hold(
     assert len(losses) == (2 if source in HOLD_EXTRAS and not extras else 0)
 
 
+@pytest.fixture
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder apart from what is converted."""
+    return tmp_path_factory.mktemp("elsewhere")
+
+
+@pytest.mark.parametrize("inside", ["", "export"])
+def test_a_folder_is_not_converted_into_itself(inside: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    write_annotations(pictures(source), source, "labelme")
+    before = sorted(tmp_path.rglob("*"))
+
+    with pytest.raises(AnnotationFileError, match="choose a folder apart"):
+        convert(source, source / inside, format_name="coco")
+
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS.keys() - {"voc"}))
+@pytest.mark.parametrize("splits", [(None, 0.5), (0.5, None)])
+def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twice(
+    target: str, splits: tuple[float | None, float | None], tmp_path: Path
+) -> None:
+    write_annotations(pictures(tmp_path / "images"), tmp_path / "images", "labelme")
+    first, second = splits
+    convert(tmp_path / "images", tmp_path / "out", format_name=target, split=first)
+    before = sorted(tmp_path.rglob("*"))
+    # The same split again takes the place of the first.
+    convert(tmp_path / "images", tmp_path / "out", format_name=target, split=first)
+
+    with pytest.raises(AnnotationFileError, match="earlier export with another split"):
+        convert(tmp_path / "images", tmp_path / "out", format_name=target, split=second)
+
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("layout", ["yolo", "coco"])
+def test_the_split_of_roboflow_is_kept(layout: str, tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    for side in ("train", "valid", "test"):
+        folder = source / side / "images" if layout == "yolo" else source / side
+        folder.mkdir(parents=True)
+        Image.new("L", (100, 50)).save(folder / f"{side}.png")
+        if layout == "yolo":
+            (source / side / "labels").mkdir()
+            (source / side / "labels" / f"{side}.txt").write_text("0 .5 .5 .1 .1\n")
+        else:
+            said = {
+                "images": [
+                    {"id": 1, "file_name": f"{side}.png", "width": 100, "height": 50}
+                ],
+                "categories": [{"id": 1, "name": "crown"}],
+                "annotations": [
+                    {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9]}
+                ],
+            }
+            (folder / "_annotations.coco.json").write_text(json.dumps(said))
+    if layout == "yolo":
+        (source / "data.yaml").write_text("names: [crown]\n")
+
+    convert(source, out, format_name="coco")
+
+    held = json.loads((out / "annotations" / "instances_val.json").read_bytes())
+    learned = json.loads((out / "annotations" / "instances_train.json").read_bytes())
+    names = [
+        {Path(image["file_name"]).name for image in side["images"]}
+        for side in (learned, held)
+    ]
+    assert names == [{"train.png"}, {"valid.png", "test.png"}]
+
+
+@pytest.mark.parametrize("format_name", ["labelme", "voc"])
+def test_annotations_of_a_picture_that_is_there_are_not_taken_for_its_namesakes(
+    format_name: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("7.png", "7.bmp"):
+        Image.new("L", (SIZE.width, SIZE.height)).save(source / name)
+    written = write_annotations(
+        [LabelledImage(source / "7.png", SIZE, (CROWN,))], tmp_path / "w", format_name
+    )
+    file = next(p for p in written.path.rglob("7.*") if p.suffix in (".json", ".xml"))
+    shutil.copy(file, source)
+
+    result = convert(source, tmp_path / "out", format_name="coco")
+
+    assert (result.radiographs, result.findings) == (1, 1)
+    assert "7.bmp" in result.failures[0]
+    assert 'it is about "7.png"' in result.failures[0]
+    # Converted since, it is the only one that can be meant.
+    (source / "7.png").unlink()
+    again = convert(source, tmp_path / "again", format_name="coco")
+    assert (again.radiographs, again.findings) == (1, 1)
+
+
 @pytest.mark.parametrize("target", sorted(FORMATS))
 def test_no_picture_is_written_over_by_another_of_its_name(
     target: str, tmp_path: Path
@@ -354,7 +450,7 @@ def test_nothing_is_said_of_classes_that_no_file_lists(
 
 
 def test_what_dentist_and_detector_both_marked_is_one_finding_left_out(
-    tmp_path: Path,
+    tmp_path: Path, elsewhere: Path
 ) -> None:
     Image.new("L", (100, 50)).save(tmp_path / "7.png")
     detection = Detection(
@@ -366,13 +462,13 @@ def test_what_dentist_and_detector_both_marked_is_one_finding_left_out(
     saved = SavedReview("7.png", "", Size(100, 50), (), review, review)
     write_review(tmp_path / "7.png.review.json", saved, last=None)
 
-    result = convert(tmp_path, tmp_path / "out", format_name="coco", only_accepted=True)
+    result = convert(tmp_path, elsewhere, format_name="coco", only_accepted=True)
 
     assert result.notes == ("1 finding that nobody has decided about was left out",)
 
 
 def test_what_both_marked_by_two_names_of_one_class_is_one_finding_as_it_was_named(
-    tmp_path: Path,
+    tmp_path: Path, elsewhere: Path
 ) -> None:
     Image.new("L", (100, 50)).save(tmp_path / "7.png")
     (tmp_path / "dentalviewer-classes.json").write_bytes(
@@ -386,7 +482,7 @@ def test_what_both_marked_by_two_names_of_one_class_is_one_finding_as_it_was_nam
     saved = SavedReview("7.png", "", SIZE, (), opened.accept([1, 2]), opened)
     write_review(tmp_path / "7.png.review.json", saved, last=None)
 
-    result = convert(tmp_path, tmp_path / "out", format_name="coco", only_accepted=True)
+    result = convert(tmp_path, elsewhere, format_name="coco", only_accepted=True)
 
     (image,) = collect_annotations(result.path).images
     assert image.findings == (ODD,)
@@ -461,7 +557,7 @@ def test_what_is_uncertain_stays_so_where_the_format_can_hold_it(
 
 
 def test_whom_radiographs_show_is_lost_from_what_was_accepted_too(
-    tmp_path: Path,
+    tmp_path: Path, elsewhere: Path
 ) -> None:
     Image.new("L", (100, 50)).save(tmp_path / "7.png")
     images = [{"id": 7, "file_name": "7.png", "patient_id": "p1"}]
@@ -474,7 +570,7 @@ def test_whom_radiographs_show_is_lost_from_what_was_accepted_too(
     )
     write_review(tmp_path / "7.png.review.json", saved, last=None)
 
-    lost = convert(tmp_path, tmp_path / "voc", format_name="voc", only_accepted=True)
+    lost = convert(tmp_path, elsewhere, format_name="voc", only_accepted=True)
 
     assert "left out, being no part of a finding: patient_id (1)" in lost.notes
 
@@ -590,12 +686,12 @@ def write_numbered(
     (folder / "set.json").write_text(json.dumps(project))
 
 
-def test_an_export_that_came_without_pictures(tmp_path: Path) -> None:
+def test_an_export_that_came_without_pictures(tmp_path: Path, elsewhere: Path) -> None:
     (tmp_path / "Annotations").mkdir()
     shutil.copy(FILES / "vott-v2-voc.xml", tmp_path / "Annotations" / "7.xml")
 
-    result = convert(tmp_path, tmp_path / "out", format_name="coco", copy_images=False)
-    without = convert(tmp_path, tmp_path / "out", format_name="coco")
+    result = convert(tmp_path, elsewhere, format_name="coco", copy_images=False)
+    without = convert(tmp_path, elsewhere, format_name="coco")
 
     assert (result.radiographs, result.findings) == (1, 2)
     assert "7.png: the picture is not there" in result.notes

@@ -586,6 +586,61 @@ def test_yolo_names_read_as_they_were_written(tmp_path: Path) -> None:
     assert set(names) <= set(found.values())
 
 
+@pytest.mark.parametrize(
+    ("place", "listed"),
+    [("classes.txt", "dog\nimplant\n"), ("data.yml", "names: [dog]")],
+)
+def test_a_list_of_another_program_is_added_to_or_left_alone(
+    place: str, listed: str, tmp_path: Path
+) -> None:
+    """What it names lies in the folder already."""
+    out = tmp_path / "out"
+    (out / "labels").mkdir(parents=True)
+    (out / place).write_text(listed)
+    (out / "labels" / "old.txt").write_text("0 .5 .5 .1 .1\n")
+    new = [LabelledImage(tmp_path / "7.png", SIZE, (FIXTURE,))]
+
+    if place == "classes.txt":
+        write_annotations(new, out, "yolo")
+        assert (out / "classes.txt").read_text().split()[:2] == ["dog", "implant"]
+        assert (out / "labels" / "7.txt").read_text().startswith("1 ")
+    else:
+        with pytest.raises(
+            AnnotationFileError, match="names the classes of what is here"
+        ):
+            write_annotations(new, out, "yolo")
+        assert (out / place).read_text() == listed
+    assert (out / "labels" / "old.txt").read_text() == "0 .5 .5 .1 .1\n"
+
+
+def test_vott_2_forgets_what_is_marked_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "7.png"
+    Image.new("L", (SIZE.width, SIZE.height)).save(path)
+    for findings in ((FIXTURE,), ()):
+        out = write_annotations(
+            [LabelledImage(path, SIZE, findings)], tmp_path / "out", "vott2"
+        )
+
+    assert read_annotations(out.path, path, aliases={}).findings == ()
+
+
+def test_classes_of_voc_whose_names_make_one_file_name_have_one_list(
+    tmp_path: Path,
+) -> None:
+    images = [
+        LabelledImage(tmp_path / f"{n}.png", SIZE, (replace(FIXTURE, label=label),))
+        for n, label in enumerate(["post/core", "post_core", "Post_Core", "ü" * 200])
+    ]
+
+    write_pascal_voc(images, tmp_path / "out")
+
+    folder = tmp_path / "out" / "ImageSets" / "Main"
+    (united,) = (p for p in folder.iterdir() if p.name.lower() == "post_core_train.txt")
+    assert united.read_text() == "0.png 1\n1.png 1\n2.png 1\n3.png -1"
+    (long,) = folder.glob("ü*_train.txt")
+    assert len(long.name.encode()) <= 255
+
+
 def test_a_list_of_classes_is_only_added_to(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
