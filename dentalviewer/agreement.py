@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,9 +10,6 @@ from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.matching import match
 from dentalviewer.review import Review, ReviewItem, Source, Verdict
 from dentalviewer.study import Finding
-
-Decide = Callable[[Review, int], Review]
-"""Takes a review and an item's id; returns the next review."""
 
 
 class Relation(StrEnum):

@@ -100,7 +100,7 @@ def _shown(evaluation: DetectorEvaluation) -> str:
     thresholds = ", ".join(
         f"{display_name(label)} {score:.2f}" for label, score in least.items()
     )
-    text = f"Shown is what scores at least: {thresholds}."
+    text = f"Findings are shown from these scores on: {thresholds}."
     if settings.nms_iou < 1:
         text += (
             " Of two findings of one class that overlap by more than"

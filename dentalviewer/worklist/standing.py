@@ -28,7 +28,7 @@ from dentalviewer.worklist.listing import UNMARKED, Marks
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing, and of what they mean.
-_KIND = "standing-5"
+_KIND = "standing-6"
 # Of these the dentist and the detector do not disagree.
 _NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
 
@@ -55,6 +55,7 @@ class Standing:
     known, or why the detector failed. `unheard` tells that the review was saved before
     any detector was heard, though its reader did not ask to read first.
     `picture_changed` tells that another picture was reviewed than lies there now.
+    `hidden` tells that the reader reads first: what was predicted is not counted yet.
     """
 
     status: Status
@@ -67,6 +68,7 @@ class Standing:
     fault: str = ""
     unheard: bool = False
     picture_changed: bool = False
+    hidden: bool = False
 
     def unfinished(self) -> Standing:
         """The same, though something is left to do besides deciding."""
@@ -128,6 +130,7 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
         if heard
         else None,
         least_score=min(scores, default=None),
+        hidden=hidden and review.detection is not None,
     )
 
 

@@ -28,13 +28,15 @@ def status_line(standing: Standing | None) -> str:
     if standing.picture_changed:
         parts.append("picture changed")
     if standing.status is Status.IN_REVIEW:
-        left = f"{standing.undecided} of {standing.places} left"
+        left = f"{standing.undecided} to decide"
         so_far = f"{_counted(standing.findings)} so far"
         parts.append(left if standing.undecided else so_far)
     elif standing.status is Status.NEW:
         parts.append(_marked("new", standing.findings))
     elif standing.status is Status.FAILED:
         parts.append(_marked("failed", standing.findings))
+    elif standing.hidden:
+        parts.append(_marked("not read yet", standing.findings))
     elif not standing.stale or standing.findings:
         parts.append(_counted(standing.findings))
     if standing.stale:
@@ -68,6 +70,11 @@ def described(path: Path, standing: Standing | None) -> str:
         words, failed = status_line(standing), standing.status is Status.FAILED
         status = standing.status.value.capitalize()
         lines.append(words.capitalize() if failed else f"{status}: {words}")
+        if standing.undecided:
+            places = "place" if standing.places == 1 else "places"
+            lines.append(
+                f"{standing.undecided} of {standing.places} {places} to decide"
+            )
         if standing.least_score is not None:
             lines.append(
                 f"The detector is least sure of one at {standing.least_score:.0%}"

@@ -151,7 +151,7 @@ def test_of_teeth_finding_and_numbering_are_told_apart() -> None:
         "inverted": Examined(truth, [findings("11", "12", "14", "13")]),
     }
 
-    accuracy = altered_tooth_accuracy(examined, ["11"], DetectionSettings())
+    accuracy = altered_tooth_accuracy(examined, DetectionSettings())
 
     told = assessment_markdown(assessed_on_one(accuracy))
     one, half = "1.00 (1.00-1.00)", "0.50 (0.50-0.50)"

@@ -74,9 +74,9 @@ def test_at_the_lower_overlap_a_box_is_right_that_is_not_at_the_higher() -> None
 
 def test_it_says_what_counts_as_shown() -> None:
     assert (
-        "Shown is what scores at least: restoration 0.50, implant 0.50. Of two findings"
-        " of one class that overlap by more than 0.4 the better is shown, and at most 7"
-        " on a radiograph. AP and FROC look at every finding."
+        "Findings are shown from these scores on: restoration 0.50, implant 0.50. Of"
+        " two findings of one class that overlap by more than 0.4 the better is shown,"
+        " and at most 7 on a radiograph. AP and FROC look at every finding."
     ) in lines(evaluated(SETTINGS))
     everything = evaluated(EVERYTHING)
     assert "Everything that the file holds counts as shown." in lines(everything)

@@ -621,7 +621,8 @@ def test_vott_2_forgets_what_is_marked_no_more(tmp_path: Path) -> None:
             [LabelledImage(path, SIZE, findings)], tmp_path / "out", "vott2"
         )
 
-    assert read_annotations(out.path, path, aliases={}).findings == ()
+    (said,) = read_annotations(out.path, path, aliases=None)
+    assert said.findings == ()
 
 
 def test_classes_of_voc_whose_names_make_one_file_name_have_one_list(

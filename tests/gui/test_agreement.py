@@ -461,7 +461,7 @@ def test_which_radiographs_the_detector_has_not_examined_is_said(
     desk.open()
     qtbot.waitUntil(lambda: "3 radiographs" in names(desk.dialog)[0])
 
-    told = "scripted has not looked at 1 of the 3 radiographs that are open"
+    told = "scripted has not examined 1 of the 3 open radiographs"
     assert told in notes(desk.dialog)
     assert "Examine all radiographs" in notes(desk.dialog)
 

@@ -129,7 +129,10 @@ def test_a_threshold_that_was_undone_does_not_go_on_and_one_that_was_redone_does
     dentist.wait_for_detector()
     dentist.window.side.detector.sliders.thresholds["restoration"].setValue(95)
     assert len(dentist.items(Source.DETECTOR)) == 2
+    notes = dentist.window.canvas.notes
+    assert notes == ("1 finding hidden by thresholds that were changed",)
     dentist.press("Ctrl+Z")
+    assert dentist.window.canvas.notes == ()
     dentist.press("D")
     dentist.wait_for_radiograph("2.png")
     dentist.wait_for_detector()

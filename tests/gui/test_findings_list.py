@@ -215,6 +215,8 @@ def test_who_starts_over_is_told_how_to_get_the_decisions_back(
 
     dentist.choose("start_over")
 
-    assert dentist.news == "Started over: 3 places undecided again. Undo is there."
+    assert (
+        dentist.news == "Started over: 3 places undecided again. Undo brings them back."
+    )
     dentist.press("Ctrl+Z")
     assert sum(i.decided for i in dentist.window.session.review.items) == decided

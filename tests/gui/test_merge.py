@@ -279,7 +279,7 @@ def test_decisions_are_there_again_when_the_program_is(
 
     assert dialog.conflicts.undecided == 1
     assert dialog.conflicts.list.currentRow() == 2
-    assert dialog.message == "2 decisions of before are here again."
+    assert dialog.message == "2 earlier decisions were restored."
     assert dialog.sets.format_name == "coco"
     type_key(dialog, Qt.Key.Key_1)
     found = written(dialog, qtbot, tmp_path / "merged")

@@ -84,7 +84,7 @@ def test_a_name_without_a_folder_lies_where_it_was_proposed_to_save(
 
 
 def test_a_patient_is_typed_with_the_keyboard_alone(
-    qtbot: QtBot, tmp_path: Path
+    qtbot: QtBot, dialogs: Dialogs, tmp_path: Path
 ) -> None:
     dialog = ReportDialog(Patient(), "", tmp_path / "pan.pdf", practice=Practice())
     qtbot.addWidget(dialog)
@@ -95,6 +95,30 @@ def test_a_patient_is_typed_with_the_keyboard_alone(
 
     assert dialog.patient == Patient("Li Wei", "7", "1 May 1990")
     assert dialog.note == "Watch 36."
+    # Esc is soon pressed, and would lose all of it.
+    dialogs.expect_question("Go on typing")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    dialogs.expect_question("Discard it")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
+
+
+def test_the_format_is_chosen_in_the_dialog_and_follows_what_is_typed(
+    dialog: ReportDialog,
+) -> None:
+    formats = dialog.findChild(QComboBox, "format")
+    path = path_field(dialog)
+    path.setText("pan.report")
+    assert (formats.currentText(), save_button(dialog).isEnabled()) == ("", False)
+    path.setText("pan.HTM")
+    assert formats.currentText() == "Web page"
+
+    formats.setCurrentIndex(formats.findText("Table"))
+    formats.activated.emit(formats.currentIndex())
+
+    assert dialog.path.name == "pan.csv"
+    assert save_button(dialog).isEnabled()
 
 
 def test_whoever_waits_for_a_name_from_the_file_is_told_to_type_it(
@@ -215,7 +239,7 @@ def test_another_system_is_chosen_for_one_report_and_own_words_stay(
     qtbot.addWidget(dialog)
     (table,) = dialog.findChildren(QTableWidget)
     table.item(1, 1).setText("gold bridge")
-    (system,) = dialog.findChildren(QComboBox)
+    system = dialog.findChild(QComboBox, "system")
     assert system.currentText() == "FDI (ISO 3950)"
 
     system.setCurrentText("Universal (ADA)")

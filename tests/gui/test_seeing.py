@@ -79,10 +79,13 @@ def test_a_key_hides_each_readers_boxes(dentist: Dentist) -> None:
     assert dentist.shown_sources() == {Source.DENTIST, Source.DETECTOR}
     dentist.press("H")
     assert dentist.shown_sources() == {Source.DENTIST}
+    # An empty radiograph would look like one where nothing was found.
+    assert dentist.window.canvas.notes == ("3 boxes of the detector hidden",)
     dentist.press("G")
     assert dentist.shown_sources() == set()
     dentist.press("H", "G")
     assert dentist.shown_sources() == {Source.DENTIST, Source.DETECTOR}
+    assert dentist.window.canvas.notes == ()
 
 
 def test_a_class_can_be_taken_out_of_sight(dentist: Dentist) -> None:

@@ -82,7 +82,7 @@ def test_patients_are_counted_as_the_pattern_is_typed(
 ) -> None:
     show(form, clinic(tmp_path / "clinic"), qtbot)
     patients = form.split.patients
-    assert "known without" in patients.told
+    assert "recognised without it" in patients.told
 
     patients.edit.setText("patient-([0-9]+)")
     assert patients.told.startswith("3 patients on 6 radiographs of all 6")

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QLineEdit, QTableWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QTableWidget,
+)
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
@@ -193,6 +200,41 @@ def test_in_universal_mode_a_typed_tooth_is_a_universal_one(
     assert [t.fdi_number for t in placing.teeth] == fdi
 
 
+def test_a_tooth_that_was_typed_counts_however_its_field_is_left(
+    dentist: Dentist,
+) -> None:
+    """The buttons and the list leave the keyboard in the field."""
+    window = dentist.window
+    window.chart_desk.choose(Tooth(3, 6))
+    item = window.desk.selected
+    assert item is not None
+    (accept,) = (
+        b for b in window.side.card.findChildren(QPushButton) if b.text() == "Accept"
+    )
+    window.side.card.edit_tooth()
+    field = window.focusWidget()
+    QTest.keyClicks(field, "18")
+
+    accept.click()
+
+    (decided,) = (i for i in window.session.review.items if i.id == item.id)
+    assert decided.decided
+    assert decided.current.tooth == Tooth(1, 8)
+    assert not field.hasFocus()
+
+    other = window.desk.selected
+    assert other is not None
+    assert other.id != item.id
+    window.side.card.edit_tooth()
+    QTest.keyClicks(field, "99")
+    accept.click()
+    window.side.findings.items_chosen.emit((item.id,))
+
+    # What is no tooth is told, and nothing is decided or left meanwhile.
+    assert window.desk.selected == other
+    assert any(words.startswith("99 is no tooth") for words in said_on_card(dentist))
+
+
 def test_what_is_no_tooth_is_refused_by_the_rules_of_the_chosen_system(
     dentist: Dentist,
 ) -> None:
@@ -269,7 +311,7 @@ def test_a_report_for_a_colleague_has_the_system_that_was_chosen_for_it_alone(
 
     def ask(name: str, chosen: str = "") -> str:
         def leave(dialog: QDialog) -> int:
-            (system,) = dialog.findChildren(QComboBox)
+            system = dialog.findChild(QComboBox, "system")
             shown.append(system.currentText())
             system.setCurrentText(chosen or system.currentText())
             dialog.findChild(QLineEdit, "path").setText(str(tmp_path / f"{name}.csv"))
@@ -321,7 +363,7 @@ def test_words_in_the_numbers_of_another_system_go_into_one_report_alone(
     report = tmp_path / "report.csv"
 
     def reword(dialog: QDialog) -> int:
-        (system,) = dialog.findChildren(QComboBox)
+        system = dialog.findChild(QComboBox, "system")
         system.setCurrentText("Universal (ADA)")
         (table,) = dialog.findChildren(QTableWidget)
         table.item(0, 1).setText("crown like that of 18")

@@ -268,7 +268,7 @@ def test_a_training_that_is_stopped_is_gone_on_with_from_the_same_page(
 
     progress = desk.dialog.progress
     assert progress.state.text() == (
-        "old was stopped. 2 epochs are done, and it can be gone on with from there."
+        "old was stopped. 2 epochs are done, and it can be resumed from there."
     )
     assert progress.go_on.isVisible()
     progress.go_on.click()
@@ -511,7 +511,8 @@ def test_what_is_done_besides_epochs_is_told_in_plain_words_and_counted(
     dentist.wait_until(lambda: not desk.busy)
 
     assert shown == [
-        "Looking for what nobody looked for: 3 of 100 radiographs · about 2 min left",
+        "Filling in classes that were not annotated: 3 of 100 radiographs"
+        " · about 2 min left",
         "Finishing the last epoch …",
         "Choosing the best of what was learned: 2 of 5 trials · about 2 min left",
         "Measuring the new detector on what is held out, as it is and altered:"

@@ -116,6 +116,7 @@ def test_what_is_no_picture_says_so_in_its_line(
     dentist = opened(make_window, folder)
 
     dentist.wait_until(lambda: line(dentist, 3).faulty)
+    dentist.wait_until(lambda: line(dentist, 3).standing.status is Status.FAILED)
     assert line(dentist, 3).name == "4.png"
 
 

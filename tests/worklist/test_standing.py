@@ -196,7 +196,14 @@ def test_who_reads_first_is_told_nothing_of_the_detector(
 
     standing = read(radiograph, store, mode=ReadingMode.READ_FIRST)
 
-    assert standing == Standing(Status.PREDICTED, findings=2, undecided=2, places=2)
+    assert standing == Standing(
+        Status.PREDICTED, findings=2, undecided=2, places=2, hidden=True
+    )
+    # Nothing of its own says either that the detector found something or that not.
+    assert status_line(standing) == "not read yet, 2 marked"
+    radiograph.with_suffix(".xml").unlink()
+    standing = read(radiograph, store, mode=ReadingMode.READ_FIRST)
+    assert status_line(standing) == "not read yet"
 
 
 def test_a_saved_review_is_in_review_until_all_is_decided(radiograph: Path) -> None:
@@ -210,7 +217,7 @@ def test_a_saved_review_is_in_review_until_all_is_decided(radiograph: Path) -> N
     assert standing.status is Status.IN_REVIEW
     assert (standing.findings, standing.undecided) == (3, 2)
     assert (standing.disagreements, standing.least_score) == (2, 0.6)
-    assert status_line(standing) == "2 differ · 2 of 3 left"
+    assert status_line(standing) == "2 differ · 2 to decide"
 
 
 def test_it_is_done_once_nothing_is_left_to_decide(radiograph: Path) -> None:
@@ -372,7 +379,8 @@ def test_what_the_list_is_ordered_by_is_said_first() -> None:
     begun = Standing(Status.IN_REVIEW, 12, 11, 14, disagreements=1)
     examined = Standing(Status.PREDICTED, 4, 4, 4, least_score=0.62)
 
-    assert status_line(begun) == "1 differs · 11 of 14 left"
+    assert status_line(begun) == "1 differs · 11 to decide"
+    assert "11 of 14 places to decide" in described(Path("7.png"), begun)
     assert status_line(examined) == "least 62% · 4 findings"
     assert status_line(replace(examined, stale=True)).endswith(" · out of date")
 

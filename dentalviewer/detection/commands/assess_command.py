@@ -115,16 +115,21 @@ def run_assess(
     examined, failures = _examine(dataset, truth, detector, variations)
     if not examined[PLAIN].truth:
         raise DatasetError(dataset.path, "none of the radiographs could be examined")
-    measure = altered_tooth_accuracy if numbers else altered_accuracy
+    settings = detector.settings
+    accuracy = (
+        altered_tooth_accuracy(examined, settings)
+        if numbers
+        else altered_accuracy(examined, dataset.labels, settings)
+    )
     assessed = Assessed(
         detector.identity,
         ", ".join(map(str, args.data)),
         len(examined[PLAIN].truth),
         failures,
         left_out,
-        detector.settings,
+        settings,
         speed_of(folder),
-        measure(examined, dataset.labels, detector.settings),
+        accuracy,
         notes_on_known([card], [sample.path for sample in dataset.samples]),
     )
     text = assessment_markdown(assessed)

@@ -105,11 +105,9 @@ def _accuracies(
 
 
 def altered_tooth_accuracy(
-    examined: Mapping[str, Examined],
-    labels: Sequence[str],
-    settings: DetectionSettings,
+    examined: Mapping[str, Examined], settings: DetectionSettings
 ) -> dict[str, ToothScores]:
-    """The same of a detector whose `labels` are FDI numbers."""
+    """The same of a detector whose labels are FDI numbers, over all teeth."""
     return {
         name: score_teeth(
             each.truth,

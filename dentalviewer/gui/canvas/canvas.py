@@ -21,6 +21,7 @@ from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.outlines import (
     paint_frame,
     paint_new_box,
+    paint_notes,
     paint_pointed_out,
 )
 from dentalviewer.gui.canvas.pointing import SeenMarks, Tool
@@ -70,6 +71,7 @@ class Canvas(RadiographView):
         self._tooth: Box | None = None
         self._tooth_words = ""
         self._place: Box | None = None
+        self._notes: tuple[str, ...] = ()
 
     # What is shown
 
@@ -110,6 +112,11 @@ class Canvas(RadiographView):
         self._place = box
         self.update()
 
+    def show_notes(self, notes: Iterable[str]) -> None:
+        """Say on the radiograph what of its marks is not in sight."""
+        self._notes = tuple(notes)
+        self.update()
+
     def set_tool(self, tool: Tool) -> None:
         self._tool = tool
         self._update_cursor(None)
@@ -143,6 +150,11 @@ class Canvas(RadiographView):
         return tuple(map(teeth.number_of, teeth.teeth)) if self._teeth_seen else ()
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What stands at the lower edge."""
+        return self._notes
+
+    @property
     def outlined_place(self) -> Box | None:
         return self._place
 
@@ -160,6 +172,7 @@ class Canvas(RadiographView):
         layer.keep_clear(number.area for number in self._numbers)
         layer.paint(painter, self._viewport, self._widget_size, opacity=self._opacity)
         self._paint_numbers(painter, layer, filter(None, covered))
+        paint_notes(painter, self._notes, self._widget_size)
         if drag is None or drag.frame is None:
             return
         if drag.kind is DragKind.DRAW:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.canvas.marks import pen_for
 from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.review import Source
@@ -39,21 +41,39 @@ def paint_pointed_out(
     return _paint_words(painter, _rect(box, viewport), words) if words else None
 
 
+def paint_notes(painter: QPainter, notes: Sequence[str], size: Size) -> None:
+    """One below the other, at the lower edge of a widget of this size in points."""
+    bottom = size.height - 8.0
+    for words in reversed(notes):
+        plate = _plate(painter, words)
+        plate.moveCenter(QPointF(size.width / 2, bottom - plate.height() / 2))
+        _paint_plate(painter, plate, words)
+        bottom = plate.top() - 4
+
+
 def _paint_words(painter: QPainter, area: QRectF, words: str) -> Box:
     """On a plate over the upper edge, or under it where that is out of sight."""
-    metrics = painter.fontMetrics()
-    width, height = metrics.horizontalAdvance(words) + 10, metrics.height() + 4
-    plate = QRectF(
-        area.center().x() - width / 2, area.top() - height - 3, width, height
-    )
+    plate = _plate(painter, words)
+    plate.moveCenter(area.center())
+    plate.moveBottom(area.top() - 3)
     if plate.top() < 0:
         plate.moveTop(area.top() + 3)
+    _paint_plate(painter, plate, words)
+    return Box(plate.left(), plate.top(), plate.right(), plate.bottom())
+
+
+def _plate(painter: QPainter, words: str) -> QRectF:
+    """As large as the words need."""
+    metrics = painter.fontMetrics()
+    return QRectF(0, 0, metrics.horizontalAdvance(words) + 10, metrics.height() + 4)
+
+
+def _paint_plate(painter: QPainter, plate: QRectF, words: str) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 190))
     painter.drawRoundedRect(plate, 3, 3)
     painter.setPen(QColor("#ffffff"))
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, words)
-    return Box(plate.left(), plate.top(), plate.right(), plate.bottom())
 
 
 def _rect(box: Box, viewport: Viewport) -> QRectF:

@@ -116,13 +116,13 @@ class ToothMenu(QObject):
     def _ask_number(self, found: Finding) -> None:
         teeth = [tooth for row in ROWS for tooth in row]
         names = [f"{self._number(each)}   {each.words}" for each in teeth]
-        now = self._number(found.tooth) if found.tooth else "the tooth"
+        now = f"{self._number(found.tooth)} really" if found.tooth else "this"
         at = teeth.index(found.tooth) if found.tooth else 0
         name, accepted = QInputDialog.getItem(
             self._window,
             "Tooth number",
-            f"What is {now} in truth? ({self._notation})\n"
-            "A tooth that has this number so far takes its number.",
+            f"Which tooth is {now}? ({self._notation})\n"
+            "If another tooth has that number, the two swap numbers.",
             names,
             at,
             False,

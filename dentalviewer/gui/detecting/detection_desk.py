@@ -12,6 +12,7 @@ from dentalviewer.detector import (
     DetectionSettings,
     DetectorCatalogue,
     DetectorIdentity,
+    select,
 )
 from dentalviewer.gui.detecting.answer_words import found, numbered, whose
 from dentalviewer.gui.detecting.detection_runner import DetectionRunner
@@ -32,12 +33,14 @@ class DetectionDesk(QObject):
 
     `held` tells that an answer with teeth waits for `bring_in`: which numbers they have
     is not said before it is known whether the radiograph may be mirrored.
+    `withheld_changed` tells how many findings settings that were changed hide.
     """
 
     held = Signal()
     reported = Signal(str)
     state_changed = Signal()
     awaited_changed = Signal(bool)
+    withheld_changed = Signal(int)
 
     def __init__(
         self,
@@ -225,7 +228,18 @@ class DetectionDesk(QObject):
         elif speaker is not None and shipped is not None:
             settings = self._changed.get(speaker, shipped)
             self._panel.sliders.show_settings(settings, shipped=shipped)
+        self.withheld_changed.emit(self._withheld(shipped))
         self._show_state()
+
+    def _withheld(self, shipped: DetectionSettings | None) -> int:
+        """How many findings would be shown as shipped, and are not."""
+        review = self._session.review
+        detection = review.detection
+        if detection is None or shipped is None or review.predictions_hidden:
+            return 0
+        candidates = detection.candidates
+        shown = select(candidates, detection.settings)
+        return sum(each not in shown for each in select(candidates, shipped))
 
     # Answers
 

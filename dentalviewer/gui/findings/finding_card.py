@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
@@ -77,9 +77,12 @@ class FindingCard(QWidget):
         self._accept = quiet_button("Accept")
         self._reject = quiet_button("Reject")
         self._reopen = quiet_button("Take back")
-        self._accept.clicked.connect(self.accepted)
-        self._reject.clicked.connect(self.rejected)
-        self._reopen.clicked.connect(self.reopened)
+        for button, decision in (
+            (self._accept, self.accepted),
+            (self._reject, self.rejected),
+            (self._reopen, self.reopened),
+        ):
+            button.clicked.connect(lambda _=False, told=decision: self._decide(told))
         decision_row = QGridLayout()
         for column, button in enumerate((self._accept, self._reject, self._reopen)):
             decision_row.addWidget(button, 0, column)
@@ -186,7 +189,7 @@ class FindingCard(QWidget):
         self._title.setText(f"{len(places)} place{'s' if many else ''} selected")
         self._sentence.setText(
             f"Of {len(labels)} class{'es' if len(labels) > 1 else ''}, {decided}"
-            " decided. What you do is done to all of them."
+            " decided. Your action applies to all of them."
         )
         self._show_tooth(_NOWHERE)
         self._show_caution(_NOWHERE, _NOWHERE)
@@ -286,7 +289,24 @@ class FindingCard(QWidget):
             self.left.emit()
 
     def _on_label(self, label: str) -> None:
-        self.label_chosen.emit(label)
+        if self.settle_tooth():
+            self.label_chosen.emit(label)
+
+    def _decide(self, decision: SignalInstance) -> None:
+        if self.settle_tooth():
+            decision.emit()
+
+    def settle_tooth(self) -> bool:
+        """Take over what is typed for the tooth of the finding that is shown, for the
+        buttons leave the focus in its field; False where it is no tooth, which is told.
+        """
+        if self._tooth.isModified():
+            self._on_tooth()
+            if self._tooth.isModified():
+                return False
+        if self._tooth.hasFocus():
+            self.left.emit()
+        return True
 
     def _on_tooth(self) -> None:
         text = self._tooth.text().strip()
@@ -299,6 +319,7 @@ class FindingCard(QWidget):
             )
             self._tooth.selectAll()
             return
+        self._tooth.setModified(False)
         self.tooth_entered.emit(*(stated or (None, None)))
 
     def _stated(self) -> tuple[Tooth, Tooth | None] | None:

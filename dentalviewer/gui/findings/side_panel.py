@@ -210,6 +210,13 @@ class SidePanel(QTabWidget):
             done=is_open and self._session.review.done,
         )
 
+    def _on_items_chosen(self, ids: tuple[int, ...]) -> None:
+        selection = self._desk.selection
+        if self.card.settle_tooth():
+            selection.choose(*ids)
+        else:
+            self.findings.mark_selected(selection.ids)
+
     def _findings_page(self) -> QWidget:
         page = QWidget()
         line = QFrame()
@@ -230,7 +237,7 @@ class SidePanel(QTabWidget):
         desk.selection_changed.connect(self.show_selection)
         self.heading.read.connect(desk.mark_read)
         self.heading.finished.connect(self.finished)
-        self.findings.items_chosen.connect(lambda ids: desk.selection.choose(*ids))
+        self.findings.items_chosen.connect(self._on_items_chosen)
         card.accepted.connect(desk.accept)
         card.rejected.connect(desk.reject)
         card.reopened.connect(desk.reopen)

@@ -119,15 +119,20 @@ class WindowQuestions(Questions):
         )
         role = QMessageBox.ButtonRole
         buttons = {
-            box.addButton("Show theirs, drop mine", role.DestructiveRole): "THEIRS",
-            box.addButton("Keep mine, set theirs aside", role.ActionRole): "MINE",
-            box.addButton("Save mine as a copy…", role.ActionRole): "COPY",
+            box.addButton(
+                "Show theirs, drop mine", role.DestructiveRole
+            ): Resolution.THEIRS,
+            box.addButton(
+                "Keep mine, set theirs aside", role.ActionRole
+            ): Resolution.MINE,
+            box.addButton("Save mine as a copy…", role.ActionRole): Resolution.COPY,
         }
         later = box.addButton("Decide later", role.RejectRole)
         box.setDefaultButton(later)
         box.setEscapeButton(later)
         box.exec()
         clicked = box.clickedButton()
-        chosen = next((n for b, n in buttons.items() if b is clicked), "LATER")
+        wanted = (meant for button, meant in buttons.items() if button is clicked)
+        chosen = next(wanted, Resolution.LATER)
         box.deleteLater()
-        return Resolution[chosen]
+        return chosen

@@ -39,8 +39,8 @@ TOO_FEW = (
     " folder (Project > Examine all radiographs)."
 )
 UNEXAMINED = (
-    "{} has not looked at {} of the {} radiographs that are open; Project > Examine all"
-    " radiographs has it do so"
+    "{} has not examined {} of the {} open radiographs; choose Project > Examine all"
+    " radiographs"
 )
 NOTHING_IN_COMMON = "No radiograph was read by all the ticked readers; untick one."
 NO_TEETH_IN_COMMON = (

@@ -32,6 +32,7 @@ from dentalviewer.curation.audit_settling import (
 from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.errors import FileError
+from dentalviewer.formats._plain import counted
 from dentalviewer.geometry import Box
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
@@ -195,8 +196,8 @@ class AuditDesk(QObject):
             self.bar.show_end("None of the open radiographs has labels.")
         elif not self._places:
             self.bar.show_end(
-                f"The detector contradicts no label on {audit.radiographs} radiographs"
-                " that was not decided already."
+                "No new contradictions between detector and labels on"
+                f" {counted(audit.radiographs, 'radiograph')}."
             )
         else:
             self._show_current()

@@ -19,11 +19,12 @@ def words_of(contradiction: Contradiction, notation: Notation = Notation.FDI) ->
     if contradiction.kind is Kind.MARKED_TWICE:
         return f"Two boxes mark {marked} here."
     if prediction is None:
-        return f"Marked is {marked}; the detector sees nothing here."
+        return f"{marked[0].upper()}{marked[1:]} is marked; the detector sees nothing."
     if contradiction.kind is Kind.BOX_FITS_BADLY:
         return f"The detector draws another box around {marked}."
     score = "" if prediction.score is None else f" ({prediction.score:.0%})"
-    return f"Marked is {marked}; the detector sees {_a(prediction.label)}{score}."
+    seen = f"{_a(prediction.label)}{score}"
+    return f"{marked[0].upper()}{marked[1:]} is marked; the detector sees {seen}."
 
 
 def _marked(annotation: Finding, notation: Notation) -> str:

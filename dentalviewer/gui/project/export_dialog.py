@@ -27,10 +27,10 @@ from dentalviewer.gui.work.job_dialog import JobDialog
 TITLE = "Export annotations"
 HELD_OUT = 0.2
 _ACCEPTED = (
-    "Also of radiographs that are not done yet: what nobody has decided about is left"
-    " out, and told."
+    "Includes radiographs that are not done. Findings that nobody has decided about are"
+    " left out and counted."
 )
-_SPLIT = "Whole patients, where they are known, and the same ones the next time."
+_SPLIT = "Keeps each known patient together; the same ones are held out next time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ExportDialog(JobDialog):
         self._place = FolderField(TITLE, "Ch&oose…")
         self.folder = self._place.edit
         self.copy = QRadioButton("&copied into it")
-        self.refer = QRadioButton("&named where they lie")
+        self.refer = QRadioButton("&referenced in place")
         self.split = QCheckBox("&Hold out a fifth of them for validation")
         self.reviewed.setChecked(True)
         self.copy.setChecked(True)
@@ -123,7 +123,7 @@ class ExportDialog(JobDialog):
         ):
             for button in buttons:
                 group.addButton(button)
-        form.addRow("Written is", explained(self.reviewed, muted(_ACCEPTED)))
+        form.addRow("Findings", explained(self.reviewed, muted(_ACCEPTED)))
         form.addRow("", self.as_they_are)
         form.addRow(label_of(self.format, "Forma&t"), self.format)
         form.addRow(label_of(self.folder, "&Folder"), self._place)

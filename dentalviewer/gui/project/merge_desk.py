@@ -163,8 +163,9 @@ def _about(begun: BegunMerge, choices: Choices) -> str:
     before, now = len(begun.kept), len(choices)
     if now < before:
         return (
-            f"{now:,} of {before:,} decisions of before are here again; where the"
-            " others were, the sets have changed."
+            f"{now:,} of {before:,} earlier decisions were restored; where the others"
+            " were made, the sets have changed."
         )
-    decisions = "1 decision" if now == 1 else f"{now:,} decisions"
-    return f"{decisions} of before {'is' if now == 1 else 'are'} here again."
+    if now == 1:
+        return "1 earlier decision was restored."
+    return f"{now:,} earlier decisions were restored."

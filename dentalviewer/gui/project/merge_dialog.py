@@ -116,8 +116,8 @@ class MergeDialog(JobDialog):
         lines = [
             f"Wrote {written.findings} findings on {written.radiographs} radiographs to"
             f" {written.path}",
-            "merge.md beside it has this account; provenance.jsonl says of each finding"
-            " which sets mark it.",
+            "merge.md beside it holds this summary; provenance.jsonl lists which sets"
+            " mark each finding.",
         ]
         for title, found in (
             ("Left out:", written.failures),

@@ -54,7 +54,8 @@ _CHANGED = (
 # A name, number and date of birth that a DICOM file holds stay in it.
 _TYPED_ALONE = "typed by you, never taken from the file"
 _ENDINGS = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
-_FILTERS = "PDF (*.pdf);;Web page (*.html);;JSON (*.json);;Table (*.csv)"
+_FORMATS = {".pdf": "PDF", ".html": "Web page", ".json": "JSON", ".csv": "Table"}
+_FILTERS = ";;".join(f"{name} (*{suffix})" for suffix, name in _FORMATS.items())
 
 
 class ReportDialog(QDialog):
@@ -100,6 +101,7 @@ class ReportDialog(QDialog):
         self._on_path_changed()
         self._show_notation()
         self._name.setFocus()
+        self._left_as = self._typed
 
     @property
     def patient(self) -> Patient:
@@ -139,6 +141,21 @@ class ReportDialog(QDialog):
             return
         super().accept()
 
+    def reject(self) -> None:
+        """Esc is soon pressed, and what was typed is kept nowhere else."""
+        if self._left_as == self._typed or goes_ahead(
+            self,
+            "Report",
+            "Discard what you have typed for this report?",
+            go="Discard it",
+            stay="Go on typing",
+        ):
+            super().reject()
+
+    @property
+    def _typed(self) -> tuple[object, ...]:
+        return self.patient, self.note, self.tooth_words
+
     def _on_print(self) -> None:
         self.printing = True
         # No file is written, and none need be replaced.
@@ -154,6 +171,7 @@ class ReportDialog(QDialog):
         self._note.setTabChangesFocus(True)
         self._note.setMinimumHeight(70)
         self._notation = QComboBox()
+        self._notation.setObjectName("system")
         for each in Notation:
             self._notation.addItem(str(each), each.name)
         self._notation.setCurrentText(str(notation))
@@ -166,6 +184,12 @@ class ReportDialog(QDialog):
         self._path.setAccessibleName("File to save the report in")
         self._path.textChanged.connect(self._on_path_changed)
         self._kind = _words("")
+        self._format = QComboBox()
+        self._format.setObjectName("format")
+        self._format.setAccessibleName("Format of the report")
+        for suffix, name in _FORMATS.items():
+            self._format.addItem(name, suffix)
+        self._format.activated.connect(self._on_format)
 
     def _make_buttons(self) -> QDialogButtonBox:
         standard, role = QDialogButtonBox.StandardButton, QDialogButtonBox.ButtonRole
@@ -195,18 +219,21 @@ class ReportDialog(QDialog):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         heads = ", ".join(filter(None, (practice.name, practice.dentist)))
-        form.addRow("Practice", _words(heads or "None; it is set in the preferences."))
+        form.addRow("Practice", _words(heads or "None; it is set in Preferences."))
         form.addRow("&Patient", self._name)
         form.addRow("&Born", self._birth_date)
         form.addRow("N&umber", self._number)
         form.addRow("&Note", self._note)
         form.addRow("&Tooth numbers", self._notation)
         browse = QPushButton("&Choose…")
+        # Enter saves, also after a file was chosen.
+        browse.setAutoDefault(False)
         browse.clicked.connect(self._on_choose)
         destination = QWidget()
         row = QHBoxLayout(destination)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._path, 1)
+        row.addWidget(self._format)
         row.addWidget(browse)
         told = explained(destination, self._kind)
         form.addRow("Save &as", told)
@@ -225,19 +252,21 @@ class ReportDialog(QDialog):
     def _on_path_changed(self) -> None:
         kind = _KINDS.get(self.path.suffix.lower())
         self._save.setEnabled(kind is not None)
+        suffix = ".html" if self.path.suffix.lower() == ".htm" else self.path.suffix
+        self._format.setCurrentIndex(self._format.findData(suffix.lower()))
         self._kind.setText(kind or f"The name should end in {_ENDINGS}.")
 
     def _show_notation(self) -> None:
         alone = "" if self.notation is self._preferred else ", for this report alone"
         self._told.setText(
             f"Said of each tooth, in {self.notation} numbers;"
-            f" double-click to reword{alone}:"
+            f" double-click or F2 to reword{alone}:"
         )
         self._sentences.show_in(self.notation)
 
     def _on_choose(self) -> None:
         chosen, kind = QFileDialog.getSaveFileName(
-            self, "Save report", str(self.path), _FILTERS
+            self, "Choose where to save the report", str(self.path), _FILTERS
         )
         if not chosen:
             return
@@ -248,6 +277,12 @@ class ReportDialog(QDialog):
             # The dialog asked about another name than the one that it becomes here.
             path = path.with_suffix(_suffix_of(kind))
         self._path.setText(str(path))
+        self._save.setFocus()
+
+    def _on_format(self) -> None:
+        if not self._path.text().strip():
+            return
+        self._path.setText(str(self.path.with_suffix(self._format.currentData())))
 
     def _ask(self, there: Sequence[Path]) -> bool:
         names = " and ".join(path.name for path in there)

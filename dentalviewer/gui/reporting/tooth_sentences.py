@@ -67,6 +67,8 @@ class ToothSentences(QTableWidget):
             self.horizontalHeader().setSectionResizeMode(1, _STRETCH)
             self.horizontalHeader().setSectionResizeMode(2, _TO_CONTENTS)
         self.show_in(notation)
+        # Where Tab leads, F2 rewords.
+        self.setCurrentCell(0, 1)
 
     @property
     def said(self) -> tuple[tuple[Tooth, str], ...]:
@@ -90,7 +92,7 @@ class ToothSentences(QTableWidget):
             elif words == self._own(line, before):
                 self._cell(row, 1).setText(self._own(line, notation))
             self._cell(row, 1).setToolTip(
-                f"Worked out: {worked_out}. Double-click to reword."
+                f"Worked out: {worked_out}. Double-click or F2 to reword."
             )
         self.setColumnWidth(0, self.sizeHintForColumn(0) + _AIR)
 

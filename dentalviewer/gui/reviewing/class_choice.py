@@ -10,9 +10,6 @@ from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.labels import KNOWN_LABELS, RESTORATION
 from dentalviewer.review import shown_of
 
-# As many as there are number keys, of which 0 asks for another class.
-NUMBERED = 9
-
 
 class ClassChoice(QObject):
     """Those of the glossary come first, then those that the project lists, then others

@@ -43,13 +43,13 @@ from dentalviewer.labels import display_name
 
 ASKING, ANSWERED = QSize(720, 230), QSize(940, 700)
 EXAMINED = (
-    "Both examine what the set keeps for comparing, or else all that is held out of it."
-    " The split is to be as it was for the training."
+    "Both examine the part of the set that is kept for comparing, or else everything"
+    " held out. Use the same split as for the training."
 )
 SHOWN_NOTES = 6
 CAUTION = (
-    "In brackets: 95 % intervals. Where that of the difference holds 0, chance may have"
-    " made it."
+    "In brackets: 95 % intervals. A difference whose interval includes 0 may be due to"
+    " chance."
 )
 
 

@@ -34,7 +34,9 @@ class LongerDialog(QDialog):
         self.setWindowTitle(f"Go on with {run.plan.name}")
         self._run = run
         self.length = LengthFields("so many &epochs more", self)
-        self.no_longer = QRadioButton("&no longer: finish it with what it has learned")
+        self.no_longer = QRadioButton(
+            "&no longer: finish it with what it has learned so far"
+        )
         self.length.choices.addButton(self.no_longer)
         self.length.by_clock.setChecked(True)
         standard = QDialogButtonBox.StandardButton

@@ -16,8 +16,8 @@ from dentalviewer.patients import PatientPattern, patient_pattern
 
 NOTHING_TYPED = (
     "A regular expression for what names the patient in the path of a radiograph; its"
-    " first group, if it has one. A patient's number in a review, a COCO file or DICOM"
-    " is known without."
+    " first group, if it has one. Patient numbers in reviews, COCO files and DICOM are"
+    " recognised without it."
 )
 
 

@@ -207,7 +207,7 @@ class TrainingDesk(QObject):
         return True
 
     def stop_training(self) -> None:
-        """What the checkpoint holds stays, and can be gone on with."""
+        """What the checkpoint holds stays, and can be resumed."""
         if self.busy:
             self.dialog.progress.show_stopping()
             self._process.stop()
@@ -221,8 +221,8 @@ class TrainingDesk(QObject):
             "A detector is being trained",
             f"{self._run.plan.name} is still being trained.",
             go="Stop it and close",
-            more="The training ends with the window. It can be gone on with later, from"
-            " the last epoch that it finished.",
+            more="The training ends with the window. You can resume it later from the"
+            " last epoch that it finished.",
             loses=False,
         )
 
@@ -277,7 +277,7 @@ class TrainingDesk(QObject):
             tidy_up(run)
             self._done = run.plan
             done = "installed" if self._nothing_gained else "trained and installed"
-            seen = self._nothing_gained or "Whether it is better is to be seen."
+            seen = self._nothing_gained or "Compare it to see whether it is better."
             self.dialog.show_end(f"{name} is {done}. {seen}", trained=True)
             self.trained.emit(name)
             gained = "; nothing was gained" if self._nothing_gained else ""
@@ -303,7 +303,7 @@ class TrainingDesk(QObject):
             f"Delete the training of {run.plan.name}?",
             go="Delete it",
             stay="Keep it",
-            more=f"{told_epochs(run.epochs_done)}, and cannot be gone on with then.",
+            more=f"{told_epochs(run.epochs_done)}; it cannot be resumed then.",
         )
         if discards and self._is_free(run):
             discard_run(run)

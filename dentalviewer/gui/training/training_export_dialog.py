@@ -28,16 +28,16 @@ from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.job_dialog import JobDialog
 
 WHAT = (
-    "Written is what was accepted, corrected or added, with who decided it and when, of"
-    " radiographs that were reviewed to the end and have not changed since; those"
-    " without findings, too."
-    " A fifth is held out to judge detectors by. Radiographs of one patient stay"
+    "Exports every finding that was accepted, corrected or added, with who decided and"
+    " when, from radiographs that were fully reviewed and have not changed since,"
+    " including those without findings."
+    " A fifth is held out for judging detectors. Radiographs of one patient stay"
     " together, and what an earlier export to the same folder held out stays held out;"
-    " what named the patient there still does, unless something else is typed."
+    " what named the patient there still does, unless you type something else."
 )
 KEPT = (
-    "Neither best epoch nor thresholds are chosen by that half. It is worth while from"
-    " about {enough} reviewed radiographs on, which leave {needed} to compare by."
+    "That half is not used to choose the best epoch or the thresholds. Worthwhile from"
+    " about {enough} reviewed radiographs on, which leave {needed} for comparing."
 )
 
 
@@ -54,7 +54,7 @@ class TrainingExportDialog(JobDialog):
     """Stays open until all is written, and tells what was."""
 
     export_requested = Signal(ExportPlan)
-    train_requested = Signal(Path)
+    train_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Export for retraining", parent)
@@ -64,7 +64,7 @@ class TrainingExportDialog(JobDialog):
         self.folder = self._place.edit
         self.folder.setAccessibleName("Folder to write the set to")
         self.copy = QRadioButton("&copied into it")
-        self.refer = QRadioButton("&named where they lie")
+        self.refer = QRadioButton("&referenced in place")
         self.copy.setChecked(True)
         self.patients = PatientsField()
         self.three_way = QCheckBox(THREE_WAY)
@@ -86,7 +86,7 @@ class TrainingExportDialog(JobDialog):
         self.patients.changed.connect(self._update)
         self.three_way.clicked.connect(self._on_three_way_chosen)
         self.export.clicked.connect(lambda: self.export_requested.emit(self.plan))
-        self.train.clicked.connect(lambda: self.train_requested.emit(self.path))
+        self.train.clicked.connect(self.train_requested)
         self._update()
 
     @property

@@ -16,7 +16,7 @@ from dentalviewer.curation.training_runs import (
 _COUNTED = re.compile(r"^treatments: (\d+ radiographs)")
 _STEP = re.compile(r"(looking|choosing|measuring).*, (\d+) of (\d+)")
 _STEPS = {
-    "looking": "Looking for what nobody looked for: {} of {} radiographs",
+    "looking": "Filling in classes that were not annotated: {} of {} radiographs",
     "choosing": "Choosing the best of what was learned: {} of {} trials",
     "measuring": "Measuring the new detector on what is held out, as it is and altered:"
     " {} of {} radiographs",
@@ -40,8 +40,8 @@ def epochs_in(words: str, before: int) -> int:
 def to_go_on_from(run: TrainingRun) -> str:
     """What a training that was stopped leaves to go on with."""
     if not run.has_checkpoint:
-        return "No epoch was finished, so there is nothing to go on with."
-    return f"{told_epochs(run.epochs_done)}, and it can be gone on with from there."
+        return "No epoch was finished, so there is nothing to resume."
+    return f"{told_epochs(run.epochs_done)}, and it can be resumed from there."
 
 
 def step_told(words: str) -> str:

@@ -66,6 +66,8 @@ class Arrangement(QObject):
             splitter.addWidget(widget)
         splitter.setStretchFactor(1, 1)
         splitter.setHandleWidth(1)
+        # One that was drawn shut by accident would be hard to find again.
+        splitter.setChildrenCollapsible(False)
         splitter.setSizes([LIST_WIDTH, 900, WIDTH])
         window.setCentralWidget(splitter)
         fill_menus(window.menuBar(), actions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
@@ -45,14 +45,22 @@ class ClassButton(QToolButton):
         classes.changed.connect(self._show_class)
         self._show_class()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._show_class()
+
     def _show_class(self) -> None:
         label = self._classes.current
         name = display_name(label)
         self.setIcon(source_icon(label, Source.DENTIST))
         metrics = self.fontMetrics()
-        # The longest of the program's own classes is to be read in full.
-        own = (metrics.horizontalAdvance(display_name(name)) for name in KNOWN_LABELS)
-        room = max(metrics.averageCharWidth() * 18, *own)
+        # The longest of the program's own classes is to be read in full, and no other
+        # moves what stands beside the button.
+        longest = max(map(display_name, KNOWN_LABELS), key=metrics.horizontalAdvance)
+        self.setText(longest)
+        self.setFixedWidth(self.sizeHint().width())
+        room = metrics.horizontalAdvance(longest)
         elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         self.setText(elided.replace("&", "&&"))
         self.setToolTip(f"Class of the next box: {name}")

@@ -301,6 +301,7 @@ class MainWindow(QMainWindow):
         self.side.finished.connect(self.worklist.finish)
         self.detectors.changed.connect(self._on_detectors_changed)
         self.detection.awaited_changed.connect(self.side.show_awaited)
+        self.detection.withheld_changed.connect(self.view.note_withheld)
         self.detection.state_changed.connect(
             lambda: self.chart_desk.tell_lack(self.detection.lacks_teeth)
         )

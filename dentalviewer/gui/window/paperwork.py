@@ -57,7 +57,7 @@ def start_over(
     desk.start_over()
     if decided:
         places = counted(decided, "place")
-        tell(f"Started over: {places} undecided again. Undo is there.")
+        tell(f"Started over: {places} undecided again. Undo brings them back.")
 
 
 def save_copy(

@@ -84,7 +84,7 @@ class SidesDesk(QObject):
         reason = f": {self._reason}" if self._reason else ""
         return (
             f"This radiograph may be mirrored{reason}. Findings get no tooth numbers"
-            " until you say, in the menu Review, on which side the patient's right is."
+            " until you set the patient's right side in the Review menu."
         )
 
     @property

@@ -11,6 +11,7 @@ from dentalviewer import agreement
 from dentalviewer.agreement import Relation
 from dentalviewer.dentition import Notation
 from dentalviewer.enhancement import Enhancement, Window
+from dentalviewer.formats._plain import counted
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.display_panel import DisplayPanel
 from dentalviewer.gui.canvas.marks import Mark, mark_of
@@ -47,6 +48,7 @@ class ViewDesk(QObject):
         self._panel = panel
         self._image: RadiographImage | None = None
         self._hidden: set[Source] = set()
+        self._withheld = 0
         self._notation = Notation.FDI
         self._dragged_from: Window | None = None
         self._equaliser = Background("equaliser", self, failed=self._on_failed)
@@ -87,8 +89,14 @@ class ViewDesk(QObject):
         self._notation = notation
         self.show_marks()
 
+    def note_withheld(self, count: int) -> None:
+        """How many findings thresholds that the reader changed keep out of sight."""
+        self._withheld = count
+        self._show_notes()
+
     def show_marks(self) -> None:
         self._canvas.show_marks(self._marks(), selected=self._desk.selection.ids)
+        self._show_notes()
 
     def zoom_to_finding(self) -> None:
         """The selected finding with its surroundings, or the whole again."""
@@ -114,6 +122,22 @@ class ViewDesk(QObject):
             for item, told, repeated in marked_items(shown, selected)
             if self._is_shown(item)
         )
+
+    def _show_notes(self) -> None:
+        """An empty radiograph would look like one where nothing was found."""
+        items = shown_of(self._session.review).items
+        notes = [
+            f"{counted(count, 'box', 'boxes')} of the {source} hidden"
+            for source in sorted(self._hidden)
+            if (count := sum(item.source is source for item in items))
+        ]
+        labels = self._panel.hidden_labels
+        if count := sum(item.current.label in labels for item in items):
+            notes.append(f"{counted(count, 'box', 'boxes')} of hidden classes")
+        if self._withheld:
+            findings = counted(self._withheld, "finding")
+            notes.append(f"{findings} hidden by thresholds that were changed")
+        self._canvas.show_notes(notes)
 
     def _is_shown(self, item: ReviewItem) -> bool:
         if item.id in self._desk.states.hidden:

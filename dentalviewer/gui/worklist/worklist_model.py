@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class WorklistModel(QAbstractListModel):
         self._search = ""
         self._statuses: frozenset[Status] = frozenset(Status)
         self._order = Order.FOLDER
-        thumbnails.made.connect(self._on_changed)
+        thumbnails.made.connect(self._on_made)
 
     # What is in it
 
@@ -133,8 +133,11 @@ class WorklistModel(QAbstractListModel):
     def take(self, standings: Mapping[Path, Standing]) -> None:
         """What was learnt about some radiographs; their lines stay where they are."""
         for path, standing in standings.items():
-            if path in self._marks and self._standings.get(path) != standing:
-                self._standings[path] = standing
+            if path not in self._marks:
+                continue
+            told = self._as_seen(path, standing)
+            if self._standings.get(path) != told:
+                self._standings[path] = told
                 self._on_changed(path)
 
     def choose(
@@ -169,6 +172,18 @@ class WorklistModel(QAbstractListModel):
         self._shown = shown
         self._rows = {path: row for row, path in enumerate(shown)}
         self.endResetModel()
+
+    def _as_seen(self, path: Path, standing: Standing) -> Standing:
+        """What cannot be shown has failed, whether or not a detector has tried."""
+        if standing.status is not Status.NEW or not self.is_faulty(path):
+            return standing
+        fault = standing.fault or "The picture cannot be shown."
+        return replace(standing, status=Status.FAILED, fault=fault)
+
+    def _on_made(self, path: Path) -> None:
+        if path in self._standings and path in self._marks:
+            self._standings[path] = self._as_seen(path, self._standings[path])
+        self._on_changed(path)
 
     def _on_changed(self, path: Path) -> None:
         row = self._rows.get(path)

@@ -243,7 +243,8 @@ def _choice(name: str, entries: list[str]) -> QComboBox:
     box.setAccessibleName(name)
     box.setToolTip(name)
     box.addItems(entries)
-    box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    # The wheel and clicks leave the keyboard to the radiograph.
+    box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     # However long its words, the list can be made as narrow as the reader likes.
     box.setMinimumWidth(1)
