@@ -107,6 +107,10 @@ class Tooth:
         return self.quadrant > 4
 
     @property
+    def is_upper(self) -> bool:
+        return self._side_and_jaw <= 2
+
+    @property
     def universal(self) -> str:
         """Universal numbering (ADA): 1 to 32 and A to T, from the upper right molar.
 

@@ -120,12 +120,8 @@ def _kind(tooth: Tooth) -> int:
     return _DECIDUOUS_KINDS[tooth.position - 1] if tooth.deciduous else tooth.position
 
 
-def _is_upper(tooth: Tooth) -> bool:
-    return tooth.quadrant in (1, 2, 5, 6)
-
-
 def _width(tooth: Tooth) -> float:
-    widths = _UPPER_WIDTHS if _is_upper(tooth) else _LOWER_WIDTHS
+    widths = _UPPER_WIDTHS if tooth.is_upper else _LOWER_WIDTHS
     return widths[_kind(tooth) - 1]
 
 
@@ -138,7 +134,7 @@ def shape_of(tooth: Tooth) -> Shape:
         lean = 0.12 * half
         roots: tuple[Curve, ...] = (_root(-neck, neck, lean, tip),)
         canals: tuple[Curve, ...] = (_canal(0.0, lean, tip),)
-    elif _is_upper(tooth):
+    elif tooth.is_upper:
         roots = (
             _root(-0.34 * half, 0.34 * half, 0.0, 2.0),
             _root(-neck, 0.02 * half, -0.52 * half, 3.0),

@@ -35,6 +35,32 @@ def lined(boxes: list[tuple[int, int, int, int]], line: Line, image: QImage) -> 
     return image
 
 
+def test_what_was_accepted_is_silent_until_nothing_is_left_to_decide(
+    qtbot: QtBot,
+) -> None:
+    """Then the radiograph shows what was found; what was not there is grey."""
+    accepted = replace(IMPLANT, verdict=Verdict.ACCEPTED, caption="36 implant")
+    rejected = replace(
+        IMPLANT,
+        item_id=2,
+        box=Box(140, 30, 190, 70),
+        verdict=Verdict.REJECTED,
+        caption="46 implant",
+    )
+    open_one = replace(IMPLANT, item_id=3, box=Box(240, 30, 290, 70), caption="")
+    viewport, color = Viewport(1.0, 0.0, 0.0), label_color("implant")
+
+    during, after = MarkLayer([accepted, open_one]), MarkLayer([accepted, rejected])
+    dim = marked(during, viewport, grey(320, 100))
+    full = marked(after, viewport, grey(320, 100))
+
+    assert (len(during.plates), len(after.plates)) == (0, 1)
+    assert dim.pixelColor(40, 50) != color
+    assert full.pixelColor(40, 50) == color
+    red, green, blue, _ = full.pixelColor(140, 50).getRgb()
+    assert max(red, green, blue) - min(red, green, blue) < 20
+
+
 def marked(layer: MarkLayer, viewport: Viewport, image: QImage) -> QImage:
     size = image.deviceIndependentSize()
     painter = QPainter(image)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.agreement import Relation
+from dentalviewer.dentition import Tooth
 from dentalviewer.enhancement import Window
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import plain_text
@@ -28,7 +29,7 @@ from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.reviewing.working_order import rows_of
 from dentalviewer.gui.widgets.palette import label_color
 from dentalviewer.labels import KNOWN_LABELS
-from dentalviewer.review import ReadingMode, Source
+from dentalviewer.review import ReadingMode, Review, Source
 from dentalviewer.study import Finding
 from tests.dentist import Dentist
 from tests.gui.conftest import PREDICTED, A, B, MakeWindow, write_radiograph
@@ -73,6 +74,23 @@ def test_disagreements_come_first(dentist: Dentist) -> None:
         Relation.DETECTOR_ONLY,
         Relation.AGREE,
     ]
+
+
+def test_findings_are_listed_along_the_upper_jaw_then_along_the_lower() -> None:
+    def crown(x: float, tooth: Tooth | None) -> Finding:
+        return Finding(Box(x, 10, x + 20, 30), "restoration", tooth)
+
+    review = Review().propose_annotations(
+        [
+            crown(10, None),
+            crown(400, Tooth(2, 6)),
+            crown(60, Tooth(4, 6)),
+            crown(120, Tooth(1, 6)),
+            crown(300, Tooth(7, 5)),
+        ]
+    )
+
+    assert [str(row.placing) for row in rows_of(review)] == ["16", "26", "46", "75", ""]
 
 
 def test_a_key_hides_each_readers_boxes(dentist: Dentist) -> None:

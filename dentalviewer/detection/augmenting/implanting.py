@@ -109,7 +109,7 @@ def _is_upper(example: Example, corners: NDArray[np.float64]) -> bool:
         place = arch.place(tooth)
         return float(np.hypot(place[0] - x, place[1] - y))
 
-    return min(ARCH_TEETH, key=away).quadrant in (1, 2)
+    return min(ARCH_TEETH, key=away).is_upper
 
 
 def find_implants(

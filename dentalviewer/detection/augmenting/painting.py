@@ -35,7 +35,7 @@ def kind_of(outline: ToothOutline) -> Kind:
     tooth = outline.tooth
     families = ("incisor", "incisor", "canine", "premolar", "premolar")
     family = families[tooth.position - 1] if tooth.position <= 5 else "molar"
-    return tooth.quadrant in (1, 2), family
+    return tooth.is_upper, family
 
 
 def paint(
@@ -176,7 +176,7 @@ def _upright(outline: ToothOutline) -> _Upright:
     points = outline.points.astype(np.float64)
     _, _, axes = np.linalg.svd(points - points.mean(axis=0))
     along = axes[0] if abs(axes[0, 1]) > abs(axes[1, 1]) else axes[1]
-    root_is_up = outline.tooth.quadrant in (1, 2)
+    root_is_up = outline.tooth.is_upper
     if (along[1] < 0) != root_is_up:
         along = -along
     across = np.array([abs(along[1]), -along[0] * np.sign(along[1])])

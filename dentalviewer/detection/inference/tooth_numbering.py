@@ -78,7 +78,7 @@ class _Found:
 
     @property
     def is_upper(self) -> bool:
-        upper = sum(s for tooth, s in self.scores.items() if tooth.quadrant in (1, 2))
+        upper = sum(s for tooth, s in self.scores.items() if tooth.is_upper)
         return upper * 2 >= sum(self.scores.values())
 
 

@@ -17,7 +17,7 @@ from dentalviewer.gui.canvas.caption_plates import (
     paint_plates,
     plate_area,
 )
-from dentalviewer.gui.canvas.marks import DASHES, Mark, pen_for
+from dentalviewer.gui.canvas.marks import DASHES, Mark
 from dentalviewer.gui.canvas.shaping import HANDLES, handle_point
 from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.gui.widgets.palette import label_color
@@ -26,7 +26,9 @@ from dentalviewer.review import Source, Verdict
 HANDLE_SIZE = 8.0
 LEAST_HANDLE_SIZE = 4.0
 DECIDED_OPACITY = 0.5
-REJECTED_OPACITY = 0.4
+REJECTED_OPACITY = 0.5
+# Of no class: it was said not to be there.
+REJECTED_COLOR = QColor("#b8bec8")
 BACKGROUND_OPACITY = 0.75
 LINE_WIDTH = 1.6
 SELECTED_LINE_WIDTH = 2.4
@@ -47,6 +49,10 @@ class MarkLayer:
     ) -> None:
         self.marks = tuple(marks)
         self.selected = frozenset(selected)
+        # Then what was accepted is what the radiograph shows, and no longer recedes.
+        self._all_decided = all(
+            mark.verdict is not Verdict.UNDECIDED for mark in self.marks
+        )
         self._alike: dict[_Look, list[Mark]] = defaultdict(list)
         for mark in self.marks:
             if mark.item_id not in self.selected:
@@ -84,7 +90,7 @@ class MarkLayer:
         screen = _Screen(painter, viewport, sight)
         recede = bool(self.selected)
         for look, marks in self._alike.items():
-            painter.setOpacity(_opacity(look[2], opacity, recede=recede))
+            painter.setOpacity(self._opacity(look[2], opacity, recede=recede))
             screen.paint(marks, look, LINE_WIDTH)
         painter.setOpacity(1.0)
         for mark in self.selected_marks:
@@ -97,7 +103,7 @@ class MarkLayer:
                 _paint_handles(painter, box)
         self._arrange(viewport.scale)
         offset = viewport.x_offset, viewport.y_offset
-        opacity = _opacity(Verdict.UNDECIDED, opacity, recede=recede)
+        opacity = self._opacity(Verdict.UNDECIDED, opacity, recede=recede)
         paint_plates(
             painter, self._captions, self._placed, offset=offset, opacity=opacity
         )
@@ -113,8 +119,7 @@ class MarkLayer:
             # Of several there is no room to say all of each.
             _caption(mark, boxes[mark.item_id], chosen=mark.item_id in chosen)
             for mark in reversed(self.marks)
-            # What is decided is silent, so that what is left to do stands out.
-            if mark.item_id in self.selected or mark.verdict is Verdict.UNDECIDED
+            if mark.item_id in self.selected or self._speaks(mark.verdict)
             if mark.caption
         )
         others = tuple(
@@ -125,6 +130,20 @@ class MarkLayer:
         )
         self._placed = arrange(self._captions, others, wanted[1], self._clear)
         self._placed_for = wanted
+
+    def _speaks(self, verdict: Verdict) -> bool:
+        """What is decided is silent, so that what is left to do stands out."""
+        if verdict is Verdict.ACCEPTED:
+            return self._all_decided
+        return verdict is Verdict.UNDECIDED
+
+    def _opacity(self, verdict: Verdict, opacity: float, *, recede: bool) -> float:
+        """What is decided recedes, as does all but the selected mark."""
+        if verdict is Verdict.REJECTED:
+            opacity *= REJECTED_OPACITY
+        elif not self._speaks(verdict):
+            opacity *= DECIDED_OPACITY
+        return opacity * BACKGROUND_OPACITY if recede else opacity
 
 
 class _Screen:
@@ -155,11 +174,12 @@ class _Screen:
         painter.save()
         painter.scale(1 / self.ratio, 1 / self.ratio)
         paint_boxes(painter, edges, Line(SHADOW.rgba(), shadow), self._sight)
-        color = label_color(label).rgba()
+        rejected = verdict is Verdict.REJECTED
+        color = (REJECTED_COLOR if rejected else label_color(label)).rgba()
         paint_boxes(painter, edges, Line(color, thick, dashes), self._sight)
-        if verdict is Verdict.REJECTED:
+        if rejected:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-            painter.setPen(pen_for(label, source, width * self.ratio))
+            painter.setPen(QPen(REJECTED_COLOR, width * self.ratio))
             for left, top, right, bottom in edges:
                 painter.drawLine(left, top, right, bottom)
         painter.restore()
@@ -182,15 +202,6 @@ def _caption(mark: Mark, box: Box, *, chosen: bool) -> Caption:
     # The detector's above, the dentist's below, so that the two do not collide.
     above = mark.source is Source.DETECTOR
     return Caption(texts, mark.label, box, above, chosen)
-
-
-def _opacity(verdict: Verdict, opacity: float, *, recede: bool) -> float:
-    """What is decided recedes, as does all but the selected mark, if there is one."""
-    if verdict is Verdict.REJECTED:
-        opacity *= REJECTED_OPACITY
-    elif verdict is Verdict.ACCEPTED:
-        opacity *= DECIDED_OPACITY
-    return opacity * BACKGROUND_OPACITY if recede else opacity
 
 
 def _paint_handles(painter: QPainter, box: Box) -> None:

@@ -39,7 +39,10 @@ def rows_of(review: Review) -> tuple[Row, ...]:
     """In working order; where a place is named differently, a row for each name."""
     shown = with_scores_of_named(shown_of(review))
     placings = teeth_of(shown)
-    places = sorted(agreement.compare(shown), key=_place_in_order)
+    places = sorted(
+        agreement.compare(shown),
+        key=lambda place: _in_order(place, placings[place.standing.id]),
+    )
     return tuple(
         Row(item, place, placings[item.id]) for place in places for item in place.voices
     )
@@ -64,7 +67,9 @@ def score_at(item: ReviewItem, place: Comparison) -> float | None:
     return scored.current.score
 
 
-def _place_in_order(place: Comparison) -> tuple[bool, int, float, int]:
+def _in_order(place: Comparison, placing: Placing) -> tuple[bool, int, int, float, int]:
+    """Along the upper jaw, then along the lower, as the chart is read."""
     x, _ = place.standing.current.box.center
-    order = _WORKING_ORDER.index(place.relation)
-    return place.decided, 0 if place.decided else order, x, place.standing.id
+    order = 0 if place.decided else _WORKING_ORDER.index(place.relation)
+    jaw = (0 if placing.teeth[0].is_upper else 1) if placing.teeth else 2
+    return place.decided, order, jaw, x, place.standing.id
