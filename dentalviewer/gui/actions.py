@@ -34,6 +34,7 @@ class ActionSpec:
 ACTIONS = (
     ActionSpec("open", "&File", "&Open radiograph…", ("Ctrl+O",)),
     ActionSpec("open_folder", "&File", "Open &folder…", ("Ctrl+Shift+O",)),
+    ActionSpec("open_recent", "&File", "Open r&ecent", ()),
     ActionSpec("open_annotations", "&File", "Open &annotations…", ("Ctrl+L",)),
     ActionSpec("previous_radiograph", "&File", "Pre&vious radiograph", ("A",)),
     ActionSpec("next_radiograph", "&File", "&Next radiograph", ("D",)),

@@ -25,6 +25,7 @@ from dentalviewer.gui.worklist.worklist_panel import WIDTH as LIST_WIDTH
 from dentalviewer.gui.worklist.worklist_panel import WorklistPanel
 
 _GEOMETRY = "window/geometry"
+_COLUMNS, _HALVES = "window/columns", "window/halves"
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,23 @@ class Arrangement(QObject):
         panels: Panels,
         actions: Mapping[str, QAction],
         class_button: QWidget,
+        again: QAction,
         settings: QSettings,
     ) -> None:
+        """`again` opens what was open last."""
         super().__init__(window)
         self._window = window
         self._panels = panels
         self._actions = actions
         self._settings = settings
         self._stack = QStackedWidget()
-        welcome = Welcome([actions["open"], actions["open_folder"], actions["sample"]])
-        self._stack.addWidget(welcome)
+        offered = [actions["open"], actions["open_folder"], actions["sample"]]
+        self.welcome = Welcome(offered, again)
+        self._stack.addWidget(self.welcome)
         self._stack.addWidget(panels.canvas)
-        middle = _column([*panels.bars, self._halves()])
-        splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._halves = self._made_halves()
+        middle = _column([*panels.bars, self._halves])
+        splitter = self._columns = QSplitter(Qt.Orientation.Horizontal)
         for widget in (panels.worklist, middle, panels.side):
             splitter.addWidget(widget)
         splitter.setStretchFactor(1, 1)
@@ -100,8 +105,10 @@ class Arrangement(QObject):
     def keep_geometry(self) -> None:
         """For the next time."""
         self._settings.setValue(_GEOMETRY, self._window.saveGeometry())
+        self._settings.setValue(_COLUMNS, self._columns.saveState())
+        self._settings.setValue(_HALVES, self._halves.saveState())
 
-    def _halves(self) -> QSplitter:
+    def _made_halves(self) -> QSplitter:
         halves = QSplitter(Qt.Orientation.Vertical)
         halves.addWidget(self._stack)
         halves.addWidget(self._panels.chart)
@@ -119,6 +126,10 @@ class Arrangement(QObject):
         geometry = self._settings.value(_GEOMETRY)
         if geometry is not None:
             self._window.restoreGeometry(geometry)
+        for splitter, key in ((self._columns, _COLUMNS), (self._halves, _HALVES)):
+            state = self._settings.value(key)
+            if state is not None:
+                splitter.restoreState(state)
 
 
 def _column(widgets: Iterable[QWidget]) -> QWidget:

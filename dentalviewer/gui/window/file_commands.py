@@ -13,6 +13,7 @@ from dentalviewer.gui.opening.file_dialogs import (
     ask_for_radiographs,
 )
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
+from dentalviewer.gui.opening.recent import RecentlyOpened
 from dentalviewer.gui.worklist.worklist_desk import WorklistDesk
 from dentalviewer.gui.worklist.worklist_panel import WorklistPanel
 
@@ -24,6 +25,7 @@ class FileCommands:
         opening: OpeningDesk,
         worklist: WorklistDesk,
         panel: WorklistPanel,
+        recent: RecentlyOpened,
         window: QWidget,
     ) -> None:
         """`open_all` takes whatever a reader may choose."""
@@ -31,6 +33,7 @@ class FileCommands:
         self._opening = opening
         self._worklist = worklist
         self._panel = panel
+        self._recent = recent
         self._window = window
 
     def commands(self) -> dict[str, Callable[[], object]]:
@@ -39,6 +42,7 @@ class FileCommands:
         return {
             "open": self._open_radiographs,
             "open_folder": self._open_folder,
+            "open_recent": self._recent.pop_up,
             "open_annotations": self._open_annotations,
             "sample": opening.open_samples,
             "reopen_radiograph": opening.reopen,

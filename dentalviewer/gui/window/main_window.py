@@ -26,6 +26,7 @@ from dentalviewer.gui.opening.file_dialogs import WindowQuestions
 from dentalviewer.gui.opening.listed_classes import ListedClasses
 from dentalviewer.gui.opening.opening import Opened
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
+from dentalviewer.gui.opening.recent import RecentlyOpened
 from dentalviewer.gui.opening.turned_copies import TurnedCopies
 from dentalviewer.gui.preferences.preferences import Preferences
 from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
@@ -82,6 +83,8 @@ class MainWindow(QMainWindow):
         self._make_detecting(catalogue, store)
         self._make_worklist(cache, user_folder)
         self._make_benches(catalogue, store, news, settings, user_folder)
+        self.recent = RecentlyOpened(settings, self.open, user_folder, self)
+        self.opening.listed.connect(self.recent.note)
         self._make_commands()
         self.arrangement = self._arranged(settings)
         self._connect()
@@ -254,6 +257,7 @@ class MainWindow(QMainWindow):
         )
         self.project.classes.changed.connect(self.listed_classes.renew)
         self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
+        self.recent.use_actions(self.commands.actions)
         self.worklist.use_actions(self.commands.actions)
         self.batch.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
@@ -283,7 +287,8 @@ class MainWindow(QMainWindow):
         panels = Panels(self.folder_list, bars, self.canvas, self.chart, self.side)
         actions = self.commands.actions
         classes = ClassButton(self.commands.annotator.classes, actions)
-        return Arrangement(self, panels, actions, classes, settings)
+        again = self.recent.latest
+        return Arrangement(self, panels, actions, classes, again, settings)
 
     def _connect(self) -> None:
         opening, canvas = self.opening, self.canvas
@@ -330,7 +335,12 @@ class MainWindow(QMainWindow):
 
     def _own_commands(self) -> dict[str, Callable[[], object]]:
         files = FileCommands(
-            self.open, self.opening, self.worklist, self.folder_list, self
+            self.open,
+            self.opening,
+            self.worklist,
+            self.folder_list,
+            self.recent,
+            self,
         )
         return {
             **files.commands(),

@@ -17,9 +17,11 @@ _WORDS = (
 
 
 class Welcome(QWidget):
-    """Offers the given actions as buttons."""
+    """Offers the given actions as buttons, and `again`, where it is visible, below."""
 
-    def __init__(self, actions: list[QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: list[QAction], again: QAction, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
         palette = self.palette()
@@ -46,4 +48,9 @@ class Welcome(QWidget):
             layout.addWidget(widget)
         layout.addSpacing(8)
         layout.addLayout(row)
+        if again.isVisible():
+            button = QPushButton(again.text())
+            button.setToolTip(again.toolTip())
+            button.clicked.connect(again.trigger)
+            layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)
