@@ -17,6 +17,7 @@ from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import VALIDATION, Project
 from dentalviewer.formats._voc_project import side_of
+from dentalviewer.formats.class_settings import FILE_NAME as CLASS_SETTINGS
 from dentalviewer.formats.coco_export import copy_pictures, write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
 from dentalviewer.formats.collecting import (
@@ -35,6 +36,8 @@ from dentalviewer.formats.yolo_export import write_yolo
 _WITH_SIDES = ("coco", "voc", "yolo")
 COCO_FILE = "annotations/instances_{}.json"
 _PARTS = ("default", "train", "val")
+# Of the files that formats without a word for parts write.
+_SUFFIXES = (".json", ".vott", ".csv")
 SEED = 42
 
 Tell = Callable[[str, int, int], object]
@@ -317,8 +320,10 @@ def _require_same_split(folder: Path, format_name: str, parts: Iterable[str]) ->
         places = [folder / COCO_FILE.format(name) for name in others]
     else:
         places = [folder / name for name in others if name != "default"]
-        if "default" in others and folder.is_dir():
-            places += [each for each in folder.iterdir() if each.is_file()]
+        if "default" in others:
+            # What else a reader has put there is no export.
+            found = (p for suffix in _SUFFIXES for p in folder.glob(f"*{suffix}"))
+            places += [path for path in found if path.name != CLASS_SETTINGS]
     for place in places:
         if place.exists():
             raise AnnotationFileError(place, ANOTHER_SPLIT)

@@ -109,6 +109,9 @@ def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twi
 ) -> None:
     write_annotations(pictures(tmp_path / "images"), tmp_path / "images", "labelme")
     first, second = splits
+    # What the reader has there besides is no export.
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.md").write_text("mine")
     convert(tmp_path / "images", tmp_path / "out", format_name=target, split=first)
     before = sorted(tmp_path.rglob("*"))
     # The same split again takes the place of the first.
