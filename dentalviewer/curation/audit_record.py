@@ -95,9 +95,7 @@ def write_record(path: Path, record: AuditRecord) -> None:
 
 
 def _places(record: JsonObject) -> list[Place]:
-    radiograph = record.value("path")
-    if not isinstance(radiograph, str):
-        raise record.fault("path should be a text")
+    radiograph = record.path_text("path")
     places: list[Place] = []
     for each in record.objects("right", "place"):
         values = [round(each.as_number(value, "box")) for value in each.items("box")]

@@ -305,11 +305,8 @@ def _read(root: Path, folder: Path) -> Journal:
 
 def _changes(entries: Sequence[JsonObject], root: Path) -> Iterator[FileChange]:
     for entry in entries:
-        path = entry.value("path")
-        if not isinstance(path, str):
-            raise entry.fault("path should be a text")
         yield FileChange(
-            Path(os.path.normpath(root / path)),
+            Path(os.path.normpath(root / entry.path_text("path"))),
             entry.text("before") if entry.has("before") else None,
             entry.text("after") if entry.has("after") else None,
             entry.whole_number("findings"),

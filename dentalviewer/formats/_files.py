@@ -329,6 +329,13 @@ class JsonObject:
     def text(self, key: str) -> str:
         return self.as_text(self.value(key), key)
 
+    def path_text(self, key: str) -> str:
+        """A path, which may hold half characters: names that are no UTF-8 have them."""
+        value = self.value(key)
+        if not isinstance(value, str):
+            raise self.fault(f"{key} should be a text, not {_kind(value)}")
+        return value
+
     def as_text(self, value: object, name: str) -> str:
         if not isinstance(value, str):
             raise self.fault(f"{name} should be a text, not {_kind(value)}")

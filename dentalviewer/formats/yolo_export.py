@@ -24,6 +24,8 @@ from dentalviewer.formats._outgoing import export_labels, outgoing
 from dentalviewer.formats._plain import plain_text
 from dentalviewer.formats._project import (
     OUR_CLASSES,
+    TRAINING,
+    VALIDATION,
     Project,
     keeps_shape,
     text_of,
@@ -39,7 +41,7 @@ from dentalviewer.formats.yolo_classes import (
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 
-_SIDES = ("train", "val")
+_SIDES = (TRAINING, VALIDATION)
 
 
 def write_yolo(
@@ -122,7 +124,7 @@ def _require_same_split(folder: Path, places: Iterable[PurePosixPath]) -> None:
 def _part_of(image: Path, validation: Collection[Path] | None) -> str:
     if validation is None:
         return ""
-    return "val" if image in validation else "train"
+    return VALIDATION if image in validation else TRAINING
 
 
 def _image_folders(

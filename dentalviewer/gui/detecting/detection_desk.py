@@ -237,6 +237,8 @@ class DetectionDesk(QObject):
         detection = review.detection
         if detection is None or shipped is None or review.predictions_hidden:
             return 0
+        if detection.settings == shipped:
+            return 0
         candidates = detection.candidates
         shown = select(candidates, detection.settings)
         return sum(each not in shown for each in select(candidates, shipped))
