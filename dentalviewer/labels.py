@@ -66,8 +66,9 @@ def canonical(name: str, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> str:
     return aliases.get(key) or aliases.get(name.casefold().strip()) or name
 
 
-def display_name(label: str) -> str:
-    return DISPLAY_NAMES.get(label, label)
+def display_name(label: str, chosen: Mapping[str, str] = NONE_CHOSEN) -> str:
+    """For a reader: the name that was chosen for a class, or else its own."""
+    return chosen.get(label) or DISPLAY_NAMES.get(label, label)
 
 
 def label_color(label: str, chosen: Mapping[str, str] = NONE_CHOSEN) -> str:

@@ -13,10 +13,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
+from dentalviewer.agreement import compare
 from dentalviewer.curation.class_image_sets import image_set_drafts
+from dentalviewer.curation.class_renaming import Request
 from dentalviewer.curation.class_reviews import changed_review
 from dentalviewer.curation.drafts import Draft
 from dentalviewer.errors import AnnotationFileError, DentalViewerError, FileError
@@ -31,6 +32,7 @@ from dentalviewer.formats.class_names import (
 )
 from dentalviewer.formats.class_settings import (
     FILE_NAME,
+    NOTHING_SETTLED,
     ClassSettings,
     read_class_settings,
     settings_content,
@@ -52,10 +54,10 @@ _PICTURE_FOLDERS = ("JPEGImages", "images")
 class ClassRow:
     """One class of the project, by its name in the files.
 
-    `findings` are those in annotation files, each once, and `reviewed` those in
-    reviews; `means` is the class that an alias of the project says the name stands for,
-    `usually_means` the one by the reader's own names, which may be the name itself. The
-    color is that of its boxes.
+    `findings` are those in annotation files, each once, and `reviewed` the places in
+    reviews, those that were rejected left out; `means` is the class that an alias of
+    the project says the name stands for, `usually_means` the one by the reader's own
+    names, which may be the name itself. The color is that of its boxes.
     """
 
     name: str
@@ -81,9 +83,14 @@ class ProjectClasses:
     root: Path
     files: tuple[ClassFile, ...]
     reviews: Mapping[Path, Counter[str]]
-    settings: ClassSettings = field(default_factory=ClassSettings)
+    settings: ClassSettings = NOTHING_SETTLED
     failures: tuple[str, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
+
+    @property
+    def reviewed(self) -> set[str]:
+        """The labels that occur in reviews."""
+        return {label for counts in self.reviews.values() for label in counts}
 
     @property
     def rows(self) -> tuple[ClassRow, ...]:
@@ -100,9 +107,12 @@ class ProjectClasses:
                 if entry.hex_color:
                     colors.setdefault(entry.name, entry.hex_color)
         for counts in self.reviews.values():
-            reviewed.update(counts)
-            files.update(set(counts))
-        names = {*files, *self.settings.colors}
+            # Reviews keep the glossary's classes, whatever files call them.
+            for label, count in counts.items():
+                reviewed[self.settings.names.get(label, label)] += count
+            files.update({self.settings.names.get(label, label) for label in counts})
+        hidden = self.settings.names.keys() - files.keys()
+        names = {*files, *self.settings.colors, *self.settings.aliases} - hidden
         rows = []
         for name in sorted(names, key=lambda name: (name.casefold(), name)):
             means = self.settings.aliases.get(name)
@@ -124,18 +134,6 @@ class FileChange:
     before: str | None
     after: str | None
     findings: int
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is wanted: other names and colors, and what is settled for the folder.
-
-    `when`, in UTC, is when the change is said to be made.
-    """
-
-    change: ClassChange
-    settings: ClassSettings
-    when: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +177,7 @@ def read_project_classes(
     files: list[ClassFile] = []
     reviews: dict[Path, Counter[str]] = {}
     failures: list[str] = []
-    settings = ClassSettings()
+    settings = NOTHING_SETTLED
     candidates = [*paths, *_reviews_elsewhere(paths, user_folder)]
     for done, path in enumerate(candidates):
         tell(done, len(candidates))
@@ -219,9 +217,13 @@ def _reviews_elsewhere(paths: Sequence[Path], user_folder: Path) -> list[Path]:
 
 def _labels_of_review(path: Path) -> Counter[str]:
     saved, _ = read_review(path)
-    counts = Counter(item.current.label for item in saved.review.items)
-    # A class that was corrected to another stands in the file, and counts for nothing.
+    counts: Counter[str] = Counter()
+    for place in compare(saved.review):
+        standing = place.accepted if place.decided else place.items[:1]
+        counts.update(item.current.label for item in standing)
+    # What was rejected or corrected stands in the file, and counts for nothing.
     for item in saved.review.items:
+        counts.setdefault(item.current.label, 0)
         if item.proposed is not None:
             counts.setdefault(item.proposed.label, 0)
     return counts
@@ -274,8 +276,8 @@ def drafts(
         if file.kind != "image set" and _concerns(file, change, shorter):
             steps.append((file.path, lambda file=file: _draft(file, change)))  # type: ignore[misc]
     # Also where nothing is of such a class: a detector may say it later.
-    for path in classes.reviews if change.names else ():
-        steps.append((path, lambda path=path: _review_draft(path, change.names)))  # type: ignore[misc]
+    for path in classes.reviews if request.in_reviews else ():
+        steps.append((path, lambda path=path: _review_draft(path, request.in_reviews)))  # type: ignore[misc]
     sets = [file.path for file in classes.files if file.kind == "image set"]
     for done, (path, step) in enumerate(steps):
         tell(done, len(steps))

@@ -6,6 +6,7 @@ import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +18,11 @@ from dentalviewer.curation.class_journal import (
     roll_back,
     spoken,
 )
+from dentalviewer.curation.class_renaming import Request, request_of
 from dentalviewer.curation.classes import (
     ClassPlan,
     FileChange,
     ProjectClasses,
-    Request,
     plan_change,
     project_root,
     read_project_classes,
@@ -29,7 +30,6 @@ from dentalviewer.curation.classes import (
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats.class_names import ClassChange
-from dentalviewer.formats.class_settings import ClassSettings
 from dentalviewer.labels import DEFAULT_ALIASES
 
 
@@ -105,12 +105,15 @@ def _plan(
     # Boxes have the color of the class that they are shown as.
     shown = {r.shown_as: colors[r.name] for r in classes.rows if r.name in colors}
     colors = {**shown, **colors}
-    settings = classes.settings.renamed(names)
-    settings = ClassSettings(
-        {**settings.colors, **colors}, {**settings.aliases, **aliases}
+    settings = classes.settings
+    request = request_of(
+        ClassChange(names, colors),
+        replace(settings, aliases={**settings.aliases, **aliases}),
+        reviewed=classes.reviewed,
+        aliases=classes.aliases,
+        when=datetime.now(UTC),
     )
-    change = ClassChange(names, colors)
-    return plan_change(classes, Request(change, settings, datetime.now(UTC)))
+    return plan_change(classes, request)
 
 
 def said(request: Request) -> str:
@@ -162,6 +165,8 @@ def _preview(plan: ClassPlan) -> None:
         )
         count = counted(change.findings, "finding") if change.findings else ""
         print(f"  {change.path}: {count or verb or 'lists'}")
+    for note in plan.request.notes:
+        print(f"note: {note}")
     _tell(plan.failures)
 
 

@@ -1,7 +1,8 @@
 """What the annotators of a folder settled about classes: `dentalviewer-classes.json`.
 
 Colors are those of boxes, on the screen, in reports and in pictures; aliases are names
-in files that mean one of our classes, so that the files themselves need not be changed.
+in files that mean one of our classes, so that the files themselves need not be changed;
+names are what the window, and what is exported, calls a class of ours.
 What holds where is decided here, for the window and for every command.
 """
 
@@ -26,24 +27,21 @@ LEVELS = 4
 
 @dataclass(frozen=True, slots=True)
 class ClassSettings:
-    """Colors as #rrggbb by class; the class that each other name means."""
+    """Colors as #rrggbb by class; the class that each other name means; what classes of
+    the glossary are called here, where that is another name.
+    """
 
     colors: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def alias_table(self) -> Mapping[str, str]:
-        """By names as `labels.canonical` looks for them: case makes no difference."""
-        return {n.casefold().strip(): means for n, means in self.aliases.items()}
 
-    def renamed(self, names: Mapping[str, str]) -> ClassSettings:
-        """With other names of classes; one that kept its name keeps its color."""
-        moved = {names[n]: color for n, color in self.colors.items() if n in names}
-        stayed = {n: color for n, color in self.colors.items() if n not in names}
-        aliases = {
-            name: names.get(means, means) for name, means in self.aliases.items()
-        }
-        return ClassSettings({**moved, **stayed}, aliases)
+NOTHING_SETTLED = ClassSettings()
+
+
+def alias_table(aliases: Mapping[str, str]) -> Mapping[str, str]:
+    """By names as `labels.canonical` looks for them: case makes no difference."""
+    return {name.casefold().strip(): means for name, means in aliases.items()}
 
 
 def settings_file(folder: Path) -> Path | None:
@@ -65,7 +63,7 @@ def class_settings_of(*folders: Path) -> ClassSettings:
         path = settings_file(folder)
         if path is not None:
             return read_class_settings(path)
-    return ClassSettings()
+    return NOTHING_SETTLED
 
 
 def settled_aliases(own: Mapping[str, str], *folders: Path) -> Mapping[str, str]:
@@ -74,7 +72,7 @@ def settled_aliases(own: Mapping[str, str], *folders: Path) -> Mapping[str, str]
     `folders` are as of `class_settings_of`. Raises AnnotationFileError if the file is
     damaged.
     """
-    return {**own, **class_settings_of(*folders).alias_table}
+    return {**own, **alias_table(class_settings_of(*folders).aliases)}
 
 
 class SettledAliases:
@@ -87,24 +85,31 @@ class SettledAliases:
     def __init__(self, own: Aliases, tell: Callable[[str], object]) -> None:
         self._own = own
         self._tell = tell
-        self._known: dict[tuple[Path, ...], Aliases] = {}
+        self._known: dict[tuple[Path, ...], tuple[Aliases, Mapping[str, str]]] = {}
         self._told: set[str] = set()
 
     def of(self, *folders: Path) -> Aliases:
-        if self._own is None:
-            return None
+        return None if self._own is None else self._settled(folders)[0]
+
+    def names(self, *folders: Path) -> Mapping[str, str]:
+        """What classes of the glossary are called there."""
+        return self._settled(folders)[1]
+
+    def _settled(self, folders: tuple[Path, ...]) -> tuple[Aliases, Mapping[str, str]]:
         if folders not in self._known:
-            self._known[folders] = self._read(self._own, folders)
+            settings = self._read(folders)
+            known = {**(self._own or {}), **alias_table(settings.aliases)}
+            self._known[folders] = known, settings.names
         return self._known[folders]
 
-    def _read(self, own: Mapping[str, str], folders: tuple[Path, ...]) -> Aliases:
+    def _read(self, folders: tuple[Path, ...]) -> ClassSettings:
         try:
-            return settled_aliases(own, *folders)
+            return class_settings_of(*folders)
         except AnnotationFileError as fault:
             if str(fault) not in self._told:
                 self._told.add(str(fault))
                 self._tell(str(fault))
-            return own
+            return NOTHING_SETTLED
 
 
 def read_class_settings(path: Path) -> ClassSettings:
@@ -120,9 +125,11 @@ def read_class_settings(path: Path) -> ClassSettings:
     for name in colors.values:
         if re.fullmatch("#[0-9a-fA-F]{6}", colors.text(name)) is None:
             raise colors.fault(f"{name} should be a color such as #56b4e9")
+    names = root.object("names") if root.has("names") else None
     return ClassSettings(
         {name: colors.text(name) for name in colors.values},
         {name: aliases.text(name) for name in aliases.values},
+        {label: names.text(label) for label in names.values} if names else {},
     )
 
 
@@ -132,5 +139,6 @@ def settings_content(settings: ClassSettings) -> bytes:
         "version": VERSION,
         "colors": dict(sorted(settings.colors.items())),
         "aliases": dict(sorted(settings.aliases.items())),
+        "names": dict(sorted(settings.names.items())),
     }
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PureWindowsPath
@@ -36,6 +36,7 @@ from dentalviewer.formats.yolo_classes import (
     class_lists_read_once,
 )
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
+from dentalviewer.review import ReviewItem
 
 
 def collect_annotations(
@@ -318,6 +319,7 @@ def _accepted(
     collection: Collection, radiographs: Iterable[Path], user_folder: Path
 ) -> Collected:
     settled = SettledAliases({}, collection.failed.append)
+    called: dict[str, str] = {}
     unreviewed = undecided = 0
     for radiograph in radiographs:
         collection.tell(radiograph)
@@ -330,11 +332,14 @@ def _accepted(
             require_picture(saved, radiograph, path)
             size = saved.size
             annotated = annotation_files(saved, radiograph)
-            names = settled.of(radiograph.parent, *(f.parent for f in annotated)) or {}
-            review = meant(saved.review, names)
+            folders = (radiograph.parent, *(file.parent for file in annotated))
+            review = meant(saved.review, settled.of(*folders) or {})
             undecided += sum(not place.decided for place in compare(review))
             # Kept word for word: only which of them are one finding is asked here.
             accepted = [saved.review.item(item.id) for item in accepted_items(review)]
+            here = settled.names(*folders)
+            called |= here
+            accepted = [_called(item, here) for item in accepted]
             said = _annotated(collection, annotated, radiograph)
             findings = with_origins(accepted, said, size)
             collection.add_findings(radiograph, size, findings, said)
@@ -349,8 +354,22 @@ def _accepted(
     if collected.project.classes:
         return collected
     # Else what is exported today would number them otherwise than what is tomorrow.
-    project = replace(collected.project, classes=OUR_CLASSES.classes)
+    classes = tuple(
+        replace(each, name=called.get(each.name, each.name))
+        for each in OUR_CLASSES.classes
+    )
+    project = replace(
+        collected.project, classes=classes if called else OUR_CLASSES.classes
+    )
     return replace(collected, project=project)
+
+
+def _called(item: ReviewItem, names: Mapping[str, str]) -> ReviewItem:
+    """By what its folder calls the class."""
+    label = item.current.label
+    if label not in names:
+        return item
+    return replace(item, current=replace(item.current, label=names[label]))
 
 
 def _annotated(

@@ -27,9 +27,9 @@ from dentalviewer.curation.class_journal import (
     journals,
     roll_back,
 )
+from dentalviewer.curation.class_renaming import request_of
 from dentalviewer.curation.classes import (
     ClassPlan,
-    Request,
     plan_change,
     read_project_classes,
 )
@@ -78,11 +78,12 @@ def planned(
     names: dict[str, str] | None = None,
     colors: dict[str, str] | None = None,
 ) -> ClassPlan:
-    classes = read_project_classes(folder, user_folder=folder / "none")
-    names, colors = names or {}, colors or {}
-    settings = classes.settings.renamed(names)
-    settings = ClassSettings({**settings.colors, **colors}, settings.aliases)
-    request = Request(ClassChange(names, colors), settings, WHEN)
+    """By a reader to whom a crown is a class of its own."""
+    classes = read_project_classes(folder, user_folder=folder / "none", aliases={})
+    change = ClassChange(names or {}, colors or {})
+    request = request_of(
+        change, classes.settings, reviewed=classes.reviewed, aliases={}, when=WHEN
+    )
     return plan_change(classes, request)
 
 
@@ -862,10 +863,13 @@ def test_the_command_previews_changes_and_undoes(
     command = ["classes", str(folder), "--rename", "crown=cap"]
 
     assert main([*command, "--dry-run"]) == 0
-    assert "2 findings in 2 files" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    # The third is what is settled for the folder: crown was a restoration, so is cap.
+    assert "2 findings in 3 files" in said
+    assert "note: cap means restoration: the window shows it so" in said
     assert content(folder) == before
     assert main(command) == 0
-    assert "Changed 2 files" in capsys.readouterr().out
+    assert "Changed 3 files" in capsys.readouterr().out
     assert main(["classes", str(folder), "--undo"]) == 0
     assert "crown is now cap" in capsys.readouterr().out
     assert content(folder) == before

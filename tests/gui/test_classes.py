@@ -9,17 +9,23 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QComboBox,
+    QInputDialog,
+    QPushButton,
+    QStyleOptionViewItem,
+)
 from pytestqt.qtbot import QtBot
 
+from dentalviewer.cli import main
+from dentalviewer.curation.class_renaming import request_of
 from dentalviewer.curation.classes import (
     ClassChange,
-    Request,
     plan_change,
     read_project_classes,
 )
 from dentalviewer.formats import LabelledImage, write_annotations
-from dentalviewer.formats.class_settings import ClassSettings, class_settings_of
+from dentalviewer.formats.class_settings import NOTHING_SETTLED, class_settings_of
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.project.classes_desk import ClassesDesk
 from dentalviewer.gui.project.classes_dialog import ClassesDialog
@@ -27,7 +33,7 @@ from dentalviewer.gui.project.classes_preview import ClassesPreview
 from dentalviewer.gui.project.classes_table import MEANS, NEW_NAME, SWATCH, ClassesTable
 from dentalviewer.gui.widgets.palette import label_color, use_class_colors
 from dentalviewer.study import Finding
-from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.gui.conftest import MakeWindow, ScriptedDetector, write_radiograph
 from tests.gui.test_tab_key import usable, walk
 
 SIZE = Size(1000, 500)
@@ -96,7 +102,9 @@ def test_classes_are_merged_after_a_preview_and_taken_back(
     click(desk, "preview_button", qtbot)
 
     assert dialog.preview.summary == "1 finding in 1 file would change"
-    assert dialog.preview.list.item(0).text() == "b.json: 1 finding"
+    lines = [dialog.preview.list.item(row).text() for row in range(2)]
+    means = "crown means restoration: the window shows it so"
+    assert lines == [means, "b.json: 1 finding"]
     assert {path: path.read_bytes() for path in before} == before
     click(desk, "apply_button", qtbot)
     qtbot.waitUntil(lambda: names(dialog) == ["crown", "pin"])
@@ -142,7 +150,9 @@ def test_a_review_on_another_drive_of_windows_is_previewed_with_its_whole_path(
 
     monkeypatch.setattr(os.path, "relpath", on_another_drive)
     classes = read_project_classes(folder, user_folder=folder / "none")
-    request = Request(ClassChange({"cap": "crown"}), ClassSettings(), datetime.now(UTC))
+    change = ClassChange({"cap": "crown"})
+    now = datetime.now(UTC)
+    request = request_of(change, NOTHING_SETTLED, reviewed=(), aliases={}, when=now)
     preview = ClassesPreview()
     qtbot.addWidget(preview)
 
@@ -271,3 +281,35 @@ def test_the_keyboard_goes_from_the_table_to_what_is_done_with_it(
     assert {dialog.color_button, dialog.reset_button, dialog.preview_button} <= {
         *reached
     }
+
+
+def test_the_window_calls_a_class_as_it_was_renamed_and_knows_it_by_that(
+    folder: Path, make_window: MakeWindow
+) -> None:
+    for path in folder.glob("?.json"):
+        path.write_text(path.read_text().replace("crown", "endodontic"))
+    assert main(["classes", str(folder), "--rename", "endodontic=kanalX"]) == 0
+    dentist = make_window(ScriptedDetector(()))
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("a.png")
+    card = dentist.window.side.card
+
+    dentist.press("N")
+    assert dentist.selected.current.label == "endodontic"
+    buttons = card.findChildren(QPushButton, "labelButton")
+    assert [b.text() for b in buttons if b.isChecked()] == ["kanalX"]
+    assert dentist.window.commands.actions["endodontic"].text() == "Class: kanalX"
+    dentist.press("1")
+    assert dentist.selected.current.label == "restoration"
+    # Whoever types the name means the class.
+    dentist.window.commands.actions["other_class"].trigger()
+    (dialog,) = dentist.window.findChildren(QInputDialog)
+    assert "kanalX" in dialog.comboBoxItems()
+    dialog.setTextValue("kanalX")
+    dialog.accept()
+    assert dentist.selected.current.label == "endodontic"
+
+    dentist.window.open([write_radiograph(folder.parent / "other.png")])
+    dentist.wait_for_radiograph("other.png")
+    words = dentist.window.commands.actions["endodontic"].text()
+    assert words == "Class: endodontic treatment"

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.enhancement import Enhancement, Window
+from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.gui.widgets.parts import slider
-from dentalviewer.labels import KNOWN_LABELS, display_name
+from dentalviewer.labels import KNOWN_LABELS
 
 # Level and width as fractions of the full window.
 _PRESETS = {
@@ -101,11 +102,13 @@ class DisplayPanel(QWidget):
             self.label_switches.pop(label).deleteLater()
         for label in labels:
             if label not in self.label_switches:
-                box = QCheckBox(display_name(label).replace("&", "&&"))
+                box = QCheckBox()
                 box.setChecked(True)
                 box.toggled.connect(self._on_labels)
                 self.label_switches[label] = box
                 self._classes.addWidget(box)
+            words = class_name(label).replace("&", "&&")
+            self.label_switches[label].setText(words)
 
     def hide_label(self, label: str, *, hidden: bool = True) -> None:
         if label in self.label_switches:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dentalviewer.detector import Detection
-from dentalviewer.labels import display_name
+from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.review import Review, Sides
 from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR, numbered_teeth
 
@@ -28,7 +28,7 @@ def found(detection: Detection, *, named: bool) -> str:
     if count:
         return f"{count} finding{'' if count == 1 else 's'}{by} above the thresholds."
     limits = ", ".join(
-        f"{display_name(label)} {threshold:.0%}"
+        f"{class_name(label)} {threshold:.0%}"
         for label, threshold in detection.settings.thresholds.items()
     )
     limits = limits or f"{detection.settings.default_threshold:.0%}"

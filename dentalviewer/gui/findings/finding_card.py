@@ -24,8 +24,9 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings.findings_list import source_icon
 from dentalviewer.gui.reviewing.working_order import score_at
+from dentalviewer.gui.widgets.palette import class_name, short_class_name
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
-from dentalviewer.labels import KNOWN_LABELS, display_name
+from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source
 
@@ -64,6 +65,7 @@ class FindingCard(QWidget):
         self._sentence = muted()
         self._labels = QButtonGroup(self)
         self._shown_labels: AbstractSet[str] = frozenset()
+        self._names: tuple[str, ...] = ()
         self._label_buttons: dict[str, QPushButton] = {}
         self._label_grid = QGridLayout()
         self._keys: Mapping[str, str] = {}
@@ -112,16 +114,18 @@ class FindingCard(QWidget):
     def show_labels(self, labels: Sequence[str]) -> None:
         """Have a button for each of these classes, as far as they have a number."""
         numbered = labels[: len(CLASS_ACTIONS)]
-        if tuple(self._label_buttons) == tuple(numbered):
+        names = tuple(map(short_class_name, numbered))
+        if tuple(self._label_buttons) == tuple(numbered) and names == self._names:
             return
+        self._names = names
         for button in self._label_buttons.values():
             self._labels.removeButton(button)
             button.deleteLater()
         self._label_buttons = {}
         for index, label in enumerate(numbered):
-            button = quiet_button(self._short(label))
+            button = quiet_button(self._short(names[index]))
             button.setCheckable(True)
-            button.setAccessibleName(label)
+            button.setAccessibleName(names[index])
             button.setObjectName("labelButton")
             button.setIcon(source_icon(label, Source.DENTIST))
             button.clicked.connect(lambda _=False, name=label: self._on_label(name))
@@ -170,7 +174,8 @@ class FindingCard(QWidget):
         finding = item.current
         score = score_at(item, place)
         sure = "" if score is None else f", {score:.0%}"
-        self._title.setText(f"{display_name(finding.label).capitalize()}{sure}")
+        name = class_name(finding.label)
+        self._title.setText(f"{name[:1].upper()}{name[1:]}{sure}")
         self._sentence.setText(_said_of(item, place, heard=heard))
         self._show_tooth(placing)
         self._accept.setText("Accept")
@@ -219,11 +224,11 @@ class FindingCard(QWidget):
             return "Click a box."
         return f"Press {drawing} to draw one." if is_open and drawing else ""
 
-    def _short(self, label: str) -> str:
+    def _short(self, name: str) -> str:
         """As much of a class as there is room for on its button."""
         room = self.fontMetrics().averageCharWidth() * _ROOM_FOR_LABEL
         right = Qt.TextElideMode.ElideRight
-        elided = self.fontMetrics().elidedText(label, right, room)
+        elided = self.fontMetrics().elidedText(name, right, room)
         return elided.replace("&", "&&")
 
     def _name_keys(self) -> None:
@@ -231,7 +236,7 @@ class FindingCard(QWidget):
             CLASS_ACTIONS, self._label_buttons.items(), strict=False
         ):
             key = self._keys.get(name, "")
-            words = display_name(label)
+            words = class_name(label)
             button.setToolTip(f"{words} ({key})" if key else words)
         for name, button in (
             ("accept", self._accept),

@@ -10,7 +10,7 @@ from dentalviewer.agreement import Relation
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.canvas.marks import pen_for
 from dentalviewer.gui.reviewing.working_order import Row, row_of, score_at
-from dentalviewer.labels import display_name
+from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.review import Source, Verdict
 
 _GROUP_TITLES = {
@@ -160,7 +160,7 @@ def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
     score = score_at(row.item, row.place)
     line = QTreeWidgetItem(
         [
-            tooth + display_name(finding.label),
+            tooth + class_name(finding.label),
             "" if score is None else f"{score:.0%}",
             _remark(row),
         ]

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.errors import (
@@ -17,7 +17,12 @@ from dentalviewer.errors import (
     ReviewFileError,
 )
 from dentalviewer.formats import ImageAnnotations, find_sidecars, read_annotations
-from dentalviewer.formats.class_settings import SettledAliases, class_settings_of
+from dentalviewer.formats.class_settings import (
+    NOTHING_SETTLED,
+    ClassSettings,
+    SettledAliases,
+    class_settings_of,
+)
 from dentalviewer.formats.review_file import (
     FileStamp,
     SavedReview,
@@ -46,7 +51,7 @@ class Opened:
     stamp: FileStamp | None = None
     annotations: tuple[ImageAnnotations, ...] = ()
     problems: tuple[str, ...] = ()
-    class_colors: Mapping[str, str] = field(default_factory=dict)
+    class_settings: ClassSettings = NOTHING_SETTLED
 
     @property
     def of_another_picture(self) -> SavedReview | None:
@@ -91,7 +96,9 @@ def open_radiograph(
                 review_file,
                 saved,
                 stamp,
-                class_colors=_colors(path, annotation_files_of(saved, path), problems),
+                class_settings=_settled(
+                    path, annotation_files_of(saved, path), problems
+                ),
                 problems=tuple(problems),
             )
     sidecars = dict.fromkeys([*annotation_files, *find_sidecars(path)])
@@ -101,21 +108,21 @@ def open_radiograph(
         image,
         review_file,
         annotations=annotations,
-        class_colors=_colors(path, sidecars, problems),
+        class_settings=_settled(path, sidecars, problems),
         problems=tuple(problems),
     )
 
 
-def _colors(
+def _settled(
     radiograph: Path, annotated: Iterable[Path], problems: list[str]
-) -> Mapping[str, str]:
-    """Those that were settled for the radiograph, or else for what speaks of it."""
+) -> ClassSettings:
+    """What was settled for the radiograph, or else for what speaks of it."""
     folders = [radiograph.parent, *(file.parent for file in annotated)]
     try:
-        return class_settings_of(*folders).colors
+        return class_settings_of(*folders)
     except AnnotationFileError as error:
         problems.append(str(error))
-        return {}
+        return NOTHING_SETTLED
 
 
 def _review_file(radiograph: Path, user_folder: Path) -> Path:

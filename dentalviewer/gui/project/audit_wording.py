@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dentalviewer.curation.audit import Contradiction, Kind
 from dentalviewer.dentition import Notation
-from dentalviewer.labels import display_name
+from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.study import Finding
 
 
@@ -35,14 +35,14 @@ def _marked(annotation: Finding, notation: Notation) -> str:
 
 
 def _a(label: str) -> str:
-    name = display_name(label)
+    name = class_name(label)
     return f"{'an' if name[:1].casefold() in 'aeiou' else 'a'} {name}"
 
 
 def _fault(contradiction: Contradiction) -> str:
     match contradiction.kind:
         case Kind.NOT_MARKED:
-            return f"{display_name(contradiction.finding.label)} not marked?"
+            return f"{class_name(contradiction.finding.label)} not marked?"
         case Kind.NOTHING_THERE:
             return "marked where there is nothing?"
         case Kind.OTHER_CLASS:

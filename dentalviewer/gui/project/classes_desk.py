@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,18 +19,17 @@ from dentalviewer.curation.class_journal import (
     journals,
     roll_back,
 )
+from dentalviewer.curation.class_renaming import request_of
 from dentalviewer.curation.classes import (
     ClassPlan,
     Progress,
     ProjectClasses,
-    Request,
     plan_change,
     project_root,
     read_project_classes,
 )
 from dentalviewer.curation.classes_command import said
 from dentalviewer.formats.class_names import ClassChange
-from dentalviewer.formats.class_settings import ClassSettings
 from dentalviewer.gui.project.classes_dialog import ClassesDialog
 from dentalviewer.gui.project.classes_table import Wanted
 from dentalviewer.gui.work.job import Job
@@ -103,10 +102,13 @@ class ClassesDesk(QObject):
         classes = self._classes
         if classes is None:
             return
-        settings = classes.settings.renamed(wanted.names)
-        settings = ClassSettings({**settings.colors, **wanted.colors}, wanted.aliases)
-        change = ClassChange(wanted.names, wanted.colors)
-        request = Request(change, settings, datetime.now(UTC))
+        request = request_of(
+            ClassChange(wanted.names, wanted.colors),
+            replace(classes.settings, aliases=wanted.aliases),
+            reviewed=classes.reviewed,
+            aliases=classes.aliases,
+            when=datetime.now(UTC),
+        )
         self._begin(
             "Looking what would change",
             lambda tell: plan_change(classes, request, tell=tell),

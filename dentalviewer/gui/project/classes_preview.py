@@ -45,6 +45,7 @@ class ClassesPreview(QWidget):
             else "Nothing would change"
         )
         self.list.clear()
+        self.list.addItems(list(plan.request.notes))
         for change in plan.changes[:MAX_LINES]:
             place = seen_from(plan.classes.root, change.path)
             self.list.addItem(f"{place}: {what_of(change)}")

@@ -71,7 +71,7 @@ class ClassesTable(QTableWidget):
             if new and new != row.name:
                 names[row.name] = new
             means = self._cell(index, MEANS)
-            if means and row.name not in names:
+            if means:
                 aliases[row.name] = means
         colors = {names.get(n, n): color for n, color in self._colors.items()}
         return Wanted(names, colors, aliases)

@@ -23,7 +23,7 @@ from dentalviewer.gui.reviewing.session import (
     ReviewSession,
 )
 from dentalviewer.gui.reviewing.working_order import row_of, rows_of
-from dentalviewer.labels import display_name
+from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.review import Patient, ReviewItem, ToothWords
 from dentalviewer.study import Finding
 
@@ -76,7 +76,7 @@ class ReviewDesk(QObject):
 
     def relabel(self, label: str) -> None:
         self._edit(
-            f"Change class to {display_name(label)}",
+            f"Change class to {class_name(label)}",
             partial(edits.relabelled, item_ids=self.selection.ids, label=label),
         )
 

@@ -12,12 +12,38 @@ from dentalviewer.resources import icons_folder
 
 # Those that were chosen for the folder whose radiograph is in the window.
 _chosen_colors: dict[str, str] = {}
+_chosen_names: dict[str, str] = {}
 
 
 def use_class_colors(colors: Mapping[str, str]) -> None:
     """From now on boxes of these classes are drawn so, others in their own colours."""
     _chosen_colors.clear()
     _chosen_colors.update(colors)
+
+
+def use_class_names(names: Mapping[str, str]) -> bool:
+    """From now on these classes are called so, others by their own names; whether that
+    is another choice than before.
+    """
+    before = dict(_chosen_names)
+    _chosen_names.clear()
+    _chosen_names.update(names)
+    return before != _chosen_names
+
+
+def class_name(label: str) -> str:
+    return labels.display_name(label, _chosen_names)
+
+
+def short_class_name(label: str) -> str:
+    """Where there is little room: ours are not written in full."""
+    return _chosen_names.get(label, label)
+
+
+def label_called(name: str) -> str:
+    """The class that is called so; a name that was chosen for none is a class."""
+    chosen = {called: label for label, called in _chosen_names.items()}
+    return chosen.get(name, name)
 
 
 def class_colors() -> Mapping[str, str]:

@@ -13,9 +13,9 @@ from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.shaping import overlapping
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
+from dentalviewer.gui.widgets.palette import class_name, label_called, short_class_name
 from dentalviewer.gui.window.clipboard_desk import ClipboardDesk
 from dentalviewer.gui.window.desks import Desks
-from dentalviewer.labels import display_name
 from dentalviewer.review import Verdict
 
 _NEED_FINDING = (
@@ -133,15 +133,15 @@ class AnnotatorCommands(QObject):
         dialog.setWindowTitle("Class")
         dialog.setLabelText("Choose a class or name another:")
         dialog.setComboBoxEditable(True)
-        dialog.setComboBoxItems(list(self.classes.labels))
-        dialog.setTextValue(self.classes.current)
+        dialog.setComboBoxItems(list(map(short_class_name, self.classes.labels)))
+        dialog.setTextValue(short_class_name(self.classes.current))
         dialog.textValueSelected.connect(self._on_class_named)
         dialog.open()
 
     def _on_class_named(self, name: str) -> None:
         label = " ".join(name.split())
         if label:
-            self.use_label(label)
+            self.use_label(label_called(label))
 
     def _show_classes(self) -> None:
         labels = self.classes.labels
@@ -149,9 +149,8 @@ class AnnotatorCommands(QObject):
             action, there = self._actions[name], number < len(labels)
             action.setVisible(there)
             if there:
-                action.setText(
-                    f"Class: {display_name(labels[number])}".replace("&", "&&")
-                )
+                words = class_name(labels[number])
+                action.setText(f"Class: {words}".replace("&", "&&"))
         self._desks.canvas.set_new_label(self.classes.current)
         self._desks.side.card.show_labels(labels)
         self._desks.side.display.show_labels(labels)

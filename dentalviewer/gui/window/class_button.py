@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings.findings_list import source_icon
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
-from dentalviewer.labels import KNOWN_LABELS, display_name
+from dentalviewer.gui.widgets.palette import class_name
+from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Source
 
 # Its arrow stands beside the words, not in the corner below them.
@@ -52,12 +53,12 @@ class ClassButton(QToolButton):
 
     def _show_class(self) -> None:
         label = self._classes.current
-        name = display_name(label)
+        name = class_name(label)
         self.setIcon(source_icon(label, Source.DENTIST))
         metrics = self.fontMetrics()
         # The longest of the program's own classes is to be read in full, and no other
         # moves what stands beside the button.
-        longest = max(map(display_name, KNOWN_LABELS), key=metrics.horizontalAdvance)
+        longest = max(map(class_name, KNOWN_LABELS), key=metrics.horizontalAdvance)
         self.setText(longest)
         self.setFixedWidth(self.sizeHint().width())
         room = metrics.horizontalAdvance(longest)
