@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PureWindowsPath
 
-from dentalviewer.agreement import accepted_items, compare
+from dentalviewer.agreement import accepted_items
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, asked
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
@@ -35,8 +35,10 @@ from dentalviewer.formats.yolo_classes import (
     YAML_NAMES,
     class_lists_read_once,
 )
+from dentalviewer.placing import Placing, with_placing
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
 from dentalviewer.review import ReviewItem
+from dentalviewer.tooth_assignment import teeth_of
 
 
 def collect_annotations(
@@ -284,7 +286,7 @@ def _absent(path: Path, stated: str) -> Path:
 
 
 def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
-    """Of reviewed radiographs what was accepted; the others are not among them.
+    """Of radiographs reviewed to the end what was accepted; others are left out.
 
     `source` is a folder, or a file whose radiographs lie near. The rest is as of
     `collect_accepted_on`.
@@ -305,7 +307,8 @@ def collect_accepted_on(
     user_folder: Path,
     tell: Callable[[Path], object] = lambda _radiograph: None,
 ) -> Collected:
-    """What was accepted on those of the radiographs that were reviewed.
+    """What was accepted on those of the radiographs that were reviewed to the end, each
+    finding at the tooth that it was placed at.
 
     `user_folder` is where reviews lie that fit nowhere else. Where no annotation file
     lists classes, they are ours. `tell` is given each radiograph before its review is
@@ -320,7 +323,7 @@ def _accepted(
 ) -> Collected:
     settled = SettledAliases({}, collection.failed.append)
     called: dict[str, str] = {}
-    unreviewed = undecided = 0
+    unreviewed = unfinished = 0
     for radiograph in radiographs:
         collection.tell(radiograph)
         path = find_review(radiograph, user_folder)
@@ -329,27 +332,30 @@ def _accepted(
             continue
         with collection.failures():
             saved, _ = read_review(path)
+            if not saved.is_reviewed_to_the_end:
+                unfinished += 1
+                continue
             require_picture(saved, radiograph, path)
             size = saved.size
             annotated = annotation_files(saved, radiograph)
             folders = (radiograph.parent, *(file.parent for file in annotated))
             review = meant(saved.review, settled.of(*folders) or {})
-            undecided += sum(not place.decided for place in compare(review))
             # Kept word for word: only which of them are one finding is asked here.
             accepted = [saved.review.item(item.id) for item in accepted_items(review)]
-            here = settled.names(*folders)
+            placings, here = teeth_of(review), settled.names(*folders)
             called |= here
-            accepted = [_called(item, here) for item in accepted]
+            accepted = [_as_shown(each, placings[each.id], here) for each in accepted]
             said = _annotated(collection, annotated, radiograph)
             findings = with_origins(accepted, said, size)
             collection.add_findings(radiograph, size, findings, said)
-    for count, noun, which in (
-        (unreviewed, "radiograph", "without a review"),
-        (undecided, "finding", "that nobody has decided about"),
+    # Where something is still to decide, what is missing would be taken for nothing.
+    for count, which in (
+        (unreviewed, "without a review"),
+        (unfinished, "not reviewed to the end"),
     ):
         if count:
             left = "was left out" if count == 1 else "were left out"
-            collection.notes.append(f"{counted(count, noun)} {which} {left}")
+            collection.notes.append(f"{counted(count, 'radiograph')} {which} {left}")
     collected = collection.finished()
     if collected.project.classes:
         return collected
@@ -364,12 +370,13 @@ def _accepted(
     return replace(collected, project=project)
 
 
-def _called(item: ReviewItem, names: Mapping[str, str]) -> ReviewItem:
-    """By what its folder calls the class."""
-    label = item.current.label
-    if label not in names:
-        return item
-    return replace(item, current=replace(item.current, label=names[label]))
+def _as_shown(
+    item: ReviewItem, placing: Placing, names: Mapping[str, str]
+) -> ReviewItem:
+    """By what its folder calls the class, and with the tooth that it was placed at."""
+    finding = with_placing(item.current, placing)
+    label = names.get(finding.label, finding.label)
+    return replace(item, current=replace(finding, label=label))
 
 
 def _annotated(

@@ -25,7 +25,8 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         choices=["accepted"],
-        help="write only what was accepted in reviews, instead of the annotations",
+        help="write what was accepted on radiographs that were reviewed to the end,"
+        " instead of the annotations",
     )
     parser.add_argument(
         "--split",

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 import pytest
 from PIL import Image
 
+from dentalviewer.agreement import accept
 from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
@@ -392,9 +393,11 @@ def test_radiographs_of_one_patient_are_on_one_side_of_a_split(tmp_path: Path) -
 def test_only_what_was_accepted(tmp_path: Path) -> None:
     images = pictures(tmp_path / "images")
     opened = Review().propose_annotations([CROWN, FIXTURE, ODD])
-    review = opened.accept([1]).reject([2])
-    saved = SavedReview("7.png", "", SIZE, (), review, opened)
-    write_review(images[0].path.with_name("7.png.review.json"), saved, last=None)
+    review = opened.accept([1]).reject([2, 3])
+    for name, each in (("7.png", review), ("9.png", opened.accept([1]))):
+        saved = SavedReview(name, "", SIZE, (), each, opened)
+        path = images[0].path.with_name(f"{name}.review.json")
+        write_review(path, saved, last=None)
 
     result = convert(
         tmp_path / "images",
@@ -407,9 +410,40 @@ def test_only_what_was_accepted(tmp_path: Path) -> None:
     (image,) = collect_annotations(result.path).images
     assert image.findings == (replace(CROWN, score=None),)
     assert result.notes == (
-        "2 radiographs without a review were left out",
-        "1 finding that nobody has decided about was left out",
+        "1 radiograph without a review was left out",
+        "1 radiograph not reviewed to the end was left out",
     )
+
+
+def test_what_was_accepted_is_exported_with_the_tooth_that_the_window_shows(
+    tmp_path: Path,
+) -> None:
+    image, *_ = pictures(tmp_path / "images")
+    crown, filling = (Finding(Box(x, 32, x + 9, 40), "restoration") for x in (20, 60))
+    teeth = [
+        Finding(
+            Box(x, 5, x + 11, 40), number, tooth=Tooth.from_fdi(int(number)), score=0.9
+        )
+        for x, number in ((19, "16"), (31, "15"), (43, "14"), (59, "13"))
+    ]
+    detection = Detection(
+        DetectorIdentity("d", "ab" * 32),
+        DetectionSettings(),
+        (replace(crown, score=0.9),),
+        tuple(teeth),
+        DetectorIdentity("t", "cd" * 32),
+    )
+    opened = Review().propose(detection).add(replace(filling, tooth=Tooth(2, 4)))
+    saved = SavedReview("7.png", "", SIZE, (), opened.accept([1]), opened)
+    write_review(image.path.with_name("7.png.review.json"), saved, last=None)
+
+    result = convert(
+        image.path, tmp_path / "out", format_name="csv", only_accepted=True
+    )
+
+    (exported,) = collect_annotations(result.path).images
+    # The second is the word of a person, whatever tooth it lies on.
+    assert [f.tooth for f in exported.findings] == [Tooth(1, 6), Tooth(2, 4)]
 
 
 @pytest.mark.parametrize(
@@ -452,7 +486,7 @@ def test_nothing_is_said_of_classes_that_no_file_lists(
     assert result.notes == ()
 
 
-def test_what_dentist_and_detector_both_marked_is_one_finding_left_out(
+def test_what_dentist_and_detector_both_marked_is_one_finding_once_it_is_decided(
     tmp_path: Path, elsewhere: Path
 ) -> None:
     Image.new("L", (100, 50)).save(tmp_path / "7.png")
@@ -465,9 +499,14 @@ def test_what_dentist_and_detector_both_marked_is_one_finding_left_out(
     saved = SavedReview("7.png", "", Size(100, 50), (), review, review)
     write_review(tmp_path / "7.png.review.json", saved, last=None)
 
+    with pytest.raises(AnnotationFileError, match="1 radiograph not reviewed to the"):
+        convert(tmp_path, elsewhere, format_name="coco", only_accepted=True)
+    decided = replace(saved, review=accept(review, 1))
+    (tmp_path / "7.png.review.json").unlink()
+    write_review(tmp_path / "7.png.review.json", decided, last=None)
     result = convert(tmp_path, elsewhere, format_name="coco", only_accepted=True)
 
-    assert result.notes == ("1 finding that nobody has decided about was left out",)
+    assert (result.findings, result.notes) == (1, ())
 
 
 def test_what_both_marked_by_two_names_of_one_class_is_one_finding_as_it_was_named(

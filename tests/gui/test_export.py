@@ -20,8 +20,7 @@ from tests.gui.conftest import ANNOTATED, MakeWindow, write_radiograph
 @pytest.fixture
 def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
     """Two radiographs with annotations. Of the first what the dentist said is accepted,
-    one implant of the detector rejected and another left open; of the second nothing
-    is decided.
+    and implants of the detector rejected; of the second nothing is decided.
     """
     clinic = tmp_path / "clinic"
     clinic.mkdir()
@@ -44,7 +43,7 @@ def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
     dentist.window.desk.select(implant.id)
     dentist.press("X")
     dentist.window.desk.select(dentist.items(Source.DETECTOR)[-1].id)
-    dentist.press("U")
+    dentist.press("X")
     dentist.wait_until_saved()
     return dentist
 
@@ -73,7 +72,6 @@ def test_what_was_accepted_is_exported_and_what_was_left_out_is_told(
     assert told == [
         "Wrote 2 findings on 1 radiograph.",
         "1 radiograph without a review was left out.",
-        "1 finding that nobody has decided about was left out.",
     ]
     assert dialog.written.isVisible()
     written = tmp_path / "export" / "annotations" / "instances_default.json"

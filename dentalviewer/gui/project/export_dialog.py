@@ -27,8 +27,8 @@ from dentalviewer.gui.work.job_dialog import JobDialog
 TITLE = "Export annotations"
 HELD_OUT = 0.2
 _ACCEPTED = (
-    "Includes radiographs that are not done. Findings that nobody has decided about are"
-    " left out and counted."
+    "Radiographs that are not done are left out and counted: what is missing there"
+    " would pass for healthy."
 )
 _SPLIT = "Keeps each known patient together; the same ones are held out next time."
 
