@@ -15,6 +15,7 @@ DentalViewerError
 │   ├── DetectionCancelled     the user asked it to stop
 │   └── DetectorEnded          its process is gone, with all it was working on
 ├── PatternTooSlow             a regular expression of the user comes to no end
+├── PatternFindsNobody         or names no patient anywhere
 └── TrainingDiverged           the loss is no longer a number
 """
 
@@ -89,6 +90,10 @@ class DetectorEnded(DetectionError):
 
 
 class PatternTooSlow(DentalViewerError):
+    pass
+
+
+class PatternFindsNobody(DentalViewerError):
     pass
 
 

@@ -10,7 +10,7 @@ import hashlib
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 import regex
 
 from dentalviewer.dicom import read_patient_id
-from dentalviewer.errors import PatternTooSlow
+from dentalviewer.errors import PatternFindsNobody, PatternTooSlow
 
 MOST_OF_MANY = 0.5
 # Of fewer than this, more than half may well be of one patient.
@@ -144,6 +144,24 @@ def patients_of(
         if said[path]
         and (path in known or not is_nobody(counts[said[path]], of=len(paths)))
     }
+
+
+def require_patients(
+    pattern: PatientPattern | None,
+    radiographs: Sequence[Path],
+    patients: Mapping[Path, str],
+) -> None:
+    """Raises PatternFindsNobody where a pattern was stated and no patient is known of
+    any of the radiographs: a split that relies on it would part patients.
+    """
+    if pattern is None or not radiographs or patients:
+        return
+    count = len(radiographs)
+    of = "the radiograph" if count == 1 else f"any of {count} radiographs"
+    raise PatternFindsNobody(
+        f"The regular expression {pattern.text} names no patient in the path of {of},"
+        f" such as {radiographs[0]}: it finds nothing there, or the same in most."
+    )
 
 
 def is_nobody(count: int, *, of: int) -> bool:

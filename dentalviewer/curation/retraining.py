@@ -48,6 +48,7 @@ from dentalviewer.formats.review_file import (
     require_picture,
 )
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.patients import require_patients
 from dentalviewer.radiograph import is_radiograph_name
 
 
@@ -128,7 +129,8 @@ def export_for_retraining(
     three ways, the folder stays split so.
 
     Raises AnnotationFileError if nothing was reviewed to the end, something cannot be
-    written, or the folder holds a set that is no such export.
+    written, or the folder holds a set that is no such export; PatternFindsNobody where
+    the pattern names no patient.
     """
     observed, splitting = progress or _unobserved, splitting or Splitting()
     earlier = earlier_export(destination)
@@ -143,6 +145,8 @@ def export_for_retraining(
     pattern = splitting.patient_pattern or earlier.pattern
     three_way = splitting.three_way or earlier.three_way
     patients = patients_of_reviewed(found.reviewed, pattern)
+    shown = [each.image.path for each in found.reviewed]
+    require_patients(splitting.patient_pattern, shown, patients)
     labels = {
         each.image.path: {item.current.label for item in each.items}
         for each in found.reviewed

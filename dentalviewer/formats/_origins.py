@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from dentalviewer.formats import coco, pascal_voc, yolo
 from dentalviewer.formats._annotations import ImageAnnotations, fitted
 from dentalviewer.formats._plain import rounded
-from dentalviewer.formats._project import TRAINING, VALIDATION, Part
+from dentalviewer.formats._project import SET_NAME, TRAINING, VALIDATION, Part
 from dentalviewer.formats._voc_project import ImageSets, read_image_sets
 from dentalviewer.geometry import Box, Size
 from dentalviewer.review import ReviewItem, Source
@@ -23,7 +22,6 @@ _SIDES = {
     "valid": VALIDATION,
     "test": VALIDATION,
 }
-_SET_NAME = re.compile(r"(?:.*[_-])?(train|val|test)(?:\d{4})?", re.I)
 
 
 def with_origins(
@@ -87,7 +85,7 @@ def _parts(
     if said.format_name == yolo.NAME:
         side = _side_of_folder(path.parent)
     elif said.format_name == coco.NAME:
-        match = _SET_NAME.fullmatch(path.stem)
+        match = SET_NAME.fullmatch(path.stem)
         side = _SIDES[match[1].casefold()] if match else _side_of_folder(path.parent)
     return (Part(side),) if side else ()
 

@@ -16,6 +16,8 @@ from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
 
 TRAINING, VALIDATION = "train", "val"
+# What COCO files are called for the part of a set that they are, perhaps with a year.
+SET_NAME = re.compile(r"(?:.*[_-])?(train|val|test)(\d{4}|)", re.IGNORECASE)
 # Of every class at once, in `Part.label`.
 ALL_CLASSES = ""
 _HEX_COLOR = re.compile("#[0-9a-fA-F]{6}")

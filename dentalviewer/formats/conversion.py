@@ -208,8 +208,9 @@ def _converted(
     copy_images: bool,
 ) -> Conversion:
     written, missing = _with_pictures(collected, copy_images=copy_images)
-    if not collected.images:
-        reason = "; ".join(collected.failures[:3]) or _nothing(collected)
+    if not written:
+        faults = (*collected.failures, *missing)
+        reason = "; ".join(faults[:3]) or _nothing(collected)
         raise AnnotationFileError(source, f"nothing to write: {reason}")
     held_out = _held_out(written, split, seed)
     name = FORMATS[format_name].name

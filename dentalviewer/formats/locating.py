@@ -10,6 +10,7 @@ from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._image_names import base_name
 from dentalviewer.formats._listings import FindFile, Listings, folder_on_disk
 from dentalviewer.formats._opening import open_annotation_file
+from dentalviewer.formats._project import SET_NAME
 from dentalviewer.radiograph import SUFFIXES, is_hidden_folder, is_radiograph
 
 
@@ -87,6 +88,16 @@ class Locator:
             # Annotations of sub-folders lie in sub-folders.
             *(p.parent / "JPEGImages" for p in path.parents if p.name == "Annotations"),
         ]
+        if named := SET_NAME.fullmatch(path.stem):
+            # Sets have images/val, and COCO's own val2017 beside their annotations.
+            sides = dict.fromkeys((named[1], named[1] + named[2]))
+            for side in sides:
+                folders += [
+                    path.parent / "images" / side,
+                    above / "images" / side,
+                    path.parent / side,
+                    above / side,
+                ]
         images = counterpart(Path(os.path.abspath(path.parent)), "labels", "images")
         if images is not None:
             folders.append(images)

@@ -799,6 +799,19 @@ def test_a_pattern_that_comes_to_no_end_is_given_up(
     assert not (tmp_path / "set").exists()
 
 
+@pytest.mark.parametrize("pattern", ["patient=([0-9]+)", "pat"])
+def test_a_pattern_that_names_nobody_is_refused_before_anything_is_written(
+    pattern: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clinic = of_patients(tmp_path / "c", 4)
+    typed = ["export-training", str(clinic), str(tmp_path / "set")]
+
+    assert main([*typed, "--patients", pattern]) == 1
+    said = capsys.readouterr().err
+    assert f"The regular expression {pattern} names no patient in the path of" in said
+    assert not (tmp_path / "set").exists()
+
+
 def three_sides(destination: Path) -> dict[str, str]:
     """Of each radiograph, by the name it had, the file that it is in."""
     return {

@@ -14,7 +14,7 @@ from dentalviewer.detection.sets.training_data import (
     read_judging_set,
     read_learning_sets,
 )
-from dentalviewer.errors import DatasetError, DentalViewerError
+from dentalviewer.errors import DatasetError, DentalViewerError, PatternFindsNobody
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
@@ -705,6 +705,13 @@ def test_patients_may_be_known_by_their_file_names(tmp_path: Path) -> None:
 
     for number in range(11, 40):
         assert held[f"r{number}.png"] == held[f"r{number // 10 * 10}.png"]
+
+
+def test_an_expression_that_names_no_patient_is_refused(tmp_path: Path) -> None:
+    source = clinic(tmp_path, ["restoration"] * 12, format_name="voc")
+
+    with pytest.raises(PatternFindsNobody, match=r"in the path of any of 12 radiogra"):
+        sides(source, patient_pattern=patient_pattern("patient-([0-9]+)"))
 
 
 def test_patients_are_known_from_dicom_files(tmp_path: Path) -> None:

@@ -390,6 +390,18 @@ def test_radiographs_of_one_patient_are_on_one_side_of_a_split(tmp_path: Path) -
     assert "nothing is held out: all 3 radiographs are of one patient" in notes
 
 
+def test_where_no_picture_is_there_nothing_is_written(tmp_path: Path) -> None:
+    images = pictures(tmp_path / "images")
+    source = write_annotations(images, tmp_path / "images", "coco").path
+    for image in images:
+        image.path.unlink()
+
+    with pytest.raises(AnnotationFileError, match="7.png: the picture is not there"):
+        convert(source, tmp_path / "out", format_name="voc")
+
+    assert not (tmp_path / "out").exists()
+
+
 def test_only_what_was_accepted(tmp_path: Path) -> None:
     images = pictures(tmp_path / "images")
     opened = Review().propose_annotations([CROWN, FIXTURE, ODD])
@@ -733,12 +745,11 @@ def test_an_export_that_came_without_pictures(tmp_path: Path, elsewhere: Path) -
     shutil.copy(FILES / "vott-v2-voc.xml", tmp_path / "Annotations" / "7.xml")
 
     result = convert(tmp_path, elsewhere, format_name="coco", copy_images=False)
-    without = convert(tmp_path, elsewhere, format_name="coco")
 
     assert (result.radiographs, result.findings) == (1, 2)
     assert "7.png: the picture is not there" in result.notes
-    assert without.radiographs == 0
-    assert "cannot be copied" in without.failures[0]
+    with pytest.raises(AnnotationFileError, match="cannot be copied"):
+        convert(tmp_path, elsewhere, format_name="coco")
 
 
 def test_a_file_that_lies_above_its_pictures_is_found_in_the_folder(

@@ -129,6 +129,25 @@ def test_of_two_pictures_whose_names_differ_in_spelling_alone_the_stated_one_is_
     assert [locator.locate(picture.name) for picture in pictures] == pictures
 
 
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        ("treatments_val.json", "images/val"),
+        ("annotations/instances_val.json", "images/val"),
+        ("annotations/instances_val2017.json", "val2017"),
+        ("annotations/instances_val2017.json", "images/val2017"),
+        ("instances_val2017.json", "images/val"),
+    ],
+)
+def test_the_pictures_of_one_part_are_where_coco_and_other_sets_have_them(
+    file: str, place: str, tmp_path: Path
+) -> None:
+    picture = made(tmp_path / place / "7.png")
+    made(tmp_path / place.replace("val", "train") / "7.png")
+
+    assert locate(tmp_path / file, "7.png") == picture
+
+
 def test_the_picture_of_labels_of_a_part_is_in_the_images_of_that_part(
     tmp_path: Path,
 ) -> None:

@@ -24,7 +24,7 @@ from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.label_faults import read_label_faults
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.labels import DEFAULT_ALIASES
-from dentalviewer.patients import PatientPattern
+from dentalviewer.patients import PatientPattern, require_patients
 
 __all__ = ["LearningSets", "read_judging_set", "read_learning_sets"]
 
@@ -73,13 +73,16 @@ def read_learning_sets(
     classes; before them goes what was settled for the folder of each radiograph.
 
     Raises DatasetError, or AnnotationFileError where a file cannot be read, if a set
-    cannot be used; PatternTooSlow where `patient_pattern` comes to no end.
+    cannot be used; PatternTooSlow where `patient_pattern` comes to no end, and
+    PatternFindsNobody where it names no patient in sets that are to be split.
     """
     splitting = Splitting(
         seed=seed, patient_pattern=patient_pattern, three_way=three_way
     )
     wanted = _Wanted(splitting, label_set, reviews, aliases, with_kept)
-    read = with_copies_together([_read_source(source, wanted) for source in sources])
+    said = [_read_source(source, wanted) for source in sources]
+    _require_patients(said, patient_pattern)
+    read = with_copies_together(said)
     found = divided(read, splitting, with_kept=with_kept)
     training, validation = ([f.training for f in found], [f.validation for f in found])
     kept = [each.comparison for each in found if each.comparison is not None]
@@ -102,6 +105,16 @@ def read_learning_sets(
         joined = _numbered(joined)
     _require_learnable(joined, known_labels, to_compare=with_kept)
     return joined if label_faults is None else _mended(joined, label_faults)
+
+
+def _require_patients(
+    sets: Sequence[SetAsRead], pattern: PatientPattern | None
+) -> None:
+    """Raises PatternFindsNobody; a set that is split already relies on none."""
+    to_split = [each for each in sets if each.whole is not None]
+    radiographs = [path for each in to_split for path in each.radiographs]
+    patients = {path: who for each in to_split for path, who in each.patients.items()}
+    require_patients(pattern, radiographs, patients)
 
 
 def read_judging_set(
