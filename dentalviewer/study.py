@@ -21,7 +21,7 @@ class Origin:
 
     It is for writing a file of the same format, which is to lose nothing, and is packed
     until then. `number` tells regions of one radiograph apart; `box` is the finding's
-    as it was read. `uncertain` where the file says so of the annotation.
+    as it was read, and so is whether it is `uncertain`.
     """
 
     format_name: str
@@ -40,7 +40,8 @@ class Finding:
     made the finding. A span reaches from `tooth` to `last_tooth`, in one row; where it
     is one tooth, `last_tooth` is None. Raises ValueError if they are in two rows.
     `origin` makes no difference to what is found. `tooth_in_doubt` where the tooth was
-    worked out, and another would do nearly as well.
+    worked out, and another would do nearly as well. What is `uncertain` is neither
+    asked of a reader or detector nor counted against one, nor learned.
     """
 
     box: Box
@@ -50,6 +51,7 @@ class Finding:
     last_tooth: Tooth | None = None
     origin: Origin | None = field(default=None, compare=False, repr=False)
     tooth_in_doubt: bool = False
+    uncertain: bool = False
 
     def __post_init__(self) -> None:
         if self.last_tooth is None:
@@ -57,11 +59,6 @@ class Finding:
         if self.tooth is None:
             raise ValueError(f"a span to {self.last_tooth} needs its first tooth")
         teeth_between(self.tooth, self.last_tooth)
-
-    @property
-    def uncertain(self) -> bool:
-        """An annotation that its file calls uncertain."""
-        return self.origin is not None and self.origin.uncertain
 
     @property
     def teeth(self) -> tuple[Tooth, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,19 +18,16 @@ from dentalviewer.detector import (
     DetectorIdentity,
     renamed,
 )
-from dentalviewer.errors import AnnotationFileError, DentalViewerError
+from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading, reading_of
 from dentalviewer.formats import (
-    ImageAnnotations,
     find_sidecars,
     fitted,
     read_annotations,
 )
 from dentalviewer.formats._image_size import upright_size
-from dentalviewer.formats._origins import with_origins
 from dentalviewer.formats.class_settings import settled_aliases
-from dentalviewer.formats.review_file import annotation_files, find_review, read_review
-from dentalviewer.geometry import Size
+from dentalviewer.formats.review_file import find_review, read_review
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.review import Review, ReviewItem, Source, Verdict
 from dentalviewer.study import Finding
@@ -74,23 +70,13 @@ class LabelSource:
             saved, _ = read_review(review_file)
             if saved.review.predictions_hidden:
                 return None
-            files = self._annotated(path, annotation_files(saved, path))
-            return _reading_of_review(saved.review, str(path), size, files)
+            return reading_of(str(path), size, standing_labels(saved.review))
         for file in dict.fromkeys([*self.annotation_files, *find_sidecars(path)]):
             aliases = settled_aliases(self.aliases, path.parent, file.parent)
             for said in read_annotations(file, path, aliases=aliases):
                 if said.question is None:
                     return reading_of(str(path), size, fitted(said, size))
         return None
-
-    def _annotated(self, path: Path, files: Sequence[Path]) -> list[ImageAnnotations]:
-        """What the files say that were reviewed, as far as they can be read."""
-        found: list[ImageAnnotations] = []
-        for file in files:
-            # Without it the review has the findings; only the doubts are missing.
-            with suppress(AnnotationFileError):
-                found += read_annotations(file, path, aliases=self.aliases)
-        return [each for each in found if each.question is None]
 
     def called(self, path: Path, said: Sequence[Finding]) -> tuple[Finding, ...]:
         """What a detector says of a radiograph, by the names that its review has for
@@ -124,30 +110,6 @@ def _standing_items(review: Review) -> list[ReviewItem]:
                 if item.source is Source.DENTIST and item.verdict is Verdict.UNDECIDED
             ]
     return found
-
-
-def _reading_of_review(
-    review: Review, name: str, size: Size, said: Iterable[ImageAnnotations]
-) -> Reading:
-    """What its file calls uncertain stays so until a person has decided about it: the
-    review does not keep that.
-    """
-    items = _standing_items(review)
-    undecided = [item for item in items if not item.decided]
-    doubted = {
-        item.id
-        for each in said
-        for item, finding in zip(
-            undecided, with_origins(undecided, each, size), strict=True
-        )
-        if finding.uncertain
-    }
-    return Reading(
-        name,
-        size,
-        tuple(item.current for item in items if item.id not in doubted),
-        tuple(item.current for item in items if item.id in doubted),
-    )
 
 
 class Examiner:

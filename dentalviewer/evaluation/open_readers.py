@@ -154,7 +154,8 @@ def _gather_review(
 ) -> None:
     reader, review = _reader_of(saved), saved.review
     said = _accepted(meant(review, aliases))
-    found.reviewers.setdefault(reader, []).append(replace(blank, findings=said))
+    reading = reading_of(blank.name, blank.size, said)
+    found.reviewers.setdefault(reader, []).append(reading)
     saw = review.detection is not None and review.mode is ReadingMode.CONCURRENT
     found.seen[reader] = found.seen.get(reader, 0) + saw
     later = _decided_since_the_reveal(saved)

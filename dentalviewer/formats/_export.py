@@ -133,8 +133,11 @@ def notes_on(
     *,
     teeth: bool = False,
     scores: bool = False,
+    doubts: bool = False,
 ) -> list[str]:
-    """What is lost in a format that holds teeth, or scores, or does not."""
+    """What is lost in a format that holds teeth, scores, or what is uncertain, or does
+    not.
+    """
     notes = []
     findings = [finding for image in going.images for finding in image.findings]
     with_tooth = sum(finding.tooth is not None for finding in findings)
@@ -149,6 +152,10 @@ def notes_on(
             f"{format_name} has no room for the scores of"
             f" {counted(with_score, 'finding')}"
         )
+    doubted = sum(finding.uncertain for finding in findings)
+    if doubted and not doubts:
+        are = "1 finding is" if doubted == 1 else f"{doubted} findings are"
+        notes.append(f"{format_name} has no room for it that {are} uncertain")
     if going.outside:
         were = "box outside its radiograph was", "boxes outside their radiograph were"
         notes.append(f"{counted(going.outside, *were)} left out")

@@ -66,8 +66,7 @@ class Gathering:
     ) -> None:
         """One finding per label; a region without area or label leaves a note.
 
-        `said` is the region as it is, packed, for a file of the same format; only with
-        it can the region be `uncertain`.
+        `said` is the region as it is, packed, for a file of the same format.
         """
         self.regions += 1
         if max(map(abs, corners)) > MAX_COORDINATE:
@@ -100,7 +99,9 @@ class Gathering:
         for label in labels:
             if self.aliases is not None:
                 label = canonical(label, self.aliases)
-            finding = Finding(box, label, tooth, score, last_tooth, origin)
+            finding = Finding(
+                box, label, tooth, score, last_tooth, origin, uncertain=uncertain
+            )
             self.findings.append(finding)
 
     def add_outline(

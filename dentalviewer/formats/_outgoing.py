@@ -79,6 +79,7 @@ def _exported(finding: Finding, size: Size) -> Finding | None:
         finding.last_tooth,
         finding.origin,
         finding.tooth_in_doubt,
+        finding.uncertain,
     )
 
 

@@ -135,6 +135,14 @@ def keeps_shape(finding: Finding) -> bool:
     return finding.origin is not None and _near(finding.origin.box, finding.box)
 
 
+def keeps_certainty(finding: Finding, format_name: str) -> bool:
+    """Whether it still is as certain, or uncertain, as a file of the format says."""
+    origin = finding.origin
+    if origin is None or origin.format_name != format_name:
+        return False
+    return origin.uncertain == finding.uncertain
+
+
 def _near(one: Box, other: Box) -> bool:
     # Written boxes are rounded; see `rounded`.
     pairs = zip(one.corners, other.corners, strict=True)

@@ -113,6 +113,7 @@ def _finding_json(finding: Finding) -> dict[str, object]:
         "tooth": finding.tooth and finding.tooth.fdi_number,
         "score": finding.score,
         **_span_json(finding),
+        **({"uncertain": True} if finding.uncertain else {}),
     }
 
 
@@ -285,7 +286,7 @@ def _item(source: JsonObject) -> ReviewItem:
 
 
 def _finding(source: JsonObject) -> Finding:
-    require_fields(source, "box label tooth score", optional="last_tooth")
+    require_fields(source, "box label tooth score", optional="last_tooth uncertain")
     tooth, last = (
         source.whole_number(key) if source.has(key) else None
         for key in ("tooth", "last_tooth")
@@ -299,6 +300,7 @@ def _finding(source: JsonObject) -> Finding:
             tooth=None if tooth is None else Tooth.from_fdi(tooth),
             score=optional_number(source, "score"),
             last_tooth=None if last is None else Tooth.from_fdi(last),
+            uncertain=source.has("uncertain") and source.flag("uncertain"),
         )
     except ValueError as fault:
         raise source.fault(str(fault)) from fault

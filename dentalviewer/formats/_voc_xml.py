@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._plain import number_text
-from dentalviewer.formats._project import keeps_shape, text_of
+from dentalviewer.formats._project import keeps_certainty, keeps_shape, text_of
 from dentalviewer.formats.pascal_voc import (
     ATTRIBUTES,
     EDGES,
@@ -70,6 +70,8 @@ def _kept_object(said: str, finding: Finding, first_pixel: int) -> str:
         edges = (x_min + first_pixel, y_min + first_pixel, x_max, y_max)
         for tag, value in zip(EDGES, edges, strict=True):
             _state(bndbox, tag, number_text(value))
+    if not keeps_certainty(finding, NAME):
+        _state(element, "difficult", _difficult(finding))
     _state_attributes(element, finding)
     return f"    {xml_text(element)}\n"
 
@@ -123,7 +125,7 @@ def _new_object(finding: Finding) -> str:
         <name>{html.escape(finding.label, quote=False)}</name>
         <pose>Unspecified</pose>
         <truncated>0</truncated>
-        <difficult>0</difficult>
+        <difficult>{_difficult(finding)}</difficult>
         <bndbox>
             <xmin>{x_min}</xmin>
             <ymin>{y_min}</ymin>
@@ -132,6 +134,10 @@ def _new_object(finding: Finding) -> str:
         </bndbox>
 {_attributes(finding)}    </object>
 """
+
+
+def _difficult(finding: Finding) -> str:
+    return str(int(finding.uncertain))
 
 
 def _attributes(finding: Finding) -> str:

@@ -29,6 +29,7 @@ from dentalviewer.formats._project import (
     OUR_CLASSES,
     FreeNumbers,
     Project,
+    keeps_certainty,
     keeps_shape,
     said_of,
 )
@@ -38,7 +39,7 @@ from dentalviewer.study import Finding
 
 FILE_NAME = "predictions.json"
 FDI_NUMBERS = range(11, 89)
-_OF_FINDINGS = ("score", "tooth", "last_tooth", "tooth_in_doubt")
+_OF_FINDINGS = ("score", "tooth", "last_tooth", "tooth_in_doubt", "uncertain")
 
 
 def write_coco(
@@ -82,7 +83,7 @@ def write_coco(
         value, ensure_ascii=False, separators=(",", ":"), check_circular=False
     )
     write_export(folder / file_name, text)
-    notes = notes_on(going, NAME, teeth=True, scores=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True)
     notes += note_on_outlines(changed_outlines)
     return Export(folder / file_name, tuple(notes))
 
@@ -209,6 +210,11 @@ def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:
         return annotation_fields(finding)
     box = annotation_fields(finding)
     kept = without(said, "score", "tooth", "last_tooth")
+    if not keeps_certainty(finding, NAME):
+        kept = without(kept, "uncertain", "iscrowd")
+    elif keeps_shape(finding):
+        # The file has its own word for it.
+        box = without(box, "uncertain")
     if _ends(said) != _ends(box):
         # What was doubted was another tooth.
         kept = without(kept, "tooth_in_doubt")
@@ -261,4 +267,6 @@ def annotation_fields(finding: Finding) -> dict[str, object]:
         stated["last_tooth"] = finding.last_tooth.fdi_number
     if finding.tooth is not None and finding.tooth_in_doubt:
         stated["tooth_in_doubt"] = True
+    if finding.uncertain:
+        stated["uncertain"] = True
     return stated

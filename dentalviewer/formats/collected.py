@@ -62,16 +62,8 @@ class Collected:
         """
         kept = {note for name, note in self.kept if name == format_name}
         notes = tuple(note for note in self.notes if note not in kept)
-        lost = {
-            coco.PATIENT: sum(_loses_patient(i, format_name) for i in self.images),
-            "uncertain": 0 if format_name == coco.NAME else self.uncertain,
-        }
-        return (*notes, *(_left_out(what, n) for what, n in lost.items() if n))
-
-    @property
-    def uncertain(self) -> int:
-        """How many findings are annotations that their file calls uncertain."""
-        return sum(each.uncertain for image in self.images for each in image.findings)
+        lost = sum(_loses_patient(image, format_name) for image in self.images)
+        return (*notes, _left_out(coco.PATIENT, lost)) if lost else notes
 
 
 def notes_on_classes(

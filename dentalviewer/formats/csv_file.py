@@ -47,9 +47,11 @@ COLUMNS = (
     "y_max",
     "last_tooth_fdi",
     "tooth_in_doubt",
+    "uncertain",
 )
-# As it was before the others came.
-EARLIER_COLUMNS = ("file", "label", "tooth", *COLUMNS[3:8])
+# As they were before the others came.
+EARLIER_COLUMNS = COLUMNS[:10]
+FIRST_COLUMNS = ("file", "label", "tooth", *COLUMNS[3:8])
 VOTT_COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "label")
 EDGES = ("x_min", "y_min", "x_max", "y_max")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -60,7 +62,7 @@ _Row = dict[str, str]
 def looks_like_csv(content: bytes) -> bool:
     first = content[:200].decode("utf-8-sig", "replace").partition("\n")[0]
     columns = tuple(first.strip().replace('"', "").split(","))
-    return columns in (COLUMNS, EARLIER_COLUMNS, VOTT_COLUMNS)
+    return columns in (COLUMNS, EARLIER_COLUMNS, FIRST_COLUMNS, VOTT_COLUMNS)
 
 
 def read_csv(path: Path, content: bytes) -> AnnotationFile:
@@ -89,9 +91,9 @@ def _rows(path: Path, content: bytes) -> list[tuple[int, _Row]]:
     header = tuple(table[0]) if table else ()
     if header == VOTT_COLUMNS:
         header = ("file", *EDGES, "label")
-    elif header == EARLIER_COLUMNS:
-        header = COLUMNS[: len(EARLIER_COLUMNS)]
-    elif header != COLUMNS:
+    elif header == FIRST_COLUMNS:
+        header = COLUMNS[: len(FIRST_COLUMNS)]
+    elif header not in (COLUMNS, EARLIER_COLUMNS):
         raise AnnotationFileError(
             path, f"the columns should be {', '.join(COLUMNS)}, not {', '.join(header)}"
         )
@@ -119,7 +121,15 @@ def _read_image(
         score = _number(path, place, row, "score") if row.get("score") else None
         tooth, last = _teeth(gathering, place, row)
         labels = [row["label"]] if row["label"].strip() else []
-        gathering.add(place, edges, labels, tooth=tooth, last_tooth=last, score=score)
+        gathering.add(
+            place,
+            edges,
+            labels,
+            tooth=tooth,
+            last_tooth=last,
+            score=score,
+            uncertain=row.get("uncertain", "").strip().casefold() == "yes",
+        )
     return gathering.finished(None)
 
 
@@ -169,7 +179,7 @@ def write_csv(
             copy_radiograph(image.path, folder / name)
         table.writerows(_line(name, finding) for finding in image.findings)
     write_export(folder / FILE_NAME, text.getvalue())
-    notes = notes_on(going, NAME, teeth=True, scores=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True)
     empty = sum(not image.findings for image in images)
     if empty:
         radiographs = counted(empty, "radiograph")
@@ -188,6 +198,7 @@ def _line(name: str, finding: Finding) -> list[str]:
         *map(number_text, finding.box.corners),
         "" if last is None else str(last),
         "" if tooth is None else "yes" if finding.tooth_in_doubt else "no",
+        "yes" if finding.uncertain else "no",
     ]
 
 

@@ -40,6 +40,7 @@ from dentalviewer.formats._plain import plain_number, plain_text
 from dentalviewer.formats._project import (
     OUR_CLASSES,
     Project,
+    keeps_certainty,
     keeps_shape,
     said_of,
 )
@@ -48,7 +49,9 @@ from dentalviewer.study import Finding
 
 NAME = "labelme"
 VERSION = "6.3.1"
-_KNOWN = ("label", "points", "shape_type", "score", "attributes")
+_KNOWN = ("label", "points", "shape_type", "score", "attributes", "flags")
+# A flag of a shape, as labelme offers where it is started with `--labelflags`.
+_UNCERTAIN = "uncertain"
 # A span reaches from the one to the other.
 _TEETH = ("tooth", "last_tooth")
 _KNOWN_OF_IMAGES = ("version", "imagePath", "imageHeight", "imageWidth")
@@ -86,6 +89,7 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
         labels = [label] if label.strip() else []
         said = packed(shape.values)
         count_unknown(gathering.left_out, shape.values, _KNOWN)
+        uncertain = _is_uncertain(gathering, shape)
         if kind == "rectangle" and points:
             gathering.add(
                 shape.place,
@@ -95,6 +99,7 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
                 last_tooth=last_tooth,
                 score=score,
                 said=said,
+                uncertain=uncertain,
             )
         else:
             gathering.add_outline(
@@ -105,12 +110,22 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
                 last_tooth=last_tooth,
                 score=score,
                 said=said,
+                uncertain=uncertain,
             )
     rest = without(root.values, "shapes", "imageData")
     # The picture itself is a file of its own, and is not carried about.
     gathering.lost["imageData"] += bool(root.values.get("imageData"))
     count_unknown(gathering.left_out, rest, _KNOWN_OF_IMAGES)
     return gathering.finished(_frame(root), rest)
+
+
+def _is_uncertain(gathering: Gathering, shape: JsonObject) -> bool:
+    if not shape.has("flags"):
+        return False
+    flags = shape.object("flags").values
+    if any(set_ for name, set_ in flags.items() if name != _UNCERTAIN):
+        gathering.left_out["flags"] += 1
+    return flags.get(_UNCERTAIN) is True
 
 
 def _points(shape: JsonObject, kind: str) -> list[tuple[float, float]]:
@@ -178,7 +193,7 @@ def write_labelme(
             name = image.path.name
         write_export(file, _text(image, plain_text(name)))
         changed_outlines += sum(map(_is_changed_outline, image.findings))
-    notes = notes_on(going, NAME, teeth=True, scores=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True)
     return Export(folder, (*notes, *note_on_outlines(changed_outlines)))
 
 
@@ -219,7 +234,14 @@ def _shape(finding: Finding) -> dict[str, object]:
         shape |= {"shape_type": "rectangle", "mask": None}
     if finding.score is not None:
         shape["score"] = finding.score
+    if not keeps_certainty(finding, NAME):
+        shape["flags"] = _flags(shape["flags"], uncertain=finding.uncertain)
     return _with_teeth(shape, finding)
+
+
+def _flags(said: object, *, uncertain: bool) -> dict[str, object]:
+    flags = without(said, _UNCERTAIN) if isinstance(said, dict) else {}
+    return {**flags, _UNCERTAIN: True} if uncertain else flags
 
 
 def _with_teeth(shape: dict[str, object], finding: Finding) -> dict[str, object]:

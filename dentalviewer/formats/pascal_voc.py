@@ -39,8 +39,8 @@ NAME = "Pascal VOC"
 MAX_BYTES = 5 * MIB
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-_FLAGS = ("difficult", "truncated", "occluded")
-_KNOWN = ("name", "bndbox", "attributes")
+_FLAGS = ("truncated", "occluded")
+_KNOWN = ("name", "bndbox", "attributes", "difficult")
 ATTRIBUTES = ("tooth", "last_tooth", "score")
 _NOT_ESCAPED = re.compile(rb"&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 
@@ -171,6 +171,8 @@ def _read(
             last_tooth=last_tooth,
             score=score,
             said=packed_text(xml_text(each)),
+            # The challenge's word for what is not counted for or against a detector.
+            uncertain=_text_of(parts.get("difficult")) == "1",
         )
     return gathering.finished(_frame(path, root), xml_text(root, without="object"))
 

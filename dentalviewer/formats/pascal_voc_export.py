@@ -71,7 +71,7 @@ def write_pascal_voc(
     colors = {name: _rgb(color) for name, color in project.colors.items()}
     lines = "".join(f"{label}:{colors.get(label, '')}::\n" for label in labels)
     write_export(folder / LABEL_LIST, f"# label:color_rgb:parts:actions\n{lines}")
-    notes = notes_on(going, NAME, teeth=True, scores=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True)
     return Export(folder, tuple(notes))
 
 

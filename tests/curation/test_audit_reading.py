@@ -72,7 +72,7 @@ def coco(folder: Path, *boxes: Box) -> Path:
     return path
 
 
-def test_what_is_uncertain_stays_so_in_a_review_until_it_is_decided(
+def test_what_is_uncertain_stays_so_in_a_review_until_a_person_is_sure(
     radiograph: Path,
 ) -> None:
     other = replace(CROWN, box=Box(60, 10, 70, 40))
@@ -80,18 +80,16 @@ def test_what_is_uncertain_stays_so_in_a_review_until_it_is_decided(
     source = LabelSource({}, radiograph.parent / "reviews")
     beside = source.labels_of(radiograph)
     assert beside is not None
-    opened = Review().propose_annotations([CROWN, other])
+    doubted = replace(CROWN, uncertain=True)
+    assert (beside.findings, beside.uncertain) == ((other,), (doubted,))
+    opened = Review().propose_annotations([doubted, other])
 
-    save(radiograph, opened, Path(file.name))
-    undecided = source.labels_of(radiograph)
-    save(radiograph, opened.accept([1]), Path(file.name))
-    accepted = source.labels_of(radiograph)
-    file.unlink()
-
-    assert undecided is not None
-    assert undecided.findings == (other,)
-    assert undecided.uncertain == (CROWN,)
-    assert [f.box for f in beside.uncertain] == [CROWN.box]
-    assert accepted is not None
-    assert (accepted.findings, accepted.uncertain) == ((CROWN, other), ())
-    assert source.labels_of(radiograph) == accepted
+    for review in (opened, opened.accept([1])):
+        save(radiograph, review, Path(file.name))
+        said = source.labels_of(radiograph)
+        assert said is not None
+        assert (said.findings, said.uncertain) == ((other,), (doubted,))
+    save(radiograph, opened.correct(1, CROWN), Path(file.name))
+    sure = source.labels_of(radiograph)
+    assert sure is not None
+    assert (sure.findings, sure.uncertain) == ((CROWN, other), ())

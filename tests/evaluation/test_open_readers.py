@@ -124,7 +124,7 @@ def test_what_the_dentist_was_uncertain_about_is_held_against_nobody(
     readers = readers_of(radiograph, None)
 
     ((reading,),) = (each.readings for each in readers.sets)
-    crown = Finding(Box(10, 10, 20, 40), "restoration")
+    crown = Finding(Box(10, 10, 20, 40), "restoration", uncertain=True)
     assert (reading.findings, reading.uncertain) == ((), (crown,))
 
 

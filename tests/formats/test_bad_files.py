@@ -361,11 +361,8 @@ def test_a_picture_with_a_name_that_no_disk_takes_is_not_there(tmp_path: Path) -
     text = VOC.format(BOX).replace("<object>", f"{filename}{size}<object>")
     (tmp_path / "7.xml").write_text(text)
 
-    (failure,) = convert(
-        tmp_path / "7.xml", tmp_path / "out", format_name="coco"
-    ).failures
-
-    assert "7.png: the picture is not there and cannot be copied" in failure
+    with pytest.raises(AnnotationFileError, match="the picture is not there and canno"):
+        convert(tmp_path / "7.xml", tmp_path / "out", format_name="coco")
 
 
 @pytest.mark.parametrize(

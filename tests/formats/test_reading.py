@@ -286,7 +286,8 @@ def test_pascal_voc_of_labelimg_is_not_shifted() -> None:
     assert annotations.frame == SIZE
     assert annotations.findings == (
         Finding(Box(10, 5, 31, 20), "restoration"),
-        Finding(Box(1, 30, 99, 50), "Root canal & post"),
+        # What labelImg calls difficult.
+        Finding(Box(1, 30, 99, 50), "Root canal & post", uncertain=True),
     )
 
 
