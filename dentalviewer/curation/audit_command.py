@@ -89,7 +89,8 @@ def run_audit(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     )
     write_atomically(args.output / "audit.json", audit_json(contradictions, pictures))
     write_atomically(args.output / "audit.md", text.encode())
-    print(text + "".join(f"\n{note}" for note in _notes(found)))
+    notes = (*truth.notes, *predictions.notes, *_notes(found))
+    print(text + "".join(f"\n{note}" for note in notes))
     for problem in problems:
         print(f"No cut-out. {problem}")
     print(f"Wrote the audit to {args.output}")

@@ -76,6 +76,8 @@ def run_agreement(
     comparison = compare_readers(sets, teeth=teeth)
     text = agreement_markdown(comparison, resamples=RESAMPLES)
     print(text)
+    for told in () if teeth is None else teeth.notes:
+        print(told)
     for found in read:
         note = note_on_settings(found, wish, among_several=True)
         left_out = _note_on_left_out(found, comparison.images)

@@ -286,6 +286,20 @@ def test_it_is_said_where_weak_candidates_were_thrown_away(
     assert "nothing below a score of 0.50" in capsys.readouterr().out
 
 
+def test_a_faulty_box_is_left_out_and_told_of(
+    truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = write_set(
+        tmp_path / "found.json",
+        {"image_id": 1, "x": 20, "score": 0.5},
+        {"image_id": 2, "x": 500, "score": 0.8},
+    )
+
+    assert run_audit(arguments(truth, found, "--output", tmp_path / "audit")) == 0
+
+    assert f"Left out of {found}: 1 box without area" in capsys.readouterr().out
+
+
 def test_what_has_no_scores_cannot_contradict(truth: Path, tmp_path: Path) -> None:
     reader = write_set(tmp_path / "reader.json", {"image_id": 1, "x": 20})
 
