@@ -425,6 +425,39 @@ def test_radiographs_that_one_of_the_readers_lacks_are_counted(
     assert left_out in capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.parametrize("command", [run_agreement, run_evaluate])
+def test_one_faulty_box_stops_no_comparison_and_is_told_of(
+    command: Any, truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader = write_set(
+        tmp_path / "reader.json",
+        {"image_id": 1, "x": 20},
+        {"image_id": 2, "x": 300},
+        {"image_id": 2, "x": 60, "bbox": [60, 20, 0, 10]},
+    )
+    parse = agreement_arguments if command is run_agreement else evaluate_arguments
+
+    assert command(parse(truth, reader), signature_of) == 0
+
+    said = capsys.readouterr().out
+    assert f"Left out of {reader}: 2 boxes without area or outside the radio" in said
+    assert f"{reader}: annotation 3: a restoration at (60.0, 20.0, 60.0, 30.0)" in said
+    assert "(300.0, 20.0, 310.0, 30.0) lies outside 2.png" in said
+
+
+def test_readers_whose_files_are_called_alike_are_called_by_their_folders(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [tmp_path / "anna", tmp_path / "berta"]
+    for folder in folders:
+        folder.mkdir()
+        write_set(folder / "coco.json", {"image_id": 1, "x": 20})
+
+    run_agreement(agreement_arguments(*folders), signature_of)
+
+    assert "| anna | berta | restoration | 1 |" in capsys.readouterr().out
+
+
 def test_what_the_other_predictions_lack_is_told_under_their_name(
     truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
