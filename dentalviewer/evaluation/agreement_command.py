@@ -30,7 +30,10 @@ def add_agreement_arguments(parser: ArgumentParser) -> None:
         type=Path,
         nargs="+",
         metavar="SET",
-        help="two or more annotation sets or prediction files, each a reader",
+        help="two or more annotation sets or prediction files, each a reader; of"
+        " `detect --all` counts what is shown. Where one is uncertain, what another"
+        " marks alone does not count (unlike in `evaluate`, where only the truth may be"
+        " uncertain)",
     )
     add_settings_arguments(parser)
     parser.add_argument(
