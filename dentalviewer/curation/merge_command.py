@@ -83,6 +83,11 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
         raise DentalViewerError(
             f"--at-least {args.at_least}: there are only {len(args.sets)} sets."
         )
+    twice = [n for n, path in enumerate(args.sets) if path in args.sets[:n]]
+    if args.at_least > 1 and twice:
+        raise DentalViewerError(
+            f"--at-least: {args.sets[twice[0]]} is given twice, and would vote twice."
+        )
     require_new_folder(args.output, args.sets)
     sets = read_sets(args.sets, aliases=aliases)
     merged = merge(sets, sharing=args.sharing, at_least=args.at_least)

@@ -238,6 +238,16 @@ def test_sets_without_a_radiograph_in_common_have_nothing_to_vote_on(
     assert not (tmp_path / "merged").exists()
 
 
+def test_a_set_that_is_given_twice_does_not_vote_twice(
+    readers: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = merge_of([*readers, readers[0]], tmp_path / "merged", "--at-least", "2")
+
+    assert main(words) != 0
+
+    assert f"{readers[0]} is given twice" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("number", "fault"),
     [
