@@ -30,7 +30,8 @@ def add_audit_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "predictions",
         type=Path,
-        help="predictions.json of `detect --threshold 0 --to coco`, or COCO results",
+        help="predictions.json of `detect --all`, as for `evaluate`: what the detector"
+        " is unsure of tells where it sees nothing; or COCO results",
     )
     parser.add_argument(
         "--output",
@@ -89,7 +90,8 @@ def run_audit(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     )
     write_atomically(args.output / "audit.json", audit_json(contradictions, pictures))
     write_atomically(args.output / "audit.md", text.encode())
-    print(text + "".join(f"\n{note}" for note in _notes(found)))
+    notes = (*truth.notes, *predictions.notes, *_notes(found))
+    print(text + "".join(f"\n{note}" for note in notes))
     for problem in problems:
         print(f"No cut-out. {problem}")
     print(f"Wrote the audit to {args.output}")
@@ -106,7 +108,7 @@ def _notes(candidates: Sequence[Sequence[Finding]]) -> list[str]:
         return []
     return [
         f"The predictions hold nothing below a score of {least:.2f}: where the detector"
-        " is merely unsure, it seems to see nothing. `detect --threshold 0` keeps all."
+        " is merely unsure, it seems to see nothing. `detect --all` keeps that too."
     ]
 
 

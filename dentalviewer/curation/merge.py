@@ -6,6 +6,11 @@ the first set stands. A mean of boxes would be a box that nobody drew, and mergi
 second time would move it again; the first set's box is in a file, and stays the same
 however often sets are merged. Where sets contradict each other, both findings are kept
 until a person decides; a *conflict* lists them.
+
+Where a finding needs the votes of several sets, it has those of the sets in which it is
+united. A set that has a radiograph without findings has read it, and votes for none;
+one that does not have it has not read it. On what too few have read there is no vote,
+and a picture without findings would look as if there had been one: it is left out.
 """
 
 from __future__ import annotations
@@ -103,12 +108,14 @@ def merge(
     sets: Sequence[SourceSet],
     *,
     sharing: Collection[frozenset[str]] = (),
+    at_least: int = 1,
     tell: Tell = tell_nobody,
 ) -> Merge:
     """Merge sets, the most trusted first.
 
     `sharing` are pairs of classes that may lie in one place, such as a root and its
-    filling; they are in no conflict. What `tell` raises ends the work.
+    filling; they are in no conflict. A finding is kept that `at_least` so many sets
+    mark. What `tell` raises ends the work.
     """
     total = sum(len(each.images) for each in sets)
     done = 0
@@ -124,16 +131,18 @@ def merge(
     radiographs = []
     for number, places in enumerate(same.groups):
         tell("Comparing findings", number, len(same.groups))
-        radiographs.append(_merged(sets, places, meaning))
+        radiographs.append(_merged(sets, places, meaning, at_least))
     return Merge(
         tuple(sets),
-        tuple(radiographs),
+        tuple(each for each in radiographs if len(each.sets) >= at_least),
         project,
         (*renamed, *same.notes),
         (
             *(f"{s.name}: {fault}" for s in sets for fault in s.collected.failures),
             *same.failures,
         ),
+        at_least,
+        tuple(each for each in radiographs if len(each.sets) < at_least),
     )
 
 
@@ -141,6 +150,7 @@ def _merged(
     sets: Sequence[SourceSet],
     places: Sequence[Place],
     meaning: Meaning,
+    at_least: int,
 ) -> MergedRadiograph:
     images = [sets[place.set].images[place.image] for place in places]
     first = next((image for image in images if image.path.is_file()), images[0])
@@ -148,13 +158,22 @@ def _merged(
     for place, image in zip(places, images, strict=True):
         findings = _in_pixels_of(first.size, image)
         found = _united(found, place.set, findings, meaning)
-    conflicts = _conflicts(found, meaning)
+    chosen = [each for each in found if len(each.sets) >= at_least]
+    outvoted = [each for each in found if len(each.sets) < at_least]
+    conflicts = _conflicts(chosen, meaning)
     disputed = {id(each) for conflict in conflicts for each in conflict.findings}
     return MergedRadiograph(
         first,
         tuple(dict.fromkeys(place.set for place in places)),
-        tuple(each for each in found if id(each) not in disputed),
+        tuple(each for each in chosen if id(each) not in disputed),
         conflicts,
+        tuple(outvoted),
+        tuple(
+            conflict
+            for conflict in _conflicts(outvoted, meaning)
+            if len({number for side in conflict.sides for number in side.sets})
+            >= at_least
+        ),
     )
 
 

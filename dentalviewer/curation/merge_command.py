@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from dentalviewer.curation.merge import merge, read_sets
+from dentalviewer.curation.merge import SAME_FINDING_IOU, merge, read_sets
 from dentalviewer.curation.merge_account import (
     conflict_in_words,
     counts_in_words,
     radiograph_names,
+    split_votes_in_words,
 )
 from dentalviewer.curation.merge_writing import (
     ACCOUNT,
@@ -56,6 +57,18 @@ def add_merge_arguments(parser: ArgumentParser) -> None:
         metavar="CLASS,CLASS",
         help="two classes that may lie in one place, such as root,endodontic",
     )
+    parser.add_argument(
+        "--at-least",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="keep what at least N of the sets mark: one class, one tooth where both"
+        f" name it, an IoU of {SAME_FINDING_IOU:g} or more; the box is that of the most"
+        " trusted of them, and what fewer mark is listed in merge.md. A set without"
+        " findings on a radiograph counts as having read it, a set without the"
+        " radiograph does not; what fewer than N have read is left out (default: 1,"
+        " which keeps all)",
+    )
 
 
 def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> int:
@@ -66,9 +79,18 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     """
     if len(args.sets) < 2:
         raise DentalViewerError("A merge needs two annotation sets or more.")
+    if args.at_least > len(args.sets):
+        raise DentalViewerError(
+            f"--at-least {args.at_least}: there are only {len(args.sets)} sets."
+        )
+    twice = [n for n, path in enumerate(args.sets) if path in args.sets[:n]]
+    if args.at_least > 1 and twice:
+        raise DentalViewerError(
+            f"--at-least: {args.sets[twice[0]]} is given twice, and would vote twice."
+        )
     require_new_folder(args.output, args.sets)
     sets = read_sets(args.sets, aliases=aliases)
-    merged = merge(sets, sharing=args.sharing)
+    merged = merge(sets, sharing=args.sharing, at_least=args.at_least)
     # Before the output takes the place of what may be the working folder.
     conflicts = _conflicts_in_words(merged, args.output)
     written = write_merge(
@@ -98,15 +120,29 @@ def choices(merged: Merge, keep: str) -> Choices:
 
 def _conflicts_in_words(merged: Merge, output: Path) -> list[str]:
     names = radiograph_names(merged)
-    conflicts = list(merged.conflicts.items())
-    lines = [
-        f"conflict: {names[place.radiograph]}: {conflict_in_words(merged, conflict)}"
-        for place, conflict in conflicts[:MAX_LISTED]
+    conflicts = [
+        f"{names[place.radiograph]}: {conflict_in_words(merged, conflict)}"
+        for place, conflict in merged.conflicts.items()
     ]
-    if len(conflicts) > MAX_LISTED:
-        rest = len(conflicts) - MAX_LISTED
-        lines.append(f"and {rest} more conflicts, listed in {output / ACCOUNT}")
-    return lines
+    split = split_votes_in_words(merged)
+    return [
+        *_listed("conflict", conflicts, output),
+        *_listed("split vote", split, output),
+    ]
+
+
+def _listed(what: str, lines: Sequence[str], output: Path) -> Iterator[str]:
+    for line in lines[:MAX_LISTED]:
+        yield f"{what}: {line}"
+    if len(lines) > MAX_LISTED:
+        rest = len(lines) - MAX_LISTED
+        yield f"and {rest} more {what}s, listed in {output / ACCOUNT}"
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"not a whole number above 0: {text}")
+    return int(text)
 
 
 def _pair(text: str) -> frozenset[str]:

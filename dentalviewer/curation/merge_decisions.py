@@ -38,7 +38,8 @@ class BegunMerge:
     """The sets in the order of trust, what they are to become, and what was decided.
 
     `kept` has the sides that are kept by the key of a conflict; `conflicts` says how
-    many there are in all, `when` the last decision was made.
+    many there are in all, `when` the last decision was made. What `at_least` so many
+    sets mark is kept; another number is another merge, with other conflicts.
     """
 
     sets: tuple[Path, ...]
@@ -47,6 +48,7 @@ class BegunMerge:
     when: datetime
     conflicts: int
     kept: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    at_least: int = 1
 
 
 def conflict_keys(merge: Merge) -> dict[ConflictId, str]:
@@ -85,13 +87,15 @@ def kept_by_key(
     return {keys[place]: sorted(sides) for place, sides in choices.items()}
 
 
-def read_begun(folder: Path, sets: Sequence[Path]) -> BegunMerge | None:
+def read_begun(
+    folder: Path, sets: Sequence[Path], at_least: int = 1
+) -> BegunMerge | None:
     """What was decided on these sets in this order, None if nothing was.
 
     Raises FileError if that cannot be read; a file that is damaged is set aside, one
     of a newer version of the program is left as it is.
     """
-    path = _path(folder, sets)
+    path = _path(folder, sets, at_least)
     return _read(path) if path.is_file() else None
 
 
@@ -111,8 +115,9 @@ def write_begun(folder: Path, begun: BegunMerge) -> None:
         "when": begun.when.isoformat(),
         "conflicts": begun.conflicts,
         "kept": dict(begun.kept),
+        "at_least": begun.at_least,
     }
-    path = _path(folder, begun.sets)
+    path = _path(folder, begun.sets, begun.at_least)
     if _is_newer(path):
         raise _newer(path)
     try:
@@ -123,9 +128,9 @@ def write_begun(folder: Path, begun: BegunMerge) -> None:
     write_atomically(path, json.dumps(content).encode())
 
 
-def forget_begun(folder: Path, sets: Sequence[Path]) -> None:
+def forget_begun(folder: Path, sets: Sequence[Path], at_least: int = 1) -> None:
     """A newer version's file is left alone. Raises FileError if ours stays."""
-    path = _path(folder, sets)
+    path = _path(folder, sets, at_least)
     if _is_newer(path):
         return
     try:
@@ -135,9 +140,11 @@ def forget_begun(folder: Path, sets: Sequence[Path]) -> None:
         raise FileError(path, f"cannot be removed: {reason}") from fault
 
 
-def _path(folder: Path, sets: Sequence[Path]) -> Path:
-    places = [os.path.normcase(os.path.abspath(path)) for path in sets]
-    digest = hashlib.sha256(os.fsencode("\n".join(places))).hexdigest()[:16]
+def _path(folder: Path, sets: Sequence[Path], at_least: int) -> Path:
+    about = [os.path.normcase(os.path.abspath(path)) for path in sets]
+    if at_least > 1:
+        about.append(f"at least {at_least}")
+    digest = hashlib.sha256(os.fsencode("\n".join(about))).hexdigest()[:16]
     return folder / f"{digest}.json"
 
 
@@ -179,6 +186,7 @@ def _begun(root: JsonObject) -> BegunMerge:
             key: [int(kept.as_number(side, key)) for side in kept.items(key)]
             for key in kept.values
         },
+        root.whole_number("at_least") if root.has("at_least") else 1,
     )
 
 

@@ -63,7 +63,7 @@ def write_merge(
     images, missing = _readable(merge.decided(choices))
     failures = (*merge.failures, *missing)
     if not images:
-        reason = "; ".join(failures[:3]) or "there are no annotations in the sets"
+        reason = "; ".join(failures[:3]) or _why_nothing(merge)
         raise AnnotationFileError(destination, f"nothing to merge: {reason}")
     total, done = len(images), 0
 
@@ -92,6 +92,12 @@ def write_merge(
         place = destination / export.path.relative_to(folder)
     findings = sum(len(image.findings) for image in images)
     return WrittenMerge(place, len(images), findings, notes, failures)
+
+
+def _why_nothing(merge: Merge) -> str:
+    if merge.read_by_too_few:
+        return f"no radiograph was read by {merge.at_least} of the sets"
+    return "there are no annotations in the sets"
 
 
 def require_new_folder(destination: Path, sources: Collection[Path]) -> None:

@@ -94,13 +94,17 @@ class Conflict:
 class MergedRadiograph:
     """A radiograph, what is settled on it, and what is not; `sets` read it.
 
-    `image` is as the first set has it whose picture is there.
+    `image` is as the first set has it whose picture is there. `outvoted` is what too
+    few of the sets mark. `split_votes` are places where enough of them mark something,
+    but not the same; what they mark is outvoted.
     """
 
     image: LabelledImage
     sets: tuple[int, ...]
     settled: tuple[MergedFinding, ...]
     conflicts: tuple[Conflict, ...]
+    outvoted: tuple[MergedFinding, ...] = ()
+    split_votes: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,8 @@ class Merge:
     """What became of the sets; `notes` and `failures` are for people.
 
     `project` has the classes of all of them, with the first color stated for each.
+    What fewer than `at_least` sets mark is outvoted, and radiographs `read_by_too_few`
+    are left out: nothing there could be marked by enough.
     """
 
     sets: tuple[SourceSet, ...]
@@ -127,6 +133,8 @@ class Merge:
     project: Project
     notes: tuple[str, ...]
     failures: tuple[str, ...]
+    at_least: int = 1
+    read_by_too_few: tuple[MergedRadiograph, ...] = ()
 
     @property
     def conflicts(self) -> dict[ConflictId, Conflict]:

@@ -30,7 +30,10 @@ def add_agreement_arguments(parser: ArgumentParser) -> None:
         type=Path,
         nargs="+",
         metavar="SET",
-        help="two or more annotation sets or prediction files, each a reader",
+        help="two or more annotation sets or prediction files, each a reader; of"
+        " `detect --all` counts what is shown. Where one is uncertain, what another"
+        " marks alone does not count (unlike in `evaluate`, where only the truth may be"
+        " uncertain)",
     )
     add_settings_arguments(parser)
     parser.add_argument(
@@ -76,6 +79,8 @@ def run_agreement(
     comparison = compare_readers(sets, teeth=teeth)
     text = agreement_markdown(comparison, resamples=RESAMPLES)
     print(text)
+    for told in () if teeth is None else teeth.notes:
+        print(told)
     for found in read:
         note = note_on_settings(found, wish, among_several=True)
         left_out = _note_on_left_out(found, comparison.images)

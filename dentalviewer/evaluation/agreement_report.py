@@ -32,7 +32,8 @@ def about_pairs(resamples: int) -> str:
         " known, otherwise for each place that either of the two marked; such a kappa"
         " is low where classes seldom meet, and left out where there is a single one. A"
         " finding that names its tooth is taken at its word, so that a wrong number"
-        f" counts too. In brackets: 95 % intervals from {resamples} draws of whole"
+        " counts too. What one marks alone where the other is uncertain does not count."
+        f" In brackets: 95 % intervals from {resamples} draws of whole"
         " radiographs with replacement, where there are at least"
         f" {ENOUGH_FOR_INTERVALS}."
     )

@@ -16,21 +16,23 @@ from dentalviewer.evaluation.annotation_folder import (
 )
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
+    FaultyBox,
     Identifier,
     Reading,
-    checked,
     reading_of,
     used_labels,
     with_silent,
 )
+from dentalviewer.evaluation.faulty_boxes import told_of_faulty, within
 from dentalviewer.evaluation.yolo_texts import read_texts
 from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._files import MIB, JsonObject, read_json
+from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.signature import read_signature
 from dentalviewer.formats.yolo_classes import YAML_NAMES
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
 from dentalviewer.study import Finding
 
@@ -53,7 +55,8 @@ def read_annotation_set(
     of the set `like`, and so are the sizes that YOLO needs of pictures that are not
     there.
     `aliases` are other names for classes; before them goes what was settled for the
-    folder of each file. Raises AnnotationFileError naming the file and the fault.
+    folder of each file. Boxes without area, and some that lie outside, are left out and
+    told of in the notes. Raises AnnotationFileError naming the file and the fault.
     """
     if path.name in YAML_NAMES:
         path = path.parent
@@ -64,6 +67,7 @@ def read_annotation_set(
     )
     if not found.readings:
         raise AnnotationFileError(path, "speaks of no radiograph")
+    found = told_of_faulty(found)
     if like is not None and found.path.suffix.lower() == _TABLE:
         return with_silent(found, like)
     return found
@@ -104,6 +108,7 @@ def _read_folder(
         tuple(dict.fromkeys(label for found in sets for label in found.labels)),
         tuple(reading for found in sets for reading in found.readings),
         notes=notes,
+        faulty=tuple(each for found in sets for each in found.faulty),
     )
 
 
@@ -131,15 +136,22 @@ def _read_other(
         return read_texts(path, [file], like, aliases)
     readings: list[Reading] = []
     notes: list[str] = []
+    faulty: list[FaultyBox] = []
     for stated in dict.fromkeys(file.images.values()):
         for said in file.about(Path(stated), aliases):
             if said.question:
                 raise AnnotationFileError(path, f"{stated}: {said.question}")
             reading = reading_of(stated, said.frame, said.findings)
-            readings.append(checked(path, reading))
+            reading, outside = within(path, reading)
+            readings.append(reading)
+            faulty += outside
             notes += [f"{path.name}: {note}" for note in said.notes]
     return AnnotationSet(
-        path, used_labels(readings), tuple(readings), notes=tuple(notes)
+        path,
+        used_labels(readings),
+        tuple(readings),
+        notes=tuple(notes),
+        faulty=tuple(faulty),
     )
 
 
@@ -151,17 +163,26 @@ def _read_coco(content: JsonObject, aliases: Mapping[str, str]) -> AnnotationSet
     images = {
         _identifier(each, "id"): each for each in content.objects("images", "image")
     }
-    found = _gathered(content.objects("annotations", "annotation"), images, categories)
-    readings = tuple(_reading(image, found[id_]) for id_, image in images.items())
+    names = {id_: image.text("file_name") for id_, image in images.items()}
+    doubted = {id_: _doubted(image) for id_, image in images.items()}
+    records = content.objects("annotations", "annotation")
+    found, faulty = _gathered(records, names, categories, doubted)
+    readings = []
+    for id_, image in images.items():
+        reading = Reading(names[id_], _size(image), *_split(found[id_]))
+        reading, outside = within(content.path, reading)
+        readings.append(reading)
+        faulty += outside
     signature = read_signature(content, aliases)
     return AnnotationSet(
         content.path,
         _labels(categories.values(), readings),
-        readings,
-        {id_: image.text("file_name") for id_, image in images.items()},
+        tuple(readings),
+        names,
         categories,
         by_detector=signature is not None,
         signature=signature,
+        faulty=tuple(faulty),
     )
 
 
@@ -178,14 +199,21 @@ def _read_results(
         JsonObject.of(path, item, AnnotationFileError, f"result {number}")
         for number, item in enumerate(content, 1)
     ]
-    found = _gathered(records, like.image_names, like.category_labels)
+    found, faulty = _gathered(records, like.image_names, like.category_labels, {})
     sizes = {reading.name: reading.size for reading in like.readings}
-    readings = tuple(
-        checked(path, Reading(name, sizes.get(name), *_split(found[image_id])))
-        for image_id, name in like.image_names.items()
-    )
+    readings = []
+    for id_, name in like.image_names.items():
+        reading = Reading(name, sizes.get(name), *_split(found[id_]))
+        reading, outside = within(path, reading)
+        readings.append(reading)
+        faulty += outside
     return AnnotationSet(
-        path, like.labels, readings, like.image_names, like.category_labels
+        path,
+        like.labels,
+        tuple(readings),
+        like.image_names,
+        like.category_labels,
+        faulty=tuple(faulty),
     )
 
 
@@ -195,10 +223,16 @@ _Doubted = tuple[Finding, bool]
 
 def _gathered(
     records: Iterable[JsonObject],
-    images: Mapping[Identifier, object],
+    images: Mapping[Identifier, str],
     categories: Mapping[Identifier, str],
-) -> defaultdict[Identifier, list[_Doubted]]:
+    doubted: Mapping[Identifier, Sequence[object]],
+) -> tuple[defaultdict[Identifier, list[_Doubted]], list[FaultyBox]]:
+    """What is said by the ids of `images`, which have their names, and what is faulty.
+
+    `doubted` are the categories of which an image has too many.
+    """
     found: defaultdict[Identifier, list[_Doubted]] = defaultdict(list)
+    faulty: list[FaultyBox] = []
     for record in records:
         image_id = _identifier(record, "image_id")
         category_id = _identifier(record, "category_id")
@@ -206,30 +240,39 @@ def _gathered(
             raise record.fault(f"is on image {image_id}, which is not listed")
         if category_id not in categories:
             raise record.fault(f"has the category {category_id}, which is not listed")
-        finding, uncertain = _finding(record, categories[category_id])
+        label, edges = categories[category_id], _edges(record)
+        if edges[2] - edges[0] < MIN_SIDE or edges[3] - edges[1] < MIN_SIDE:
+            what = f"a {label} at {edges} on {images[image_id]} has no area"
+            faulty.append(FaultyBox(record.path, f"{record.place}: {what}"))
+            continue
+        finding, uncertain = _finding(record, label, edges)
         # A number that a radiograph has twice is wrong at one of the two places.
-        uncertain = uncertain or category_id in _doubted(images[image_id])
+        uncertain = uncertain or category_id in doubted.get(image_id, ())
         found[image_id].append((finding, uncertain))
-    return found
+    return found, faulty
 
 
-def _doubted(image: object) -> list[object]:
+def _doubted(image: JsonObject) -> list[object]:
     key = "duplicate_tooth_numbers"
-    if isinstance(image, JsonObject) and image.has(key):
-        return image.items(key)
-    return []
+    return image.items(key) if image.has(key) else []
 
 
-def _finding(record: JsonObject, label: str) -> _Doubted:
+def _edges(record: JsonObject) -> tuple[float, float, float, float]:
     values = [record.as_number(value, "bbox") for value in record.items("bbox")]
     if len(values) != 4:
         raise record.fault(f"bbox should be x, y, width, height, not {values}")
     x, y, width, height = values
+    return x, y, x + width, y + height
+
+
+def _finding(
+    record: JsonObject, label: str, edges: tuple[float, float, float, float]
+) -> _Doubted:
     score = record.number("score") if record.has("score") else None
     if score is not None and not 0 <= score <= 1:
         raise record.fault(f"score should be from 0 to 1, not {score:g}")
     try:
-        box = Box(x, y, x + width, y + height)
+        box = Box(*edges)
         tooth, last = _tooth(record, "tooth"), _tooth(record, "last_tooth")
         # One tooth may be stated as both ends of a span.
         finding = Finding(box, label, tooth, score, None if last == tooth else last)
@@ -249,12 +292,11 @@ def _identifier(record: JsonObject, key: str) -> Identifier:
     return value if isinstance(value, str) else record.whole_number(key)
 
 
-def _reading(image: JsonObject, found: list[_Doubted]) -> Reading:
-    size = None
-    if image.has("width") and image.has("height"):
-        width, height = image.number("width"), image.number("height")
-        size = stated_frame(image.path, image.place, width, height)
-    return checked(image.path, Reading(image.text("file_name"), size, *_split(found)))
+def _size(image: JsonObject) -> Size | None:
+    if not (image.has("width") and image.has("height")):
+        return None
+    width, height = image.number("width"), image.number("height")
+    return stated_frame(image.path, image.place, width, height)
 
 
 def _split(found: list[_Doubted]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
@@ -262,5 +304,5 @@ def _split(found: list[_Doubted]) -> tuple[tuple[Finding, ...], tuple[Finding, .
     return certain, tuple(finding for finding, uncertain in found if uncertain)
 
 
-def _labels(declared: Iterable[str], readings: tuple[Reading, ...]) -> tuple[str, ...]:
+def _labels(declared: Iterable[str], readings: Iterable[Reading]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*declared, *used_labels(readings))))

@@ -6,6 +6,7 @@ matched whatever their case and suffix, boxes are scaled where the sizes differ.
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -49,26 +50,15 @@ def reading_of(name: str, size: Size | None, findings: Iterable[Finding]) -> Rea
     return Reading(name, size, certain, tuple(each for each in said if each.uncertain))
 
 
-def checked(path: Path, reading: Reading) -> Reading:
-    """The reading, as the file at `path` states it.
-
-    Raises AnnotationFileError if a score is none, or a box is wholly outside its
-    radiograph, which means that boxes and sizes do not belong together.
+@dataclass(frozen=True, slots=True)
+class FaultyBox:
+    """A box in the file at `path` that was left out; `fault` names it, its radiograph
+    and what is wrong.
     """
-    for finding in (*reading.findings, *reading.uncertain):
-        if finding.score is not None and not 0 <= finding.score <= 1:
-            raise AnnotationFileError(
-                path,
-                f"a {finding.label} on {reading.name} has the score"
-                f" {finding.score:g}, which should be from 0 to 1",
-            )
-        if reading.size and finding.box.clipped(reading.size) is None:
-            raise AnnotationFileError(
-                path,
-                f"a {finding.label} at {finding.box.corners} lies outside"
-                f" {reading.name}, which is {reading.size} pixels",
-            )
-    return reading
+
+    path: Path
+    fault: str
+    is_outside: bool = False
 
 
 def used_labels(readings: Iterable[Reading]) -> tuple[str, ...]:
@@ -86,7 +76,7 @@ class AnnotationSet:
     what the user should know: what was skipped or read with a change. `title` is what
     the reader is called where no file tells it; `by_detector` holds where a detector
     read, found it anything or not. `signature` is that detector's, where the file has
-    one.
+    one. `faulty` boxes are in no reading.
     """
 
     path: Path
@@ -98,17 +88,30 @@ class AnnotationSet:
     title: str = ""
     by_detector: bool = False
     signature: Signature | None = None
+    faulty: tuple[FaultyBox, ...] = ()
 
     @property
     def name(self) -> str:
         """What the reader is called: the file without its suffix, or the folder."""
         if self.title:
             return self.title
-        if self.path.stem in ("predictions", "annotations") and self.path.is_file():
-            return self.path.absolute().parent.name
-        path = self.path.absolute()
+        path = self._called_after
         # "Dr. Maier" is a folder, and "Maier" no suffix.
         return path.name if path.is_dir() else path.stem
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Around what the reader is called after, the innermost first."""
+        if self.title:
+            return ()
+        folder = self._called_after.parent
+        return folder.relative_to(folder.anchor).parts[::-1]
+
+    @property
+    def _called_after(self) -> Path:
+        path = Path(os.path.abspath(self.path))
+        tells_nothing = path.stem in ("predictions", "annotations")
+        return path.parent if tells_nothing and path.is_file() else path
 
     @property
     def is_scored(self) -> bool:

@@ -48,6 +48,7 @@ from dentalviewer.evaluation.tooth_scores import (
     tooth_table,
 )
 from dentalviewer.formats._files import make_folder, write_atomically
+from dentalviewer.formats._plain import counted
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
@@ -61,7 +62,10 @@ def add_evaluate_arguments(parser: ArgumentParser) -> None:
         "predictions",
         type=Path,
         help="predictions.json of `detect --all`, which has every candidate that AP and"
-        " FROC need; or of `detect`, COCO results, or any annotations",
+        " FROC need; or of `detect`, COCO results, or any annotations. What they call"
+        " uncertain counts as not made, and is missed where it was to be found; what"
+        " the truth calls uncertain counts neither for nor against (unlike in"
+        " `agreement`, where each may be uncertain)",
     )
     parser.add_argument(
         "--against",
@@ -255,6 +259,10 @@ def _notes_on(predictions: _Predictions, truth: AnnotationSet) -> Iterator[str]:
     unknown = [name for name in found.labels if name not in truth.labels]
     if unknown:
         yield f"Left out, for the truth does not know it: {', '.join(unknown)}"
+    doubts = sum(len(reading.uncertain) for reading in found.readings)
+    if doubts:
+        said = f"{counted(doubts, 'prediction')} that {found.path} calls uncertain"
+        yield f"Left out, as if not made: {said}"
     more = len(found.readings) - len(truth.readings)
     if more > 0:
         yield f"Left out: {more} radiographs that are not in the truth"

@@ -31,6 +31,7 @@ from dentalviewer.evaluation.reader_decisions import (
     cohen_kappa,
     decisions_of,
 )
+from dentalviewer.evaluation.reader_names import distinct_names
 from dentalviewer.evaluation.reader_standings import PairSamples, Standing, standings
 from dentalviewer.evaluation.tooth_positions import with_teeth
 from dentalviewer.matching import SAME_PLACE_IOU, match
@@ -118,15 +119,6 @@ def compare_readers(
         chosen,
         tuple(pairs),
         standings(names, detectors, (*chosen, ALL_LABELS), samples, images),
-    )
-
-
-def distinct_names(sets: Sequence[AnnotationSet]) -> tuple[str, ...]:
-    """What to call each reader: the set's name, with its place in line if shared."""
-    names = [each.name for each in sets]
-    return tuple(
-        f"{name} ({number})" if names.count(name) > 1 else name
-        for number, name in enumerate(names, 1)
     )
 
 

@@ -9,13 +9,14 @@ from pathlib import Path, PurePosixPath
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
+    FaultyBox,
     Reading,
-    checked,
     name_keys,
     reading_of,
     used_labels,
     with_silent,
 )
+from dentalviewer.evaluation.faulty_boxes import within
 from dentalviewer.formats import AnnotationFile, ImageAnnotations
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats.class_settings import settled_aliases
@@ -39,6 +40,7 @@ def read_texts(
     """
     readings: list[Reading] = []
     notes: list[str] = []
+    faulty: list[FaultyBox] = []
     left_out = 0
     listings = Listings()
     named = None if like is None else _by_name(like)
@@ -55,7 +57,9 @@ def read_texts(
             continue
         name, said = found
         reading = reading_of(name, said.frame, said.findings)
-        readings.append(checked(file.path, reading))
+        reading, outside = within(file.path, reading)
+        readings.append(reading)
+        faulty += outside
         notes += [f"{file.path.name}: {note}" for note in said.notes]
     if left_out and like is not None:
         what = "1 text" if left_out == 1 else f"{left_out} texts"
@@ -65,7 +69,11 @@ def read_texts(
         notes.append(f"Left out of {path}: {told}")
     _require_distinct(path, readings)
     read = AnnotationSet(
-        path, used_labels(readings), tuple(readings), notes=tuple(notes)
+        path,
+        used_labels(readings),
+        tuple(readings),
+        notes=tuple(notes),
+        faulty=tuple(faulty),
     )
     return with_silent(read, like) if like is not None and path.is_dir() else read
 

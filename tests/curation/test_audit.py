@@ -19,6 +19,7 @@ from dentalviewer.curation.audit import (
 from dentalviewer.curation.audit_command import add_audit_arguments, run_audit
 from dentalviewer.errors import AnnotationFileError, FileError
 from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.evaluation.evaluate_command import add_evaluate_arguments
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.study import Finding
@@ -283,7 +284,32 @@ def test_it_is_said_where_weak_candidates_were_thrown_away(
 
     run_audit(arguments(truth, strong, "--output", tmp_path / "audit"))
 
-    assert "nothing below a score of 0.50" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "nothing below a score of 0.50" in said
+    assert "`detect --all` keeps that too." in said
+
+
+def test_predictions_of_detect_all_are_asked_for_by_audit_and_by_evaluate() -> None:
+    """Of a threshold of 0 all would count as shown in an evaluation."""
+    for add in (add_audit_arguments, add_evaluate_arguments):
+        parser = ArgumentParser()
+        add(parser)
+        assert "`detect --all`" in parser.format_help()
+        assert "--threshold 0" not in parser.format_help()
+
+
+def test_a_faulty_box_is_left_out_and_told_of(
+    truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = write_set(
+        tmp_path / "found.json",
+        {"image_id": 1, "x": 20, "score": 0.5},
+        {"image_id": 2, "x": 500, "score": 0.8},
+    )
+
+    assert run_audit(arguments(truth, found, "--output", tmp_path / "audit")) == 0
+
+    assert f"Left out of {found}: 1 box without area" in capsys.readouterr().out
 
 
 def test_what_has_no_scores_cannot_contradict(truth: Path, tmp_path: Path) -> None:

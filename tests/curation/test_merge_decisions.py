@@ -73,6 +73,19 @@ def test_what_was_written_is_read_again(tmp_path: Path, sets: tuple[Path, ...]) 
     assert read_begun(tmp_path / "user", sets[::-1]) is None
 
 
+def test_with_another_number_of_votes_it_is_another_merge(
+    tmp_path: Path, sets: tuple[Path, ...]
+) -> None:
+    majority = replace(begun(sets), at_least=2, kept={"ef": [1]})
+    write_begun(tmp_path, begun(sets))
+    write_begun(tmp_path, majority)
+
+    assert read_begun(tmp_path, sets) == begun(sets)
+    assert read_begun(tmp_path, sets, 2) == majority
+    forget_begun(tmp_path, sets)
+    assert begun_merges(tmp_path) == (majority,)
+
+
 def test_a_set_may_have_any_name(tmp_path: Path) -> None:
     sets = (tmp_path / os.fsdecode(b"gr\xfcn"), tmp_path / "other")
 

@@ -168,6 +168,23 @@ def test_what_is_uncertain_in_a_coco_file_stays_so(tmp_path: Path, given: str) -
     assert sets.notes == ()
 
 
+def test_a_box_without_area_in_a_coco_file_is_left_out_and_told_of(
+    tmp_path: Path,
+) -> None:
+    """As of other formats."""
+    file = clinic(tmp_path, ["36"] * 8, format_name="coco")
+    content = json.loads(file.read_text())
+    content["annotations"][0]["bbox"][2] = 0
+    file.write_text(json.dumps(content))
+
+    sets = read_learning_sets([file], seed=0)
+    judged, notes = read_judging_set([file])
+
+    assert sum(len(sample.boxes) for sample in judged.samples) == 7
+    for told in (sets.notes, notes):
+        assert f"Left out of {file}: 1 box without area" in told[0]
+
+
 def review_two(images: Path) -> None:
     """Of two of the radiographs a crown was accepted and a caries rejected."""
     proposed = [

@@ -107,7 +107,6 @@ def test_coco_results_alone_say_what_they_lack(tmp_path: Path) -> None:
         ({"image_id": 8}, "annotation 1: is on image 8, which is not listed"),
         ({"category_id": 5}, "annotation 1: has the category 5, which is not listed"),
         ({"bbox": [1, 2, 3]}, "bbox should be x, y, width, height"),
-        ({"bbox": [1, 2, 0, 4]}, "max > min"),
         ({"bbox": [1, 2, "3", 4]}, "bbox should be a number"),
         ({"bbox": [300, 2, 3, 4]}, r"lies outside A\.png, which is 200 x 100"),
         ({"score": 1.5}, "score should be from 0 to 1"),
@@ -532,6 +531,101 @@ def test_texts_of_yolo_need_the_names_of_their_classes(tmp_path: Path) -> None:
         AnnotationFileError, match=r"no data\.yaml, classes\.txt or obj"
     ):
         read_annotation_set(tmp_path)
+
+
+CROWN_BOX = {"image_id": 7, "category_id": 1, "bbox": [10, 20, 30, 40]}
+
+
+@pytest.mark.parametrize(
+    ("faulty", "told"),
+    [
+        (
+            [50, 20, 0, 9],
+            "annotation 2: a restoration at (50.0, 20.0, 50.0, 29.0) on A.png has no"
+            " area",
+        ),
+        (
+            [50, 20, 9, -3],
+            "annotation 2: a restoration at (50.0, 20.0, 59.0, 17.0) on A.png has no"
+            " area",
+        ),
+        (
+            [300, 2, 3, 4],
+            "a restoration at (300.0, 2.0, 303.0, 6.0) lies outside A.png, which is"
+            " 200 x 100 pixels",
+        ),
+    ],
+)
+def test_a_faulty_box_is_left_out_and_named_with_its_file_and_radiograph(
+    tmp_path: Path, faulty: list[float], told: str
+) -> None:
+    records = [CROWN_BOX, {**CROWN_BOX, "bbox": faulty}]
+    path = write(tmp_path / "val.json", coco(annotations=records))
+
+    found = read_annotation_set(path)
+
+    assert [f.box for f in found.readings[0].findings] == [Box(10, 20, 40, 60)]
+    assert found.notes == (
+        f"Left out of {path}: 1 box without area or outside the radiograph",
+        f"{path}: {told}",
+    )
+
+
+def test_of_many_faulty_boxes_all_are_counted_and_some_named(tmp_path: Path) -> None:
+    records = [{**CROWN_BOX, "bbox": [n, 20, 0, 9]} for n in range(30)]
+
+    found = read_annotation_set(write(tmp_path / "val.json", coco(annotations=records)))
+
+    assert "30 boxes" in found.notes[0]
+    assert len(found.notes) == 22
+    assert found.notes[-1] == "and 10 more boxes"
+
+
+def test_where_most_boxes_lie_outside_they_do_not_belong_to_the_sizes(
+    tmp_path: Path,
+) -> None:
+    outside = {**CROWN_BOX, "bbox": [300, 2, 3, 4]}
+    path = write(tmp_path / "val.json", coco(annotations=[CROWN_BOX, outside, outside]))
+
+    with pytest.raises(
+        AnnotationFileError, match=r"so do 2 of 3 boxes, which do not belong to these"
+    ):
+        read_annotation_set(path)
+
+
+def test_a_faulty_box_of_coco_results_is_left_out(tmp_path: Path) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    results = [{**CROWN_BOX, "score": 0.5}, {**CROWN_BOX, "bbox": [300, 2, 3, 4]}]
+
+    found = read_annotation_set(write(tmp_path / "results.json", results), like=truth)
+
+    assert len(found.readings[0].findings) == 1
+    assert "lies outside A.png" in found.notes[1]
+
+
+def test_a_file_with_nothing_but_a_faulty_box_costs_its_folder_nothing(
+    tmp_path: Path,
+) -> None:
+    voc(tmp_path / "a.xml")
+    outside = (tmp_path / "a.xml").read_text().replace("a.png", "b.png")
+    outside = outside.replace("<xmin>10", "<xmin>310").replace("<xmax>40", "<xmax>340")
+    (tmp_path / "b.xml").write_text(outside)
+
+    found = read_annotation_set(tmp_path)
+
+    assert {r.name: len(r.findings) for r in found.readings} == {"a.png": 1, "b.png": 0}
+    assert found.notes[-1].startswith(f"{tmp_path / 'b.xml'}: a restoration at (310")
+
+
+def test_a_text_of_yolo_with_a_box_outside_is_read_without_it(tmp_path: Path) -> None:
+    folder = with_classes(tmp_path / "reader")
+    picture(folder / "a.png")
+    text(folder / "a.txt", CROWN, "0 1.5 0.4 0.15 0.4")
+
+    found = read_annotation_set(folder)
+
+    assert len(found.readings[0].findings) == 1
+    assert found.notes[-1].startswith(f"{folder / 'a.txt'}: a restoration at (285")
 
 
 def test_what_was_skipped_is_noted(tmp_path: Path) -> None:

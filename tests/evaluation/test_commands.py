@@ -425,6 +425,67 @@ def test_radiographs_that_one_of_the_readers_lacks_are_counted(
     assert left_out in capsys.readouterr().out.splitlines()
 
 
+def test_what_is_measured_may_not_be_uncertain_but_each_reader_may(
+    truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of two annotations one is found, the other called uncertain; so is a third."""
+    doubtful = write_set(
+        tmp_path / "doubtful.json",
+        {"image_id": 1, "x": 20, "score": 0.9},
+        {"image_id": 2, "x": 60, "score": 0.9, "uncertain": True},
+        {"image_id": 2, "x": 10, "score": 0.9, "uncertain": True},
+    )
+
+    run_evaluate(
+        evaluate_arguments(truth, doubtful, "--output", tmp_path), signature_of
+    )
+    # Right, false alarms and annotations: what it was uncertain of is missed.
+    assert counts(tmp_path) == (1, 0, 2)
+    assert (
+        f"Left out, as if not made: 2 predictions that {doubtful} calls uncertain."
+        in capsys.readouterr().out
+    )
+
+    run_agreement(agreement_arguments(truth, doubtful), signature_of)
+    # Both, only the first, only the second: what it was uncertain of does not count.
+    assert "| truth | doubtful | restoration | 1 | 0 | 0 | 1.00 |" in (
+        capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize("command", [run_agreement, run_evaluate])
+def test_one_faulty_box_stops_no_comparison_and_is_told_of(
+    command: Any, truth: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader = write_set(
+        tmp_path / "reader.json",
+        {"image_id": 1, "x": 20},
+        {"image_id": 2, "x": 300},
+        {"image_id": 2, "x": 60, "bbox": [60, 20, 0, 10]},
+    )
+    parse = agreement_arguments if command is run_agreement else evaluate_arguments
+
+    assert command(parse(truth, reader), signature_of) == 0
+
+    said = capsys.readouterr().out
+    assert f"Left out of {reader}: 2 boxes without area or outside the radio" in said
+    assert f"{reader}: annotation 3: a restoration at (60.0, 20.0, 60.0, 30.0)" in said
+    assert "(300.0, 20.0, 310.0, 30.0) lies outside 2.png" in said
+
+
+def test_readers_whose_files_are_called_alike_are_called_by_their_folders(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [tmp_path / "anna", tmp_path / "berta"]
+    for folder in folders:
+        folder.mkdir()
+        write_set(folder / "coco.json", {"image_id": 1, "x": 20})
+
+    run_agreement(agreement_arguments(*folders), signature_of)
+
+    assert "| anna | berta | restoration | 1 |" in capsys.readouterr().out
+
+
 def test_what_the_other_predictions_lack_is_told_under_their_name(
     truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

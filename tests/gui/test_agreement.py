@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -298,6 +299,29 @@ def test_a_further_set_is_compared_and_one_that_is_not_ticked_is_not(
     desk.dialog.readers.item(1).setCheckState(Qt.CheckState.Unchecked)
     qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
     assert rows(desk.dialog.pairs) == []
+
+
+def test_files_that_are_called_alike_keep_their_ticks_and_the_names_of_the_list(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    anna, berta = (practice.folder.parent / name for name in ("anna", "berta"))
+    for folder in (anna, berta):
+        folder.mkdir()
+        shutil.copy(practice.write_set("second", CROWNS[0]), folder / "coco.json")
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+    desk.add_sets([anna / "coco.json"])
+    wait_for_tables(desk.dialog, qtbot)
+    assert names(desk.dialog)[1] == "coco: 2 radiographs"
+    desk.dialog.readers.item(1).setCheckState(Qt.CheckState.Unchecked)
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    desk.add_sets([berta / "coco.json"])
+    wait_for_tables(desk.dialog, qtbot)
+
+    assert names(desk.dialog)[1:] == ["anna: 2 radiographs", "berta: 2 radiographs"]
+    assert rows(desk.dialog.pairs)[0][:2] == [DENTIST, "berta"]
 
 
 def test_a_set_that_is_added_is_read_with_the_users_names_for_classes(

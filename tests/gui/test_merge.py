@@ -337,6 +337,82 @@ def test_after_a_merge_that_is_written_another_one_is_begun(
     qtbot.waitUntil(lambda: compared.step == CONFLICTS)
 
 
+@pytest.fixture
+def three(sets: list[Path], tmp_path: Path) -> list[Path]:
+    """The third of them says what the first does, but the implant in the last place."""
+    labels = ["restoration", "restoration", "restoration", "implant"]
+    image = LabelledImage(
+        tmp_path / "pan.png", SIZE, tuple(map(Finding, BOXES, labels))
+    )
+    export = write_annotations([image], tmp_path / "three", "voc", copy_images=True)
+    return [*sets, export.path]
+
+
+def test_what_a_majority_marks_is_kept_and_decides_conflicts(
+    desk: MergeDesk, three: list[Path], qtbot: QtBot, tmp_path: Path
+) -> None:
+    dialog = desk.dialog
+    dialog.sets.add(three)
+    votes = dialog.sets.votes
+    assert [votes.itemText(i) for i in range(votes.count())] == [
+        "What any of the sets marks",
+        "What at least 2 of the 3 sets mark",
+        "What all 3 sets mark",
+    ]
+    votes.setCurrentIndex(1)
+
+    press(dialog, "Compare")
+    qtbot.waitUntil(lambda: dialog.step == CONFLICTS)
+
+    assert dialog.conflicts.undecided == 0
+    # Of the last place each set says something else.
+    assert sorted(written(dialog, qtbot, tmp_path / "merged")) == [
+        ("restoration", 100.0),
+        ("restoration", 300.0),
+        ("restoration", 500.0),
+    ]
+    assert (
+        "3 findings that at least 2 of the sets mark, 5 that fewer mark are left out;"
+        " 0 conflicts; 1 split vote, where 2 or more disagree."
+    ) in dialog.account.toPlainText()
+
+
+def test_another_number_of_votes_is_another_comparison_and_costs_no_decisions(
+    desk: MergeDesk,
+    compared: MergeDialog,
+    open_desk: Callable[[], MergeDesk],
+    qtbot: QtBot,
+) -> None:
+    type_key(compared, Qt.Key.Key_2)
+    press(compared, "Back")
+    compared.sets.votes.setCurrentIndex(1)
+    press(compared, "Compare")
+    qtbot.waitUntil(lambda: compared.step == CONFLICTS)
+    assert compared.conflicts.undecided == 0
+    desk.stop()
+    compared.close()
+
+    again = go_on(open_desk(), qtbot)
+
+    assert again.sets.at_least == 1
+    assert again.conflicts.undecided == 2
+
+
+def test_no_more_votes_are_asked_for_than_there_are_sets(
+    desk: MergeDesk, three: list[Path]
+) -> None:
+    sets = desk.dialog.sets
+    assert not sets.votes.isEnabled()
+    sets.add(three)
+    sets.votes.setCurrentIndex(2)
+
+    sets.list.setCurrentRow(0)
+    press(desk.dialog, "&Remove")
+
+    assert sets.at_least == 2
+    assert sets.votes.currentText() == "What both sets mark"
+
+
 def test_what_was_begun_and_is_not_wanted_is_forgotten(
     desk: MergeDesk,
     compared: MergeDialog,

@@ -73,9 +73,10 @@ def add_detect_arguments(parser: ArgumentParser) -> None:
         "--all",
         action="store_true",
         dest="every_candidate",
-        help="write every candidate that the network scores at least 0.05, to be"
-        " measured by `evaluate`, which counts for F1 what would be shown (COCO alone;"
-        " other formats and pictures have what is shown)",
+        help="write every candidate that the network scores at least 0.05, as"
+        " `evaluate` and `audit` need them; what would be shown is noted in the file,"
+        " and counts for F1 and in `agreement` (COCO alone; other formats and pictures"
+        " have what is shown)",
     )
     parser.add_argument(
         "--to",

@@ -17,6 +17,7 @@ from dentalviewer.detection.sets.dataset import (
 )
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
+from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
@@ -69,8 +70,8 @@ def read_whole(
         collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
         return _dataset(source, _said(source, collected), "reviewed"), collected.notes
     if _is_coco(source):
-        said, declared = _read_coco(source, aliases)
-        return _sought(_dataset(source, said, "annotated"), declared), ()
+        said, found = _read_coco(source, aliases)
+        return _sought(_dataset(source, said, "annotated"), found.labels), found.notes
     collected = collect_annotations(source, aliases=aliases)
     dataset = _dataset(source, _said(source, collected), "annotated")
     known = settled_aliases(aliases, source)
@@ -92,8 +93,8 @@ def _is_coco(source: Path) -> bool:
 
 def _read_coco(
     source: Path, aliases: Mapping[str, str]
-) -> tuple[list[_Said], tuple[str, ...]]:
-    """As the evaluation reads it, which keeps what is uncertain; and its classes."""
+) -> tuple[list[_Said], AnnotationSet]:
+    """As the evaluation reads it, which keeps what is uncertain; and what it read."""
     patients = _stated_patients(source)
     locator = Locator(source, Listings().find_file)
     said = []
@@ -105,7 +106,7 @@ def _read_coco(
         size = reading.size or upright_size(path)
         patient = patients.get(reading.name, "")
         said.append(_Said(path, size, reading.findings, reading.uncertain, patient))
-    return said, found.labels
+    return said, found
 
 
 def _stated_patients(source: Path) -> dict[str, str]:

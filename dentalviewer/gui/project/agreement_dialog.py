@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -122,12 +123,15 @@ class AgreementDialog(JobDialog):
         are `proposed`.
         """
         before = {
-            self.readers.item(row).text(): self.readers.item(row).checkState()
-            for row in range(self.readers.count())
+            each.path: self.readers.item(row).checkState()
+            for row, each in enumerate(self._sets)
         }
         self.readers.blockSignals(True)
         self.readers.clear()
-        self._sets = tuple(sets)
+        # Fewer of them may be compared, and are called so all the same.
+        self._sets = tuple(
+            replace(each, title=name) for each, name in zip(sets, names, strict=True)
+        )
         for place, (each, name) in enumerate(zip(sets, names, strict=True)):
             count = len(each.readings)
             kind = " (detector)" if each.is_scored else ""
@@ -135,7 +139,7 @@ class AgreementDialog(JobDialog):
             item = QListWidgetItem(f"{name}{kind}: {radiographs}")
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             new = _CHECKED if place in proposed else Qt.CheckState.Unchecked
-            item.setCheckState(before.get(item.text(), new))
+            item.setCheckState(before.get(each.path, new))
             self.readers.addItem(item)
         self.readers.blockSignals(False)
         if not self.per_tooth.isEnabled() and teeth:

@@ -200,7 +200,12 @@ class ConflictsPage(QWidget):
     def _show(self, _row: int = 0) -> None:
         merge, place, conflict = self._merge, self.current, self._conflict()
         if merge is None or place is None or conflict is None:
-            self._title.setText("The sets do not contradict each other.")
+            voted = merge is not None and merge.at_least > 1
+            self._title.setText(
+                "The vote leaves no conflict."
+                if voted
+                else "The sets do not contradict each other."
+            )
             self.part.show_nothing()
             for widget in (*self._buttons, self._all, self._none, self._back):
                 widget.hide()

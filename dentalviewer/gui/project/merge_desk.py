@@ -36,6 +36,7 @@ class _Compared:
     """`message` is about the decisions that were made before."""
 
     paths: tuple[Path, ...]
+    at_least: int
     merge: Merge
     keys: Mapping[ConflictId, str]
     choices: Choices
@@ -79,7 +80,7 @@ class MergeDesk(QObject):
             self._dialog.open_requested.connect(self.open_requested)
             self._dialog.decided.connect(self._on_decided)
             self._dialog.forget_requested.connect(
-                lambda begun: self._keeping.forget(begun.sets)
+                lambda begun: self._keeping.forget(begun.sets, begun.at_least)
             )
             self._keeping.found.connect(self._dialog.show_begun)
             self._keeping.failed.connect(self._dialog.show_keeping)
@@ -96,21 +97,22 @@ class MergeDesk(QObject):
 
     def compare(self, paths: tuple[Path, ...]) -> None:
         destination, folder = self.dialog.sets.destination, self._folder
+        at_least = self.dialog.sets.at_least
         aliases = self._aliases()
 
         def work(tell: Tell) -> _Compared:
             if destination is not None:
                 require_new_folder(destination, paths)
             sets = read_sets(paths, aliases=aliases, tell=tell)
-            merged = merge(sets, tell=tell)
+            merged = merge(sets, at_least=at_least, tell=tell)
             keys = conflict_keys(merged)
             try:
-                begun = read_begun(folder, paths)
+                begun = read_begun(folder, paths, at_least)
             except FileError as error:
-                return _Compared(paths, merged, keys, {}, f"{error}.")
+                return _Compared(paths, at_least, merged, keys, {}, f"{error}.")
             choices = kept_choices(keys, begun) if begun else {}
             message = _about(begun, choices) if begun else ""
-            return _Compared(paths, merged, keys, choices, message)
+            return _Compared(paths, at_least, merged, keys, choices, message)
 
         self._job.begin("Reading", work)
 
@@ -144,6 +146,7 @@ class MergeDesk(QObject):
                 datetime.now(UTC),
                 len(compared.keys),
                 kept_by_key(compared.keys, self.dialog.conflicts.choices),
+                compared.at_least,
             )
         )
 
@@ -153,8 +156,9 @@ class MergeDesk(QObject):
             self.dialog.conflicts.set_notation(self._notation())
             self.dialog.show_merge(answer.merge, answer.choices, answer.message)
         else:
-            if self._compared is not None:
-                self._keeping.forget(self._compared.paths)
+            compared = self._compared
+            if compared is not None:
+                self._keeping.forget(compared.paths, compared.at_least)
             self.dialog.show_written(answer)
 
 

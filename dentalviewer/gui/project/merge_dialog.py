@@ -55,7 +55,7 @@ class MergeDialog(JobDialog):
         self.account = QPlainTextEdit(readOnly=True)
         self.account.setAccessibleName("What came of the merge")
         self._counted = ""
-        self._compared: tuple[Path, ...] = ()
+        self._compared: tuple[tuple[Path, ...], int] = ((), 1)
         self._written: Path | None = None
         self._counts = muted()
         self._problems = muted()
@@ -81,7 +81,7 @@ class MergeDialog(JobDialog):
 
     def begin_anew(self) -> None:
         """Choose sets for another merge; what was written has been told."""
-        self._compared = ()
+        self._compared = ((), 1)
         self.sets.show_sets((), "", self.sets.format_name)
         self._go_to(SETS)
 
@@ -92,7 +92,7 @@ class MergeDialog(JobDialog):
 
     def show_merge(self, merge: Merge, choices: Choices, message: str) -> None:
         """`choices` are those that were made before; `message` is about them."""
-        self._compared = self.sets.paths
+        self._compared = (self.sets.paths, self.sets.at_least)
         count = len(merge.radiographs)
         radiographs = "1 radiograph" if count == 1 else f"{count:,} radiographs"
         self._counted = f"{radiographs}: {counts_in_words(merge)}."
@@ -116,6 +116,7 @@ class MergeDialog(JobDialog):
         lines = [
             f"Wrote {written.findings} findings on {written.radiographs} radiographs to"
             f" {written.path}",
+            self._counted,
             "merge.md beside it holds this summary; provenance.jsonl lists which sets"
             " mark each finding.",
         ]
@@ -160,7 +161,9 @@ class MergeDialog(JobDialog):
         self._update()
 
     def _on_offer_accepted(self, begun: BegunMerge) -> None:
-        self.sets.show_sets(begun.sets, begun.destination, begun.format_name)
+        self.sets.show_sets(
+            begun.sets, begun.destination, begun.format_name, begun.at_least
+        )
         self.compare_requested.emit(self.sets.paths)
 
     def _go_to(self, step: int) -> None:
@@ -201,7 +204,9 @@ class MergeDialog(JobDialog):
     @property
     def _is_compared(self) -> bool:
         """So that another place or format costs no decisions."""
-        return bool(self._compared) and self.sets.paths == self._compared
+        paths, at_least = self._compared
+        same = self.sets.paths == paths and self.sets.at_least == at_least
+        return bool(paths) and same
 
 
 def _first(texts: Sequence[str], what: str) -> str:

@@ -19,8 +19,11 @@ from dentalviewer.gui.work.background import Background, StillBusy, in_words
 DELAY_MS = 400
 PATIENCE_SECONDS = 3.0
 
-_Pending = Mapping[tuple[Path, ...], BegunMerge | None]
-"""The newest state by the sets that are merged; None for one to be forgotten."""
+_Which = tuple[tuple[Path, ...], int]
+"""The sets that are merged, and how many of them must mark what is kept."""
+
+_Pending = Mapping[_Which, BegunMerge | None]
+"""The newest state of each merge; None for one to be forgotten."""
 
 
 class MergeKeeping(QObject):
@@ -36,7 +39,7 @@ class MergeKeeping(QObject):
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._folder = folder
-        self._pending: dict[tuple[Path, ...], BegunMerge | None] = {}
+        self._pending: dict[_Which, BegunMerge | None] = {}
         self._in_work: _Pending = {}
         self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._write)
@@ -52,10 +55,11 @@ class MergeKeeping(QObject):
 
     def keep(self, begun: BegunMerge) -> None:
         """One without a decision is forgotten."""
-        self._await(begun.sets, begun if begun.kept else None)
+        which = (begun.sets, begun.at_least)
+        self._await(which, begun if begun.kept else None)
 
-    def forget(self, sets: tuple[Path, ...]) -> None:
-        self._await(sets, None)
+    def forget(self, sets: tuple[Path, ...], at_least: int) -> None:
+        self._await((sets, at_least), None)
 
     def stop(self) -> None:
         """What is pending is written before this returns, if the disk answers."""
@@ -75,8 +79,8 @@ class MergeKeeping(QObject):
         self._writer.stop()
         self._looker.stop()
 
-    def _await(self, sets: tuple[Path, ...], state: BegunMerge | None) -> None:
-        self._pending[sets] = state
+    def _await(self, which: _Which, state: BegunMerge | None) -> None:
+        self._pending[which] = state
         if not self._timer.isActive():
             self._timer.start()
 
@@ -101,8 +105,8 @@ class MergeKeeping(QObject):
 
 
 def _bring_up_to_date(folder: Path, pending: _Pending) -> None:
-    for sets, begun in pending.items():
+    for (sets, at_least), begun in pending.items():
         if begun is None:
-            forget_begun(folder, sets)
+            forget_begun(folder, sets, at_least)
         else:
             write_begun(folder, begun)

@@ -61,12 +61,14 @@ def _in_words(begun: BegunMerge) -> str:
     """Such as "A merge of a and b is not finished: 3 of 7 conflicts decided"."""
     *others, last = set_names(begun.sets)
     names = f"{', '.join(others)} and {last}" if others else last
+    least = begun.at_least
+    votes = f", of what at least {least} mark," if least > 1 else ""
     decided = len(begun.kept)
     conflicts = f"{begun.conflicts:,} conflicts"
     if begun.conflicts == 1:
         conflicts = "1 conflict"
     when = f"{begun.when.astimezone():%d %B %Y, %H:%M}"
     return (
-        f"A merge of {names} is not finished: {decided:,} of {conflicts} decided,"
-        f" the last on {when}."
+        f"A merge of {names}{votes} is not finished: {decided:,} of {conflicts}"
+        f" decided, the last on {when}."
     )

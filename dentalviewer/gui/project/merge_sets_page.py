@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -24,11 +24,18 @@ from dentalviewer.curation.merge import set_names
 from dentalviewer.formats import FORMATS
 from dentalviewer.gui.widgets.parts import HintedList, muted
 
+_ABOUT_VOTES = (
+    "A set without findings on a radiograph counts as having read it, a set without the"
+    " radiograph does not.\nWhat fewer sets have read is left out, and all that is left"
+    " out is listed in merge.md."
+)
 _ANNOTATIONS = "Annotations (*.json *.vott *.xml *.csv *.yaml *.txt);;All files (*)"
 
 
 class SetsPage(QWidget):
-    """`changed` tells that other sets were chosen, or another place or format."""
+    """`changed` tells that other sets were chosen, how many of them must mark what is
+    kept, or another place or format.
+    """
 
     changed = Signal()
 
@@ -43,6 +50,10 @@ class SetsPage(QWidget):
         self.folder.setAccessibleName("Folder for the merged set")
         self.folder.textChanged.connect(self.changed)
         self._proposed = ""
+        self.votes = QComboBox()
+        self.votes.setAccessibleName("How many sets must mark a finding")
+        self.votes.setToolTip(_ABOUT_VOTES)
+        self.votes.currentIndexChanged.connect(self.changed)
         self.format = QComboBox()
         for key, each in FORMATS.items():
             self.format.addItem(each.name, key)
@@ -61,11 +72,17 @@ class SetsPage(QWidget):
         row.addLayout(self._build_buttons())
         layout.addLayout(row, 1)
         layout.addLayout(self._build_form())
+        self._show_votes(1)
         self._update_buttons()
 
     @property
     def paths(self) -> tuple[Path, ...]:
         return tuple(self._paths)
+
+    @property
+    def at_least(self) -> int:
+        """How many of the sets must mark a finding for it to be kept."""
+        return self.votes.currentIndex() + 1
 
     @property
     def destination(self) -> Path | None:
@@ -85,10 +102,15 @@ class SetsPage(QWidget):
         self._show_paths(len(self._paths) - 1)
 
     def show_sets(
-        self, paths: Iterable[Path], destination: str, format_name: str
+        self,
+        paths: Iterable[Path],
+        destination: str,
+        format_name: str,
+        at_least: int = 1,
     ) -> None:
         """These and no others, and what they are to become."""
         self._paths = list(paths)
+        self._show_votes(at_least)
         self.folder.setText(destination)
         self.format.setCurrentIndex(max(self.format.findData(format_name), 0))
         self._show_paths(len(self._paths) - 1)
@@ -130,6 +152,7 @@ class SetsPage(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.folder, 1)
         row.addWidget(choose)
+        form.addRow("Keep", self.votes)
         form.addRow("New folder", row)
         form.addRow("Format", self.format)
         return form
@@ -141,8 +164,18 @@ class SetsPage(QWidget):
             item.setToolTip(str(path))
             self.list.addItem(item)
         self.list.setCurrentRow(current)
+        self._show_votes(self.at_least)
         self._update_buttons()
         self.changed.emit()
+
+    def _show_votes(self, at_least: int) -> None:
+        """Not more than there are sets."""
+        count = max(len(self._paths), 1)
+        with QSignalBlocker(self.votes):
+            self.votes.clear()
+            self.votes.addItems([_votes(n, count) for n in range(1, count + 1)])
+            self.votes.setCurrentIndex(min(at_least, count) - 1)
+        self.votes.setEnabled(count > 1)
 
     def _update_buttons(self) -> None:
         row, count = self.list.currentRow(), len(self._paths)
@@ -183,6 +216,14 @@ class SetsPage(QWidget):
         paths = self._paths
         paths[row], paths[row + step] = paths[row + step], paths[row]
         self._show_paths(row + step)
+
+
+def _votes(number: int, of: int) -> str:
+    if number == 1:
+        return "What any of the sets marks"
+    if number == of:
+        return "What both sets mark" if of == 2 else f"What all {of} sets mark"
+    return f"What at least {number} of the {of} sets mark"
 
 
 def _proposal(paths: list[Path]) -> str:
