@@ -31,7 +31,7 @@ from dentalviewer.gui.preferences.preferences import (
     save_preferences,
     user_settings,
 )
-from dentalviewer.gui.widgets.palette import use_class_colors
+from dentalviewer.gui.widgets.palette import use_classes
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.reports.html import html_page
 from dentalviewer.review import Review
@@ -252,7 +252,7 @@ def test_the_command_and_the_window_report_the_same_names_and_colors(
     dentist.window.session.edit("Accept", dentist.window.session.review.accept(ids))
     in_window = dentist.window.reports.report()
     assert dentist.window.autosave.flush() is None
-    use_class_colors({})
+    use_classes({})
 
     main(["report", str(radiograph), "--output", str(tmp_path / "report.html")])
 

@@ -111,6 +111,7 @@ ACTIONS = (
     ActionSpec("class_9", "&Review", "Class 9", ("9",)),
     ActionSpec("other_class", "&Review", "Class: another…", ("0",)),
     ActionSpec("tooth", "&Review", "Set the toot&h", ("T",)),
+    ActionSpec("uncertain", "&Review", "&Uncertain", ("Q",), True),
     ActionSpec("deselect", "&Review", "Select nothing", ("Esc",)),
     ActionSpec("read_first", "&Review", "Read &first, then reveal", (), True),
     ActionSpec(

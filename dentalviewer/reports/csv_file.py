@@ -54,6 +54,7 @@ COLUMNS = (
     "tooth_notation",
     "sides",
     "cautions",
+    "uncertain",
 )
 TOOTH_COLUMNS = (
     "radiograph",
@@ -190,6 +191,7 @@ def _texts_of(report: Report, row: Row) -> dict[str, str]:
         "tooth_name": row.tooth.words if row.tooth else "",
         "source": str(row.source),
         "corrected": "yes" if row.corrected else "no",
+        "uncertain": "yes" if row.uncertain else "no",
         "decided_by": row.decided_by,
         "decided_at": when.isoformat(timespec="seconds") if when else "",
     }

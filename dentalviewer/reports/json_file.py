@@ -148,6 +148,7 @@ def _finding(row: Row) -> dict[str, Any]:
         "tooth_stated": row.placing.stated,
         "source": str(row.source),
         "corrected": row.corrected,
+        "uncertain": row.uncertain,
         "score": row.score,
         "box": asdict(row.box),
         "decided_by": row.decided_by,

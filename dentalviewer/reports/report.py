@@ -54,6 +54,7 @@ class Row:
     box: Box
     decided_by: str
     decided_at: datetime | None
+    uncertain: bool = False
 
     @property
     def tooth(self) -> Tooth | None:

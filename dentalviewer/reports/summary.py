@@ -174,6 +174,7 @@ def _row(
         box=item.current.box,
         decided_by=decision.reader if decision else "",
         decided_at=when.astimezone(created.tzinfo) if when and created else when,
+        uncertain=item.current.uncertain,
     )
 
 

@@ -223,7 +223,7 @@ def cells(report: Report, row: Row) -> tuple[str, ...]:
     """One finding under each of the `columns`."""
     return (
         str(row.number),
-        class_name(row.label),
+        f"{class_name(row.label)}{', uncertain' if row.uncertain else ''}",
         row.placing.written(report.notation) or "\u2013",
         source_of(row),
         "\u2013" if row.score is None else percent(row.score),

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QPushButton,
     QStyleOptionViewItem,
+    QTreeWidgetItemIterator,
 )
 from pytestqt.qtbot import QtBot
 
@@ -31,8 +32,9 @@ from dentalviewer.gui.project.classes_desk import ClassesDesk
 from dentalviewer.gui.project.classes_dialog import ClassesDialog
 from dentalviewer.gui.project.classes_preview import ClassesPreview
 from dentalviewer.gui.project.classes_table import MEANS, NEW_NAME, SWATCH, ClassesTable
-from dentalviewer.gui.widgets.palette import label_color, use_class_colors
+from dentalviewer.gui.widgets.palette import label_color, use_classes
 from dentalviewer.study import Finding
+from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, ScriptedDetector, write_radiograph
 from tests.gui.test_tab_key import usable, walk
 
@@ -186,7 +188,7 @@ def test_a_color_is_that_of_the_boxes_from_then_on(
     colors = {"crown": "#102030", "restoration": "#102030"}
     assert class_settings_of(folder).colors == colors
     qtbot.waitUntil(lambda: label_color("restoration").name() == "#102030")
-    use_class_colors({})
+    use_classes({})
 
 
 def test_what_a_name_means_by_the_preferences_is_shown_and_not_filled_in(
@@ -283,6 +285,16 @@ def test_the_keyboard_goes_from_the_table_to_what_is_done_with_it(
     }
 
 
+def list_of(dentist: Dentist) -> list[str]:
+    """What the list of findings says, a line each."""
+    lines = QTreeWidgetItemIterator(dentist.window.side.findings)
+    said = []
+    while (line := lines.value()) is not None:
+        said.append(line.text(0))
+        lines += 1
+    return said
+
+
 def test_the_window_calls_a_class_as_it_was_renamed_and_knows_it_by_that(
     folder: Path, make_window: MakeWindow
 ) -> None:
@@ -308,6 +320,12 @@ def test_the_window_calls_a_class_as_it_was_renamed_and_knows_it_by_that(
     dialog.setTextValue("kanalX")
     dialog.accept()
     assert dentist.selected.current.label == "endodontic"
+
+    dentist.wait_until_saved()
+    assert main(["classes", str(folder), "--rename", "kanalX=Wurzel"]) == 0
+    dentist.choose("reopen_radiograph")
+    dentist.wait_until(lambda: list_of(dentist).count("Wurzel") == 2)
+    assert "kanalX" not in list_of(dentist)
 
     dentist.window.open([write_radiograph(folder.parent / "other.png")])
     dentist.wait_for_radiograph("other.png")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QInputDialog, QPushButton
+from PySide6.QtWidgets import QCheckBox, QInputDialog, QPushButton
 
 from dentalviewer.agreement import accepted_items
 from dentalviewer.enhancement import Window
@@ -647,3 +647,45 @@ def test_a_box_deleted_on_the_radiograph_before_comes_back_with_undo(
 
     assert drawn in [item.current for item in dentist.window.session.review.items]
     dentist.wait_until_saved()
+
+
+def test_a_finding_is_marked_as_uncertain_by_key_and_box_and_kept_so(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    card = dentist.window.side.card
+    dentist.click(near(A))
+    dentist.press("Q")
+
+    assert dentist.selected.current.uncertain
+    assert dentist.selected.verdict is Verdict.ACCEPTED
+    (box,) = card.findChildren(QCheckBox)
+    assert box.isChecked()
+    captions = [mark.caption for mark in dentist.window.canvas.marks]
+    assert any("restoration?" in caption for caption in captions)
+    dentist.press("Ctrl+Z")
+    assert not box.isChecked()
+    box.click()
+    assert dentist.selected.current.uncertain
+    assert dentist.window.commands.actions["uncertain"].isChecked()
+
+    dentist.wait_until_saved()
+    name = dentist.open_name
+    dentist.choose("reopen_radiograph")
+    dentist.wait_for_radiograph(name)
+    doubted = [i.current.uncertain for i in dentist.window.session.review.items]
+    assert doubted.count(True) == 1
+
+
+def test_several_findings_are_uncertain_together_and_sure_again(
+    dentist: Dentist,
+) -> None:
+    dentist.press("Ctrl+A")
+    count = len(dentist.window.desk.selection.items)
+    assert count > 1
+
+    dentist.press("Q")
+    assert all(i.current.uncertain for i in dentist.window.desk.selection.items)
+    dentist.press("Q")
+    assert not any(i.current.uncertain for i in dentist.window.desk.selection.items)
+    dentist.press("Ctrl+Z", "Ctrl+Z")
+    assert not any(i.decided for i in dentist.window.desk.selection.items)

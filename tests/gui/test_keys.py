@@ -63,9 +63,9 @@ def click(page: KeysPage, words: str) -> None:
 
 
 def test_a_key_is_changed(page: KeysPage) -> None:
-    press(page, "next_radiograph", Qt.Key.Key_Q)
+    press(page, "next_radiograph", Qt.Key.Key_J)
 
-    assert page.changed == {"next_radiograph": ("Q",)}
+    assert page.changed == {"next_radiograph": ("J",)}
     assert page.warning == ""
 
 
@@ -126,14 +126,14 @@ def test_a_key_that_is_not_in_force_stays_warned_of_while_it_stands_there(
     page: KeysPage,
 ) -> None:
     press(page, "next_radiograph", Qt.Key.Key_N, field=1)
-    press(page, "next_radiograph", Qt.Key.Key_Q)
+    press(page, "next_radiograph", Qt.Key.Key_J)
     assert page.warning == "N means “Next to decide”."
-    assert page.changed == {"next_radiograph": ("Q",)}
+    assert page.changed == {"next_radiograph": ("J",)}
 
     page.findChildren(QKeySequenceEdit)[1].clear()
 
     assert page.warning == ""
-    assert page.changed == {"next_radiograph": ("Q",)}
+    assert page.changed == {"next_radiograph": ("J",)}
 
 
 def test_a_key_that_was_taken_away_does_not_come_back_with_a_warning(
@@ -167,10 +167,10 @@ def test_on_macos_where_no_key_opens_a_menu_any_may_be_given(
 
 
 def test_the_defaults_come_back_one_by_one_and_all_at_once(page: KeysPage) -> None:
-    press(page, "next_radiograph", Qt.Key.Key_Q)
+    press(page, "next_radiograph", Qt.Key.Key_J)
     press(page, "report", Qt.Key.Key_F12)
     click(page, "Default keys")
-    assert page.changed == {"next_radiograph": ("Q",)}
+    assert page.changed == {"next_radiograph": ("J",)}
     click(page, "Reset all keys")
 
     assert page.changed == {}
@@ -205,9 +205,9 @@ def test_no_key_of_a_changed_map_has_two_meanings() -> None:
 
 
 def test_damaged_keys_are_left_out() -> None:
-    raw = {"accept": ["Q", 3, "No Such Key"], "nonsense": ["X"], "report": "Ctrl+E"}
+    raw = {"accept": ["J", 3, "No Such Key"], "nonsense": ["X"], "report": "Ctrl+E"}
 
-    assert read_keys(raw) == {"accept": ("Q",)}
+    assert read_keys(raw) == {"accept": ("J",)}
     assert read_keys("half") == {}
 
 
@@ -264,7 +264,7 @@ def test_a_changed_key_is_named_where_the_window_asks_for_it(
     window.preferences.change(
         keys={
             "detect": ("F7",),
-            "cancel_detection": ("F8", "Q"),
+            "cancel_detection": ("F8", "J"),
             "reopen_radiograph": ("F9",),
         }
     )
@@ -280,7 +280,7 @@ def test_a_changed_key_is_named_where_the_window_asks_for_it(
     assert window.detection.state == "Cancelled. F7 runs the detector again."
     buttons = window.side.detector.findChildren(QPushButton)
     told = {button.text(): button.toolTip() for button in buttons}
-    assert (told["Run again"], told["Cancel"]) == ("F7", "F8  or  Q")
+    assert (told["Run again"], told["Cancel"]) == ("F7", "F8  or  J")
 
 
 def test_an_action_without_a_key_is_named_by_its_menu(

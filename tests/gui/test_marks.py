@@ -14,7 +14,7 @@ from dentalviewer.gui.canvas.box_lines import STRIP_LENGTH, Line, paint_boxes
 from dentalviewer.gui.canvas.mark_layer import MarkLayer
 from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.viewport import Viewport
-from dentalviewer.gui.widgets.palette import label_color, use_class_colors
+from dentalviewer.gui.widgets.palette import label_color, use_classes
 from dentalviewer.review import Source, Verdict
 
 GREY = QColor(100, 100, 100)
@@ -152,10 +152,10 @@ def test_captions_take_on_the_colours_of_another_project(qtbot: QtBot) -> None:
     layer = MarkLayer([replace(IMPLANT, caption="implant")])
     view = Viewport(1.0, 0.0, 0.0)
     before = marked(layer, view, grey(200, 120))
-    use_class_colors({"implant": "#ff00ff"})
+    use_classes({"implant": "#ff00ff"})
     try:
         after = marked(layer, view, grey(200, 120))
     finally:
-        use_class_colors({})
+        use_classes({})
     # Below the box lies the caption alone.
     assert before.copy(0, 75, 200, 45) != after.copy(0, 75, 200, 45)

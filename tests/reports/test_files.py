@@ -154,6 +154,7 @@ def test_the_json_has_the_fields_that_programs_rely_on(
         "tooth_stated": True,
         "source": "both",
         "corrected": False,
+        "uncertain": False,
         "score": 0.91,
         "box": {"x_min": 200, "y_min": 60, "x_max": 240, "y_max": 90},
         "decided_by": "Dr. Weiß",

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPen
 
 from dentalviewer.dentition import Notation
 from dentalviewer.geometry import Box
-from dentalviewer.gui.widgets.palette import label_color
+from dentalviewer.gui.widgets.palette import label_color, short_class_name
 from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source, Verdict
 from dentalviewer.study import Finding
@@ -67,11 +67,13 @@ def mark_of(
 def caption_of(finding: Finding, tooth: str, *, named: bool = True) -> str:
     """Tooth, class in its short form, and percent, as far as there are any.
 
-    Without the class unless it is `named`: its colour tells it.
+    Without the class unless it is `named`: its colour tells it. A class that is
+    uncertain has a question mark.
     """
     score = "" if finding.score is None else f"{finding.score:.0%}"
-    label = finding.label if named else ""
-    return " ".join(filter(None, (tooth, label, score)))
+    label = short_class_name(finding.label) if named else ""
+    doubt = "?" if finding.uncertain else ""
+    return " ".join(filter(None, (tooth, f"{label}{doubt}", score)))
 
 
 def pen_for(label: str, source: Source, width: float) -> QPen:

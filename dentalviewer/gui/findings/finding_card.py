@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -24,7 +26,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.findings.findings_list import source_icon
 from dentalviewer.gui.reviewing.working_order import score_at
-from dentalviewer.gui.widgets.palette import class_name, short_class_name
+from dentalviewer.gui.widgets.palette import class_name, label_color, short_class_name
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.placing import Placing
@@ -46,6 +48,7 @@ _SENTENCES = {
     Relation.DETECTOR_ONLY: "Only the detector found this.",
     Relation.UNASKED: "The detector does not know this class.",
 }
+_UNCERTAIN = "Neither learned from nor counted for or against anyone"
 _UNHEARD_SENTENCE = "Marked by the dentist. The detector has not been heard."
 
 
@@ -57,6 +60,7 @@ class FindingCard(QWidget):
     reopened = Signal()
     label_chosen = Signal(str)
     tooth_entered = Signal(object, object)
+    doubted = Signal()
     left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -65,7 +69,7 @@ class FindingCard(QWidget):
         self._sentence = muted()
         self._labels = QButtonGroup(self)
         self._shown_labels: AbstractSet[str] = frozenset()
-        self._names: tuple[str, ...] = ()
+        self._looks: list[tuple[str, str, QColor]] = []
         self._label_buttons: dict[str, QPushButton] = {}
         self._label_grid = QGridLayout()
         self._keys: Mapping[str, str] = {}
@@ -74,6 +78,8 @@ class FindingCard(QWidget):
         self._tooth = QLineEdit(maxLength=80)
         self._tooth.editingFinished.connect(self._on_tooth)
         self._tooth.returnPressed.connect(self._on_return)
+        self._uncertain = QCheckBox("&Uncertain")
+        self._uncertain.clicked.connect(self._on_uncertain)
         self._caution = muted()
         self._caution.setObjectName("fault")
         self._accept = quiet_button("Accept")
@@ -93,6 +99,7 @@ class FindingCard(QWidget):
         self._tooth_label.setBuddy(self._tooth)
         tooth_row.addWidget(self._tooth_label)
         tooth_row.addWidget(self._tooth, 1)
+        tooth_row.addWidget(self._uncertain)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
         layout.setSpacing(8)
@@ -114,21 +121,21 @@ class FindingCard(QWidget):
     def show_labels(self, labels: Sequence[str]) -> None:
         """Have a button for each of these classes, as far as they have a number."""
         numbered = labels[: len(CLASS_ACTIONS)]
-        names = tuple(map(short_class_name, numbered))
-        if tuple(self._label_buttons) == tuple(numbered) and names == self._names:
+        looks = [(each, short_class_name(each), label_color(each)) for each in numbered]
+        if looks == self._looks:
             return
-        self._names = names
+        self._looks = looks
         for button in self._label_buttons.values():
             self._labels.removeButton(button)
             button.deleteLater()
         self._label_buttons = {}
-        for index, label in enumerate(numbered):
-            button = quiet_button(self._short(names[index]))
+        for index, (label, name, _) in enumerate(looks):
+            button = quiet_button(self._short(name))
             button.setCheckable(True)
-            button.setAccessibleName(names[index])
+            button.setAccessibleName(name)
             button.setObjectName("labelButton")
             button.setIcon(source_icon(label, Source.DENTIST))
-            button.clicked.connect(lambda _=False, name=label: self._on_label(name))
+            button.clicked.connect(lambda _=False, own=label: self._on_label(own))
             self._labels.addButton(button)
             self._label_buttons[label] = button
             self._label_grid.addWidget(button, index // _IN_A_ROW, index % _IN_A_ROW)
@@ -151,6 +158,7 @@ class FindingCard(QWidget):
             self._what_to_do(is_open=is_open, boxes=boxes, to_decide=to_decide)
         )
         self._show_tooth(_NOWHERE)
+        self._uncertain.setChecked(False)
         self._show_caution(_NOWHERE, _NOWHERE)
         self._accept.setText("Accept")
         self._reject.setText("Reject")
@@ -178,6 +186,7 @@ class FindingCard(QWidget):
         self._title.setText(f"{name[:1].upper()}{name[1:]}{sure}")
         self._sentence.setText(_said_of(item, place, heard=heard))
         self._show_tooth(placing)
+        self._uncertain.setChecked(finding.uncertain)
         self._accept.setText("Accept")
         self._reject.setText("Delete" if item.added else "Reject")
         self._reopen.setEnabled(item.decided and not item.added)
@@ -199,6 +208,7 @@ class FindingCard(QWidget):
         self._show_tooth(_NOWHERE)
         self._show_caution(_NOWHERE, _NOWHERE)
         self._tooth.setPlaceholderText("one finding at a time")
+        self._uncertain.setChecked(all(item.current.uncertain for item in items))
         self._tooth.setEnabled(False)
         added = all(item.added for item in items)
         self._reject.setText("Delete all" if added else "Reject all")
@@ -244,6 +254,8 @@ class FindingCard(QWidget):
             ("take_back", self._reopen),
         ):
             button.setToolTip(self._keys.get(name, ""))
+        key = self._keys.get("uncertain", "")
+        self._uncertain.setToolTip(f"{_UNCERTAIN} ({key})" if key else _UNCERTAIN)
 
     def _show_tooth(self, placing: Placing) -> None:
         """What was stated is text; what was worked out stands behind it, in grey."""
@@ -296,6 +308,12 @@ class FindingCard(QWidget):
     def _on_label(self, label: str) -> None:
         if self.settle_tooth():
             self.label_chosen.emit(label)
+
+    def _on_uncertain(self) -> None:
+        if self.settle_tooth():
+            self.doubted.emit()
+        else:
+            self._uncertain.setChecked(not self._uncertain.isChecked())
 
     def _decide(self, decision: SignalInstance) -> None:
         if self.settle_tooth():

@@ -64,8 +64,12 @@ class FindingsList(QTreeWidget):
         if notation is not self._notation:
             self._notation = notation
             self._name_columns()
-            shown, self._shown = self._shown, ()
-            self.show_rows(shown, heard=self._heard)
+            self.renew()
+
+    def renew(self) -> None:
+        """Classes, teeth or colors are written otherwise by now."""
+        shown, self._shown = self._shown, ()
+        self.show_rows(shown, heard=self._heard)
 
     def show_rows(self, rows: tuple[Row, ...], *, heard: bool) -> None:
         """`heard` tells whether the reader knows what the detector says."""
@@ -172,6 +176,11 @@ def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
 
 
 def _remark(row: Row) -> str:
+    doubt = "uncertain" if row.item.current.uncertain else ""
+    return ", ".join(filter(None, (_outcome(row), doubt)))
+
+
+def _outcome(row: Row) -> str:
     if Verdict.REJECTED in (row.item.verdict, row.place.verdict):
         return f"✗ {Verdict.REJECTED}"
     if row.decided:

@@ -241,6 +241,7 @@ class SidePanel(QTabWidget):
         card.accepted.connect(desk.accept)
         card.rejected.connect(desk.reject)
         card.reopened.connect(desk.reopen)
+        card.doubted.connect(desk.toggle_uncertain)
         card.tooth_entered.connect(desk.set_tooth)
         card.left.connect(self.returned)
 

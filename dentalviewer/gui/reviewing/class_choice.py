@@ -48,6 +48,10 @@ class ClassChoice(QObject):
         self._listed = tuple(listed)
         self._learn(())
 
+    def renew(self) -> None:
+        """They are called otherwise by now, or have other colours."""
+        self.changed.emit()
+
     def forget(self) -> None:
         """Other radiographs are opened: only the glossary's classes are sure."""
         self._listed = self._occurring = ()

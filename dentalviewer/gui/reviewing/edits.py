@@ -74,6 +74,15 @@ def relabelled(review: Review, item_ids: Iterable[int], label: str) -> Review:
     return review
 
 
+def doubted(review: Review, item_ids: Iterable[int], *, uncertain: bool) -> Review:
+    for item_id in item_ids:
+        item = review.item(item_id)
+        if item.current.uncertain is not uncertain:
+            finding = replace(item.current, uncertain=uncertain)
+            review = agreement.correct(review, item_id, finding)
+    return review
+
+
 def corrected(review: Review, findings: Mapping[int, Finding]) -> Review:
     """Give items, by their id, another box, class or tooth."""
     for item_id, finding in findings.items():

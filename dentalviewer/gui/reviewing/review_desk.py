@@ -80,6 +80,12 @@ class ReviewDesk(QObject):
             partial(edits.relabelled, item_ids=self.selection.ids, label=label),
         )
 
+    def toggle_uncertain(self) -> None:
+        """What is selected is uncertain from now on, or sure where all of it was."""
+        uncertain = not all(item.current.uncertain for item in self.selection.items)
+        edit = partial(edits.doubted, item_ids=self.selection.ids, uncertain=uncertain)
+        self._edit(f"Mark as {'uncertain' if uncertain else 'certain'}", edit)
+
     def set_tooth(self, tooth: Tooth | None, last: Tooth | None = None) -> None:
         """State the tooth, of a span both ends; None has it worked out again."""
         item = self.selected

@@ -15,20 +15,17 @@ _chosen_colors: dict[str, str] = {}
 _chosen_names: dict[str, str] = {}
 
 
-def use_class_colors(colors: Mapping[str, str]) -> None:
-    """From now on boxes of these classes are drawn so, others in their own colours."""
-    _chosen_colors.clear()
-    _chosen_colors.update(colors)
-
-
-def use_class_names(names: Mapping[str, str]) -> bool:
-    """From now on these classes are called so, others by their own names; whether that
-    is another choice than before.
+def use_classes(
+    colors: Mapping[str, str], names: Mapping[str, str] = labels.NONE_CHOSEN
+) -> bool:
+    """From now on boxes of these classes are drawn, and classes are called, so; others
+    have their own colours and names. Whether that is another choice than before.
     """
-    before = dict(_chosen_names)
-    _chosen_names.clear()
-    _chosen_names.update(names)
-    return before != _chosen_names
+    before = dict(_chosen_colors), dict(_chosen_names)
+    for chosen, wanted in ((_chosen_colors, colors), (_chosen_names, names)):
+        chosen.clear()
+        chosen.update(wanted)
+    return before != (_chosen_colors, _chosen_names)
 
 
 def class_name(label: str) -> str:

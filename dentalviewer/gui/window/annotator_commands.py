@@ -154,6 +154,7 @@ class AnnotatorCommands(QObject):
         self._desks.canvas.set_new_label(self.classes.current)
         self._desks.side.card.show_labels(labels)
         self._desks.side.display.show_labels(labels)
+        self._desks.side.findings.renew()
 
 
 def _not_rejected(marks: Iterable[Mark]) -> list[int]:

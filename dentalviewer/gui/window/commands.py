@@ -34,7 +34,8 @@ _NEED_RADIOGRAPH = (
 )  # fmt: skip
 _NEED_FINDING = (
     "accept", "reject", "nudge_left", "nudge_right", "nudge_up", "nudge_down",
-    "wider", "narrower", "taller", "lower", "tooth", "zoom_to_finding", "deselect",
+    "wider", "narrower", "taller", "lower", "tooth", "uncertain", "zoom_to_finding",
+    "deselect",
 )  # fmt: skip
 _NEED_ROWS = ("next_finding", "previous_finding", "next_undecided")
 
@@ -129,6 +130,7 @@ class Commands(QObject):
             "accept": review.accept,
             "reject": review.reject,
             "take_back": review.reopen,
+            "uncertain": review.toggle_uncertain,
             "accept_agreeing": review.accept_all_that_agree,
             "tooth": self._edit_tooth,
             "deselect": self._deselect,
@@ -200,6 +202,8 @@ class Commands(QObject):
         self.actions["deselect"].setEnabled(True)
         chosen = desks.review.selection.items
         self.actions["tooth"].setEnabled(len(chosen) == 1)
+        doubted = bool(chosen) and all(each.current.uncertain for each in chosen)
+        self.actions["uncertain"].setChecked(doubted)
         self.actions["take_back"].setEnabled(any(each.decided for each in chosen))
         self.actions["mark_read"].setEnabled(is_open and review.predictions_hidden)
         self.actions["cancel_detection"].setEnabled(desks.detection.busy)

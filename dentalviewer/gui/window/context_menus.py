@@ -17,7 +17,7 @@ from dentalviewer.study import Finding
 
 _OF_A_FINDING = (
     "accept", "reject", "take_back", "", "restoration", "endodontic", "implant",
-    "tooth", "", "zoom_to_finding", "reset_display",
+    "tooth", "uncertain", "", "zoom_to_finding", "reset_display",
 )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.training.training_bench import TrainingBench
 from dentalviewer.gui.training.training_export_desk import ExportSource
-from dentalviewer.gui.widgets.palette import use_class_colors, use_class_names
+from dentalviewer.gui.widgets.palette import use_classes
 from dentalviewer.gui.window import paperwork
 from dentalviewer.gui.window.arrangement import Arrangement, Panels
 from dentalviewer.gui.window.class_button import ClassButton
@@ -379,9 +379,9 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, opened: Opened) -> None:
         self.message_bar.clear()
-        use_class_colors(opened.class_settings.colors)
-        if use_class_names(opened.class_settings.names):
-            self.commands.annotator.classes.changed.emit()
+        settings = opened.class_settings
+        if use_classes(settings.colors, settings.names):
+            self.commands.annotator.classes.renew()
         same_part = self.preferences.current.keep_view
         self.view.show_radiograph(opened.image, same_part=same_part)
         self.status.show_opened(opened)
