@@ -42,11 +42,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A curve in units of the chart; `label` is the treatment that gives the colour."""
+    """A curve in units of the chart; `label` is the treatment that gives the colour.
+
+    It is `hollow` where nobody has decided about the treatment.
+    """
 
     role: Role
     curve: Curve
     label: str = ""
+    hollow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,10 @@ def draw_chart(
     drawn = []
     for tooth, place in stand.items():
         state = states.get(tooth, ToothState(tooth))
-        parts = tuple(_parts(place, state, shape_of(tooth), stand))
+        parts = tuple(
+            replace(part, hollow=True) if part.label in state.undecided else part
+            for part in _parts(place, state, shape_of(tooth), stand)
+        )
         drawn.append(Drawn(place, state, parts))
     return tuple(drawn)
 

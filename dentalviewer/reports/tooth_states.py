@@ -55,7 +55,8 @@ class ToothState:
     restorations over several teeth that the tooth is part of. `doubtful` where a
     finding may belong to its neighbour. `reworded` is what the reader says of it, empty
     where they said nothing or said it of something else; its numbers are of the system
-    `reworded_in`, if that is known.
+    `reworded_in`, if that is known. Of the `labels`, nobody has decided about
+    those that are `undecided`.
     """
 
     tooth: Tooth
@@ -67,6 +68,7 @@ class ToothState:
     reworded_in: Notation | None = None
     stated: bool = False
     off_picture: bool = False
+    undecided: frozenset[str] = frozenset()
 
     @property
     def treated(self) -> bool:

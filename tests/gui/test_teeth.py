@@ -23,7 +23,7 @@ from dentalviewer.errors import DetectionError
 from dentalviewer.geometry import Box
 from dentalviewer.gui.reviewing.working_order import rows_of
 from dentalviewer.reports import wording
-from dentalviewer.review import ToothWords
+from dentalviewer.review import Source, ToothWords
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import NO_ARCH
 from tests.conftest import Dialogs
@@ -78,6 +78,27 @@ def test_both_detectors_answer_as_one_job(dentist: Dentist) -> None:
         "36 restoration 90%",
         "36 endodontic 80%",
     }
+
+
+def test_the_chart_draws_hollow_what_is_still_to_decide(dentist: Dentist) -> None:
+    chart, molar = dentist.window.chart, Tooth(3, 6)
+
+    def hollow() -> set[str]:
+        (drawn,) = (each for each in chart._drawn if each.state.tooth == molar)
+        return {part.label for part in drawn.parts if part.hollow}
+
+    assert hollow() == {"restoration", "endodontic"}
+    assert "hollow: to decide" in chart.caption
+    assert chart.words_of(molar).startswith(
+        "36, lower left first molar: root-filled and restored, to decide."
+    )
+    (crown, _) = dentist.items(Source.DETECTOR)
+    dentist.window.desk.select(crown.id)
+    dentist.press("Return")
+    assert hollow() == {"endodontic"}
+    dentist.press("Return")
+    assert hollow() == set()
+    assert "hollow" not in chart.caption
 
 
 def test_a_place_that_both_marked_has_the_same_teeth_in_list_and_on_the_radiograph(

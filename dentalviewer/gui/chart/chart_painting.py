@@ -169,6 +169,8 @@ def _paint_part(painter: QPainter, part: Part, colors: ChartColors) -> None:
     elif part.role is Role.TREATED:
         fill = colors.of_class(part.label)
         pen = QPen(fill.darker(160), 0.45)
+        if part.hollow:
+            fill, pen = colors.tooth, QPen(fill, 0.9)
     elif part.role is Role.CANAL:
         pen = QPen(colors.of_class(part.label), 1.25)
     elif part.role is Role.BAR:
@@ -185,3 +187,7 @@ def _paint_part(painter: QPainter, part: Part, colors: ChartColors) -> None:
     painter.setPen(pen)
     painter.setBrush(fill if fill is not None else QColor(0, 0, 0, 0))
     painter.drawPath(path_of(part.curve))
+    if part.hollow and part.role is not Role.TREATED:
+        inner = QPen(colors.tooth, pen.widthF() * 0.55)
+        inner.setCapStyle(pen.capStyle())
+        painter.strokePath(path_of(part.curve), inner)

@@ -5,6 +5,8 @@ the menu of a tooth.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from dentalviewer.agreement import compare
 from dentalviewer.dentition import Tooth
@@ -26,13 +28,28 @@ def charted_teeth(session: ReviewSession) -> Mapping[Tooth, ToothState]:
     """
     study, review = session.study, shown_of(session.review)
     placings = teeth_of(review)
-    placed = [
-        (item.current.label, placings[item.id])
+    standing = [
+        (item.current.label, placings[item.id], place.decided)
         for place in compare(review)
         for item in place.voices
         if item.verdict is not Verdict.REJECTED
     ]
+    placed = [(label, placing) for label, placing, _ in standing]
     off = teeth_off_picture(review, study.radiograph.size) if study else frozenset()
-    return tooth_states(
+    states = tooth_states(
         placed, numbered_teeth(review), review.tooth_words, stated_teeth(review), off
     )
+    decided = {
+        (tooth, label)
+        for label, placing, is_decided in standing
+        if is_decided
+        for tooth in placing.teeth
+    }
+    return {tooth: _with_open(state, decided) for tooth, state in states.items()}
+
+
+def _with_open(
+    state: ToothState, decided: AbstractSet[tuple[Tooth, str]]
+) -> ToothState:
+    undecided = {each for each in state.labels if (state.tooth, each) not in decided}
+    return replace(state, undecided=frozenset(undecided)) if undecided else state

@@ -122,6 +122,8 @@ class DentalChart(QWidget):
         told = in_short(state, self._notation) or (
             "seen" if state.seen else "not examined"
         )
+        if state.undecided:
+            told += ", to decide"
         number = self._notation.number_of(tooth)
         return f"{number}, {tooth.words}: {told}. {self._notation}."
 
@@ -271,6 +273,8 @@ class DentalChart(QWidget):
         states = [drawn.state for drawn in self._drawn]
         if any(state.doubtful for state in states):
             text += "   ? in doubt"
+        if any(state.undecided for state in states):
+            text += "   hollow: to decide"
         gone = [state for state in states if state.seen is False]
         if gone:
             said = {"missing" if state.missing else "not seen" for state in gone}
