@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PySide6.QtWidgets import QPushButton
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import DetectorIdentity
@@ -97,6 +98,33 @@ def test_what_may_be_mirrored_is_asked_about_and_not_numbered(
     # Who only looks finds no file beside the radiograph.
     assert not with_teeth.window.session.undo_stack.count()
     assert list(tmp_path.glob("*.json")) == []
+
+
+def answers(dentist: Dentist) -> list[str]:
+    """What can be clicked beside the question."""
+    buttons = dentist.window.message_bar.findChildren(QPushButton)
+    shown = [each for each in buttons if each.isVisible()]
+    return [each.text() for each in sorted(shown, key=lambda each: each.x())]
+
+
+def test_a_question_is_answered_where_it_is_asked(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
+    bar = with_teeth.window.message_bar
+    (right,) = (b for b in bar.findChildren(QPushButton) if "right" in b.text())
+    assert answers(with_teeth)[:2] == ["On the left (usual)", "On the right (mirrored)"]
+
+    right.click()
+
+    assert captions(with_teeth) == {"46 restoration 90%"}
+    assert ticked(with_teeth) == ["sides_mirrored"]
+    assert not bar.isVisible()
+    with_teeth.press("Ctrl+Z")
+    assert "may be mirrored" in with_teeth.messages
+    assert answers(with_teeth)[:2] == ["On the left (usual)", "On the right (mirrored)"]
+    # Enter goes on to mean "accept".
+    assert with_teeth.window.focusWidget() is with_teeth.window.canvas
 
 
 def test_a_stored_answer_about_a_mirrored_radiograph_never_shows_wrong_numbers(
@@ -250,7 +278,13 @@ def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
     window = dentist.window
 
     assert NO_ARCH in dentist.messages
-    assert "say in the menu Review on which side" in dentist.messages
+    assert "If it is, where is the patient's right?" in dentist.messages
+    assert answers(dentist) == [
+        "On the left (usual)",
+        "On the right (mirrored)",
+        "It is upside down…",
+        "Dismiss",
+    ]
     assert ticked(dentist) == []
     assert window.canvas.side_letters == ("R?", "L?")
     assert window.reports.report().doubt == NO_ARCH

@@ -331,6 +331,7 @@ class MainWindow(QMainWindow):
         self.reports.saved.connect(bar.show_written)
         for recovering in (self.worklist, self.presence, self.autosave):
             recovering.recovered.connect(bar.withdraw)
+        self.sides.asked.connect(bar.ask)
         self.sides.settled.connect(bar.withdraw)
 
     def _own_commands(self) -> dict[str, Callable[[], object]]:

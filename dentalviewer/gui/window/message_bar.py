@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from dentalviewer.gui.widgets.parts import quiet_button
@@ -31,13 +33,17 @@ class MessageBar(QFrame):
         self._label.setMinimumWidth(1)
         self._label.setAccessibleName("Messages")
         self.written = WrittenFile()
-        dismiss = quiet_button("Dismiss")
-        dismiss.clicked.connect(self.clear)
+        self._answers: dict[str, Mapping[str, QAction]] = {}
+        self._buttons = QHBoxLayout()
+        self._dismiss = quiet_button("Dismiss")
+        self._dismiss.clicked.connect(self.clear)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
         layout.addWidget(self._label, 1)
+        layout.addLayout(self._buttons)
+        layout.setAlignment(self._buttons, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
     @property
@@ -70,10 +76,16 @@ class MessageBar(QFrame):
             self._messages.append(message)
         self._show_newest()
 
+    def ask(self, question: str, answers: Mapping[str, QAction]) -> None:
+        """A message with a button for each of the actions that answer it."""
+        self._answers[question] = answers
+        self.show_message(question)
+
     def withdraw(self, message: str) -> None:
         """It is not true any more."""
         if message in self._messages:
             self._messages.remove(message)
+            self._answers.pop(message, None)
             self._show_newest()
 
     def _show_newest(self) -> None:
@@ -82,11 +94,28 @@ class MessageBar(QFrame):
         more = [f"... and {hidden} more"] if hidden else []
         news = [self._news] if self._news else []
         self._label.setText("\n".join([*shown, *more, *news]))
+        self._show_answers()
         self._color(calm=not shown)
         self.setVisible(bool(shown or news))
 
+    def _show_answers(self) -> None:
+        """Those of all questions, each once."""
+        while (item := self._buttons.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        answers = {t: a for each in self._answers.values() for t, a in each.items()}
+        for text, action in answers.items():
+            button = quiet_button(text)
+            button.clicked.connect(action.trigger)
+            self._buttons.addWidget(button)
+            # Tab comes to them before it comes to what dismisses the question.
+            self.setTabOrder(button, self._dismiss)
+
     def clear(self) -> None:
         self._messages.clear()
+        self._answers.clear()
+        self._show_answers()
         self._news = ""
         self.written.withdraw()
         self.hide()

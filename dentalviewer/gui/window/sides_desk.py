@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from dentalviewer.study import Finding
 
 _STATED = (Sides.USUAL, Sides.MIRRORED)
-_IF_IT_IS = (
-    "If it is, say in the menu Review on which side the patient's right is. If it is"
-    " upside down, choose File > Save a copy turned by 180°."
-)
+_IF_IT_IS = "If it is, where is the patient's right?"
+# The actions that answer, and what their buttons say.
+_ON_A_SIDE = {
+    "sides_usual": "On the left (usual)",
+    "sides_mirrored": "On the right (mirrored)",
+}
+_OR_TURNED = {**_ON_A_SIDE, "turned_copy": "It is upside down…"}
 # First the radiograph is painted, which what computes beside it would slow down.
 _WAIT_MS = 250
 
@@ -37,10 +40,12 @@ _WAIT_MS = 250
 class SidesDesk(QObject):
     """Until the reader has said, nothing gets a tooth number that nobody stated.
 
-    `looked` follows once the letters have been read, or could not be.
+    `looked` follows once the letters have been read, or could not be; `asked` is a
+    question, with the actions that answer it by what they are called there.
     """
 
     looked = Signal()
+    asked = Signal(str, object)
     reported = Signal(str)
     settled = Signal(str)
 
@@ -84,7 +89,7 @@ class SidesDesk(QObject):
         reason = f": {self._reason}" if self._reason else ""
         return (
             f"This radiograph may be mirrored{reason}. Findings get no tooth numbers"
-            " until you set the patient's right side in the Review menu."
+            " until you say where the patient's right is."
         )
 
     @property
@@ -194,7 +199,15 @@ class SidesDesk(QObject):
                 self.settled.emit(each)
         for each in self._asked:
             if each not in asked:
-                self.reported.emit(each)
+                answers = _ON_A_SIDE if each == self._of_mirroring else _OR_TURNED
+                self.asked.emit(each, self._answers(answers))
+
+    def _answers(self, texts: Mapping[str, str]) -> dict[str, QAction]:
+        return {
+            text: self._actions[name]
+            for name, text in texts.items()
+            if name in self._actions
+        }
 
 
 def _letters_on(pixels: NDArray[np.generic]) -> tuple[SideLetter, ...]:
