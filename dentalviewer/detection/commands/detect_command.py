@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from dentalviewer.detection.commands.sides_telling import (
     told_or_doubted,
 )
 from dentalviewer.detection.commands.stems import stems_apart
+from dentalviewer.detection.commands.unfinished_run import Answers, UnfinishedRun
 from dentalviewer.detection.inference.crew import hands, in_order
 from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
@@ -40,6 +42,7 @@ from dentalviewer.radiograph import (
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for, with_teeth
+from dentalviewer.worklist.predictions import picture_stamp
 
 PICTURES_FOLDER = "pictures"
 _JPG = ".jpg"
@@ -98,10 +101,12 @@ def run_detect(
 ) -> int:
     """Examine the radiographs; 0, or 1 if some of them failed.
 
-    With a `tooth_detector`, each finding gets the tooth that it belongs to, unless the
-    radiograph may be mirrored and the reader has not said how it is. Raises FileError
-    if the results cannot be written or nothing was to be examined, DentalViewerError
-    if every candidate is wished for and COCO is not among the formats.
+    Whenever it ends before all is written, the next run into the same folder takes up
+    what was found until then. With a `tooth_detector`, each finding gets the tooth that
+    it belongs to, unless the radiograph may be mirrored and the reader has not said how
+    it is. Raises FileError if the results cannot be written or nothing was to be
+    examined, DentalViewerError if every candidate is wished for and COCO is not among
+    the formats.
     """
     if args.every_candidate and "coco" not in args.to:
         raise DentalViewerError("Candidates are written as COCO: give --to coco too.")
@@ -121,12 +126,45 @@ def run_detect(
     if args.pictures:
         _refuse_to_draw_over(stems, args.output)
     make_folder(args.output)
+    with closing(UnfinishedRun(args.output, detector, tooth_detector)) as run:
+        if done := run.done(paths):
+            print(f"Going on with a run that was stopped: {_of(done, paths)} examined")
+        asked = [detector] if tooth_detector is None else [detector, tooth_detector]
+        examined = examine(paths, asked, run)
+        try:
+            failures = _report(args, settings, detector, stems, examined)
+        except KeyboardInterrupt:
+            # What is in work is finished first.
+            examined.close()
+            if done := run.done(paths):
+                print(
+                    f"{_of(done, paths)} examined; the same command goes on from there",
+                    file=sys.stderr,
+                )
+            raise
+        run.finish()
+    if failures:
+        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _of(done: int, paths: Sequence[Path]) -> str:
+    return f"{done} of {counted(len(paths), 'radiograph')}"
+
+
+def _report(
+    args: Namespace,
+    settings: DetectionSettings,
+    detector: Detector,
+    stems: Mapping[Path, str],
+    examined: Iterator[tuple[Path, Outcome]],
+) -> int:
+    """Tell and write what was found; how many radiographs failed."""
     images: list[LabelledImage] = []
     whole: list[LabelledImage] = []
     failures = 0
-    asked = [detector] if tooth_detector is None else [detector, tooth_detector]
-    for number, (path, outcome) in enumerate(examine(paths, asked), 1):
-        progress = f"[{number}/{len(paths)}] {path.name}"
+    for number, (path, outcome) in enumerate(examined, 1):
+        progress = f"[{number}/{len(stems)}] {path.name}"
         if isinstance(outcome, DentalViewerError):
             failures += 1
             print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
@@ -143,9 +181,7 @@ def run_detect(
         if args.pictures:
             _save_picture(args.output, stems[path], radiograph, shown)
     _write(args, detector.identity, settings, images, whole)
-    if failures:
-        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
-    return 1 if failures else 0
+    return failures
 
 
 def _radiographs_of(
@@ -301,23 +337,31 @@ def _project(images: Sequence[LabelledImage]) -> Project:
     return Project(tuple(ClassEntry(each, colors.get(each)) for each in labels))
 
 
-Answers = tuple[tuple[Finding, ...], ...]
 Outcome = tuple[Radiograph, Answers] | DentalViewerError
 
 
 def examine(
-    paths: Sequence[Path], detectors: Sequence[Detector]
-) -> Iterator[tuple[Path, Outcome]]:
+    paths: Sequence[Path],
+    detectors: Sequence[Detector],
+    run: UnfinishedRun | None = None,
+) -> Generator[tuple[Path, Outcome]]:
     """Each path with its radiograph and what each detector finds, or what went wrong.
 
     Several at once where there are many: while one is decoded or prepared, the network
-    works on another.
+    works on another. What a `run` has is not asked again; what is new, it keeps.
     """
 
     def look(path: Path) -> tuple[Path, Outcome]:
         try:
+            stamp = picture_stamp(path)
             radiograph = read_radiograph(path)
-            return path, (radiograph, tuple(d.detect(radiograph) for d in detectors))
+            known = None if run is None else run.answers(path)
+            if known is not None:
+                return path, (radiograph, known)
+            answers = tuple(d.detect(radiograph) for d in detectors)
+            if run is not None:
+                run.keep(path, answers, stamp)
+            return path, (radiograph, answers)
         except DentalViewerError as error:
             return path, error
 
