@@ -432,7 +432,7 @@ def test_where_the_results_cannot_be_written_what_was_found_is_kept(
 def test_where_nothing_can_be_kept_a_run_says_so_and_ends_as_ever(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    in_the_way = tmp_path / "unfinished.sqlite"
+    in_the_way = tmp_path / "unfinished-detect.sqlite"
     in_the_way.mkdir()
 
     assert run_detect(arguments(folder, "--output", tmp_path), detector()) == 0

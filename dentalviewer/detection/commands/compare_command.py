@@ -19,7 +19,7 @@ from dentalviewer.curation.export_training_command import (
 from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.known_radiographs import notes_on_known
-from dentalviewer.detection.commands.detect_command import Outcome, examine
+from dentalviewer.detection.commands.examining import Outcome, examine
 from dentalviewer.detection.commands.set_arguments import add_set_arguments
 from dentalviewer.detection.commands.unfinished_run import Answers
 from dentalviewer.detection.sets.dataset import Dataset, Sample

@@ -21,7 +21,6 @@ from dentalviewer.worklist.predictions import (
     PredictionStore,
 )
 
-FILE_NAME = "unfinished.sqlite"
 # What SQLite keeps beside the file while it is open, and after the program was killed.
 _BESIDE = ("-wal", "-shm")
 
@@ -29,16 +28,16 @@ Answers = tuple[tuple[Finding, ...], ...]
 
 
 class UnfinishedRun:
-    """What the detectors said, by radiograph, in a file in the folder of the results.
+    """What the detectors said, by radiograph, in a file beside the results.
 
     It outlives Ctrl+C, a killed program and a results file that cannot be written. May
     be asked from several threads.
     """
 
     def __init__(
-        self, folder: Path, detector: Detector, tooth_detector: Detector | None
+        self, file: Path, detector: Detector, tooth_detector: Detector | None
     ) -> None:
-        self._file = folder / FILE_NAME
+        self._file = file
         self._store = PredictionStore(self._file, _tell)
         self._detector = detector
         self._teeth = None if tooth_detector is None else tooth_detector.identity
@@ -88,8 +87,8 @@ class UnfinishedRun:
     def finish(self) -> None:
         """All is written: nothing is left to go on with."""
         self.close()
-        for name in (FILE_NAME, *(FILE_NAME + ending for ending in _BESIDE)):
-            file = self._file.with_name(name)
+        for ending in ("", *_BESIDE):
+            file = self._file.with_name(self._file.name + ending)
             with suppress(OSError):  # Another run into the folder has it open.
                 patiently(partial(file.unlink, missing_ok=True))
 
