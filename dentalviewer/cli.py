@@ -1,6 +1,6 @@
 """The command line: which command was typed, and how it ended.
 
-The only place that ends the process.
+Here the process is ended; where the user does it by Ctrl+C, in `__main__`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ from dentalviewer.commands import COMMANDS
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.supervision import is_supervised
 
-# For one who stops a command by Ctrl+C, as shells have it: 128 and the signal's number.
-INTERRUPTED = 130
-# Where nobody reads what is printed, as with a signal of that number.
+# Where nobody reads what is printed: 128 and the number of that signal.
 UNREAD = 141
 # Those of Windows leave it to the program which files *.png means.
 SHELL_KNOWS_STARS = os.name != "nt"
 
 EXIT_STATUS = (
     "Exit status: 0 if all went well, 1 if some inputs failed and the others were done,"
-    " 2 if the command was not understood."
+    " 2 if the command was not understood, 130 if it was stopped by Ctrl+C."
 )
 
 
@@ -50,9 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DentalViewerError as error:
         print(f"dentalviewer: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("dentalviewer: stopped", file=sys.stderr)
-        return INTERRUPTED
 
 
 def run() -> None:

@@ -8,7 +8,8 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from dentalviewer.errors import AnnotationFileError
@@ -33,8 +34,61 @@ class Export:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class Begun:
+    """What an export has made so far, and how many files it has written over."""
+
+    files: list[Path] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    written_over: int = 0
+
+    def note(self, file: Path) -> None:
+        """Before the file is written and its folder made."""
+        if file.exists():
+            self.written_over += 1
+            return
+        self.files.append(file)
+        new = takewhile(lambda folder: not folder.exists(), file.parents)
+        self.folders += [each for each in new if each not in self.folders]
+
+    def take_back(self) -> None:
+        """Remove what was made; folders only if nothing else is in them."""
+        for file in self.files:
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+        for folder in sorted(self.folders, key=lambda each: -len(each.parts)):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+_begun: ContextVar[Begun | None] = ContextVar("begun", default=None)
+
+
+@contextmanager
+def taking_back() -> Iterator[Begun]:
+    """Within, an export on this thread that does not come to its end, as by Ctrl+C,
+    leaves no file and no folder of its own. What it wrote over stays so.
+    """
+    begun = Begun()
+    token = _begun.set(begun)
+    try:
+        yield begun
+    except BaseException:
+        begun.take_back()
+        raise
+    finally:
+        _begun.reset(token)
+
+
+def _note(file: Path) -> None:
+    begun = _begun.get()
+    if begun is not None:
+        begun.note(file)
+
+
 def write_export(path: Path, text: str) -> None:
     """Write one file of an export, with its folder. Raises AnnotationFileError."""
+    _note(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
@@ -70,12 +124,13 @@ def copy_radiograph(source: Path, target: Path, *, replace: bool = False) -> Non
     if tell is not None:
         tell(source)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         if not replace and target.exists():
             if filecmp.cmp(source, target, shallow=False):
                 return
             fault = "another picture is here already: choose another folder"
             raise AnnotationFileError(target, fault)
+        _note(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
         temporary = temporary_beside(target)
         try:
             shutil.copyfile(source, temporary)

@@ -105,6 +105,18 @@ def make_folder(folder: Path) -> None:
         raise FileError(folder, "cannot be written to")
 
 
+def make_room_for(file: Path) -> None:
+    """Make the folder of a file that is to be written after long work.
+
+    Raises FileError, naming what is in the way, if it could not be written then.
+    """
+    if file.is_dir():
+        raise FileError(file, "is a folder, not a file to write to")
+    make_folder(file.parent)
+    if file.exists() and not os.access(file, os.W_OK):
+        raise FileError(file, "cannot be saved: the file is read-only")
+
+
 def _write_through(path: Path, content: bytes, *, lasting: bool) -> None:
     with path.open("xb") as file:
         file.write(content)

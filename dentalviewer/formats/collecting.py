@@ -285,13 +285,18 @@ def _absent(path: Path, stated: str) -> Path:
     return path.with_name(base_name(stated) or path.name)
 
 
-def collect_accepted(source: Path, *, user_folder: Path) -> Collected:
+def collect_accepted(
+    source: Path,
+    *,
+    user_folder: Path,
+    tell: Callable[[Path], object] = lambda _radiograph: None,
+) -> Collected:
     """Of radiographs reviewed to the end what was accepted; others are left out.
 
     `source` is a folder, or a file whose radiographs lie near. The rest is as of
     `collect_accepted_on`.
     """
-    collection = Collection(None)
+    collection = Collection(None, tell)
     if source.is_dir():
         radiographs = list(radiographs_below(source, collection.fail))
     elif is_radiograph_name(source):

@@ -41,7 +41,9 @@ _SUFFIXES = (".json", ".vott", ".csv")
 SEED = 42
 
 Tell = Callable[[str, int, int], object]
-"""Given what is done, how many of it are done, and how many there are."""
+"""Given what is done, how many of it are done, and how many there are; 0 where that is
+not known yet.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def convert(
     seed: int = SEED,
     copy_images: bool = True,
     user_folder: Path | None = None,
+    tell: Tell = lambda _what, _done, _total: None,
 ) -> Conversion:
     """Write all annotations of `source` into the folder `destination`.
 
@@ -98,7 +101,7 @@ def convert(
     names them; which radiographs these are depends on their names and `seed`, and on
     the others only where one side would be left empty. Without it they are those that
     the source holds out, if it does. What the source says beyond findings stays in a
-    file of the same format.
+    file of the same format. `tell` is as of `export_annotations`.
 
     Raises AnnotationFileError if the source cannot be read, or the destination
     written, and where it lies in the source, which would count twice then; faults of
@@ -109,20 +112,23 @@ def convert(
             destination,
             f"this lies in {source}, which is converted: choose a folder apart",
         )
+    count = _Counting(tell, "Reading", 0)
     if only_accepted:
         # Without a folder for them, there are no reviews but those beside radiographs.
-        collected = collect_accepted(source, user_folder=user_folder or source)
+        reviews = user_folder or source
+        collected = collect_accepted(source, user_folder=reviews, tell=count)
     else:
-        collected = collect_annotations(source)
-    return _converted(
-        source,
-        collected,
-        destination,
-        format_name=format_name,
-        split=split,
-        seed=seed,
-        copy_images=copy_images,
-    )
+        collected = collect_annotations(source, tell=count)
+    with telling_of_copies(_Counting(tell, "Copying", len(collected.images))):
+        return _converted(
+            source,
+            collected,
+            destination,
+            format_name=format_name,
+            split=split,
+            seed=seed,
+            copy_images=copy_images,
+        )
 
 
 @_no_search_for_cycles()

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dentalviewer.formats import FORMATS
-from dentalviewer.formats.conversion import SEED, convert
+from dentalviewer.formats._export import Begun, taking_back
+from dentalviewer.formats._plain import counted
+from dentalviewer.formats.conversion import SEED, Tell, convert
+
+# A terminal is told no more often.
+_BETWEEN_SECONDS = 0.1
 
 
 def add_convert_arguments(parser: ArgumentParser) -> None:
@@ -42,23 +50,63 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
 def run_convert(args: Namespace, user_folder: Path) -> int:
     """Convert; 0, or 1 if some radiographs failed.
 
-    Raises AnnotationFileError if the source cannot be read or nothing can be written.
+    What does not come to its end, as by Ctrl+C, leaves nothing of its own. Raises
+    AnnotationFileError if the source cannot be read or nothing can be written.
     """
-    conversion = convert(
-        args.source,
-        args.destination,
-        format_name=args.format,
-        only_accepted=args.only == "accepted",
-        split=args.split,
-        seed=args.seed,
-        user_folder=user_folder,
-    )
+    with taking_back() as begun:
+        try:
+            with _progress() as tell:
+                conversion = convert(
+                    args.source,
+                    args.destination,
+                    format_name=args.format,
+                    only_accepted=args.only == "accepted",
+                    split=args.split,
+                    seed=args.seed,
+                    user_folder=user_folder,
+                    tell=tell,
+                )
+        except KeyboardInterrupt:
+            for told in _on_stopping(begun, args.destination):
+                print(told, file=sys.stderr)
+            raise
     print(f"Wrote {conversion.in_short} to {conversion.path}")
     for note in conversion.notes:
         print(f"  {note}")
     for failure in conversion.failures:
         print(f"failed: {failure}", file=sys.stderr)
     return 1 if conversion.failures else 0
+
+
+def _on_stopping(begun: Begun, destination: Path) -> Iterator[str]:
+    if begun.files:
+        yield f"What was written to {destination} is removed again"
+    if begun.written_over:
+        files = counted(begun.written_over, "file")
+        yield f"Of an earlier export, {files} had been written over already"
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """Tell how far it is, in a line of the terminal that is gone in the end."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda _what, _done, _total: None
+        return
+    latest, length = 0.0, 0
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal latest, length
+        if time.monotonic() - latest < _BETWEEN_SECONDS:
+            return
+        latest = time.monotonic()
+        line = f"[{done + 1}/{total or '?'}] {what}"
+        print(f"\r{line:<{length}}", end="", file=sys.stderr, flush=True)
+        length = len(line)
+
+    try:
+        yield tell
+    finally:
+        print(f"\r{'':<{length}}\r", end="", file=sys.stderr, flush=True)
 
 
 def _held_out(text: str) -> float:

@@ -90,7 +90,7 @@ class StoreFile:
     def _in_memory(self, error: Exception) -> sqlite3.Connection:
         self._tell(
             f"{self.path}: cannot be used ({_reason(error)}). What the detector says"
-            " is forgotten when the window closes."
+            " is forgotten when the program ends."
         )
         return _connect(":memory:", self._orders)
 
@@ -104,7 +104,7 @@ class StoreFile:
             return
         self._tell(
             f"{self.path}: the stored predictions were damaged. They are kept as"
-            f" {kept.name}; radiographs are examined again when they are opened."
+            f" {kept.name}; radiographs are examined again."
         )
 
     def _tell(self, message: str) -> None:

@@ -234,3 +234,33 @@ def test_what_is_to_be_known_of_the_set_is_told_before_it_is_examined(
         "  1 patient is both learned from and judged by, so the scores may flatter:"
         " train-0.png and val-0.png\n"
     )
+
+
+@pytest.mark.parametrize("output", ["file/comparison.json", "folder"])
+def test_where_the_comparison_cannot_be_written_nothing_is_examined(
+    data: Path,
+    model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    output: str,
+) -> None:
+    (tmp_path / "file").write_text("a file")
+    (tmp_path / "folder").mkdir()
+    words = ["compare", model, model, "--data", data, "--output", tmp_path / output]
+
+    assert main([str(word) for word in words]) == 1
+
+    said = capsys.readouterr().err
+    assert f"{tmp_path / Path(output).parts[0]}: is a " in said
+    assert "[1/" not in said
+
+
+def test_the_folder_of_a_comparison_is_made(
+    data: Path, model: Path, tmp_path: Path
+) -> None:
+    result = tmp_path / "new" / "comparison.json"
+    words = ["compare", model, model, "--data", data, "--output", result]
+
+    assert main([str(word) for word in words]) == 0
+
+    assert read_comparison(result).first == "tiny"

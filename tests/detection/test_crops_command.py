@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
 from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from dentalviewer.detection.commands.crops_command import (
     square_around,
 )
 from dentalviewer.detection.commands.stems import stems_apart
+from dentalviewer.errors import FileError
 from dentalviewer.formats.review_file import (
     path_in_user_folder,
     review_path,
@@ -24,7 +27,7 @@ from dentalviewer.formats.review_file import (
     write_review,
 )
 from dentalviewer.geometry import Box
-from dentalviewer.radiograph import read_radiograph
+from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.review import Review, Sides
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
@@ -233,6 +236,127 @@ def test_a_broken_radiograph_fails_alone(radiograph: Path, tmp_path: Path) -> No
     out = tmp_path / "out"
     assert run(tmp_path / "broken.png", radiograph, "--output", out) == 1
     assert (out / "36" / "pan_36.png").exists()
+
+
+def test_folders_are_looked_into_at_any_depth(radiograph: Path, tmp_path: Path) -> None:
+    clinic = tmp_path / "clinic"
+    for name in ("10/1.png", "2/1.png", "3.png"):
+        (clinic / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.open(radiograph).save(clinic / name)
+
+    assert run(clinic, "--output", clinic / "out") == 0
+
+    told = [(row["file"], row["radiograph"]) for row in table(clinic / "out")]
+    assert told == [
+        ("36/3_36.png", (clinic / "3.png").as_posix()),
+        ("36/1_36.png", (clinic / "2" / "1.png").as_posix()),
+        ("36/1-2_36.png", (clinic / "10" / "1.png").as_posix()),
+    ]
+
+
+@pytest.mark.parametrize(
+    "kept", ["crops.csv", "36/pan_36.png", "46/pan_46_mirrored.png"]
+)
+def test_crops_are_not_mixed_with_earlier_ones(
+    radiograph: Path, tmp_path: Path, kept: str
+) -> None:
+    out, teeth = tmp_path / "out", ScriptedDetector(TEETH)
+    run(radiograph, "--output", out, "--mirrored")
+    for path in out.rglob("*.*"):
+        if path != out / kept:
+            path.unlink()
+
+    with pytest.raises(FileError, match="choose a new folder") as caught:
+        run_crops(parsed(radiograph, "--output", out), teeth, Path("reviews"))
+
+    assert caught.value.path == out
+    assert not teeth.examined
+    assert list(out.rglob("*.*")) == [out / kept]
+
+
+def test_other_files_in_the_folder_are_no_crops(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    """A patient's folder may be called as a tooth is."""
+    mine = tmp_path / "36" / "first visit.png"
+    mine.parent.mkdir()
+    radiograph.rename(mine)
+
+    assert run(tmp_path, "--output", tmp_path) == 0
+
+    assert [row["file"] for row in table(tmp_path)] == ["36/first visit_36.png"]
+    assert mine.exists()
+
+
+@dataclass
+class StoppedDetector(ScriptedDetector):
+    """Finds teeth until `fault` is raised at the radiograph `at`."""
+
+    at: str = ""
+
+    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
+        if radiograph.path.name == self.at:
+            raise self.fault or AssertionError
+        return tuple(self.candidates)
+
+
+@pytest.fixture
+def clinic(radiograph: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "clinic"
+    folder.mkdir()
+    for name in ("1.png", "2.png", "3.png"):
+        Image.open(radiograph).save(folder / name)
+    return folder
+
+
+def test_a_run_that_was_stopped_leaves_no_crops_and_goes_on(
+    clinic: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    args = parsed(clinic, "--output", clinic / "out")
+    stopped = StoppedDetector(TEETH, fault=KeyboardInterrupt(), at="3.png")
+    with pytest.raises(KeyboardInterrupt):
+        run_crops(args, stopped, Path("reviews"))
+    assert os.listdir(clinic / "out") == ["unfinished-crops.sqlite"]
+    told = "2 of 3 radiographs examined; the same command goes on from there\n"
+    assert capsys.readouterr().err == told
+    teeth = ScriptedDetector(TEETH)
+
+    assert run_crops(args, teeth, Path("reviews")) == 0
+
+    assert teeth.examined == ["3.png"]
+    assert [row["file"] for row in table(clinic / "out")] == [
+        "36/1_36.png", "36/2_36.png", "36/3_36.png"
+    ]  # fmt: skip
+    assert sorted(os.listdir(clinic / "out")) == ["36", "crops.csv"]
+
+
+def test_crops_of_a_run_that_was_killed_are_not_mixed_with_those_of_the_next(
+    clinic: Path,
+) -> None:
+    # What no handler saw.
+    killed = StoppedDetector(TEETH, fault=SystemExit(), at="3.png")
+    with pytest.raises(SystemExit):
+        run_crops(parsed(clinic, "--output", clinic, "--mirrored"), killed, clinic)
+    assert (clinic / "46" / "1_46_mirrored.png").exists()
+
+    assert run(clinic, "--output", clinic) == 0
+
+    assert [row["file"] for row in table(clinic)] == [
+        "36/1_36.png", "36/2_36.png", "36/3_36.png"
+    ]  # fmt: skip
+    assert not (clinic / "46").exists()
+
+
+def test_where_no_crops_can_be_written_no_teeth_are_looked_for(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "out").write_text("a file")
+    teeth = ScriptedDetector(TEETH)
+
+    with pytest.raises(FileError, match="is a file, not a folder"):
+        run_crops(parsed(radiograph, "--output", tmp_path / "out"), teeth, tmp_path)
+
+    assert not teeth.examined
 
 
 def test_the_square_has_the_tooth_in_its_middle() -> None:

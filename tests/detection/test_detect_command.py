@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 from argparse import ArgumentParser, Namespace
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 from dentalviewer import cli
+from dentalviewer.dentition import Tooth
 from dentalviewer.detection.commands.detect_command import (
     add_detect_arguments,
     run_detect,
@@ -17,6 +20,7 @@ from dentalviewer.errors import DentalViewerError, DetectionError, FileError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
+from dentalviewer.radiograph import Radiograph
 from dentalviewer.study import Finding
 from tests.detection.conftest import BUNDLED, drawn
 from tests.scripted_detector import ScriptedDetector
@@ -333,6 +337,108 @@ def test_a_folder_that_is_given_twice_is_examined_once(
     run_detect(arguments(*places, "--output", tmp_path / "out"), asked)
 
     assert sorted(asked.examined) == ["a.png", "b.png"]
+
+
+@dataclass
+class StoppedDetector(ScriptedDetector):
+    """Examines as it should until the reader presses Ctrl+C, at the radiograph `at`."""
+
+    at: str = ""
+
+    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
+        if radiograph.path.name == self.at:
+            raise KeyboardInterrupt
+        return super().detect(radiograph)
+
+
+def stop_at(name: str, *words: object, tooth: Finding | None = None) -> None:
+    stopped = StoppedDetector((SURE, UNSURE), at=name)
+    teeth = None if tooth is None else ScriptedDetector([tooth])
+    with pytest.raises(KeyboardInterrupt):
+        run_detect(arguments(*words), stopped, teeth)
+
+
+def test_a_run_that_was_stopped_goes_on_where_it_was(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_radiograph(folder / "c.png")
+    words = (folder, "--output", tmp_path / "out")
+    run_detect(arguments(folder, "--output", tmp_path / "at-once"), detector())
+
+    stop_at("c.png", *words)
+    told = "2 of 3 radiographs examined; the same command goes on from there\n"
+    assert capsys.readouterr().err == told
+    asked = detector()
+    assert run_detect(arguments(*words), asked) == 0
+
+    assert asked.examined == ["c.png"]
+    assert "a run that was stopped: 2 of 3 radiographs" in capsys.readouterr().out
+    at_once, in_two = (
+        (tmp_path / name / "predictions.json").read_text()
+        for name in ("at-once", "out")
+    )
+    assert in_two == at_once
+    # Once all is written, nothing is left of it: the next run examines all again.
+    assert os.listdir(tmp_path / "out") == ["predictions.json"]
+    again = detector()
+    run_detect(arguments(*words), again)
+    assert sorted(again.examined) == ["a.png", "b.png", "c.png"]
+
+
+def test_a_run_that_was_stopped_keeps_the_teeth_too(
+    folder: Path, tmp_path: Path
+) -> None:
+    tooth = Finding(SURE.box, "36", Tooth(3, 6), 0.9)
+    words = (folder, "--output", tmp_path)
+    stop_at("b.png", *words, tooth=tooth)
+    asked, teeth = detector(), ScriptedDetector([tooth])
+
+    run_detect(arguments(*words), asked, teeth)
+
+    assert (asked.examined, teeth.examined) == (["b.png"], ["b.png"])
+    content = json.loads((tmp_path / "predictions.json").read_text())
+    assert [each["tooth"] for each in content["annotations"]] == [36, 36]
+
+
+def test_what_changed_since_a_run_was_stopped_is_examined_again(
+    folder: Path, tmp_path: Path
+) -> None:
+    words = (folder, "--output", tmp_path)
+    stop_at("b.png", *words)
+    cv2.imwrite(str(folder / "a.png"), drawn(Size(300, 100), [SURE.box]))
+    asked = detector()
+
+    run_detect(arguments(*words), asked)
+
+    assert sorted(asked.examined) == ["a.png", "b.png"]
+
+
+def test_where_the_results_cannot_be_written_what_was_found_is_kept(
+    folder: Path, tmp_path: Path
+) -> None:
+    words = (folder, "--output", tmp_path)
+    (tmp_path / "predictions.json").mkdir()
+    with pytest.raises(FileError, match="cannot be saved"):
+        run_detect(arguments(*words), detector())
+    (tmp_path / "predictions.json").rmdir()
+    asked = detector()
+
+    run_detect(arguments(*words), asked)
+
+    assert asked.examined == []
+    assert (tmp_path / "predictions.json").is_file()
+
+
+def test_where_nothing_can_be_kept_a_run_says_so_and_ends_as_ever(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_the_way = tmp_path / "unfinished-detect.sqlite"
+    in_the_way.mkdir()
+
+    assert run_detect(arguments(folder, "--output", tmp_path), detector()) == 0
+    assert capsys.readouterr().err.count(f"{in_the_way}: cannot be used") == 1
+    stop_at("b.png", folder, "--output", tmp_path)
+    assert "goes on from there" not in capsys.readouterr().err
 
 
 def test_where_there_is_no_radiograph_nothing_is_begun(tmp_path: Path) -> None:

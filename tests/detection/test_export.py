@@ -25,6 +25,7 @@ from dentalviewer.detection.frames.locator import (
     to_locator_images,
 )
 from dentalviewer.detection.frames.polarity import LOOK
+from dentalviewer.detection.inference import weights
 from dentalviewer.detection.inference.torch_detector import to_images
 from dentalviewer.detection.inference.weights import build_network, encode_weights
 from dentalviewer.detection.looks import Look
@@ -258,6 +259,24 @@ def test_the_folder_is_made_and_that_the_answers_agree_is_said(
     assert "Checked: the networks answer as they do" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("place", ["file/tiny.onnx", "folder"])
+def test_where_no_network_can_be_written_none_is_made(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: str,
+) -> None:
+    (tmp_path / "file").write_text("a file")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setattr(weights, "build_network", pytest.fail)
+
+    assert cli.main(["export", str(model), "--onnx", str(tmp_path / place)]) == 1
+
+    in_the_way = tmp_path / Path(place).parts[0]
+    assert f"{in_the_way}: is a " in capsys.readouterr().err
+
+
 def test_a_network_that_answers_otherwise_is_not_written(
     model: Path,
     tmp_path: Path,
@@ -279,7 +298,7 @@ def test_a_network_that_answers_otherwise_is_not_written(
 
     told = capsys.readouterr().err
     assert "x.onnx: is not written: its scores would differ" in told
-    assert not path.parent.exists()
+    assert not list(path.parent.iterdir())
 
 
 def test_without_onnx_runtime_it_is_said_that_nothing_was_checked(

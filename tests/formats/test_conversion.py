@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -17,6 +20,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
@@ -903,3 +907,103 @@ def test_a_class_that_is_named_anew_has_its_name_in_the_next_conversion(
         labels += [each.label for image in found.images for each in image.findings]
 
     assert labels == ["crown", "post"]
+
+
+def export_of(folder: Path) -> Path:
+    """A COCO file of three radiographs, which lie beside it."""
+    return write_annotations(pictures(folder / "images"), folder, "coco").path
+
+
+def stop_at_the_copy(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader presses Ctrl+C while that many are copied."""
+    copied: list[object] = []
+    copy = shutil.copyfile
+
+    def copyfile(source: Path, target: Path) -> object:
+        copied.append(source)
+        if len(copied) == number:
+            target.write_bytes(b"half a pict")
+            raise KeyboardInterrupt
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", copyfile)
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_a_conversion_that_is_stopped_leaves_nothing(
+    target: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source, out = export_of(tmp_path / "source"), tmp_path / "new" / "out"
+    stop_at_the_copy(2, monkeypatch)
+
+    with pytest.raises(KeyboardInterrupt):
+        main(["convert", str(source), str(out), "--to", target])
+
+    assert os.listdir(tmp_path) == ["source"]
+    told = f"What was written to {out} is removed again\n"
+    assert capsys.readouterr().err == told
+
+
+def test_a_conversion_that_is_stopped_leaves_what_was_there(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source, out = export_of(tmp_path / "all"), tmp_path / "out"
+    first = write_annotations(
+        pictures(tmp_path / "first" / "images")[:1], tmp_path / "first", "coco"
+    )
+    convert(first.path, out, format_name="labelme")
+    before = sorted(out.rglob("*"))
+    written: list[Path] = []
+
+    def write(path: Path, content: bytes, **how: Any) -> None:
+        if written:
+            raise KeyboardInterrupt
+        written.append(path)
+        write_atomically(path, content, **how)
+
+    monkeypatch.setattr("dentalviewer.formats._export.write_atomically", write)
+
+    with pytest.raises(KeyboardInterrupt):
+        main(["convert", str(source), str(out), "--to", "labelme"])
+
+    assert written == [out / "7.json"]
+    assert sorted(out.rglob("*")) == before
+    assert "1 file had been written over already" in capsys.readouterr().err
+
+
+def test_a_conversion_that_is_refused_leaves_nothing_of_its_own(
+    tmp_path: Path,
+) -> None:
+    source, out = export_of(tmp_path / "source"), tmp_path / "out"
+    (out / "images").mkdir(parents=True)
+    (out / "images" / "Ü 8.jpg").write_bytes(b"another picture")
+
+    assert main(["convert", str(source), str(out), "--to", "coco"]) == 1
+
+    assert [each.name for each in out.rglob("*.*")] == ["Ü 8.jpg"]
+
+
+def test_a_terminal_is_told_how_far_a_conversion_is(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("dentalviewer.formats.convert_command._BETWEEN_SECONDS", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    source = export_of(tmp_path / "source")
+
+    assert main(["convert", str(source), str(tmp_path / "out"), "--to", "voc"]) == 0
+
+    lines = [line.strip() for line in capsys.readouterr().err.split("\r")]
+    assert lines == [
+        "",
+        *("[1/?] Reading", "[2/?] Reading", "[3/?] Reading"),
+        *("[1/3] Copying", "[2/3] Copying", "[3/3] Copying"),
+        "",
+        "",
+    ]

@@ -17,6 +17,7 @@ from dentalviewer.formats._export import copy_radiograph
 from dentalviewer.formats._files import (
     JsonObject,
     make_folder,
+    make_room_for,
     parse_json,
     read_bytes,
     write_atomically,
@@ -141,6 +142,29 @@ def test_a_folder_that_takes_no_files_is_refused_before_the_work(
 
     with pytest.raises(FileError, match="cannot be written to"):
         make_folder(tmp_path / "results")
+
+
+def test_a_file_that_is_to_be_written_later_gets_its_folder(tmp_path: Path) -> None:
+    make_room_for(tmp_path / "results" / "7.json")
+
+    assert os.listdir(tmp_path) == ["results"]
+
+
+def test_a_file_that_could_not_be_written_later_is_named_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    read_only = tmp_path / "7.json"
+    read_only.write_text("kept")
+    # Where tests run as root, everything may be written.
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != read_only)
+
+    with pytest.raises(FileError, match="folder: is a folder, not a file"):
+        make_room_for(tmp_path / "folder")
+    with pytest.raises(FileError, match="the file is read-only"):
+        make_room_for(read_only)
+    with pytest.raises(FileError, match=r"7\.json: is a file, not a folder"):
+        make_room_for(read_only / "8.json")
 
 
 @pytest.mark.parametrize("way", ["save", "copy"])

@@ -334,7 +334,7 @@ def test_where_no_file_can_be_had_it_is_kept_in_memory(
 
     assert store.get(radiograph, IDENTITY) == DETECTION
     (message,) = said
-    assert "forgotten when the window closes" in message
+    assert "forgotten when the program ends" in message
     store.close()
 
 

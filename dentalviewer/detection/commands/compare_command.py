@@ -19,8 +19,9 @@ from dentalviewer.curation.export_training_command import (
 from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.known_radiographs import notes_on_known
-from dentalviewer.detection.commands.detect_command import Answers, Outcome, examine
+from dentalviewer.detection.commands.examining import Outcome, examine
 from dentalviewer.detection.commands.set_arguments import add_set_arguments
+from dentalviewer.detection.commands.unfinished_run import Answers
 from dentalviewer.detection.sets.dataset import Dataset, Sample
 from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detector
@@ -31,7 +32,7 @@ from dentalviewer.evaluation.comparison_report import (
     comparison_markdown,
     encode_comparison,
 )
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_room_for, write_atomically
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 
@@ -74,8 +75,8 @@ def run_compare(
 
     Folders and `aliases` are as of `run_train`. Raises ModelError if one of the
     detectors cannot be loaded or they have no class in common, DatasetError or
-    AnnotationFileError if the set cannot be used, and DentalViewerError if pycocotools
-    is not installed.
+    AnnotationFileError if the set cannot be used, FileError if the comparison cannot be
+    written, and DentalViewerError if pycocotools is not installed.
     """
     names = (args.first, args.second)
     folders = [find_model(name, detectors_folder) for name in names]
@@ -96,6 +97,8 @@ def run_compare(
     )
     for note in sets.notes:
         print(f"  {note}", flush=True)
+    if args.output is not None:
+        make_room_for(args.output)
     held_out = sets.comparison or sets.validation
     detectors = [load_detector(folder) for folder in folders]
     examined = _examine(held_out, detectors)

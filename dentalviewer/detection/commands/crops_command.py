@@ -9,7 +9,8 @@ import csv
 import io
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.commands.detect_command import examine
+from dentalviewer.detection.commands.examining import Outcome, examined_going_on
+from dentalviewer.detection.commands.given_radiographs import given_radiographs
 from dentalviewer.detection.commands.sides_telling import (
     add_sides_argument,
     told_or_doubted,
@@ -26,10 +28,10 @@ from dentalviewer.detection.commands.stems import stems_apart
 from dentalviewer.detection.frames.preprocessing import crop, to_grey
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DentalViewerError, FileError
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats.review_file import find_review, read_review
 from dentalviewer.geometry import Box, Size
-from dentalviewer.radiograph import Radiograph, find_radiographs
+from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.picture import encode_png
 from dentalviewer.review import Review
 from dentalviewer.stated_teeth import as_stated
@@ -37,6 +39,8 @@ from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import as_reviewed
 
 INDEX = "crops.csv"
+UNFINISHED = "unfinished-crops.sqlite"
+_MIRRORED = "_mirrored"
 COLUMNS = (
     "file", "tooth_fdi", "mirrored", "radiograph", "x_min", "y_min", "x_max", "y_max",
     "score",
@@ -55,14 +59,19 @@ class Crop:
 
 def add_crops_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="radiographs, or folders"
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="radiographs, or folders at any depth",
     )
     parser.add_argument(
         "--output",
         type=Path,
         required=True,
         metavar="DIR",
-        help=f"a folder for each tooth number is made there, and {INDEX}",
+        help=f"a folder for each tooth number is made there, and {INDEX}; it may not"
+        " have earlier ones",
     )
     parser.add_argument(
         "--size",
@@ -91,17 +100,71 @@ def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> i
 
     Of a radiograph that may be mirrored there are none until the reader says how it is.
     What a saved review says of teeth, implants and sides counts; `user_folder` is where
-    reviews lie that fit nowhere else. Raises FileError if there is no radiograph or a
-    picture cannot be saved.
+    reviews lie that fit nowhere else. A run that is stopped leaves no pictures, and the
+    next one into the same folder need not look for the teeth again. Raises FileError if
+    there is no radiograph, the output has crops already, or a picture cannot be saved.
     """
-    paths = find_radiographs(args.paths)
-    if not paths:
-        named = ", ".join(map(str, args.paths))
-        raise FileError(args.paths[0], f"there is no radiograph in {named}")
-    stems = stems_apart(paths)
+    unfinished = args.output / UNFINISHED
+    _make_room(args.output, unfinished)
+    paths = given_radiographs(args.paths, args.output)
+    make_folder(args.output)
+    with examined_going_on(paths, tooth_detector, None, unfinished) as examined:
+        try:
+            failures = _cut_and_save(args, stems_apart(paths), examined, user_folder)
+        except KeyboardInterrupt:
+            _remove_crops(args.output)
+            raise
+    if failures:
+        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _make_room(folder: Path, unfinished: Path) -> None:
+    """Raises FileError if there are crops already, but for a run that was killed."""
+    has_index = (folder / INDEX).exists()
+    if unfinished.is_file() and not has_index:
+        _remove_crops(folder)
+    elif has_index or _crops_in(folder):
+        fault = (
+            "these are crops of an earlier run, which new ones would be mixed with:"
+            " choose a new folder, or delete the earlier crops"
+        )
+        raise FileError(folder, fault)
+
+
+def _crops_in(folder: Path) -> list[Path]:
+    """What is called as crops are, in folders that are called as teeth are."""
+    return [
+        picture
+        for picture in folder.glob("[1-8][1-8]/*.png")
+        if picture.stem.removesuffix(_MIRRORED).endswith(f"_{picture.parent.name}")
+    ]
+
+
+def _remove_crops(folder: Path) -> None:
+    """Raises FileError if one cannot be removed."""
+    crops = _crops_in(folder)
+    for picture in crops:
+        try:
+            picture.unlink(missing_ok=True)
+        except OSError as error:
+            fault = f"cannot be removed: {error.strerror}"
+            raise FileError(picture, fault) from error
+    for place in {picture.parent for picture in crops}:
+        with suppress(OSError):  # Something else is in it.
+            place.rmdir()
+
+
+def _cut_and_save(
+    args: Namespace,
+    stems: Mapping[Path, str],
+    examined: Iterator[tuple[Path, Outcome]],
+    user_folder: Path,
+) -> int:
+    """Tell and save what is cut out; how many radiographs failed."""
     table, failures = [], 0
-    for number, (path, outcome) in enumerate(examine(paths, [tooth_detector]), 1):
-        progress = f"[{number}/{len(paths)}] {path.name}"
+    for number, (path, outcome) in enumerate(examined, 1):
+        progress = f"[{number}/{len(stems)}] {path.name}"
         try:
             if isinstance(outcome, DentalViewerError):
                 raise outcome
@@ -122,9 +185,7 @@ def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> i
             print(f"  {told}", flush=True)
     _write_index(args.output / INDEX, table)
     print(f"Wrote {len(table)} pictures and {args.output / INDEX}")
-    if failures:
-        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
-    return 1 if failures else 0
+    return failures
 
 
 def _reviewed(
@@ -183,11 +244,11 @@ def square_around(box: Box, margin: float) -> Box:
 
 
 def _save(folder: Path, stem: str, path: Path, crop: Crop) -> dict[str, object]:
-    suffix = "_mirrored" if crop.mirrored else ""
+    suffix = _MIRRORED if crop.mirrored else ""
     name = f"{crop.tooth}/{stem}_{crop.tooth}{suffix}.png"
     target = folder / name
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise FileError(target, f"cannot be saved: {error.strerror}") from error
     write_atomically(target, encode_png(crop.pixels), lasting=False)
@@ -208,10 +269,6 @@ def _write_index(path: Path, table: list[dict[str, object]]) -> None:
     writer = csv.DictWriter(text, COLUMNS)
     writer.writeheader()
     writer.writerows(table)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(path, f"cannot be saved: {error.strerror}") from error
     write_atomically(path, text.getvalue().encode("utf-8", "replace"))
 
 

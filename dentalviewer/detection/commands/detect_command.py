@@ -5,21 +5,25 @@ Importing this module does not import torch.
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from dentalviewer.detection import DEFAULT_MODEL
+from dentalviewer.detection.commands.examining import Outcome, examined_going_on
+from dentalviewer.detection.commands.given_radiographs import (
+    PICTURE_SUFFIX,
+    PICTURES_FOLDER,
+    given_radiographs,
+    real_path,
+)
 from dentalviewer.detection.commands.sides_telling import (
     add_sides_argument,
     told_or_doubted,
 )
 from dentalviewer.detection.commands.stems import stems_apart
-from dentalviewer.detection.inference.crew import hands, in_order
 from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity, select
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
@@ -29,20 +33,15 @@ from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import OUR_CLASSES, ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
-from dentalviewer.formats.locating import radiographs_below
 from dentalviewer.formats.signature import Signature, signed
 from dentalviewer.radiograph import (
     Radiograph,
-    natural_name_order,
-    natural_order,
-    read_radiograph,
 )
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for, with_teeth
 
-PICTURES_FOLDER = "pictures"
-_JPG = ".jpg"
+UNFINISHED = "unfinished-detect.sqlite"
 
 
 def add_detect_arguments(parser: ArgumentParser) -> None:
@@ -99,20 +98,16 @@ def run_detect(
 ) -> int:
     """Examine the radiographs; 0, or 1 if some of them failed.
 
-    With a `tooth_detector`, each finding gets the tooth that it belongs to, unless the
-    radiograph may be mirrored and the reader has not said how it is. Raises FileError
-    if the results cannot be written or nothing was to be examined, DentalViewerError
-    if every candidate is wished for and COCO is not among the formats.
+    Whenever it ends before all is written, the next run into the same folder takes up
+    what was found until then. With a `tooth_detector`, each finding gets the tooth that
+    it belongs to, unless the radiograph may be mirrored and the reader has not said how
+    it is. Raises FileError if the results cannot be written or nothing was to be
+    examined, DentalViewerError if every candidate is wished for and COCO is not among
+    the formats.
     """
     if args.every_candidate and "coco" not in args.to:
         raise DentalViewerError("Candidates are written as COCO: give --to coco too.")
-    paths, passed_over = _radiographs_of(args.paths, args.output)
-    if passed_over:
-        told = counted(len(passed_over), "picture")
-        print(f"Passed over, as an earlier run wrote it: {told} in {args.output}")
-    if not paths:
-        named = ", ".join(map(str, args.paths))
-        raise FileError(args.paths[0], f"there is no radiograph in {named}")
+    paths = given_radiographs(args.paths, args.output)
     settings = detector.settings
     if args.threshold is not None:
         settings = DetectionSettings(
@@ -122,12 +117,27 @@ def run_detect(
     if args.pictures:
         _refuse_to_draw_over(stems, args.output)
     make_folder(args.output)
+    unfinished = args.output / UNFINISHED
+    with examined_going_on(paths, detector, tooth_detector, unfinished) as examined:
+        failures = _report(args, settings, detector, stems, examined)
+    if failures:
+        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _report(
+    args: Namespace,
+    settings: DetectionSettings,
+    detector: Detector,
+    stems: Mapping[Path, str],
+    examined: Iterator[tuple[Path, Outcome]],
+) -> int:
+    """Tell and write what was found; how many radiographs failed."""
     images: list[LabelledImage] = []
     whole: list[LabelledImage] = []
     failures = 0
-    asked = [detector] if tooth_detector is None else [detector, tooth_detector]
-    for number, (path, outcome) in enumerate(examine(paths, asked), 1):
-        progress = f"[{number}/{len(paths)}] {path.name}"
+    for number, (path, outcome) in enumerate(examined, 1):
+        progress = f"[{number}/{len(stems)}] {path.name}"
         if isinstance(outcome, DentalViewerError):
             failures += 1
             print(f"{progress}: failed. {outcome}", file=sys.stderr, flush=True)
@@ -144,79 +154,18 @@ def run_detect(
         if args.pictures:
             _save_picture(args.output, stems[path], radiograph, shown)
     _write(args, detector.identity, settings, images, whole)
-    if failures:
-        print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
-    return 1 if failures else 0
-
-
-def _radiographs_of(
-    paths: Sequence[Path], output: Path
-) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """Files as they are given and what lies below folders, in natural order, each once;
-    and what is passed over, as an earlier run wrote it to `output`.
-
-    Folders are told apart by where they really lie, however they are spelled. All of an
-    `output` within a folder is passed over, of a folder that is the `output` itself, or
-    lies in it, only pictures of the radiographs. Raises FileError if a folder cannot be
-    read.
-    """
-    results = _real(output)
-    named = {_real(path) for path in paths if not path.is_dir()}
-    found: dict[Path, Path] = {}
-    within: set[Path] = set()
-    for path in paths:
-        folder = _real(path)
-        # Of folders in the output nothing is passed over here.
-        above = path.is_dir() and folder in results.parents
-        for each in _below(path) if path.is_dir() else [path]:
-            real = _real(each)
-            if above and results in real.parents and real not in named:
-                within.add(real)
-            else:
-                found.setdefault(real, each)
-    drawn = _drawn(found, results / PICTURES_FOLDER) - named
-    kept = tuple(path for real, path in found.items() if real not in drawn)
-    return kept, tuple(sorted((within - found.keys()) | drawn))
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
-
-
-def _below(folder: Path) -> list[Path]:
-    below = radiographs_below(folder, partial(_fail, folder))
-    return sorted(below, key=_natural_place)
-
-
-def _drawn(found: Mapping[Path, Path], folder: Path) -> set[Path]:
-    """What is in the `folder` of pictures, and called as that of a radiograph is."""
-    pictures = {real for real in found if real.parent == folder and real.suffix == _JPG}
-    others = [path for real, path in found.items() if real not in pictures]
-    stems = set(stems_apart(others).values())
-    return {picture for picture in pictures if picture.stem in stems}
+    return failures
 
 
 def _refuse_to_draw_over(stems: Mapping[Path, str], output: Path) -> None:
     """Raises FileError if a picture would take the place of a radiograph."""
-    folder = _real(output / PICTURES_FOLDER)
-    drawn = {f"{stem}{_JPG}" for stem in stems.values()}
+    folder = real_path(output / PICTURES_FOLDER)
+    drawn = {f"{stem}{PICTURE_SUFFIX}" for stem in stems.values()}
     for path in stems:
-        real = _real(path)
+        real = real_path(path)
         if real.parent == folder and real.name in drawn:
             fault = "a picture would be written over it: choose another --output"
             raise FileError(path, fault)
-
-
-def _fail(path: Path, error: OSError) -> None:
-    fault = f"the folder cannot be read: {error.strerror}"
-    raise FileError(Path(error.filename or path), fault) from error
-
-
-def _natural_place(
-    path: Path,
-) -> tuple[list[list[tuple[int, str]]], list[tuple[int, str]]]:
-    """What lies in a folder itself comes before what lies in the folders in it."""
-    return [natural_name_order(part) for part in path.parent.parts], natural_order(path)
 
 
 def _write(
@@ -302,29 +251,6 @@ def _project(images: Sequence[LabelledImage]) -> Project:
     return Project(tuple(ClassEntry(each, colors.get(each)) for each in labels))
 
 
-Answers = tuple[tuple[Finding, ...], ...]
-Outcome = tuple[Radiograph, Answers] | DentalViewerError
-
-
-def examine(
-    paths: Sequence[Path], detectors: Sequence[Detector]
-) -> Iterator[tuple[Path, Outcome]]:
-    """Each path with its radiograph and what each detector finds, or what went wrong.
-
-    Several at once where there are many: while one is decoded or prepared, the network
-    works on another.
-    """
-
-    def look(path: Path) -> tuple[Path, Outcome]:
-        try:
-            radiograph = read_radiograph(path)
-            return path, (radiograph, tuple(d.detect(radiograph) for d in detectors))
-        except DentalViewerError as error:
-            return path, error
-
-    yield from in_order(look, paths, max(min(hands(), len(paths)), 1))
-
-
 def _save_picture(
     folder: Path,
     stem: str,
@@ -333,7 +259,7 @@ def _save_picture(
 ) -> None:
     from dentalviewer.reports.picture import encode_jpeg, prediction_picture
 
-    target = folder / PICTURES_FOLDER / f"{stem}{_JPG}"
+    target = folder / PICTURES_FOLDER / f"{stem}{PICTURE_SUFFIX}"
     try:
         target.parent.mkdir(exist_ok=True)
     except OSError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from dentalviewer.detection import find_model
 from dentalviewer.detection.cards.model_card import WEIGHTS_FILE
 from dentalviewer.detection.cards.model_folder import read_model
+from dentalviewer.formats._files import make_room_for
 
 
 def add_export_arguments(parser: ArgumentParser) -> None:
@@ -31,9 +32,14 @@ def add_export_arguments(parser: ArgumentParser) -> None:
 
 
 def run_export(args: Namespace, user_folder: Path) -> int:
-    """Export and return 0. Raises ModelError, and what write_onnx raises."""
+    """Export and return 0.
+
+    Raises ModelError, FileError if there is no place for the files, and what write_onnx
+    raises.
+    """
     folder = find_model(args.model, user_folder)
     card, weights = read_model(folder)
+    make_room_for(args.onnx)
     from dentalviewer.detection.inference.onnx_export import INSTALL_HINT, write_onnx
     from dentalviewer.detection.inference.weights import build_network, fused
 

@@ -143,11 +143,6 @@ def write_onnx(network: PanoramicNetwork, card: ModelCard, path: Path) -> OnnxFi
         beside = path.with_name(f"{path.stem}-locator{path.suffix}")
         exported[beside] = _exported_locator(network.locator, card)
     checked = [_agrees(each, target) for target, each in exported.items()]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fault = f"cannot be made: {error.strerror}"
-        raise FileError(path.parent, fault) from error
     for target, each in exported.items():
         write_atomically(target, each.content)
     example = path.with_name(f"{path.stem}-example.py")

@@ -1,0 +1,68 @@
+"""Where the program begins, and how it ends where the user stops it at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dentalviewer.__main__ import INTERRUPTED
+
+ROOT = Path(__file__).parents[1]
+# Has Ctrl+C come as soon as a module of a name is looked for.
+INTERRUPTED_BY = """
+import signal, sys
+
+class CtrlC:
+    def find_spec(self, name, *others):
+        if name == {name!r}:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, CtrlC())
+sys.argv = ["dentalviewer", "detect", "in", "--output", "out"]
+"""
+AS_A_MODULE = "import runpy; runpy.run_module('dentalviewer', run_name='__main__')"
+
+
+def as_installed() -> str:
+    """What installers make of the command that the project declares."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    module, _, function = project["scripts"]["dentalviewer"].partition(":")
+    return f"from {module} import {function}; sys.exit({function}())"
+
+
+@pytest.mark.parametrize("started", [AS_A_MODULE, as_installed()])
+@pytest.mark.parametrize("name", ["dentalviewer.cli", "numpy", "torch"])
+def test_ctrl_c_while_the_program_is_imported_ends_it_with_one_line(
+    tmp_path: Path, started: str, name: str
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_BY.format(name=name) + started],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.stderr.splitlines() == ["dentalviewer: stopped"]
+    assert ended.returncode == INTERRUPTED
+
+
+def test_a_command_that_ignores_ctrl_c_goes_on(tmp_path: Path) -> None:
+    """As shells start what is to go on in the background."""
+    ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    program = f"{ignoring}\n{INTERRUPTED_BY.format(name='numpy')}{AS_A_MODULE}"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "1 of 1 radiographs failed." in ended.stderr
+    assert ended.returncode == 1
