@@ -14,13 +14,8 @@ from dentalviewer.curation.retraining import (
 )
 from dentalviewer.curation.splitting import HELD_OUT_SHARE, Splitting
 from dentalviewer.formats._plain import counted
+from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
 from dentalviewer.labels import DEFAULT_ALIASES
-from dentalviewer.patients import PatientPattern, patient_pattern
-
-PATIENTS_HELP = (
-    "keep radiographs of one patient together: what this finds in their paths, such as"
-    ' "patient-([0-9]+)", names the patient. DICOM\'s PatientID is known without'
-)
 
 THREE_WAY_HELP = (
     "keep half of what is held out for comparing detectors: neither best epoch nor"
@@ -108,14 +103,6 @@ def summary(done: RetrainingExport) -> str:
         " findings;"
         f" {counts.held_out} held out to judge by{kept})"
     )
-
-
-def regular_expression(text: str) -> PatientPattern | None:
-    """A pattern as typed; None if nothing was."""
-    try:
-        return patient_pattern(text)
-    except ValueError as error:
-        raise ArgumentTypeError(str(error)) from error
 
 
 def _percent(text: str) -> float:

@@ -67,7 +67,7 @@ def write_merge(
         raise AnnotationFileError(destination, f"nothing to merge: {reason}")
     total, done = len(images), 0
 
-    def count(_radiograph: Path) -> None:
+    def count(_radiograph: Path, _copy: Path) -> None:
         nonlocal done
         tell("Writing", done, total)
         done += 1

@@ -20,6 +20,11 @@ from dentalviewer.formats._image_names import folded, short_name, stated_names
 from dentalviewer.formats._outgoing import Outgoing
 from dentalviewer.formats._plain import counted
 
+IS_THERE = (
+    "this radiograph is here already, of an earlier export in another format or split:"
+    " both would be read, and it would count twice. Choose a new folder, or delete the"
+    " earlier export"
+)
 ANOTHER_SPLIT = (
     "this is of an earlier export with another split, beside which radiographs would"
     " count twice: choose a new folder, or delete the earlier export"
@@ -99,13 +104,16 @@ def write_export(path: Path, text: str) -> None:
     write_atomically(path, content, error=AnnotationFileError, lasting=False)
 
 
-_tell: ContextVar[Callable[[Path], object] | None] = ContextVar("tell", default=None)
+Copying = Callable[[Path, Path], object]
+"""Given a radiograph, and where a copy of it goes."""
+
+_tell: ContextVar[Copying | None] = ContextVar("tell", default=None)
 
 
 @contextmanager
-def telling_of_copies(tell: Callable[[Path], object]) -> Iterator[None]:
-    """Within, `tell` is given each radiograph before an export on this thread copies
-    it; what it raises ends the export.
+def telling_of_copies(tell: Copying) -> Iterator[None]:
+    """Within, `tell` is given each radiograph, and where it goes, before an export on
+    this thread copies it; what it raises ends the export.
     """
     token = _tell.set(tell)
     try:
@@ -122,7 +130,7 @@ def copy_radiograph(source: Path, target: Path, *, replace: bool = False) -> Non
     """
     tell = _tell.get()
     if tell is not None:
-        tell(source)
+        tell(source, target)
     try:
         if not replace and target.exists():
             if filecmp.cmp(source, target, shallow=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,13 @@ from pathlib import Path
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._export import ANOTHER_SPLIT, Export, telling_of_copies
+from dentalviewer.formats._export import (
+    Export,
+    telling_of_copies,
+)
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._plain import counted
-from dentalviewer.formats._project import VALIDATION, Project
-from dentalviewer.formats._voc_project import side_of
-from dentalviewer.formats.class_settings import FILE_NAME as CLASS_SETTINGS
+from dentalviewer.formats._project import Project
 from dentalviewer.formats.coco_export import copy_pictures, write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
 from dentalviewer.formats.collecting import (
@@ -26,24 +27,29 @@ from dentalviewer.formats.collecting import (
     collect_annotations,
     collect_beside,
 )
+from dentalviewer.formats.destination import (
+    COCO_FILE,
+    Copying,
+    Counting,
+    Tell,
+    real_path,
+    require_apart,
+    require_same_split,
+)
+from dentalviewer.formats.holding_out import (
+    WITH_SIDES,
+    HoldingOut,
+    held_out_images,
+    notes_on_sides,
+    notes_on_split,
+)
 from dentalviewer.formats.pascal_voc_export import (
-    split_by_lot,
     write_pascal_voc,
 )
 from dentalviewer.formats.yolo_export import write_yolo
+from dentalviewer.patients import PatientPattern
 
-# Formats that can say which radiographs are held out.
-_WITH_SIDES = ("coco", "voc", "yolo")
-COCO_FILE = "annotations/instances_{}.json"
-_PARTS = ("default", "train", "val")
-# Of the files that formats without a word for parts write.
-_SUFFIXES = (".json", ".vott", ".csv")
 SEED = 42
-
-Tell = Callable[[str, int, int], object]
-"""Given what is done, how many of it are done, and how many there are; 0 where that is
-not known yet.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ def convert(
     only_accepted: bool = False,
     split: float | None = None,
     seed: int = SEED,
+    patient_pattern: PatientPattern | None = None,
     copy_images: bool = True,
     user_folder: Path | None = None,
     tell: Tell = lambda _what, _done, _total: None,
@@ -98,35 +105,36 @@ def convert(
     `source` is a folder, a project or an export; `format_name` one of FORMATS. With
     `only_accepted` the reviews are read instead, in `user_folder` too where it is
     given. `split` is the share held out for validation, whole patients where the source
-    names them; which radiographs these are depends on their names and `seed`, and on
-    the others only where one side would be left empty. Without it they are those that
-    the source holds out, if it does. What the source says beyond findings stays in a
+    names them, `patient_pattern` finds them in paths, or DICOM files do; which
+    radiographs these are depends on their names and `seed`, and on the others only
+    where one side would be left empty. Without it they are those that the source holds
+    out, if it does. What the source says beyond findings stays in a
     file of the same format. `tell` is as of `export_annotations`.
 
     Raises AnnotationFileError if the source cannot be read, or the destination
     written, and where it lies in the source, which would count twice then; faults of
-    single radiographs are in the result.
+    single radiographs are in the result. Raises PatternFindsNobody, or PatternTooSlow.
     """
-    if source.is_dir() and _real(destination).is_relative_to(_real(source)):
+    if source.is_dir() and real_path(destination).is_relative_to(real_path(source)):
         raise AnnotationFileError(
             destination,
             f"this lies in {source}, which is converted: choose a folder apart",
         )
-    count = _Counting(tell, "Reading", 0)
+    hold_out = None if split is None else HoldingOut(split, seed, patient_pattern)
+    count = Counting(tell, "Reading", 0)
     if only_accepted:
         # Without a folder for them, there are no reviews but those beside radiographs.
         reviews = user_folder or source
         collected = collect_accepted(source, user_folder=reviews, tell=count)
     else:
         collected = collect_annotations(source, tell=count)
-    with telling_of_copies(_Counting(tell, "Copying", len(collected.images))):
+    with telling_of_copies(Copying(tell, len(collected.images), destination)):
         return _converted(
             source,
             collected,
             destination,
             format_name=format_name,
-            split=split,
-            seed=seed,
+            hold_out=hold_out,
             copy_images=copy_images,
         )
 
@@ -141,6 +149,7 @@ def export_annotations(
     annotation_files: Sequence[Path] = (),
     only_accepted: bool = True,
     split: float | None = None,
+    patient_pattern: PatientPattern | None = None,
     copy_images: bool = True,
     tell: Tell = lambda _what, _done, _total: None,
 ) -> Conversion:
@@ -152,8 +161,9 @@ def export_annotations(
     where the destination is a folder with these radiographs or within one: their own
     annotations may lie there.
     """
-    _require_apart(destination, (*radiographs, *annotation_files))
-    count = _Counting(tell, "Reading", len(radiographs))
+    require_apart(destination, (*radiographs, *annotation_files))
+    hold_out = None if split is None else HoldingOut(split, SEED, patient_pattern)
+    count = Counting(tell, "Reading", len(radiographs))
     if only_accepted:
         collected = collect_accepted_on(
             radiographs, user_folder=user_folder, tell=count
@@ -162,45 +172,15 @@ def export_annotations(
         collected = collect_beside(
             radiographs, annotation_files=annotation_files, tell=count
         )
-    with telling_of_copies(_Counting(tell, "Copying", len(collected.images))):
+    with telling_of_copies(Copying(tell, len(collected.images), destination)):
         return _converted(
             destination,
             collected,
             destination,
             format_name=format_name,
-            split=split,
-            seed=SEED,
+            hold_out=hold_out,
             copy_images=copy_images,
         )
-
-
-def _require_apart(destination: Path, sources: Sequence[Path]) -> None:
-    place = _real(destination)
-    for folder in dict.fromkeys(source.parent for source in sources):
-        source = _real(folder)
-        if place.is_relative_to(source) or source.is_relative_to(place):
-            raise AnnotationFileError(
-                destination,
-                f"what is exported lies in {folder}: choose a folder apart from it",
-            )
-
-
-def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
-
-
-@dataclass(slots=True)
-class _Counting:
-    """Tells of one radiograph after the other."""
-
-    tell: Tell
-    what: str
-    total: int
-    done: int = 0
-
-    def __call__(self, _radiograph: Path) -> None:
-        self.tell(self.what, self.done, self.total)
-        self.done += 1
 
 
 def _converted(
@@ -209,8 +189,7 @@ def _converted(
     destination: Path,
     *,
     format_name: str,
-    split: float | None,
-    seed: int,
+    hold_out: HoldingOut | None,
     copy_images: bool,
 ) -> Conversion:
     written, missing = _with_pictures(collected, copy_images=copy_images)
@@ -218,7 +197,7 @@ def _converted(
         faults = (*collected.failures, *missing)
         reason = "; ".join(faults[:3]) or _nothing(collected)
         raise AnnotationFileError(source, f"nothing to write: {reason}")
-    held_out = _held_out(written, split, seed)
+    held_out = held_out_images(written, hold_out)
     name = FORMATS[format_name].name
     exports = _write(
         written,
@@ -226,7 +205,7 @@ def _converted(
         format_name,
         copy_images=copy_images,
         held_out=held_out,
-        by_wish=split is not None,
+        by_wish=hold_out is not None,
         project=collected.project,
     )
     return Conversion(
@@ -237,9 +216,9 @@ def _converted(
             *collected.notes_in(name),
             *notes_on_classes(collected.images, collected.project, name),
             *(
-                _notes_on_sides(written, format_name)
-                if split is None
-                else _notes_on_split(written, held_out)
+                notes_on_sides(written, format_name)
+                if hold_out is None
+                else notes_on_split(written, held_out)
             ),
             *(note for each in exports for note in each.notes),
         ),
@@ -249,55 +228,6 @@ def _converted(
 
 def _nothing(collected: Collected) -> str:
     return "; ".join(collected.notes) or "there are no annotations"
-
-
-def _held_out(
-    images: Sequence[LabelledImage], split: float | None, seed: int
-) -> frozenset[Path] | None:
-    """Drawn by lot if a share is wished for, else as stated; None for no split."""
-    if split is not None:
-        patients = {i.path: i.patient for i in images if i.patient}
-        paths = [i.path for i in images]
-        return split_by_lot(paths, share=split, seed=seed, patients=patients)
-    if not all(image.parts for image in images):
-        return None
-    stated = frozenset(i.path for i in images if side_of(i.parts) == VALIDATION)
-    return stated or None
-
-
-def _notes_on_split(
-    images: Sequence[LabelledImage], held_out: frozenset[Path] | None
-) -> list[str]:
-    """Why nothing is held out although a split was asked for."""
-    if held_out or not images:
-        return []
-    if len(images) == 1:
-        return ["nothing is held out: there is 1 radiograph alone"]
-    return [f"nothing is held out: all {len(images)} radiographs are of one patient"]
-
-
-def _notes_on_sides(images: Sequence[LabelledImage], format_name: str) -> list[str]:
-    """What becomes of the sides that the source states, where they are changed."""
-    if format_name == "voc":
-        return []
-    held = sum(side_of(image.parts) == VALIDATION for image in images)
-    silent = sum(not image.parts for image in images)
-    if held and silent and format_name in _WITH_SIDES:
-        return [
-            f"{held} are held out in their source, but {silent} say nothing of that, so"
-            " that none is held out: ask for a split"
-        ]
-    if format_name not in _WITH_SIDES:
-        name = FORMATS[format_name].name
-        return [f"{name} has no room for which {held} are held out"] if held else []
-    mixed = sum(len({part.side for part in image.parts}) > 1 for image in images)
-    if not mixed:
-        return []
-    are, they_are = ("is", "it is") if mixed == 1 else ("are", "they are")
-    return [
-        f"{counted(mixed, 'radiograph')} {are} held out for some classes only;"
-        f" {they_are} among those to learn from"
-    ]
 
 
 def _with_pictures(
@@ -316,24 +246,6 @@ def _with_pictures(
                 f"{image.path}: the picture is not there and cannot be copied"
             )
     return there, missing
-
-
-def _require_same_split(folder: Path, format_name: str, parts: Iterable[str]) -> None:
-    """Raises AnnotationFileError where an earlier export into the folder has a file or
-    folder for a part that is not written now: read again, its images counted twice.
-    """
-    others = [name for name in _PARTS if name not in parts]
-    if format_name == "coco":
-        places = [folder / COCO_FILE.format(name) for name in others]
-    else:
-        places = [folder / name for name in others if name != "default"]
-        if "default" in others:
-            # What else a reader has put there is no export.
-            found = (p for suffix in _SUFFIXES for p in folder.glob(f"*{suffix}"))
-            places += [path for path in found if path.name != CLASS_SETTINGS]
-    for place in places:
-        if place.exists():
-            raise AnnotationFileError(place, ANOTHER_SPLIT)
 
 
 def _write(
@@ -369,14 +281,14 @@ def _write(
             )
         ]
     parts = {"default": images}
-    if held_out is not None and (by_wish or format_name in _WITH_SIDES):
+    if held_out is not None and (by_wish or format_name in WITH_SIDES):
         parts = {
             "train": [image for image in images if image.path not in held_out],
             "val": [image for image in images if image.path in held_out],
         }
     # A source may be one part of a set alone, and one radiograph cannot be split.
     parts = {name: part for name, part in parts.items() if part} or parts
-    _require_same_split(folder, format_name, parts)
+    require_same_split(folder, format_name, parts)
     if format_name == "coco":
         if copy_images:
             # Of all parts before one is written: the next may be refused.

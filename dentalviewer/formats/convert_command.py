@@ -13,7 +13,9 @@ from pathlib import Path
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._export import Begun, taking_back
 from dentalviewer.formats._plain import counted
-from dentalviewer.formats.conversion import SEED, Tell, convert
+from dentalviewer.formats.conversion import SEED, convert
+from dentalviewer.formats.destination import Tell
+from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
 
 # A terminal is told no more often.
 _BETWEEN_SECONDS = 0.1
@@ -45,6 +47,17 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=SEED, help="which radiographs are held out"
     )
+    parser.add_argument(
+        "--patients",
+        type=regular_expression,
+        metavar="REGEX",
+        help=f"with --split, {PATIENTS_HELP}",
+    )
+    parser.add_argument(
+        "--refer",
+        action="store_true",
+        help="name radiographs where they lie, and copy none",
+    )
 
 
 def run_convert(args: Namespace, user_folder: Path) -> int:
@@ -63,6 +76,8 @@ def run_convert(args: Namespace, user_folder: Path) -> int:
                     only_accepted=args.only == "accepted",
                     split=args.split,
                     seed=args.seed,
+                    patient_pattern=args.patients,
+                    copy_images=not args.refer,
                     user_folder=user_folder,
                     tell=tell,
                 )

@@ -346,7 +346,44 @@ def test_neither_side_of_a_split_is_empty(tmp_path: Path, share: float) -> None:
         held = 1 if share < 0.5 else 2
         assert len(list((out / "images" / "val").iterdir())) == held
         assert len(list((out / "images" / "train").iterdir())) == 3 - held
-        assert not [note for note in result.notes if "held out" in note]
+        (told,) = (note for note in result.notes if "held out" in note)
+        assert told.startswith(
+            f"{held} of 3 radiographs {'is' if held == 1 else 'are'}"
+        )
+
+
+def test_patients_named_in_paths_are_kept_together_by_the_command_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = []
+    for patient in range(12):
+        for number in (1, 2):
+            path = tmp_path / "clinic" / f"patient-{patient}" / f"{patient}{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (100, 50), patient * 2 + number).save(path)
+            images.append(LabelledImage(path, SIZE, (CROWN,)))
+    for image in images:
+        write_annotations([image], image.path.parent, "labelme")
+    command = ["convert", str(tmp_path / "clinic"), str(tmp_path / "out"), "--to",
+               "coco", "--split", "70/30"]  # fmt: skip
+
+    assert main([*command, "--patients", "nobody=([0-9]+)"]) == 1
+    assert "names no patient in the path of any of 24" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main([*command, "--patients", "patient-([0-9]+)", "--refer"]) == 0
+
+    held = {
+        Path(image["file_name"]).name.removesuffix(".png")
+        for image in json.loads(
+            (tmp_path / "out" / "annotations" / "instances_val.json").read_text()
+        )["images"]
+    }
+    assert 0 < len(held) < 24
+    assert {name[:-1] for name in held if name.endswith("1")} == {
+        name[:-1] for name in held if name.endswith("2")
+    }
+    assert f"{len(held)} of 24 radiographs are held out" in capsys.readouterr().out
+    assert not (tmp_path / "out" / "images").exists()
 
 
 def test_a_single_radiograph_cannot_be_split(tmp_path: Path) -> None:
@@ -392,6 +429,30 @@ def test_radiographs_of_one_patient_are_on_one_side_of_a_split(tmp_path: Path) -
     held, notes = held_out("aaa", 1)
     assert held == []
     assert "nothing is held out: all 3 radiographs are of one patient" in notes
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("coco", "voc"), ("voc", "yolo"), ("vott1", "labelme"), ("yolo", "vott2")],
+)
+def test_no_second_format_is_written_beside_another_copy_of_the_radiographs(
+    first: str, second: str, tmp_path: Path
+) -> None:
+    images = pictures(tmp_path / "images")
+    # Each with another picture: what is the same in name alone is another radiograph.
+    for number, image in enumerate(images):
+        Image.new("L", (100, 50), number).save(image.path)
+    write_annotations(images, tmp_path / "images", "labelme")
+    out = tmp_path / "out"
+    convert(tmp_path / "images", out, format_name=first)
+    before = sorted(out.rglob("*"))
+
+    with pytest.raises(AnnotationFileError, match="is here already, of an earlier ex"):
+        convert(tmp_path / "images", out, format_name=second)
+
+    assert sorted(out.rglob("*")) == before
+    convert(tmp_path / "images", out, format_name=first)
+    assert len(collect_annotations(out).images) == len(images)
 
 
 def test_where_no_picture_is_there_nothing_is_written(tmp_path: Path) -> None:
@@ -860,13 +921,14 @@ def test_the_command_converts_and_tells_what_failed(
 ) -> None:
     images = pictures(tmp_path / "images")
     write_annotations(images, tmp_path / "images", "labelme")
-    command = ["convert", str(tmp_path / "images"), str(tmp_path / "out")]
+    command = ["convert", str(tmp_path / "images")]
+    split = ["--to", "voc", "--split", "80/20", "--seed", "7"]
 
-    assert main([*command, "--to", "voc", "--split", "80/20", "--seed", "7"]) == 0
+    assert main([*command, str(tmp_path / "voc"), *split]) == 0
     assert "Wrote 3 findings on 3 radiographs" in capsys.readouterr().out
 
     (tmp_path / "images" / "9.json").write_text("{")
-    assert main([*command, "--to", "yolo"]) == 1
+    assert main([*command, str(tmp_path / "yolo"), "--to", "yolo"]) == 1
     captured = capsys.readouterr()
     assert "9.json: not valid JSON" in captured.err
     assert "YOLO has no room for the tooth numbers of 2 findings" in captured.out

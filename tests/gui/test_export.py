@@ -63,7 +63,7 @@ def test_what_was_accepted_is_exported_and_what_was_left_out_is_told(
     dentist.choose("export")
     dialog = dentist.window.project.exporting.dialog
     assert dialog._count.text() == "2 radiographs are open."
-    assert dialog.folder.text() == str(tmp_path / "export")
+    assert dialog.folder.text() == str(tmp_path / "export-coco")
     assert dialog.format.currentText() == "COCO"
 
     exported(dentist)
@@ -74,13 +74,13 @@ def test_what_was_accepted_is_exported_and_what_was_left_out_is_told(
         "1 radiograph without a review was left out.",
     ]
     assert dialog.written.isVisible()
-    written = tmp_path / "export" / "annotations" / "instances_default.json"
+    written = tmp_path / "export-coco" / "annotations" / "instances_default.json"
     content = json.loads(written.read_text())
     names = {each["id"]: each["name"] for each in content["categories"]}
     assert sorted(names[a["category_id"]] for a in content["annotations"]) == [
         "endodontic", "restoration",
     ]  # fmt: skip
-    assert (tmp_path / "export" / "images" / "1.png").is_file()
+    assert (tmp_path / "export-coco" / "images" / "1.png").is_file()
 
 
 def test_annotations_go_into_another_format_as_they_are_and_with_a_part_held_out(
@@ -100,6 +100,29 @@ def test_annotations_go_into_another_format_as_they_are_and_with_a_part_held_out
     assert [path.parent.name for path in labels] == ["train", "val"]
     # What was decided in the window is not in the files.
     assert all(len(path.read_text().splitlines()) == 2 for path in labels)
+
+
+def test_what_names_the_patient_is_asked_where_a_part_is_held_out(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    dentist.choose("export")
+    dialog = dentist.window.project.exporting.dialog
+    dialog.as_they_are.click()
+    assert not dialog.patients.isVisible()
+    dialog.split.click()
+    assert dialog.patients.isVisible()
+
+    dialog.patients.edit.setText("(")
+    (button,) = (b for b in dialog.findChildren(QPushButton) if b.text() == "&Export")
+    assert not button.isEnabled()
+    dialog.patients.edit.setText("patient-([0-9]+)")
+    assert "It finds no patient in all 2 paths" in dialog.patients.told
+    exported(dentist)
+    assert "names no patient in the path of any of 2 radiographs" in dialog.message
+    assert not dialog.path.exists()
+    dialog.patients.edit.setText(r"(\d)\.png")
+    exported(dentist)
+    assert "1 of 2 radiographs is held out" in dialog.message
 
 
 def test_why_nothing_could_be_exported_is_said(
@@ -122,7 +145,7 @@ def test_why_nothing_could_be_exported_is_said(
 def test_an_export_writes_over_no_other_picture(
     dentist: Dentist, tmp_path: Path
 ) -> None:
-    there = tmp_path / "export" / "images"
+    there = tmp_path / "export-coco" / "images"
     there.mkdir(parents=True)
     write_radiograph(there / "1.png", (10, 10))
 
@@ -130,7 +153,7 @@ def test_an_export_writes_over_no_other_picture(
     dialog = exported(dentist)
 
     assert "another picture is here already: choose another folder" in dialog.message
-    assert not (tmp_path / "export" / "annotations").exists()
+    assert not (tmp_path / "export-coco" / "annotations").exists()
 
 
 @pytest.mark.parametrize("where", ["clinic", "clinic/export", "."])
@@ -155,7 +178,7 @@ def test_another_project_goes_to_another_folder_unless_one_was_typed(
 ) -> None:
     dentist.choose("export")
     folder = dentist.window.project.exporting.dialog.folder
-    assert folder.text() == str(tmp_path / "export")
+    assert folder.text() == str(tmp_path / "export-coco")
 
     other = tmp_path / "b" / "clinic"
     other.mkdir(parents=True)
@@ -163,7 +186,9 @@ def test_another_project_goes_to_another_folder_unless_one_was_typed(
     dentist.wait_for_radiograph("3.png")
     dentist.choose("export")
 
-    assert folder.text() == str(tmp_path / "b" / "export")
+    assert folder.text() == str(tmp_path / "b" / "export-coco")
+    dentist.window.project.exporting.dialog.format.setCurrentText("YOLO")
+    assert folder.text() == str(tmp_path / "b" / "export-yolo")
     folder.setText(str(tmp_path / "mine"))
     dentist.choose("export")
     assert folder.text() == str(tmp_path / "mine")
@@ -205,7 +230,7 @@ def test_the_folder_is_chosen_in_the_dialog_of_the_system(
 
     dialogs.expect("QFileDialog.getExistingDirectory", "")
     choose.click()
-    assert dialog.path == tmp_path / "export"
+    assert dialog.path == tmp_path / "export-coco"
 
     dialogs.expect("QFileDialog.getExistingDirectory", str(tmp_path / "chosen"))
     choose.click()

@@ -12,10 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dentalviewer.curation.export_training_command import (
-    PATIENTS_HELP,
-    regular_expression,
-)
 from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.known_radiographs import notes_on_known
@@ -33,6 +29,7 @@ from dentalviewer.evaluation.comparison_report import (
     encode_comparison,
 )
 from dentalviewer.formats._files import make_room_for, write_atomically
+from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.study import Finding
 

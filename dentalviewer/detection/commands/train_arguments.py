@@ -7,12 +7,9 @@ from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction
 from datetime import datetime, time
 from pathlib import Path
 
-from dentalviewer.curation.export_training_command import (
-    PATIENTS_HELP,
-    THREE_WAY_HELP,
-    regular_expression,
-)
+from dentalviewer.curation.export_training_command import THREE_WAY_HELP
 from dentalviewer.curation.training_runs import next_time
+from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
 from dentalviewer.geometry import Size
 
 # Highest rates, theirs of the backbone, and epochs: gentler and shorter for a detector

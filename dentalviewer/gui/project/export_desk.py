@@ -49,19 +49,24 @@ class ExportDesk(QObject):
         if self._dialog is None:
             self._dialog = ExportDialog(self._window)
             self._job.show_in(self._dialog)
+            self._dialog.format.currentIndexChanged.connect(lambda _: self._propose())
             self._dialog.export_requested.connect(self.export)
         return self._dialog
 
     def open(self) -> None:
         if not self._job.busy:
             radiographs = self._scope.radiographs()
-            self.dialog.show_radiographs(len(radiographs))
-            self._propose(str(folder_beside(radiographs) / "export"))
+            self.dialog.show_radiographs(radiographs)
+            self._propose()
             self.dialog.show_message("")
         self.dialog.bring_up()
 
-    def _propose(self, folder: str) -> None:
-        """Another folder for another project, unless the reader has typed one."""
+    def _propose(self) -> None:
+        """Another folder for another project or format, unless the reader has typed
+        one: what is exported twice into one would be read twice.
+        """
+        beside = folder_beside(self._scope.radiographs())
+        folder = str(beside / f"export-{self.dialog.format_name}")
         if self.dialog.folder.text() in ("", self._proposed):
             self.dialog.folder.setText(folder)
         self._proposed = folder
@@ -83,6 +88,7 @@ class ExportDesk(QObject):
                 annotation_files=annotation_files,
                 only_accepted=wish.only_accepted,
                 split=wish.split,
+                patient_pattern=wish.patient_pattern,
                 copy_images=wish.copy_images,
                 tell=tell,
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,9 @@ from dentalviewer.formats import FORMATS
 from dentalviewer.gui.widgets.explaining import explained, label_of
 from dentalviewer.gui.widgets.folder_field import FolderField
 from dentalviewer.gui.widgets.parts import muted
+from dentalviewer.gui.widgets.patients_field import PatientsField
 from dentalviewer.gui.work.job_dialog import JobDialog
+from dentalviewer.patients import PatientPattern
 
 TITLE = "Export annotations"
 HELD_OUT = 0.2
@@ -42,6 +45,7 @@ class ExportWish:
     folder: Path
     copy_images: bool
     split: float | None
+    patient_pattern: PatientPattern | None
 
 
 class ExportDialog(JobDialog):
@@ -65,18 +69,22 @@ class ExportDialog(JobDialog):
         self.copy = QRadioButton("&copied into it")
         self.refer = QRadioButton("&referenced in place")
         self.split = QCheckBox("&Hold out a fifth of them for validation")
+        self.patients = PatientsField()
         self.reviewed.setChecked(True)
         self.copy.setChecked(True)
         self._export = QPushButton("&Export")
         layout = QVBoxLayout(self)
         layout.setSpacing(12)
         layout.addWidget(self._count)
-        layout.addLayout(self._form())
+        self._form_rows = self._form()
+        layout.addLayout(self._form_rows)
         layout.addStretch(1)
         layout.addLayout(self.build_foot([], [self._export]))
         self._export.setDefault(True)
         self._export.clicked.connect(lambda: self.export_requested.emit(self.wish))
         self.folder.textChanged.connect(self._update)
+        self.split.toggled.connect(self._update)
+        self.patients.changed.connect(self._update)
         self._update()
 
     @property
@@ -84,17 +92,25 @@ class ExportDialog(JobDialog):
         return self._place.path
 
     @property
+    def format_name(self) -> str:
+        return str(self.format.currentData())
+
+    @property
     def wish(self) -> ExportWish:
         """As filled in."""
         return ExportWish(
             self.reviewed.isChecked(),
-            str(self.format.currentData()),
+            self.format_name,
             self.path,
             self.copy.isChecked(),
             HELD_OUT if self.split.isChecked() else None,
+            self.patients.pattern,
         )
 
-    def show_radiographs(self, count: int) -> None:
+    def show_radiographs(self, radiographs: Sequence[Path]) -> None:
+        """Those that are open."""
+        self.patients.show_radiographs(radiographs)
+        count = len(radiographs)
         many = f"{count:,} radiographs are open."
         self._count.setText("1 radiograph is open." if count == 1 else many)
 
@@ -109,7 +125,11 @@ class ExportDialog(JobDialog):
             self.refer, self.split,
         ):  # fmt: skip
             widget.setEnabled(not self._busy)
-        self._export.setEnabled(self._place.is_filled and not self._busy)
+        # Without a split nobody need be kept together.
+        self._form_rows.setRowVisible(self.patients, self.split.isChecked())
+        self.patients.setEnabled(not self._busy)
+        fault = self.split.isChecked() and self.patients.fault
+        self._export.setEnabled(self._place.is_filled and not fault and not self._busy)
 
     def _form(self) -> QFormLayout:
         form = QFormLayout()
@@ -130,4 +150,5 @@ class ExportDialog(JobDialog):
         form.addRow("Radiographs are", self.copy)
         form.addRow("", self.refer)
         form.addRow("Split", explained(self.split, muted(_SPLIT)))
+        form.addRow(label_of(self.patients.edit, "&Patients"), self.patients)
         return form

@@ -12,9 +12,9 @@ from dentalviewer.curation.set_facts import SetFacts, facts_of_set
 from dentalviewer.curation.splitting import Side, too_few_to_compare
 from dentalviewer.curation.training_runs import SplitPlan
 from dentalviewer.errors import DentalViewerError
-from dentalviewer.gui.training.patients_field import PatientsField
 from dentalviewer.gui.widgets.explaining import breakable, explained, label_of
 from dentalviewer.gui.widgets.parts import muted
+from dentalviewer.gui.widgets.patients_field import PatientsField
 from dentalviewer.gui.work.background import Background
 
 LEAVES_NONE = "The set leaves no radiograph to judge a detector by: more are needed."

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from dentalviewer.curation.retraining_files import EarlierExport
 from dentalviewer.curation.splitting import Splitting, enough_radiographs
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
-from dentalviewer.gui.training.patients_field import PatientsField
 from dentalviewer.gui.training.split_fields import THREE_WAY
 from dentalviewer.gui.widgets.explaining import explained, label_of
 from dentalviewer.gui.widgets.folder_field import FolderField
 from dentalviewer.gui.widgets.parts import muted
+from dentalviewer.gui.widgets.patients_field import PatientsField
 from dentalviewer.gui.work.job_dialog import JobDialog
 
 WHAT = (

@@ -1,0 +1,92 @@
+"""Which radiographs a conversion holds out for validation, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dentalviewer.formats import FORMATS
+from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._plain import counted
+from dentalviewer.formats._project import VALIDATION
+from dentalviewer.formats._voc_project import side_of
+from dentalviewer.formats.pascal_voc_export import split_by_lot
+from dentalviewer.patients import PatientPattern, patients_of, require_patients
+
+# Formats that can say which radiographs are held out.
+WITH_SIDES = ("coco", "voc", "yolo")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingOut:
+    """The share that is held out, and what names the patients who stay together."""
+
+    share: float
+    seed: int
+    patient_pattern: PatientPattern | None
+
+
+def held_out_images(
+    images: Sequence[LabelledImage], wish: HoldingOut | None
+) -> frozenset[Path] | None:
+    """Drawn by lot if a share is wished for, else as stated; None for no split.
+
+    Raises PatternFindsNobody, or PatternTooSlow.
+    """
+    if wish is not None:
+        patients = {i.path: i.patient for i in images if i.patient}
+        unsaid = [i.path for i in images if not i.patient]
+        found = patients_of(unsaid, pattern=wish.patient_pattern)
+        require_patients(wish.patient_pattern, unsaid, found)
+        return split_by_lot(
+            [i.path for i in images],
+            share=wish.share,
+            seed=wish.seed,
+            patients={**patients, **found},
+        )
+    if not all(image.parts for image in images):
+        return None
+    stated = frozenset(i.path for i in images if side_of(i.parts) == VALIDATION)
+    return stated or None
+
+
+def notes_on_split(
+    images: Sequence[LabelledImage], held_out: frozenset[Path] | None
+) -> list[str]:
+    """How many are held out; or why nothing is although a split was asked for."""
+    if held_out:
+        are = "is" if len(held_out) == 1 else "are"
+        return [
+            f"{len(held_out)} of {counted(len(images), 'radiograph')} {are} held out:"
+            " each draws its own lot, so that it stays on its side as a set grows"
+        ]
+    if not images:
+        return []
+    if len(images) == 1:
+        return ["nothing is held out: there is 1 radiograph alone"]
+    return [f"nothing is held out: all {len(images)} radiographs are of one patient"]
+
+
+def notes_on_sides(images: Sequence[LabelledImage], format_name: str) -> list[str]:
+    """What becomes of the sides that the source states, where they are changed."""
+    if format_name == "voc":
+        return []
+    held = sum(side_of(image.parts) == VALIDATION for image in images)
+    silent = sum(not image.parts for image in images)
+    if held and silent and format_name in WITH_SIDES:
+        return [
+            f"{held} are held out in their source, but {silent} say nothing of that, so"
+            " that none is held out: ask for a split"
+        ]
+    if format_name not in WITH_SIDES:
+        name = FORMATS[format_name].name
+        return [f"{name} has no room for which {held} are held out"] if held else []
+    mixed = sum(len({part.side for part in image.parts}) > 1 for image in images)
+    if not mixed:
+        return []
+    are, they_are = ("is", "it is") if mixed == 1 else ("are", "they are")
+    return [
+        f"{counted(mixed, 'radiograph')} {are} held out for some classes only;"
+        f" {they_are} among those to learn from"
+    ]
