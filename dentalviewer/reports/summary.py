@@ -29,6 +29,7 @@ from dentalviewer.reports.report import (
     RowSource,
 )
 from dentalviewer.reports.tooth_states import (
+    Placed,
     ToothState,
     tooth_states,
 )
@@ -112,7 +113,7 @@ def _teeth(
     """`size` is that of the picture; without it no place is known to be off it."""
     seen = shown_of(review)
     return tooth_states(
-        [(row.label, row.placing) for row in rows],
+        [Placed(row.label, row.placing, row.uncertain) for row in rows],
         numbered_teeth(seen),
         review.tooth_words,
         stated_teeth(review),

@@ -25,6 +25,16 @@ CHART_ORDER = (*UPPER_ROW, *UPPER_DECIDUOUS_ROW, *LOWER_ROW, *LOWER_DECIDUOUS_RO
 NOTHING_STATED: Mapping[Tooth, bool] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What was found, and where it belongs."""
+
+    label: str
+    placing: Placing
+    uncertain: bool = False
+    decided: bool = True
+
+
 class SpanKind(StrEnum):
     """What one box over several teeth shows, as far as the teeth tell.
 
@@ -56,7 +66,7 @@ class ToothState:
     finding may belong to its neighbour. `reworded` is what the reader says of it, empty
     where they said nothing or said it of something else; its numbers are of the system
     `reworded_in`, if that is known. Of the `labels`, nobody has decided about
-    those that are `undecided`.
+    those that are `undecided`, and nobody is sure of those that are `uncertain`.
     """
 
     tooth: Tooth
@@ -69,6 +79,7 @@ class ToothState:
     stated: bool = False
     off_picture: bool = False
     undecided: frozenset[str] = frozenset()
+    uncertain: frozenset[str] = frozenset()
 
     @property
     def treated(self) -> bool:
@@ -110,12 +121,27 @@ class ToothState:
 @dataclass(slots=True)
 class _Gathered:
     labels: list[str] = field(default_factory=list)
+    decided: set[str] = field(default_factory=set)
+    sure: set[str] = field(default_factory=set)
     spans: list[tuple[Tooth, ...]] = field(default_factory=list)
     doubtful: bool = False
 
+    def take(self, found: Placed) -> None:
+        label, placing = found.label, found.placing
+        if label not in self.labels:
+            self.labels.append(label)
+        if found.decided:
+            self.decided.add(label)
+        if not found.uncertain:
+            self.sure.add(label)
+        spans = label == RESTORATION and len(placing.teeth) > 1
+        if spans and placing.teeth not in self.spans:
+            self.spans.append(placing.teeth)
+        self.doubtful = self.doubtful or placing.doubtful
+
 
 def tooth_states(
-    placed: Iterable[tuple[str, Placing]],
+    placed: Iterable[Placed],
     teeth: Sequence[Finding],
     words: Iterable[ToothWords] = (),
     stated: Mapping[Tooth, bool] = NOTHING_STATED,
@@ -123,22 +149,16 @@ def tooth_states(
 ) -> Mapping[Tooth, ToothState]:
     """Every permanent tooth, and deciduous ones of which something is known.
 
-    `placed` are the labels of findings and where they belong, `teeth` what the detector
-    of teeth found; without numbers among them nobody knows which teeth are there.
+    `placed` are findings, `teeth` what the detector of teeth found; without numbers
+    among them nobody knows which teeth are there.
     `words` are the reader's own, used where what they were said of still holds.
     `stated` tells of teeth whether a person says that they are there. Those
     `off_picture` cannot be seen; where something was found on one, its place is on it.
     """
     gathered: dict[Tooth, _Gathered] = {}
-    for label, placing in placed:
-        for tooth in placing.teeth:
-            found = gathered.setdefault(tooth, _Gathered())
-            if label not in found.labels:
-                found.labels.append(label)
-            spans = label == RESTORATION and len(placing.teeth) > 1
-            if spans and placing.teeth not in found.spans:
-                found.spans.append(placing.teeth)
-            found.doubtful = found.doubtful or placing.doubtful
+    for each in placed:
+        for tooth in each.placing.teeth:
+            gathered.setdefault(tooth, _Gathered()).take(each)
     there = {finding.tooth for finding in teeth if finding.tooth is not None}
     implants = {t for t, found in gathered.items() if IMPLANT in found.labels}
     said = {each.tooth: each for each in words if not each.in_doubt}
@@ -162,6 +182,8 @@ def tooth_states(
             known.doubtful,
             stated=tooth in stated,
             off_picture=tooth in off,
+            undecided=frozenset(known.labels) - known.decided,
+            uncertain=frozenset(known.labels) - known.sure,
         )
         states[tooth] = _in_own_words(state, said.get(tooth))
     return states
@@ -224,7 +246,18 @@ def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
     if state.contradictory:
         # Who says both has to decide; this says that nobody has.
         return f"{words}, yet a root filling is marked here: please check"
-    return f"{words} (the tooth is in doubt)" if state.doubtful else words
+    doubts = _doubts(state)
+    return f"{words} ({', '.join(doubts)})" if doubts else words
+
+
+def _doubts(state: ToothState) -> list[str]:
+    doubts = ["the tooth is in doubt"] if state.doubtful else []
+    if state.uncertain == {*state.labels}:
+        doubts.append("uncertain")
+    elif state.uncertain:
+        named = (display_name(each) for each in state.labels if each in state.uncertain)
+        doubts.append(f"{' and '.join(named)} uncertain")
+    return doubts
 
 
 def _treatments(state: ToothState, notation: Notation) -> list[str]:

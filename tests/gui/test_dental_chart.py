@@ -13,7 +13,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
 from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.placing import Placing
-from dentalviewer.reports.tooth_states import tooth_states
+from dentalviewer.reports.tooth_states import Placed, tooth_states
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 
@@ -77,21 +77,21 @@ def test_the_keyboard_reaches_every_tooth(chart: DentalChart, qtbot: QtBot) -> N
 
 def test_a_restored_crown_has_the_colour_of_its_class(chart: DentalChart) -> None:
     placing = Placing((Tooth(1, 6),))
-    chart.show_teeth(tooth_states([("restoration", placing)], teeth_without()))
+    chart.show_teeth(tooth_states([Placed("restoration", placing)], teeth_without()))
     assert color_at(chart, 16, 0.68) == "#56b4e9"
     assert color_at(chart, 26, 0.68) != "#56b4e9"
 
 
 def test_a_root_filling_is_drawn_in_the_root(chart: DentalChart) -> None:
     placing = Placing((Tooth(1, 1),))
-    chart.show_teeth(tooth_states([("endodontic", placing)], teeth_without()))
+    chart.show_teeth(tooth_states([Placed("endodontic", placing)], teeth_without()))
     assert color_at(chart, 11, 0.4) == "#f0a202"
     assert color_at(chart, 21, 0.4) != "#f0a202"
 
 
 def test_words_tell_the_tooth_its_system_and_what_was_done(chart: DentalChart) -> None:
     placing = Placing((Tooth(3, 6),), doubtful=True)
-    chart.show_teeth(tooth_states([("endodontic", placing)], teeth_without(18)))
+    chart.show_teeth(tooth_states([Placed("endodontic", placing)], teeth_without(18)))
     assert chart.words_of(Tooth(3, 6)) == (
         "36, lower left first molar: root-filled (the tooth is in doubt)."
         " FDI (ISO 3950)."
@@ -264,7 +264,7 @@ def test_teeth_that_nobody_looked_for_are_an_outline_only(chart: DentalChart) ->
 
 def test_a_bridge_over_the_midline_is_painted_in_one_piece(chart: DentalChart) -> None:
     """Its bar runs through the middle of the crowns, 21.5 of 26 mm from the tips."""
-    bridge = [("restoration", Placing((Tooth(4, 1), Tooth(3, 1))))]
+    bridge = [Placed("restoration", Placing((Tooth(4, 1), Tooth(3, 1))))]
     chart.show_teeth(tooth_states(bridge, teeth_without(31)))
     right, left = chart.area_of(Tooth(4, 1)), chart.area_of(Tooth(3, 1))
     # A row is 33.5 high: 1 of margin, 26 of tooth, 1 of gap and half of 11 of numbers.
@@ -280,7 +280,7 @@ def test_a_bridge_over_the_midline_is_painted_in_one_piece(chart: DentalChart) -
 
 
 def test_the_words_are_the_readers_own(chart: DentalChart) -> None:
-    crown = [("restoration", Placing((Tooth(3, 6),)))]
+    crown = [Placed("restoration", Placing((Tooth(3, 6),)))]
     said = [ToothWords(Tooth(3, 6), "gold crown of 2019", "restored")]
     chart.show_teeth(tooth_states(crown, teeth_without(), said))
     assert chart.words_of(Tooth(3, 6)) == (
@@ -291,7 +291,7 @@ def test_the_words_are_the_readers_own(chart: DentalChart) -> None:
 def test_a_bridge_is_told_in_the_numbers_that_are_named(chart: DentalChart) -> None:
     """23 to 27 are 11 to 15 in Universal, where 23 and 27 are lower teeth."""
     placing = Placing(tuple(Tooth(2, position) for position in range(3, 8)))
-    chart.show_teeth(tooth_states([("restoration", placing)], teeth_without(25)))
+    chart.show_teeth(tooth_states([Placed("restoration", placing)], teeth_without(25)))
     chart.set_notation(Notation.UNIVERSAL)
     assert chart.words_of(Tooth(2, 5)) == (
         "13, upper left second premolar: replaced by a bridge from 11 to 15."

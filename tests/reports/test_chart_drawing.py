@@ -20,7 +20,7 @@ from dentalviewer.reports.chart_drawing import (
 )
 from dentalviewer.reports.chart_svg import charts_svg
 from dentalviewer.reports.tooth_shapes import chart_width
-from dentalviewer.reports.tooth_states import ToothState, tooth_states
+from dentalviewer.reports.tooth_states import Placed, ToothState, tooth_states
 from dentalviewer.study import Finding
 
 
@@ -28,7 +28,7 @@ def test_a_span_over_a_retained_tooth_is_drawn_in_one_piece() -> None:
     """85 stands in the place of 45; drawn apart, it leaves the bar from 46 to 44."""
     span = (Tooth(4, 6), Tooth(8, 5), Tooth(4, 4))
     teeth = [Finding(Box(0, 0, 1, 1), str(t), t) for t in (span[0], span[2])]
-    states = tooth_states([("restoration", Placing(span))], teeth)
+    states = tooth_states([Placed("restoration", Placing(span))], teeth)
     for instead, joined in (([span[1]], span), ([], (span[0], span[2]))):
         chart = draw_chart(states, instead=instead)
         at = {drawn.place.tooth: drawn.place.x for drawn in chart}

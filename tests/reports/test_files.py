@@ -24,7 +24,7 @@ from dentalviewer.reports.html import write_html
 from dentalviewer.reports.json_file import content, write_json
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
-from dentalviewer.reports.tooth_states import tooth_states
+from dentalviewer.reports.tooth_states import Placed, tooth_states
 from dentalviewer.reports.writing import write_report
 from dentalviewer.review import Patient, Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
@@ -283,7 +283,7 @@ def with_teeth(report: Report, *labels: str, span: tuple[int, ...]) -> Report:
     """35 to 37 were looked for, 35 was not found; the findings lie on `span`."""
     teeth = [Finding(Box(0, 0, 1, 1), str(n), Tooth.from_fdi(n)) for n in (36, 37)]
     placing = Placing(tuple(map(Tooth.from_fdi, span)))
-    states = tooth_states([(label, placing) for label in labels], teeth)
+    states = tooth_states([Placed(label, placing) for label in labels], teeth)
     return replace(report, teeth=states)
 
 

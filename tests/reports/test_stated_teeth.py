@@ -21,7 +21,7 @@ from dentalviewer.reports.csv_file import write_csv
 from dentalviewer.reports.html import html_page
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
-from dentalviewer.reports.tooth_states import ToothState, tooth_states
+from dentalviewer.reports.tooth_states import Placed, ToothState, tooth_states
 from dentalviewer.review import Review
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
@@ -176,7 +176,7 @@ def test_a_tooth_that_a_bridge_replaces_is_replaced_and_its_pillars_are_not(
 ) -> None:
     span = Placing((Tooth(3, 5), T36, T37))
     there = [found(Tooth(3, 5)), found(T37)]
-    states = tooth_states([("restoration", span)], there)
+    states = tooth_states([Placed("restoration", span)], there)
     report = replace(report_of(study, missing=()), teeth=states)
     assert report.teeth_replaced == (T36,)
     assert T36 not in report.teeth_not_seen
@@ -258,7 +258,7 @@ def test_a_root_filling_of_a_tooth_that_is_said_to_be_missing_asks_to_be_checked
     study: Study,
 ) -> None:
     states = tooth_states(
-        [("endodontic", Placing((T36,), doubtful=True))], [], stated={T36: False}
+        [Placed("endodontic", Placing((T36,), doubtful=True))], [], stated={T36: False}
     )
     report = replace(report_of(study, missing=()), teeth=states)
     assert wording.contradictions(report) == (

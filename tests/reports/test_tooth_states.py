@@ -18,6 +18,7 @@ from dentalviewer.reports.chart_drawing import (
 )
 from dentalviewer.reports.tooth_shapes import EDGE
 from dentalviewer.reports.tooth_states import (
+    Placed,
     ToothState,
     in_order,
     in_short,
@@ -34,13 +35,13 @@ def test_a_tooth_is_in_doubt_as_soon_as_one_of_its_findings_is() -> None:
     sure, doubtful = Placing((FIRST_MOLAR,)), Placing((FIRST_MOLAR,), doubtful=True)
 
     for placed in (
-        [("restoration", sure), ("endodontic", doubtful)],
-        [("restoration", doubtful), ("endodontic", sure)],
+        [Placed("restoration", sure), Placed("endodontic", doubtful)],
+        [Placed("restoration", doubtful), Placed("endodontic", sure)],
     ):
         state = tooth_states(placed, ())[FIRST_MOLAR]
         assert state.doubtful
         assert state.labels == ("restoration", "endodontic")
-    assert not tooth_states([("restoration", sure)], ())[FIRST_MOLAR].doubtful
+    assert not tooth_states([Placed("restoration", sure)], ())[FIRST_MOLAR].doubtful
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def told(
 ) -> dict[int, str]:
     """The sentence of each tooth of which there is one, but that it was not seen."""
     findings = [
-        (label, Placing(tuple(map(Tooth.from_fdi, numbers))))
+        Placed(label, Placing(tuple(map(Tooth.from_fdi, numbers))))
         for label, numbers in placed
     ]
     sentences = {
@@ -116,7 +117,9 @@ def test_nobody_knows_whether_it_is_a_bridge_where_no_tooth_was_numbered() -> No
 
 def test_a_person_who_says_that_a_tooth_is_missing_makes_it_a_bridge() -> None:
     span = Placing((Tooth(3, 4), Tooth(3, 5), Tooth(3, 6)))
-    states = tooth_states([("restoration", span)], [], stated={Tooth(3, 5): False})
+    states = tooth_states(
+        [Placed("restoration", span)], [], stated={Tooth(3, 5): False}
+    )
     assert sentence(states[Tooth(3, 5)]) == "replaced by a bridge from 34 to 36"
 
 
@@ -162,7 +165,7 @@ def test_own_words_are_said_while_what_they_were_said_of_holds() -> None:
     words = [
         ToothWords(Tooth(3, 4), "root-filled and crowned", "root-filled and restored")
     ]
-    both = [("endodontic", placing), ("restoration", placing)]
+    both = [Placed("endodontic", placing), Placed("restoration", placing)]
     then = tooth_states(both, found(34), words)[Tooth(3, 4)]
     now = tooth_states(both[1:], found(34), words)[Tooth(3, 4)]
     assert in_short(then) == "root-filled and crowned"
@@ -209,7 +212,7 @@ def test_own_words_of_earlier_reviews_are_said_of_whatever_is_there() -> None:
 
 
 def test_who_numbers_permanent_teeth_has_not_looked_for_deciduous_ones() -> None:
-    crown = [("restoration", Placing((Tooth(8, 5),)))]
+    crown = [Placed("restoration", Placing((Tooth(8, 5),)))]
     states = tooth_states(crown, found(46, 47))
     assert states[Tooth(8, 5)].seen is None
     assert states[Tooth(4, 5)].seen is False
@@ -255,7 +258,7 @@ def test_a_treated_tooth_is_there_whoever_looked() -> None:
 def test_what_one_restoration_covers_is_joined_by_one_bar_each() -> None:
     """From the middle of 42 to that of 41, and on to that of 31 over the midline."""
     span = (Tooth(4, 2), Tooth(4, 1), Tooth(3, 1))
-    states = tooth_states([("restoration", Placing(span))], found(42, 31))
+    states = tooth_states([Placed("restoration", Placing(span))], found(42, 31))
     chart = draw_chart(states)
     at = {drawn.place.tooth: drawn.place.x for drawn in chart}
     bars = [
@@ -347,3 +350,23 @@ def test_the_chart_mirrors_left_and_right() -> None:
     for tooth in ARCH_TEETH:
         x, other = by_tooth[tooth].place.x, by_tooth[tooth.mirrored()].place.x
         assert x + other == pytest.approx(width)
+
+
+@pytest.mark.parametrize(
+    ("crowns", "root", "words"),
+    [
+        ([True], True, "root-filled and restored (uncertain)"),
+        ([True], False, "root-filled and restored (restoration uncertain)"),
+        ([False], True, "root-filled and restored (endodontic treatment uncertain)"),
+        # Of two on one tooth, one is sure.
+        ([True, False], False, "root-filled and restored"),
+    ],
+)
+def test_the_sentence_tells_what_is_uncertain(
+    crowns: list[bool], root: bool, words: str
+) -> None:
+    placing = Placing((FIRST_MOLAR,))
+    placed = [Placed("restoration", placing, uncertain=each) for each in crowns]
+    placed.append(Placed("endodontic", placing, uncertain=root))
+
+    assert sentence(tooth_states(placed, ())[FIRST_MOLAR]) == words
