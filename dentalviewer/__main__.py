@@ -32,6 +32,8 @@ def _stop(number: int, frame: FrameType | None) -> None:
     if _is_importing(frame):
         _say_stopped()
         os._exit(INTERRUPTED)
+    # Who presses it again does not wait for what threads are still at.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.default_int_handler(number, frame)
 
 

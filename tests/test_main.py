@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import tomllib
@@ -66,3 +67,41 @@ def test_a_command_that_ignores_ctrl_c_goes_on(tmp_path: Path) -> None:
 
     assert "1 of 1 radiographs failed." in ended.stderr
     assert ended.returncode == 1
+
+
+def test_ctrl_c_in_the_midst_of_the_work_ends_it_with_one_line() -> None:
+    program = (
+        "import signal; from dentalviewer import cli, __main__\n"
+        "cli.run = lambda: signal.raise_signal(signal.SIGINT)\n"
+        "__main__.run()"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert ended.stderr.splitlines() == ["dentalviewer: stopped"]
+    assert ended.returncode == INTERRUPTED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its signals end no program so")
+def test_ctrl_c_pressed_again_waits_for_nothing() -> None:
+    program = (
+        "import signal, time; from dentalviewer import cli, __main__\n"
+        "def work():\n"
+        "    try: signal.raise_signal(signal.SIGINT)\n"
+        "    finally: signal.raise_signal(signal.SIGINT); time.sleep(60)\n"
+        "cli.run = work\n"
+        "__main__.run()"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+
+    assert ended.returncode == -signal.SIGINT
+    assert ended.stderr == ""

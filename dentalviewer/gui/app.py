@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -78,6 +80,27 @@ def run(
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)
         return 1
+    with _ended_by_ctrl_c():
+        return _run_seen(paths, catalogue, sample=sample)
+
+
+@contextmanager
+def _ended_by_ctrl_c() -> Generator[None]:
+    """Within, Ctrl+C in the terminal ends the program at once: decisions are saved as
+    they are made, and an exception within Qt would crash it, or be lost there.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _run_seen(
+    paths: Sequence[Path], catalogue: DetectorCatalogue, *, sample: bool
+) -> int:
     app = make_app()
     window = make_window(catalogue)
     window.show()
