@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -382,7 +382,6 @@ def _image(
 
 
 def _alone(image: LabelledImage, finding: Finding) -> LabelledImage:
-    certain = Finding(
-        finding.box, finding.label, finding.tooth, None, finding.last_tooth
-    )
-    return LabelledImage(image.path, image.size, (certain,))
+    # A person's word, and no longer the detector's guess.
+    said = replace(finding, score=None, origin=None, tooth_in_doubt=False)
+    return LabelledImage(image.path, image.size, (said,))

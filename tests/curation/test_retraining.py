@@ -140,6 +140,31 @@ def test_what_people_accepted_is_learned_by_the_detector(tmp_path: Path) -> None
     assert len(coco.getImgIds()) == len(sets.training.samples)
 
 
+@pytest.mark.parametrize("exported", [True, False])
+def test_what_a_reader_is_not_sure_of_is_not_learned(
+    exported: bool, tmp_path: Path
+) -> None:
+    def doubt_the_root(review: Review) -> Review:
+        crown, root = review.items
+        unsure = replace(root.current, uncertain=True)
+        return review.accept([crown.id]).correct(root.id, unsure)
+
+    for number in range(8):
+        reviewed(tmp_path / "clinic" / f"{number}.png", doubt_the_root)
+    if exported:
+        export(tmp_path / "clinic", tmp_path / "set")
+        sets = read_learning_sets([tmp_path / "set"], seed=0)
+    else:
+        clinic = [tmp_path / "clinic"]
+        sets = read_learning_sets(clinic, seed=0, reviews=tmp_path / "user")
+
+    boxes = [box for sample in sets.training.samples for box in sample.boxes]
+    assert {(box.box, box.uncertain) for box in boxes} == {
+        (CROWN.box, False),
+        (ROOT.box, True),
+    }
+
+
 def test_what_dentist_and_detector_both_marked_is_learned_once(tmp_path: Path) -> None:
     crown = Finding(Box(11, 10, 40, 30), "restoration")  # overlaps by 29 / 30
     bridge = Finding(Box(100, 10, 160, 30), "restoration")
