@@ -242,6 +242,7 @@ def count_agreement(review: Review) -> AgreementCounts:
     against what the detector says, which has answered last, as it is shown.
 
     Decided predictions of an earlier answer, or below the thresholds, are not among it.
+    Places of which the dentist is uncertain count for nothing.
     """
     dentist = tuple(
         ReviewItem(i.id, i.source, i.proposed, i.proposed or i.current)
@@ -249,7 +250,11 @@ def count_agreement(review: Review) -> AgreementCounts:
         if i.source is Source.DENTIST
     )
     first = Review(dentist, next_id=review.next_id).propose(review.detection)
-    found = [comparison.relation for comparison in compare(first)]
+    found = [
+        place.relation
+        for place in compare(first)
+        if place.annotation is None or not place.annotation.current.uncertain
+    ]
     return AgreementCounts(
         both=found.count(Relation.AGREE),
         labels_differ=found.count(Relation.LABELS_DIFFER),

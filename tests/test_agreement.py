@@ -301,6 +301,17 @@ def test_agreement_is_that_of_the_first_reading(review: Review) -> None:
     assert count_agreement(done) == count_agreement(review)
 
 
+def test_where_the_dentist_is_uncertain_neither_agrees_nor_disagrees() -> None:
+    # The first agrees with 4, the second is named otherwise by 5, the third is alone.
+    doubted = [ANNOTATIONS[0], *(replace(f, uncertain=True) for f in ANNOTATIONS[1:])]
+    detection = Detection(
+        DetectorIdentity("ours", "ab" * 32), DetectionSettings(), PREDICTIONS
+    )
+    review = Review().propose_annotations(doubted).propose(detection)
+
+    assert count_agreement(review) == AgreementCounts(1, 0, 0, 1)
+
+
 def test_agreement_is_that_with_the_detector_that_answered_last(
     review: Review,
 ) -> None:
