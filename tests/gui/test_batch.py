@@ -305,9 +305,10 @@ def test_what_failed_is_told_in_the_worklist_with_why_also_after_a_restart(
 
 def shown(dentist: Dentist, status: str) -> str:
     """Show those of one status; says how many there are."""
-    choices = dentist.window.folder_list.filter
+    choices = dentist.window.folder_list.head.filter
     texts = [choices.itemText(index) for index in range(choices.count())]
     (index,) = [i for i, text in enumerate(texts) if text.startswith(status)]
+    choices.setCurrentIndex(index)
     choices.activated.emit(index)
     return choices.itemText(index)
 

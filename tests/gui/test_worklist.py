@@ -12,14 +12,21 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection
+from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.class_settings import (
+    FILE_NAME,
+    ClassSettings,
+    settings_content,
+)
 from dentalviewer.formats.review_file import read_review
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import Box, Size
+from dentalviewer.gui.worklist.choice_box import ChoiceBox
 from dentalviewer.gui.worklist.worklist_delegate import THUMBNAIL, thumbnail_size
 from dentalviewer.gui.worklist.worklist_model import LINE, Line
 from dentalviewer.gui.worklist.worklist_panel import WIDTH
 from dentalviewer.study import Finding
-from dentalviewer.worklist.ordering import Order
 from dentalviewer.worklist.predictions import PredictionStore
 from dentalviewer.worklist.standing import Predictions, Status
 from tests.conftest import Dialogs
@@ -61,6 +68,15 @@ def shown(dentist: Dentist) -> list[str]:
 def statuses(dentist: Dentist) -> dict[str, Status]:
     standings = dentist.window.folder_list.model.standings
     return {path.name: standing.status for path, standing in standings.items()}
+
+
+def pick(box: ChoiceBox, name: str) -> str:
+    """Choose an entry; says what it is called with its number."""
+    texts = [box.itemText(index) for index in range(box.count())]
+    (index,) = [i for i, text in enumerate(texts) if text.split(" (")[0] == name]
+    box.setCurrentIndex(index)
+    box.activated.emit(index)
+    return box.itemText(index)
 
 
 def line(dentist: Dentist, row: int) -> Line:
@@ -208,7 +224,7 @@ def test_a_search_by_key_finds_names_and_gives_the_keyboard_back(
 ) -> None:
     dentist = opened(make_window, folder)
     dentist.press("/")
-    dentist.qtbot.keyClicks(dentist.window.folder_list.search, "10")
+    dentist.qtbot.keyClicks(dentist.window.folder_list.head.search, "10")
     dentist.press("Return")
     assert shown(dentist) == ["10.png"]
     assert dentist.window.canvas.hasFocus()
@@ -227,10 +243,10 @@ def test_an_empty_list_says_why_and_esc_in_the_search_shows_all_again(
     panel = dentist.window.folder_list
     assert panel.view.hint == ""
     dentist.press("/")
-    dentist.qtbot.keyClicks(panel.search, "yy")
+    dentist.qtbot.keyClicks(panel.head.search, "yy")
     dentist.wait_until(lambda: "yy" in panel.view.hint)
     painted = panel.view.grab().toImage()
-    panel.search.setText("zzz")
+    panel.head.search.setText("zzz")
     dentist.wait_until(lambda: "zzz" in panel.view.hint)
 
     assert panel.view.hint.startswith("No radiograph is called “zzz”. Esc")
@@ -246,10 +262,9 @@ def test_a_filter_that_nothing_passes_says_so(
 ) -> None:
     dentist = opened(make_window, folder)
     panel = dentist.window.folder_list
-    names = [panel.filter.itemText(i).split(" (")[0] for i in range(7)]
     hints = {}
     for name in ("Not done", "Done", "Failed"):
-        panel.filter.activated.emit(names.index(name))
+        pick(panel.head.filter, name)
         hints[name] = panel.view.hint
 
     assert hints == {
@@ -257,9 +272,114 @@ def test_a_filter_that_nothing_passes_says_so(
         "Done": "None is done yet.",
         "Failed": "None has failed.",
     }
-    panel.search.setText("zzz")
+    panel.head.search.setText("zzz")
     dentist.wait_until(lambda: "zzz" in panel.view.hint)
     assert panel.view.hint == "None of these is called “zzz”. Esc ends the search."
+
+
+def annotated(radiograph: Path, *findings: Finding) -> None:
+    """With a file of labelme beside it."""
+    image = LabelledImage(radiograph, Size(400, 200), findings)
+    write_annotations([image], radiograph.parent, "labelme")
+
+
+def entries(box: ChoiceBox) -> list[str]:
+    """What can be chosen."""
+    return [text for i in range(box.count()) if (text := box.itemText(i))]
+
+
+SMALL = Box(10, 10, 50, 50)
+
+
+def test_the_list_is_filtered_by_each_class_that_there_is(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    annotated(folder / "1.png", Finding(SMALL, "implant"), Finding(SMALL, "ulcer"))
+    annotated(folder / "3.png", Finding(SMALL, "implant"))
+    dentist = opened(make_window, folder)
+    classes = dentist.window.folder_list.head.classes
+    dentist.wait_until(lambda: len(entries(classes)) == 4)
+
+    assert entries(classes) == [
+        "Any class", "No annotations (2)", "implant (2)", "ulcer (1)",
+    ]  # fmt: skip
+    pick(classes, "implant")
+    assert shown(dentist) == ["1.png", "3.png"]
+    pick(classes, "ulcer")
+    assert shown(dentist) == ["1.png"]
+    pick(classes, "No annotations")
+    assert shown(dentist) == ["2.png", "10.png"]
+
+
+def test_a_class_that_is_not_there_any_more_stays_chosen_until_another_is(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    annotated(folder / "1.png", Finding(SMALL, "ulcer"))
+    dentist = opened(make_window, folder)
+    classes = dentist.window.folder_list.head.classes
+    dentist.wait_until(lambda: len(entries(classes)) == 3)
+    pick(classes, "ulcer")
+    dentist.press("Down", "X")
+    dentist.wait_until(lambda: "ulcer (0)" in entries(classes))
+    assert classes.currentText() == "ulcer (0)"
+    # As with statuses, what is worked on keeps its place until one chooses again.
+    assert shown(dentist) == ["1.png"]
+
+    pick(classes, "ulcer")
+    assert dentist.window.folder_list.view.hint == (
+        "None of these has a finding of class ulcer."
+    )
+
+
+def test_a_class_has_the_name_that_the_folder_gave_it(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    settings = ClassSettings(names={"implant": "fixture"})
+    (folder / FILE_NAME).write_bytes(settings_content(settings))
+    annotated(folder / "1.png", Finding(SMALL, "implant"))
+    dentist = opened(make_window, folder)
+    classes = dentist.window.folder_list.head.classes
+
+    dentist.wait_until(lambda: "fixture (1)" in entries(classes))
+
+
+def test_a_tooth_is_searched_for_in_the_notation_of_the_window(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    annotated(folder / "2.png", Finding(SMALL, "implant", tooth=Tooth(3, 6)))
+    dentist = opened(make_window, folder)
+    search = dentist.window.folder_list.head.search
+    assert search.placeholderText() == "Search by name, or tooth:36"
+    dentist.press("/")
+    dentist.qtbot.keyClicks(search, "tooth:36")
+    dentist.press("Return")
+    assert shown(dentist) == ["2.png"]
+
+    dentist.window.preferences.change(notation=Notation.UNIVERSAL.name)
+    assert search.placeholderText() == "Search by name, or tooth:19"
+    # What Universal calls 36 is no tooth.
+    assert shown(dentist) == []
+    dentist.press("/")
+    dentist.qtbot.keyClicks(search, "tooth:19")
+    dentist.press("Return")
+    assert shown(dentist) == ["2.png"]
+
+
+def test_no_filter_tells_what_was_predicted_to_who_reads_first(
+    make_window: MakeWindow, folder: Path, tmp_path: Path
+) -> None:
+    store = PredictionStore(tmp_path / "predictions.sqlite")
+    for name in ("2.png", "3.png"):
+        found = (Finding(SMALL, "implant", score=0.9),)
+        store.put(folder / name, Detection(IDENTITY, SETTINGS, found))
+    dentist = opened(make_window, folder)
+    classes = dentist.window.folder_list.head.classes
+    dentist.window.worklist.use_predictions(Predictions(store, IDENTITY))
+    dentist.wait_until(lambda: "implant (2)" in entries(classes))
+    dentist.choose("read_first")
+
+    dentist.wait_until(lambda: entries(classes) == ["Any class", "No annotations (4)"])
+    store.close()
 
 
 def test_in_a_narrow_list_no_choice_is_cut_off(
@@ -271,7 +391,7 @@ def test_in_a_narrow_list_no_choice_is_cut_off(
         panel.setFixedWidth(width)
         dentist.wait_until(lambda: panel.width() == panel.maximumWidth())
         QApplication.processEvents()
-        for box in (panel.filter, panel.order):
+        for box in (panel.head.filter, panel.head.order):
             assert box.width() >= box.sizeHint().width(), width
 
 
@@ -285,16 +405,13 @@ def test_what_was_done_stays_in_its_place_until_the_filter_is_chosen_again(
 ) -> None:
     dentist = opened(make_window, folder)
     panel = dentist.window.folder_list
-    undone = [panel.filter.itemText(i) for i in range(panel.filter.count())]
-    choice = next(i for i, text in enumerate(undone) if text.startswith("Not done"))
-    panel.filter.activated.emit(choice)
+    pick(panel.head.filter, "Not done")
     decide(dentist)
     dentist.wait_until(lambda: statuses(dentist)["1.png"] is Status.DONE)
     assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png"]
 
-    panel.filter.activated.emit(choice)
+    assert pick(panel.head.filter, "Not done") == "Not done (3)"
     assert shown(dentist) == ["2.png", "3.png", "10.png"]
-    assert panel.filter.itemText(choice) == "Not done (3)"
 
 
 def test_stored_predictions_put_the_least_sure_first(
@@ -311,7 +428,7 @@ def test_stored_predictions_put_the_least_sure_first(
     dentist.window.worklist.use_predictions(Predictions(store, IDENTITY))
     dentist.wait_until(lambda: statuses(dentist)["10.png"] is Status.PREDICTED)
     dentist.wait_until(lambda: not dentist.window.worklist.reading)
-    dentist.window.folder_list.model.choose(order=Order.CONFIDENCE)
+    pick(dentist.window.folder_list.head.order, "Least sure")
 
     assert shown(dentist) == ["10.png", "2.png", "1.png", "3.png"]
     # What is stored later is seen when it is told.

@@ -382,6 +382,7 @@ class MainWindow(QMainWindow):
         use_class_colors(opened.class_settings.colors)
         if use_class_names(opened.class_settings.names):
             self.commands.annotator.classes.changed.emit()
+        self.folder_list.show_classes()
         same_part = self.preferences.current.keep_view
         self.view.show_radiograph(opened.image, same_part=same_part)
         self.status.show_opened(opened)
@@ -415,7 +416,7 @@ class MainWindow(QMainWindow):
         notation = self.preferences.current.tooth_notation
         for part in (
             self.chart, self.side, self.view, self.desk, self.chart_desk,
-            self.tooth_menu,
+            self.tooth_menu, self.folder_list,
         ):  # fmt: skip
             part.set_notation(notation)
 

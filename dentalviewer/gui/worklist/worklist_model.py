@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from dentalviewer.gui.worklist.thumbnails import Thumbnails
+from dentalviewer.worklist.filtering import Filter
 from dentalviewer.worklist.listing import Listing, Marks
 from dentalviewer.worklist.ordering import (
+    EVERYTHING,
     Order,
     arranged,
     common_folder,
@@ -57,8 +60,7 @@ class WorklistModel(QAbstractListModel):
         self._rows: dict[Path, int] = {}
         self._folder: Path | None = None
         self._several_folders = False
-        self._search = ""
-        self._statuses: frozenset[Status] = frozenset(Status)
+        self._chosen = EVERYTHING
         self._order = Order.FOLDER
         thumbnails.made.connect(self._on_made)
 
@@ -74,13 +76,9 @@ class WorklistModel(QAbstractListModel):
         return self._shown
 
     @property
-    def search(self) -> str:
-        return self._search
-
-    @property
-    def statuses(self) -> frozenset[Status]:
-        """Those that are shown."""
-        return self._statuses
+    def chosen(self) -> Filter:
+        """Which are shown."""
+        return self._chosen
 
     @property
     def marks(self) -> Mapping[Path, Marks]:
@@ -103,6 +101,15 @@ class WorklistModel(QAbstractListModel):
         found = Counter(standing.status for standing in self._standings.values())
         found[Status.NEW] += len(self._marks) - found.total()
         return found
+
+    def class_counts(self) -> Counter[str]:
+        """How many radiographs have findings of each class, as far as is known."""
+        standings = self._standings.values()
+        return Counter(chain.from_iterable(each.classes for each in standings))
+
+    def unannotated(self) -> int:
+        """Of how many it is known that no person has been heard of them."""
+        return sum(not each.annotated for each in self._standings.values())
 
     # Changes
 
@@ -127,7 +134,7 @@ class WorklistModel(QAbstractListModel):
     def forget(self) -> None:
         """Nothing is known of any radiograph any more, and nothing chosen."""
         self._standings.clear()
-        self._search, self._statuses = "", frozenset(Status)
+        self._chosen = EVERYTHING
         self._order = Order.FOLDER
 
     def take(self, standings: Mapping[Path, Standing]) -> None:
@@ -140,20 +147,8 @@ class WorklistModel(QAbstractListModel):
                 self._standings[path] = told
                 self._on_changed(path)
 
-    def choose(
-        self,
-        *,
-        search: str | None = None,
-        statuses: Collection[Status] | None = None,
-        order: Order | None = None,
-    ) -> None:
-        """What is given changes."""
-        if search is not None:
-            self._search = search
-        if statuses is not None:
-            self._statuses = frozenset(statuses)
-        if order is not None:
-            self._order = order
+    def choose(self, chosen: Filter, order: Order) -> None:
+        self._chosen, self._order = chosen, order
         self.arrange()
 
     def arrange(self) -> None:
@@ -162,8 +157,7 @@ class WorklistModel(QAbstractListModel):
             self._marks,
             self._standings,
             order=self._order,
-            statuses=self._statuses,
-            search=self._search,
+            chosen=self._chosen,
             folder=self._folder,
         )
         if shown == self._shown:

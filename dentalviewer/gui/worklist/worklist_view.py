@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
+from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.gui.worklist.worklist_delegate import WorklistDelegate, line_height
 from dentalviewer.gui.worklist.worklist_model import WorklistModel
 from dentalviewer.worklist.wording import nothing_shown
@@ -45,7 +46,7 @@ class WorklistView(QTableView):
         model = self._model
         if model.shown or not model.paths:
             return ""
-        return nothing_shown(model.search.strip(), model.statuses)
+        return nothing_shown(model.chosen, class_name)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
