@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer.dentition import Notation, Tooth
@@ -491,6 +492,98 @@ def test_a_mix_of_folder_and_project_is_one_list(
     dentist.wait_for_radiograph("1.png")
 
     assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png", "7.png"]
+
+
+# Several rows
+
+NONE = Qt.KeyboardModifier.NoModifier
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+def click_row(dentist: Dentist, name: str, held: Qt.KeyboardModifier = NONE) -> None:
+    view = dentist.window.folder_list.view
+    place = view.visualRect(view.model().index(shown(dentist).index(name), 0)).center()
+    dentist.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, held, place)
+
+
+def selected(dentist: Dentist) -> list[str]:
+    return [path.name for path in dentist.window.folder_list.selected]
+
+
+def test_rows_are_selected_with_ctrl_and_shift_while_the_radiograph_stays(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    assert selected(dentist) == ["1.png"]
+    click_row(dentist, "3.png", SHIFT)
+    assert selected(dentist) == ["1.png", "2.png", "3.png"]
+    click_row(dentist, "2.png", CTRL)
+    assert selected(dentist) == ["1.png", "3.png"]
+    assert "2 selected" in dentist.window.folder_list._words.text()
+
+    assert dentist.open_name == "1.png"
+    assert [line(dentist, row).current for row in range(4)] == [True] + 3 * [False]
+
+
+def test_a_click_opens_and_leaves_one_selected_and_the_keys_to_the_radiograph(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    click_row(dentist, "3.png", CTRL)
+    click_row(dentist, "2.png")
+    dentist.wait_for_radiograph("2.png")
+
+    assert selected(dentist) == ["2.png"]
+    assert dentist.window.canvas.hasFocus()
+
+
+def test_with_the_keyboard_in_the_list_rows_are_selected_and_one_is_opened(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    click_row(dentist, "2.png", CTRL)
+    dentist.press("Shift+Down")
+    assert selected(dentist) == ["1.png", "2.png", "3.png"]
+    dentist.press("Ctrl+A")
+    assert len(selected(dentist)) == 4
+    dentist.press("Down")
+    assert (selected(dentist), dentist.open_name) == (["10.png"], "1.png")
+    dentist.press("Return")
+    dentist.wait_for_radiograph("10.png")
+    assert dentist.window.canvas.hasFocus()
+
+    click_row(dentist, "1.png", CTRL)
+    dentist.press("Esc")
+    assert selected(dentist) == ["10.png"]
+    assert dentist.window.canvas.hasFocus()
+
+
+def test_a_key_that_goes_on_selects_nothing_more_though_shift_is_held(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    dentist.qtbot.keyPress(dentist.window.canvas, Qt.Key.Key_Shift)
+    dentist.press("Shift+D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.qtbot.keyRelease(dentist.window.canvas, Qt.Key.Key_Shift)
+    assert selected(dentist) == ["2.png"]
+
+    click_row(dentist, "10.png", SHIFT)
+    assert selected(dentist) == ["2.png", "3.png", "10.png"]
+
+
+def test_what_is_selected_stays_so_when_the_list_changes_as_far_as_it_is_shown(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    click_row(dentist, "10.png", CTRL)
+    write_radiograph(folder / "4.png")
+    dentist.wait_until(lambda: len(shown(dentist)) == 5)
+    assert selected(dentist) == ["1.png", "10.png"]
+
+    dentist.window.folder_list.head.search.setText("10")
+    dentist.wait_until(lambda: shown(dentist) == ["10.png"])
+    assert selected(dentist) == ["10.png"]
 
 
 # Two windows

@@ -37,13 +37,17 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one line of the worklist shows; `folder` only where there are several."""
+    """What one line of the worklist shows; `folder` only where there are several.
+
+    `current` is the one that is in the window.
+    """
 
     name: str
     folder: str
     standing: Standing | None
     thumbnail: QPixmap | None
     faulty: bool
+    current: bool
 
 
 class WorklistModel(QAbstractListModel):
@@ -58,6 +62,7 @@ class WorklistModel(QAbstractListModel):
         self._standings: dict[Path, Standing] = {}
         self._shown: tuple[Path, ...] = ()
         self._rows: dict[Path, int] = {}
+        self._current: Path | None = None
         self._folder: Path | None = None
         self._several_folders = False
         self._chosen = EVERYTHING
@@ -74,6 +79,11 @@ class WorklistModel(QAbstractListModel):
     @property
     def shown(self) -> tuple[Path, ...]:
         return self._shown
+
+    @property
+    def current(self) -> Path | None:
+        """The one that is in the window, be it shown in the list or not."""
+        return self._current
 
     @property
     def chosen(self) -> Filter:
@@ -112,6 +122,12 @@ class WorklistModel(QAbstractListModel):
         return sum(not each.annotated for each in self._standings.values())
 
     # Changes
+
+    def mark_current(self, path: Path | None) -> None:
+        before, self._current = self._current, path
+        for each in (before, path):
+            if each is not None:
+                self._on_changed(each)
 
     def show_listing(self, listing: Listing) -> None:
         """Other radiographs, or the same ones as they are now; what is known of those
@@ -199,8 +215,12 @@ class WorklistModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return name_within(path, self._folder)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            line = status_line(self._standings.get(path))
-            return f"{name_within(path, self._folder)}, {line}"
+            parts = [
+                name_within(path, self._folder),
+                "in the window" if path == self._current else "",
+                status_line(self._standings.get(path)),
+            ]
+            return ", ".join(filter(None, parts))
         if role == Qt.ItemDataRole.ToolTipRole:
             return described(path, self._standings.get(path))
         return None
@@ -218,4 +238,5 @@ class WorklistModel(QAbstractListModel):
             self._standings.get(path),
             pixmap,
             self.is_faulty(path),
+            path == self._current,
         )

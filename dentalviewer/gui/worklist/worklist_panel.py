@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPoint, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from dentalviewer.dentition import Notation
@@ -34,8 +34,8 @@ class WorklistPanel(QWidget):
         self._words = muted()
         self._words.setContentsMargins(10, 3, 10, 5)
         self.foot = QVBoxLayout()
-        self._current: Path | None = None
         self._last_row = -1
+        self._unread = 0
         self._arrange()
         self._connect()
         self.hide()
@@ -46,6 +46,11 @@ class WorklistPanel(QWidget):
     def paths(self) -> tuple[Path, ...]:
         """All radiographs that are open together, as they lie in their folders."""
         return self.model.paths
+
+    @property
+    def selected(self) -> tuple[Path, ...]:
+        """Those that are selected in the list, in its order; none that is not shown."""
+        return self.view.selected
 
     @property
     def visible_paths(self) -> tuple[Path, ...]:
@@ -71,15 +76,13 @@ class WorklistPanel(QWidget):
         self.show_counts()
 
     def mark_current(self, path: Path | None) -> None:
-        self._current = path
+        """The radiograph in the window; it alone is selected now."""
+        self.model.mark_current(path)
+        self.view.select_only(path)
         row = self.model.row(path)
         if row >= 0:
             self._last_row = row
-            index = self.model.index(row)
-            self.view.setCurrentIndex(index)
-            self.view.scrollTo(index)
-        else:
-            self.view.selectionModel().clear()
+            self.view.scrollTo(self.model.index(row))
 
     def neighbour(self, step: int) -> Path | None:
         """The radiograph `step` places on, None beyond the ends.
@@ -87,7 +90,7 @@ class WorklistPanel(QWidget):
         From where it was last if it is not shown any more.
         """
         shown = self.model.shown
-        row = self.model.row(self._current)
+        row = self.model.row(self.model.current)
         if row < 0:
             row = min(self._last_row, len(shown)) - (step > 0)
         index = row + step
@@ -98,28 +101,26 @@ class WorklistPanel(QWidget):
         one end to the other. None if all that are shown are done.
         """
         shown, standings = self.model.shown, self.model.standings
-        row = self.model.row(self._current)
+        row = self.model.row(self.model.current)
         here = row if row >= 0 else self._last_row
         count = len(shown)
         for offset in range(1, count + 1):
             path = shown[(here + step * offset) % count]
             standing = standings.get(path)
             done = standing is not None and standing.status is Status.DONE
-            if path != self._current and not done and not self.model.is_faulty(path):
+            if (
+                path != self.model.current
+                and not done
+                and not self.model.is_faulty(path)
+            ):
                 return path
         return None
 
     def show_counts(self, unread: int = 0) -> None:
         """How many there are of each status; `unread` have yet to be looked at."""
+        self._unread = unread
         self.head.show_counts(self.model)
-        done = self.model.counts()[Status.DONE]
-        shown, known = len(self.model.shown), len(self.model.paths)
-        words = f"{done:,} of {known:,} done"
-        if shown < known:
-            words += f" · {shown:,} shown"
-        if unread:
-            words += f" · reading, {unread:,} to go"
-        self._words.setText(words)
+        self._show_words()
 
     def begin_search(self) -> None:
         """Put the keyboard into the search field."""
@@ -133,6 +134,19 @@ class WorklistPanel(QWidget):
     def set_notation(self, notation: Notation) -> None:
         """How teeth are written."""
         self.head.set_notation(notation)
+
+    def _show_words(self) -> None:
+        done = self.model.counts()[Status.DONE]
+        shown, known = len(self.model.shown), len(self.model.paths)
+        words = f"{done:,} of {known:,} done"
+        if shown < known:
+            words += f" · {shown:,} shown"
+        selected = len(self.selected)
+        if selected > 1:
+            words += f" · {selected:,} selected"
+        if self._unread:
+            words += f" · reading, {self._unread:,} to go"
+        self._words.setText(words)
 
     # How it is put together
 
@@ -149,8 +163,9 @@ class WorklistPanel(QWidget):
         column.addLayout(self.foot)
 
     def _connect(self) -> None:
-        self.view.clicked.connect(self._on_clicked)
-        self.model.modelAboutToBeReset.connect(self._on_about_to_be_arranged)
+        self.view.chosen.connect(self.radiograph_chosen)
+        self.view.left.connect(self.returned)
+        self.view.selection_changed.connect(self._show_words)
         self.model.modelReset.connect(self._on_arranged)
         self.head.changed.connect(self._on_chosen)
         self.head.left.connect(self.returned)
@@ -158,23 +173,13 @@ class WorklistPanel(QWidget):
     # What happened
 
     def _on_chosen(self) -> None:
-        self.model.choose(chosen=self.head.chosen, order=self.head.chosen_order)
+        self.model.choose(self.head.chosen, self.head.chosen_order)
         self.view.scrollToTop()
-        self._mark_again()
+        # Also where nothing is shown as before, but for another reason.
+        self.view.viewport().update()
         self.show_counts()
 
-    def _on_clicked(self, index: QModelIndex) -> None:
-        self.radiograph_chosen.emit(self.model.shown[index.row()])
-
-    def _on_about_to_be_arranged(self) -> None:
-        self._scroll = self.view.verticalScrollBar().value()
-
     def _on_arranged(self) -> None:
-        self._mark_again()
-        self.view.verticalScrollBar().setValue(self._scroll)
-
-    def _mark_again(self) -> None:
-        row = self.model.row(self._current)
+        row = self.model.row(self.model.current)
         if row >= 0:
             self._last_row = row
-            self.view.setCurrentIndex(self.model.index(row))
