@@ -102,6 +102,25 @@ def test_annotations_go_into_another_format_as_they_are_and_with_a_part_held_out
     assert all(len(path.read_text().splitlines()) == 2 for path in labels)
 
 
+def test_of_the_selected_alone_annotations_are_exported(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.choose("export_selected")
+    dialog = dentist.window.project.exporting.dialog
+    assert dialog._count.text() == "Of the 2 radiographs that are open, 1 selected."
+    dialog.as_they_are.click()
+    exported(dentist)
+    images = tmp_path / "export" / "images"
+    assert [path.name for path in images.iterdir()] == ["2.png"]
+
+    dentist.choose("export")
+    assert dialog._count.text() == "2 radiographs are open."
+    exported(dentist)
+    assert len(list(images.iterdir())) == 2
+
+
 def test_why_nothing_could_be_exported_is_said(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:

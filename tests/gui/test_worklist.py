@@ -10,22 +10,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection
-from dentalviewer.formats import LabelledImage, write_annotations
-from dentalviewer.formats.class_settings import (
-    FILE_NAME,
-    ClassSettings,
-    settings_content,
-)
 from dentalviewer.formats.review_file import read_review
-from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.worklist.choice_box import ChoiceBox
+from dentalviewer.geometry import Box
 from dentalviewer.gui.worklist.worklist_delegate import THUMBNAIL, thumbnail_size
-from dentalviewer.gui.worklist.worklist_model import LINE, Line
 from dentalviewer.gui.worklist.worklist_panel import WIDTH
 from dentalviewer.study import Finding
 from dentalviewer.worklist.predictions import PredictionStore
@@ -33,57 +23,30 @@ from dentalviewer.worklist.standing import Predictions, Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import A, MakeWindow, write_radiograph
+from tests.gui.listed_radiographs import (
+    NO_DETECTOR,
+    four_radiographs,
+    line,
+    opened,
+    pick,
+    shown,
+)
 from tests.scripted_detector import (
     IDENTITY,
     SETTINGS,
-    ScriptedCatalogue,
     ScriptedDetector,
 )
-
-NO_DETECTOR = ScriptedCatalogue({})
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """With four radiographs."""
-    made = tmp_path / "scans"
-    made.mkdir()
-    for name in ("1.png", "2.png", "3.png", "10.png"):
-        write_radiograph(made / name, (400, 200))
-    return made
-
-
-def opened(make_window: MakeWindow, folder: Path, first: str = "1.png") -> Dentist:
-    """A window on a folder, where it is known how every radiograph stands."""
-    dentist = make_window(catalogue=NO_DETECTOR)
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph(first)
-    dentist.wait_until(lambda: not dentist.window.worklist.reading)
-    return dentist
-
-
-def shown(dentist: Dentist) -> list[str]:
-    return [path.name for path in dentist.window.folder_list.model.shown]
+    return four_radiographs(tmp_path / "scans")
 
 
 def statuses(dentist: Dentist) -> dict[str, Status]:
     standings = dentist.window.folder_list.model.standings
     return {path.name: standing.status for path, standing in standings.items()}
-
-
-def pick(box: ChoiceBox, name: str) -> str:
-    """Choose an entry; says what it is called with its number."""
-    texts = [box.itemText(index) for index in range(box.count())]
-    (index,) = [i for i, text in enumerate(texts) if text.split(" (")[0] == name]
-    box.setCurrentIndex(index)
-    box.activated.emit(index)
-    return box.itemText(index)
-
-
-def line(dentist: Dentist, row: int) -> Line:
-    model = dentist.window.folder_list.model
-    found: Line = model.index(row).data(LINE)
-    return found
 
 
 def decide(dentist: Dentist) -> None:
@@ -278,111 +241,6 @@ def test_a_filter_that_nothing_passes_says_so(
     assert panel.view.hint == "None of these is called “zzz”. Esc ends the search."
 
 
-def annotated(radiograph: Path, *findings: Finding) -> None:
-    """With a file of labelme beside it."""
-    image = LabelledImage(radiograph, Size(400, 200), findings)
-    write_annotations([image], radiograph.parent, "labelme")
-
-
-def entries(box: ChoiceBox) -> list[str]:
-    """What can be chosen."""
-    return [text for i in range(box.count()) if (text := box.itemText(i))]
-
-
-SMALL = Box(10, 10, 50, 50)
-
-
-def test_the_list_is_filtered_by_each_class_that_there_is(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    annotated(folder / "1.png", Finding(SMALL, "implant"), Finding(SMALL, "ulcer"))
-    annotated(folder / "3.png", Finding(SMALL, "implant"))
-    dentist = opened(make_window, folder)
-    classes = dentist.window.folder_list.head.classes
-    dentist.wait_until(lambda: len(entries(classes)) == 4)
-
-    assert entries(classes) == [
-        "Any class", "No annotations (2)", "implant (2)", "ulcer (1)",
-    ]  # fmt: skip
-    pick(classes, "implant")
-    assert shown(dentist) == ["1.png", "3.png"]
-    pick(classes, "ulcer")
-    assert shown(dentist) == ["1.png"]
-    pick(classes, "No annotations")
-    assert shown(dentist) == ["2.png", "10.png"]
-
-
-def test_a_class_that_is_not_there_any_more_stays_chosen_until_another_is(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    annotated(folder / "1.png", Finding(SMALL, "ulcer"))
-    dentist = opened(make_window, folder)
-    classes = dentist.window.folder_list.head.classes
-    dentist.wait_until(lambda: len(entries(classes)) == 3)
-    pick(classes, "ulcer")
-    dentist.press("Down", "X")
-    dentist.wait_until(lambda: "ulcer (0)" in entries(classes))
-    assert classes.currentText() == "ulcer (0)"
-    # As with statuses, what is worked on keeps its place until one chooses again.
-    assert shown(dentist) == ["1.png"]
-
-    pick(classes, "ulcer")
-    assert dentist.window.folder_list.view.hint == (
-        "None of these has a finding of class ulcer."
-    )
-
-
-def test_a_class_has_the_name_that_the_folder_gave_it(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    settings = ClassSettings(names={"implant": "fixture"})
-    (folder / FILE_NAME).write_bytes(settings_content(settings))
-    annotated(folder / "1.png", Finding(SMALL, "implant"))
-    dentist = opened(make_window, folder)
-    classes = dentist.window.folder_list.head.classes
-
-    dentist.wait_until(lambda: "fixture (1)" in entries(classes))
-
-
-def test_a_tooth_is_searched_for_in_the_notation_of_the_window(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    annotated(folder / "2.png", Finding(SMALL, "implant", tooth=Tooth(3, 6)))
-    dentist = opened(make_window, folder)
-    search = dentist.window.folder_list.head.search
-    assert search.placeholderText() == "Search by name, or tooth:36"
-    dentist.press("/")
-    dentist.qtbot.keyClicks(search, "tooth:36")
-    dentist.press("Return")
-    assert shown(dentist) == ["2.png"]
-
-    dentist.window.preferences.change(notation=Notation.UNIVERSAL.name)
-    assert search.placeholderText() == "Search by name, or tooth:19"
-    # What Universal calls 36 is no tooth.
-    assert shown(dentist) == []
-    dentist.press("/")
-    dentist.qtbot.keyClicks(search, "tooth:19")
-    dentist.press("Return")
-    assert shown(dentist) == ["2.png"]
-
-
-def test_no_filter_tells_what_was_predicted_to_who_reads_first(
-    make_window: MakeWindow, folder: Path, tmp_path: Path
-) -> None:
-    store = PredictionStore(tmp_path / "predictions.sqlite")
-    for name in ("2.png", "3.png"):
-        found = (Finding(SMALL, "implant", score=0.9),)
-        store.put(folder / name, Detection(IDENTITY, SETTINGS, found))
-    dentist = opened(make_window, folder)
-    classes = dentist.window.folder_list.head.classes
-    dentist.window.worklist.use_predictions(Predictions(store, IDENTITY))
-    dentist.wait_until(lambda: "implant (2)" in entries(classes))
-    dentist.choose("read_first")
-
-    dentist.wait_until(lambda: entries(classes) == ["Any class", "No annotations (4)"])
-    store.close()
-
-
 def test_in_a_narrow_list_no_choice_is_cut_off(
     make_window: MakeWindow, folder: Path
 ) -> None:
@@ -492,98 +350,6 @@ def test_a_mix_of_folder_and_project_is_one_list(
     dentist.wait_for_radiograph("1.png")
 
     assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png", "7.png"]
-
-
-# Several rows
-
-NONE = Qt.KeyboardModifier.NoModifier
-CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-
-
-def click_row(dentist: Dentist, name: str, held: Qt.KeyboardModifier = NONE) -> None:
-    view = dentist.window.folder_list.view
-    place = view.visualRect(view.model().index(shown(dentist).index(name), 0)).center()
-    dentist.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, held, place)
-
-
-def selected(dentist: Dentist) -> list[str]:
-    return [path.name for path in dentist.window.folder_list.selected]
-
-
-def test_rows_are_selected_with_ctrl_and_shift_while_the_radiograph_stays(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    dentist = opened(make_window, folder)
-    assert selected(dentist) == ["1.png"]
-    click_row(dentist, "3.png", SHIFT)
-    assert selected(dentist) == ["1.png", "2.png", "3.png"]
-    click_row(dentist, "2.png", CTRL)
-    assert selected(dentist) == ["1.png", "3.png"]
-    assert "2 selected" in dentist.window.folder_list._words.text()
-
-    assert dentist.open_name == "1.png"
-    assert [line(dentist, row).current for row in range(4)] == [True] + 3 * [False]
-
-
-def test_a_click_opens_and_leaves_one_selected_and_the_keys_to_the_radiograph(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    dentist = opened(make_window, folder)
-    click_row(dentist, "3.png", CTRL)
-    click_row(dentist, "2.png")
-    dentist.wait_for_radiograph("2.png")
-
-    assert selected(dentist) == ["2.png"]
-    assert dentist.window.canvas.hasFocus()
-
-
-def test_with_the_keyboard_in_the_list_rows_are_selected_and_one_is_opened(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    dentist = opened(make_window, folder)
-    click_row(dentist, "2.png", CTRL)
-    dentist.press("Shift+Down")
-    assert selected(dentist) == ["1.png", "2.png", "3.png"]
-    dentist.press("Ctrl+A")
-    assert len(selected(dentist)) == 4
-    dentist.press("Down")
-    assert (selected(dentist), dentist.open_name) == (["10.png"], "1.png")
-    dentist.press("Return")
-    dentist.wait_for_radiograph("10.png")
-    assert dentist.window.canvas.hasFocus()
-
-    click_row(dentist, "1.png", CTRL)
-    dentist.press("Esc")
-    assert selected(dentist) == ["10.png"]
-    assert dentist.window.canvas.hasFocus()
-
-
-def test_a_key_that_goes_on_selects_nothing_more_though_shift_is_held(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    dentist = opened(make_window, folder)
-    dentist.qtbot.keyPress(dentist.window.canvas, Qt.Key.Key_Shift)
-    dentist.press("Shift+D")
-    dentist.wait_for_radiograph("2.png")
-    dentist.qtbot.keyRelease(dentist.window.canvas, Qt.Key.Key_Shift)
-    assert selected(dentist) == ["2.png"]
-
-    click_row(dentist, "10.png", SHIFT)
-    assert selected(dentist) == ["2.png", "3.png", "10.png"]
-
-
-def test_what_is_selected_stays_so_when_the_list_changes_as_far_as_it_is_shown(
-    make_window: MakeWindow, folder: Path
-) -> None:
-    dentist = opened(make_window, folder)
-    click_row(dentist, "10.png", CTRL)
-    write_radiograph(folder / "4.png")
-    dentist.wait_until(lambda: len(shown(dentist)) == 5)
-    assert selected(dentist) == ["1.png", "10.png"]
-
-    dentist.window.folder_list.head.search.setText("10")
-    dentist.wait_until(lambda: shown(dentist) == ["10.png"])
-    assert selected(dentist) == ["10.png"]
 
 
 # Two windows

@@ -1,4 +1,4 @@
-"""Writes the annotations of all that is open in a format to be chosen."""
+"""Writes the annotations of what is open, or selected, in a format to be chosen."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class ExportDesk(QObject):
         self._window = window
         self._dialog: ExportDialog | None = None
         self._proposed = ""
+        self._radiographs = scope.radiographs
         self._job = Job(
             "export of annotations",
             self,
@@ -53,10 +54,19 @@ class ExportDesk(QObject):
         return self._dialog
 
     def open(self) -> None:
+        """Of all that is open."""
+        self._open(self._scope.radiographs)
+
+    def open_for(self, radiographs: Sequence[Path]) -> None:
+        """Of these alone."""
+        self._open(lambda: radiographs)
+
+    def _open(self, radiographs: Callable[[], Sequence[Path]]) -> None:
         if not self._job.busy:
-            radiographs = self._scope.radiographs()
-            self.dialog.show_radiographs(len(radiographs))
-            self._propose(str(folder_beside(radiographs) / "export"))
+            self._radiographs = radiographs
+            count, known = len(radiographs()), len(self._scope.radiographs())
+            self.dialog.show_radiographs(count, known)
+            self._propose(str(folder_beside(radiographs()) / "export"))
             self.dialog.show_message("")
         self.dialog.bring_up()
 
@@ -67,7 +77,7 @@ class ExportDesk(QObject):
         self._proposed = folder
 
     def export(self, wish: ExportWish) -> None:
-        radiographs, reviews = tuple(self._scope.radiographs()), self._scope.reviews
+        radiographs, reviews = tuple(self._radiographs()), self._scope.reviews
         annotation_files = tuple(self._scope.annotation_files())
         fault = self._scope.save()
         if fault:

@@ -94,9 +94,14 @@ class ExportDialog(JobDialog):
             HELD_OUT if self.split.isChecked() else None,
         )
 
-    def show_radiographs(self, count: int) -> None:
-        many = f"{count:,} radiographs are open."
-        self._count.setText("1 radiograph is open." if count == 1 else many)
+    def show_radiographs(self, count: int, known: int) -> None:
+        """How many are exported, of those that are open."""
+        if count < known:
+            words = f"Of the {known:,} radiographs that are open, {count:,} selected."
+        else:
+            many = f"{known:,} radiographs are open."
+            words = "1 radiograph is open." if known == 1 else many
+        self._count.setText(words)
 
     def show_exported(self, words: str) -> None:
         self.show_message(words)

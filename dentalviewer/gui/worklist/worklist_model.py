@@ -98,6 +98,10 @@ class WorklistModel(QAbstractListModel):
     def standings(self) -> Mapping[Path, Standing]:
         return self._standings
 
+    def name(self, path: Path) -> str:
+        """With the folders that lead to it from the one that holds all."""
+        return name_within(path, self._folder)
+
     def row(self, path: Path | None) -> int:
         """-1 if it is not shown."""
         return -1 if path is None else self._rows.get(path, -1)
@@ -213,10 +217,10 @@ class WorklistModel(QAbstractListModel):
         if role == LINE:
             return self._line(path)
         if role == Qt.ItemDataRole.DisplayRole:
-            return name_within(path, self._folder)
+            return self.name(path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             parts = [
-                name_within(path, self._folder),
+                self.name(path),
                 "in the window" if path == self._current else "",
                 status_line(self._standings.get(path)),
             ]
@@ -226,7 +230,7 @@ class WorklistModel(QAbstractListModel):
         return None
 
     def _line(self, path: Path) -> Line:
-        within = name_within(path, self._folder)
+        within = self.name(path)
         picture = self._marks[path].picture
         pixmap = None
         if picture is not None:
