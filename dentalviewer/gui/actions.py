@@ -39,7 +39,7 @@ ACTIONS = (
     ActionSpec("previous_radiograph", "&File", "Pre&vious radiograph", ("A",)),
     ActionSpec("next_radiograph", "&File", "&Next radiograph", ("D",)),
     ActionSpec("reopen_radiograph", "&File", "&Read again from disk", ("Ctrl+R",)),
-    ActionSpec("show_in_folder", "&File", "S&how in its folder", ()),
+    ActionSpec("show_in_folder", "&File", "Sho&w in its folder", ()),
     ActionSpec("report", "&File", "Re&port…", ("Ctrl+E", "Ctrl+P")),
     ActionSpec("save_copy", "&File", "Save a &copy of the review…", ("Ctrl+Shift+S",)),
     ActionSpec("turned_copy", "&File", "Save a copy &turned by 180°…", ()),

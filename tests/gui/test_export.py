@@ -109,7 +109,7 @@ def test_of_the_selected_alone_annotations_are_exported(
     dentist.wait_for_radiograph("2.png")
     dentist.choose("export_selected")
     dialog = dentist.window.project.exporting.dialog
-    assert dialog._count.text() == "Of the 2 radiographs that are open, 1 selected."
+    assert dialog._count.text() == "1 radiograph is selected, of 2 that are open."
     dialog.as_they_are.click()
     exported(dentist)
     images = tmp_path / "export" / "images"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QStyleOptionComboBox
+from pytestqt.qtbot import QtBot
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import Detection
@@ -15,7 +18,7 @@ from dentalviewer.formats.class_settings import (
     settings_content,
 )
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.worklist.choice_box import ChoiceBox
+from dentalviewer.gui.worklist.choice_box import ChoiceBox, ClassFilter
 from dentalviewer.study import Finding
 from dentalviewer.worklist.predictions import PredictionStore
 from dentalviewer.worklist.standing import Predictions
@@ -132,3 +135,22 @@ def test_no_filter_tells_what_was_predicted_to_who_reads_first(
 
     dentist.wait_until(lambda: entries(classes) == ["Any class", "No annotations (4)"])
     store.close()
+
+
+def test_a_long_name_of_a_class_ends_in_an_ellipsis_where_it_does_not_fit(
+    qtbot: QtBot,
+) -> None:
+    box = ClassFilter()
+    qtbot.addWidget(box)
+    box.show_counts({"impacted wisdom tooth, lower left": 4}, 0)
+    pick(box, "impacted wisdom tooth, lower left")
+
+    def written(width: int) -> str:
+        option: Any = QStyleOptionComboBox()
+        box.setFixedWidth(width)
+        box.initStyleOption(option)
+        return str(option.currentText)
+
+    assert written(200).startswith("impacted")
+    assert written(200).endswith("…")
+    assert written(box.sizeHint().width()) == "impacted wisdom tooth, lower left (4)"

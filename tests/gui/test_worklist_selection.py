@@ -15,6 +15,7 @@ from dentalviewer.gui.widgets.file_manager import show_in_folder
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.gui.listed_radiographs import four_radiographs, line, opened, shown
+from tests.gui.test_mnemonics import twice
 
 # Of menus that are shown off screen.
 pytestmark = pytest.mark.qt_log_ignore(
@@ -122,6 +123,7 @@ def menu_of(dentist: Dentist) -> list[str]:
     dentist.wait_until(QApplication.activePopupWidget)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
+    assert not twice(each.text() for each in menu.actions())
     offered = [plain_text(each) for each in menu.actions() if each.isEnabled()]
     menu.close()
     return [each for each in offered if each]

@@ -96,11 +96,10 @@ class ExportDialog(JobDialog):
 
     def show_radiographs(self, count: int, known: int) -> None:
         """How many are exported, of those that are open."""
+        counted = "1 radiograph is" if count == 1 else f"{count:,} radiographs are"
+        words = f"{counted} open."
         if count < known:
-            words = f"Of the {known:,} radiographs that are open, {count:,} selected."
-        else:
-            many = f"{known:,} radiographs are open."
-            words = "1 radiograph is open." if known == 1 else many
+            words = f"{counted} selected, of {known:,} that are open."
         self._count.setText(words)
 
     def show_exported(self, words: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from PySide6.QtGui import Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
 
 from dentalviewer.gui.canvas.source_icon import ICON_SIZE, source_icon
 from dentalviewer.gui.widgets.palette import class_name
@@ -13,6 +14,8 @@ from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Source
 
 _ANY, _UNANNOTATED = 0, 1
+# In points, between an icon and the words.
+_GAP = 4
 _CLASS = Qt.ItemDataRole.UserRole
 
 
@@ -27,6 +30,23 @@ class ChoiceBox(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         # However long its words, the list can be made as narrow as the reader likes.
         self.setMinimumWidth(1)
+
+    def initStyleOption(self, option: QStyleOptionComboBox) -> None:
+        """Qt itself cuts off words that do not fit, without a sign."""
+        super().initStyleOption(option)
+        shown: Any = option
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            self,
+        )
+        room = field.width() - 2
+        if not shown.currentIcon.isNull():
+            room -= shown.iconSize.width() + _GAP
+        shown.currentText = self.fontMetrics().elidedText(
+            shown.currentText, Qt.TextElideMode.ElideRight, room
+        )
 
 
 class ClassFilter(ChoiceBox):
