@@ -79,6 +79,7 @@ class WorklistView(QTableView):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setTabKeyNavigation(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._adding = False
         self._kept: tuple[tuple[Path, ...], Path | None, int] = ((), None, 0)
         model.modelAboutToBeReset.connect(self._on_about_to_be_arranged)
         model.modelReset.connect(self._on_arranged)
