@@ -55,11 +55,9 @@ ACTIONS = (
     ActionSpec("next_overlapping", "&Edit", "&Next box at this place", ("O",)),
     ActionSpec("copy", "&Edit", "&Copy", ("Ctrl+C",)),
     ActionSpec("paste", "&Edit", "&Paste", ("Ctrl+V",)),
-    ActionSpec(
-        "copy_names", "&Edit", "Copy na&mes of radiographs", ("Ctrl+Shift+C",)
-    ),
     ActionSpec("duplicate", "&Edit", "Dupl&icate", ("Ctrl+D",)),
     ActionSpec("take_over", "&Edit", "Copy the pre&vious boxes", ("Ctrl+B",)),
+    ActionSpec("copy_names", "&Edit", "Copy na&mes of radiographs", ("Ctrl+Shift+C",)),
     ActionSpec("lock_boxes", "&Edit", "&Lock", ("L",), True),
     ActionSpec("nudge_left", "&Edit", "Nudge left", ("Ctrl+Left",)),
     ActionSpec("nudge_right", "&Edit", "Nudge right", ("Ctrl+Right",)),
