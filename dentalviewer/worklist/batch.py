@@ -1,4 +1,4 @@
-"""Examining all radiographs of a worklist, as long as it takes, and going on later."""
+"""Examining radiographs of a worklist, as long as it takes, and going on later."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ class Batch:
         self._paused = False
         self._cancelled = False
         self._place = 0
+        self._first: frozenset[Path] = frozenset()
         self._pending: set[Path] = set()
         self._failed_before: frozenset[Path] = frozenset()
         self._suspects: deque[Path] = deque()
@@ -122,6 +123,10 @@ class Batch:
         """The reader is here: what follows in the list comes first."""
         if path in self._places:
             self._place = self._places[path] + 1
+
+    def put_first(self, paths: Iterable[Path]) -> None:
+        """The reader wants these of them before all others, wherever they are."""
+        self._first = frozenset(paths)
 
     def run(self, announce: Callable[[Progress], None]) -> None:
         """Until all are examined, or `cancel`. Tells how far it is after each."""
@@ -180,7 +185,8 @@ class Batch:
         if len(self._in_work) >= self._at_once or not self._pending:
             return None
         # What failed before is tried again when all else is done.
-        wanted = self._pending - self._failed_before or self._pending
+        wanted = self._pending & self._first
+        wanted = wanted or self._pending - self._failed_before or self._pending
         count = len(self._paths)
         for offset in range(count):
             path = self._paths[(self._place + offset) % count]

@@ -1,16 +1,16 @@
-"""Which radiographs of a worklist are shown, and in which order they are worked on."""
+"""In which order the radiographs of a worklist are worked on."""
 
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from dentalviewer.worklist.filtering import Filter
 from dentalviewer.worklist.standing import Standing, Status
 
-UNDONE = frozenset(Status) - {Status.DONE}
+EVERYTHING = Filter()
 
 
 class Order(StrEnum):
@@ -26,22 +26,20 @@ def arranged(
     standings: Mapping[Path, Standing],
     *,
     order: Order = Order.FOLDER,
-    statuses: Collection[Status] = frozenset(Status),
-    search: str = "",
+    chosen: Filter = EVERYTHING,
     folder: Path | None = None,
 ) -> tuple[Path, ...]:
-    """The radiographs that are of one of the statuses and bear all words of `search`.
+    """The radiographs that are `chosen`.
 
     The names are looked at from `folder` on. By need those come first whose need is
-    known, then the others, then what is done; equal ones stay in their order. One
-    whose standing is not known yet counts as new.
+    known, then the others, then what is done; equal ones stay in their order.
     """
-    words = [_folded(word) for word in search.split()]
+    search = chosen.search
     shown = [
         path
         for path in paths
-        if _status(standings.get(path)) in statuses
-        and (not words or _bears(words, name_within(path, folder)))
+        if chosen.passes(standings.get(path))
+        and (not search.words or search.is_borne_by(name_within(path, folder)))
     ]
     if order is Order.FOLDER:
         return tuple(shown)
@@ -63,20 +61,6 @@ def common_folder(folders: Collection[Path]) -> Path | None:
         return Path(os.path.commonpath(folders))
     except ValueError:  # Of none, or of several drives.
         return None
-
-
-def _status(standing: Standing | None) -> Status:
-    return Status.NEW if standing is None else standing.status
-
-
-def _bears(words: Iterable[str], name: str) -> bool:
-    folded = _folded(name)
-    return all(word in folded for word in words)
-
-
-def _folded(text: str) -> str:
-    """Alike however a system writes its umlauts."""
-    return unicodedata.normalize("NFC", text).casefold()
 
 
 def _need(standing: Standing | None, order: Order) -> tuple[bool, bool, float]:

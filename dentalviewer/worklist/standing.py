@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from dentalviewer.agreement import Relation, compare
 from dentalviewer.detector import Detection, DetectorIdentity
@@ -24,11 +25,12 @@ from dentalviewer.formats.review_file import (
 from dentalviewer.formats.sidecars import FolderOfSidecars
 from dentalviewer.review import ReadingMode, Review, Source, shown_of
 from dentalviewer.worklist.cache import WorklistCache
+from dentalviewer.worklist.classes_shown import classes_shown
 from dentalviewer.worklist.listing import UNMARKED, Marks
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing, and of what they mean.
-_KIND = "standing-6"
+_KIND = "standing-7"
 # Of these the dentist and the detector do not disagree.
 _NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
 
@@ -56,6 +58,10 @@ class Standing:
     any detector was heard, though its reader did not ask to read first.
     `picture_changed` tells that another picture was reviewed than lies there now.
     `hidden` tells that the reader reads first: what was predicted is not counted yet.
+    `classes` are those of the findings, each with the FDI numbers of its teeth: until a
+    review says where the patient's right is, as if it were on the left of the picture.
+    `annotated` tells that a person has been heard: an annotation file speaks of it, or
+    there is a review.
     """
 
     status: Status
@@ -69,6 +75,8 @@ class Standing:
     unheard: bool = False
     picture_changed: bool = False
     hidden: bool = False
+    classes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    annotated: bool = False
 
     def unfinished(self) -> Standing:
         """The same, though something is left to do besides deciding."""
@@ -109,7 +117,8 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
     dentist has been heard, be it to say that nothing is there.
     """
     hidden, done = review.predictions_hidden, review.done
-    places = compare(shown_of(review))
+    shown = shown_of(review)
+    places = compare(shown)
     still_open = [place for place in places if not place.decided]
     scores = [
         place.prediction.current.score
@@ -131,6 +140,8 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
         else None,
         least_score=min(scores, default=None),
         hidden=hidden and review.detection is not None,
+        classes=classes_shown(shown, places),
+        annotated=annotated or begun,
     )
 
 
@@ -181,7 +192,7 @@ class StandingReader:
         try:
             saved, _ = read_review(review_file)
         except ReviewFileError as error:
-            return Standing(Status.NEW, fault=str(error))
+            return _unreadable(error)
         standing = standing_of_saved(saved)
         if saved.radiograph_changed or _written_later(marks):
             fault = _other_picture(saved, radiograph, review_file)
@@ -204,7 +215,7 @@ class StandingReader:
         try:
             saved, _ = read_review(review_file)
         except ReviewFileError as error:
-            return Standing(Status.NEW, fault=str(error))
+            return _unreadable(error)
         heard = replace(saved, review=saved.review.propose(detection))
         return standing_of_saved(heard)
 
@@ -215,9 +226,8 @@ class StandingReader:
         if content is None:
             return None
         try:
-            values = json.loads(content)
-            return Standing(**{**values, "status": Status(values["status"])})
-        except (ValueError, TypeError, KeyError):
+            return _unpacked(json.loads(content))
+        except (ValueError, TypeError, KeyError, AttributeError):
             return None
 
     def _before_review(self, radiograph: Path) -> Standing:
@@ -278,6 +288,18 @@ class StandingReader:
                 if each.question is None:
                     return each
         return None
+
+
+def _unreadable(error: ReviewFileError) -> Standing:
+    """Of a review that cannot be read: somebody has reviewed, who knows what."""
+    return Standing(Status.NEW, fault=str(error), annotated=True)
+
+
+def _unpacked(values: dict[str, Any]) -> Standing:
+    """From what was kept. Raises ValueError, TypeError, KeyError or AttributeError."""
+    classes = {label: tuple(teeth) for label, teeth in values["classes"].items()}
+    status = Status(values["status"])
+    return Standing(**{**values, "status": status, "classes": classes})
 
 
 def _written_later(marks: Marks) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from pathlib import Path
 
-from dentalviewer.worklist.ordering import UNDONE
+from dentalviewer.worklist.filtering import UNDONE, Filter
 from dentalviewer.worklist.standing import Standing, Status
 
 _NONE = {
@@ -54,13 +54,23 @@ def _most_pressing(standing: Standing) -> list[str]:
     return []
 
 
-def nothing_shown(search: str, statuses: Collection[Status]) -> str:
-    """Why none of the radiographs of a worklist is shown."""
-    if not search:
-        return _NONE.get(frozenset(statuses), "")
-    if len(statuses) == len(Status):
-        return f"No radiograph is called “{search}”. Esc in the search shows all."
-    return f"None of these is called “{search}”. Esc ends the search."
+def nothing_shown(chosen: Filter, class_name: Callable[[str], str]) -> str:
+    """Why none of the radiographs of a worklist is shown; classes are called as
+    `class_name` says.
+    """
+    search = chosen.search
+    if search.unknown:
+        return f"No tooth has the number “{search.unknown}”. Esc ends the search."
+    if search.text:
+        verb = "fits" if search.teeth else "is called"
+        if chosen.searches_only:
+            return f"No radiograph {verb} “{search.text}”. Esc in the search shows all."
+        return f"None of these {verb} “{search.text}”. Esc ends the search."
+    if chosen.label is not None:
+        return f"None of these has a finding of class {class_name(chosen.label)}."
+    if chosen.unannotated:
+        return "None of these is without annotations."
+    return _NONE.get(chosen.statuses, "")
 
 
 def described(path: Path, standing: Standing | None) -> str:

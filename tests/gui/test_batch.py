@@ -124,6 +124,75 @@ def test_paused_cancelled_and_begun_again_the_rest_is_done(
     assert len(detector.examined) == 5
 
 
+def select(dentist: Dentist, *names: str) -> None:
+    """In the worklist, by the mouse with Ctrl; the one in the window is given back."""
+    panel, ctrl = dentist.window.folder_list, Qt.KeyboardModifier.ControlModifier
+    for name in ("1.png", *names):
+        row = [path.name for path in panel.model.shown].index(name)
+        at = panel.view.visualRect(panel.model.index(row)).center()
+        viewport, left = panel.view.viewport(), Qt.MouseButton.LeftButton
+        dentist.qtbot.mouseClick(viewport, left, ctrl, at)
+
+
+def test_those_that_are_selected_are_examined_alone(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED)
+    dentist = make_window(detector)
+    bar = open_folder(dentist, folder)
+    says(dentist, bar, "1 of 5 examined")
+    select(dentist, "3.png", "5.png")
+    dentist.press("Ctrl+F5")
+
+    says(dentist, bar, "3 of 5 examined")
+    assert sorted(detector.examined) == ["1.png", "3.png", "5.png"]
+    assert bar.begin.text() == "Examine the rest"
+    assert not dentist.news
+    dentist.choose("examine_selected")
+    dentist.wait_until(lambda: "has examined these already" in dentist.news)
+    assert len(detector.examined) == 3
+
+
+def test_those_that_are_selected_come_first_where_all_are_being_examined(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED)
+    catalogue = ScriptedCatalogue({"scripted": detector}, at_once=1)
+    dentist = make_window(catalogue=catalogue)
+    bar = open_folder(dentist, folder)
+    detector.held = threading.Event()
+    dentist.choose("examine_all")
+    dentist.wait_until(lambda: detector.examined == ["1.png", "2.png"])
+    bar.pause.click()
+    select(dentist, "5.png")
+    dentist.choose("examine_selected")
+    detector.held.set()
+
+    # What was paused goes on.
+    says(dentist, bar, "All 5 examined")
+    assert detector.examined == [f"{n}.png" for n in (1, 2, 5, 3, 4)]
+
+
+def test_others_are_added_to_those_that_are_being_examined(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    detector = ScriptedDetector(PREDICTED)
+    catalogue = ScriptedCatalogue({"scripted": detector}, at_once=1)
+    dentist = make_window(catalogue=catalogue)
+    bar = open_folder(dentist, folder)
+    detector.held = threading.Event()
+    select(dentist, "2.png", "3.png")
+    dentist.choose("examine_selected")
+    dentist.wait_until(lambda: detector.examined == ["1.png", "2.png"])
+    dentist.press("Esc")
+    select(dentist, "5.png")
+    dentist.choose("examine_selected")
+    detector.held.set()
+
+    says(dentist, bar, "4 of 5 examined")
+    assert "4.png" not in detector.examined
+
+
 def test_a_detector_that_was_removed_is_asked_no_more(
     make_window: MakeWindow, folder: Path
 ) -> None:
@@ -305,9 +374,10 @@ def test_what_failed_is_told_in_the_worklist_with_why_also_after_a_restart(
 
 def shown(dentist: Dentist, status: str) -> str:
     """Show those of one status; says how many there are."""
-    choices = dentist.window.folder_list.filter
+    choices = dentist.window.folder_list.head.filter
     texts = [choices.itemText(index) for index in range(choices.count())]
     (index,) = [i for i, text in enumerate(texts) if text.startswith(status)]
+    choices.setCurrentIndex(index)
     choices.activated.emit(index)
     return choices.itemText(index)
 

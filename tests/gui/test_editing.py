@@ -581,7 +581,7 @@ def test_whether_there_is_a_previous_one_follows_what_the_worklist_shows(
     annotated.wait_until(lambda: len(panel.model.shown) == 5)
     assert action.isEnabled()
 
-    panel.search.setText("1.png")
+    panel.head.search.setText("1.png")
     annotated.wait_until(lambda: len(panel.model.shown) == 1)
     assert not action.isEnabled()
 

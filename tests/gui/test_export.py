@@ -125,6 +125,25 @@ def test_what_names_the_patient_is_asked_where_a_part_is_held_out(
     assert "1 of 2 radiographs is held out" in dialog.message
 
 
+def test_of_the_selected_alone_annotations_are_exported(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    dentist.press("D")
+    dentist.wait_for_radiograph("2.png")
+    dentist.choose("export_selected")
+    dialog = dentist.window.project.exporting.dialog
+    assert dialog._count.text() == "1 radiograph is selected, of 2 that are open."
+    dialog.as_they_are.click()
+    exported(dentist)
+    images = tmp_path / "export-coco" / "images"
+    assert [path.name for path in images.iterdir()] == ["2.png"]
+
+    dentist.choose("export")
+    assert dialog._count.text() == "2 radiographs are open."
+    exported(dentist)
+    assert len(list(images.iterdir())) == 2
+
+
 def test_why_nothing_could_be_exported_is_said(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:

@@ -197,7 +197,7 @@ def test_a_wrong_file_leaves_list_search_and_place_as_they_are(
     drop(dentist, folder)
     dentist.wait_for_radiograph("11.png")
     panel = dentist.window.folder_list
-    panel.search.setText("1")
+    panel.head.search.setText("1")
     dentist.press("D")
     dentist.wait_for_radiograph("12.png")
 
@@ -207,7 +207,7 @@ def test_a_wrong_file_leaves_list_search_and_place_as_they_are(
     assert "wrong.txt" in dentist.messages
     assert [path.name for path in panel.paths] == ["11.png", "12.png", "21.png"]
     assert panel.isVisible()
-    assert panel.search.text() == "1"
+    assert panel.head.search.text() == "1"
     assert dentist.open_name == "12.png"
 
 

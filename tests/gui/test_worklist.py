@@ -16,57 +16,37 @@ from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
 from dentalviewer.gui.worklist.worklist_delegate import THUMBNAIL, thumbnail_size
-from dentalviewer.gui.worklist.worklist_model import LINE, Line
 from dentalviewer.gui.worklist.worklist_panel import WIDTH
 from dentalviewer.study import Finding
-from dentalviewer.worklist.ordering import Order
 from dentalviewer.worklist.predictions import PredictionStore
 from dentalviewer.worklist.standing import Predictions, Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import A, MakeWindow, write_radiograph
+from tests.gui.listed_radiographs import (
+    NO_DETECTOR,
+    four_radiographs,
+    line,
+    opened,
+    pick,
+    shown,
+)
 from tests.scripted_detector import (
     IDENTITY,
     SETTINGS,
-    ScriptedCatalogue,
     ScriptedDetector,
 )
-
-NO_DETECTOR = ScriptedCatalogue({})
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """With four radiographs."""
-    made = tmp_path / "scans"
-    made.mkdir()
-    for name in ("1.png", "2.png", "3.png", "10.png"):
-        write_radiograph(made / name, (400, 200))
-    return made
-
-
-def opened(make_window: MakeWindow, folder: Path, first: str = "1.png") -> Dentist:
-    """A window on a folder, where it is known how every radiograph stands."""
-    dentist = make_window(catalogue=NO_DETECTOR)
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph(first)
-    dentist.wait_until(lambda: not dentist.window.worklist.reading)
-    return dentist
-
-
-def shown(dentist: Dentist) -> list[str]:
-    return [path.name for path in dentist.window.folder_list.model.shown]
+    return four_radiographs(tmp_path / "scans")
 
 
 def statuses(dentist: Dentist) -> dict[str, Status]:
     standings = dentist.window.folder_list.model.standings
     return {path.name: standing.status for path, standing in standings.items()}
-
-
-def line(dentist: Dentist, row: int) -> Line:
-    model = dentist.window.folder_list.model
-    found: Line = model.index(row).data(LINE)
-    return found
 
 
 def decide(dentist: Dentist) -> None:
@@ -208,7 +188,7 @@ def test_a_search_by_key_finds_names_and_gives_the_keyboard_back(
 ) -> None:
     dentist = opened(make_window, folder)
     dentist.press("/")
-    dentist.qtbot.keyClicks(dentist.window.folder_list.search, "10")
+    dentist.qtbot.keyClicks(dentist.window.folder_list.head.search, "10")
     dentist.press("Return")
     assert shown(dentist) == ["10.png"]
     assert dentist.window.canvas.hasFocus()
@@ -227,10 +207,10 @@ def test_an_empty_list_says_why_and_esc_in_the_search_shows_all_again(
     panel = dentist.window.folder_list
     assert panel.view.hint == ""
     dentist.press("/")
-    dentist.qtbot.keyClicks(panel.search, "yy")
+    dentist.qtbot.keyClicks(panel.head.search, "yy")
     dentist.wait_until(lambda: "yy" in panel.view.hint)
     painted = panel.view.grab().toImage()
-    panel.search.setText("zzz")
+    panel.head.search.setText("zzz")
     dentist.wait_until(lambda: "zzz" in panel.view.hint)
 
     assert panel.view.hint.startswith("No radiograph is called “zzz”. Esc")
@@ -246,10 +226,9 @@ def test_a_filter_that_nothing_passes_says_so(
 ) -> None:
     dentist = opened(make_window, folder)
     panel = dentist.window.folder_list
-    names = [panel.filter.itemText(i).split(" (")[0] for i in range(7)]
     hints = {}
     for name in ("Not done", "Done", "Failed"):
-        panel.filter.activated.emit(names.index(name))
+        pick(panel.head.filter, name)
         hints[name] = panel.view.hint
 
     assert hints == {
@@ -257,7 +236,7 @@ def test_a_filter_that_nothing_passes_says_so(
         "Done": "None is done yet.",
         "Failed": "None has failed.",
     }
-    panel.search.setText("zzz")
+    panel.head.search.setText("zzz")
     dentist.wait_until(lambda: "zzz" in panel.view.hint)
     assert panel.view.hint == "None of these is called “zzz”. Esc ends the search."
 
@@ -271,7 +250,7 @@ def test_in_a_narrow_list_no_choice_is_cut_off(
         panel.setFixedWidth(width)
         dentist.wait_until(lambda: panel.width() == panel.maximumWidth())
         QApplication.processEvents()
-        for box in (panel.filter, panel.order):
+        for box in (panel.head.filter, panel.head.order):
             assert box.width() >= box.sizeHint().width(), width
 
 
@@ -285,16 +264,13 @@ def test_what_was_done_stays_in_its_place_until_the_filter_is_chosen_again(
 ) -> None:
     dentist = opened(make_window, folder)
     panel = dentist.window.folder_list
-    undone = [panel.filter.itemText(i) for i in range(panel.filter.count())]
-    choice = next(i for i, text in enumerate(undone) if text.startswith("Not done"))
-    panel.filter.activated.emit(choice)
+    pick(panel.head.filter, "Not done")
     decide(dentist)
     dentist.wait_until(lambda: statuses(dentist)["1.png"] is Status.DONE)
     assert shown(dentist) == ["1.png", "2.png", "3.png", "10.png"]
 
-    panel.filter.activated.emit(choice)
+    assert pick(panel.head.filter, "Not done") == "Not done (3)"
     assert shown(dentist) == ["2.png", "3.png", "10.png"]
-    assert panel.filter.itemText(choice) == "Not done (3)"
 
 
 def test_stored_predictions_put_the_least_sure_first(
@@ -311,7 +287,7 @@ def test_stored_predictions_put_the_least_sure_first(
     dentist.window.worklist.use_predictions(Predictions(store, IDENTITY))
     dentist.wait_until(lambda: statuses(dentist)["10.png"] is Status.PREDICTED)
     dentist.wait_until(lambda: not dentist.window.worklist.reading)
-    dentist.window.folder_list.model.choose(order=Order.CONFIDENCE)
+    pick(dentist.window.folder_list.head.order, "Least sure")
 
     assert shown(dentist) == ["10.png", "2.png", "1.png", "3.png"]
     # What is stored later is seen when it is told.

@@ -113,6 +113,19 @@ def test_all_are_examined_with_as_many_in_work_as_are_wanted(
     assert examining.most_beside == 3
 
 
+def test_what_is_put_first_is_examined_before_all_others_wherever_the_reader_is(
+    paths: list[Path], examining: Examining, store: PredictionStore
+) -> None:
+    """4 failed before, and is tried at once where the reader wants it."""
+    store.put_failure(paths[3], "It is too dark.", IDENTITY)
+    work = batch(paths, examining, store, at_once=1)
+    work.put_first([paths[3], paths[5]])
+    work.go_on_after(paths[0])
+    work.run(lambda progress: None)
+
+    assert examining.examined == [f"{n}.png" for n in (4, 6, 1, 2, 3, 5)]
+
+
 def test_what_is_known_is_not_examined_again(
     paths: list[Path], examining: Examining, store: PredictionStore
 ) -> None:

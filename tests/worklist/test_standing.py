@@ -117,7 +117,14 @@ def test_what_nobody_has_looked_at_is_new(radiograph: Path) -> None:
 def test_annotations_alone_are_counted_and_leave_it_new(radiograph: Path) -> None:
     radiograph.with_suffix(".xml").write_text(ANNOTATED)
 
-    assert read(radiograph) == Standing(Status.NEW, findings=2, undecided=2, places=2)
+    assert read(radiograph) == Standing(
+        Status.NEW,
+        findings=2,
+        undecided=2,
+        places=2,
+        classes={"restoration": (), "endodontic": ()},
+        annotated=True,
+    )
 
 
 def test_what_the_detector_said_makes_it_predicted(
@@ -126,7 +133,12 @@ def test_what_the_detector_said_makes_it_predicted(
     store.put(radiograph, DETECTION)
 
     assert read(radiograph, store) == Standing(
-        Status.PREDICTED, findings=3, undecided=3, places=3, least_score=0.6
+        Status.PREDICTED,
+        findings=3,
+        undecided=3,
+        places=3,
+        least_score=0.6,
+        classes={"restoration": (), "implant": ()},
     )
 
 
@@ -197,13 +209,20 @@ def test_who_reads_first_is_told_nothing_of_the_detector(
     standing = read(radiograph, store, mode=ReadingMode.READ_FIRST)
 
     assert standing == Standing(
-        Status.PREDICTED, findings=2, undecided=2, places=2, hidden=True
+        Status.PREDICTED,
+        findings=2,
+        undecided=2,
+        places=2,
+        hidden=True,
+        classes={"restoration": (), "endodontic": ()},
+        annotated=True,
     )
     # Nothing of its own says either that the detector found something or that not.
     assert status_line(standing) == "not read yet, 2 marked"
     radiograph.with_suffix(".xml").unlink()
     standing = read(radiograph, store, mode=ReadingMode.READ_FIRST)
     assert status_line(standing) == "not read yet"
+    assert (standing.classes, standing.annotated) == ({}, False)
 
 
 def test_a_saved_review_is_in_review_until_all_is_decided(radiograph: Path) -> None:
@@ -226,8 +245,39 @@ def test_it_is_done_once_nothing_is_left_to_decide(radiograph: Path) -> None:
     save(radiograph, opened.accept([1, 2, 3]).reject([4]), opened)
 
     assert read(radiograph) == Standing(
-        Status.DONE, findings=2, places=3, disagreements=0
+        Status.DONE,
+        findings=2,
+        places=3,
+        disagreements=0,
+        classes={"restoration": (), "implant": ()},
+        annotated=True,
     )
+
+
+def test_its_classes_are_those_that_stand_or_are_proposed_with_their_teeth(
+    radiograph: Path,
+) -> None:
+    """A restoration is stated to be a bridge from 34 to 36. Where the dentist says
+    endodontic, the detector says implant at B, which lies where 47 would be. Of C, on a
+    tooth that the detector of teeth calls 46, the reader makes caries.
+    """
+    bridge = Finding(A, "restoration", tooth=Tooth(3, 6), last_tooth=Tooth(3, 4))
+    found = Finding(C, "46", tooth=Tooth(4, 6), score=0.9)
+    opened = Review().propose_annotations([bridge, Finding(B, "endodontic")])
+    opened = opened.propose(replace(DETECTION, teeth=(found,)))
+    disputed = opened.correct(5, Finding(C, "caries"))
+    save(radiograph, disputed, opened)
+
+    standing = read(radiograph)
+    assert standing.classes == {
+        "restoration": (34, 35, 36),
+        "endodontic": (47,),
+        "implant": (47,),
+        "caries": (46,),
+    }
+
+    save(radiograph, disputed.reject([4]), opened)
+    assert "implant" not in read(radiograph).classes
 
 
 def test_who_has_not_finished_the_first_reading_is_not_done() -> None:
@@ -395,6 +445,8 @@ def test_a_damaged_review_is_told_with_its_fault(radiograph: Path) -> None:
     standing = read(radiograph)
 
     assert "1.png.review.json" in standing.fault
+    # Somebody has reviewed it.
+    assert standing.annotated
     assert "not valid JSON" in described(radiograph, standing)
 
 

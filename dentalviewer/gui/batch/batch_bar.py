@@ -35,7 +35,7 @@ class BatchBar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("batchBar")
-        self.setAccessibleName("Examining all radiographs")
+        self.setAccessibleName("Examining radiographs")
         self.words = muted()
         self.words.setMinimumWidth(1)
         self.progress = QProgressBar()

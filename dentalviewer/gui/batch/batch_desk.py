@@ -1,4 +1,4 @@
-"""Has all radiographs of the worklist examined, while the reader reviews."""
+"""Has radiographs of the worklist examined, all or some, while the reader reviews."""
 
 from __future__ import annotations
 
@@ -29,10 +29,12 @@ class BatchDesk(QObject):
     """Stands between the worklist, the detector and the bar.
 
     If the reader chooses another detector, a batch goes on with that; if other
-    radiographs are opened, it ends.
+    radiographs are opened, it ends. `changed` tells that something else can be begun.
     """
 
     reported = Signal(str)
+    told = Signal(str)
+    changed = Signal()
 
     def __init__(
         self,
@@ -82,6 +84,11 @@ class BatchDesk(QObject):
         return known and not self._run.busy and bool(self._paths())
 
     @property
+    def may_examine(self) -> bool:
+        """Whether some of the radiographs can be examined, before others if need be."""
+        return self._examiners.found is not None
+
+    @property
     def failures(self) -> tuple[Failure, ...]:
         """What could not be examined, in the batch that runs or as is known."""
         return self._run.progress.failures if self._run.busy else self._count.failures
@@ -104,7 +111,19 @@ class BatchDesk(QObject):
     def begin(self) -> None:
         """Examine all radiographs of which this detector's answer is not known."""
         if self.may_begin:
-            self._begin()
+            self._begin(self._paths())
+
+    def examine(self, paths: Sequence[Path]) -> None:
+        """These alone, or before all others where a batch is under way."""
+        run = self._run
+        if not self.may_examine or not paths:
+            return
+        if not run.busy:
+            self._begin(paths)
+        else:
+            if not set(paths) <= set(run.paths):
+                self._begin(tuple(dict.fromkeys((*run.paths, *paths))))
+            run.put_first(paths)
 
     def show_failures(self) -> None:
         FailuresDialog(self.failures, self._window).show()
@@ -114,11 +133,14 @@ class BatchDesk(QObject):
             part.stop()
         self._store.close()
 
-    def _begin(self) -> None:
+    def _begin(self, paths: Sequence[Path]) -> None:
         examiners = self._examiners.found
         assert examiners is not None
-        name, fresh = self._examiners.name, self._count.fresh
-        self._run.begin(self._paths(), name, examiners, fresh)
+        self._run.begin(paths, self._examiners.name, examiners, self._fresh_of(paths))
+
+    def _fresh_of(self, paths: Sequence[Path]) -> int:
+        """As far as is known before the batch has looked."""
+        return self._count.fresh if len(paths) == self._count.total else 0
 
     def _pause_or_resume(self) -> None:
         if self._run.paused:
@@ -137,7 +159,7 @@ class BatchDesk(QObject):
                 Predictions(self._store, examiners.identity, examiners.teeth)
             )
             if self._run.busy:
-                self._begin()
+                self._begin(self._run.paths)
         self._count.use_examiners(examiners)
         self._show()
 
@@ -157,8 +179,14 @@ class BatchDesk(QObject):
             self._count.count_soon()
 
     def _on_ended(self) -> None:
-        progress = self._run.progress
-        self._count.take(progress.done, progress.failures)
+        progress, count = self._run.progress, self._count
+        if progress.total == count.total:
+            count.take(progress.done, progress.failures)
+        else:
+            known = dict.fromkeys((*progress.failures, *count.failures))
+            count.take(count.fresh, tuple(known))
+        if progress.latest is None and progress.done == progress.total:
+            self.told.emit("The detector has examined these already.")
         self._show()
 
     # The bar
@@ -174,6 +202,7 @@ class BatchDesk(QObject):
         self._bar.setVisible(known and count.total > 1)
         if self._actions:
             self._enable()
+        self.changed.emit()
 
     def _enable(self) -> None:
         busy, paused = self._run.busy, self._run.paused

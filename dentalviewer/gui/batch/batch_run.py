@@ -17,7 +17,7 @@ from dentalviewer.worklist.predictions import PredictionStore
 class BatchRun(QObject):
     """`advanced` tells of each step, `ended` of the end, however that came about.
 
-    A batch is about the radiographs that are listed as it begins.
+    A batch is about the `paths` that it began with.
     """
 
     advanced = Signal()
@@ -33,6 +33,7 @@ class BatchRun(QObject):
         self._store = store
         self._batch: Batch | None = None
         self.name = ""
+        self.paths: tuple[Path, ...] = ()
         self.progress = Progress(0, 0)
         self._runner = Background("batch", self, failed=self._on_failed)
         self._runner.answered.connect(lambda _: self._end())
@@ -49,7 +50,7 @@ class BatchRun(QObject):
     def begin(
         self, paths: Sequence[Path], name: str, examiners: Examiners, fresh: int
     ) -> None:
-        """Examine all of which this detector's answer is not known; it is of `fresh`.
+        """Examine those of which this detector's answer is not known; it is of `fresh`.
 
         A batch that is under way is given up for it.
         """
@@ -61,7 +62,7 @@ class BatchRun(QObject):
             at_once=self._catalogue.at_once,
             store=self._store,
         )
-        self.name = name
+        self.name, self.paths = name, tuple(paths)
         self.progress = Progress(fresh, len(paths))
 
         def announce(progress: Progress) -> None:
@@ -80,6 +81,12 @@ class BatchRun(QObject):
         if self._batch is not None:
             self._batch.resume()
             self.advanced.emit()
+
+    def put_first(self, paths: Sequence[Path]) -> None:
+        """The reader wants these of them now."""
+        if self._batch is not None:
+            self._batch.put_first(paths)
+            self.resume()
 
     def cancel(self) -> None:
         """What is examined stays stored, and is not examined again."""
@@ -105,16 +112,13 @@ class BatchRun(QObject):
         if batch is not self._batch:
             return
         if progress.obstacle and progress.obstacle != self.progress.obstacle:
-            self.reported.emit(
-                f"Examining all radiographs was paused. {progress.obstacle}"
-            )
+            self.reported.emit(f"Examining was paused. {progress.obstacle}")
         self.progress = progress
         self.advanced.emit()
 
     def _on_failed(self, error: Exception) -> None:
         self.reported.emit(
-            "Examining all radiographs failed unexpectedly:"
-            f" {type(error).__name__}: {error}"
+            f"Examining failed unexpectedly: {type(error).__name__}: {error}"
         )
         self._end()
 

@@ -24,7 +24,7 @@ from dentalviewer.agreement import Comparison, Relation
 from dentalviewer.arch import teeth_between
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.actions import CLASS_ACTIONS
-from dentalviewer.gui.findings.findings_list import source_icon
+from dentalviewer.gui.canvas.source_icon import source_icon
 from dentalviewer.gui.reviewing.working_order import score_at
 from dentalviewer.gui.widgets.palette import class_name, label_color, short_class_name
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, qGray
+from PySide6.QtCore import QEvent, QItemSelectionModel, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from dentalviewer.agreement import Relation
 from dentalviewer.dentition import Notation
-from dentalviewer.gui.canvas.marks import pen_for
+from dentalviewer.gui.canvas.source_icon import ICON_SIZE, source_icon
 from dentalviewer.gui.reviewing.working_order import Row, row_of, score_at
 from dentalviewer.gui.widgets.palette import class_name
-from dentalviewer.review import Source, Verdict
+from dentalviewer.review import Verdict
 
 _GROUP_TITLES = {
     Relation.LABELS_DIFFER: "Named differently",
@@ -23,9 +22,6 @@ _GROUP_TITLES = {
 # Whether the detector agrees is not known.
 _UNHEARD_TITLE = "Marked by the dentist"
 _ITEM_ID = Qt.ItemDataRole.UserRole
-_ICON_SIZE = QSize(26, 16)
-# As grey, 0 to 255.
-_PALE = 200
 
 
 class FindingsList(QTreeWidget):
@@ -39,7 +35,7 @@ class FindingsList(QTreeWidget):
         self.setColumnCount(3)
         self.setRootIsDecorated(False)
         self.setIndentation(6)
-        self.setIconSize(_ICON_SIZE)
+        self.setIconSize(ICON_SIZE)
         self.setUniformRowHeights(True)
         self.setExpandsOnDoubleClick(False)
         self.setItemsExpandable(False)
@@ -188,22 +184,3 @@ def _outcome(row: Row) -> str:
     if row.place.relation is Relation.LABELS_DIFFER:
         return str(row.item.source)
     return ""
-
-
-def source_icon(label: str, source: Source) -> QIcon:
-    """A small box in the class's colour, solid or dashed as its mark is."""
-    ratio = 2.0
-    pixmap = QPixmap(_ICON_SIZE * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    pen = pen_for(label, source, 2.0)
-    rect = QRectF(3, 2, _ICON_SIZE.width() - 7, _ICON_SIZE.height() - 4)
-    if qGray(pen.color().rgb()) > _PALE:
-        # Those colours are for the dark radiograph: on white they need an outline.
-        painter.setPen(QPen(QColor(0, 0, 0, 130), 3.4))
-        painter.drawRect(rect)
-    painter.setPen(pen)
-    painter.drawRect(rect)
-    painter.end()
-    return QIcon(pixmap)

@@ -31,6 +31,7 @@ _WITH_THE_MOUSE = (
     ("Drag a box or its handles", "move or resize it"),
     ("Shift or Ctrl and click", "select one more, or one less"),
     ("Shift or Ctrl and drag", "select all in a frame"),
+    ("Shift or Ctrl in the worklist", "select several radiographs"),
     ("Click again where boxes overlap", "the next box under it"),
     ("Right click", "accept, reject or change the class"),
 )

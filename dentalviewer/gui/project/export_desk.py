@@ -1,4 +1,4 @@
-"""Writes the annotations of all that is open in a format to be chosen."""
+"""Writes the annotations of what is open, or selected, in a format to be chosen."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ class ExportDesk(QObject):
         self._window = window
         self._dialog: ExportDialog | None = None
         self._proposed = ""
+        self._radiographs = scope.radiographs
         self._job = Job(
             "export of annotations",
             self,
@@ -54,9 +55,18 @@ class ExportDesk(QObject):
         return self._dialog
 
     def open(self) -> None:
+        """Of all that is open."""
+        self._open(self._scope.radiographs)
+
+    def open_for(self, radiographs: Sequence[Path]) -> None:
+        """Of these alone."""
+        self._open(lambda: radiographs)
+
+    def _open(self, radiographs: Callable[[], Sequence[Path]]) -> None:
         if not self._job.busy:
-            radiographs = self._scope.radiographs()
-            self.dialog.show_radiographs(radiographs)
+            self._radiographs = radiographs
+            chosen, known = radiographs(), len(self._scope.radiographs())
+            self.dialog.show_radiographs(chosen, known)
             self._propose()
             self.dialog.show_message("")
         self.dialog.bring_up()
@@ -65,14 +75,14 @@ class ExportDesk(QObject):
         """Another folder for another project or format, unless the reader has typed
         one: what is exported twice into one would be read twice.
         """
-        beside = folder_beside(self._scope.radiographs())
+        beside = folder_beside(self._radiographs())
         folder = str(beside / f"export-{self.dialog.format_name}")
         if self.dialog.folder.text() in ("", self._proposed):
             self.dialog.folder.setText(folder)
         self._proposed = folder
 
     def export(self, wish: ExportWish) -> None:
-        radiographs, reviews = tuple(self._scope.radiographs()), self._scope.reviews
+        radiographs, reviews = tuple(self._radiographs()), self._scope.reviews
         annotation_files = tuple(self._scope.annotation_files())
         fault = self._scope.save()
         if fault:

@@ -107,12 +107,15 @@ class ExportDialog(JobDialog):
             self.patients.pattern,
         )
 
-    def show_radiographs(self, radiographs: Sequence[Path]) -> None:
-        """Those that are open."""
+    def show_radiographs(self, radiographs: Sequence[Path], known: int) -> None:
+        """Those that are exported, of so many that are open."""
         self.patients.show_radiographs(radiographs)
         count = len(radiographs)
-        many = f"{count:,} radiographs are open."
-        self._count.setText("1 radiograph is open." if count == 1 else many)
+        counted = "1 radiograph is" if count == 1 else f"{count:,} radiographs are"
+        words = f"{counted} open."
+        if count < known:
+            words = f"{counted} selected, of {known:,} that are open."
+        self._count.setText(words)
 
     def show_exported(self, words: str) -> None:
         self.show_message(words)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from dentalviewer.gui.actions import CLASS_ACTIONS
-from dentalviewer.gui.findings.findings_list import source_icon
+from dentalviewer.gui.canvas.source_icon import source_icon
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
 from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.labels import KNOWN_LABELS

@@ -49,6 +49,7 @@ from dentalviewer.gui.window.desks import Desks
 from dentalviewer.gui.window.file_commands import FileCommands
 from dentalviewer.gui.window.message_bar import MessageBar
 from dentalviewer.gui.window.reading_switch import ReadingSwitch
+from dentalviewer.gui.window.selected_radiographs import SelectedRadiographs
 from dentalviewer.gui.window.sides_desk import SidesDesk
 from dentalviewer.gui.window.status_desk import StatusDesk
 from dentalviewer.gui.window.status_line import StatusLine
@@ -228,6 +229,9 @@ class MainWindow(QMainWindow):
             self.canvas,
             self,
         )
+        self.selected = SelectedRadiographs(
+            self.folder_list, self.batch, self.project.exporting, self
+        )
 
     def _make_commands(self) -> None:
         desks = Desks(
@@ -260,6 +264,7 @@ class MainWindow(QMainWindow):
         self.recent.use_actions(self.commands.actions)
         self.worklist.use_actions(self.commands.actions)
         self.batch.use_actions(self.commands.actions)
+        self.selected.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
         self.reading.use_actions(self.commands.actions)
         deciduous = self.commands.actions["deciduous"]
@@ -271,6 +276,7 @@ class MainWindow(QMainWindow):
             self.chart,
             self.chart_desk,
             self.tooth_menu,
+            self.folder_list.view,
             self,
         )
 
@@ -325,7 +331,7 @@ class MainWindow(QMainWindow):
         self.autosave.failed.connect(bar.show_message)
         for telling in (
             self.opening, self.worklist, self.clipboard, self.bench, self.reading,
-            self.turned_copies,
+            self.turned_copies, self.batch, self.selected,
         ):  # fmt: skip
             telling.told.connect(bar.show_news)
         self.reports.saved.connect(bar.show_written)
@@ -349,6 +355,7 @@ class MainWindow(QMainWindow):
             **self.bench.commands(),
             **self.project.commands(),
             **self.batch.commands(),
+            **self.selected.commands(),
             **self.sides.commands(),
             **self.reading.commands(),
             "start_over": self._start_over,
@@ -383,6 +390,7 @@ class MainWindow(QMainWindow):
         settings = opened.class_settings
         if use_classes(settings.colors, settings.names):
             self.commands.annotator.classes.renew()
+        self.folder_list.show_classes()
         same_part = self.preferences.current.keep_view
         self.view.show_radiograph(opened.image, same_part=same_part)
         self.status.show_opened(opened)
@@ -416,7 +424,7 @@ class MainWindow(QMainWindow):
         notation = self.preferences.current.tooth_notation
         for part in (
             self.chart, self.side, self.view, self.desk, self.chart_desk,
-            self.tooth_menu,
+            self.tooth_menu, self.folder_list,
         ):  # fmt: skip
             part.set_notation(notation)
 

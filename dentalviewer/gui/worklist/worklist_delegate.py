@@ -28,6 +28,8 @@ _SMALL_THUMBNAIL = QSize(55, 30)
 _NARROW = 240
 _MARGIN = 6
 _MARK = 11.0
+# Of the radiograph in the window, which need not be among those that are selected.
+_EDGE = 4
 _PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 # The canvas is black, whatever the theme.
@@ -68,6 +70,14 @@ class WorklistDelegate(QStyledItemDelegate):
         words = area.adjusted(size.width() + 8, 0, 0, 0)
         painter.setFont(given.font)
         _paint_words(painter, words, line, given.palette)
+        accent = given.palette.color(QPalette.ColorRole.Highlight)
+        if line.current:
+            edge = QRect(given.rect.topLeft(), QSize(_EDGE, given.rect.height()))
+            painter.fillRect(edge, accent)
+        if given.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(accent)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(given.rect.adjusted(0, 0, -1, -1))
         painter.restore()
 
 
@@ -94,6 +104,8 @@ def _paint_thumbnail(painter: QPainter, area: QRect, line: Line, size: QSize) ->
 
 
 def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) -> None:
+    plain_font, name_font = painter.font(), QFont(painter.font())
+    name_font.setBold(line.current)
     metrics = painter.fontMetrics()
     rows = [line.name, *([line.folder] if line.folder else [])]
     height = metrics.lineSpacing()
@@ -105,8 +117,10 @@ def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) 
     for number, text in enumerate(rows):
         painter.setPen(muted if number else plain)
         place = QRect(area.left(), top + number * height, area.width(), height)
-        shown = metrics.elidedText(text, elisions[number], area.width())
+        painter.setFont(plain_font if number else name_font)
+        shown = painter.fontMetrics().elidedText(text, elisions[number], area.width())
         painter.drawText(place, _PLACE, shown)
+    painter.setFont(plain_font)
     if line.standing is None:
         return
     place = QRect(area.left(), top + len(rows) * height, area.width(), height)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap
 
 from dentalviewer.gui.worklist.thumbnails import Thumbnails
+from dentalviewer.worklist.filtering import Filter
 from dentalviewer.worklist.listing import Listing, Marks
 from dentalviewer.worklist.ordering import (
+    EVERYTHING,
     Order,
     arranged,
     common_folder,
@@ -34,13 +37,17 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one line of the worklist shows; `folder` only where there are several."""
+    """What one line of the worklist shows; `folder` only where there are several.
+
+    `current` is the one that is in the window.
+    """
 
     name: str
     folder: str
     standing: Standing | None
     thumbnail: QPixmap | None
     faulty: bool
+    current: bool
 
 
 class WorklistModel(QAbstractListModel):
@@ -55,10 +62,10 @@ class WorklistModel(QAbstractListModel):
         self._standings: dict[Path, Standing] = {}
         self._shown: tuple[Path, ...] = ()
         self._rows: dict[Path, int] = {}
+        self._current: Path | None = None
         self._folder: Path | None = None
         self._several_folders = False
-        self._search = ""
-        self._statuses: frozenset[Status] = frozenset(Status)
+        self._chosen = EVERYTHING
         self._order = Order.FOLDER
         thumbnails.made.connect(self._on_made)
 
@@ -74,13 +81,14 @@ class WorklistModel(QAbstractListModel):
         return self._shown
 
     @property
-    def search(self) -> str:
-        return self._search
+    def current(self) -> Path | None:
+        """The one that is in the window, be it shown in the list or not."""
+        return self._current
 
     @property
-    def statuses(self) -> frozenset[Status]:
-        """Those that are shown."""
-        return self._statuses
+    def chosen(self) -> Filter:
+        """Which are shown."""
+        return self._chosen
 
     @property
     def marks(self) -> Mapping[Path, Marks]:
@@ -89,6 +97,10 @@ class WorklistModel(QAbstractListModel):
     @property
     def standings(self) -> Mapping[Path, Standing]:
         return self._standings
+
+    def name(self, path: Path) -> str:
+        """With the folders that lead to it from the one that holds all."""
+        return name_within(path, self._folder)
 
     def row(self, path: Path | None) -> int:
         """-1 if it is not shown."""
@@ -104,7 +116,22 @@ class WorklistModel(QAbstractListModel):
         found[Status.NEW] += len(self._marks) - found.total()
         return found
 
+    def class_counts(self) -> Counter[str]:
+        """How many radiographs have findings of each class, as far as is known."""
+        standings = self._standings.values()
+        return Counter(chain.from_iterable(each.classes for each in standings))
+
+    def unannotated(self) -> int:
+        """Of how many it is known that no person has been heard of them."""
+        return sum(not each.annotated for each in self._standings.values())
+
     # Changes
+
+    def mark_current(self, path: Path | None) -> None:
+        before, self._current = self._current, path
+        for each in (before, path):
+            if each is not None:
+                self._on_changed(each)
 
     def show_listing(self, listing: Listing) -> None:
         """Other radiographs, or the same ones as they are now; what is known of those
@@ -127,7 +154,7 @@ class WorklistModel(QAbstractListModel):
     def forget(self) -> None:
         """Nothing is known of any radiograph any more, and nothing chosen."""
         self._standings.clear()
-        self._search, self._statuses = "", frozenset(Status)
+        self._chosen = EVERYTHING
         self._order = Order.FOLDER
 
     def take(self, standings: Mapping[Path, Standing]) -> None:
@@ -140,20 +167,8 @@ class WorklistModel(QAbstractListModel):
                 self._standings[path] = told
                 self._on_changed(path)
 
-    def choose(
-        self,
-        *,
-        search: str | None = None,
-        statuses: Collection[Status] | None = None,
-        order: Order | None = None,
-    ) -> None:
-        """What is given changes."""
-        if search is not None:
-            self._search = search
-        if statuses is not None:
-            self._statuses = frozenset(statuses)
-        if order is not None:
-            self._order = order
+    def choose(self, chosen: Filter, order: Order) -> None:
+        self._chosen, self._order = chosen, order
         self.arrange()
 
     def arrange(self) -> None:
@@ -162,8 +177,7 @@ class WorklistModel(QAbstractListModel):
             self._marks,
             self._standings,
             order=self._order,
-            statuses=self._statuses,
-            search=self._search,
+            chosen=self._chosen,
             folder=self._folder,
         )
         if shown == self._shown:
@@ -203,16 +217,20 @@ class WorklistModel(QAbstractListModel):
         if role == LINE:
             return self._line(path)
         if role == Qt.ItemDataRole.DisplayRole:
-            return name_within(path, self._folder)
+            return self.name(path)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            line = status_line(self._standings.get(path))
-            return f"{name_within(path, self._folder)}, {line}"
+            parts = [
+                self.name(path),
+                "in the window" if path == self._current else "",
+                status_line(self._standings.get(path)),
+            ]
+            return ", ".join(filter(None, parts))
         if role == Qt.ItemDataRole.ToolTipRole:
             return described(path, self._standings.get(path))
         return None
 
     def _line(self, path: Path) -> Line:
-        within = name_within(path, self._folder)
+        within = self.name(path)
         picture = self._marks[path].picture
         pixmap = None
         if picture is not None:
@@ -224,4 +242,5 @@ class WorklistModel(QAbstractListModel):
             self._standings.get(path),
             pixmap,
             self.is_faulty(path),
+            path == self._current,
         )

@@ -8,6 +8,9 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from dentalviewer.dentition import Notation, Tooth
+
+_EXAMPLE = Tooth(3, 6)
 _LEAVING_KEYS = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -18,10 +21,19 @@ class SearchField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPlaceholderText("Search by name")
+        self.set_notation(Notation.FDI)
         self.setAccessibleName("Search the worklist")
         self.setClearButtonEnabled(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+
+    def set_notation(self, notation: Notation) -> None:
+        """How a tooth is written here."""
+        typed = f"tooth:{notation.number_of(_EXAMPLE)}"
+        self.setPlaceholderText(f"Search by name, or {typed}")
+        self.setToolTip(
+            "Parts of the name, in any order."
+            f" {typed} finds radiographs with a finding at that tooth."
+        )
 
     def event(self, event: QEvent) -> bool:
         """Here these keys are not the window's."""

@@ -11,8 +11,11 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QApplication
 
+from dentalviewer.dentition import Notation
 from dentalviewer.gui.app import make_app, make_window
 from dentalviewer.gui.window.main_window import MainWindow
+from dentalviewer.worklist.filtering import Filter, read_search
+from dentalviewer.worklist.ordering import Order
 from tests.scripted_detector import ScriptedCatalogue
 
 FRAMES = 600
@@ -106,7 +109,8 @@ def _scroll(app: QApplication, window: MainWindow) -> list[tuple[float, float]]:
 def _search(app: QApplication, window: MainWindow) -> tuple[float, float]:
     """Milliseconds, and of them at work."""
     start, work = time.perf_counter(), time.thread_time()
-    window.folder_list.model.choose(search="99")
+    search = read_search("99", Notation.FDI)
+    window.folder_list.model.choose(Filter(search=search), Order.FOLDER)
     app.processEvents()
     work = time.thread_time() - work
     return (time.perf_counter() - start) * 1000, work * 1000
