@@ -16,6 +16,7 @@ from multiprocessing import freeze_support
 from dentalviewer import __version__
 from dentalviewer.commands import COMMANDS
 from dentalviewer.errors import DentalViewerError
+from dentalviewer.phrases import capitalised
 from dentalviewer.supervision import is_supervised
 
 # Where nobody reads what is printed: 128 and the number of that signal.
@@ -94,14 +95,10 @@ def _parser(wanted: str) -> ArgumentParser:
         described = commands.add_parser(
             command.name,
             help=command.summary,
-            description=_capital(command.summary) + ".",
+            description=capitalised(command.summary) + ".",
             epilog=EXIT_STATUS,
         )
         if command.name == wanted:
             command.add_arguments(described)
         described.set_defaults(run=command.run)
     return parser
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

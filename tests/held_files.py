@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from dentalviewer.formats import _disk
+from dentalviewer.storage import disk
 
 FOREVER = 10**9
 
 
 def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts are repeated, and without waiting between them."""
-    monkeypatch.setattr(_disk, "ON_WINDOWS", True)
-    monkeypatch.setattr(_disk, "_PAUSES_SECONDS", (0.0,) * 7)
+    monkeypatch.setattr(disk, "ON_WINDOWS", True)
+    monkeypatch.setattr(disk, "_PAUSES_SECONDS", (0.0,) * 7)
 
 
 def held(

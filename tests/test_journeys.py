@@ -18,10 +18,10 @@ from pytestqt.qtbot import QtBot
 from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.inference import child_process
-from dentalviewer.formats import _disk
 from dentalviewer.geometry import Box
 from dentalviewer.gui.reporting.report_dialog import ReportDialog
 from dentalviewer.review import ReadingMode, Source, Verdict
+from dentalviewer.storage import disk
 from dentalviewer.study import Finding
 from tests.conftest import Dialogs
 from tests.dentist import Dentist, near, use_program
@@ -355,7 +355,7 @@ def test_a_window_does_not_stand_still_for_a_file_that_another_program_has_open(
 
     def save_a_copy(dentist: Dentist) -> None:
         dentist.wait_for_detector()
-        monkeypatch.setattr(_disk, "ON_WINDOWS", True)
+        monkeypatch.setattr(disk, "ON_WINDOWS", True)
         refuse = held(os.replace, FOREVER)
 
         def count(source: Path, target: Path) -> None:

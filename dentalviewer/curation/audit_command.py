@@ -15,9 +15,9 @@ from dentalviewer.curation.audit_report import (
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import aligned
-from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
 MOST = 100

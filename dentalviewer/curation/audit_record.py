@@ -9,13 +9,9 @@ from pathlib import Path
 
 from dentalviewer.curation.audit import Contradiction
 from dentalviewer.errors import FileError
-from dentalviewer.formats._files import (
-    JsonObject,
-    make_folder,
-    read_json,
-    write_atomically,
-)
 from dentalviewer.formats.review_file import set_aside
+from dentalviewer.storage.files import make_folder, write_atomically
+from dentalviewer.storage.json_object import JsonObject, read_json
 
 FILE_NAME = "audits.json"
 _FORMAT = "dentalviewer audits"

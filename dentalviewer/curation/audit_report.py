@@ -18,8 +18,8 @@ from dentalviewer.evaluation.gallery import (
     read_picture,
 )
 from dentalviewer.evaluation.tables import as_json, table
-from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.labels import NONE_CHOSEN, display_name
+from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
 CUT_OUTS = "cut-outs"

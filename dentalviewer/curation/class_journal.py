@@ -25,13 +25,9 @@ from dentalviewer.curation.classes import (
     drafts,
 )
 from dentalviewer.errors import AnnotationFileError, FileError
-from dentalviewer.formats._files import (
-    JsonObject,
-    read_bytes,
-    read_json,
-    write_atomically,
-)
 from dentalviewer.formats._image_names import same_name
+from dentalviewer.storage.files import read_bytes, write_atomically
+from dentalviewer.storage.json_object import JsonObject, read_json
 
 FOLDER = ".dentalviewer-classes"
 JOURNAL = "journal.json"

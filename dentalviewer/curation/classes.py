@@ -21,7 +21,6 @@ from dentalviewer.curation.class_renaming import Request
 from dentalviewer.curation.class_reviews import changed_review
 from dentalviewer.curation.drafts import Draft
 from dentalviewer.errors import AnnotationFileError, DentalViewerError, FileError
-from dentalviewer.formats._files import read_bytes
 from dentalviewer.formats._opening import MAX_BYTES
 from dentalviewer.formats.class_names import (
     ClassChange,
@@ -44,6 +43,7 @@ from dentalviewer.formats.review_file import (
 )
 from dentalviewer.labels import DEFAULT_ALIASES, canonical, label_color
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
+from dentalviewer.storage.files import read_bytes
 
 # Told before each file: how many are done, and of how many. What it raises ends it.
 Progress = Callable[[int, int], object]

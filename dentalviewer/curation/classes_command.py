@@ -28,9 +28,9 @@ from dentalviewer.curation.classes import (
     read_project_classes,
 )
 from dentalviewer.errors import DentalViewerError
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats.class_names import ClassChange
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.phrases import counted
 
 
 def add_classes_arguments(parser: ArgumentParser) -> None:

@@ -13,9 +13,9 @@ from dentalviewer.curation.retraining import (
     radiographs_of,
 )
 from dentalviewer.curation.splitting import HELD_OUT_SHARE, Splitting
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.phrases import counted
 
 THREE_WAY_HELP = (
     "keep half of what is held out for comparing detectors: neither best epoch nor"

@@ -15,8 +15,9 @@ from dentalviewer.curation.merged import (
 )
 from dentalviewer.dentition import Notation
 from dentalviewer.formats._image_names import stated_names
-from dentalviewer.formats._plain import counted, plain_number, rounded
+from dentalviewer.formats._plain import plain_number, rounded
 from dentalviewer.labels import display_name
+from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 ABOUT_VOTES = (
@@ -103,8 +104,8 @@ def counts_in_words(merge: Merge) -> str:
     )
     conflicts = len(merge.conflicts)
     return (
-        f"{merge.united} finding{'' if merge.united == 1 else 's'} united, {alone};"
-        f" {conflicts} conflict{'' if conflicts == 1 else 's'}"
+        f"{counted(merge.united, 'finding')} united, {alone};"
+        f" {counted(conflicts, 'conflict')}"
     )
 
 

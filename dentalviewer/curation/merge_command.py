@@ -22,8 +22,8 @@ from dentalviewer.curation.merge_writing import (
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats import FORMATS
-from dentalviewer.formats._plain import counted
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.phrases import counted
 
 MAX_LISTED = 20
 KEEPS = ("all", "first", "none")

@@ -17,16 +17,10 @@ from pathlib import Path
 
 from dentalviewer.curation.merged import Choices, Conflict, ConflictId, Merge
 from dentalviewer.errors import FileError, NewerMergeError
-from dentalviewer.formats._files import (
-    MIB,
-    JsonObject,
-    parse_json,
-    read_bytes,
-    read_json,
-    write_atomically,
-)
 from dentalviewer.formats._plain import rounded
 from dentalviewer.formats.review_file import set_aside
+from dentalviewer.storage.files import MIB, read_bytes, write_atomically
+from dentalviewer.storage.json_object import JsonObject, parse_json, read_json
 
 _FORMAT = "dentalviewer merge decisions"
 _VERSION = 1

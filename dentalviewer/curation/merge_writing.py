@@ -15,7 +15,6 @@ from dentalviewer.curation.merge_account import account_markdown, provenance_lin
 from dentalviewer.curation.merged import Choices, Merge
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, Export, LabelledImage, Project
-from dentalviewer.formats._disk import is_of_file_manager, rename
 from dentalviewer.formats._export import (
     copy_radiograph,
     file_stems,
@@ -26,6 +25,7 @@ from dentalviewer.formats._outgoing import without_repeats
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collected import notes_on_classes
 from dentalviewer.formats.vott_v2_export import write_vott_v2
+from dentalviewer.storage.disk import is_of_file_manager, rename
 
 # Neither is taken for annotations by what reads the folder.
 ACCOUNT = "merge.md"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.patients import PatientPattern, is_nobody
+from dentalviewer.phrases import counted
 
 # Quick enough to be told at every key that is typed.
 MOST_TRIED = 5_000
@@ -49,8 +50,8 @@ def told_of_pattern(pattern: PatientPattern, radiographs: Sequence[Path]) -> Tol
         return Told(words, helps=False)
     path = next(path for path, patient in found.items() if patient)
     told = (
-        f"{_counted(len(counts), 'patient')} on"
-        f" {_counted(sum(counts.values()), 'radiograph')} of {every}, such as"
+        f"{counted(len(counts), 'patient')} on"
+        f" {counted(sum(counts.values()), 'radiograph')} of {every}, such as"
         f' "{found[path]}" in {Path(path.parent.name, path.name)}.'
     )
     if max(counts.values()) == 1:
@@ -72,7 +73,3 @@ def _found_in_time(
         if time.monotonic() > end:
             break
     return found
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -15,9 +15,7 @@ from dentalviewer.curation.retraining_provenance import provenance
 from dentalviewer.curation.splitting import Side
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._disk import is_of_file_manager, patiently
 from dentalviewer.formats._export import copy_radiograph, path_between, write_export
-from dentalviewer.formats._files import MIB, JsonObject, content_digest, read_json
 from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._outgoing import export_labels, exported
 from dentalviewer.formats._plain import plain_text
@@ -25,6 +23,9 @@ from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.formats.coco_export import annotation_fields
 from dentalviewer.patients import PatientPattern, patient_pattern
 from dentalviewer.review import ReviewItem
+from dentalviewer.storage.disk import is_of_file_manager, patiently
+from dentalviewer.storage.files import MIB, content_digest
+from dentalviewer.storage.json_object import JsonObject, read_json
 from dentalviewer.study import Finding
 
 FILES = {side: f"{side}.json" for side in Side}

@@ -19,6 +19,7 @@ from dentalviewer.formats.pascal_voc_export import (
     validation_images,
 )
 from dentalviewer.patients import PatientPattern
+from dentalviewer.phrases import counted
 
 HELD_OUT_SHARE = 0.2
 KEPT_SHARE = 0.5
@@ -196,7 +197,7 @@ def notes_on_patients(
     if not known:
         return ()
     count = len(set(known))
-    of = f"{count} patient{'' if count == 1 else 's'}"
+    of = counted(count, "patient")
     are = "1 radiograph is" if len(known) == 1 else f"{len(known)} radiographs are"
     if divided:
         on = f"{divided} of them on several sides of the split, as before"

@@ -15,8 +15,9 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from dentalviewer.errors import FileError
-from dentalviewer.formats._files import JsonObject, read_json, write_atomically
 from dentalviewer.formats._image_names import safe_file_name
+from dentalviewer.storage.files import write_atomically
+from dentalviewer.storage.json_object import JsonObject, read_json
 
 PLAN_FILE = "plan.json"
 CURVES_FILE = "curves.csv"

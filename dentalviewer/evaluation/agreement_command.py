@@ -20,8 +20,8 @@ from dentalviewer.evaluation.settings_arguments import (
     wished_settings,
 )
 from dentalviewer.evaluation.tables import as_json
-from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.storage.files import make_folder, write_atomically
 
 
 def add_agreement_arguments(parser: ArgumentParser) -> None:

@@ -27,13 +27,14 @@ from dentalviewer.evaluation.faulty_boxes import told_of_faulty, within
 from dentalviewer.evaluation.yolo_texts import read_texts
 from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
-from dentalviewer.formats._files import MIB, JsonObject, read_json
 from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.signature import read_signature
 from dentalviewer.formats.yolo_classes import YAML_NAMES
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
+from dentalviewer.storage.files import MIB
+from dentalviewer.storage.json_object import JsonObject, read_json
 from dentalviewer.study import Finding
 
 # Every candidate on thousands of radiographs is a few hundred megabytes.

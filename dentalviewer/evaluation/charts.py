@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.froc import RATES, Froc
 from dentalviewer.evaluation.matches import INSTALL_HINT
-from dentalviewer.formats._files import write_atomically
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.storage.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

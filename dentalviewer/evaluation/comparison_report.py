@@ -16,9 +16,9 @@ from dentalviewer.evaluation.comparison import (
     Difference,
 )
 from dentalviewer.evaluation.tables import table
-from dentalviewer.formats._files import read_json
-from dentalviewer.formats._plain import counted
 from dentalviewer.labels import display_name
+from dentalviewer.phrases import counted
+from dentalviewer.storage.json_object import read_json
 
 EXPLANATION = (
     "In brackets: 95 % intervals from draws of whole radiographs with replacement, the"

@@ -47,10 +47,10 @@ from dentalviewer.evaluation.tooth_scores import (
     score_teeth,
     tooth_table,
 )
-from dentalviewer.formats._files import make_folder, write_atomically
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.phrases import counted
+from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, FaultyBox, Reading
-from dentalviewer.formats._plain import counted
+from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 MAX_LISTED = 20

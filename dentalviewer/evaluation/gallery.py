@@ -16,11 +16,11 @@ from dentalviewer.enhancement import full_window, shown
 from dentalviewer.errors import RadiographError
 from dentalviewer.evaluation.annotation_set import Reading, name_keys
 from dentalviewer.evaluation.confusion import on_uncertain
-from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import NONE_CHOSEN, display_name, label_color
 from dentalviewer.matching import SAME_PLACE_IOU, match
 from dentalviewer.radiograph import is_radiograph_name, read_radiograph
+from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
 MOST_CASES = 24

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import Reading, name_keys
-from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import canonical
+from dentalviewer.storage.json_object import JsonObject, read_json
 from dentalviewer.study import Finding
 
 FORMAT = "dentalviewer label faults"

@@ -14,11 +14,11 @@ from pathlib import Path, PurePosixPath
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._disk import rename
-from dentalviewer.formats._files import temporary_beside, write_atomically
 from dentalviewer.formats._image_names import folded, short_name, stated_names
 from dentalviewer.formats._outgoing import Outgoing
-from dentalviewer.formats._plain import counted
+from dentalviewer.phrases import counted
+from dentalviewer.storage.disk import rename
+from dentalviewer.storage.files import temporary_beside, write_atomically
 
 IS_THERE = (
     "this radiograph is here already, of an earlier export in another format or split:"

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile
-from dentalviewer.formats._files import MIB, JsonObject, parse_json, read_bytes
 from dentalviewer.formats._review_json import FORMAT as REVIEW
 from dentalviewer.formats.coco import read_coco
 from dentalviewer.formats.csv_file import looks_like_csv, read_csv
@@ -17,6 +16,8 @@ from dentalviewer.formats.pascal_voc import read_pascal_voc
 from dentalviewer.formats.vott_v1 import read_vott_v1
 from dentalviewer.formats.vott_v2 import read_vott_v2, read_vott_v2_asset
 from dentalviewer.formats.yolo import looks_like_yolo, read_yolo
+from dentalviewer.storage.files import MIB, read_bytes
+from dentalviewer.storage.json_object import JsonObject, parse_json
 
 # About 100,000 boxes of VoTT 2; parsed, they take ten times that for a moment.
 MAX_BYTES = 128 * MIB

@@ -22,11 +22,6 @@ def plain_number(value: float) -> int | float:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """Such as "1 radiograph" and "2 radiographs"."""
-    return f"{number} {singular if number == 1 else plural or singular + 's'}"
-
-
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.geometry import Box
+from dentalviewer.storage.json_object import JsonObject
 
 _Value = TypeVar("_Value")
 _Choice = TypeVar("_Choice", bound=StrEnum)

@@ -10,7 +10,6 @@ from dentalviewer.decisions import Decision
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import NewerReviewError, ReviewFileError
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._review_fields import (
     box,
     choice,
@@ -40,6 +39,7 @@ from dentalviewer.review import (
     Source,
     Verdict,
 )
+from dentalviewer.storage.json_object import JsonObject
 from dentalviewer.study import Finding
 
 FORMAT = "dentalviewer review"

@@ -7,7 +7,6 @@ a file with a field that they do not know, and can read those without.
 from __future__ import annotations
 
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._review_fields import (
     box,
     optional_text,
@@ -15,6 +14,7 @@ from dentalviewer.formats._review_fields import (
 )
 from dentalviewer.review import Review, ToothWords
 from dentalviewer.stated_teeth import StatedTooth
+from dentalviewer.storage.json_object import JsonObject
 
 # As earlier reviews have it, which is how it was displayed then.
 _EARLIER_NOTATIONS = {

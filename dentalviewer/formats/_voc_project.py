@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._files import MIB, read_bytes
 from dentalviewer.formats._image_names import folded, safe_file_name, short_name
 from dentalviewer.formats._project import (
     ALL_CLASSES,
@@ -23,6 +22,7 @@ from dentalviewer.formats._project import (
     Part,
     Project,
 )
+from dentalviewer.storage.files import MIB, read_bytes
 
 ANNOTATIONS = "Annotations"
 LABEL_MAP, LABEL_LIST = "pascal_label_map.pbtxt", "labelmap.txt"

@@ -18,7 +18,6 @@ from dentalviewer.formats._class_json import (
     changed_json,
     classes_of_json,
 )
-from dentalviewer.formats._files import JsonObject, decoded_text, parse_json, read_bytes
 from dentalviewer.formats._opening import MAX_BYTES
 from dentalviewer.formats._project import ClassEntry, class_entries
 from dentalviewer.formats._voc_project import (
@@ -38,6 +37,8 @@ from dentalviewer.formats.yolo_classes import (
     class_list_of,
     class_names,
 )
+from dentalviewer.storage.files import decoded_text, read_bytes
+from dentalviewer.storage.json_object import JsonObject, parse_json
 
 __all__ = ["ClassChange", "ClassFile", "changed_content", "read_class_file", "shrinks"]
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import Aliases
-from dentalviewer.formats._files import MIB, JsonObject, parse_json, read_bytes
+from dentalviewer.storage.files import MIB, read_bytes
+from dentalviewer.storage.json_object import JsonObject, parse_json
 
 FILE_NAME = "dentalviewer-classes.json"
 FORMAT = "dentalviewer classes"

@@ -29,7 +29,6 @@ from dentalviewer.formats._annotations import (
     stated_frame,
     without,
 )
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._packing import packed, unpacked
 from dentalviewer.formats._project import (
@@ -38,6 +37,7 @@ from dentalviewer.formats._project import (
     class_entries,
 )
 from dentalviewer.geometry import Size
+from dentalviewer.storage.json_object import JsonObject
 
 NAME = "COCO"
 # What is a finding's, or is worked out again; the rest has no equal elsewhere.

@@ -20,7 +20,6 @@ from dentalviewer.formats._export import (
     notes_on,
     write_export,
 )
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._outgoing import export_labels, outgoing, without_repeats
 from dentalviewer.formats._packing import unpacked_object
@@ -35,6 +34,7 @@ from dentalviewer.formats._project import (
 )
 from dentalviewer.formats.coco import CATEGORIES, DENTEX, NAME, label_of
 from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.storage.json_object import JsonObject
 from dentalviewer.study import Finding
 
 FILE_NAME = "predictions.json"

@@ -26,7 +26,6 @@ from dentalviewer.formats._annotations import (
     fitted,
 )
 from dentalviewer.formats._origins import stated_parts
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import (
     NO_PROJECT,
     OUR_CLASSES,
@@ -35,6 +34,7 @@ from dentalviewer.formats._project import (
 )
 from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.geometry import Size
+from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 # Two sizes of one picture have the same shape up to the rounding of their sides.

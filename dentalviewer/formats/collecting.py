@@ -17,7 +17,6 @@ from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._origins import with_origins
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import OUR_CLASSES
 from dentalviewer.formats.class_meanings import meant
 from dentalviewer.formats.class_settings import SettledAliases
@@ -35,6 +34,7 @@ from dentalviewer.formats.yolo_classes import (
     YAML_NAMES,
     class_lists_read_once,
 )
+from dentalviewer.phrases import counted
 from dentalviewer.placing import Placing, with_placing
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
 from dentalviewer.review import ReviewItem

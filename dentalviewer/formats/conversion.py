@@ -17,7 +17,6 @@ from dentalviewer.formats._export import (
     telling_of_copies,
 )
 from dentalviewer.formats._outgoing import export_labels
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import Project
 from dentalviewer.formats.coco_export import copy_pictures, write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
@@ -48,6 +47,7 @@ from dentalviewer.formats.pascal_voc_export import (
 )
 from dentalviewer.formats.yolo_export import write_yolo
 from dentalviewer.patients import PatientPattern
+from dentalviewer.phrases import counted
 
 SEED = 42
 

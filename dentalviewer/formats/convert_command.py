@@ -12,10 +12,10 @@ from pathlib import Path
 
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._export import Begun, taking_back
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats.conversion import SEED, convert
 from dentalviewer.formats.destination import Tell
 from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
+from dentalviewer.phrases import counted
 
 # A terminal is told no more often.
 _BETWEEN_SECONDS = 0.1

@@ -30,8 +30,9 @@ from dentalviewer.formats._export import (
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._outgoing import outgoing
-from dentalviewer.formats._plain import counted, number_text
+from dentalviewer.formats._plain import number_text
 from dentalviewer.formats._project import OUR_CLASSES, Project
+from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 NAME = "CSV"

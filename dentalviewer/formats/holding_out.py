@@ -8,11 +8,11 @@ from pathlib import Path
 
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import VALIDATION
 from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.pascal_voc_export import split_by_lot
 from dentalviewer.patients import PatientPattern, patients_of, require_patients
+from dentalviewer.phrases import counted
 
 # Formats that can say which radiographs are held out.
 WITH_SIDES = ("coco", "voc", "yolo")

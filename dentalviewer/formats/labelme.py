@@ -31,7 +31,6 @@ from dentalviewer.formats._export import (
     path_between,
     write_export,
 )
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering, edges_around
 from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._outgoing import outgoing
@@ -45,6 +44,7 @@ from dentalviewer.formats._project import (
     said_of,
 )
 from dentalviewer.geometry import Size
+from dentalviewer.storage.json_object import JsonObject
 from dentalviewer.study import Finding
 
 NAME = "labelme"

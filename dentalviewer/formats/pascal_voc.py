@@ -24,13 +24,13 @@ from dentalviewer.formats._annotations import (
     ImageAnnotations,
     stated_frame,
 )
-from dentalviewer.formats._files import MIB
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._packing import packed_text, unpacked_text
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats._voc_project import read_voc_project
 from dentalviewer.geometry import Size
+from dentalviewer.storage.files import MIB
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

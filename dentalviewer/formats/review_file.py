@@ -17,18 +17,13 @@ from pathlib import Path, PurePath
 
 from dentalviewer.decisions import Decision
 from dentalviewer.errors import ReviewConflictError, ReviewFileError
-from dentalviewer.formats._disk import is_too_long, is_writable, patiently, rename
-from dentalviewer.formats._files import (
-    MIB,
-    content_digest,
-    parse_json,
-    read_bytes,
-    write_atomically,
-)
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._review_json import review_json, saved_review_of
 from dentalviewer.formats._saved_review import SavedReview
 from dentalviewer.review import Review
+from dentalviewer.storage.disk import is_too_long, is_writable, patiently, rename
+from dentalviewer.storage.files import MIB, content_digest, read_bytes, write_atomically
+from dentalviewer.storage.json_object import parse_json
 from dentalviewer.study import Study
 
 __all__ = [

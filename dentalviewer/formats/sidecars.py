@@ -12,7 +12,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._files import JsonObject, parse_json, read_json
 from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._listings import (
     FindFile,
@@ -34,6 +33,7 @@ from dentalviewer.formats.yolo import NAME as YOLO
 from dentalviewer.formats.yolo import looks_like_yolo
 from dentalviewer.formats.yolo_classes import CLASSES
 from dentalviewer.radiograph import is_radiograph_name
+from dentalviewer.storage.json_object import JsonObject, parse_json, read_json
 
 # Files about many images that are looked into; a folder with more is not meant so.
 MAX_SHARED_FILES = 20

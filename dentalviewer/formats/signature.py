@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._packing import packed
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats.coco import NAME
 from dentalviewer.labels import canonical
+from dentalviewer.storage.json_object import JsonObject
 
 DESCRIPTION = "Predictions of dentalviewer"
 # Within `info`, whose other fields are COCO's.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dentalviewer.errors import RadiographError
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.storage.files import write_atomically
 
 if TYPE_CHECKING:
     from dentalviewer.radiograph import Radiograph

@@ -25,7 +25,6 @@ from dentalviewer.formats._annotations import (
     stated_frame,
     without,
 )
-from dentalviewer.formats._files import JsonObject
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._numbered_frames import NumberedFrames, is_number
 from dentalviewer.formats._packing import packed, unpacked
@@ -35,6 +34,7 @@ from dentalviewer.formats._project import (
     class_entries,
 )
 from dentalviewer.geometry import Size
+from dentalviewer.storage.json_object import JsonObject
 
 NAME = "VoTT 1"
 CORNERS = ("x1", "y1", "x2", "y2")

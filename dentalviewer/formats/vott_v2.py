@@ -28,7 +28,6 @@ from dentalviewer.formats._annotations import (
     stated_frame,
     without,
 )
-from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, same_name
 from dentalviewer.formats._packing import packed, unpacked
@@ -38,6 +37,7 @@ from dentalviewer.formats._project import (
     class_entries,
 )
 from dentalviewer.geometry import Size
+from dentalviewer.storage.json_object import JsonObject, read_json
 
 NAME = "VoTT 2"
 ASSET_SUFFIX = "-asset.json"

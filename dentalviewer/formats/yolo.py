@@ -17,7 +17,6 @@ from dentalviewer.formats._annotations import (
     Aliases,
     ImageAnnotations,
 )
-from dentalviewer.formats._files import decoded_text
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import same_name
 from dentalviewer.formats._image_size import upright_size
@@ -28,6 +27,7 @@ from dentalviewer.formats._project import (
 )
 from dentalviewer.formats.yolo_classes import class_names
 from dentalviewer.geometry import Size
+from dentalviewer.storage.files import decoded_text
 
 NAME = "YOLO"
 NO_PICTURE = (

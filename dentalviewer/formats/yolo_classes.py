@@ -12,9 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._files import MIB, read_text
 from dentalviewer.formats._listings import find_on_disk
 from dentalviewer.formats._yaml_names import read_yaml_names
+from dentalviewer.storage.files import MIB, read_text
 
 MAX_BYTES = MIB
 CLASSES, DATA = "classes.txt", "data.yaml"

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 
 from dentalviewer import __version__
 from dentalviewer.detector import DetectorCatalogue
-from dentalviewer.formats._disk import hurried
 from dentalviewer.gui.preferences.preferences import user_settings
 from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.gui.window.main_window import MainWindow
@@ -24,6 +23,7 @@ from dentalviewer.gui.work.garbage import GarbageCollection
 from dentalviewer.gui.work.reporting_errors import reporting_errors
 from dentalviewer.gui.work.timers import single_shot
 from dentalviewer.resources import icons_folder, user_folder
+from dentalviewer.storage.disk import hurried
 
 SWITCH_SECONDS = 0.0005
 NO_DISPLAY = (

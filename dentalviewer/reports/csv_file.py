@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.dentition import Notation
-from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import (
     Report,
     Row,
 )
 from dentalviewer.reports.tooth_states import CHART_ORDER, ToothState, in_order
+from dentalviewer.storage.files import write_atomically
 
 COLUMNS = (
     "radiograph",

@@ -6,9 +6,8 @@ import base64
 from html import escape
 from pathlib import Path
 
-from dentalviewer.formats._files import write_atomically
-from dentalviewer.formats._plain import counted
 from dentalviewer.labels import ink_on
+from dentalviewer.phrases import counted
 from dentalviewer.reports import wording
 from dentalviewer.reports.chart_svg import charts_svg
 from dentalviewer.reports.picture import encode_jpeg, report_picture
@@ -17,6 +16,7 @@ from dentalviewer.reports.report import (
     Row,
 )
 from dentalviewer.reports.sides_words import sides_told
+from dentalviewer.storage.files import write_atomically
 
 # Nothing is loaded and no script runs, whatever a name or a note may hold.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"

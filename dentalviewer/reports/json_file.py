@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.formats._files import write_atomically
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import (
     Report,
     Row,
 )
 from dentalviewer.reports.tooth_states import SpanKind, ToothState, in_order
+from dentalviewer.storage.files import write_atomically
 
 FORMAT = "dentalviewer report"
 # Raised when a field changes its meaning or goes; new fields may come without that.

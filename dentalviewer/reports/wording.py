@@ -7,9 +7,9 @@ from datetime import datetime
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
-from dentalviewer.formats._plain import counted
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.matching import SAME_PLACE_IOU
+from dentalviewer.phrases import capitalised, counted
 from dentalviewer.reports.chart_drawing import (
     is_child,
     report_charts,
@@ -244,7 +244,7 @@ def teeth_told(report: Report) -> str:
     detector = report.tooth_detector
     if detector is None:
         lack = NO_TOOTH_DETECTOR if report.lacks_teeth else _NONE_ASKED
-        source = f"{_capital(lack)}: only stated teeth are named."
+        source = f"{capitalised(lack)}: only stated teeth are named."
     elif report.sides is Sides.DOUBTFUL:
         source = "The radiograph may be mirrored: only stated teeth are named."
     elif not any(state.seen for state in report.teeth.values()):
@@ -276,7 +276,7 @@ def teeth_not_there(report: Report) -> str:
     told = "; ".join(
         f"{what}: {_numbers(report, teeth)}" for what, teeth in kinds if teeth
     )
-    return f"{_capital(told)}." if told else ""
+    return f"{capitalised(told)}." if told else ""
 
 
 def doubt_told(report: Report) -> str:
@@ -378,8 +378,8 @@ def origin(report: Report) -> tuple[tuple[str, str], ...]:
     else:
         rows += [
             ("Detector", f"{detector.name}, sha256 {detector.sha256}"),
-            ("Shown", f"{_capital(thresholds(detector))}; overlap (IoU) within a class"
-             f" of at most {detector.nms_iou:g}; at most {detector.max_findings}"
+            ("Shown", f"{capitalised(thresholds(detector))}; overlap (IoU) within a"
+             f" class of at most {detector.nms_iou:g}; at most {detector.max_findings}"
              " findings"),
             ("Preprocessing", detector.preprocessing or "not stated"),
         ]  # fmt: skip
@@ -391,10 +391,6 @@ def origin(report: Report) -> tuple[tuple[str, str], ...]:
          f" dentalviewer {report.program_version}")
     )  # fmt: skip
     return tuple(rows)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _listed(parts: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from dentalviewer.phrases import counted
 from dentalviewer.worklist.filtering import UNDONE, Filter
 from dentalviewer.worklist.standing import Standing, Status
 
@@ -105,4 +106,4 @@ def _marked(status: str, count: int) -> str:
 def _counted(count: int) -> str:
     if not count:
         return "no findings"
-    return f"{count} finding{'' if count == 1 else 's'}"
+    return counted(count, "finding")

@@ -20,7 +20,6 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
-from dentalviewer.formats._files import write_atomically
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
@@ -29,6 +28,7 @@ from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.resources import samples_folder
 from dentalviewer.review import Review
+from dentalviewer.storage.files import write_atomically
 from dentalviewer.study import Finding
 
 FILES = Path(__file__).parent / "files"

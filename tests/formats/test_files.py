@@ -11,17 +11,16 @@ from pathlib import Path
 import pytest
 
 from dentalviewer.errors import AnnotationFileError, FileError
-from dentalviewer.formats import _disk
-from dentalviewer.formats._disk import hurried, patiently
 from dentalviewer.formats._export import copy_radiograph
-from dentalviewer.formats._files import (
-    JsonObject,
+from dentalviewer.storage import disk
+from dentalviewer.storage.disk import hurried, patiently
+from dentalviewer.storage.files import (
     make_folder,
     make_room_for,
-    parse_json,
     read_bytes,
     write_atomically,
 )
+from dentalviewer.storage.json_object import JsonObject, parse_json
 from tests.held_files import FOREVER, as_on_windows, held
 
 PATH = Path("7.json")
@@ -78,7 +77,7 @@ def test_a_file_that_another_program_reads_for_a_moment_is_replaced_after_it(
 def test_the_thread_of_a_window_waits_unnoticed_and_others_for_a_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_disk, "ON_WINDOWS", True)
+    monkeypatch.setattr(disk, "ON_WINDOWS", True)
     refuse = held(os.stat, FOREVER)
 
     def waited() -> float:

@@ -16,7 +16,7 @@ from dentalviewer.detection.cards.model_card import (
     sha256,
 )
 from dentalviewer.errors import ModelError
-from dentalviewer.formats._disk import is_of_file_manager, is_writable, rename
+from dentalviewer.storage.disk import is_of_file_manager, is_writable, rename
 
 
 def read_model(folder: Path) -> tuple[ModelCard, bytes]:

@@ -43,9 +43,9 @@ from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth
-from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.radiograph import Radiograph, read_radiograph
+from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:

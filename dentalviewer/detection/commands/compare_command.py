@@ -28,9 +28,9 @@ from dentalviewer.evaluation.comparison_report import (
     comparison_markdown,
     encode_comparison,
 )
-from dentalviewer.formats._files import make_room_for, write_atomically
 from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.storage.files import make_room_for, write_atomically
 from dentalviewer.study import Finding
 
 

@@ -28,13 +28,13 @@ from dentalviewer.detection.commands.stems import stems_apart
 from dentalviewer.detection.frames.preprocessing import crop, to_grey
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DentalViewerError, FileError
-from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats.review_file import find_review, read_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.picture import encode_png
 from dentalviewer.review import Review
 from dentalviewer.stated_teeth import as_stated
+from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import as_reviewed
 

@@ -28,16 +28,16 @@ from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity,
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
-from dentalviewer.formats._files import make_folder, write_atomically
 from dentalviewer.formats._outgoing import export_labels
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats._project import OUR_CLASSES, ClassEntry, Project
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.formats.signature import Signature, signed
+from dentalviewer.phrases import counted
 from dentalviewer.radiograph import (
     Radiograph,
 )
 from dentalviewer.review import Sides
+from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import numbered_for, with_teeth
 

@@ -14,7 +14,7 @@ from dentalviewer.detection.commands.unfinished_run import Answers, UnfinishedRu
 from dentalviewer.detection.inference.crew import hands, in_order
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DentalViewerError
-from dentalviewer.formats._plain import counted
+from dentalviewer.phrases import counted
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.worklist.predictions import picture_stamp
 

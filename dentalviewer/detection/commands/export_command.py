@@ -11,7 +11,7 @@ from pathlib import Path
 from dentalviewer.detection import find_model
 from dentalviewer.detection.cards.model_card import WEIGHTS_FILE
 from dentalviewer.detection.cards.model_folder import read_model
-from dentalviewer.formats._files import make_room_for
+from dentalviewer.storage.files import make_room_for
 
 
 def add_export_arguments(parser: ArgumentParser) -> None:

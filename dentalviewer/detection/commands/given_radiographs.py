@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dentalviewer.detection.commands.stems import stems_apart
 from dentalviewer.errors import FileError
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats.locating import radiographs_below
+from dentalviewer.phrases import counted
 from dentalviewer.radiograph import natural_name_order, natural_order
 
 PICTURES_FOLDER = "pictures"

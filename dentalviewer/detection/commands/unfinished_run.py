@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dentalviewer.detector import Detection, Detector
 from dentalviewer.errors import FileError
-from dentalviewer.formats._disk import patiently
+from dentalviewer.storage.disk import patiently
 from dentalviewer.study import Finding
 from dentalviewer.worklist.predictions import (
     PictureStamp,

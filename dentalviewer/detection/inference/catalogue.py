@@ -26,9 +26,9 @@ from dentalviewer.detection.inference.tooth_detector import SETTINGS as TOOTH_SE
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detector import Detector, Examiners
 from dentalviewer.errors import ModelError
-from dentalviewer.formats._disk import rename
 from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats.signature import Signature
+from dentalviewer.storage.disk import rename
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,9 +42,9 @@ from dentalviewer.detection.networks.heads import (
 )
 from dentalviewer.detection.networks.single_shot import MAX_CANDIDATES_BEFORE_NMS
 from dentalviewer.errors import DentalViewerError, FileError
-from dentalviewer.formats._files import write_atomically
 from dentalviewer.geometry import Size
 from dentalviewer.resources import onnx_example
+from dentalviewer.storage.files import write_atomically
 
 OPSET = 17
 # The thresholds of the card are for scores after that.

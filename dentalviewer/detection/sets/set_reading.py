@@ -18,7 +18,6 @@ from dentalviewer.detection.sets.dataset import (
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet
-from dentalviewer.formats._files import JsonObject, read_json
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats.class_settings import settled_aliases
@@ -28,6 +27,7 @@ from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.locating import Locator
 from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS, canonical
+from dentalviewer.storage.json_object import JsonObject, read_json
 from dentalviewer.study import Finding
 
 

@@ -22,8 +22,8 @@ from dentalviewer.detection.training.learned import Learned, learned_in
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
-from dentalviewer.formats._disk import patiently
-from dentalviewer.formats._files import write_atomically
+from dentalviewer.storage.disk import patiently
+from dentalviewer.storage.files import write_atomically
 
 CHECKPOINT_FILE = "checkpoint.pt"
 CURVES_FILE = "curves.csv"

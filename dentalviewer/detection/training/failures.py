@@ -16,8 +16,8 @@ from dentalviewer.detection.training.lesson_sets import (
 from dentalviewer.detection.training.provenance import Making, lender_of
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
-from dentalviewer.formats._plain import counted
 from dentalviewer.labels import display_name
+from dentalviewer.phrases import counted
 
 # True of every detector that is measured on what was held out of the same sets.
 SAME_SOURCE = (

@@ -21,7 +21,7 @@ from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.networks.heads import HeadPlan
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
-from dentalviewer.formats._files import content_digest
+from dentalviewer.storage.files import content_digest
 
 
 @dataclass(frozen=True, slots=True, eq=False)

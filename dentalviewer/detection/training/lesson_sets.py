@@ -15,8 +15,8 @@ from dentalviewer.detection.training.fine_tuning import Starts
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.tooth_scores import are_teeth
-from dentalviewer.formats._plain import counted
 from dentalviewer.labels import display_name
+from dentalviewer.phrases import counted
 
 UNANNOTATED = "Not annotated in "
 UNSOUGHT = "Nobody looked for "

@@ -14,6 +14,7 @@ from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.geometry import Size
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.patients import PatientPattern
+from dentalviewer.phrases import counted
 
 INPUT_SIZE = Size(704, 384)
 NOT_STATED = "not stated"
@@ -116,11 +117,11 @@ class TrainingConfig:
     @property
     def cycle(self) -> str:
         """What the schedule is over, in words: its time where that is limited."""
-        epochs = f"{self.epochs} epoch{'' if self.epochs == 1 else 's'}"
+        epochs = counted(self.epochs, "epoch")
         if self.deadline_minutes is None:
             return epochs
         minutes = max(round(self.deadline_minutes), 1)
-        time = f"{minutes} minute{'' if minutes == 1 else 's'}"
+        time = counted(minutes, "minute")
         if self.epochs >= EPOCHS_UNTIL:
             return time
         return f"{time}, or {epochs} if they are done sooner"

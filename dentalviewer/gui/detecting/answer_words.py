@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dentalviewer.detector import Detection
 from dentalviewer.gui.widgets.palette import class_name
+from dentalviewer.phrases import counted
 from dentalviewer.review import Review, Sides
 from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR, numbered_teeth
 
@@ -26,7 +27,7 @@ def found(detection: Detection, *, named: bool) -> str:
     by = f" by {detection.identity.name}" if named else ""
     count = len(detection.predictions)
     if count:
-        return f"{count} finding{'' if count == 1 else 's'}{by} above the thresholds."
+        return f"{counted(count, 'finding')}{by} above the thresholds."
     limits = ", ".join(
         f"{class_name(label)} {threshold:.0%}"
         for label, threshold in detection.settings.thresholds.items()

@@ -29,6 +29,7 @@ from dentalviewer.gui.reviewing.working_order import score_at
 from dentalviewer.gui.widgets.palette import class_name, label_color, short_class_name
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
 from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.phrases import capitalised
 from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source
 
@@ -183,7 +184,7 @@ class FindingCard(QWidget):
         score = score_at(item, place)
         sure = "" if score is None else f", {score:.0%}"
         name = class_name(finding.label)
-        self._title.setText(f"{name[:1].upper()}{name[1:]}{sure}")
+        self._title.setText(f"{capitalised(name)}{sure}")
         self._sentence.setText(_said_of(item, place, heard=heard))
         self._show_tooth(placing)
         self._uncertain.setChecked(finding.uncertain)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from dentalviewer.formats import ImageAnnotations, fitted, say_the_same
 from dentalviewer.geometry import Size
 from dentalviewer.gui.widgets.fitting import keep_fitting
+from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 USE, SCALE, LEAVE = "Use as they are", "Scale to the radiograph", "Leave out"
@@ -84,7 +85,7 @@ class AnnotationsDialog(QDialog):
         group = QGroupBox(f"{annotations.format_name}: {annotations.path.name}")
         layout = QVBoxLayout(group)
         count = len(annotations.findings)
-        said = f"{count} finding{'' if count == 1 else 's'}"
+        said = counted(count, "finding")
         if annotations.frame is not None and annotations.frame != self._size:
             said += f", drawn on an image of {annotations.frame} pixels"
         layout.addWidget(_text(said + "."))

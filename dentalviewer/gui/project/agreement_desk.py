@@ -24,9 +24,9 @@ from dentalviewer.evaluation.annotation_set import (
 from dentalviewer.evaluation.open_readers import OpenReaders, read_open_readers
 from dentalviewer.evaluation.reader_names import distinct_names
 from dentalviewer.evaluation.readers import ReaderComparison, compare_readers
-from dentalviewer.formats._files import write_atomically
 from dentalviewer.gui.project.agreement_dialog import AgreementDialog
 from dentalviewer.gui.work.job import Job, Tell
+from dentalviewer.storage.files import write_atomically
 from dentalviewer.worklist.predictions import PredictionStore
 
 READING = "Reading what was said"

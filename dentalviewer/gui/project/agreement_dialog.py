@@ -42,6 +42,7 @@ from dentalviewer.evaluation.tables import NOT_DEFINED
 from dentalviewer.gui.widgets.fitting import grow
 from dentalviewer.gui.widgets.parts import heading, muted
 from dentalviewer.gui.work.job_dialog import JobDialog
+from dentalviewer.phrases import capitalised
 
 _SETS = "Annotations (*.json *.vott *.xml *.csv);;All files (*)"
 _FILTERS = "Markdown (*.md);;Table (*.csv)"
@@ -300,7 +301,7 @@ def _fill(
         is_words = column < words or column == len(columns) - 1
         side = left if is_words else right
         title = columns[column]
-        header = QTableWidgetItem(f"{title[:1].upper()}{title[1:]}")
+        header = QTableWidgetItem(capitalised(title))
         header.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         table.setHorizontalHeaderItem(column, header)
         for row, values in enumerate(rows):

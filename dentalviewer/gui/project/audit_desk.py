@@ -32,7 +32,6 @@ from dentalviewer.curation.audit_settling import (
 from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.errors import FileError
-from dentalviewer.formats._plain import counted
 from dentalviewer.geometry import Box
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
@@ -41,6 +40,7 @@ from dentalviewer.gui.project.audit_wording import title_of, words_of
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.work.job import Job, Tell
+from dentalviewer.phrases import counted
 from dentalviewer.worklist.predictions import PredictionStore
 
 # Weaker than this, a contradiction is the detector's doubt and no reason to look.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dentalviewer.curation.audit import Contradiction, Kind
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.widgets.palette import class_name
+from dentalviewer.phrases import capitalised
 from dentalviewer.study import Finding
 
 
@@ -19,12 +20,12 @@ def words_of(contradiction: Contradiction, notation: Notation = Notation.FDI) ->
     if contradiction.kind is Kind.MARKED_TWICE:
         return f"Two boxes mark {marked} here."
     if prediction is None:
-        return f"{marked[0].upper()}{marked[1:]} is marked; the detector sees nothing."
+        return f"{capitalised(marked)} is marked; the detector sees nothing."
     if contradiction.kind is Kind.BOX_FITS_BADLY:
         return f"The detector draws another box around {marked}."
     score = "" if prediction.score is None else f" ({prediction.score:.0%})"
     seen = f"{_a(prediction.label)}{score}"
-    return f"{marked[0].upper()}{marked[1:]} is marked; the detector sees {seen}."
+    return f"{capitalised(marked)} is marked; the detector sees {seen}."
 
 
 def _marked(annotation: Finding, notation: Notation) -> str:

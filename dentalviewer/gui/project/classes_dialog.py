@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from dentalviewer.curation.class_journal import Journal, Outcome, spoken
 from dentalviewer.curation.classes import ClassPlan, ProjectClasses
-from dentalviewer.gui.project.classes_preview import ClassesPreview, many
+from dentalviewer.gui.project.classes_preview import ClassesPreview
 from dentalviewer.gui.project.classes_table import ClassesTable
 from dentalviewer.gui.widgets.parts import muted
 from dentalviewer.gui.work.job_dialog import JobDialog
+from dentalviewer.phrases import counted
 
 
 class ClassesDialog(JobDialog):
@@ -54,8 +55,8 @@ class ClassesDialog(JobDialog):
         self._journal = next(iter(journals), None)
         self._planned = False
         self._folder.setText(
-            f"{classes.root}: {many(len(classes.files), 'annotation file')},"
-            f" {many(len(classes.reviews), 'review')}"
+            f"{classes.root}: {counted(len(classes.files), 'annotation file')},"
+            f" {counted(len(classes.reviews), 'review')}"
         )
         self.table.show_classes(classes)
         self.preview.show_failures(classes.failures)
@@ -72,7 +73,7 @@ class ClassesDialog(JobDialog):
         self.show_message("")
 
     def show_outcome(self, outcome: Outcome) -> None:
-        self._done = f"{many(outcome.written, 'file')} written"
+        self._done = f"{counted(outcome.written, 'file')} written"
         if outcome.failures:
             self._done += f", {len(outcome.failures)} not: {outcome.failures[0]}"
         self._message.setToolTip("\n".join(outcome.failures[:50]))

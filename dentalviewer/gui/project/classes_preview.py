@@ -10,6 +10,7 @@ from dentalviewer.curation.class_journal import seen_from
 from dentalviewer.curation.classes import ClassPlan
 from dentalviewer.curation.classes_command import what_of
 from dentalviewer.gui.widgets.parts import HintedList, heading
+from dentalviewer.phrases import counted
 
 MAX_LINES = 2000
 
@@ -40,7 +41,8 @@ class ClassesPreview(QWidget):
     def show_plan(self, plan: ClassPlan) -> None:
         count = len(plan.changes)
         self._say(
-            f"{many(plan.findings, 'finding')} in {many(count, 'file')} would change"
+            f"{counted(plan.findings, 'finding')} in {counted(count, 'file')} would"
+            " change"
             if count
             else "Nothing would change"
         )
@@ -58,14 +60,9 @@ class ClassesPreview(QWidget):
         """Of reading the project."""
         self.clear()
         if failures:
-            self._say(f"{many(len(failures), 'file')} could not be read")
+            self._say(f"{counted(len(failures), 'file')} could not be read")
             self.list.addItems(list(failures[:MAX_LINES]))
 
     def _say(self, summary: str) -> None:
         self._summary.setText(summary)
         self._summary.setVisible(bool(summary))
-
-
-def many(count: int, what: str) -> str:
-    """Such as "1 file" or "1,200 files"."""
-    return f"1 {what}" if count == 1 else f"{count:,} {what}s"

@@ -13,6 +13,7 @@ from dentalviewer.formats.conversion import Conversion, export_annotations
 from dentalviewer.gui.project.export_dialog import ExportDialog, ExportWish
 from dentalviewer.gui.widgets.proposing import folder_beside
 from dentalviewer.gui.work.job import Job
+from dentalviewer.phrases import capitalised
 
 SHOWN = 4
 
@@ -116,6 +117,6 @@ class ExportDesk(QObject):
 
 def _some(lines: Sequence[str]) -> list[str]:
     """The first ones as sentences, and how many more there are."""
-    shown = [f"{line[:1].upper()}{line[1:]}." for line in lines[:SHOWN]]
+    shown = [f"{capitalised(line)}." for line in lines[:SHOWN]]
     more = len(lines) - SHOWN
     return [*shown, f"And {more} more."] if more > 0 else shown

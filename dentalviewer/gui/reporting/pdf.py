@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QPdfWriter,
 )
 
-from dentalviewer.formats._files import write_atomically
 from dentalviewer.gui.reporting.page_edges import paint_edges, paint_watermark
 from dentalviewer.gui.reporting.page_legend import legend_block
 from dentalviewer.gui.reporting.page_teeth import by_tooth_blocks
@@ -47,6 +46,7 @@ from dentalviewer.reports.report import (
     Row,
 )
 from dentalviewer.reports.sides_words import sides_told
+from dentalviewer.storage.files import write_atomically
 
 WARNING, WARNING_TEXT, WARNING_EDGE = "#fff3cd", "#5c4600", "#e0a800"
 PANEL = "#f2f4f7"

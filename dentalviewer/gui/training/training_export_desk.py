@@ -19,6 +19,7 @@ from dentalviewer.gui.training.training_export_dialog import (
 from dentalviewer.gui.widgets.proposing import folder_beside
 from dentalviewer.gui.work.background import Background
 from dentalviewer.gui.work.job import Job
+from dentalviewer.phrases import capitalised
 
 SHOWN_FAILURES = 3
 
@@ -125,13 +126,9 @@ class TrainingExportDesk(QObject):
             failures.append(f"and {len(done.failures) - SHOWN_FAILURES} more")
         lines = [f"Wrote {summary(done)}.", *(f"{note}." for note in done.notes)]
         lines += [f"Could not be read: {failure}" for failure in failures]
-        self.dialog.show_exported("\n".join(_capital(line) for line in lines))
+        self.dialog.show_exported("\n".join(capitalised(line) for line in lines))
         self.exported.emit(done.path)
 
     def _on_train(self) -> None:
         self.dialog.accept()
         self.train_requested.emit()
-
-
-def _capital(line: str) -> str:
-    return line[:1].upper() + line[1:]

@@ -11,6 +11,7 @@ from dentalviewer.curation.training_runs import (
     told_epochs,
     told_time,
 )
+from dentalviewer.phrases import counted
 
 # What `train` says of the set, and beside its bar.
 _COUNTED = re.compile(r"^treatments: (\d+ radiographs)")
@@ -60,7 +61,7 @@ def far_told(done: int, plan: TrainingPlan) -> str:
     if plan.until is None:
         return f"{done} of {plan.epochs} epochs done"
     until = told_time(plan.until, datetime.now())
-    return f"{done} epoch{'' if done == 1 else 's'} done, until {until}"
+    return f"{counted(done, 'epoch')} done, until {until}"
 
 
 def time_left(clock: str) -> str:

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 from dentalviewer import __version__
 from dentalviewer.agreement import compare
 from dentalviewer.errors import FileError
-from dentalviewer.formats._plain import counted
 from dentalviewer.formats.review_file import stamp_of, write_review
 from dentalviewer.gui.actions import shortcut_table
 from dentalviewer.gui.opening.file_dialogs import ask_where_to_save
@@ -27,6 +26,7 @@ from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.widgets.fitting import keep_fitting
+from dentalviewer.phrases import counted
 from dentalviewer.review import shown_of
 
 _ABOUT = """<h3>dentalviewer {version}</h3>

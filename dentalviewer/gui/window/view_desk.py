@@ -11,7 +11,6 @@ from dentalviewer import agreement
 from dentalviewer.agreement import Relation
 from dentalviewer.dentition import Notation
 from dentalviewer.enhancement import Enhancement, Window
-from dentalviewer.formats._plain import counted
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.display_panel import DisplayPanel
 from dentalviewer.gui.canvas.marks import Mark, mark_of
@@ -19,6 +18,7 @@ from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.work.background import Background, in_words
+from dentalviewer.phrases import counted
 from dentalviewer.review import Review, ReviewItem, Source, shown_of
 from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import teeth_of

@@ -1,0 +1,1 @@
+"""Files and folders: read with care, written wholly or not at all."""
