@@ -7,7 +7,7 @@ class that means none of ours is another one in reviews as well once it is renam
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,22 +30,31 @@ class Request:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Occurring:
+    """The names of classes that annotation files have, and the labels of reviews."""
+
+    in_files: Collection[str] = ()
+    in_reviews: Collection[str] = ()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.in_files or name in self.in_reviews
+
+
 def request_of(
     change: ClassChange,
     settings: ClassSettings,
     *,
-    reviewed: Collection[str],
+    occurring: Occurring,
     aliases: Mapping[str, str],
     when: datetime,
 ) -> Request:
     """What becomes of what is settled for a folder once its classes change so.
 
-    `settings` are those that hold now, with the aliases that are wanted; `reviewed` are
-    the labels in reviews, and `aliases` the reader's own names for classes.
+    `settings` are those that hold now, with the aliases that are wanted; `aliases` are
+    the reader's own names for classes.
     """
-    renaming = _Renaming(change.names, settings, reviewed, aliases)
-    for old, new in change.names.items():
-        renaming.take(old, new)
+    renaming = _Renaming(change.names, settings, occurring, aliases)
     return Request(
         change,
         renaming.in_reviews,
@@ -56,51 +65,33 @@ def request_of(
 
 
 class _Renaming:
-    """Takes one renamed class after the other."""
+    """All that is renamed at once: what each name means before, and afterwards."""
 
     def __init__(
         self,
         names: Mapping[str, str],
         settings: ClassSettings,
-        reviewed: Collection[str],
+        occurring: Occurring,
         own: Mapping[str, str],
     ) -> None:
         self._names = names
         self._before = settings
-        self._reviewed = reviewed
+        self._occurring = occurring
         self._own = own
-        self._aliases = dict(settings.aliases)
+        self._was = {old: self._meaning(old, settings.aliases) for old in names}
+        self._now = {new: self._meant_by(new) for new in names.values()}
         self._called = dict(settings.names)
         self.in_reviews: dict[str, str] = {}
         self.notes: list[str] = []
-
-    def take(self, old: str, new: str) -> None:
-        was, now = self._meaning(old, self._before.aliases), self._meaning(new)
-        if now not in KNOWN_LABELS and self._is_settled(old, was) and now == new:
-            # A name that says nothing yet goes on meaning what the old one meant.
-            now = was
-            if new in self._reviewed and new not in self._names:
-                self.in_reviews[new] = was
-        # What means the same as before is the same to a detector, too.
-        if old != now and (was != now or old in self._reviewed):
-            self.in_reviews[old] = now
-        if self._meaning(new) != now:
-            self._aliases[new] = now
-        is_its_name = old in (was, self._called.get(was))
-        if is_its_name and was in KNOWN_LABELS:
-            self._call(was, new if now == was else was)
-        if now in KNOWN_LABELS and new != now:
-            self.notes.append(_note(new, now, called=self._called.get(now)))
+        for old, new in names.items():
+            self._take(old, new)
 
     def settled(self, colors: Mapping[str, str]) -> ClassSettings:
         """`colors` are those that are chosen now, by the names of files."""
-        gone = self._names.keys() - {*self._names.values()}
-        aliases = {
-            name: self.in_reviews.get(means, means)
-            for name, means in self._aliases.items()
-            if name not in gone
-        }
-        aliases = {name: means for name, means in aliases.items() if name != means}
+        stay = {n: m for n, m in self._before.aliases.items() if n not in self._names}
+        stay = {name: self.in_reviews.get(m, m) for name, m in stay.items()}
+        given = {new: m for new, m in self._now.items() if not self._stays(new)}
+        aliases = {n: m for n, m in {**stay, **given}.items() if n != m}
         painted: dict[str, str] = {}
         for name, color in self._before.colors.items():
             painted.setdefault(self._names.get(name, name), color)
@@ -108,21 +99,79 @@ class _Renaming:
         # Boxes have the color of the class that they are shown as.
         painted |= {self._meaning(name, aliases): c for name, c in colors.items()}
         painted |= colors
-        return ClassSettings(painted, aliases, self._called)
+        known = alias_table(aliases)
+        called = {
+            label: name
+            for label, name in self._called.items()
+            if known.get(_folded(name)) == label
+        }
+        return ClassSettings(painted, aliases, called)
 
-    def _meaning(self, name: str, aliases: Mapping[str, str] | None = None) -> str:
-        settled = self._aliases if aliases is None else aliases
-        return canonical(name, {**self._own, **alias_table(settled)})
+    def _take(self, old: str, new: str) -> None:
+        was, now = self._was[old], self._now[new]
+        is_its_name = _folded(old) in _all_folded((was, self._called.get(was, was)))
+        if was != now:
+            self.in_reviews[old] = now
+            if is_its_name:
+                # Reviews have the class, by whatever name files have it.
+                self.in_reviews[was] = now
+        elif old != now and old in self._occurring.in_reviews:
+            self.in_reviews[old] = now
+        if is_its_name and was in KNOWN_LABELS:
+            self._called.pop(was, None)
+            if was == now != new:
+                self._called[was] = new
+        if now in KNOWN_LABELS and new != now:
+            note = _note(new, now, called=self._called.get(now))
+            self.notes += [note] if note not in self.notes else []
 
-    @staticmethod
-    def _is_settled(name: str, meaning: str) -> bool:
-        return meaning in KNOWN_LABELS or meaning != name
+    def _meant_by(self, new: str) -> str:
+        """What a name means afterwards that classes get now."""
+        word = canonical(new, {})
+        if word in KNOWN_LABELS:
+            return word
+        if self._stays(new):
+            # What is there already gives its meaning to what is merged into it.
+            return self._meaning(new, self._before.aliases)
+        # What was settled of a name that goes is about what had it.
+        known = {n: m for n, m in self._before.aliases.items() if n not in self._names}
+        settled = self._meaning(new, known)
+        if settled != new:
+            return settled
+        return self._inherited(new)
 
-    def _call(self, label: str, name: str) -> None:
-        if name == label:
-            self._called.pop(label, None)
-        else:
-            self._called[label] = name
+    def _inherited(self, new: str) -> str:
+        """A name that says nothing yet goes on meaning what the old one meant, unless
+        another class gets the word for that.
+        """
+        words = {canonical(name, {}) for name in self._names.values()}
+        meanings = [
+            self._was[old]
+            for old, name in self._names.items()
+            if name == new and self._was[old] not in words
+        ]
+        settled = (m for m in meanings if m in KNOWN_LABELS)
+        aliased = (
+            self._was[old]
+            for old, name in self._names.items()
+            if name == new and self._was[old] not in (old, *words)
+        )
+        return next(settled, None) or next(aliased, None) or new
+
+    def _stays(self, new: str) -> bool:
+        """Whether the project has the name already, and goes on having it."""
+        return new in self._occurring and new not in self._names
+
+    def _meaning(self, name: str, aliases: Mapping[str, str]) -> str:
+        return canonical(name, {**self._own, **alias_table(aliases)})
+
+
+def _folded(name: str) -> str:
+    return name.casefold().strip()
+
+
+def _all_folded(names: Iterable[str]) -> set[str]:
+    return {_folded(name) for name in names}
 
 
 def _note(name: str, label: str, *, called: str | None) -> str:

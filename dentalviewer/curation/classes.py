@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dentalviewer.agreement import compare
 from dentalviewer.curation.class_image_sets import image_set_drafts
-from dentalviewer.curation.class_renaming import Request
+from dentalviewer.curation.class_renaming import Occurring, Request
 from dentalviewer.curation.class_reviews import changed_review
 from dentalviewer.curation.drafts import Draft
 from dentalviewer.errors import AnnotationFileError, DentalViewerError, FileError
@@ -33,7 +33,8 @@ from dentalviewer.formats.class_settings import (
     FILE_NAME,
     NOTHING_SETTLED,
     ClassSettings,
-    read_class_settings,
+    alias_table,
+    class_settings_of,
     settings_content,
 )
 from dentalviewer.formats.review_file import (
@@ -88,9 +89,10 @@ class ProjectClasses:
     aliases: Mapping[str, str] = field(default_factory=lambda: DEFAULT_ALIASES)
 
     @property
-    def reviewed(self) -> set[str]:
-        """The labels that occur in reviews."""
-        return {label for counts in self.reviews.values() for label in counts}
+    def occurring(self) -> Occurring:
+        in_files = {name for file in self.files for name in file.names}
+        labels = {label for counts in self.reviews.values() for label in counts}
+        return Occurring(in_files, labels)
 
     @property
     def rows(self) -> tuple[ClassRow, ...]:
@@ -113,9 +115,10 @@ class ProjectClasses:
             files.update({self.settings.names.get(label, label) for label in counts})
         hidden = self.settings.names.keys() - files.keys()
         names = {*files, *self.settings.colors, *self.settings.aliases} - hidden
+        settled = alias_table(self.settings.aliases)
         rows = []
         for name in sorted(names, key=lambda name: (name.casefold(), name)):
-            means = self.settings.aliases.get(name)
+            means = settled.get(name.casefold().strip())
             usually = canonical(name, self.aliases)
             shown = means or usually
             # Only what is shown under its own name has the color that files give it.
@@ -178,16 +181,18 @@ def read_project_classes(
     reviews: dict[Path, Counter[str]] = {}
     failures: list[str] = []
     settings = NOTHING_SETTLED
+    try:
+        # Of a folder above, too: once this one has its own, only that is asked.
+        settings = class_settings_of(root)
+    except FileError as fault:
+        failures.append(str(fault))
     candidates = [*paths, *_reviews_elsewhere(paths, user_folder)]
     for done, path in enumerate(candidates):
         tell(done, len(candidates))
         try:
             if path.name.endswith(REVIEW_SUFFIX):
                 reviews[path] = _labels_of_review(path)
-            elif path.name == FILE_NAME:
-                if path.parent == root:
-                    settings = read_class_settings(path)
-            elif (file := read_class_file(path)) is not None:
+            elif path.name != FILE_NAME and (file := read_class_file(path)):
                 files.append(file)
         except FileError as fault:
             failures.append(str(fault))

@@ -109,7 +109,7 @@ def _plan(
     request = request_of(
         ClassChange(names, colors),
         replace(settings, aliases={**settings.aliases, **aliases}),
-        reviewed=classes.reviewed,
+        occurring=classes.occurring,
         aliases=classes.aliases,
         when=datetime.now(UTC),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from dentalviewer import agreement
 from dentalviewer.cli import main
-from dentalviewer.curation.class_renaming import Request, request_of
+from dentalviewer.curation.class_renaming import Occurring, Request, request_of
 from dentalviewer.curation.classes import read_project_classes
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.formats import LabelledImage, read_annotations, write_annotations
@@ -20,6 +21,7 @@ from dentalviewer.formats.class_settings import (
     NOTHING_SETTLED,
     ClassSettings,
     class_settings_of,
+    settings_content,
     settled_aliases,
 )
 from dentalviewer.formats.conversion import convert
@@ -31,17 +33,18 @@ from dentalviewer.study import Finding
 
 SIZE = Size(100, 50)
 ROOT = Finding(Box(10, 5, 31, 20), "endodontic")
+NOTHING_ELSE = Occurring()
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def renamed(
     names: Mapping[str, str],
     settings: ClassSettings = NOTHING_SETTLED,
-    reviewed: Collection[str] = (),
+    occurring: Occurring = NOTHING_ELSE,
 ) -> Request:
     change = ClassChange(names)
     return request_of(
-        change, settings, reviewed=reviewed, aliases=DEFAULT_ALIASES, when=WHEN
+        change, settings, occurring=occurring, aliases=DEFAULT_ALIASES, when=WHEN
     )
 
 
@@ -57,10 +60,12 @@ def test_a_class_of_the_glossary_goes_on_meaning_itself_by_any_name() -> None:
     )
 
 
-def test_a_name_that_means_the_class_already_needs_no_other_word_for_that() -> None:
+def test_a_name_that_means_the_class_anyway_is_settled_for_other_readers_too() -> None:
     settings = renamed({"endodontic": "root filling"}).settings
 
-    assert settings == ClassSettings(names={"endodontic": "root filling"})
+    # Whatever names they have in their preferences.
+    assert settings.aliases == {"root filling": "endodontic"}
+    assert settings.names == {"endodontic": "root filling"}
 
 
 def test_a_class_is_renamed_again_and_back() -> None:
@@ -80,10 +85,79 @@ def test_another_name_for_a_crown_still_means_a_restoration() -> None:
     assert asked.notes == ("cap means restoration: the window shows it so",)
 
 
-def test_what_reviews_call_by_either_name_is_one_class_afterwards() -> None:
-    asked = renamed({"crown": "cap"}, reviewed=["crown", "cap", "restoration"])
+def test_what_reviews_call_by_the_old_name_is_the_class_that_it_means() -> None:
+    occurring = Occurring(["crown"], ["crown", "restoration"])
 
-    assert asked.in_reviews == {"cap": "restoration", "crown": "restoration"}
+    assert renamed({"crown": "cap"}, occurring=occurring).in_reviews == {
+        "crown": "restoration"
+    }
+
+
+def test_a_class_that_is_there_already_takes_in_what_is_merged_into_it() -> None:
+    occurring = Occurring(["implant", "other"], ["implant", "other"])
+
+    asked = renamed({"implant": "other"}, occurring=occurring)
+
+    assert asked.settings == NOTHING_SETTLED
+    assert asked.in_reviews == {"implant": "other"}
+
+
+@pytest.mark.parametrize(
+    ("names", "in_reviews"),
+    [
+        # Who swaps the word of a class swaps the class.
+        (
+            {"restoration": "pin", "pin": "restoration"},
+            {"restoration": "pin", "pin": "restoration"},
+        ),
+        (
+            {"restoration": "implant", "implant": "restoration"},
+            {"restoration": "implant", "implant": "restoration"},
+        ),
+        (
+            {"implant": "pin", "crown": "implant"},
+            {"implant": "pin", "crown": "implant"},
+        ),
+    ],
+)
+def test_a_word_of_the_glossary_that_goes_to_another_class_takes_its_meaning_along(
+    names: dict[str, str], in_reviews: dict[str, str]
+) -> None:
+    asked = renamed(names, occurring=Occurring([*names]))
+
+    assert asked.in_reviews == in_reviews
+    assert asked.settings == NOTHING_SETTLED
+
+
+def test_reviews_follow_a_class_that_goes_on_into_another_one() -> None:
+    settings = renamed({"restoration": "Krone"}).settings
+    occurring = Occurring(["Krone"], ["restoration"])
+
+    asked = renamed({"Krone": "implant"}, settings, occurring)
+
+    assert asked.settings == NOTHING_SETTLED
+    assert asked.in_reviews == {"Krone": "implant", "restoration": "implant"}
+    # As in one step, and where files write it with a capital.
+    for name in ("restoration", "Restoration"):
+        once = renamed({name: "implant"}, occurring=Occurring([name], ["restoration"]))
+        assert once.in_reviews["restoration"] == "implant"
+
+
+def test_a_chosen_name_whose_case_alone_changes_goes_on_meaning_the_class() -> None:
+    settings = renamed({"restoration": "Krone"}).settings
+
+    asked = renamed({"Krone": "KRONE"}, settings, Occurring(["Krone"], ["restoration"]))
+
+    assert asked.settings.aliases == {"KRONE": "restoration"}
+    assert asked.settings.names == {"restoration": "KRONE"}
+
+
+def test_a_name_that_comes_to_mean_another_class_is_no_longer_the_first_ones() -> None:
+    settings = renamed({"restoration": "Krone"}).settings
+    other = replace(settings, aliases={"Krone": "implant"})
+
+    assert renamed({}, other).settings == ClassSettings(aliases={"Krone": "implant"})
+    assert renamed({}, replace(settings, aliases={})).settings == NOTHING_SETTLED
 
 
 def test_classes_of_the_glossary_are_merged_in_reviews_too() -> None:
@@ -168,3 +242,18 @@ def test_a_rename_is_taken_back_with_what_was_settled(folder: Path) -> None:
     assert main(["classes", str(folder), "--undo"]) == 0
 
     assert class_settings_of(folder) == NOTHING_SETTLED
+
+
+def test_a_folder_keeps_what_was_settled_above_it_when_its_classes_change(
+    folder: Path,
+) -> None:
+    above = folder.parent / "dentalviewer-classes.json"
+    above.write_bytes(
+        settings_content(ClassSettings({"implant": "#112233"}, {"pin": "implant"}))
+    )
+
+    assert main(["classes", str(folder), "--color", "endodontic=#445566"]) == 0
+
+    settled = class_settings_of(folder)
+    assert settled.aliases == {"pin": "implant"}
+    assert settled.colors == {"implant": "#112233", "endodontic": "#445566"}

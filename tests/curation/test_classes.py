@@ -82,7 +82,7 @@ def planned(
     classes = read_project_classes(folder, user_folder=folder / "none", aliases={})
     change = ClassChange(names or {}, colors or {})
     request = request_of(
-        change, classes.settings, reviewed=classes.reviewed, aliases={}, when=WHEN
+        change, classes.settings, occurring=classes.occurring, aliases={}, when=WHEN
     )
     return plan_change(classes, request)
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.cli import main
-from dentalviewer.curation.class_renaming import request_of
+from dentalviewer.curation.class_renaming import Occurring, request_of
 from dentalviewer.curation.classes import (
     ClassChange,
     plan_change,
@@ -154,7 +154,9 @@ def test_a_review_on_another_drive_of_windows_is_previewed_with_its_whole_path(
     classes = read_project_classes(folder, user_folder=folder / "none")
     change = ClassChange({"cap": "crown"})
     now = datetime.now(UTC)
-    request = request_of(change, NOTHING_SETTLED, reviewed=(), aliases={}, when=now)
+    request = request_of(
+        change, NOTHING_SETTLED, occurring=Occurring(), aliases={}, when=now
+    )
     preview = ClassesPreview()
     qtbot.addWidget(preview)
 

@@ -105,7 +105,7 @@ class ClassesDesk(QObject):
         request = request_of(
             ClassChange(wanted.names, wanted.colors),
             replace(classes.settings, aliases=wanted.aliases),
-            reviewed=classes.reviewed,
+            occurring=classes.occurring,
             aliases=classes.aliases,
             when=datetime.now(UTC),
         )
