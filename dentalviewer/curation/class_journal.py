@@ -13,7 +13,7 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -139,7 +139,9 @@ def journals(root: Path) -> list[Journal]:
 def _staged(plan: ClassPlan, what: str, tell: Progress) -> Journal:
     root = plan.classes.root
     when = plan.request.when.isoformat(timespec="seconds")
-    name = f"{when.translate({ord(c): None for c in ':-+'})}-{secrets.token_hex(3)}"
+    # In their order, of two within a second as well.
+    moment = plan.request.when.astimezone(UTC).strftime("%Y%m%dT%H%M%S%f")
+    name = f"{moment}-{secrets.token_hex(3)}"
     journal = Journal(root / FOLDER / name, root, Stage.STAGING, what, when)
     try:
         journal.folder.mkdir(parents=True)

@@ -21,9 +21,12 @@ from dentalviewer.storage.disk import rename
 from dentalviewer.storage.files import temporary_beside, write_atomically
 
 IS_THERE = (
-    "this radiograph is here already, of an earlier export in another format or split:"
-    " both would be read, and it would count twice. Choose a new folder, or delete the"
-    " earlier export"
+    "this radiograph is here already, as of an earlier export that is laid out"
+    " otherwise: both would be read, and it would count twice. Choose a new folder"
+)
+ITSELF = (
+    "this is to be written, and a copy beside it would count twice: choose a folder"
+    " apart from the radiographs"
 )
 ANOTHER_SPLIT = (
     "this is of an earlier export with another split, beside which radiographs would"
@@ -44,7 +47,7 @@ class Begun:
     """What an export has made so far, and how many files it has written over."""
 
     files: list[Path] = field(default_factory=list)
-    folders: list[Path] = field(default_factory=list)
+    folders: dict[Path, None] = field(default_factory=dict)
     written_over: int = 0
 
     def note(self, file: Path) -> None:
@@ -53,8 +56,9 @@ class Begun:
             self.written_over += 1
             return
         self.files.append(file)
-        new = takewhile(lambda folder: not folder.exists(), file.parents)
-        self.folders += [each for each in new if each not in self.folders]
+        if file.parent not in self.folders:
+            new = takewhile(lambda folder: not folder.exists(), file.parents)
+            self.folders |= dict.fromkeys(new)
 
     def take_back(self) -> None:
         """Remove what was made; folders only if nothing else is in them."""
@@ -70,14 +74,14 @@ _begun: ContextVar[Begun | None] = ContextVar("begun", default=None)
 
 
 @contextmanager
-def taking_back() -> Iterator[Begun]:
+def taking_back(begun: Begun) -> Iterator[None]:
     """Within, an export on this thread that does not come to its end, as by Ctrl+C,
-    leaves no file and no folder of its own. What it wrote over stays so.
+    leaves no file and no folder of its own, as told in `begun`. What it wrote over
+    stays so.
     """
-    begun = Begun()
     token = _begun.set(begun)
     try:
-        yield begun
+        yield
     except BaseException:
         begun.take_back()
         raise

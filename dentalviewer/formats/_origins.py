@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from dentalviewer.formats._plain import rounded
 from dentalviewer.formats._project import SET_NAME, TRAINING, VALIDATION, Part
 from dentalviewer.formats._voc_project import ImageSets, read_image_sets
 from dentalviewer.geometry import Box, Size
+from dentalviewer.labels import canonical
 from dentalviewer.review import ReviewItem, Source
 from dentalviewer.study import Finding
 
@@ -25,20 +26,26 @@ _SIDES = {
 
 
 def with_origins(
-    items: Sequence[ReviewItem], said: ImageAnnotations, size: Size
+    items: Sequence[ReviewItem],
+    said: ImageAnnotations,
+    size: Size,
+    aliases: Mapping[str, str],
 ) -> tuple[Finding, ...]:
     """The findings of items that a person decided about, so without scores.
 
-    Each has the origin of the annotation that it was proposed as.
+    Each has the origin of the annotation that it was proposed as. By `aliases` it is
+    known what the names in the file mean.
     """
     known: dict[tuple[float, ...], list[Finding]] = {}
     for finding in fitted(said, size):
         known.setdefault(_key(finding.box), []).append(finding)
-    return tuple(_with_origin(item, known) for item in items)
+    return tuple(_with_origin(item, known, aliases) for item in items)
 
 
 def _with_origin(
-    item: ReviewItem, known: dict[tuple[float, ...], list[Finding]]
+    item: ReviewItem,
+    known: dict[tuple[float, ...], list[Finding]],
+    aliases: Mapping[str, str],
 ) -> Finding:
     finding = replace(item.current, score=None)
     if item.source is not Source.DENTIST or item.proposed is None:
@@ -46,10 +53,15 @@ def _with_origin(
     alike = known.get(_key(item.proposed.box), [])
     if not alike:
         return finding
-    named = [each for each in alike if each.label == item.proposed.label]
+    meant = canonical(item.proposed.label, aliases)
+    named = [each for each in alike if canonical(each.label, aliases) == meant]
     chosen = (named or alike)[0]
     alike.remove(chosen)
-    return replace(finding, origin=chosen.origin)
+    # Reviews that earlier versions saved do not have it; what was opened since, does.
+    doubted = chosen.uncertain and not item.proposed.uncertain
+    return replace(
+        finding, origin=chosen.origin, uncertain=finding.uncertain or doubted
+    )
 
 
 def _key(box: Box) -> tuple[float, ...]:

@@ -60,12 +60,14 @@ class Part:
 class Project:
     """What files say of all their images: the classes in their order, and the rest.
 
-    `left_out` counts what of the rest has no equal in another format, of one file.
+    `left_out` counts what of the rest has no equal in another format, of one file. The
+    classes are `assumed` where no file lists any.
     """
 
     classes: tuple[ClassEntry, ...] = ()
     rests: tuple[Rest, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
+    assumed: bool = False
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -86,7 +88,7 @@ class Project:
 
 NO_PROJECT = Project()
 # Of what comes from no file: the glossary's, always with the same number.
-OUR_CLASSES = Project(tuple(map(ClassEntry, KNOWN_LABELS)))
+OUR_CLASSES = Project(tuple(map(ClassEntry, KNOWN_LABELS)), assumed=True)
 
 
 def united_projects(projects: Iterable[Project]) -> Project:

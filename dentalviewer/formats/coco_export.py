@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -49,30 +50,32 @@ def write_coco(
     copy_images: bool = False,
     file_name: str = FILE_NAME,
     labels: Sequence[str] | None = None,
+    among: Sequence[LabelledImage] | None = None,
     project: Project = OUR_CLASSES,
 ) -> Export:
     """Write one file with all images, with findings or not; images/ with `copy_images`.
 
     Other programs expect `annotations/instances_SET.json` as `file_name`. Raises
     AnnotationFileError if something cannot be written. `labels` gives the categories
-    in their order, where several files are to have the same.
+    in their order, where several files are to have the same, and `among` which images
+    these are named, so that no two of several files have one name.
     """
     going = outgoing(images)
     images = going.images
-    names = stated_names(images)
+    names = _names(images, among)
     rest = project.rest_of(NAME)
     categories = _categories(
         export_labels(images, project.class_names) if labels is None else labels,
         rest.get("categories"),
         {each.name: each.color for each in project.classes if each.color},
     )
-    if labels is None and project.classes is OUR_CLASSES.classes:
+    if labels is None and project.assumed:
         categories = _without_idle(categories, images)
     numbers = {str(each["name"]): each["id"] for each in categories}
     records = _images(images, names)
     annotations, changed_outlines = _annotations(images, records, numbers, rest)
     if copy_images:
-        copy_pictures(images, folder)
+        copy_pictures(images, folder, among)
     value = {
         **without(rest, "categories"),
         "images": records,
@@ -88,14 +91,29 @@ def write_coco(
     return Export(folder / file_name, tuple(notes))
 
 
-def copy_pictures(images: Sequence[LabelledImage], folder: Path) -> None:
-    """To where a COCO file of these images in `folder` has them.
+def copy_pictures(
+    images: Sequence[LabelledImage],
+    folder: Path,
+    among: Sequence[LabelledImage] | None = None,
+) -> None:
+    """To where a COCO file of these images in `folder` has them, named `among` others.
 
     Raises AnnotationFileError, also where another picture would be written over.
     """
     images = without_repeats(images)
-    for image, name in zip(images, stated_names(images), strict=True):
+    for image, name in zip(images, _names(images, among), strict=True):
         copy_radiograph(image.path, folder / "images" / name)
+
+
+def _names(
+    images: Sequence[LabelledImage], among: Sequence[LabelledImage] | None
+) -> list[str]:
+    if among is None:
+        return stated_names(images)
+    every = without_repeats(among)
+    paths = (os.path.abspath(each.path) for each in every)
+    names = dict(zip(paths, stated_names(every), strict=True))
+    return [names[os.path.abspath(image.path)] for image in images]
 
 
 def _annotations(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,7 +28,6 @@ from dentalviewer.formats._annotations import (
 from dentalviewer.formats._origins import stated_parts
 from dentalviewer.formats._project import (
     NO_PROJECT,
-    OUR_CLASSES,
     Project,
     united_projects,
 )
@@ -47,7 +46,8 @@ class Collected:
 
     `notes` tell what was read with a change, or is no finding and was left out. `kept`
     are those of the notes, by format, that do not hold for a file of that format, which
-    keeps everything. `project` is what the files say of all the radiographs.
+    keeps everything. `project` is what the files say of all the radiographs, and
+    `reviewed_patients` whom reviews name.
     """
 
     images: tuple[LabelledImage, ...]
@@ -55,6 +55,7 @@ class Collected:
     failures: tuple[str, ...] = ()
     kept: tuple[tuple[str, str], ...] = ()
     project: Project = NO_PROJECT
+    reviewed_patients: Mapping[Path, str] = field(default_factory=dict)
 
     def notes_in(self, format_name: str) -> tuple[str, ...]:
         """The notes that hold where all of it goes into a file of this format, but for
@@ -76,7 +77,7 @@ def notes_on_classes(
     if colored and format_name not in (coco.NAME, vott_v1.NAME, vott_v2.NAME):
         classes = counted(len(colored), "class", "classes")
         yield f"{format_name} has no room for the colors of {classes}"
-    if project.classes is OUR_CLASSES.classes:
+    if project.assumed:
         return  # No file lists them.
     used = {each.label for image in images for each in image.findings}
     idle = [name for name in project.class_names if name not in used]

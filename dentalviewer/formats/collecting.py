@@ -34,6 +34,7 @@ from dentalviewer.formats.yolo_classes import (
     YAML_NAMES,
     class_lists_read_once,
 )
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.phrases import counted
 from dentalviewer.placing import Placing, with_placing
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
@@ -328,6 +329,7 @@ def _accepted(
 ) -> Collected:
     settled = SettledAliases({}, collection.failed.append)
     called: dict[str, str] = {}
+    patients: dict[Path, str] = {}
     unreviewed = unfinished = 0
     for radiograph in radiographs:
         collection.tell(radiograph)
@@ -347,11 +349,14 @@ def _accepted(
             review = meant(saved.review, settled.of(*folders) or {})
             # Kept word for word: only which of them are one finding is asked here.
             accepted = [saved.review.item(item.id) for item in accepted_items(review)]
+            if number := saved.review.patient.number.strip():
+                patients[radiograph] = number
             placings, here = teeth_of(review), settled.names(*folders)
             called |= here
             accepted = [_as_shown(each, placings[each.id], here) for each in accepted]
             said = _annotated(collection, annotated, radiograph)
-            findings = with_origins(accepted, said, size)
+            meanings = {**DEFAULT_ALIASES, **(settled.of(*folders) or {})}
+            findings = with_origins(accepted, said, size, meanings)
             collection.add_findings(radiograph, size, findings, said)
     # Where something is still to decide, what is missing would be taken for nothing.
     for count, which in (
@@ -361,7 +366,7 @@ def _accepted(
         if count:
             left = "was left out" if count == 1 else "were left out"
             collection.notes.append(f"{counted(count, 'radiograph')} {which} {left}")
-    collected = collection.finished()
+    collected = replace(collection.finished(), reviewed_patients=patients)
     if collected.project.classes:
         return collected
     # Else what is exported today would number them otherwise than what is tomorrow.
@@ -369,9 +374,7 @@ def _accepted(
         replace(each, name=called.get(each.name, each.name))
         for each in OUR_CLASSES.classes
     )
-    project = replace(
-        collected.project, classes=classes if called else OUR_CLASSES.classes
-    )
+    project = replace(collected.project, classes=classes, assumed=True)
     return replace(collected, project=project)
 
 

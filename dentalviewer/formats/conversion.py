@@ -50,6 +50,8 @@ from dentalviewer.patients import PatientPattern
 from dentalviewer.phrases import counted
 
 SEED = 42
+# They name radiographs, and look for them where they themselves are.
+_WITHOUT_PLACES = ("yolo", "csv", "vott1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def convert(
         collected = collect_accepted(source, user_folder=reviews, tell=count)
     else:
         collected = collect_annotations(source, tell=count)
-    with telling_of_copies(Copying(tell, len(collected.images), destination)):
+    with telling_of_copies(Copying(tell, collected.images, destination, format_name)):
         return _converted(
             source,
             collected,
@@ -172,7 +174,7 @@ def export_annotations(
         collected = collect_beside(
             radiographs, annotation_files=annotation_files, tell=count
         )
-    with telling_of_copies(Copying(tell, len(collected.images), destination)):
+    with telling_of_copies(Copying(tell, collected.images, destination, format_name)):
         return _converted(
             destination,
             collected,
@@ -197,7 +199,7 @@ def _converted(
         faults = (*collected.failures, *missing)
         reason = "; ".join(faults[:3]) or _nothing(collected)
         raise AnnotationFileError(source, f"nothing to write: {reason}")
-    held_out = held_out_images(written, hold_out)
+    held_out = held_out_images(written, hold_out, collected.reviewed_patients)
     name = FORMATS[format_name].name
     exports = _write(
         written,
@@ -215,6 +217,7 @@ def _converted(
         notes=(
             *collected.notes_in(name),
             *notes_on_classes(collected.images, collected.project, name),
+            *([] if copy_images else _note_on_places(format_name)),
             *(
                 notes_on_sides(written, format_name)
                 if hold_out is None
@@ -224,6 +227,15 @@ def _converted(
         ),
         failures=(*collected.failures, *missing),
     )
+
+
+def _note_on_places(format_name: str) -> list[str]:
+    if format_name not in _WITHOUT_PLACES:
+        return []
+    return [
+        f"{FORMATS[format_name].name} does not say where radiographs lie: they are"
+        " found only beside what is written"
+    ]
 
 
 def _nothing(collected: Collected) -> str:
@@ -293,13 +305,14 @@ def _write(
         if copy_images:
             # Of all parts before one is written: the next may be refused.
             for part in parts.values():
-                copy_pictures(part, folder)
+                copy_pictures(part, folder, images)
         return [
             write_coco(
                 part,
                 folder,
                 file_name=COCO_FILE.format(name),
                 labels=export_labels(images, project.class_names),
+                among=images,
                 project=project,
             )
             for name, part in parts.items()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._export import Begun, taking_back
 from dentalviewer.formats.conversion import SEED, convert
@@ -66,25 +67,27 @@ def run_convert(args: Namespace, user_folder: Path) -> int:
     What does not come to its end, as by Ctrl+C, leaves nothing of its own. Raises
     AnnotationFileError if the source cannot be read or nothing can be written.
     """
-    with taking_back() as begun:
-        try:
-            with _progress() as tell:
-                conversion = convert(
-                    args.source,
-                    args.destination,
-                    format_name=args.format,
-                    only_accepted=args.only == "accepted",
-                    split=args.split,
-                    seed=args.seed,
-                    patient_pattern=args.patients,
-                    copy_images=not args.refer,
-                    user_folder=user_folder,
-                    tell=tell,
-                )
-        except KeyboardInterrupt:
-            for told in _on_stopping(begun, args.destination):
-                print(told, file=sys.stderr)
-            raise
+    if args.patients is not None and args.split is None:
+        raise DentalViewerError("--patients are kept together by a split: give --split")
+    begun = Begun()
+    try:
+        with taking_back(begun), _progress() as tell:
+            conversion = convert(
+                args.source,
+                args.destination,
+                format_name=args.format,
+                only_accepted=args.only == "accepted",
+                split=args.split,
+                seed=args.seed,
+                patient_pattern=args.patients,
+                copy_images=not args.refer,
+                user_folder=user_folder,
+                tell=tell,
+            )
+    except KeyboardInterrupt:
+        for told in _on_stopping(begun, args.destination):
+            print(told, file=sys.stderr)
+        raise
     print(f"Wrote {conversion.in_short} to {conversion.path}")
     for note in conversion.notes:
         print(f"  {note}")
@@ -95,7 +98,7 @@ def run_convert(args: Namespace, user_folder: Path) -> int:
 
 def _on_stopping(begun: Begun, destination: Path) -> Iterator[str]:
     if begun.files:
-        yield f"What was written to {destination} is removed again"
+        yield f"What had been written to {destination} is removed again"
     if begun.written_over:
         files = counted(begun.written_over, "file")
         yield f"Of an earlier export, {files} had been written over already"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._export import ANOTHER_SPLIT, IS_THERE
-from dentalviewer.formats._image_names import folded
+from dentalviewer.formats._annotations import LabelledImage
+from dentalviewer.formats._export import ANOTHER_SPLIT, IS_THERE, ITSELF
+from dentalviewer.formats._image_names import folded, stated_names
 from dentalviewer.formats.class_settings import FILE_NAME as CLASS_SETTINGS
 from dentalviewer.formats.locating import radiographs_below
+from dentalviewer.storage.files import content_digest
 
 COCO_FILE = "annotations/instances_{}.json"
 _PARTS = ("default", "train", "val")
+# Where formats that have a folder for pictures have them.
+_IN_FOLDERS = {"coco": "images", "yolo": "images", "voc": "JPEGImages"}
 # Of the files that formats without a word for parts write.
 _SUFFIXES = (".json", ".vott", ".csv")
 
@@ -74,26 +78,69 @@ class Counting:
 
 class Copying:
     """Tells of one copy after the other, and lets none be made beside another one that
-    an earlier export left elsewhere in the folder.
+    lies elsewhere in the folder, of an export in another format or because the folder
+    has the radiographs themselves.
     """
 
-    def __init__(self, tell: Tell, total: int, folder: Path) -> None:
-        self._count = Counting(tell, "Copying", total)
-        self._there: dict[str, list[Path]] = {}
-        for path in radiographs_below(folder):
-            self._there.setdefault(folded(path.name), []).append(path)
+    def __init__(
+        self,
+        tell: Tell,
+        images: Sequence[LabelledImage],
+        folder: Path,
+        format_name: str,
+    ) -> None:
+        self._count = Counting(tell, "Copying", len(images))
+        self._images = images
+        self._folder = folder
+        self._format = format_name
+        self._others: dict[tuple[str, int], list[Path]] | None = None
+        self._digests: dict[tuple[str, int], dict[str, Path]] = {}
 
     def __call__(self, radiograph: Path, target: Path) -> None:
         """Raises AnnotationFileError."""
-        for other in self._there.get(folded(target.name), ()):
-            elsewhere = os.path.abspath(other) != os.path.abspath(target)
-            if elsewhere and _is_same(radiograph, other):
-                raise AnnotationFileError(other, IS_THERE)
+        with suppress(OSError):  # That it cannot be copied is told where it is.
+            other = self._copy_of(radiograph, target)
+            if other is not None:
+                raise AnnotationFileError(other, self._why_not(other))
         self._count(radiograph)
 
+    def _copy_of(self, radiograph: Path, target: Path) -> Path | None:
+        """Raises OSError if the radiograph cannot be read."""
+        if self._others is None:
+            self._others = _by_name_and_length(self._elsewhere())
+        key = folded(target.name), radiograph.stat().st_size
+        if key not in self._others:
+            return None
+        if key not in self._digests:
+            self._digests[key] = {content_digest(p): p for p in self._others[key]}
+        return self._digests[key].get(content_digest(radiograph))
 
-def _is_same(one: Path, other: Path) -> bool:
-    try:
-        return filecmp.cmp(one, other, shallow=False)
-    except OSError:
-        return False  # That it cannot be copied is told where it is.
+    def _elsewhere(self) -> Iterator[Path]:
+        """The radiographs in the folder that are not where this format has them."""
+        names = {folded(name) for name in stated_names(self._images)}
+        parents = {folded(image.path.parent.name) for image in self._images}
+        own = _IN_FOLDERS.get(self._format)
+        for path in radiographs_below(self._folder):
+            place = folded(path.relative_to(self._folder).as_posix())
+            first, _, rest = place.partition("/")
+            if own is not None:
+                is_own = first == folded(own)
+            elif self._format == "vott1":
+                is_own = first in parents or rest.partition("/")[0] in parents
+            else:
+                is_own = place in names or (first in _PARTS and rest in names)
+            if not is_own:
+                yield path
+
+    def _why_not(self, other: Path) -> str:
+        own = (real_path(image.path) for image in self._images)
+        return ITSELF if real_path(other) in own else IS_THERE
+
+
+def _by_name_and_length(paths: Iterable[Path]) -> dict[tuple[str, int], list[Path]]:
+    found: dict[tuple[str, int], list[Path]] = {}
+    for path in paths:
+        with suppress(OSError):
+            key = folded(path.name), path.stat().st_size
+            found.setdefault(key, []).append(path)
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,12 @@ from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._project import VALIDATION
 from dentalviewer.formats._voc_project import side_of
 from dentalviewer.formats.pascal_voc_export import split_by_lot
-from dentalviewer.patients import PatientPattern, patients_of, require_patients
+from dentalviewer.patients import (
+    PatientPattern,
+    digest_of,
+    patients_of,
+    require_patients,
+)
 from dentalviewer.phrases import counted
 
 # Formats that can say which radiographs are held out.
@@ -28,17 +33,23 @@ class HoldingOut:
 
 
 def held_out_images(
-    images: Sequence[LabelledImage], wish: HoldingOut | None
+    images: Sequence[LabelledImage],
+    wish: HoldingOut | None,
+    reviewed: Mapping[Path, str],
 ) -> frozenset[Path] | None:
     """Drawn by lot if a share is wished for, else as stated; None for no split.
 
+    `reviewed` are the patients whom reviews name, where the images do not.
     Raises PatternFindsNobody, or PatternTooSlow.
     """
     if wish is not None:
-        patients = {i.path: i.patient for i in images if i.patient}
-        unsaid = [i.path for i in images if not i.patient]
+        patients = {**reviewed, **{i.path: i.patient for i in images if i.patient}}
+        unsaid = [i.path for i in images if i.path not in patients]
         found = patients_of(unsaid, pattern=wish.patient_pattern)
         require_patients(wish.patient_pattern, unsaid, found)
+        # Who is named in both ways is one patient.
+        named = {digest_of(patient): patient for patient in patients.values()}
+        found = {path: named.get(who, who) for path, who in found.items()}
         return split_by_lot(
             [i.path for i in images],
             share=wish.share,

@@ -120,9 +120,9 @@ def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:
 
 
 def _is_uncertain(gathering: Gathering, shape: JsonObject) -> bool:
-    if not shape.has("flags"):
+    flags = shape.values.get("flags")
+    if not isinstance(flags, dict):
         return False
-    flags = shape.object("flags").values
     if any(set_ for name, set_ in flags.items() if name != _UNCERTAIN):
         gathering.left_out["flags"] += 1
     return flags.get(_UNCERTAIN) is True

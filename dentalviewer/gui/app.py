@@ -86,8 +86,9 @@ def run(
 
 @contextmanager
 def _ended_by_ctrl_c() -> Generator[None]:
-    """Within, Ctrl+C in the terminal ends the program at once: decisions are saved as
-    they are made, and an exception within Qt would crash it, or be lost there.
+    """Within, Ctrl+C in the terminal ends the program at once: an exception within Qt
+    would crash it, or be lost there. What was decided a moment before, and is not saved
+    yet, is lost.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.SIG_IGN:

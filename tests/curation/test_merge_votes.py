@@ -241,11 +241,13 @@ def test_sets_without_a_radiograph_in_common_have_nothing_to_vote_on(
 def test_a_set_that_is_given_twice_does_not_vote_twice(
     readers: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = merge_of([*readers, readers[0]], tmp_path / "merged", "--at-least", "2")
+    spelled = readers[0].parent / "." / ".." / readers[0].parent.name / readers[0].name
+    for again in (readers[0], spelled):
+        words = merge_of([*readers, again], tmp_path / "merged", "--at-least", "2")
 
-    assert main(words) != 0
+        assert main(words) != 0
 
-    assert f"{readers[0]} is given twice" in capsys.readouterr().err
+        assert f"{again} is given twice" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ from dentalviewer.formats.conversion import convert
 from dentalviewer.formats.pascal_voc_export import split_by_lot
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
+from dentalviewer.patients import patient_pattern
 from dentalviewer.resources import samples_folder
-from dentalviewer.review import Review
+from dentalviewer.review import Patient, Review
 from dentalviewer.storage.files import write_atomically
 from dentalviewer.study import Finding
 
@@ -447,12 +448,196 @@ def test_no_second_format_is_written_beside_another_copy_of_the_radiographs(
     convert(tmp_path / "images", out, format_name=first)
     before = sorted(out.rglob("*"))
 
-    with pytest.raises(AnnotationFileError, match="is here already, of an earlier ex"):
+    with pytest.raises(AnnotationFileError, match="is here already, as of an earlier"):
         convert(tmp_path / "images", out, format_name=second)
 
     assert sorted(out.rglob("*")) == before
     convert(tmp_path / "images", out, format_name=first)
     assert len(collect_annotations(out).images) == len(images)
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_one_format_is_exported_twice_though_two_pictures_of_a_name_are_alike(
+    name: str, tmp_path: Path
+) -> None:
+    for folder in ("a", "b"):
+        images = pictures(tmp_path / "source" / folder)
+        write_annotations(images, tmp_path / "source" / folder, "labelme")
+
+    for _ in range(2):
+        result = convert(tmp_path / "source", tmp_path / "out", format_name=name)
+        assert result.radiographs == 6
+
+
+def test_a_folder_with_the_radiographs_themselves_is_no_earlier_export(
+    tmp_path: Path,
+) -> None:
+    images = pictures(tmp_path / "set" / "pictures")
+    write_annotations(images, tmp_path / "set" / "pictures", "labelme")
+
+    with pytest.raises(AnnotationFileError, match="a folder apart from the radiograph"):
+        convert(tmp_path / "set" / "pictures", tmp_path / "set", format_name="voc")
+
+
+def test_parts_of_a_set_that_have_radiographs_of_one_name_go_into_one_folder(
+    tmp_path: Path,
+) -> None:
+    for number, part in enumerate(("train", "valid")):
+        image, *_ = pictures(tmp_path / "set" / part)
+        Image.new("L", (100, 50), 50 + number).save(image.path)
+        write_annotations([image], tmp_path / "set" / part, "coco")
+        for other in ("Ü 8.jpg", "9.png"):
+            (tmp_path / "set" / part / other).unlink()
+
+    convert(tmp_path / "set", tmp_path / "out", format_name="coco")
+
+    pictures_there = sorted((tmp_path / "out" / "images").rglob("*.png"))
+    assert len(pictures_there) == 2
+    assert len(collect_annotations(tmp_path / "out").images) == 2
+
+
+def test_formats_that_name_no_place_say_that_radiographs_are_not_found_from_there(
+    tmp_path: Path,
+) -> None:
+    images = pictures(tmp_path / "images")
+    write_annotations(images, tmp_path / "images", "labelme")
+
+    told = {
+        name: "does not say where radiographs lie" in "".join(
+            convert(
+                tmp_path / "images",
+                tmp_path / name,
+                format_name=name,
+                copy_images=False,
+            ).notes
+        )
+        for name in FORMATS
+    }  # fmt: skip
+
+    assert {name for name, said in told.items() if said} == {"csv", "vott1", "yolo"}
+
+
+def test_a_patient_who_is_stated_here_and_named_in_a_path_there_is_one(
+    tmp_path: Path,
+) -> None:
+    images = []
+    for patient in range(12):
+        for number in (1, 2):
+            path = tmp_path / "set" / f"p{patient:02}-{number}.png"
+            path.parent.mkdir(exist_ok=True)
+            Image.new("L", (100, 50), patient * 2 + number).save(path)
+            stated = {"patient_id": f"p{patient:02}"} if number == 1 else {}
+            images.append({"id": len(images), "file_name": path.name, **stated})
+    content = {"images": images, "categories": [], "annotations": []}
+    (tmp_path / "set" / "all.json").write_text(json.dumps(content))
+
+    convert(
+        tmp_path / "set" / "all.json",
+        tmp_path / "out",
+        format_name="yolo",
+        split=0.3,
+        patient_pattern=patient_pattern(r"(p\d\d)-"),
+    )
+
+    held = {path.stem for path in (tmp_path / "out" / "images" / "val").iterdir()}
+    assert 0 < len(held) < 24
+    assert {name[:3] for name in held if name.endswith("1")} == {
+        name[:3] for name in held if name.endswith("2")
+    }
+
+
+def test_whom_reviews_name_is_kept_together_where_reviews_are_exported(
+    tmp_path: Path,
+) -> None:
+    for number in range(24):
+        path = tmp_path / "set" / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.new("L", (100, 50), number).save(path)
+        review = Review(patient=Patient(number=f"{number % 12}")).add(CROWN)
+        saved = SavedReview(path.name, "", SIZE, (), review, Review())
+        write_review(path.with_name(f"{path.name}.review.json"), saved, last=None)
+
+    result = convert(
+        tmp_path / "set",
+        tmp_path / "out",
+        format_name="yolo",
+        split=0.3,
+        only_accepted=True,
+    )
+
+    held = {int(path.stem) for path in (tmp_path / "out" / "images" / "val").iterdir()}
+    assert 0 < len(held) < 24
+    assert held == {number for each in held for number in (each, (each + 12) % 24)}
+    assert not any("patient" in note for note in result.notes)
+
+
+def test_two_boxes_in_one_place_keep_what_was_said_of_each_under_a_chosen_name(
+    tmp_path: Path,
+) -> None:
+    image, *_ = pictures(tmp_path / "set")
+    root, crown = (Finding(CROWN.box, label) for label in ("endodontic", "Krone"))
+    source = write_annotations(
+        [replace(image, findings=(root, crown))], tmp_path / "set", "coco"
+    ).path
+    content = json.loads(source.read_text())
+    for annotation, said in zip(content["annotations"], ("root", "crown"), strict=True):
+        annotation["remark"] = said
+    source.write_text(json.dumps(content))
+    (tmp_path / "set" / "dentalviewer-classes.json").write_bytes(
+        settings_content(
+            ClassSettings({}, {"Krone": "restoration"}, {"restoration": "Krone"})
+        )
+    )
+    opened = Review().propose_annotations([replace(crown, label="restoration"), root])
+    saved = SavedReview("7.png", "", SIZE, (source,), opened.accept([1, 2]), opened)
+    write_review(image.path.with_name("7.png.review.json"), saved, last=None)
+
+    result = convert(
+        image.path, tmp_path / "out", format_name="coco", only_accepted=True
+    )
+
+    written = json.loads(result.path.read_text())
+    names = {each["id"]: each["name"] for each in written["categories"]}
+    assert {names[a["category_id"]]: a["remark"] for a in written["annotations"]} == {
+        "Krone": "crown",
+        "endodontic": "root",
+    }
+
+
+def test_what_a_file_calls_uncertain_stays_so_where_an_earlier_review_lacks_it(
+    tmp_path: Path,
+) -> None:
+    image, *_ = pictures(tmp_path / "set")
+    doubted = replace(FIXTURE, uncertain=True)
+    source = write_annotations(
+        [replace(image, findings=(doubted,))], tmp_path / "set", "coco"
+    ).path
+    for proposed, uncertain in ((FIXTURE, True), (doubted, False)):
+        # By the first, no review could say so; in the second a person took it back.
+        opened = Review().propose_annotations([proposed])
+        review = (
+            opened.correct(1, FIXTURE) if proposed.uncertain else opened.accept([1])
+        )
+        saved = SavedReview("7.png", "", SIZE, (source,), review, opened)
+        path = image.path.with_name("7.png.review.json")
+        path.unlink(missing_ok=True)
+        write_review(path, saved, last=None)
+
+        result = convert(
+            image.path, tmp_path / "out", format_name="coco", only_accepted=True
+        )
+
+        (exported,) = collect_annotations(result.path).images
+        assert [each.uncertain for each in exported.findings] == [uncertain]
+
+
+def test_what_names_patients_needs_a_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["convert", str(tmp_path), str(tmp_path / "out"), "--to", "coco"]
+
+    assert main([*command, "--patients", "p([0-9])"]) == 1
+    assert "give --split" in capsys.readouterr().err
 
 
 def test_where_no_picture_is_there_nothing_is_written(tmp_path: Path) -> None:
@@ -1005,7 +1190,7 @@ def test_a_conversion_that_is_stopped_leaves_nothing(
         main(["convert", str(source), str(out), "--to", target])
 
     assert os.listdir(tmp_path) == ["source"]
-    told = f"What was written to {out} is removed again\n"
+    told = f"What had been written to {out} is removed again\n"
     assert capsys.readouterr().err == told
 
 

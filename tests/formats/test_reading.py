@@ -491,6 +491,20 @@ def test_labelme() -> None:
     )
 
 
+@pytest.mark.parametrize("flags", [None, [], {}, {"checked": True}, "none"])
+def test_flags_of_labelme_that_say_nothing_of_doubts_doubt_nothing(
+    flags: object, tmp_path: Path
+) -> None:
+    path = tmp_path / "7.json"
+    points = [[10, 5], [31, 20]]
+    shape = {"label": "crown", "points": points, "shape_type": "rectangle"}
+    path.write_text(json.dumps({"shapes": [{**shape, "flags": flags}]}))
+
+    (said,) = read_annotations(path, tmp_path / "7.png", aliases=None)
+
+    assert [each.uncertain for each in said.findings] == [False]
+
+
 def test_a_rectangle_of_labelme_that_is_skipped_takes_no_outline_away(
     tmp_path: Path,
 ) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
@@ -120,3 +120,21 @@ def test_of_a_set_that_was_exported_the_folder_is_shown(
     dialog.written.folder_button.click()
 
     assert opened == [tmp_path / "retraining"]
+
+
+def test_who_is_at_an_answer_stays_there_when_another_message_comes(
+    bar: MessageBar, qtbot: QtBot
+) -> None:
+    answered: list[str] = []
+    action = QAction("left", bar)
+    action.triggered.connect(lambda: answered.append("left"))
+    bar.show()
+    bar.ask("Where?", {"On the left": action})
+    (button,) = (b for b in bar.findChildren(QPushButton) if b.text() == "On the left")
+    button.setFocus()
+
+    bar.show_message("The file could not be saved.")
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+
+    assert answered == ["left"]
+    assert bar.messages == ("Where?", "The file could not be saved.")

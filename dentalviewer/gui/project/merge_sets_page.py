@@ -94,7 +94,8 @@ class SetsPage(QWidget):
         return str(self.format.currentData())
 
     def add(self, paths: Iterable[Path]) -> None:
-        new = [path for path in paths if path not in self._paths]
+        known = {os.path.realpath(path) for path in self._paths}
+        new = [path for path in paths if os.path.realpath(path) not in known]
         self._paths += new
         if new and self.folder.text() in ("", self._proposed):
             self._proposed = _proposal(self._paths)

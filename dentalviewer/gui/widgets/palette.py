@@ -39,8 +39,8 @@ def short_class_name(label: str) -> str:
 
 def label_called(name: str) -> str:
     """The class that is called so; a name that was chosen for none is a class."""
-    chosen = {called: label for label, called in _chosen_names.items()}
-    return chosen.get(name, name)
+    chosen = {called.casefold(): label for label, called in _chosen_names.items()}
+    return chosen.get(name.casefold(), name)
 
 
 def class_colors() -> Mapping[str, str]:

@@ -34,6 +34,7 @@ class MessageBar(QFrame):
         self._label.setAccessibleName("Messages")
         self.written = WrittenFile()
         self._answers: dict[str, Mapping[str, QAction]] = {}
+        self._offered: dict[str, QAction] = {}
         self._buttons = QHBoxLayout()
         self._dismiss = quiet_button("Dismiss")
         self._dismiss.clicked.connect(self.clear)
@@ -100,11 +101,14 @@ class MessageBar(QFrame):
 
     def _show_answers(self) -> None:
         """Those of all questions, each once."""
+        answers = {t: a for each in self._answers.values() for t, a in each.items()}
+        if answers == self._offered:
+            return  # Whoever is at one of them stays there.
+        self._offered = answers
         while (item := self._buttons.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        answers = {t: a for each in self._answers.values() for t, a in each.items()}
         for text, action in answers.items():
             button = quiet_button(text)
             button.clicked.connect(action.trigger)
