@@ -51,6 +51,7 @@ def write_coco(
     file_name: str = FILE_NAME,
     labels: Sequence[str] | None = None,
     among: Sequence[LabelledImage] | None = None,
+    refer: bool = False,
     project: Project = OUR_CLASSES,
 ) -> Export:
     """Write one file with all images, with findings or not; images/ with `copy_images`.
@@ -58,11 +59,14 @@ def write_coco(
     Other programs expect `annotations/instances_SET.json` as `file_name`. Raises
     AnnotationFileError if something cannot be written. `labels` gives the categories
     in their order, where several files are to have the same, and `among` which images
-    these are named, so that no two of several files have one name.
+    these are named, so that no two of several files have one name. With `refer` they
+    are named by where they lie.
     """
     going = outgoing(images)
     images = going.images
     names = _names(images, among)
+    if refer:
+        names = [Path(os.path.abspath(image.path)).as_posix() for image in images]
     rest = project.rest_of(NAME)
     categories = _categories(
         export_labels(images, project.class_names) if labels is None else labels,

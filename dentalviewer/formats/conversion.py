@@ -51,7 +51,7 @@ from dentalviewer.phrases import counted
 
 SEED = 42
 # They name radiographs, and look for them where they themselves are.
-_WITHOUT_PLACES = ("yolo", "csv", "vott1")
+_WITHOUT_PLACES = ("voc", "yolo", "csv", "vott1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +313,7 @@ def _write(
                 file_name=COCO_FILE.format(name),
                 labels=export_labels(images, project.class_names),
                 among=images,
+                refer=not copy_images,
                 project=project,
             )
             for name, part in parts.items()

@@ -514,7 +514,14 @@ def test_formats_that_name_no_place_say_that_radiographs_are_not_found_from_ther
         for name in FORMATS
     }  # fmt: skip
 
-    assert {name for name, said in told.items() if said} == {"csv", "vott1", "yolo"}
+    placeless = {"csv", "voc", "vott1", "yolo"}
+    assert {name for name, said in told.items() if said} == placeless
+    # In the others they are found from wherever the export goes.
+    for name in FORMATS.keys() - placeless:
+        (tmp_path / name).rename(tmp_path / "elsewhere")
+        collected = collect_annotations(tmp_path / "elsewhere")
+        assert {image.path for image in collected.images} == {i.path for i in images}
+        shutil.rmtree(tmp_path / "elsewhere")
 
 
 def test_a_patient_who_is_stated_here_and_named_in_a_path_there_is_one(
