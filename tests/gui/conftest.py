@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer.detector import Detection
 from dentalviewer.geometry import Box
+from dentalviewer.gui.batch import looking_ahead
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.radiograph import Radiograph
@@ -64,8 +65,23 @@ def session(qtbot: QtBot, study: Study) -> ReviewSession:
     return session
 
 
+NEVER_MS = 2**30
+
+
 @pytest.fixture
-def make_window(qtbot: QtBot, tmp_path: Path) -> Generator[MakeWindow]:
+def looks_ahead_after_ms() -> int:
+    """How long a dentist stays before the next radiograph is examined as well."""
+    return NEVER_MS
+
+
+@pytest.fixture
+def make_window(
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    looks_ahead_after_ms: int,
+) -> Generator[MakeWindow]:
+    monkeypatch.setattr(looking_ahead, "STAYED_MS", looks_ahead_after_ms)
     windows: list[MainWindow] = []
 
     def make(

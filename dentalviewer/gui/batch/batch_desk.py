@@ -16,7 +16,9 @@ from dentalviewer.gui.batch.batch_dialog import FailuresDialog
 from dentalviewer.gui.batch.batch_examiners import PresentExaminers
 from dentalviewer.gui.batch.batch_run import BatchRun
 from dentalviewer.gui.batch.batch_words import state_at_rest, state_under_way
+from dentalviewer.gui.batch.looking_ahead import LookingAhead
 from dentalviewer.gui.batch.prediction_news import PredictionNews
+from dentalviewer.gui.detecting.detection_desk import DetectionDesk
 from dentalviewer.gui.detecting.detector_choice import DetectorChoice
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
 from dentalviewer.gui.worklist.worklist_desk import WorklistDesk
@@ -50,8 +52,10 @@ class BatchDesk(QObject):
     ) -> None:
         super().__init__(parent)
         self._window = parent
+        self._catalogue = catalogue
         self._store = store
         self._bar = bar
+        self._ahead: LookingAhead | None = None
         self._paths = paths
         self._worklist = worklist
         self._actions: Mapping[str, QAction] = {}
@@ -77,6 +81,22 @@ class BatchDesk(QObject):
         self._bar.resumed.connect(self._run.resume)
         self._bar.cancelled.connect(self._run.cancel)
         self._bar.failures_wanted.connect(self.show_failures)
+
+    def look_ahead(
+        self, detection: DetectionDesk, following: Callable[[], Path | None]
+    ) -> None:
+        """From now on, where no batch runs, examine what follows the radiograph in hand
+        once the reader stays at that.
+        """
+        self._ahead = LookingAhead(
+            self._catalogue,
+            self._store,
+            self._examiners,
+            detection,
+            following,
+            lambda: self._run.busy,
+            self,
+        )
 
     @property
     def may_begin(self) -> bool:
@@ -129,8 +149,9 @@ class BatchDesk(QObject):
         FailuresDialog(self.failures, self._window).show()
 
     def stop(self) -> None:
-        for part in (self._run, self._examiners, self._count):
-            part.stop()
+        for part in (self._ahead, self._run, self._examiners, self._count):
+            if part is not None:
+                part.stop()
         self._store.close()
 
     def _begin(self, paths: Sequence[Path]) -> None:

@@ -264,6 +264,7 @@ class MainWindow(QMainWindow):
         self.recent.use_actions(self.commands.actions)
         self.worklist.use_actions(self.commands.actions)
         self.batch.use_actions(self.commands.actions)
+        self.batch.look_ahead(self.detection, lambda: self.folder_list.neighbour(1))
         self.selected.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
         self.reading.use_actions(self.commands.actions)
