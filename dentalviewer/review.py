@@ -85,7 +85,9 @@ class ReviewItem:
     @property
     def corrected(self) -> bool:
         """Box, class or tooth is no longer what was proposed."""
-        return self.proposed is not None and self.current != self.proposed
+        if self.proposed is None:
+            return False
+        return replace(self.current, uncertain=self.proposed.uncertain) != self.proposed
 
     @property
     def outcome(self) -> str:
@@ -190,9 +192,10 @@ class Review:
     def propose(self, detection: Detection | None) -> Review:
         """Put the detector's predictions up for decision.
 
-        Undecided predictions are replaced; whatever was decided, corrected or drawn
-        stays as it is. A prediction that was already there, with the same score, keeps
-        its id, and one that says again what was decided about a prediction before,
+        Undecided predictions are replaced; whatever was decided, corrected, drawn or
+        marked as uncertain stays as it is. A prediction that was already there, with
+        the same score, keeps its id, and one that says again what was decided about a
+        prediction before,
         perhaps another detector's, is not put up once more. Where the project has
         renamed classes, any detector's predictions have the names that it gave them.
         """
@@ -207,6 +210,7 @@ class Review:
             for item in self.items
             if item.source is Source.DENTIST
             or item.decided
+            or item.current != item.proposed
             or ((p := item.proposed) and (p.box, p.label, p.score) in said)
         )
         proposed = {
@@ -253,6 +257,13 @@ class Review:
         """Give an item another box, class or tooth; what was corrected is accepted."""
         return self._change(
             [item_id], lambda i: replace(i, current=finding, verdict=Verdict.ACCEPTED)
+        )
+
+    def doubt(self, item_ids: Collection[int], *, uncertain: bool) -> Review:
+        """Whoever is not sure, or is sure by now, has not decided by that."""
+        return self._change(
+            item_ids,
+            lambda i: replace(i, current=replace(i.current, uncertain=uncertain)),
         )
 
     def add(self, finding: Finding) -> Review:

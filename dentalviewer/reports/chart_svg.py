@@ -64,7 +64,7 @@ def _tooth(drawn: Drawn, colors: Mapping[str, str], notation: Notation) -> str:
     weight = "700" if state.treated else "400"
     faint = not state.seen and not state.treated
     color = "#5d646f" if faint else "#1d2025"
-    doubt = "?" if state.doubtful else ""
+    doubt = "?" if state.questioned else ""
     name, words = notation.number_of(place.tooth), in_short(state, notation)
     title = f"<title>{escape(f'{name}: {words}')}</title>" if words else ""
     number = (

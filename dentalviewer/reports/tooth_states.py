@@ -82,6 +82,11 @@ class ToothState:
     uncertain: frozenset[str] = frozenset()
 
     @property
+    def questioned(self) -> bool:
+        """Whether its number has a question mark: the tooth is in doubt, or a finding."""
+        return self.doubtful or bool(self.uncertain)
+
+    @property
     def treated(self) -> bool:
         return bool(self.labels)
 
@@ -121,7 +126,7 @@ class ToothState:
 @dataclass(slots=True)
 class _Gathered:
     labels: list[str] = field(default_factory=list)
-    decided: set[str] = field(default_factory=set)
+    undecided: set[str] = field(default_factory=set)
     sure: set[str] = field(default_factory=set)
     spans: list[tuple[Tooth, ...]] = field(default_factory=list)
     doubtful: bool = False
@@ -130,8 +135,8 @@ class _Gathered:
         label, placing = found.label, found.placing
         if label not in self.labels:
             self.labels.append(label)
-        if found.decided:
-            self.decided.add(label)
+        if not found.decided:
+            self.undecided.add(label)
         if not found.uncertain:
             self.sure.add(label)
         spans = label == RESTORATION and len(placing.teeth) > 1
@@ -182,7 +187,7 @@ def tooth_states(
             known.doubtful,
             stated=tooth in stated,
             off_picture=tooth in off,
-            undecided=frozenset(known.labels) - known.decided,
+            undecided=frozenset(known.undecided),
             uncertain=frozenset(known.labels) - known.sure,
         )
         states[tooth] = _in_own_words(state, said.get(tooth))

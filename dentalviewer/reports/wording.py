@@ -234,7 +234,7 @@ def cells(report: Report, row: Row) -> tuple[str, ...]:
 def tooth_cells(report: Report, state: ToothState) -> tuple[str, ...]:
     """One tooth under each of the `tooth_columns`."""
     numbers = ", ".join(f"no. {n}" for n in report.numbers_on(state.tooth))
-    doubt = "?" if state.doubtful else ""
+    doubt = "?" if state.questioned else ""
     number = f"{report.notation.number_of(state.tooth)}{doubt}"
     return (number, state.tooth.words, report.in_short(state), numbers)
 
@@ -281,11 +281,17 @@ def teeth_not_there(report: Report) -> str:
 
 def doubt_told(report: Report) -> str:
     """What a question mark means, where there is one."""
-    doubtful = next((s for s in report.treated_teeth if s.doubtful), None)
-    if doubtful is None:
+    questioned = [state for state in report.treated_teeth if state.questioned]
+    if not questioned:
         return ""
-    number = report.notation.number_of(doubtful.tooth)
-    return f" A question mark, as in {number}?, says that the tooth is in doubt."
+    number = report.notation.number_of(questioned[0].tooth)
+    doubtful = any(state.doubtful for state in questioned)
+    told = (
+        "the tooth is in doubt" if doubtful else "a finding on the tooth is uncertain"
+    )
+    if doubtful and any(state.uncertain for state in questioned):
+        told = "the tooth, or a finding on it, is in doubt"
+    return f" A question mark, as in {number}?, says that {told}."
 
 
 def cautions(report: Report) -> tuple[str, ...]:

@@ -370,3 +370,16 @@ def test_the_sentence_tells_what_is_uncertain(
     placed.append(Placed("endodontic", placing, uncertain=root))
 
     assert sentence(tooth_states(placed, ())[FIRST_MOLAR]) == words
+
+
+@pytest.mark.parametrize(
+    ("decided", "undecided"),
+    [([True], set()), ([False], {"restoration"}), ([True, False], {"restoration"})],
+)
+def test_a_treatment_is_undecided_as_long_as_one_box_of_it_is(
+    decided: list[bool], undecided: set[str]
+) -> None:
+    placing = Placing((FIRST_MOLAR,))
+    placed = [Placed("restoration", placing, decided=each) for each in decided]
+
+    assert tooth_states(placed, ())[FIRST_MOLAR].undecided == undecided

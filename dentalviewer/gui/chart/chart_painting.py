@@ -89,7 +89,7 @@ def paint_number(
     quiet = not state.seen and not state.treated
     color = colors.muted if quiet else colors.text
     painter.setPen(colors.on_selected if selected else color)
-    text = notation.number_of(place.tooth) + ("?" if state.doubtful else "")
+    text = notation.number_of(place.tooth) + ("?" if state.questioned else "")
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
 

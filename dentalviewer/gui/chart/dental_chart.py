@@ -271,7 +271,7 @@ class DentalChart(QWidget):
             return self.words_of(self._cursor)
         text = f"Tooth numbers: {self._notation}"
         states = [drawn.state for drawn in self._drawn]
-        if any(state.doubtful for state in states):
+        if any(state.questioned for state in states):
             text += "   ? in doubt"
         if any(state.undecided for state in states):
             text += "   hollow: to decide"

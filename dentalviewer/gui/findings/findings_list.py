@@ -172,8 +172,11 @@ def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
 
 
 def _remark(row: Row) -> str:
-    doubt = "uncertain" if row.item.current.uncertain else ""
-    return ", ".join(filter(None, (_outcome(row), doubt)))
+    outcome = _outcome(row)
+    if not row.item.current.uncertain or outcome.startswith("✗"):
+        return outcome
+    # What became of it is in the card.
+    return "✓ uncertain" if row.decided else "uncertain"
 
 
 def _outcome(row: Row) -> str:

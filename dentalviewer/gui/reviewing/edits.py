@@ -74,13 +74,13 @@ def relabelled(review: Review, item_ids: Iterable[int], label: str) -> Review:
     return review
 
 
-def doubted(review: Review, item_ids: Iterable[int], *, uncertain: bool) -> Review:
-    for item_id in item_ids:
-        item = review.item(item_id)
-        if item.current.uncertain is not uncertain:
-            finding = replace(item.current, uncertain=uncertain)
-            review = agreement.correct(review, item_id, finding)
-    return review
+def doubted(review: Review, item_ids: Collection[int], *, uncertain: bool) -> Review:
+    """With what says the same of their places."""
+    ids = {*item_ids}
+    for place in agreement.compare(review):
+        if place.relation is Relation.AGREE and ids & {*place.item_ids}:
+            ids |= {*place.item_ids}
+    return review.doubt(ids, uncertain=uncertain)
 
 
 def corrected(review: Review, findings: Mapping[int, Finding]) -> Review:

@@ -116,7 +116,7 @@ class ViewDesk(QObject):
                 item,
                 placings[told.id],
                 notation=self._notation,
-                captioned=item.id in selected or not repeated,
+                captioned=not repeated,
                 locked=item.id in locked,
             )
             for item, told, repeated in marked_items(shown, selected)
@@ -205,10 +205,13 @@ def marked_items(
     items: list[tuple[ReviewItem, ReviewItem, bool]] = []
     for place in agreement.compare(shown):
         agree = place.relation is Relation.AGREE
+        # One caption for a place, or it would be taken for that of a box beside it.
+        spoken = place.annotation is not None and place.annotation.id in selected
+        silent = place.prediction if spoken else place.annotation
         for item in place.items:
             unlike = item not in place.voices and item.id not in selected
             if place.decided and unlike:
                 continue
             told = place.standing if agree and item.id not in selected else item
-            items.append((item, told, agree and item is place.annotation))
+            items.append((item, told, agree and item is silent))
     return items
