@@ -195,9 +195,9 @@ class Review:
         Undecided predictions are replaced; whatever was decided, corrected, drawn or
         marked as uncertain stays as it is. A prediction that was already there, with
         the same score, keeps its id, and one that says again what was decided about a
-        prediction before,
-        perhaps another detector's, is not put up once more. Where the project has
-        renamed classes, any detector's predictions have the names that it gave them.
+        prediction before, perhaps another detector's, is not put up once more. Where
+        the project has renamed classes, any detector's predictions have the names that
+        it gave them.
         """
         if detection is not None and self.names:
             detection = detection.with_names(self.names)

@@ -66,7 +66,7 @@ ACTIONS = (
     ActionSpec("wider", "&Edit", "Wider", ("Ctrl+Shift+Right",)),
     ActionSpec("narrower", "&Edit", "Narrower", ("Ctrl+Shift+Left",)),
     ActionSpec("taller", "&Edit", "Taller", ("Ctrl+Shift+Down",)),
-    ActionSpec("lower", "&Edit", "Lower", ("Ctrl+Shift+Up",)),
+    ActionSpec("lower", "&Edit", "Shorter", ("Ctrl+Shift+Up",)),
     ActionSpec("zoom_in", "&View", "Zoom &in", ("+", "Ctrl++")),
     ActionSpec("zoom_out", "&View", "Zoom &out", ("-", "Ctrl+-")),
     ActionSpec("fit", "&View", "&Fit", ("=", "Ctrl+F", "Ctrl+0")),

@@ -83,7 +83,7 @@ class ToothState:
 
     @property
     def questioned(self) -> bool:
-        """Whether its number has a question mark: the tooth is in doubt, or a finding."""
+        """Whether its number has a question mark: tooth or finding is in doubt."""
         return self.doubtful or bool(self.uncertain)
 
     @property

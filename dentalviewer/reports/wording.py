@@ -150,6 +150,12 @@ def agreement(report: Report) -> str:
         return _who_proposed(report)
     if counts.f1 is None:
         return "Neither the dentist nor the detector had marked anything."
+    if not counts.f1 and not (counts.labels_differ or counts.dentist_only):
+        told = (
+            "Before any correction, the dentist had marked nothing, and the detector"
+            f" {counted(counts.detector_only, 'place')}."
+        )
+        return f"{told} {_who_proposed(report)}".strip()
     told = (
         f"Dentist and detector named {counted(counts.both, 'place')} alike and"
         f" {counts.labels_differ} differently; {counts.dentist_only} only the dentist"

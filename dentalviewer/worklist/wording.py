@@ -51,7 +51,7 @@ def _most_pressing(standing: Standing) -> list[str]:
         verb = "differs" if standing.disagreements == 1 else "differ"
         return [f"{standing.disagreements} {verb}"]
     if standing.least_score is not None:
-        return [f"least {standing.least_score:.0%}"]
+        return [f"lowest {standing.least_score:.0%}"]
     return []
 
 
@@ -63,7 +63,10 @@ def nothing_shown(chosen: Filter, class_name: Callable[[str], str]) -> str:
     if search.unknown:
         return f"No tooth has the number “{search.unknown}”. Esc ends the search."
     if search.text:
-        verb = "fits" if search.teeth else "is called"
+        if search.teeth:
+            end = "Esc ends the search"
+            return f"No finding fits “{search.text}” where that is known. {end}."
+        verb = "is called"
         if chosen.searches_only:
             return f"No radiograph {verb} “{search.text}”. Esc in the search shows all."
         return f"None of these {verb} “{search.text}”. Esc ends the search."

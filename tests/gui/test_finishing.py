@@ -18,6 +18,7 @@ from dentalviewer.curation.class_reviews import changed_review
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import DetectionError
 from dentalviewer.formats.review_file import read_review
+from dentalviewer.geometry import Box
 from dentalviewer.gui.reporting.report_dialog import ReportDialog
 from dentalviewer.reports import wording
 from dentalviewer.review import ReadingMode
@@ -616,3 +617,56 @@ def test_a_report_without_any_detector_is_as_reviewed_as_another(
     report = dentist.window.reports.report()
     assert not report.unreviewed
     assert "No detector was asked." in wording.result(report)
+
+
+def test_what_was_called_done_with_nothing_marked_is_said_at_the_next(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(ScriptedDetector(()))
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+
+    dentist.press("F")
+    dentist.wait_for_radiograph("2.png")
+
+    dentist.wait_until(
+        lambda: dentist.news == "1.png is done, with nothing marked on it."
+    )
+
+
+def test_what_may_be_no_panoramic_radiograph_is_not_done_with_nothing_marked(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
+    catalogue = ScriptedCatalogue({"scripted": ScriptedDetector(())}, teeth=house)
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+
+    dentist.press("F")
+
+    assert "answer first, or leave it undone" in dentist.messages
+    assert not dentist.window.session.review.done
+    dentist.choose("sides_usual")
+    dentist.press("F")
+    dentist.wait_for_radiograph("2.png")
+
+
+def test_whom_the_radiograph_shows_is_not_undone_with_what_was_decided(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.open([folder])
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    dentist.press("Ctrl+A", "Return")
+    patient = replace(dentist.window.session.review.patient, name="Ada")
+    dentist.window.desk.set_details(patient, "Seen on Monday.")
+
+    dentist.press("Ctrl+Z")
+
+    review = dentist.window.session.review
+    assert review.undecided
+    assert (review.patient.name, review.note) == ("Ada", "Seen on Monday.")

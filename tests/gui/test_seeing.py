@@ -531,3 +531,23 @@ def test_a_box_is_put_moved_and_stretched_with_keys_alone(dentist: Dentist) -> N
     assert moved.width == pytest.approx(box.width + 1)
     dentist.press("Del")
     assert len(dentist.items(Source.DENTIST)) == 2
+
+
+def test_what_was_seen_before_the_program_was_closed_is_not_read_first_afterwards(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    earlier = make_window()
+    earlier.window.open([path])
+    earlier.wait_for_detector()
+    earlier.window.close()
+    # Nothing was decided, so that no review tells of it.
+    assert not list(tmp_path.glob("*.review.json"))
+
+    dentist = make_window()
+    dentist.choose("read_first")
+    dentist.window.open([path])
+    dentist.wait_for_detector()
+
+    assert dentist.window.session.review.mode is ReadingMode.CONCURRENT
+    assert dentist.shown_sources() == {Source.DETECTOR}

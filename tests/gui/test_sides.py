@@ -112,17 +112,19 @@ def test_a_question_is_answered_where_it_is_asked(
 ) -> None:
     open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
     bar = with_teeth.window.message_bar
-    (right,) = (b for b in bar.findChildren(QPushButton) if "right" in b.text())
-    assert answers(with_teeth)[:2] == ["On the left (usual)", "On the right (mirrored)"]
+    (mirrored, *_) = (
+        b for b in bar.findChildren(QPushButton) if b.text() == "Mirrored"
+    )
+    assert answers(with_teeth)[:2] == ["Mirrored", "Not mirrored"]
 
-    right.click()
+    mirrored.click()
 
     assert captions(with_teeth) == {"46 restoration 90%"}
     assert ticked(with_teeth) == ["sides_mirrored"]
     assert not bar.isVisible()
     with_teeth.press("Ctrl+Z")
     assert "may be mirrored" in with_teeth.messages
-    assert answers(with_teeth)[:2] == ["On the left (usual)", "On the right (mirrored)"]
+    assert answers(with_teeth)[:2] == ["Mirrored", "Not mirrored"]
     # Enter goes on to mean "accept".
     assert with_teeth.window.focusWidget() is with_teeth.window.canvas
 
@@ -278,11 +280,11 @@ def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
     window = dentist.window
 
     assert NO_ARCH in dentist.messages
-    assert "If it is, where is the patient's right?" in dentist.messages
+    assert "If it is, say how it lies." in dentist.messages
     assert answers(dentist) == [
-        "On the left (usual)",
-        "On the right (mirrored)",
-        "It is upside down…",
+        "Not mirrored",
+        "Mirrored",
+        "Upside down…",
         "Dismiss",
     ]
     assert ticked(dentist) == []

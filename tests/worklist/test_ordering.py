@@ -132,7 +132,7 @@ def test_why_nothing_is_shown_is_said_by_what_was_chosen() -> None:
     )
     assert said(Filter(unannotated=True)) == "None of these is without annotations."
     assert said(searched("tooth:99")).startswith("No tooth has the number “99”.")
-    assert said(searched("tooth:36")).startswith("No radiograph fits “tooth:36”.")
+    assert said(searched("tooth:36")).startswith("No finding fits “tooth:36” where")
     assert said(replace(searched("x"), label="caries")) == (
         "None of these is called “x”. Esc ends the search."
     )

@@ -138,12 +138,10 @@ class ChartDesk(QObject):
 
     def _show(self) -> None:
         review = shown_of(self._session.review)
-        selected = self._desk.selected
-        chosen: tuple[Tooth, ...] = ()
-        placing = teeth_of(review).get(selected.id) if selected else None
-        if placing is not None:
-            chosen = placing.teeth
-        elif self._tooth is not None:
+        placings = teeth_of(review)
+        placed = [placings[i] for i in self._desk.selection.ids if i in placings]
+        chosen = tuple(dict.fromkeys(t for each in placed for t in each.teeth))
+        if not placed and self._tooth is not None:
             chosen = (self._tooth,)
         states = charted_teeth(self._session)
         drawn, whole = self._dentitions(states)

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QSlider, QSpinBox
 
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.gui.canvas.display_panel import with_value_label
+from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.gui.widgets.parts import muted, quiet_button, slider
-from dentalviewer.labels import KNOWN_LABELS, display_name
+from dentalviewer.labels import KNOWN_LABELS
 
 LEAST_THRESHOLD = 5
 
@@ -25,9 +26,9 @@ class SettingsSliders(QObject):
         self._settings = DetectionSettings()
         self._shipped: DetectionSettings | None = None
         self.thresholds = {
-            label: slider(f"Show {display_name(label)} above", LEAST_THRESHOLD, 99)
-            for label in KNOWN_LABELS
+            label: slider("", LEAST_THRESHOLD, 99) for label in KNOWN_LABELS
         }
+        self._names = {label: QLabel() for label in KNOWN_LABELS}
         self._values = {label: QLabel() for label in KNOWN_LABELS}
         self.overlap = slider("Overlap allowed between findings", 5, 70)
         self._overlap_value = QLabel()
@@ -38,6 +39,13 @@ class SettingsSliders(QObject):
             each.valueChanged.connect(self._on_changed)
         self.most.valueChanged.connect(self._on_changed)
         self._reset.clicked.connect(self.reset)
+        self.name_classes()
+
+    def name_classes(self) -> None:
+        """As they are called in the window now."""
+        for label, each in self.thresholds.items():
+            self._names[label].setText(class_name(label))
+            each.setAccessibleName(f"Show {class_name(label)} above")
 
     @property
     def settings(self) -> DetectionSettings:
@@ -47,7 +55,7 @@ class SettingsSliders(QObject):
         form.addRow(muted("Show findings above"))
         for label, each in self.thresholds.items():
             row = with_value_label(each, self._values[label])
-            form.addRow(display_name(label), row)
+            form.addRow(self._names[label], row)
         overlap = with_value_label(self.overlap, self._overlap_value)
         form.addRow("overlap (IoU)", overlap)
         form.addRow("most findings", self.most)

@@ -35,7 +35,11 @@ from dentalviewer.review import ReviewItem, Source
 
 # Which numbers there are, a tooth, and a span of three teeth.
 _NUMBERS = {
-    Notation.FDI: ("numbers are 11 to 48 and 51 to 85", "36", "34-36"),
+    Notation.FDI: (
+        "numbers are 11 to 18, 21 to 28, 31 to 38 and 41 to 48, deciduous 51 to 85",
+        "36",
+        "34-36",
+    ),
     Notation.UNIVERSAL: ("numbers are 1 to 32 and A to T", "19", "19-21"),
 }
 _NOWHERE = Placing()

@@ -149,15 +149,9 @@ class ReviewDesk(QObject):
         note: str,
         tooth_words: tuple[ToothWords, ...] = (),
     ) -> None:
-        self._session.edit(
-            "Change report details",
-            replace(
-                self._session.review,
-                patient=patient,
-                note=note,
-                tooth_words=tooth_words,
-            ),
-        )
+        self._session.set_head(patient, note)
+        worded = replace(self._session.review, tooth_words=tooth_words)
+        self._session.edit("Reword the report", worded)
 
     def _decide(self, action: str, edit: Edit) -> None:
         """Decide about what is selected, and go on to what is not decided yet."""

@@ -15,7 +15,7 @@ from dentalviewer.decisions import Decision, decisions_between
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import SavedReview, saved_review
 from dentalviewer.reports.tooth_words import with_words_following
-from dentalviewer.review import ReadingMode, Review, Sides, Source
+from dentalviewer.review import Patient, ReadingMode, Review, Sides, Source
 from dentalviewer.study import Finding, Study
 
 SETTINGS_GESTURE = 1
@@ -222,6 +222,15 @@ class ReviewSession(QObject):
         else:
             self._begin_with(review)
 
+    def set_head(self, patient: Patient, note: str) -> None:
+        """Of the report. No undo step: nothing shows in the window that it is gone."""
+        review = replace(self._review, patient=patient, note=note)
+        if review != self._review:
+            self._review = review
+            self._touched = True
+            self.review_changed.emit()
+            self.edited.emit()
+
     def set_mode(self, mode: ReadingMode) -> None:
         """No undo step: that would hide again what was seen, or show what is not to be
         seen yet.
@@ -280,7 +289,7 @@ class ReviewSession(QObject):
 
     def _show(self, state: _State, action: str) -> None:
         vouched = state.reviewed is None
-        review = self._as_doubted(self._in_this_mode(state.review))
+        review = self._as_doubted(self._under_this_head(state.review))
         self._log(
             review,
             action,
@@ -292,9 +301,11 @@ class ReviewSession(QObject):
         self.review_changed.emit()
         self.edited.emit()
 
-    def _in_this_mode(self, review: Review) -> Review:
-        mode = self._review.mode
-        return review if review.mode is mode else replace(review, mode=mode)
+    def _under_this_head(self, review: Review) -> Review:
+        """What no undo changes: the reading mode, and what heads the report."""
+        now = self._review
+        headed = replace(review, mode=now.mode, patient=now.patient, note=now.note)
+        return review if headed == review else headed
 
     def _log(self, review: Review, action: str, *, vouched: bool | None = None) -> None:
         """What becomes of the review in hand, which is to be `review`."""

@@ -131,7 +131,8 @@ QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {muted};
     border-radius: 8px; background: {base}; }}
 QRadioButton::indicator:checked {{ width: 6px; height: 6px;
     border: 5px solid {accent}; background: {on_accent}; }}
-QRadioButton::indicator:focus {{ border-color: {text}; }}
+QRadioButton::indicator:unchecked:focus {{ border-color: {text}; }}
+QRadioButton:focus {{ color: {accent}; }}
 QTabWidget::pane {{ border: 0; border-top: 1px solid {line}; }}
 QTabBar::tab {{ padding: 6px 12px; color: {muted}; border: 0;
     border-bottom: 2px solid transparent; background: {window}; }}

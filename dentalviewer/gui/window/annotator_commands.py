@@ -155,6 +155,7 @@ class AnnotatorCommands(QObject):
         self._desks.side.card.show_labels(labels)
         self._desks.side.display.show_labels(labels)
         self._desks.side.findings.renew()
+        self._desks.side.detector.sliders.name_classes()
 
 
 def _not_rejected(marks: Iterable[Mark]) -> list[int]:

@@ -61,6 +61,8 @@ from dentalviewer.resources import cache_folder
 from dentalviewer.worklist.cache import FILE_NAME, WorklistCache
 from dentalviewer.worklist.predictions import FILE_NAME as PREDICTIONS_FILE
 from dentalviewer.worklist.predictions import PredictionStore
+from dentalviewer.worklist.seen import FILE_NAME as SEEN_FILE
+from dentalviewer.worklist.seen import SeenPredictions
 from dentalviewer.worklist.standing import Status
 
 
@@ -80,7 +82,7 @@ class MainWindow(QMainWindow):
         news = PredictionNews(self)
         store = news.open_store(user_folder / PREDICTIONS_FILE)
         self._make_panels(cache)
-        self._make_viewing()
+        self._make_viewing(SeenPredictions(user_folder / SEEN_FILE))
         self._make_detecting(catalogue, store)
         self._make_worklist(cache, user_folder)
         self._make_benches(catalogue, store, news, settings, user_folder)
@@ -110,7 +112,7 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.status_line = StatusLine()
 
-    def _make_viewing(self) -> None:
+    def _make_viewing(self, seen: SeenPredictions) -> None:
         self.autosave = Autosave(self.session, self.session.snapshot, self)
         self.view = ViewDesk(
             self.session, self.desk, self.canvas, self.side.display, self
@@ -120,7 +122,7 @@ class MainWindow(QMainWindow):
         )
         self.tooth_menu = ToothMenu(self.session, self)
         self.sides = SidesDesk(self.session, self.canvas, self)
-        self.reading = ReadingSwitch(self.session, self.preferences, self)
+        self.reading = ReadingSwitch(self.session, self.preferences, seen, self)
 
     def _make_detecting(
         self, catalogue: DetectorCatalogue, store: PredictionStore
@@ -338,6 +340,7 @@ class MainWindow(QMainWindow):
         self.reports.saved.connect(bar.show_written)
         for recovering in (self.worklist, self.presence, self.autosave):
             recovering.recovered.connect(bar.withdraw)
+        self.session.history.indexChanged.connect(bar.follow_steps)
         self.sides.asked.connect(bar.ask)
         self.sides.settled.connect(bar.withdraw)
 

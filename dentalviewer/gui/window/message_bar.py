@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dentalviewer.gui.widgets.parts import quiet_button
 from dentalviewer.gui.widgets.written_file import WrittenFile
@@ -23,6 +23,7 @@ class MessageBar(QFrame):
         self.setObjectName("messageBar")
         self._messages: list[str] = []
         self._news = ""
+        self._step = 0
         self._label = QLabel(wordWrap=True)
         # File names and messages are text, never markup.
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -38,13 +39,15 @@ class MessageBar(QFrame):
         self._buttons = QHBoxLayout()
         self._dismiss = quiet_button("Dismiss")
         self._dismiss.clicked.connect(self.clear)
-        layout = QHBoxLayout(self)
+        row = QHBoxLayout()
+        row.addWidget(self._label, 1)
+        row.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 8, 6)
-        layout.addWidget(self._label, 1)
+        layout.addLayout(row)
+        # Below the question, which would be squeezed beside them.
         layout.addLayout(self._buttons)
-        layout.setAlignment(self._buttons, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
         self.hide()
 
     @property
@@ -64,6 +67,14 @@ class MessageBar(QFrame):
         self.written.withdraw()
         self._news = news
         self._show_newest()
+
+    def follow_steps(self, index: int) -> None:
+        """So many steps are done now; with an undone one goes the news of it."""
+        undone, self._step = index < self._step, index
+        if undone and self._news:
+            self.written.withdraw()
+            self._news = ""
+            self._show_newest()
 
     def show_written(self, news: str, file: Path) -> None:
         """A file was written, and here is the way to it."""
@@ -115,6 +126,8 @@ class MessageBar(QFrame):
             self._buttons.addWidget(button)
             # Tab comes to them before it comes to what dismisses the question.
             self.setTabOrder(button, self._dismiss)
+        if answers:
+            self._buttons.addStretch(1)
 
     def clear(self) -> None:
         self._messages.clear()

@@ -11,6 +11,7 @@ from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.review import ReadingMode
+from dentalviewer.worklist.seen import SeenPredictions
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -38,14 +39,14 @@ class ReadingSwitch(QObject):
         self,
         session: ReviewSession,
         preferences: PreferencesDesk,
+        seen: SeenPredictions,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._preferences = preferences
         self._action: QAction | None = None
-        # The sha256 of each radiograph whose predictions were in sight.
-        self._seen_of: set[str] = set()
+        self._seen_of = seen
         session.study_changed.connect(self._show)
         session.review_changed.connect(self._show)
         preferences.changed.connect(self._show)

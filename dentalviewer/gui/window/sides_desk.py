@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from dentalviewer.study import Finding
 
 _STATED = (Sides.USUAL, Sides.MIRRORED)
-_IF_IT_IS = "If it is, where is the patient's right?"
+_IF_IT_IS = "If it is, say how it lies."
 # The actions that answer, and what their buttons say.
-_ON_A_SIDE = {
-    "sides_usual": "On the left (usual)",
-    "sides_mirrored": "On the right (mirrored)",
+_IS_IT_MIRRORED = {"sides_mirrored": "Mirrored", "sides_usual": "Not mirrored"}
+_HOW_IT_LIES = {
+    "sides_usual": "Not mirrored",
+    "sides_mirrored": "Mirrored",
+    "turned_copy": "Upside down…",
 }
-_OR_TURNED = {**_ON_A_SIDE, "turned_copy": "It is upside down…"}
 # First the radiograph is painted, which what computes beside it would slow down.
 _WAIT_MS = 250
 
@@ -89,7 +90,7 @@ class SidesDesk(QObject):
         reason = f": {self._reason}" if self._reason else ""
         return (
             f"This radiograph may be mirrored{reason}. Findings get no tooth numbers"
-            " until you say where the patient's right is."
+            " until you say whether it is."
         )
 
     @property
@@ -199,7 +200,8 @@ class SidesDesk(QObject):
                 self.settled.emit(each)
         for each in self._asked:
             if each not in asked:
-                answers = _ON_A_SIDE if each == self._of_mirroring else _OR_TURNED
+                of_mirroring = each == self._of_mirroring
+                answers = _IS_IT_MIRRORED if of_mirroring else _HOW_IT_LIES
                 self.asked.emit(each, self._answers(answers))
 
     def _answers(self, texts: Mapping[str, str]) -> dict[str, QAction]:

@@ -8,6 +8,7 @@ from dentalviewer.gui.detecting.detection_desk import DetectionDesk
 from dentalviewer.gui.reviewing.selection import Selection
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import rows_of
+from dentalviewer.tooth_assignment import doubt_of
 
 _UNANSWERED = (
     "The detector has not answered yet. Choose Done once more to finish without it."
@@ -15,6 +16,10 @@ _UNANSWERED = (
 _UNREVEALED = (
     "The detector's findings are still hidden. Mark the radiograph as read first, and"
     " decide about them."
+)
+_DOUBTED = (
+    "Nothing is marked here, and it is asked whether this is a panoramic radiograph:"
+    " answer first, or leave it undone, so that it is not exported as a healthy one."
 )
 
 
@@ -56,6 +61,8 @@ class Finishing(QObject):
             self._selection.go_to_undecided()
         elif review.undecided:
             self._object(_UNREVEALED)
+        elif not review.items and doubt_of(review):
+            self._object(_DOUBTED)
         elif self._detection.awaited and self._objection != _UNANSWERED:
             self._object(_UNANSWERED)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction
 
 from dentalviewer.gui.actions import first_key
@@ -70,6 +70,7 @@ class WorklistDesk(QObject):
         self._actions: Mapping[str, QAction] = {}
         self._predictions: Predictions | None = None
         self._left_unanswered: set[Path] = set()
+        self._passed = ""
         self._finishing = Finishing(session, selection, detection, self)
         self._finishing.objected.connect(self.reported)
         self._finishing.withdrawn.connect(self.recovered)
@@ -89,6 +90,10 @@ class WorklistDesk(QObject):
         self._living = single_shot(self, _LIVE_MS, self._show_current)
         opening.listed.connect(self._on_listed)
         opening.opening.connect(self._on_opening)
+        # What is opened dismisses what was said before it.
+        opening.opened.connect(
+            lambda _: self._tell_of_passed(), Qt.ConnectionType.QueuedConnection
+        )
         session.edited.connect(self._living.start)
         # What another window has saved is opened again without an edit.
         session.study_changed.connect(self._living.start)
@@ -157,7 +162,16 @@ class WorklistDesk(QObject):
 
     def _on_finished(self) -> None:
         self._show_current()
+        study = self._session.study
+        if study is not None and not self._session.review.items:
+            self._passed = study.radiograph.path.name
         self.open_undone(1)
+
+    def _tell_of_passed(self) -> None:
+        """One key has called it done, and the window is at another one."""
+        name, self._passed = self._passed, ""
+        if name:
+            self.told.emit(f"{name} is done, with nothing marked on it.")
 
     def _on_listed(self, listing: Listing, sources: Sources) -> None:
         self._left_unanswered.clear()
