@@ -346,13 +346,13 @@ def test_the_menu_of_the_chart_opens_by_the_keyboard(dentist: Dentist) -> None:
         QTest.keyClick(chart, key)
     keyboard = QContextMenuEvent.Reason.Keyboard
     QApplication.sendEvent(chart, QContextMenuEvent(keyboard, QPoint(), QPoint()))
-    assert "45, lower right second premolar" in the_menu()
+    assert "45, lower right second premolar, as the detector has it" in the_menu()
 
 
 def test_in_universal_numbers_the_menu_speaks_universal(dentist: Dentist) -> None:
     dentist.window.preferences.change(notation=Notation.UNIVERSAL.name)
     dentist.window.tooth_menu.popup(T36, QPoint(300, 300))
-    assert "19, lower left first molar" in the_menu()
+    assert "19, lower left first molar, as the detector has it" in the_menu()
     _close_menus()
     dentist.press("Shift+T")
     assert dentist.window.canvas.shown_teeth == ("21", "20", "19", "18")
@@ -404,7 +404,7 @@ def test_a_tooth_of_the_overlay_has_the_menu(
     canvas = dentist.window.canvas
     x, y = canvas.viewport.to_widget(*ROOT_35)
     QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=QPoint(round(x), round(y)))
-    assert "35, lower left second premolar" in the_menu()
+    assert "35, lower left second premolar, as the detector has it" in the_menu()
     the_menu()["Missing"].trigger()
     _close_menus()
     assert canvas.shown_teeth == ("34", "?", "36", "37")

@@ -82,6 +82,8 @@ class ToothMenu(QObject):
     def _add_presence(self, menu: QMenu, tooth: Tooth) -> None:
         state = charted_teeth(self._session).get(tooth, ToothState(tooth))
         said = ", as you said" if state.stated else ""
+        if not said and state.seen is not None:
+            said = ", as the detector has it"
         _heading(menu, f"{self._number(tooth)}, {tooth.words}{said}")
         for text, edit, holds in (
             ("&Present", tooth_edits.stated_present, state.seen is True),

@@ -21,6 +21,8 @@ _GROUP_TITLES = {
 }
 # Whether the detector agrees is not known.
 _UNHEARD_TITLE = "Marked by the dentist"
+# Of the remarks.
+_WIDEST = "✓ corrected"
 _ITEM_ID = Qt.ItemDataRole.UserRole
 
 
@@ -45,7 +47,9 @@ class FindingsList(QTreeWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        # As wide as any remark, so that no decision moves the other columns.
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(2, self.fontMetrics().horizontalAdvance(_WIDEST) + 12)
         # The arrow keys are the window's, so that they work wherever the focus is.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
