@@ -74,4 +74,4 @@ def test_panels_are_as_wide_as_they_were_and_are_never_drawn_shut(
     later.wait_until(later.window.folder_list.isVisible)
 
     (columns,) = (s for s in later.window.findChildren(QSplitter) if s.count() == 3)
-    assert columns.sizes() == kept
+    later.wait_until(lambda: columns.sizes() == kept)
