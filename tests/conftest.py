@@ -244,3 +244,12 @@ def no_widget_survives(request: pytest.FixtureRequest) -> Generator[None]:
     # A test that failed has its frame kept, and with it every widget in it.
     if request.node.stash.get(PASSED, False):
         assert not names, f"widgets survived the test: {', '.join(names)}"
+
+
+NEVER_MS = 2**30
+
+
+@pytest.fixture
+def looks_ahead_after_ms() -> int:
+    """How long a dentist stays before the next radiograph is examined as well."""
+    return NEVER_MS

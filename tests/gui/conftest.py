@@ -65,15 +65,6 @@ def session(qtbot: QtBot, study: Study) -> ReviewSession:
     return session
 
 
-NEVER_MS = 2**30
-
-
-@pytest.fixture
-def looks_ahead_after_ms() -> int:
-    """How long a dentist stays before the next radiograph is examined as well."""
-    return NEVER_MS
-
-
 @pytest.fixture
 def make_window(
     qtbot: QtBot,

@@ -9,8 +9,9 @@ import pytest
 
 from dentalviewer.gui.batch.batch_bar import BatchBar
 from dentalviewer.review import Source
+from tests.conftest import NEVER_MS
 from tests.dentist import Dentist
-from tests.gui.conftest import NEVER_MS, PREDICTED, MakeWindow, write_radiograph
+from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedDetector
 
 
