@@ -29,7 +29,7 @@ ITSELF = (
     " apart from the radiographs"
 )
 ANOTHER_SPLIT = (
-    "this is of an earlier export with another split, beside which radiographs would"
+    "this is of an earlier export with other parts, beside which radiographs would"
     " count twice: choose a new folder, or delete the earlier export"
 )
 

@@ -123,7 +123,7 @@ def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twi
     # The same split again takes the place of the first.
     convert(tmp_path / "images", tmp_path / "out", format_name=target, split=first)
 
-    with pytest.raises(AnnotationFileError, match="earlier export with another split"):
+    with pytest.raises(AnnotationFileError, match="earlier export with other parts"):
         convert(tmp_path / "images", tmp_path / "out", format_name=target, split=second)
 
     assert sorted(tmp_path.rglob("*")) == before
