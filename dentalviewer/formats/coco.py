@@ -47,8 +47,8 @@ _KNOWN = (
     "last_tooth", "uncertain", "iscrowd",
 )  # fmt: skip
 PATIENT = "patient_id"
-_DUPLICATES = "duplicate_tooth_numbers"
-_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height", PATIENT, _DUPLICATES)
+DUPLICATES = "duplicate_tooth_numbers"
+_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height", PATIENT, DUPLICATES)
 _KNOWN_OF_CATEGORIES = ("id", "name", "color")
 CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
 
@@ -131,7 +131,7 @@ def _read_image(
     annotations = {"annotations": [unpacked(each) for each in said_of_findings]}
     source = JsonObject(path, annotations, AnnotationFileError, image.place)
     listed = source.objects("annotations", "annotation")
-    twice = image.items(_DUPLICATES) if image.has(_DUPLICATES) else []
+    twice = image.items(DUPLICATES) if image.has(DUPLICATES) else []
     for each, said in zip(listed, said_of_findings, strict=True):
         label, tooth = label_of(each, categories)
         tooth = _tooth(gathering, each) or tooth

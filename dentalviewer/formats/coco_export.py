@@ -33,7 +33,7 @@ from dentalviewer.formats._project import (
     keeps_shape,
     said_of,
 )
-from dentalviewer.formats.coco import CATEGORIES, DENTEX, NAME, label_of
+from dentalviewer.formats.coco import CATEGORIES, DENTEX, DUPLICATES, NAME, label_of
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.storage.json_object import JsonObject
 from dentalviewer.study import Finding
@@ -217,6 +217,7 @@ def _images(
     return [
         {
             **each,
+            **_numbers_still_twice(image, each.get(DUPLICATES)),
             "id": ids.take(each.get("id")),
             "file_name": name,
             "width": image.size.width,
@@ -224,6 +225,15 @@ def _images(
         }
         for image, name, each in zip(images, names, said, strict=True)
     ]
+
+
+def _numbers_still_twice(image: LabelledImage, said: object) -> dict[str, object]:
+    """Without those of which a person is sure by now at each tooth that has them."""
+    if not isinstance(said, list):
+        return {}
+    sure = {f.label for f in image.findings if not f.uncertain}
+    sure -= {f.label for f in image.findings if f.uncertain}
+    return {DUPLICATES: [number for number in said if str(number) not in sure]}
 
 
 def _annotation(finding: Finding, said: dict[str, object]) -> dict[str, object]:

@@ -880,6 +880,31 @@ def test_what_is_sure_by_now_is_no_longer_uncertain_in_a_file_of_the_same_format
     assert [f.uncertain for f in image.findings] == [False, True]
 
 
+def test_a_number_that_a_radiograph_had_twice_is_doubted_until_a_person_is_sure(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    of = {"image_id": 7, "category_id": 36}
+    value = {
+        "images": [
+            {"id": 7, "file_name": "7.png", "duplicate_tooth_numbers": [36, 37]}
+        ],
+        "categories": [{"id": 36, "name": "36"}],
+        "annotations": [{**of, "id": 2, "bbox": [40, 5, 20, 15]}],
+    }
+    (tmp_path / "teeth.json").write_text(json.dumps(value))
+    (read,) = collect_annotations(tmp_path / "teeth.json").images
+    assert [each.uncertain for each in read.findings] == [True]
+    sure = replace(read.findings[0], uncertain=False)
+
+    for findings, numbers in ((read.findings, [36, 37]), ((sure,), [37])):
+        out = write_annotations(
+            [replace(read, findings=findings)], tmp_path / "out", "coco"
+        )
+        (image,) = json.loads(out.path.read_text())["images"]
+        assert image["duplicate_tooth_numbers"] == numbers
+
+
 def test_a_crowd_of_coco_whose_box_is_moved_stays_uncertain(tmp_path: Path) -> None:
     Image.new("L", (100, 50)).save(tmp_path / "7.png")
     value = {
