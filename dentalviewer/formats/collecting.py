@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Container, Iterable, Sequence
 from functools import partial
 from pathlib import Path, PureWindowsPath
 
-from dentalviewer.agreement import accepted_items
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, asked
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
@@ -16,30 +14,15 @@ from dentalviewer.formats._image_names import base_name
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats._opening import open_annotation_file
-from dentalviewer.formats._origins import with_origins
-from dentalviewer.formats._project import OUR_CLASSES
-from dentalviewer.formats.class_meanings import meant
-from dentalviewer.formats.class_settings import SettledAliases
 from dentalviewer.formats.collected import Collected, Collection
-from dentalviewer.formats.locating import Locator, radiographs_below, radiographs_meant
-from dentalviewer.formats.review_file import (
-    annotation_files,
-    find_review,
-    read_review,
-    require_picture,
-)
+from dentalviewer.formats.locating import Locator, radiographs_below
 from dentalviewer.formats.sidecars import FolderOfSidecars, may_be_annotations
 from dentalviewer.formats.yolo_classes import (
     CLASSES,
     YAML_NAMES,
     class_lists_read_once,
 )
-from dentalviewer.labels import DEFAULT_ALIASES
-from dentalviewer.phrases import counted
-from dentalviewer.placing import Placing, with_placing
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
-from dentalviewer.review import ReviewItem
-from dentalviewer.tooth_assignment import teeth_of
 
 
 def collect_annotations(
@@ -284,121 +267,3 @@ def _absent(path: Path, stated: str) -> Path:
     if not relative.anchor and ".." not in relative.parts and relative.name:
         return path.parent.joinpath(*relative.parts)
     return path.with_name(base_name(stated) or path.name)
-
-
-def collect_accepted(
-    source: Path,
-    *,
-    user_folder: Path,
-    tell: Callable[[Path], object] = lambda _radiograph: None,
-) -> Collected:
-    """Of radiographs reviewed to the end what was accepted; others are left out.
-
-    `source` is a folder, or a file whose radiographs lie near. The rest is as of
-    `collect_accepted_on`.
-    """
-    collection = Collection(None, tell)
-    if source.is_dir():
-        radiographs = list(radiographs_below(source, collection.fail))
-    elif is_radiograph_name(source):
-        radiographs = [source]
-    else:
-        radiographs = list(radiographs_meant(source))
-    return _accepted(collection, radiographs, user_folder)
-
-
-def collect_accepted_on(
-    radiographs: Iterable[Path],
-    *,
-    user_folder: Path,
-    tell: Callable[[Path], object] = lambda _radiograph: None,
-) -> Collected:
-    """What was accepted on those of the radiographs that were reviewed to the end, each
-    finding at the tooth that it was placed at.
-
-    `user_folder` is where reviews lie that fit nowhere else. Where no annotation file
-    lists classes, they are ours. `tell` is given each radiograph before its review is
-    read; what it raises ends the work. Faults of single radiographs are among the
-    failures.
-    """
-    return _accepted(Collection(None, tell), radiographs, user_folder)
-
-
-def _accepted(
-    collection: Collection, radiographs: Iterable[Path], user_folder: Path
-) -> Collected:
-    settled = SettledAliases({}, collection.failed.append)
-    called: dict[str, str] = {}
-    patients: dict[Path, str] = {}
-    unreviewed = unfinished = 0
-    for radiograph in radiographs:
-        collection.tell(radiograph)
-        path = find_review(radiograph, user_folder)
-        if path is None:
-            unreviewed += 1
-            continue
-        with collection.failures():
-            saved, _ = read_review(path)
-            if not saved.is_reviewed_to_the_end:
-                unfinished += 1
-                continue
-            require_picture(saved, radiograph, path)
-            size = saved.size
-            annotated = annotation_files(saved, radiograph)
-            folders = (radiograph.parent, *(file.parent for file in annotated))
-            review = meant(saved.review, settled.of(*folders) or {})
-            # Kept word for word: only which of them are one finding is asked here.
-            accepted = [saved.review.item(item.id) for item in accepted_items(review)]
-            if number := saved.review.patient.number.strip():
-                patients[radiograph] = number
-            placings, here = teeth_of(review), settled.names(*folders)
-            called |= here
-            accepted = [_as_shown(each, placings[each.id], here) for each in accepted]
-            said = _annotated(collection, annotated, radiograph)
-            meanings = {**DEFAULT_ALIASES, **(settled.of(*folders) or {})}
-            findings = with_origins(accepted, said, size, meanings)
-            collection.add_findings(radiograph, size, findings, said)
-    # Where something is still to decide, what is missing would be taken for nothing.
-    for count, which in (
-        (unreviewed, "without a review"),
-        (unfinished, "not reviewed to the end"),
-    ):
-        if count:
-            left = "was left out" if count == 1 else "were left out"
-            collection.notes.append(f"{counted(count, 'radiograph')} {which} {left}")
-    collected = replace(collection.finished(), reviewed_patients=patients)
-    if collected.project.classes:
-        return collected
-    # Else what is exported today would number them otherwise than what is tomorrow.
-    classes = tuple(
-        replace(each, name=called.get(each.name, each.name))
-        for each in OUR_CLASSES.classes
-    )
-    project = replace(collected.project, classes=classes, assumed=True)
-    return replace(collected, project=project)
-
-
-def _as_shown(
-    item: ReviewItem, placing: Placing, names: Mapping[str, str]
-) -> ReviewItem:
-    """By what its folder calls the class, and with the tooth that it was placed at."""
-    finding = with_placing(item.current, placing)
-    label = names.get(finding.label, finding.label)
-    return replace(item, current=replace(finding, label=label))
-
-
-def _annotated(
-    collection: Collection, files: Sequence[Path], radiograph: Path
-) -> ImageAnnotations:
-    """What the annotations that were reviewed say now; nothing if they are gone."""
-    for path in files:
-        try:
-            file = open_annotation_file(path)
-            about = [each for each in file.about(radiograph, None) if not each.question]
-        except AnnotationFileError:
-            continue  # The review holds the findings; only what is besides is missing.
-        if about:
-            collection.take_project(file)
-            collection.take_patient(radiograph, file.patient_of(radiograph))
-            return about[0]
-    return ImageAnnotations(radiograph, "", (), None)

@@ -12,19 +12,15 @@ from pathlib import Path
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._export import (
-    Export,
-    telling_of_copies,
-)
+from dentalviewer.formats._export import Export, telling_of_copies
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import Project
 from dentalviewer.formats.coco_export import copy_pictures, write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
-from dentalviewer.formats.collecting import (
+from dentalviewer.formats.collecting import collect_annotations, collect_beside
+from dentalviewer.formats.collecting_accepted import (
     collect_accepted,
     collect_accepted_on,
-    collect_annotations,
-    collect_beside,
 )
 from dentalviewer.formats.destination import (
     COCO_FILE,
@@ -42,9 +38,7 @@ from dentalviewer.formats.holding_out import (
     notes_on_sides,
     notes_on_split,
 )
-from dentalviewer.formats.pascal_voc_export import (
-    write_pascal_voc,
-)
+from dentalviewer.formats.pascal_voc_export import write_pascal_voc
 from dentalviewer.formats.yolo_export import write_yolo
 from dentalviewer.patients import PatientPattern
 from dentalviewer.phrases import counted
@@ -110,8 +104,8 @@ def convert(
     names them, `patient_pattern` finds them in paths, or DICOM files do; which
     radiographs these are depends on their names and `seed`, and on the others only
     where one side would be left empty. Without it they are those that the source holds
-    out, if it does. What the source says beyond findings stays in a
-    file of the same format. `tell` is as of `export_annotations`.
+    out, if it does. What the source says beyond findings stays in a file of the same
+    format. `tell` is as of `export_annotations`.
 
     Raises AnnotationFileError if the source cannot be read, or the destination
     written, and where it lies in the source, which would count twice then; faults of
