@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from unittest.mock import patch
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer import cli
 from dentalviewer.geometry import Box
+from dentalviewer.gui.batch.batch_bar import BatchBar
 from dentalviewer.gui.window.main_window import MainWindow
 from dentalviewer.review import ReviewItem, Source
 
@@ -25,6 +27,15 @@ PATIENCE_MS = 5_000
 class Dentist:
     window: MainWindow
     qtbot: QtBot
+
+    def open_folder(self, folder: Path) -> BatchBar:
+        """With 1.png examined, the first; what is returned tells of the others."""
+        self.window.open([folder])
+        self.wait_for_radiograph("1.png")
+        self.wait_for_detector()
+        bar = self.window.findChild(BatchBar)
+        assert isinstance(bar, BatchBar)
+        return bar
 
     # Waiting
 

@@ -46,6 +46,14 @@ def write_radiograph(path: Path, size: tuple[int, int] = (1000, 500)) -> Path:
     return path
 
 
+def write_numbered_radiographs(folder: Path, count: int) -> Path:
+    """The new folder, with 1.png and those that follow."""
+    folder.mkdir()
+    for number in range(1, count + 1):
+        write_radiograph(folder / f"{number}.png")
+    return folder
+
+
 @pytest.fixture
 def detection() -> Detection:
     return Detection(IDENTITY, SETTINGS, PREDICTED)

@@ -17,27 +17,19 @@ from dentalviewer.gui.batch.batch_dialog import FailuresDialog
 from dentalviewer.gui.batch.batch_words import time_left
 from dentalviewer.review import Source
 from tests.dentist import Dentist
-from tests.gui.conftest import ANNOTATED, PREDICTED, MakeWindow, write_radiograph
+from tests.gui.conftest import (
+    ANNOTATED,
+    PREDICTED,
+    MakeWindow,
+    write_numbered_radiographs,
+    write_radiograph,
+)
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "folder"
-    made.mkdir()
-    for number in range(1, 6):
-        write_radiograph(made / f"{number}.png")
-    return made
-
-
-def open_folder(dentist: Dentist, folder: Path) -> BatchBar:
-    """With the first radiograph examined."""
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
-    bar = dentist.window.findChild(BatchBar)
-    assert isinstance(bar, BatchBar)
-    return bar
+    return write_numbered_radiographs(tmp_path / "folder", 5)
 
 
 def says(dentist: Dentist, bar: BatchBar, words: str) -> None:
@@ -49,7 +41,7 @@ def test_all_are_examined_and_shown_at_once_when_opened(
 ) -> None:
     detector = ScriptedDetector(PREDICTED)
     dentist = make_window(detector)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     says(dentist, bar, "1 of 5 examined")
     assert bar.begin.text() == "Examine the rest"
     dentist.press("Shift+F5")
@@ -77,7 +69,7 @@ def test_the_reader_goes_first_and_reviews_while_it_runs(
             return batch if beside else reader
 
     dentist = make_window(catalogue=Catalogue({"scripted": reader}))
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     dentist.wait_until(lambda: batch.examined == ["2.png"])
     dentist.window.opening.open_radiograph(folder / "4.png")
@@ -102,7 +94,7 @@ def test_paused_cancelled_and_begun_again_the_rest_is_done(
     detector = ScriptedDetector(PREDICTED)
     catalogue = ScriptedCatalogue({"scripted": detector}, at_once=1)
     dentist = make_window(catalogue=catalogue)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     detector.held = threading.Event()
     dentist.choose("examine_all")
     dentist.wait_until(lambda: len(detector.examined) == 2)
@@ -139,7 +131,7 @@ def test_those_that_are_selected_are_examined_alone(
 ) -> None:
     detector = ScriptedDetector(PREDICTED)
     dentist = make_window(detector)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     says(dentist, bar, "1 of 5 examined")
     select(dentist, "3.png", "5.png")
     dentist.press("Ctrl+F5")
@@ -159,7 +151,7 @@ def test_those_that_are_selected_come_first_where_all_are_being_examined(
     detector = ScriptedDetector(PREDICTED)
     catalogue = ScriptedCatalogue({"scripted": detector}, at_once=1)
     dentist = make_window(catalogue=catalogue)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     detector.held = threading.Event()
     dentist.choose("examine_all")
     dentist.wait_until(lambda: detector.examined == ["1.png", "2.png"])
@@ -179,7 +171,7 @@ def test_others_are_added_to_those_that_are_being_examined(
     detector = ScriptedDetector(PREDICTED)
     catalogue = ScriptedCatalogue({"scripted": detector}, at_once=1)
     dentist = make_window(catalogue=catalogue)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     detector.held = threading.Event()
     select(dentist, "2.png", "3.png")
     dentist.choose("examine_selected")
@@ -198,7 +190,7 @@ def test_a_detector_that_was_removed_is_asked_no_more(
 ) -> None:
     catalogue = ScriptedCatalogue({"mine": ScriptedDetector(PREDICTED)}, own=["mine"])
     dentist = make_window(catalogue=catalogue)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     says(dentist, bar, "1 of 5 examined")
 
     catalogue.remove("mine")
@@ -214,7 +206,7 @@ def test_after_a_restart_only_the_rest_is_examined(
 ) -> None:
     first = ScriptedDetector(PREDICTED)
     dentist = make_window(first)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     dentist.press("D")
     dentist.wait_for_radiograph("2.png")
     dentist.wait_for_detector()
@@ -223,7 +215,7 @@ def test_after_a_restart_only_the_rest_is_examined(
 
     second = ScriptedDetector(PREDICTED)
     dentist = make_window(second)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     assert len(dentist.items(Source.DETECTOR)) == 3
     says(dentist, bar, "2 of 5 examined")
     bar.begin.click()
@@ -239,7 +231,7 @@ def test_another_detector_examines_all_anew_and_the_first_is_not_forgotten(
     dentist = make_window(
         catalogue=ScriptedCatalogue({"first": first, "second": second})
     )
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     says(dentist, bar, "All 5 examined")
     dentist.window.detectors.choose("second")
@@ -263,7 +255,7 @@ def test_a_detector_chosen_meanwhile_does_the_rest(
     dentist = make_window(
         catalogue=ScriptedCatalogue({"first": first, "second": second})
     )
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     first.held = threading.Event()
     bar.begin.click()
     dentist.wait_until(lambda: len(first.examined) == 2)
@@ -282,7 +274,7 @@ def test_broken_radiographs_are_listed_with_why(
     (folder / "3.png").write_bytes(b"")
     (folder / "4.png").write_bytes(b"no picture")
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     says(dentist, bar, "3 of 5 examined")
     dentist.wait_until(bar.failures.isVisible)
@@ -305,7 +297,7 @@ def test_what_fails_as_the_reader_opens_it_is_told_in_the_worklist_too(
 ) -> None:
     detector = ScriptedDetector(PREDICTED, fault=DetectionError("It is too dark."))
     dentist = make_window(detector)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     dentist.wait_until(lambda: bar.failures.text() == "1 failed …")
     dentist.wait_until(lambda: shown(dentist, "Failed") == "Failed (1)")
     detector.fault = None
@@ -322,7 +314,7 @@ def test_a_broken_radiograph_that_was_mended_has_not_failed_any_more(
     (folder / "3.png").write_bytes(b"no picture")
     (folder / "4.png").write_bytes(b"no picture")
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     says(dentist, bar, "3 of 5 examined")
     dentist.wait_until(lambda: bar.failures.text() == "2 failed …")
@@ -340,7 +332,7 @@ def test_what_failed_is_told_in_the_worklist_with_why_also_after_a_restart(
 ) -> None:
     (folder / "3.png").write_bytes(b"no picture")
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     # So many are examined before the batch has ended, too.
     dentist.wait_until(lambda: bar.begin.text() == "Try again")
@@ -348,7 +340,7 @@ def test_what_failed_is_told_in_the_worklist_with_why_also_after_a_restart(
     dentist.window.close()
 
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     says(dentist, bar, "4 of 5 examined")
     assert (bar.failures.text(), bar.begin.text()) == ("1 failed …", "Try again")
     panel = dentist.window.folder_list
@@ -389,7 +381,7 @@ def test_what_an_audit_examined_is_counted(
         image = LabelledImage(folder / f"{number}.png", Size(1000, 500), ANNOTATED)
         write_annotations([image], folder, "labelme")
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     says(dentist, bar, "1 of 5 examined")
     dentist.choose("audit")
 
@@ -402,7 +394,7 @@ def test_files_that_come_and_go_are_counted(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     says(dentist, bar, "All 5 examined")
     write_radiograph(folder / "6.png")
@@ -421,7 +413,7 @@ def test_running_again_asks_the_detector_in_spite_of_what_is_stored(
 ) -> None:
     detector = ScriptedDetector(PREDICTED)
     dentist = make_window(detector)
-    open_folder(dentist, folder)
+    dentist.open_folder(folder)
     dentist.press("F5")
     dentist.wait_for_detector()
 
@@ -433,7 +425,7 @@ def test_a_radiograph_that_changed_on_disk_is_examined_anew(
 ) -> None:
     detector = ScriptedDetector(PREDICTED)
     dentist = make_window(detector)
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     says(dentist, bar, "All 5 examined")
     write_radiograph(folder / "2.png", (900, 450))
@@ -451,7 +443,7 @@ def test_a_damaged_store_is_told_and_nothing_else_happens(
     store = tmp_path / "user" / "predictions-1.sqlite"
     store.write_bytes(b"This is no database at all.")
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
 
     dentist.wait_until(lambda: "stored predictions were damaged" in dentist.messages)
     bar.begin.click()
@@ -462,7 +454,7 @@ def test_the_worklist_tells_which_are_predicted(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window()
-    bar = open_folder(dentist, folder)
+    bar = dentist.open_folder(folder)
     bar.begin.click()
     says(dentist, bar, "All 5 examined")
     standings = dentist.window.folder_list.model.standings

@@ -44,9 +44,7 @@ def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
     folder.mkdir()
     write_radiograph(folder / "1.png")
     write_radiograph(folder / "2.png", (500, 250))
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
     return dentist
 
 

@@ -26,7 +26,15 @@ from dentalviewer.study import Finding
 from dentalviewer.worklist.standing import Circumstances, StandingReader, Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
-from tests.gui.conftest import ANNOTATED, PREDICTED, A, C, MakeWindow, write_radiograph
+from tests.gui.conftest import (
+    ANNOTATED,
+    PREDICTED,
+    A,
+    C,
+    MakeWindow,
+    write_numbered_radiographs,
+    write_radiograph,
+)
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
 
 OTHER = DetectorIdentity("other", "6d" * 32, "none")
@@ -36,11 +44,7 @@ LOOKING = "The detector is looking …"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """With two radiographs."""
-    made = tmp_path / "scans"
-    made.mkdir()
-    for name in ("1.png", "2.png"):
-        write_radiograph(made / name)
-    return made
+    return write_numbered_radiographs(tmp_path / "scans", 2)
 
 
 @pytest.fixture
@@ -265,9 +269,7 @@ def test_what_is_hidden_is_neither_done_nor_counted(
 ) -> None:
     dentist = make_window()
     dentist.window.preferences.change(read_first=True)
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
     dentist.press("F")
 
     assert "still hidden" in dentist.news
@@ -339,9 +341,7 @@ def done_and_asking(
         {"first": ScriptedDetector(PREDICTED), "other": other}
     )
     dentist = make_window(catalogue=catalogue)
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
     dentist.press("Ctrl+A", "Return", "F")
     dentist.wait_for_radiograph("2.png")
     dentist.press("A")
@@ -515,9 +515,7 @@ def test_one_number_says_what_is_left_to_decide(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window()
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
     # Both say A, they name B differently, and only the detector says C.
     dentist.window.session.propose_annotations(ANNOTATED, [])
     assert dentist.to_decide == "3 to decide"
@@ -623,9 +621,7 @@ def test_what_was_called_done_with_nothing_marked_is_said_at_the_next(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window(ScriptedDetector(()))
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
 
     dentist.press("F")
     dentist.wait_for_radiograph("2.png")
@@ -641,9 +637,7 @@ def test_what_may_be_no_panoramic_radiograph_is_not_done_with_nothing_marked(
     house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
     catalogue = ScriptedCatalogue({"scripted": ScriptedDetector(())}, teeth=house)
     dentist = make_window(catalogue=catalogue)
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
 
     dentist.press("F")
 
@@ -658,9 +652,7 @@ def test_whom_the_radiograph_shows_is_not_undone_with_what_was_decided(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window()
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
     dentist.press("Ctrl+A", "Return")
     patient = replace(dentist.window.session.review.patient, name="Ada")
     dentist.window.desk.set_details(patient, "Seen on Monday.")

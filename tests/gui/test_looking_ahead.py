@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from dentalviewer.gui.batch.batch_bar import BatchBar
 from dentalviewer.review import Source
 from tests.conftest import NEVER_MS
-from tests.dentist import Dentist
-from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
+from tests.gui.conftest import (
+    PREDICTED,
+    MakeWindow,
+    write_numbered_radiographs,
+)
 from tests.scripted_detector import ScriptedDetector
 
 
@@ -22,20 +24,7 @@ def looks_ahead_after_ms() -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "folder"
-    made.mkdir()
-    for number in range(1, 4):
-        write_radiograph(made / f"{number}.png")
-    return made
-
-
-def at_the_first(dentist: Dentist, folder: Path) -> BatchBar:
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
-    bar = dentist.window.findChild(BatchBar)
-    assert isinstance(bar, BatchBar)
-    return bar
+    return write_numbered_radiographs(tmp_path / "folder", 3)
 
 
 def test_who_stays_at_one_finds_the_next_examined_and_no_more_than_that(
@@ -43,7 +32,7 @@ def test_who_stays_at_one_finds_the_next_examined_and_no_more_than_that(
 ) -> None:
     detector = ScriptedDetector(PREDICTED)
     dentist = make_window(detector)
-    bar = at_the_first(dentist, folder)
+    bar = dentist.open_folder(folder)
 
     dentist.wait_until(lambda: "2 of 3 examined" in bar.words.text())
     dentist.qtbot.wait(200)
@@ -63,7 +52,7 @@ def test_a_radiograph_that_failed_is_not_tried_again_in_passing(
     (folder / "2.png").write_bytes(b"no picture")
     detector = ScriptedDetector(PREDICTED)
     dentist = make_window(detector)
-    bar = at_the_first(dentist, folder)
+    bar = dentist.open_folder(folder)
 
     dentist.wait_until(lambda: bar.failures.text() == "1 failed …")
     assert not dentist.messages
@@ -84,7 +73,7 @@ def test_where_all_are_being_examined_anyway_nobody_looks_ahead(
     window = dentist.window
     assert window.batch._ahead is not None
     window.batch._ahead._rest.setInterval(NEVER_MS)
-    at_the_first(dentist, folder)
+    dentist.open_folder(folder)
     detector.held = threading.Event()
     dentist.choose("examine_all")
     dentist.wait_until(lambda: len(detector.examined) == 2)

@@ -160,9 +160,7 @@ def test_what_is_still_to_decide_is_not_done(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window(ScriptedDetector((Finding(A, "implant", score=0.9),)))
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
     dentist.press("F")
 
     assert "1 place is still to be decided" in dentist.messages

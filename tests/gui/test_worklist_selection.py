@@ -133,9 +133,7 @@ def test_the_right_button_offers_what_is_done_with_the_selected_and_opens_none(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window()
-    dentist.window.open([folder])
-    dentist.wait_for_radiograph("1.png")
-    dentist.wait_for_detector()
+    dentist.open_folder(folder)
     click_row(dentist, "3.png", CTRL)
     view = dentist.window.folder_list.view
     place = view.visualRect(view.model().index(1, 0)).center()
