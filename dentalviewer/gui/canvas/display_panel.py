@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.enhancement import Enhancement, Window
 from dentalviewer.gui.widgets.palette import class_name
-from dentalviewer.gui.widgets.parts import slider
+from dentalviewer.gui.widgets.parts import slider, without_mnemonic
 from dentalviewer.labels import KNOWN_LABELS
 
 # Level and width as fractions of the full window.
@@ -107,7 +107,7 @@ class DisplayPanel(QWidget):
                 box.toggled.connect(self._on_labels)
                 self.label_switches[label] = box
                 self._classes.addWidget(box)
-            words = class_name(label).replace("&", "&&")
+            words = without_mnemonic(class_name(label))
             self.label_switches[label].setText(words)
 
     def hide_label(self, label: str, *, hidden: bool = True) -> None:

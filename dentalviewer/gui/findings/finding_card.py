@@ -27,7 +27,12 @@ from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.canvas.source_icon import source_icon
 from dentalviewer.gui.reviewing.working_order import score_at
 from dentalviewer.gui.widgets.palette import class_name, label_color, short_class_name
-from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
+from dentalviewer.gui.widgets.parts import (
+    heading,
+    muted,
+    quiet_button,
+    without_mnemonic,
+)
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.phrases import capitalised
 from dentalviewer.placing import Placing
@@ -243,8 +248,7 @@ class FindingCard(QWidget):
         """As much of a class as there is room for on its button."""
         room = self.fontMetrics().averageCharWidth() * _ROOM_FOR_LABEL
         right = Qt.TextElideMode.ElideRight
-        elided = self.fontMetrics().elidedText(name, right, room)
-        return elided.replace("&", "&&")
+        return without_mnemonic(self.fontMetrics().elidedText(name, right, room))
 
     def _name_keys(self) -> None:
         for name, (label, button) in zip(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QSettings
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from dentalviewer.gui.widgets.parts import without_mnemonic
 from dentalviewer.worklist.listing import Listing, Sources
 
 KEPT = 8
@@ -74,7 +75,9 @@ class RecentlyOpened(QObject):
     def _show(self) -> None:
         paths = self.paths
         self.latest.setVisible(bool(paths))
-        self.latest.setText(_plain(f"Continue with {paths[0].name}") if paths else "")
+        self.latest.setText(
+            without_mnemonic(f"Continue with {paths[0].name}") if paths else ""
+        )
         self.latest.setToolTip(str(paths[0]) if paths else "")
         if self._action is not None:
             self._action.setEnabled(bool(paths))
@@ -82,14 +85,9 @@ class RecentlyOpened(QObject):
     def _fill(self) -> None:
         self._menu.clear()
         for path in self.paths:
-            entry = self._menu.addAction(_plain(str(path)))
+            entry = self._menu.addAction(without_mnemonic(str(path)))
             entry.triggered.connect(
                 lambda _=False, chosen=path: self._open_all([chosen])
             )
         self._menu.addSeparator()
         self._menu.addAction("&Forget these").triggered.connect(lambda: self._keep([]))
-
-
-def _plain(text: str) -> str:
-    """A name may have an ampersand, which marks no letter."""
-    return text.replace("&", "&&")

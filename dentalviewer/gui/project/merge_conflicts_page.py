@@ -22,7 +22,12 @@ from dentalviewer.curation.merge_account import (
 from dentalviewer.curation.merged import Choices, Conflict, ConflictId, Merge
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.canvas.radiograph_part import PartMark, RadiographPart
-from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
+from dentalviewer.gui.widgets.parts import (
+    heading,
+    muted,
+    quiet_button,
+    without_mnemonic,
+)
 
 MOST_SIDES = 9
 
@@ -231,7 +236,7 @@ class ConflictsPage(QWidget):
             if number < sides:
                 side = conflict.sides[number]
                 text = side_in_words(merge, side, self._notation)
-                button.setText(f"{number + 1}   {text}".replace("&", "&&"))
+                button.setText(without_mnemonic(f"{number + 1}   {text}"))
                 button.setChecked(kept == frozenset({number}))
         self._all.setText(f"B   Keep {'both' if sides == 2 else 'all'}")
         self._all.setChecked(kept is not None and len(kept) == sides)

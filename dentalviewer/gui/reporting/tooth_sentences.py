@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QPushButton, QTableWidget, QTableWidgetItem
 
 from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.gui.widgets.parts import without_mnemonic
 from dentalviewer.reports.tooth_states import own_words
 
 _SHOWN_OF_WORDS = 26
@@ -133,7 +134,7 @@ class ToothSentences(QTableWidget):
 def _take_up(before: str) -> QPushButton:
     """A button that words a sentence as it was before a finding changed."""
     shown = shorten(before, _SHOWN_OF_WORDS, placeholder="…")
-    button = QPushButton(f"Use “{shown}”".replace("&", "&&"))
+    button = QPushButton(without_mnemonic(f"Use “{shown}”"))
     button.setToolTip(f"Your words before something changed: {escape(before)}")
     button.setAccessibleName(f"Use again: {before}")
     return button

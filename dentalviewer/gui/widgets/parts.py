@@ -49,6 +49,11 @@ def slider(name: str, least: int, most: int) -> QSlider:
     return made
 
 
+def without_mnemonic(text: str) -> str:
+    """What a button or menu shows just so: an ampersand in a name marks no key."""
+    return text.replace("&", "&&")
+
+
 def quiet_button(text: str, key: str = "") -> QPushButton:
     """One that leaves the focus alone when clicked: Enter goes on to mean "accept"."""
     button = QPushButton(text)

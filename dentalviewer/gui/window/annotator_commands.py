@@ -14,6 +14,7 @@ from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.shaping import overlapping
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
 from dentalviewer.gui.widgets.palette import class_name, label_called, short_class_name
+from dentalviewer.gui.widgets.parts import without_mnemonic
 from dentalviewer.gui.window.clipboard_desk import ClipboardDesk
 from dentalviewer.gui.window.desks import Desks
 from dentalviewer.review import Verdict
@@ -150,7 +151,7 @@ class AnnotatorCommands(QObject):
             action.setVisible(there)
             if there:
                 words = class_name(labels[number])
-                action.setText(f"Class: {words}".replace("&", "&&"))
+                action.setText(without_mnemonic(f"Class: {words}"))
         self._desks.canvas.set_new_label(self.classes.current)
         self._desks.side.card.show_labels(labels)
         self._desks.side.display.show_labels(labels)

@@ -12,6 +12,7 @@ from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.canvas.source_icon import source_icon
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
 from dentalviewer.gui.widgets.palette import class_name
+from dentalviewer.gui.widgets.parts import without_mnemonic
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.review import Source
 
@@ -63,6 +64,6 @@ class ClassButton(QToolButton):
         self.setFixedWidth(self.sizeHint().width())
         room = metrics.horizontalAdvance(longest)
         elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-        self.setText(elided.replace("&", "&&"))
+        self.setText(without_mnemonic(elided))
         self.setToolTip(f"Class of the next box: {name}")
         self.setAccessibleName(self.toolTip())
