@@ -46,7 +46,13 @@ from dentalviewer.detection.inference.weights import encode_weights
 from dentalviewer.detection.looks import Look, one_look
 from dentalviewer.detection.sets.dataset import AnnotatedBox
 from dentalviewer.detection.sets.training_data import read_learning_sets
-from dentalviewer.detection.training import publication, training, unsought, validation
+from dentalviewer.detection.training import (
+    pace,
+    publication,
+    training,
+    unsought,
+    validation,
+)
 from dentalviewer.detection.training.assessment import Assessment
 from dentalviewer.detection.training.batches import (
     Batch,
@@ -271,7 +277,7 @@ def test_a_time_that_passes_while_the_computer_sleeps_ends_the_training(
             slept = (config.run_folder / "checkpoint.pt").exists()
             return datetime.now() + timedelta(hours=11 * slept)
 
-    monkeypatch.setattr(training, "datetime", OfTheWall)
+    monkeypatch.setattr(pace, "datetime", OfTheWall)
     morning = datetime.now() + timedelta(hours=8)
 
     folder = train(replace(config, epochs=4, until=morning))
@@ -350,7 +356,8 @@ def test_an_evening_has_epochs_to_average_however_many_it_was_given(
     # The time is over after four epochs of a thousand.
     saved: list[int] = []
     monkeypatch.setattr(training, "save_checkpoint", lambda run, *_: saved.append(1))
-    monkeypatch.setattr(training, "_time_used", lambda *_: (len(saved) + 1) / 5)
+    used = property(lambda _: (len(saved) + 1) / 5)
+    monkeypatch.setattr(pace.Pace, "time_used", used)
 
     train(replace(config, epochs=1000, deadline_minutes=60))
 

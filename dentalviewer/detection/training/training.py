@@ -13,7 +13,6 @@ import random as python_random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,6 +67,7 @@ from dentalviewer.detection.training.fine_tuning import (
 from dentalviewer.detection.training.learned import learned_now, with_earlier
 from dentalviewer.detection.training.learning import train_one_epoch
 from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
+from dentalviewer.detection.training.pace import Pace, paced, require_time
 from dentalviewer.detection.training.places import make_run_folder, require_places
 from dentalviewer.detection.training.precision import mixed_precision
 from dentalviewer.detection.training.provenance import Making, command_typed
@@ -90,7 +90,7 @@ def train(config: TrainingConfig) -> Path:
     """
     with joined_team() as team:
         started = time.monotonic()
-        team.shared(partial(_require_time, config))
+        team.shared(partial(require_time, config))
         _seed(config)
         starts = read_starts(config)
         if config.leading in starts:
@@ -122,11 +122,12 @@ def train(config: TrainingConfig) -> Path:
             restore(run, saved, lesson, config)
             # The minutes of another evening count.
             started -= run.seconds_used
-        config = _by_the_clock(config, started)
+        pace = paced(config, started)
+        config = pace.config
         if saved is not None:
-            run.progress = _share_done(run.epoch, config, started)
+            run.progress = pace.share_done(run.epoch)
         pictures = [read_pixels(s) for s in lesson.validation[config.leading].samples]
-        _train_epochs(run, config, lesson, pictures, team, started)
+        _train_epochs(run, pace, lesson, pictures, team)
         _require_an_epoch(run, config)
         if team.leads:
             # Measured as exactly as a processor computes.
@@ -137,29 +138,12 @@ def train(config: TrainingConfig) -> Path:
     return config.outputs[config.leading]
 
 
-def _by_the_clock(config: TrainingConfig, started: float) -> TrainingConfig:
-    """With what is left until the time that was asked for, beside what is used."""
-    if config.until is None:
-        return config
-    left = (config.until - datetime.now()).total_seconds()
-    seconds = max(time.monotonic() - started + left, 1e-3)
-    return replace(config, deadline_minutes=seconds / 60)
-
-
 def _saved(config: TrainingConfig) -> dict[str, Any] | None:
     """The checkpoint of the run that is resumed, None for a new one."""
     if config.resume:
         return read_checkpoint(config.run_folder)
     require_no_checkpoint(config.run_folder)
     return None
-
-
-def _require_time(config: TrainingConfig) -> None:
-    """A run that is resumed is finished with what it has learned."""
-    if config.until is None or config.resume or config.until > datetime.now():
-        return
-    fault = f"cannot be trained until {config.until:%Y-%m-%d %H:%M}, which has passed"
-    raise ModelError(config.outputs[config.leading], fault)
 
 
 def _require_an_epoch(run: Run, config: TrainingConfig) -> None:
@@ -178,13 +162,9 @@ def _tell(lesson: Lesson) -> None:
 
 
 def _train_epochs(
-    run: Run,
-    config: TrainingConfig,
-    lesson: Lesson,
-    pictures: Pictures,
-    team: Team,
-    started: float,
+    run: Run, pace: Pace, lesson: Lesson, pictures: Pictures, team: Team
 ) -> None:
+    config = pace.config
     rows = read_curves(config, run.epoch) if config.resume and team.leads else []
     forward: nn.Module = run.network
     if team.size > 1:
@@ -196,10 +176,10 @@ def _train_epochs(
             keep_start(run, config.run_folder)
         rows.append(_measured(run, {}, config, lesson, pictures))
     now = {name: learned_now(config, lesson, name) for name in config.label_sets}
-    with _progress_bar(run, config, team, started) as bar:
-        while not team.agreed(_is_over(run, config, started)):
+    with _progress_bar(run, pace, team) as bar:
+        while not team.agreed(_is_over(run, pace)):
             _seed_epoch(config, run.epoch, team)
-            progress = _progress(config, run.epoch, lesson, team, started, bar)
+            progress = _progress(pace, run.epoch, lesson, team, bar)
             losses = train_one_epoch(
                 run,
                 made_ahead(make_batches(lesson, config, run.epoch, team)),
@@ -222,7 +202,7 @@ def _train_epochs(
                 write_curves(config, rows)
                 keep_some(run, before, config)
                 if config.deadline_minutes is not None:
-                    run.seconds_used = time.monotonic() - started
+                    run.seconds_used = pace.seconds
                 save_checkpoint(run, lesson, config)
                 bar.set_postfix_str(_standing(run, config, losses))
 
@@ -242,11 +222,11 @@ def _standing(run: Run, config: TrainingConfig, losses: Row) -> str:
     return f"epoch {run.epoch} of {config.epochs}, loss {loss:.3f}, best {best}"
 
 
-def _is_over(run: Run, config: TrainingConfig, started: float) -> bool:
-    if run.epoch >= config.epochs or _time_used(config, started) >= 1:
+def _is_over(run: Run, pace: Pace) -> bool:
+    if run.epoch >= pace.config.epochs or pace.time_used >= 1:
         return True
-    waited = run.epoch - run.best_epoch
-    return config.patience is not None and waited >= config.patience
+    waited, patience = run.epoch - run.best_epoch, pace.config.patience
+    return patience is not None and waited >= patience
 
 
 def _publish(
@@ -355,9 +335,9 @@ def _seed_epoch(config: TrainingConfig, epoch: int, team: Team) -> None:
     torch.manual_seed(int(seeds.generate_state(1)[0]))
 
 
-def _progress_bar(run: Run, config: TrainingConfig, team: Team, started: float) -> tqdm:
+def _progress_bar(run: Run, pace: Pace, team: Team) -> tqdm:
     # Time that went by before the first epoch is no pace to tell the rest by.
-    begun = max(run.progress, _time_used(config, started))
+    begun = max(run.progress, pace.time_used)
     return tqdm(
         total=1.0,
         initial=min(begun, 1.0),
@@ -368,37 +348,15 @@ def _progress_bar(run: Run, config: TrainingConfig, team: Team, started: float) 
 
 
 def _progress(
-    config: TrainingConfig,
-    epoch: int,
-    lesson: Lesson,
-    team: Team,
-    started: float,
-    bar: tqdm,
+    pace: Pace, epoch: int, lesson: Lesson, team: Team, bar: tqdm
 ) -> Callable[[float], float]:
-    batches = count_batches(lesson, config, epoch, team)
+    batches = count_batches(lesson, pace.config, epoch, team)
 
     def progress(batches_done: float) -> float:
         epochs_done = epoch + min(batches_done / batches, 1.0)
         # Clocks differ, and learning rates may not.
-        done = team.agreed(_share_done(epochs_done, config, started))
+        done = team.agreed(pace.share_done(epochs_done))
         bar.update(max(min(done, 1.0) - bar.n, 0.0))
         return done
 
     return progress
-
-
-def _share_done(epochs_done: float, config: TrainingConfig, started: float) -> float:
-    """How much of a run is done, 0 to 1: by its epochs or by its time."""
-    return max(epochs_done / config.epochs, _time_used(config, started))
-
-
-def _time_used(config: TrainingConfig, started: float) -> float:
-    if config.deadline_minutes is None:
-        return 0.0
-    seconds = config.deadline_minutes * 60
-    used = time.monotonic() - started
-    if config.until is not None:
-        # Most clocks that count seconds stand still while the computer sleeps.
-        left = (config.until - datetime.now()).total_seconds()
-        used = max(used, seconds - left)
-    return used / seconds
