@@ -38,7 +38,7 @@ _ON_CANVAS = QColor("#9aa1ab")
 _COLORS = {
     Status.NEW: QColor("#8a919c"),
     Status.FAILED: QColor("#d9534f"),
-    Status.PREDICTED: QColor("#4a90d9"),
+    Status.EXAMINED: QColor("#4a90d9"),
     Status.IN_REVIEW: QColor("#d99a2b"),
     Status.DONE: QColor("#3fa56b"),
 }
@@ -135,7 +135,7 @@ def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) 
 
 
 def _paint_mark(painter: QPainter, area: QRectF, status: Status) -> None:
-    """A ring; crossed out when failed, with a dot when predicted, half full in review,
+    """A ring; crossed out when failed, with a dot when examined, half full in review,
     full with a tick.
     """
     color = _COLORS[status]
@@ -149,7 +149,7 @@ def _paint_mark(painter: QPainter, area: QRectF, status: Status) -> None:
         inner = ring.adjusted(2.5, 2.5, -2.5, -2.5)
         painter.drawLine(inner.topLeft(), inner.bottomRight())
         painter.drawLine(inner.topRight(), inner.bottomLeft())
-    elif status is Status.PREDICTED:
+    elif status is Status.EXAMINED:
         painter.drawEllipse(ring.center(), 1.8, 1.8)
     elif status is Status.IN_REVIEW:
         painter.drawPie(ring, 90 * 16, 180 * 16)
