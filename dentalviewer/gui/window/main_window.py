@@ -270,6 +270,8 @@ class MainWindow(QMainWindow):
         self.selected.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
         self.reading.use_actions(self.commands.actions)
+        # A radiograph can be called read as soon as it has been clicked.
+        self.folder_list.view.addAction(self.commands.actions["mark_read"])
         deciduous = self.commands.actions["deciduous"]
         self.chart_desk.deciduous_shown.connect(deciduous.setChecked)
         self.project.use_actions(self.commands.actions)
@@ -310,6 +312,7 @@ class MainWindow(QMainWindow):
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
         for leaving in (self.folder_list, self.side):
             leaving.returned.connect(canvas.setFocus)
+        self.desk.selection_changed.connect(self._on_selection_changed)
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         self.side.finished.connect(self.worklist.finish)
@@ -400,7 +403,9 @@ class MainWindow(QMainWindow):
         self.status.show_opened(opened)
         self._show_title()
         self.arrangement.show_radiograph()
-        self.canvas.setFocus()
+        # Who goes through the list goes on there.
+        if not self.folder_list.view.hasFocus():
+            self.canvas.setFocus()
         self.radiograph_shown.emit()
 
     def _on_failed(self, path: Path, message: str) -> None:
@@ -410,6 +415,11 @@ class MainWindow(QMainWindow):
         self.arrangement.show_radiograph()
         self.message_bar.show_message(message)
         self._show_title()
+
+    def _on_selection_changed(self) -> None:
+        """Who goes to a finding decides it, by the keys of the radiograph."""
+        if self.desk.selection.ids and self.folder_list.view.hasFocus():
+            self.canvas.setFocus()
 
     def _on_preferences_changed(self) -> None:
         self.worklist.use_preferences()

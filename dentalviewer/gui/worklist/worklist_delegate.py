@@ -30,6 +30,8 @@ _MARGIN = 6
 _MARK = 11.0
 # Of the radiograph in the window, which need not be among those that are selected.
 _EDGE = 4
+# Of the line at which the keyboard is.
+_FRAME = 2
 _PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 # The canvas is black, whatever the theme.
@@ -75,9 +77,9 @@ class WorklistDelegate(QStyledItemDelegate):
             edge = QRect(given.rect.topLeft(), QSize(_EDGE, given.rect.height()))
             painter.fillRect(edge, accent)
         if given.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(accent)
+            painter.setPen(QPen(accent, _FRAME))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(given.rect.adjusted(0, 0, -1, -1))
+            painter.drawRect(given.rect.adjusted(1, 1, -1, -1))
         painter.restore()
 
 
