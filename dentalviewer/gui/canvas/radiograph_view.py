@@ -10,6 +10,7 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.gui.widgets.palette import CANVAS_COLOR, CANVAS_MUTED
+from dentalviewer.gui.widgets.side_plate import paint_side_plate
 from dentalviewer.review import Sides
 
 ZOOM_STEP = 1.2
@@ -204,27 +205,29 @@ class RadiographView(QWidget):
         )
 
     def _paint_sides(self, painter: QPainter, size: Size) -> None:
-        """R and L in the corners, with question marks where they are in doubt."""
+        """R and L in the corners, with question marks where they are in doubt, and on
+        plates where they are the other way round than usual.
+        """
+        painter.save()
         font = painter.font()
         font.setPointSizeF(15)
         font.setBold(True)
-        painter.save()
         painter.setFont(font)
         left, top = self._viewport.to_widget(0, 0)
         right, _ = self._viewport.to_widget(size.width, 0)
-        box = QRectF(
-            max(left, 0) + 14,
-            max(top, 0) + 10,
-            min(right, self.width()) - max(left, 0) - 28,
-            30,
-        )
-        for text, side in zip(
-            self.side_letters,
-            (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight),
-            strict=True,
+        left, right = max(left, 0) + 12, min(right, self.width()) - 12
+        width = painter.fontMetrics().horizontalAdvance("R?")
+        place = QRectF(left, max(top, 0) + 10, width, 28)
+        across = right - width - left
+        for letter, at in zip(
+            self.side_letters, (place, place.translated(across, 0)), strict=True
         ):
+            if self._sides is Sides.MIRRORED:
+                paint_side_plate(painter, letter, at)
+                continue
+            middle = Qt.AlignmentFlag.AlignCenter
             painter.setPen(QColor(0, 0, 0, 200))
-            painter.drawText(box.translated(1, 1), side, text)
+            painter.drawText(at.translated(1, 1), middle, letter)
             painter.setPen(QColor(255, 255, 255, 210))
-            painter.drawText(box, side, text)
+            painter.drawText(at, middle, letter)
         painter.restore()
