@@ -198,7 +198,12 @@ class MainWindow(QMainWindow):
             self,
         )
         self.reports = ReportDesk(
-            self.session, self.desk, self.detection, self._preferred, self
+            self.session,
+            self.desk,
+            self.detection,
+            self._preferred,
+            partial(paperwork.edit_preferences, self.preferences),
+            self,
         )
         self.bench = TrainingBench(
             catalogue,
