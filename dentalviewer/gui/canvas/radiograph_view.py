@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -33,6 +33,7 @@ class RadiographView(QWidget):
         self._viewport = Viewport()
         self._fitted = True
         self._sides = Sides.ASSUMED
+        self._covered = QRect()
 
     def show_radiograph(
         self,
@@ -56,7 +57,8 @@ class RadiographView(QWidget):
 
     def reveal(self, box: Box) -> None:
         """Bring a box into sight; nothing moves if it is there already."""
-        self._show_part(self._viewport.showing(box, self._widget_size))
+        top = self._covered.top() + self._covered.height()
+        self._show_part(self._viewport.showing(box, self._widget_size, top=top))
 
     def show_closely(self, box: Box) -> None:
         """A box with its surroundings, or the whole radiograph if that is in sight."""
@@ -70,6 +72,11 @@ class RadiographView(QWidget):
         if self._image is not None:
             viewport = Viewport.around(box, self._widget_size)
             self._show_part(viewport.kept_in_sight(self._image.size, self._widget_size))
+
+    def show_covered(self, area: QRect) -> None:
+        """A part at the upper edge that lies under something else; none if empty."""
+        self._covered = area
+        self.update()
 
     def refresh(self) -> None:
         """The image was enhanced differently."""
@@ -218,6 +225,8 @@ class RadiographView(QWidget):
         left, right = max(left, 0) + 12, min(right, self.width()) - 12
         width = painter.fontMetrics().horizontalAdvance("R?")
         place = QRectF(left, max(top, 0) + 10, width, 28)
+        if QRectF(self._covered).intersects(place):
+            place.moveTop(self._covered.bottom() + 10)
         across = right - width - left
         for letter, at in zip(
             self.side_letters, (place, place.translated(across, 0)), strict=True

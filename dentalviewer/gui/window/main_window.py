@@ -299,8 +299,14 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self._use_notation()
         self.canvas.see_teeth(self._preferred().tooth_numbers)
-        bars = (self.message_bar, self.project.audit.bar)
-        panels = Panels(self.folder_list, bars, self.canvas, self.chart, self.side)
+        panels = Panels(
+            self.folder_list,
+            self.message_bar,
+            self.project.audit.bar,
+            self.canvas,
+            self.chart,
+            self.side,
+        )
         actions = self.commands.actions
         classes = ClassButton(self.commands.annotator.classes, actions)
         again = self.recent.latest
@@ -315,7 +321,7 @@ class MainWindow(QMainWindow):
         self.preferences.changed.connect(self._on_preferences_changed)
         self.worklist.review_stirred.connect(opening.conflicts.look)
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
-        for leaving in (self.folder_list, self.side):
+        for leaving in (self.folder_list, self.side, self.message_bar):
             leaving.returned.connect(canvas.setFocus)
         self.desk.selection_changed.connect(self._on_selection_changed)
         canvas.mark_clicked.connect(self.desk.select)
@@ -330,7 +336,7 @@ class MainWindow(QMainWindow):
         self.detectors.described.connect(partial(paperwork.show_model_card, self))
 
     def _connect_messages(self) -> None:
-        """What goes wrong is said above the radiograph, and so is what goes well."""
+        """What goes wrong is said over the radiograph, and so is what goes well."""
         bar = self.message_bar
         for reporting in (
             self.opening, self.detectors, self.detection, self.reports, self.worklist,
