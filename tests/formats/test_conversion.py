@@ -21,6 +21,7 @@ from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
 from dentalviewer.formats.pascal_voc_export import split_by_lot
@@ -1092,7 +1093,43 @@ def test_two_files_of_one_project_tell_of_a_radiograph_once(tmp_path: Path) -> N
     )
 
 
-def test_two_files_that_say_otherwise_are_both_heard(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", ["coco", "labelme", "voc", "vott1"])
+def test_two_formats_about_radiographs_elsewhere_tell_of_each_once(
+    other: str, tmp_path: Path
+) -> None:
+    # VoTT 2 has no room for teeth and scores. VOC and VoTT 1 have no paths.
+    write_annotations(pictures(tmp_path / "images"), tmp_path / "images", "labelme")
+    for name in ("vott2", other):
+        source, target = tmp_path / "images", tmp_path / "A set"
+        convert(source, target, format_name=name, copy_images=False)
+
+    collected = collect_annotations(tmp_path / "A set")
+
+    assert (collected.failures, collected.notes) == ((), ())
+    assert len(collected.images) == 3
+    assert_same(collected.images, extras=other in HOLD_EXTRAS, empty=True)
+
+
+def test_of_two_files_that_say_otherwise_the_first_counts_and_the_other_is_named(
+    tmp_path: Path,
+) -> None:
+    image, *_ = pictures(tmp_path / "images")
+    for name, finding in zip("ab", image.findings, strict=False):
+        of_one = replace(image, findings=(finding,))
+        file = write_coco([of_one], tmp_path, file_name=f"{name}.json", refer=True).path
+        (tmp_path / "set").mkdir(exist_ok=True)
+        file.rename(tmp_path / "set" / f"{name}.json")
+
+    collected = collect_annotations(tmp_path / "set")
+
+    (found,) = collected.images
+    assert [finding.label for finding in found.findings] == ["Crown"]
+    assert collected.notes == ("7.png: a.json was used, though b.json says otherwise",)
+
+
+def test_two_files_that_name_pictures_which_are_nowhere_are_both_heard(
+    tmp_path: Path,
+) -> None:
     (image, *_) = pictures(tmp_path / "pictures")
     for name, finding in zip("ab", image.findings, strict=False):
         FORMATS["coco"].write(
