@@ -102,7 +102,7 @@ def read_open_readers(
         if image.path in names
     ]
     sets = [
-        _set(DENTIST, dentist),
+        replace(_set(DENTIST, dentist), files=beside.files),
         *(
             replace(_set(reader, readings), notes=_notes_on(reader, found))
             for reader, readings in found.reviewers.items()

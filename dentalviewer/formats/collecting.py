@@ -222,6 +222,8 @@ def _chosen(
             continue
         if say_the_same(first, other):
             alike.append(other)
+            if other.findings:  # Many mark nothing.
+                collection.files.add(other.path)
         else:
             collection.notes.append(
                 f"{radiograph.name}: {first.path.name} was used, though"

@@ -34,6 +34,7 @@ from dentalviewer.formats._project import (
 )
 from dentalviewer.formats.vott_v2 import (
     ASSET_SUFFIX,
+    EXPORT_FOLDER,
     EXPORT_SUFFIX,
     NAME,
     OUTLINES,
@@ -91,7 +92,7 @@ def write_vott_v2(
     shared = {key: value for key, value in value.items() if key not in left_out}
     dashed = re.sub(r"\s", "-", name)
     write_export(
-        folder / "vott-json-export" / f"{dashed}{EXPORT_SUFFIX}",
+        folder / EXPORT_FOLDER / f"{dashed}{EXPORT_SUFFIX}",
         _text({**shared, "assets": entries}),
     )
     notes = [*notes_on(going, NAME), *note_on_outlines(changed_outlines)]
