@@ -1259,37 +1259,68 @@ def test_a_conversion_that_is_stopped_leaves_nothing(
         main(["convert", str(source), str(out), "--to", target])
 
     assert os.listdir(tmp_path) == ["source"]
-    told = f"What had been written to {out} is removed again\n"
+    told = f"Nothing was written to {out}\n"
     assert capsys.readouterr().err == told
 
 
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """Of the files and folders below one, by their paths."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        if path.is_file()
+        else None
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
 def test_a_conversion_that_is_stopped_leaves_what_was_there(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The reader presses Ctrl+C once the first of the files is written over."""
     source, out = export_of(tmp_path / "all"), tmp_path / "out"
-    first = write_annotations(
-        pictures(tmp_path / "first" / "images")[:1], tmp_path / "first", "coco"
-    )
-    convert(first.path, out, format_name="labelme")
-    before = sorted(out.rglob("*"))
+    first, *_ = pictures(tmp_path / "first" / "images")
+    first = replace(first, findings=(ODD,))
+    write_annotations([first], out, target, copy_images=True)
+    before = contents(out)
     written: list[Path] = []
 
     def write(path: Path, content: bytes, **how: Any) -> None:
-        if written:
-            raise KeyboardInterrupt
-        written.append(path)
         write_atomically(path, content, **how)
+        written.append(path)
+        if len(written) == 1:
+            raise KeyboardInterrupt
 
     monkeypatch.setattr("dentalviewer.formats._export.write_atomically", write)
 
     with pytest.raises(KeyboardInterrupt):
-        main(["convert", str(source), str(out), "--to", "labelme"])
+        main(["convert", str(source), str(out), "--to", target])
 
-    assert written == [out / "7.json"]
-    assert sorted(out.rglob("*")) == before
-    assert "1 file had been written over already" in capsys.readouterr().err
+    assert written
+    assert contents(out) == before
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_where_one_part_of_a_split_is_refused_the_others_stay_as_they_were(
+    target: str, tmp_path: Path
+) -> None:
+    source, out = export_of(tmp_path / "source"), tmp_path / "out"
+    convert(source, out, format_name=target, split=0.4)
+    changed = json.loads(source.read_text())
+    for each in changed["annotations"]:
+        each["bbox"][2] = 3
+    source.write_text(json.dumps(changed))
+    # The last that is copied is of the part that is written last.
+    *_, held_out = sorted(
+        out.rglob("*.[jp][pn]g"), key=lambda path: "val" in path.parts
+    )
+    held_out.write_bytes(b"another picture")
+    before = contents(out)
+
+    with pytest.raises(AnnotationFileError, match="another picture is here"):
+        convert(source, out, format_name=target, split=0.4)
+
+    assert contents(out) == before
 
 
 def test_a_conversion_that_is_refused_leaves_nothing_of_its_own(
