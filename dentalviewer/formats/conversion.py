@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,7 @@ from dentalviewer.formats.destination import (
     require_apart,
     require_same_split,
 )
+from dentalviewer.formats.earlier_split import earlier_sides
 from dentalviewer.formats.holding_out import (
     WITH_SIDES,
     HoldingOut,
@@ -107,7 +108,8 @@ def convert(
     given. `split` is the share held out for validation, whole patients where the source
     names them, `patient_pattern` finds them in paths, or DICOM files do; which
     radiographs these are depends on their names and `seed`, and on the others only
-    where one side would be left empty. Without it they are those that the source holds
+    where one side would be left empty; what an earlier export to the same folder has
+    on a side stays there. Without it they are those that the source holds
     out, if it does. What the source says beyond findings stays in a file of the same
     format. `tell` is as of `export_annotations`. What does not come to its end leaves
     all as it was.
@@ -199,7 +201,10 @@ def _converted(
         faults = (*collected.failures, *missing)
         reason = "; ".join(faults[:3]) or _nothing(collected)
         raise AnnotationFileError(source, f"nothing to write: {reason}")
-    held_out = held_out_images(written, hold_out, collected.reviewed_patients)
+    settled: Mapping[Path, bool] = {}
+    if hold_out is not None:
+        settled = earlier_sides(written, destination, format_name)
+    held_out = held_out_images(written, hold_out, collected.reviewed_patients, settled)
     name = FORMATS[format_name].name
     exports = _write(
         written,
@@ -221,7 +226,7 @@ def _converted(
             *(
                 notes_on_sides(written, format_name)
                 if hold_out is None
-                else notes_on_split(written, held_out)
+                else notes_on_split(written, held_out, len(settled))
             ),
             *(note for each in exports for note in each.notes),
         ),

@@ -41,7 +41,8 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
         "--split",
         type=_held_out,
         metavar="80/20",
-        help="hold out a share of the radiographs for validation",
+        help="hold out a share of the radiographs for validation; what an earlier"
+        " export to DEST held out, or did not, stays so",
     )
     parser.add_argument(
         "--seed", type=int, default=SEED, help="which radiographs are held out"

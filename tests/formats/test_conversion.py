@@ -24,6 +24,7 @@ from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.holding_out import WITH_SIDES
 from dentalviewer.formats.pascal_voc_export import split_by_lot
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
@@ -128,6 +129,108 @@ def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twi
         convert(tmp_path / "images", tmp_path / "out", format_name=target, split=second)
 
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def sides_in(out: Path, format_name: str) -> dict[str, set[str]]:
+    """The sides that each radiograph is on, by its stem."""
+    found: dict[str, set[str]] = {}
+    for side in ("train", "val"):
+        coco_file = out / "annotations" / f"instances_{side}.json"
+        table = out / side / "predictions.csv"
+        names: list[str] = []
+        if format_name == "voc":
+            names = (out / "ImageSets" / "Main" / f"{side}.txt").read_text().split()
+        elif format_name == "yolo":
+            names = [path.name for path in (out / "labels" / side).rglob("*.txt")]
+        elif coco_file.exists():
+            images = json.loads(coco_file.read_text())["images"]
+            names = [each["file_name"] for each in images]
+        elif table.exists():
+            names = [line.split(",")[0] for line in table.read_text().splitlines()[1:]]
+        elif (out / side).is_dir():
+            images = collect_annotations(out / side).images
+            names = [each.path.name for each in images]
+        for name in names:
+            found.setdefault(Path(name).stem, set()).add(side)
+    return found
+
+
+@pytest.mark.parametrize("copied", [True, False])
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_radiographs_stay_on_their_side_as_the_set_that_is_exported_grows(
+    target: str, copied: bool, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    source.mkdir()
+    before: dict[str, set[str]] = {}
+    # Each that comes has a lower lot: alone, it would be the one that is held out.
+    for count, number in enumerate((2, 3, 4, 6, 16, 25), 1):
+        path = source / f"{number}.png"
+        Image.new("L", (SIZE.width, SIZE.height), number).save(path)
+        write_annotations([LabelledImage(path, SIZE, (CROWN,))], source, "labelme")
+        if count == 1 and target not in WITH_SIDES:
+            continue  # One alone has no part of its own.
+
+        convert(source, out, format_name=target, split=0.2, copy_images=copied)
+
+        sides = sides_in(out, target)
+        assert len(sides) == count
+        assert {len(each) for each in sides.values()} == {1}
+        assert before.items() <= sides.items()
+        before = sides
+
+
+def test_a_radiograph_stays_on_its_side_where_another_of_its_name_is_added(
+    tmp_path: Path,
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    before: dict[Path, str] = {}
+    for number in range(1, 9):
+        path = source / f"patient {number}" / "opg.png"
+        path.parent.mkdir(parents=True)
+        Image.new("L", (SIZE.width, SIZE.height), number).save(path)
+        write_annotations([LabelledImage(path, SIZE, (CROWN,))], path.parent, "labelme")
+        if number == 1:
+            continue
+
+        convert(source, out, format_name="vott2", split=0.5, copy_images=False)
+
+        sides = {
+            image.path: side
+            for side in ("train", "val")
+            for image in collect_annotations(out / side).images
+        }
+        assert len(sides) == number
+        assert before.items() <= sides.items()
+        before = sides
+
+
+def test_a_patient_joins_the_side_of_their_earlier_radiographs() -> None:
+    images = [Path(f"{number}.png") for number in range(6)]
+    patients = {path: f"patient {number // 2}" for number, path in enumerate(images)}
+    for held in (True, False):
+        settled = {images[0]: held, images[2]: not held}
+
+        drawn = split_by_lot(
+            images, share=0.5, seed=0, patients=patients, settled=settled
+        )
+
+        assert [path in drawn for path in images[:4]] == [
+            held,
+            held,
+            not held,
+            not held,
+        ]
+
+
+def test_what_an_earlier_export_has_on_both_sides_is_refused(tmp_path: Path) -> None:
+    write_annotations(pictures(tmp_path / "images"), tmp_path / "images", "labelme")
+    convert(tmp_path / "images", tmp_path / "out", format_name="labelme", split=0.5)
+    (held, *_) = (tmp_path / "out" / "val").glob("*.*g")
+    shutil.copy(held, tmp_path / "out" / "train")
+
+    with pytest.raises(AnnotationFileError, match="earlier export with other parts"):
+        convert(tmp_path / "images", tmp_path / "out", format_name="labelme", split=0.5)
 
 
 @pytest.mark.parametrize("layout", ["yolo", "coco"])
