@@ -66,7 +66,7 @@ def as_read(
     splitting: Splitting,
     notes: tuple[str, ...] = (),
 ) -> SetAsRead:
-    """Raises PatternTooSlow."""
+    """With the notes of its parts after these. Raises PatternTooSlow."""
     datasets = [*parts.values(), *([] if whole is None else [whole])]
     samples = [sample for dataset in datasets for sample in dataset.samples]
     patients = patients_of(
@@ -74,7 +74,8 @@ def as_read(
         pattern=splitting.patient_pattern,
         known={sample.path: sample.patient for sample in samples},
     )
-    return SetAsRead(parts, whole, patients, notes)
+    told = (note for dataset in datasets for note in dataset.notes)
+    return SetAsRead(parts, whole, patients, (*notes, *told))
 
 
 def with_copies_together(sets: Sequence[SetAsRead]) -> list[SetAsRead]:

@@ -131,8 +131,8 @@ def read_judging_set(
     any other all of it. The rest is as of read_learning_sets.
     """
     read = [_read_judging(source, label_set, reviews, aliases) for source in sources]
-    notes = tuple(note for _, told in read for note in told)
-    joined = _joined([part for part, _ in read], tuple(dict.fromkeys(known_labels)))
+    notes = tuple(note for part in read for note in part.notes)
+    joined = _joined(read, tuple(dict.fromkeys(known_labels)))
     if label_set != TEETH:
         return joined, notes
     note = note_on_unnumbered([joined])
@@ -141,10 +141,10 @@ def read_judging_set(
 
 def _read_judging(
     source: Path, label_set: str, reviews: Path | None, aliases: Mapping[str, str]
-) -> tuple[Dataset, tuple[str, ...]]:
+) -> Dataset:
     for side in (Side.COMPARE, Side.CHOOSE, Side.LEARN):
         if reviews is None and has_split(source, side, label_set):
-            return read_part(source, side, label_set, aliases), ()
+            return read_part(source, side, label_set, aliases)
     return read_whole(source, reviews, aliases)
 
 
@@ -176,8 +176,8 @@ def _read_source(source: Path, wanted: _Wanted) -> SetAsRead:
     is_split = has_split(source, Side.LEARN, wanted.label_set)
     if wanted.reviews is None and (is_split or wanted.label_set != TREATMENTS):
         return _read_split(source, wanted)
-    dataset, notes = read_whole(source, wanted.reviews, wanted.aliases)
-    return as_read({}, dataset, wanted.splitting, notes)
+    dataset = read_whole(source, wanted.reviews, wanted.aliases)
+    return as_read({}, dataset, wanted.splitting)
 
 
 def _read_split(source: Path, wanted: _Wanted) -> SetAsRead:
