@@ -295,7 +295,7 @@ def test_a_single_radiograph_is_too_few(tmp_path: Path) -> None:
 def test_classes_that_are_each_seen_once_leave_nothing_to_judge_by(
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(DatasetError, match="to judge by: more are needed"):
+    with pytest.raises(DatasetError, match="more radiographs are needed that show it"):
         read_learning_sets([clinic(tmp_path, ["implant", "restoration"])], seed=0)
 
 

@@ -163,7 +163,7 @@ def _as_learned(
 def _sides(
     sets: Sequence[SetAsRead], splitting: Splitting, fixed: Mapping[str, Side]
 ) -> dict[Path, Side]:
-    """Hold out a fifth of sets that are whole, but no patient who alone shows a class.
+    """Hold out a fifth of sets that are whole, but nobody who alone shows a class.
 
     Patients whose side is `fixed` by another set are on that.
     """

@@ -59,8 +59,8 @@ def read_learning_sets(
     "val" is split already, and what it keeps for comparing is in one for "test", which
     is left out unless `with_kept`. Such a split stays as it is, and patients who are on
     both of its sides are only told of. Of any other folder, project, export or file
-    that collect_annotations takes, a fifth of the radiographs is held out; which ones
-    depends on their names and `seed` alone; all of one patient fall on one side, and on
+    that collect_annotations takes, about a fifth of the radiographs is held out; which
+    ones depends on their names and `seed`; all of one patient fall on one side, and on
     that where a set that is split already has them. Patients are known by the
     `patient_id` of a COCO image, what `patient_pattern` finds in a path, or DICOM's;
     copies of one file are of one patient.
@@ -241,7 +241,10 @@ def _require_learnable(
     for index, label in enumerate(validation.labels):
         is_learned = label in known_labels or training.count(index)
         if validation.count(index) and not is_learned:
-            fault = f'asks for "{label}", of which nothing is there to learn from'
+            fault = (
+                f'asks for "{label}", of which nothing is there to learn from: more'
+                " radiographs are needed that show it"
+            )
             raise DatasetError(validation.path, fault)
     judging = [validation] if sets.comparison is None else [validation, sets.comparison]
     # Detectors are chosen by what is held out to choose by alone.
@@ -249,7 +252,10 @@ def _require_learnable(
     for datasets, purpose in (([training], "learn from"), (judged_by, "judge by")):
         dataset = datasets[0]
         if not any(d.count(n) for d in datasets for n in range(len(d.labels))):
-            fault = f"leaves no annotated radiograph to {purpose}: more are needed"
+            fault = (
+                f"leaves no annotated radiograph to {purpose}: more are needed, of"
+                " several patients, that show the same class"
+            )
             raise DatasetError(dataset.path, fault)
     held = {sample.path for dataset in judging for sample in dataset.samples}
     shared = held & {sample.path for sample in training.samples}
