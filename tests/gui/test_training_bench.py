@@ -601,6 +601,27 @@ def test_of_one_radiograph_the_dialog_tells_no_interval_and_calls_none_better(
     assert "In brackets" not in dialog.caution.text()
 
 
+def test_a_class_of_which_few_are_annotated_is_called_neither_better_nor_worse(
+    qtbot: QtBot,
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    estimate = Estimate(0.2, 0.1, 0.3)
+    measures = [
+        Difference("implant", "F1", iou, estimate, estimate, estimate)
+        for iou in (0.3, 0.5)
+    ]
+
+    dialog.show_comparison(
+        Comparison("bundled", "mine", 40, {"implant": 4}, tuple(measures))
+    )
+
+    cells = [dialog.table.item(row, 6) for row in range(2)]
+    texts = [cell.text() for cell in cells if cell is not None]
+    assert texts == ["too few to tell: 4", ""]
+    assert "better than bundled cannot be told: fewer than 10" in dialog.verdict.text()
+
+
 def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(
     qtbot: QtBot,
 ) -> None:
