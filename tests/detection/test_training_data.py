@@ -287,6 +287,26 @@ def test_an_empty_folder_is_named(tmp_path: Path) -> None:
         read_learning_sets([tmp_path], seed=0)
 
 
+def test_where_there_are_only_reviews_the_way_to_learn_from_them_is_told(
+    tmp_path: Path,
+) -> None:
+    clinic(tmp_path)
+    review_two(tmp_path / "images")
+    folder = tmp_path / "reviewed"
+    folder.mkdir()
+    for path in (tmp_path / "images").glob("r[12].png*"):
+        shutil.copy(path, folder)
+
+    with pytest.raises(DatasetError) as caught:
+        read_learning_sets([folder], seed=0)
+
+    assert caught.value.fault == (
+        "holds no annotated radiograph, only reviews: what was accepted in them is"
+        " learned from with `train --only accepted`, or as a set that Project > Export"
+        " for retraining writes"
+    )
+
+
 def test_a_single_radiograph_is_too_few(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="one more is needed"):
         read_learning_sets([clinic(tmp_path, ["implant"])], seed=0)

@@ -26,10 +26,16 @@ from dentalviewer.formats.coco import PATIENT
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.locating import Locator
+from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS, canonical
 from dentalviewer.storage.json_object import JsonObject, read_json
 from dentalviewer.study import Finding
+
+REVIEWS_ALONE = (
+    ", only reviews: what was accepted in them is learned from with"
+    " `train --only accepted`, or as a set that Project > Export for retraining writes"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,10 @@ def _said(source: Path, collected: Collected) -> list[_Said]:
     ]
 
 
+def _has_reviews(source: Path) -> bool:
+    return source.is_dir() and any(source.rglob(f"*{REVIEW_SUFFIX}"))
+
+
 def _dataset(source: Path, said: Sequence[_Said], kind: str) -> Dataset:
     missing = [each.path.name for each in said if not each.path.is_file()]
     require_no_faults(source, [f"the radiograph {name} is missing" for name in missing])
@@ -152,7 +162,8 @@ def _dataset(source: Path, said: Sequence[_Said], kind: str) -> Dataset:
     known = (label for label in KNOWN_LABELS if label in used)
     labels = tuple(dict.fromkeys((*known, *used)))
     if not labels:
-        raise DatasetError(source, f"holds no {kind} radiograph")
+        way = REVIEWS_ALONE if kind == "annotated" and _has_reviews(source) else ""
+        raise DatasetError(source, f"holds no {kind} radiograph{way}")
     samples: list[Sample] = []
     faulty: list[FaultyBox] = []
     for each in said:
