@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -24,6 +31,7 @@ from dentalviewer.detection.inference.torch_detector import (
 )
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.looks import Look
+from dentalviewer.detection.sets.pictures import Pictures
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.looking import looks_for
 from dentalviewer.detection.training.settings_kept import keeping_settings
@@ -37,7 +45,6 @@ from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
 from dentalviewer.study import Finding
 
-Pictures = Sequence[NDArray[np.uint8]]
 Examined = list[tuple[Finding, ...]]
 
 
@@ -111,7 +118,8 @@ def assess(
             name = f"validation, {count} label fault{'s' if count > 1 else ''} left out"
             evaluations[name] = evaluate(fair, found, labels, settings)
     for variation in VARIATIONS:
-        varied, altered = _altered(variation, pictures, truth)
+        altered: list[Reading] = []
+        varied = _altered(variation, pictures, truth, altered)
         found = [calibrated(each, calibrations) for each in examined(varied)]
         evaluations[variation.name] = evaluate(altered, found, labels, settings)
     return Assessment(
@@ -129,7 +137,7 @@ def _examined(
     head: str,
     labels: Sequence[str],
     taken: Sequence[Look],
-    pictures: Sequence[NDArray[np.uint8] | NDArray[np.uint16]],
+    pictures: Iterable[NDArray[np.uint8] | NDArray[np.uint16]],
     *,
     looked: Callable[[], object],
 ) -> Examined:
@@ -186,14 +194,18 @@ def _preprocessing(
 
 
 def _altered(
-    variation: Variation, pictures: Pictures, truth: Sequence[Reading]
-) -> tuple[list[NDArray[np.uint8] | NDArray[np.uint16]], list[Reading]]:
-    """Radiographs as another clinic's scanner might have made them, and their truth."""
-    pairs = [
-        variation.apply(picture, reading)
-        for picture, reading in zip(pictures, truth, strict=True)
-    ]
-    return [pixels for pixels, _ in pairs], [reading for _, reading in pairs]
+    variation: Variation,
+    pictures: Pictures,
+    truth: Sequence[Reading],
+    altered: list[Reading],
+) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
+    """Radiographs as another clinic's scanner might have made them, one by one; their
+    truth is added to `altered`.
+    """
+    for picture, reading in zip(pictures, truth, strict=True):
+        pixels, moved = variation.apply(picture, reading)
+        altered.append(moved)
+        yield pixels
 
 
 def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluation:

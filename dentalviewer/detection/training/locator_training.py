@@ -15,11 +15,13 @@ from tqdm import tqdm
 
 from dentalviewer.arch import Arch
 from dentalviewer.detection.frames.locator import (
+    COARSE_WIDTH,
     LOCATOR_FRAME,
     LOCATOR_STRIDE,
     ArchLocator,
     to_locator_images,
 )
+from dentalviewer.detection.frames.preprocessing import halved_to
 
 BATCH_SIZE = 16
 LEARNING_RATE = 2e-3
@@ -28,10 +30,18 @@ WEIGHT_DECAY = 0.02
 SPREAD = 1.0
 
 
+def for_locator(
+    pixels: NDArray[np.uint8], arch: Arch
+) -> tuple[NDArray[np.uint8], Arch]:
+    """A grey radiograph at the size from which a locator looks at it, and its arch."""
+    coarse, factor = halved_to(pixels, COARSE_WIDTH)
+    return coarse, Arch(arch.x / factor, arch.y / factor, arch.scale / factor)
+
+
 def train_locator(
     examples: Sequence[tuple[NDArray[np.uint8], Arch]], *, epochs: int, seed: int
 ) -> ArchLocator:
-    """A locator trained on grey radiographs with their arches."""
+    """A locator trained on radiographs with their arches, as of `for_locator`."""
     random = np.random.default_rng(seed)
     locator = ArchLocator()
     optimizer = torch.optim.AdamW(

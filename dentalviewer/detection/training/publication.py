@@ -23,7 +23,8 @@ from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
 from dentalviewer.detection.inference.weights import as_stored, encode_weights
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
-from dentalviewer.detection.training.assessment import Pictures, assess, examinations
+from dentalviewer.detection.sets.pictures import Pictures
+from dentalviewer.detection.training.assessment import assess, examinations
 from dentalviewer.detection.training.counting import counted
 from dentalviewer.detection.training.failures import failures_of
 from dentalviewer.detection.training.lesson import Lesson

@@ -30,8 +30,7 @@ from dentalviewer.detection.networks.architectures import (
     ARCHITECTURES,
     PanoramicDetector,
 )
-from dentalviewer.detection.sets.dataset import read_pixels
-from dentalviewer.detection.training.assessment import Pictures
+from dentalviewer.detection.sets.pictures import Pictures, require_readable
 from dentalviewer.detection.training.batches import (
     count_batches,
     made_ahead,
@@ -127,7 +126,8 @@ def train(config: TrainingConfig) -> Path:
         config = pace.config
         if saved is not None:
             run.progress = pace.share_done(run.epoch)
-        pictures = [read_pixels(s) for s in lesson.validation[config.leading].samples]
+        pictures = Pictures(lesson.validation[config.leading])
+        require_readable(pictures)
         _train_epochs(run, pace, lesson, pictures, team)
         _require_an_epoch(run, config)
         if team.leads:
