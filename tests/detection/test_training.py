@@ -918,12 +918,35 @@ def test_there_is_nothing_to_resume_where_nothing_was_begun(
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"\x80\x02]."])
-def test_a_damaged_checkpoint_is_named(config: TrainingConfig, content: bytes) -> None:
+def test_a_damaged_checkpoint_is_named_with_what_to_do(
+    config: TrainingConfig, content: bytes
+) -> None:
     config.run_folder.mkdir()
     (config.run_folder / "checkpoint.pt").write_bytes(content)
 
-    with pytest.raises(ModelError, match=r"checkpoint\.pt: cannot be resumed from"):
+    with pytest.raises(ModelError) as caught:
         train(replace(config, resume=True))
+    assert caught.value.path == config.run_folder / "checkpoint.pt"
+    assert caught.value.fault == (
+        "is damaged, so the run cannot be resumed. Begin anew: in the window by"
+        " discarding this training, else with another --run-folder, or without"
+        " --resume once this file is deleted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("best_treatments.pt", "begin anew"), ("kept_0001.pt", "delete it, and --resume")],
+)
+def test_damaged_weights_of_a_run_are_named_with_what_to_do(
+    config: TrainingConfig, name: str, told: str
+) -> None:
+    config.run_folder.mkdir()
+    torch.save({}, config.run_folder / "best_treatments.pt")
+    (config.run_folder / name).write_bytes(b"PK\x03\x04 cut off")
+
+    with pytest.raises(ModelError, match=rf"{name}: is damaged, .*{told}$"):
+        candidates_for("treatments", config.run_folder)
 
 
 def test_a_checkpoint_of_other_data_is_not_gone_on_with(

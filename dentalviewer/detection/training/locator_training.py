@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from tqdm import tqdm
 
 from dentalviewer.arch import Arch
 from dentalviewer.detection.frames.locator import (
@@ -22,6 +21,7 @@ from dentalviewer.detection.frames.locator import (
     to_locator_images,
 )
 from dentalviewer.detection.frames.preprocessing import halved_to
+from dentalviewer.detection.training.counting import counted
 
 BATCH_SIZE = 16
 LEARNING_RATE = 2e-3
@@ -52,23 +52,25 @@ def train_locator(
         optimizer, LEARNING_RATE, total_steps=epochs * batches
     )
     locator.train()
-    for _ in tqdm(range(epochs), unit="epoch", desc="arch locator"):
-        order = random.permutation(len(examples))
-        for start in range(0, len(order), BATCH_SIZE):
-            chosen = [
-                _vary(pixels, arch, random)
-                for pixels, arch in (
-                    examples[index] for index in order[start : start + BATCH_SIZE]
-                )
-            ]
-            images = to_locator_images([frame for frame, _ in chosen])
-            wanted = torch.tensor([points for _, points in chosen])
-            points, logits = locator(images)
-            loss = _loss(points, logits, wanted)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
+    with counted("learning where the arches are", epochs) as one_more:
+        for _ in range(epochs):
+            order = random.permutation(len(examples))
+            for start in range(0, len(order), BATCH_SIZE):
+                chosen = [
+                    _vary(pixels, arch, random)
+                    for pixels, arch in (
+                        examples[index] for index in order[start : start + BATCH_SIZE]
+                    )
+                ]
+                images = to_locator_images([frame for frame, _ in chosen])
+                wanted = torch.tensor([points for _, points in chosen])
+                points, logits = locator(images)
+                loss = _loss(points, logits, wanted)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                schedule.step()
+            one_more()
     return locator.eval()
 
 
