@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.geometry import Box, Size
 from dentalviewer.page import with_black_page
 from dentalviewer.radiograph import read_radiograph
+
+_Read = tuple["AnnotatedBox | None", FaultyBox | None]
+"""What is left of a box, and what was amiss with it."""
 
 # Of the faults of a set, so many are named at once.
 MAX_TOLD = 10
@@ -110,38 +113,22 @@ def read_dataset(
     try:
         categories = sorted(content["categories"], key=lambda category: category["id"])
         labels = tuple(str(category["name"]) for category in categories)
-        label_indices = {c["id"]: index for index, c in enumerate(categories)}
-        images: dict[Any, Sample] = {}
-        doubtful: dict[Any, set[Any]] = {}
-        for image in content["images"]:
-            id_ = image["id"]
-            if id_ in images:
-                faults.append(f"two images have the id {id_}")
-            images[id_] = _read_image(folder, split, image, faults)
-            doubtful[id_] = set(image.get("duplicate_tooth_numbers", ()))
+        images = _read_images(folder, split, content, faults)
+        classes = {c["id"]: index for index, c in enumerate(categories)}
+        found = [
+            _read_annotation(path, each, images, classes, labels, faults)
+            for each in content["annotations"]
+        ]
+        doubtful = {
+            image["id"]: set(image.get("duplicate_tooth_numbers", ()))
+            for image in content["images"]
+        }
         boxes: dict[Any, list[AnnotatedBox]] = {id_: [] for id_ in images}
-        faulty: list[FaultyBox] = []
-        for annotation in content["annotations"]:
-            id_, category = annotation["image_id"], annotation["category_id"]
-            name = f"annotation {annotation['id']}"
-            if category not in label_indices:
-                faults.append(f"{name} has the unknown category {category}")
-            elif id_ not in images:
-                faults.append(f"{name} is on image {id_}, which is not listed")
-            else:
-                index = label_indices[category]
-                try:
-                    box, amiss = _read_box(
-                        path, annotation, images[id_], index, labels[index]
-                    )
-                except (ValueError, OverflowError) as error:
-                    faults.append(f"{name}: {error}")
-                    continue
-                faulty += amiss
-                boxes[id_] += [
-                    replace(each, uncertain=each.uncertain or category in doubtful[id_])
-                    for each in box
-                ]
+        for annotation, (box, _) in zip(content["annotations"], found, strict=True):
+            if box is not None:
+                doubted = annotation["category_id"] in doubtful[annotation["image_id"]]
+                box = replace(box, uncertain=box.uncertain or doubted)
+                boxes[annotation["image_id"]].append(box)
     except (KeyError, TypeError, AttributeError) as error:
         fault = f"not COCO annotations: {type(error).__name__}: {error}"
         raise DatasetError(path, fault) from error
@@ -150,6 +137,7 @@ def read_dataset(
         replace(sample, boxes=tuple(boxes[id_])) for id_, sample in images.items()
     )
     inside = sum(len(sample.boxes) for sample in samples)
+    faulty = [each for _, each in found if each is not None]
     notes = notes_on_faulty(path, faulty, inside)
     if not labels or not (may_be_empty or inside):
         raise DatasetError(path, "holds no annotated radiograph")
@@ -223,30 +211,60 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def _read_images(
+    folder: Path, split: str, content: dict[str, Any], faults: list[str]
+) -> dict[Any, Sample]:
+    """By their ids, without boxes; what is wrong with them goes to the `faults`."""
+    images: dict[Any, Sample] = {}
+    for image in content["images"]:
+        if image["id"] in images:
+            faults.append(f"two images have the id {image['id']}")
+        images[image["id"]] = _read_image(folder, split, image, faults)
+    return images
+
+
+def _read_annotation(
+    path: Path,
+    annotation: dict[str, Any],
+    images: Mapping[Any, Sample],
+    classes: Mapping[Any, int],
+    labels: Sequence[str],
+    faults: list[str],
+) -> _Read:
+    """The box on one of the `images`, its label one of the `labels` by the index of its
+    category; what makes no sense goes to the `faults`.
+    """
+    id_, category = annotation["image_id"], annotation["category_id"]
+    name = f"annotation {annotation['id']}"
+    if category not in classes:
+        faults.append(f"{name} has the unknown category {category}")
+    elif id_ not in images:
+        faults.append(f"{name} is on image {id_}, which is not listed")
+    else:
+        index = classes[category]
+        try:
+            return _read_box(path, annotation, images[id_], index, labels[index])
+        except (ValueError, OverflowError) as error:
+            faults.append(f"{name}: {error}")
+    return None, None
+
+
 def _read_box(
     path: Path, annotation: dict[str, Any], sample: Sample, index: int, label: str
-) -> tuple[list[AnnotatedBox], list[FaultyBox]]:
-    """The box, or none, of the label with this index, and what was amiss with it.
-
-    Raises ValueError or OverflowError if it is none.
-    """
+) -> _Read:
+    """A box of the label with this index. Raises ValueError or OverflowError."""
     x, y, width, height = map(float, annotation["bbox"])
     name = sample.path.name
     if width < MIN_SIDE or height < MIN_SIDE:
         edges, place = (x, y, x + width, y + height), f"annotation {annotation['id']}"
-        return [], [without_area(path, place, edges, label, name)]
+        return None, without_area(path, place, edges, label, name)
     box = Box(x, y, x + width, y + height)
     inside, amiss = fitted(path, name, sample.size, box, label)
-    faulty = [] if amiss is None else [amiss]
+    outline = _outline(annotation.get("segmentation"))
     if inside is None:
-        return [], faulty
-    read = AnnotatedBox(
-        inside,
-        index,
-        uncertain=bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd")),
-        outline=_outline(annotation.get("segmentation")),
-    )
-    return [read], faulty
+        return None, amiss
+    uncertain = bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd"))
+    return AnnotatedBox(inside, index, uncertain, outline), amiss
 
 
 def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
