@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,14 @@ from hypothesis import settings
 # How long an example takes is the computer's business, and no test of the program.
 settings.register_profile("dentalviewer", deadline=None)
 settings.load_profile("dentalviewer")
+
+# In the background of a script, or under nohup, these are ignored, in programs that a
+# test starts too: nothing could show that they end one.
+for name in ("SIGINT", "SIGHUP"):
+    ending = getattr(signal, name, None)
+    if ending and signal.getsignal(ending) is signal.SIG_IGN:
+        usual = signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL
+        signal.signal(ending, usual)
 
 pytest_plugins = ["pytester"]
 
