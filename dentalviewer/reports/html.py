@@ -101,8 +101,8 @@ def html_page(report: Report) -> str:
         "<h2>Result</h2>",
         _paragraph(wording.result(report)),
         _paragraph(wording.agreement(report)),
-        _table(report),
         *_by_tooth(report),
+        *_table(report),
         _note(report),
         _paragraph(wording.DISCLAIMER, "panel"),
         "<h2>How this report came about</h2>",
@@ -191,19 +191,18 @@ def _legend(report: Report) -> str:
     )
 
 
-def _table(report: Report) -> str:
+def _table(report: Report) -> list[str]:
     lines = [_line(report, row) for row in report.rows]
     if not lines:
-        return ""
+        return []
     head = "".join(f'<th scope="col">{name}</th>' for name in wording.columns(report))
-    return "\n".join(
-        [
-            _paragraph(wording.NOTATIONS[report.notation], "fine"),
-            f"<table><thead><tr>{head}</tr></thead><tbody>",
-            *lines,
-            "</tbody></table>",
-        ]
-    )
+    return [
+        f"<h2>{wording.BY_FINDING}</h2>",
+        _paragraph(wording.notation_above_findings(report), "fine"),
+        f"<table><thead><tr>{head}</tr></thead><tbody>",
+        *lines,
+        "</tbody></table>",
+    ]
 
 
 def _by_tooth(report: Report) -> list[str]:

@@ -49,6 +49,7 @@ LINES = {
 TOOTH_COLUMN_STARTS = (0.0, 0.15, 0.44, 0.84)
 COLUMN_STARTS = (0.0, 0.06, 0.27, 0.40, 0.57, 0.64)
 BY_TOOTH = "By tooth"
+BY_FINDING = "By finding"
 _NOT_APART = (
     "The review does not tell what was marked before the reveal: what the dentist drew"
     " or copied since then is counted, too."
@@ -334,6 +335,11 @@ def contradictions(report: Report) -> str:
 
 def _numbers(report: Report, teeth: Sequence[Tooth]) -> str:
     return _listed(map(report.notation.number_of, teeth))
+
+
+def notation_above_findings(report: Report) -> str:
+    """Empty where it stands below the chart already."""
+    return "" if report.knows_teeth else NOTATIONS[report.notation]
 
 
 def chart_told(report: Report) -> str:

@@ -77,11 +77,11 @@ def test_the_page_lists_each_accepted_finding(report: Report, tmp_path: Path) ->
 
     cells = [[td.text_content() for td in tr] for tr in page.xpath("//table/tbody/tr")]
     assert [row[:5] for row in cells] == [
+        ["46", "lower right first molar", "root-filled", "no. 2"],
+        ["36", "lower left first molar", "restored", "no. 1"],
         ["1", "restoration", "36", "both", "91 %"],
         ["2", "endodontic treatment", "46", "dentist", "–"],
         ["3", "implant", "–", "detector", "70 %"],
-        ["46", "lower right first molar", "root-filled", "no. 2"],
-        ["36", "lower left first molar", "restored", "no. 1"],
     ]
     assert len(page.xpath("//svg[@class='chart']")) == 1
     assert "FDI number (ISO 3950)" in page.text_content()
@@ -399,11 +399,11 @@ def test_a_page_in_universal_numbers_has_no_others(
     cells = [[td.text_content() for td in tr] for tr in page.xpath("//table/tbody/tr")]
     drawn = [each.text_content() for each in page.xpath("//svg//text")]
     assert headings == [
-        ["No.", "Class", "Tooth (Universal)", "Source", "Score", "Decided"],
         ["Tooth (Universal)", "Name", "In short", "Findings"],
+        ["No.", "Class", "Tooth (Universal)", "Source", "Score", "Decided"],
     ]
-    assert [row[2] for row in cells[:3]] == ["19", "30", "–"]
-    assert [row[0] for row in cells[3:]] == ["30", "19"]
+    assert [row[0] for row in cells[:2]] == ["30", "19"]
+    assert [row[2] for row in cells[2:]] == ["19", "30", "–"]
     assert drawn[:32] == [*map(str, range(1, 17)), *map(str, range(32, 16, -1))]
     assert "19: restored" in text
     assert "Teeth by their Universal number (ADA), not by FDI numbers." in text
