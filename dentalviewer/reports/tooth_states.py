@@ -15,13 +15,20 @@ from dentalviewer.arch import (
     UPPER_ROW,
 )
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.labels import (
+    ENDODONTIC,
+    IMPLANT,
+    KNOWN_LABELS,
+    RESTORATION,
+    display_name,
+)
 from dentalviewer.placing import Placing
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 
 # The upper jaw from the patient's right, then the lower.
 CHART_ORDER = (*UPPER_ROW, *UPPER_DECIDUOUS_ROW, *LOWER_ROW, *LOWER_DECIDUOUS_ROW)
+ReadingOrder = tuple[int, float, int, str, float, float]
 NOTHING_STATED: Mapping[Tooth, bool] = {}
 
 
@@ -307,6 +314,20 @@ def _span_words(state: ToothState, notation: Notation) -> list[str]:
         words = "implant with a crown" if implant else "restored"
         parts.append(f"{words} ({SpanKind.ADJOINING}, {' and '.join(adjoining)})")
     return parts
+
+
+def reading_order(finding: Finding, placing: Placing) -> ReadingOrder:
+    """What findings are sorted by, as dentists read: along the upper jaw from the
+    patient's right, then along the lower, and by class on a tooth.
+
+    Those without a tooth follow, from the left of the picture on.
+    """
+    x, y = finding.box.center
+    known = finding.label in KNOWN_LABELS
+    kind = KNOWN_LABELS.index(finding.label) if known else len(KNOWN_LABELS)
+    tooth = placing.teeth[0] if placing.teeth else None
+    place = len(CHART_ORDER) if tooth is None else CHART_ORDER.index(tooth)
+    return place, x if tooth is None else 0.0, kind, finding.label, x, y
 
 
 def in_order(teeth: Iterable[Tooth]) -> list[Tooth]:

@@ -97,8 +97,8 @@ def test_a_chinese_name_can_be_read_in_the_pdf(report: Report) -> None:
 def test_each_accepted_finding_is_a_line(report: Report) -> None:
     page = text_of(report)
 
-    assert "1 restoration 36 both 91 % Dr. Weiß" in page
-    assert "2 endodontic treatment 46 dentist – Dr. Weiß" in page
+    assert "2 restoration 36 both 91 % Dr. Weiß" in page
+    assert "1 endodontic treatment 46 dentist – Dr. Weiß" in page
     assert "3 implant – detector 70 % Dr. Weiß" in page
 
 
@@ -106,7 +106,7 @@ def test_universal_numbers_reach_tables_and_chart_of_the_pdf(report: Report) -> 
     """36 is 19, 46 is 30; no tooth but in FDI is called 48."""
     text = text_of(replace(report, notation=Notation.UNIVERSAL))
 
-    assert "1 restoration 19 both 91 % Dr. Weiß" in text
+    assert "2 restoration 19 both 91 % Dr. Weiß" in text
     assert "30 lower right first molar root-filled" in text
     assert "Tooth (Universal) Name In short Findings" in text
     assert "Teeth by their Universal number (ADA)" in text
