@@ -15,7 +15,7 @@ from dentalviewer.reports.chart_drawing import (
     report_charts,
 )
 from dentalviewer.reports.tooth_shapes import Curve, chart_width
-from dentalviewer.reports.tooth_states import ToothState, in_short
+from dentalviewer.reports.tooth_states import ToothState, told_of
 
 _SIDE = 8.0
 _LINES = {
@@ -65,8 +65,8 @@ def _tooth(drawn: Drawn, colors: Mapping[str, str], notation: Notation) -> str:
     faint = not state.seen and not state.treated
     color = "#5d646f" if faint else "#1d2025"
     doubt = "?" if state.questioned else ""
-    name, words = notation.number_of(place.tooth), in_short(state, notation)
-    title = f"<title>{escape(f'{name}: {words}')}</title>" if words else ""
+    name, words = notation.number_of(place.tooth), told_of(state, notation)
+    title = f"<title>{escape(words)}</title>" if words else ""
     number = (
         f'<text x="{place.x:.1f}" y="{place.number_y + 1.4:.1f}" fill="{color}"'
         f' font-weight="{weight}">{name}{doubt}</text>'

@@ -80,6 +80,7 @@ TOOTH_COLUMNS = (
     "replaced",
     "cautions",
     "outside_picture",
+    "tooth_sentence",
 )
 # A cell that begins so is a formula to a spreadsheet, full-width forms included. See
 # OWASP, CSV injection.
@@ -146,6 +147,7 @@ def _tooth_line(report: Report, state: ToothState) -> dict[str, str]:
         "spans_universal": _spans(state, Notation.UNIVERSAL),
         "tooth_in_doubt": "yes" if state.doubtful else "no",
         "tooth_in_short": report.in_short(state),
+        "tooth_sentence": report.told_of(state),
         "findings": "; ".join(map(str, report.numbers_on(tooth))),
     }
     return {column: _harmless(text) for column, text in texts.items()}

@@ -15,7 +15,7 @@ from dentalviewer.labels import label_color
 from dentalviewer.placing import Placing
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.chart_drawing import is_child
-from dentalviewer.reports.tooth_states import ToothState, in_order, in_short
+from dentalviewer.reports.tooth_states import ToothState, in_order, in_short, told_of
 from dentalviewer.review import Patient, ReadingMode, Sides
 from dentalviewer.tooth_assignment import sides_in_sight
 
@@ -200,6 +200,10 @@ class Report:
     def in_short(self, state: ToothState) -> str:
         """A tooth in a few words: the reader's own, or else those worked out."""
         return in_short(state, self.notation)
+
+    def told_of(self, state: ToothState) -> str:
+        """A tooth in a sentence: the reader's own, or else the one worked out."""
+        return told_of(state, self.notation)
 
     def numbers_on(self, tooth: Tooth) -> tuple[int, ...]:
         """The findings of a tooth, by their numbers in the picture."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from dentalviewer.arch import (
     ARCH_TEETH,
@@ -22,6 +23,7 @@ from dentalviewer.labels import (
     RESTORATION,
     display_name,
 )
+from dentalviewer.phrases import capitalised
 from dentalviewer.placing import Placing
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
@@ -224,7 +226,7 @@ def _kind(
 
 
 def _in_own_words(state: ToothState, said: ToothWords | None) -> ToothState:
-    if said is None or said.instead_of not in (None, sentence(state)):
+    if said is None or said.instead_of not in (None, few_words(state)):
         return state
     return replace(state, reworded=said.words, reworded_in=said.notation)
 
@@ -232,39 +234,100 @@ def _in_own_words(state: ToothState, said: ToothWords | None) -> ToothState:
 def in_short(state: ToothState, notation: Notation = Notation.FDI) -> str:
     """A tooth in a few words: the reader's own, or else those worked out."""
     if not state.reworded:
-        return sentence(state, notation)
-    return own_words(state.reworded, state.reworded_in, notation)
+        return few_words(state, notation)
+    return own_words(state.reworded, state.tooth, state.reworded_in, notation)
 
 
-def own_words(words: str, theirs: Notation | None, notation: Notation) -> str:
-    """What a reader said, for a report in that notation.
+def told_of(state: ToothState, notation: Notation = Notation.FDI) -> str:
+    """A tooth in a sentence: the reader's own, or else the one worked out.
 
-    Where their numbers are of another system, its name follows.
+    Words that do not name the tooth follow its name.
     """
-    if theirs is None or theirs is notation or not theirs.occurs_in(words):
+    if not state.reworded:
+        return sentence(state, notation)
+    words, name = in_short(state, notation), state.tooth.words
+    if name in words.casefold():
         return words
-    return f"{words} (in {theirs.short} numbers)"
+    return f"{capitalised(_named(state.tooth, notation))}: {words}"
 
 
-def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
-    """In plain language, such as "root-filled and restored"; empty if nothing is known.
+def own_words(
+    words: str, tooth: Tooth, theirs: Notation | None, notation: Notation
+) -> str:
+    """What a reader said of a tooth, for a report in that notation.
 
-    A restoration may be a filling or a crown: a box does not tell.
+    Where numbers of other teeth are of another system, its name follows.
+    """
+    if theirs is None or theirs is notation:
+        return words
+    if theirs.occurs_in(words.replace(f"({theirs.number_of(tooth)})", "")):
+        return f"{words} (in {theirs.short} numbers)"
+    return renumbered(words, tooth, theirs, notation)
+
+
+def renumbered(words: str, tooth: Tooth, before: Notation, notation: Notation) -> str:
+    """What is said of a tooth, with its own number, in brackets, in that notation."""
+    now = f"({notation.number_of(tooth)})"
+    return words.replace(f"({before.number_of(tooth)})", now)
+
+
+def few_words(state: ToothState, notation: Notation = Notation.FDI) -> str:
+    """Such as "root-filled and restored"; empty if nothing is known.
+
+    A restoration may be a filling or a crown: a box does not tell. Reviews keep them,
+    in FDI numbers, beside what a reader says instead: another wording here makes those
+    words outdated.
     """
     parts = _treatments(state, notation)
     if not parts:
         return state.in_words if state.seen is False else ""
-    words = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{_listed([part.words for part in parts])}{_reserve(state)}"
+
+
+def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
+    """A sentence that a patient can read, such as "The upper right second premolar (15)
+    is root-filled and restored."; empty if nothing is known.
+    """
+    parts = _treatments(state, notation)
+    if not parts and state.seen is not False:
+        return ""
+    said, verb = [], ""
+    for part in parts or [_Part("is" if state.missing else "was", state.in_words)]:
+        # "is root-filled and restored"
+        again = part.verb == verb
+        said.append(part.words if again else f"{part.verb} {part.words}".strip())
+        verb = part.verb
+    told = f"{_listed(said)}{_reserve(state)}"
+    return f"The {_named(state.tooth, notation)} {told}."
+
+
+def _named(tooth: Tooth, notation: Notation) -> str:
+    return f"{tooth.words} ({notation.number_of(tooth)})"
+
+
+def renamed(said: ToothWords, tooth: Tooth) -> ToothWords:
+    """The reader's words where their tooth has become another: they name that one."""
+    notation = said.notation or Notation.FDI
+    before, after = _named(said.tooth, notation), _named(tooth, notation)
+    return replace(said, tooth=tooth, words=said.words.replace(before, after))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _reserve(state: ToothState) -> str:
+    """What is open about a tooth, to follow what is said of it."""
     if state.contradictory:
         # Who says both has to decide; this says that nobody has.
-        return f"{words}, yet a root filling is marked here: please check"
+        return ", yet a root filling is marked here: please check"
     doubts = _doubts(state)
-    return f"{words} ({', '.join(doubts)})" if doubts else words
+    return f" ({', '.join(doubts)})" if doubts else ""
 
 
 def _doubts(state: ToothState) -> list[str]:
     doubts = ["the tooth is in doubt"] if state.doubtful else []
-    if state.uncertain == {*state.labels}:
+    if state.treated and state.uncertain == {*state.labels}:
         doubts.append("uncertain")
     elif state.uncertain:
         named = (display_name(each) for each in state.labels if each in state.uncertain)
@@ -272,22 +335,34 @@ def _doubts(state: ToothState) -> list[str]:
     return doubts
 
 
-def _treatments(state: ToothState, notation: Notation) -> list[str]:
-    parts = _span_words(state, notation)
+class _Part(NamedTuple):
+    """One thing that was done to a tooth; the verb leads up to it in a sentence."""
+
+    verb: str
+    words: str
+
+
+_IMPLANT = "is replaced by an"
+
+
+def _treatments(state: ToothState, notation: Notation) -> list[_Part]:
+    parts = _span_parts(state, notation)
     if not parts and IMPLANT in state.labels:
         crowned = RESTORATION in state.labels
-        parts.append("implant with a crown" if crowned else "implant")
+        words = "implant with a crown" if crowned else "implant"
+        parts.append(_Part(_IMPLANT, words))
     elif not parts and RESTORATION in state.labels:
-        parts.append("missing and replaced" if state.missing else "restored")
+        words = "missing and replaced" if state.missing else "restored"
+        parts.append(_Part("is", words))
     elif not parts and state.contradictory:
-        parts.append("missing")
+        parts.append(_Part("is", "missing"))
     if ENDODONTIC in state.labels and not state.contradictory:
-        parts.insert(0, "root-filled")
-    known = (RESTORATION, ENDODONTIC, IMPLANT)
-    return parts + [display_name(each) for each in state.labels if each not in known]
+        parts.insert(0, _Part("is", "root-filled"))
+    others = [each for each in state.labels if each not in KNOWN_LABELS]
+    return parts + [_Part("is marked as", display_name(each)) for each in others]
 
 
-def _span_words(state: ToothState, notation: Notation) -> list[str]:
+def _span_parts(state: ToothState, notation: Notation) -> list[_Part]:
     """For each kind of span what the tooth has to do with it."""
     told = {
         kind: [
@@ -300,19 +375,27 @@ def _span_words(state: ToothState, notation: Notation) -> list[str]:
     implant = IMPLANT in state.labels
     parts = []
     if bridges := told[SpanKind.BRIDGE]:
-        pillar = "replaced by" if state.seen is False else "carries"
         each = " and ".join(f"a bridge from {ends}" for ends in bridges)
-        parts.append(f"{'implant carrying' if implant else pillar} {each}")
+        if implant:
+            parts.append(_Part(_IMPLANT, f"implant carrying {each}"))
+        elif state.seen is False:
+            parts.append(_Part("is", f"replaced by {each}"))
+        else:
+            parts.append(_Part("", f"carries {each}"))
     if unclear := told[SpanKind.EITHER]:
-        words = (
-            "implant carrying a bridge or joined crowns"
-            if implant
-            else "part of a bridge or of adjoining restorations"
-        )
-        parts.append(f"{words} from {' and from '.join(unclear)}")
+        ends = " and from ".join(unclear)
+        if implant:
+            words = f"implant carrying a bridge or joined crowns from {ends}"
+            parts.append(_Part(_IMPLANT, words))
+        else:
+            words = f"part of a bridge or of adjoining restorations from {ends}"
+            parts.append(_Part("is", words))
     if adjoining := told[SpanKind.ADJOINING]:
-        words = "implant with a crown" if implant else "restored"
-        parts.append(f"{words} ({SpanKind.ADJOINING}, {' and '.join(adjoining)})")
+        ends = f"({SpanKind.ADJOINING}, {' and '.join(adjoining)})"
+        if implant:
+            parts.append(_Part(_IMPLANT, f"implant with a crown {ends}"))
+        else:
+            parts.append(_Part("is", f"restored {ends}"))
     return parts
 
 

@@ -46,7 +46,7 @@ LINES = {
 }
 
 # Where each column begins, as a share of the width of the table.
-TOOTH_COLUMN_STARTS = (0.0, 0.15, 0.44, 0.84)
+TOOTH_COLUMN_STARTS = (0.0, 0.16, 0.89)
 COLUMN_STARTS = (0.0, 0.06, 0.27, 0.40, 0.57, 0.64)
 BY_TOOTH = "By tooth"
 BY_FINDING = "By finding"
@@ -223,7 +223,7 @@ def columns(report: Report) -> tuple[str, ...]:
 
 def tooth_columns(report: Report) -> tuple[str, ...]:
     """The headings of the table by tooth."""
-    return (tooth_heading(report), "Name", "In short", "Findings")
+    return (tooth_heading(report), "In plain words", "Findings")
 
 
 def cells(report: Report, row: Row) -> tuple[str, ...]:
@@ -240,10 +240,10 @@ def cells(report: Report, row: Row) -> tuple[str, ...]:
 
 def tooth_cells(report: Report, state: ToothState) -> tuple[str, ...]:
     """One tooth under each of the `tooth_columns`."""
-    numbers = ", ".join(f"no. {n}" for n in report.numbers_on(state.tooth))
+    numbers = ", ".join(map(str, report.numbers_on(state.tooth)))
     doubt = "?" if state.questioned else ""
     number = f"{report.notation.number_of(state.tooth)}{doubt}"
-    return (number, state.tooth.words, report.in_short(state), numbers)
+    return (number, report.told_of(state), numbers)
 
 
 def teeth_told(report: Report) -> str:

@@ -107,8 +107,8 @@ def test_universal_numbers_reach_tables_and_chart_of_the_pdf(report: Report) -> 
     text = text_of(replace(report, notation=Notation.UNIVERSAL))
 
     assert "2 restoration 19 both 91 % Dr. Weiß" in text
-    assert "30 lower right first molar root-filled" in text
-    assert "Tooth (Universal) Name In short Findings" in text
+    assert "30 The lower right first molar (30) is root-filled. 1" in text
+    assert "Tooth (Universal) In plain words Findings" in text
     assert "Teeth by their Universal number (ADA)" in text
     assert "32 31 30 29" in text
     assert "48" not in text.split("By tooth")[1].split("Teeth by")[0]
@@ -181,7 +181,7 @@ def test_radiograph_and_chart_share_the_first_page_and_the_tables_follow(
         places = [pages[0].index(said) for said in in_order]
         assert places == sorted(places)
         told = " ".join(pages)
-        assert told.index("36 lower left") < told.index("By finding")
+        assert told.index("36 The lower left") < told.index("By finding")
         assert told.count("Teeth by their FDI number") == 1
 
 

@@ -78,6 +78,7 @@ def test_disagreements_come_first(dentist: Dentist) -> None:
 
 def test_findings_are_listed_along_the_upper_jaw_then_along_the_lower() -> None:
     """Each from the patient's right, wherever that is on the picture."""
+
     def crown(x: float, tooth: Tooth | None) -> Finding:
         return Finding(Box(x, 10, x + 20, 30), "restoration", tooth)
 

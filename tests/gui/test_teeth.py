@@ -311,7 +311,7 @@ def test_a_report_as_tables_has_the_preferred_numbers_and_both_are_announced(
 
     def name(dialog: QDialog) -> int:
         (table,) = dialog.findChildren(QTableWidget)
-        assert table.item(0, 0).text() == "19  lower left first molar"
+        assert table.item(0, 0).text() == "19"
         dialog.findChild(QLineEdit, "path").setText(str(tmp_path / "r.csv"))
         return 1
 
@@ -360,8 +360,8 @@ def test_a_sentence_is_reworded_for_the_report_and_can_be_undone(
     def reword(dialog: QDialog) -> int:
         (table,) = dialog.findChildren(QTableWidget)
         assert [table.item(0, column).text() for column in (0, 1)] == [
-            "36  lower left first molar",
-            "root-filled and restored",
+            "36",
+            "The lower left first molar (36) is root-filled and restored.",
         ]
         table.item(0, 1).setText("root-filled, gold crown of 2019")
         dialog.findChild(QLineEdit, "path").setText(str(report))
@@ -442,7 +442,8 @@ def test_own_words_are_not_said_of_what_they_were_not_written_for(
 
     assert ask(take_up=False) == "restored"
     assert ask(take_up=True) == "gold crown"
-    assert asked == [("restored", "Use again: gold crown")] * 2
+    worked_out = "The lower left first molar (36) is restored."
+    assert asked == [(worked_out, "Use again: gold crown")] * 2
     said = window.session.review.tooth_words
     assert said == (ToothWords(Tooth(3, 6), "gold crown", "restored"),)
 

@@ -77,8 +77,8 @@ def test_the_page_lists_each_accepted_finding(report: Report, tmp_path: Path) ->
 
     cells = [[td.text_content() for td in tr] for tr in page.xpath("//table/tbody/tr")]
     assert [row[:5] for row in cells] == [
-        ["46", "lower right first molar", "root-filled", "no. 1"],
-        ["36", "lower left first molar", "restored", "no. 2"],
+        ["46", "The lower right first molar (46) is root-filled.", "1"],
+        ["36", "The lower left first molar (36) is restored.", "2"],
         ["1", "endodontic treatment", "46", "dentist", "–"],
         ["2", "restoration", "36", "both", "91 %"],
         ["3", "implant", "–", "detector", "70 %"],
@@ -128,6 +128,7 @@ def test_the_json_has_the_fields_that_programs_rely_on(
         "words": "lower left first molar",
         "snomed_ct": "866006002",
         "in_short": "restored",
+        "sentence": "The lower left first molar (36) is restored.",
         "in_short_notation": "FDI (ISO 3950)",
         "classes": ["restoration"],
         "seen": None,
@@ -307,8 +308,8 @@ def test_the_chart_of_a_page_says_what_the_table_says(
     page = read_html(report, tmp_path / "report.html")
     titles = [each.text_content() for each in page.xpath("//svg//title")]
     cells = [td.text_content() for td in page.xpath("//table/tbody/tr/td")]
-    assert "36: gold crown" in titles
-    assert "gold crown" in cells
+    assert "Lower left first molar (36): gold crown" in titles
+    assert "Lower left first molar (36): gold crown" in cells
 
 
 def test_a_page_says_which_teeth_were_not_examined(
@@ -399,13 +400,13 @@ def test_a_page_in_universal_numbers_has_no_others(
     cells = [[td.text_content() for td in tr] for tr in page.xpath("//table/tbody/tr")]
     drawn = [each.text_content() for each in page.xpath("//svg//text")]
     assert headings == [
-        ["Tooth (Universal)", "Name", "In short", "Findings"],
+        ["Tooth (Universal)", "In plain words", "Findings"],
         ["No.", "Class", "Tooth (Universal)", "Source", "Score", "Decided"],
     ]
     assert [row[0] for row in cells[:2]] == ["30", "19"]
     assert [row[2] for row in cells[2:]] == ["30", "19", "–"]
     assert drawn[:32] == [*map(str, range(1, 17)), *map(str, range(32, 16, -1))]
-    assert "19: restored" in text
+    assert "The lower left first molar (19) is restored." in text
     assert "Teeth by their Universal number (ADA), not by FDI numbers." in text
 
 
