@@ -23,7 +23,9 @@ _LINES = {
     Role.ABSENT: 'fill="none" stroke="#c3c8d0" stroke-width=".4"'
     ' stroke-dasharray="1.6 .8"',
     Role.UNKNOWN: 'fill="none" stroke="#c3c8d0" stroke-width=".4"',
-    Role.CROSS: 'fill="none" stroke="#5d646f" stroke-width=".55"',
+    Role.MISSING: 'fill="none" stroke="#1d2025" stroke-width=".65"',
+    Role.NOT_SEEN: 'fill="none" stroke="#8a919c" stroke-width=".4"'
+    ' stroke-dasharray="1.6 .8"',
 }
 
 

@@ -139,6 +139,7 @@ class _Gathered:
     sure: set[str] = field(default_factory=set)
     spans: list[tuple[Tooth, ...]] = field(default_factory=list)
     doubtful: bool = False
+    rooted: bool = False
 
     def take(self, found: Placed) -> None:
         label, placing = found.label, found.placing
@@ -152,6 +153,8 @@ class _Gathered:
         if spans and placing.teeth not in self.spans:
             self.spans.append(placing.teeth)
         self.doubtful = self.doubtful or placing.doubtful
+        if label == ENDODONTIC and placing.stated:
+            self.rooted = True
 
 
 def tooth_states(
@@ -166,7 +169,8 @@ def tooth_states(
     `placed` are findings, `teeth` what the detector of teeth found; without numbers
     among them nobody knows which teeth are there.
     `words` are the reader's own, used where what they were said of still holds.
-    `stated` tells of teeth whether a person says that they are there. Those
+    `stated` tells of teeth whether a person says that they are there. Who states at
+    which tooth a root filling is has said so too, if nobody says otherwise. Those
     `off_picture` cannot be seen; where something was found on one, its place is on it.
     """
     gathered: dict[Tooth, _Gathered] = {}
@@ -185,6 +189,9 @@ def tooth_states(
         else None
         for tooth in (*ARCH_TEETH, *sorted(mentioned - ARCH_TEETH.keys()))
     } | dict(stated)
+    rooted = {tooth for tooth, found in gathered.items() if found.rooted}
+    overlooked = {t for t in rooted - stated.keys() if seen[t] is False}
+    seen |= dict.fromkeys(overlooked, True)
     for tooth in seen:
         known = gathered.get(tooth, _Gathered())
         kinds = [(span, _kind(span, seen, implants)) for span in known.spans]
@@ -194,7 +201,7 @@ def tooth_states(
             tuple(known.labels),
             tuple(Span(span, kind) for span, kind in kinds),
             known.doubtful,
-            stated=tooth in stated,
+            stated=tooth in stated or tooth in overlooked,
             off_picture=tooth in off,
             undecided=frozenset(known.undecided),
             uncertain=frozenset(known.labels) - known.sure,

@@ -11,10 +11,11 @@ from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.matching import SAME_PLACE_IOU
 from dentalviewer.phrases import capitalised, counted
 from dentalviewer.reports.chart_drawing import (
+    Role,
+    draws,
     is_child,
     report_charts,
     retained_teeth,
-    unexamined,
 )
 from dentalviewer.reports.report import (
     DetectorFacts,
@@ -55,6 +56,11 @@ _NOT_APART = (
     " or copied since then is counted, too."
 )
 _NONE_ASKED = "no detector of teeth was asked"
+_SIGNS = {
+    Role.MISSING: "A solid cross: missing, as a person says.",
+    Role.NOT_SEEN: "A dashed cross: not seen.",
+    Role.UNKNOWN: "Teeth in a pale outline were not examined.",
+}
 _ALL_SEEN = "Not seen on the radiograph and not replaced: none."
 
 _PLURALS = {
@@ -346,8 +352,9 @@ def chart_told(report: Report) -> str:
     """What stands below the dental chart."""
     told = f"{NOTATIONS[report.notation]} {teeth_told(report)}"
     charts = report_charts(report.teeth, report.radiograph.patient_age)
-    if any(map(unexamined, charts)):
-        told += " Teeth in a pale outline were not examined."
+    for role, meaning in _SIGNS.items():
+        if any(draws(chart, role) for chart in charts):
+            told += f" {meaning}"
     return told + retained_told(report)
 
 

@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 from PIL import Image
 
-from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.dentition import PERMANENT_TEETH, Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
 from dentalviewer.geometry import Box
@@ -24,7 +24,7 @@ from dentalviewer.reports.html import write_html
 from dentalviewer.reports.json_file import content, write_json
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
-from dentalviewer.reports.tooth_states import Placed, tooth_states
+from dentalviewer.reports.tooth_states import Placed, ToothState, tooth_states
 from dentalviewer.reports.writing import write_report
 from dentalviewer.review import Patient, Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
@@ -321,6 +321,22 @@ def test_a_page_says_which_teeth_were_not_examined(
     known = with_teeth(report, span=())
     assert pale in unknown
     assert pale not in read_html(known, tmp_path / "b.html").text_content()
+
+
+def test_a_page_explains_the_crosses_that_it_draws(
+    report: Report, tmp_path: Path
+) -> None:
+    solid, dashed = "A solid cross: missing", "A dashed cross: not seen."
+    whole = {tooth: ToothState(tooth, True) for tooth in PERMANENT_TEETH}
+    gone = ToothState(Tooth(1, 8), False)
+    for state, signs in (
+        (gone, [False, True]),
+        (replace(gone, stated=True), [True, False]),
+        (ToothState(gone.tooth, True), [False, False]),
+    ):
+        shown = replace(report, teeth={**whole, gone.tooth: state})
+        told = read_html(shown, tmp_path / "a.html").text_content()
+        assert [solid in told, dashed in told] == signs
 
 
 @pytest.mark.parametrize("sides", Sides)

@@ -311,11 +311,38 @@ def roles(number: int, state: ToothState) -> list[Role]:
     raise KeyError(number)
 
 
-def test_a_missing_tooth_is_crossed_and_a_sound_one_is_not() -> None:
-    missing = ToothState(FIRST_MOLAR, False)
-    assert roles(36, missing).count(Role.CROSS) == 2
-    assert Role.CROSS not in roles(36, ToothState(FIRST_MOLAR, True))
-    assert Role.CROSS not in roles(36, ToothState(FIRST_MOLAR, None))
+def test_a_tooth_said_to_be_missing_is_crossed_otherwise_than_one_not_seen() -> None:
+    not_seen = ToothState(FIRST_MOLAR, False)
+    missing = replace(not_seen, stated=True)
+    assert roles(36, missing).count(Role.MISSING) == 2
+    assert Role.NOT_SEEN not in roles(36, missing)
+    assert roles(36, not_seen).count(Role.NOT_SEEN) == 2
+    assert Role.MISSING not in roles(36, not_seen)
+    for there in (True, None):
+        crosses = {Role.MISSING, Role.NOT_SEEN}
+        assert not crosses & {*roles(36, ToothState(FIRST_MOLAR, there))}
+
+
+def test_who_says_at_which_tooth_a_root_filling_is_says_that_the_tooth_is_there() -> (
+    None
+):
+    """36 was not seen; a crown may stand there for it all the same."""
+    stated = Placing((FIRST_MOLAR,), stated=True)
+    worked_out = Placing((FIRST_MOLAR,))
+    for label, placing, there in (
+        ("endodontic", stated, True),
+        ("endodontic", worked_out, False),
+        ("restoration", stated, False),
+    ):
+        placed = [Placed(label, placing)]
+        state = tooth_states(placed, found(34, 35))[FIRST_MOLAR]
+        assert (state.seen, Role.NOT_SEEN not in roles(36, state)) == (there, there)
+    placed = [Placed("endodontic", stated)]
+    assert tooth_states(placed, found(34))[FIRST_MOLAR].in_words == "present"
+    # Nobody looked for teeth; or somebody says both.
+    assert tooth_states(placed, ())[FIRST_MOLAR].seen is None
+    gone = {FIRST_MOLAR: False}
+    assert tooth_states(placed, found(34), stated=gone)[FIRST_MOLAR].contradictory
 
 
 def test_a_tooth_that_nobody_looked_for_is_neither_there_nor_gone() -> None:

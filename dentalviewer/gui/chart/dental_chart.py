@@ -275,10 +275,10 @@ class DentalChart(QWidget):
             text += "   ? in doubt"
         if any(state.undecided for state in states):
             text += "   hollow: to decide"
-        gone = [state for state in states if state.seen is False]
-        if gone:
-            said = {"missing" if state.missing else "not seen" for state in gone}
-            text += f"   × {' or '.join(sorted(said, reverse=True))}"
+        if any(state.missing for state in states):
+            text += "   × missing"
+        if any(state.seen is False and not state.missing for state in states):
+            text += "   × dashed: not seen"
         if unexamined(self._drawn):
             text += "   pale: not examined"
             if self._why_pale:
