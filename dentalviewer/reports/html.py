@@ -180,14 +180,16 @@ def _legend(report: Report) -> str:
     classes = [
         f'<span><i class="class" style="background: {report.color(label)}"></i>'
         f"{escape(wording.class_and_count(label, count))}</span>"
-        for label, count in report.counts.items()
+        for label, count in report.classes_told.items()
     ]
     lines = [
-        f'<span><i class="{source}"></i>{text}</span>'
-        for source, text in wording.LINES.items()
+        f'<span><i class="{source}"></i>{wording.LINES[source]}</span>'
+        for source in report.sources_drawn
     ]
     return "".join(
-        f'<div class="legend">{"".join(entries)}</div>' for entries in (classes, lines)
+        f'<div class="legend">{"".join(entries)}</div>'
+        for entries in (classes, lines)
+        if entries
     )
 
 

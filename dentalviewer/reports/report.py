@@ -142,6 +142,21 @@ class Report:
         return label_color(label, self.class_colors)
 
     @property
+    def classes_told(self) -> Mapping[str, int]:
+        """How many findings of each class there are; none only of those that a
+        detector has looked for in the reader's sight.
+        """
+        asked = self.detector.thresholds if self.detector and not self.hidden else ()
+        counts = self.counts.items()
+        return {label: n for label, n in counts if n or label in asked}
+
+    @property
+    def sources_drawn(self) -> tuple[RowSource, ...]:
+        """Whose lines are on the picture."""
+        drawn = {row.source for row in self.rows}
+        return tuple(source for source in RowSource if source in drawn)
+
+    @property
     def sides_in_sight(self) -> Sides:
         """As the letters R and L say; in doubt where the radiograph itself is."""
         return sides_in_sight(self.sides, self.doubt)

@@ -147,6 +147,12 @@ def test_nothing_found_is_said_with_the_thresholds(empty: Report) -> None:
     assert "Tooth (FDI)" not in page
 
 
+def test_nothing_is_counted_that_nobody_looked_for(empty: Report) -> None:
+    assert "0 implants" in text_of(empty)
+    assert "0 implants" not in text_of(replace(empty, hidden=True))
+    assert "dashed: detector" not in text_of(empty)
+
+
 def test_a_long_table_goes_on_under_its_head(study: Study) -> None:
     review = Review()
     for number in range(60):

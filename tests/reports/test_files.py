@@ -323,6 +323,29 @@ def test_a_page_says_which_teeth_were_not_examined(
     assert pale not in read_html(known, tmp_path / "b.html").text_content()
 
 
+def test_the_legend_counts_no_class_that_nobody_looked_for_in_the_readers_sight(
+    report: Report, empty: Report, tmp_path: Path
+) -> None:
+    """In `empty` a detector looked for three classes and found nothing."""
+
+    def legend(report: Report) -> list[str]:
+        page = read_html(report, tmp_path / "a.html")
+        entries = page.xpath("//div[@class='legend']/span")
+        return [each.text_content() for each in entries]
+
+    none = ["0 restorations", "0 endodontic treatments", "0 implants"]
+    assert legend(empty) == none
+    assert legend(replace(empty, hidden=True)) == []
+    assert legend(replace(empty, detector=None)) == []
+    root = report.rows[0]
+    drawn = replace(report, rows=(root,), counts={**empty.counts, "endodontic": 1})
+    assert legend(replace(drawn, detector=None)) == [
+        "1 endodontic treatment",
+        "solid: dentist",
+    ]
+    assert legend(drawn)[:3] == [none[0], "1 endodontic treatment", none[2]]
+
+
 def test_a_page_explains_the_crosses_that_it_draws(
     report: Report, tmp_path: Path
 ) -> None:
