@@ -24,6 +24,7 @@ from dentalviewer.evaluation.comparison_report import (
     comparison_markdown,
     encode_comparison,
 )
+from dentalviewer.evaluation.curves import curves_of
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.evaluation_report import (
     caveat_on,
@@ -145,17 +146,19 @@ def run_evaluate(
     if args.against is not None:
         other = _read(args.against, truth, wish, aliases, among_several=True)
     evaluation = _evaluated(truth, truth.readings, predictions)
+    teeth = _of_teeth(truth, predictions) if are_teeth(truth.labels) else None
     sections = list(_sections(args, truth, predictions, other))
     text = evaluation_markdown(
         evaluation,
         truth=str(args.truth),
         predictions=str(args.predictions),
         resamples=RESAMPLES,
+        teeth=teeth.text if teeth else "",
     ) + "".join(section.text for section in sections)
     print(text + _notes(truth, predictions, other))
     if args.output is not None:
         _write(args.output, evaluation, text, args.images, truth, predictions)
-        for section in sections:
+        for section in filter(None, (teeth, *sections)):
             write_atomically(args.output / section.file_name, section.content)
         print(f"Wrote the evaluation to {args.output}")
     return 0
@@ -198,8 +201,6 @@ def _sections(
     """What is measured only where it was asked for, or where it can be."""
     if args.label_faults is not None:
         yield from _without_faults(truth, predictions, args)
-    if are_teeth(truth.labels):
-        yield _of_teeth(truth, predictions)
     if other is not None:
         yield _against(truth, predictions, other)
 
@@ -220,8 +221,7 @@ def _without_faults(
 
 def _of_teeth(truth: AnnotationSet, predictions: _Predictions) -> _Section:
     teeth = _teeth(truth.readings, predictions)
-    text = f"\n## Teeth\n\n{tooth_table(teeth)}\n"
-    return _Section(text, "teeth.json", as_json(teeth))
+    return _Section(tooth_table(teeth), "teeth.json", as_json(teeth))
 
 
 def _teeth(readings: Sequence[Reading], predictions: _Predictions) -> ToothScores:
@@ -280,8 +280,9 @@ def _write(
 ) -> None:
     pictures = ""
     if evaluation.froc:
-        draw_froc(folder / "froc.png", evaluation.froc)
-        draw_precision_recall(folder / "precision_recall.png", evaluation.froc)
+        curves = curves_of(evaluation)
+        draw_froc(folder / "froc.png", curves)
+        draw_precision_recall(folder / "precision_recall.png", curves)
         pictures = "\n![FROC](froc.png)\n\n![Precision](precision_recall.png)\n"
     if images is not None:
         readings = truth.readings

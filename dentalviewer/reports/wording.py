@@ -9,7 +9,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.matching import SAME_PLACE_IOU
-from dentalviewer.phrases import capitalised, counted
+from dentalviewer.phrases import capitalised, counted, percent
 from dentalviewer.reports.chart_drawing import (
     Role,
     draws,
@@ -87,10 +87,6 @@ def time_zone(when: datetime) -> str:
     offset = f"{when:%z}"
     hours = f"{offset[:3]}:{offset[3:5]}" if offset.strip("+-0") else ""
     return f"UTC{hours}"
-
-
-def percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
 
 
 def source_of(row: Row) -> str:
