@@ -7,6 +7,7 @@ the radiograph; nothing here clamps.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -89,6 +90,13 @@ class Box:
         if x_max <= x_min or y_max <= y_min:
             return None
         return Box(x_min, y_min, x_max, y_max)
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The smallest box that holds all of them, one or more."""
+    corners = [box.corners for box in boxes]
+    left, top, right, bottom = zip(*corners, strict=True)
+    return Box(min(left), min(top), max(right), max(bottom))
 
 
 def shared_area(a: Box, b: Box) -> float:

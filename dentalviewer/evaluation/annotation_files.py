@@ -11,6 +11,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_folder import (
     annotation_files,
+    files_of,
     is_text_of_yolo,
     told_once,
 )
@@ -91,12 +92,16 @@ def _read_folder(
         raise AnnotationFileError(folder, "holds no annotation files")
     if is_text_of_yolo(files[0]):
         texts = [open_annotation_file(file) for file in files]
-        return read_texts(folder, texts, like, aliases)
+        found = read_texts(folder, texts, like, aliases)
+        return replace(found, files=frozenset(files))
     sets = told_once([_read_file(file, like, aliases) for file in files])
     notes = tuple(note for found in sets for note in found.notes)
     speaking = [found for found in sets if found.readings]
+    # What is told of already, and not otherwise, is by the same reader.
+    alike = [found.files for found in sets if found.readings or not found.notes]
+    heard = frozenset[Path]().union(*alike)
     if len(speaking) == 1:
-        return replace(speaking[0], notes=notes)
+        return replace(speaking[0], notes=notes, files=heard)
     places: dict[str, Path] = {}
     for found in sets:
         for reading in found.readings:
@@ -110,12 +115,21 @@ def _read_folder(
         tuple(reading for found in sets for reading in found.readings),
         notes=notes,
         faulty=tuple(each for found in sets for each in found.faulty),
+        files=heard,
     )
 
 
 def _read_file(
     path: Path, like: AnnotationSet | None, own_aliases: Mapping[str, str]
 ) -> AnnotationSet:
+    found = _read_as_it_is(path, like, own_aliases)
+    return replace(found, files=files_of(path))
+
+
+def _read_as_it_is(
+    path: Path, like: AnnotationSet | None, own_aliases: Mapping[str, str]
+) -> AnnotationSet:
+    """In whichever format the file is."""
     aliases = settled_aliases(own_aliases, path.parent)
     if path.suffix.lower() == ".json":
         content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)

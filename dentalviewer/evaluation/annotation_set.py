@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.errors import AnnotationFileError, NothingInCommonError
+from dentalviewer.formats.heard_once import require_another_reader
 from dentalviewer.formats.signature import Signature
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
@@ -76,7 +77,8 @@ class AnnotationSet:
     what the user should know: what was skipped or read with a change. `title` is what
     the reader is called where no file tells it; `by_detector` holds where a detector
     read, found it anything or not. `signature` is that detector's, where the file has
-    one. `faulty` boxes are in no reading.
+    one. `faulty` boxes are in no reading. `files` are those that the readings are from,
+    with exports that say the same.
     """
 
     path: Path
@@ -89,6 +91,7 @@ class AnnotationSet:
     by_detector: bool = False
     signature: Signature | None = None
     faulty: tuple[FaultyBox, ...] = ()
+    files: frozenset[Path] = frozenset()
 
     @property
     def name(self) -> str:
@@ -129,6 +132,16 @@ class AnnotationSet:
                 for reading in self.readings
             ),
         )
+
+
+def require_other_readers(
+    path: Path, found: AnnotationSet, before: Iterable[AnnotationSet]
+) -> None:
+    """Raises AnnotationFileError if the set at `path` is read from a file of another
+    one.
+    """
+    others = ((each.title or str(each.path), each.files) for each in before)
+    require_another_reader(path, found.files, others)
 
 
 def with_silent(found: AnnotationSet, like: AnnotationSet) -> AnnotationSet:

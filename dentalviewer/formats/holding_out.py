@@ -36,10 +36,12 @@ def held_out_images(
     images: Sequence[LabelledImage],
     wish: HoldingOut | None,
     reviewed: Mapping[Path, str],
+    settled: Mapping[Path, bool],
 ) -> frozenset[Path] | None:
     """Drawn by lot if a share is wished for, else as stated; None for no split.
 
-    `reviewed` are the patients whom reviews name, where the images do not.
+    `reviewed` are the patients whom reviews name, where the images do not. What is
+    `settled`, held out or not, is not drawn for.
     Raises PatternFindsNobody, or PatternTooSlow.
     """
     if wish is not None:
@@ -55,6 +57,7 @@ def held_out_images(
             share=wish.share,
             seed=wish.seed,
             patients={**patients, **found},
+            settled=settled,
         )
     if not all(image.parts for image in images):
         return None
@@ -63,14 +66,22 @@ def held_out_images(
 
 
 def notes_on_split(
-    images: Sequence[LabelledImage], held_out: frozenset[Path] | None
+    images: Sequence[LabelledImage],
+    held_out: frozenset[Path] | None,
+    settled: int,
 ) -> list[str]:
-    """How many are held out; or why nothing is although a split was asked for."""
+    """How many are held out; or why nothing is although a split was asked for.
+
+    So many were `settled` before.
+    """
     if held_out:
         are = "is" if len(held_out) == 1 else "are"
+        stay = "1 stays" if settled == 1 else f"{settled} stay"
+        before = f"{stay} on the side of the earlier export, " if settled else ""
         return [
             f"{len(held_out)} of {counted(len(images), 'radiograph')} {are} held out:"
-            " each draws its own lot, so that it stays on its side as a set grows"
+            f" {before}each{' other' if settled else ''} draws its own lot, so that it"
+            " stays on its side as a set grows"
         ]
     if not images:
         return []

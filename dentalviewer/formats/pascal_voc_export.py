@@ -138,23 +138,36 @@ def validation_images(
 
 
 def split_by_lot(
-    images: Sequence[Path], *, share: float, seed: int, patients: Mapping[Path, str]
+    images: Sequence[Path],
+    *,
+    share: float,
+    seed: int,
+    patients: Mapping[Path, str],
+    settled: Mapping[Path, bool] | None = None,
 ) -> frozenset[Path]:
     """As `validation_images`, but with something on both sides.
 
-    The least lot is always held out and the greatest never, unless all radiographs are
-    of one patient or there is but one: then nothing can be held out.
+    What is `settled`, held out or not, stays so, and others of its patient join it.
+    Where one side would be empty, the least lot is held out or the greatest is not,
+    unless all radiographs are of one patient or there is but one: then nothing can be
+    held out.
     """
-    keys = lot_keys(images, patients)
-    lots = {path: drawn_lot(f"{seed} {keys[path]}") for path in images}
-    if len(set(lots.values())) < 2:
-        return frozenset()
-    least, greatest = min(lots.values()), max(lots.values())
-    return frozenset(
-        path
-        for path, lot in lots.items()
-        if lot == least or (lot < share and lot != greatest)
-    )
+    fixed, keys = settled or {}, lot_keys(images, patients)
+    joining: dict[str, bool] = {}
+    for path, held in fixed.items():
+        joining.setdefault(keys[path], held)
+    sides = {path: fixed.get(path, joining.get(keys[path])) for path in images}
+    lots = {
+        path: drawn_lot(f"{seed} {keys[path]}")
+        for path, side in sides.items()
+        if side is None
+    }
+    drawn = {path for path in images if sides[path] or lots.get(path, 1) < share}
+    if lots and not drawn and len(set(keys.values())) > 1:
+        drawn = {path for path, lot in lots.items() if lot == min(lots.values())}
+    elif lots and len(drawn) == len(sides):
+        drawn -= {path for path, lot in lots.items() if lot == max(lots.values())}
+    return frozenset(drawn)
 
 
 def lot_keys(images: Iterable[Path], patients: Mapping[Path, str]) -> dict[Path, str]:

@@ -30,7 +30,7 @@ from dentalviewer.worklist.listing import UNMARKED, Marks
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing, and of what they mean.
-_KIND = "standing-7"
+_KIND = "standing-8"
 # Of these the dentist and the detector do not disagree.
 _NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
 
@@ -40,7 +40,7 @@ class Status(StrEnum):
 
     NEW = "new"
     FAILED = "failed"
-    PREDICTED = "predicted"
+    EXAMINED = "examined"
     IN_REVIEW = "in review"
     DONE = "done"
 
@@ -129,7 +129,7 @@ def standing_of(review: Review, *, begun: bool, annotated: bool) -> Standing:
     if begun:
         status = Status.DONE if done else Status.IN_REVIEW
     else:
-        status = Status.NEW if review.detection is None else Status.PREDICTED
+        status = Status.NEW if review.detection is None else Status.EXAMINED
     return Standing(
         status,
         findings=sum(len(place.accepted) if place.decided else 1 for place in places),
@@ -249,7 +249,7 @@ class StandingReader:
             return replace(standing, status=Status.FAILED, fault=reason)
         stale = state is PredictionState.STALE
         if stale:
-            standing = replace(standing, status=Status.PREDICTED)
+            standing = replace(standing, status=Status.EXAMINED)
         return replace(standing, stale=stale, fault=fault)
 
     def _predicted(

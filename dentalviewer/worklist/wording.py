@@ -13,7 +13,7 @@ _NONE = {
     UNDONE: "All are done.",
     frozenset({Status.NEW}): "None is new.",
     frozenset({Status.FAILED}): "None has failed.",
-    frozenset({Status.PREDICTED}): "None is predicted.",
+    frozenset({Status.EXAMINED}): "None is examined and not yet reviewed.",
     frozenset({Status.IN_REVIEW}): "None is in review.",
     frozenset({Status.DONE}): "None is done yet.",
 }

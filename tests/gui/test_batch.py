@@ -75,7 +75,7 @@ def test_the_reader_goes_first_and_reviews_while_it_runs(
     dentist.window.opening.open_radiograph(folder / "4.png")
     dentist.wait_for_radiograph("4.png")
     dentist.wait_for_detector()
-    # The batch is still at 2, and 4 is predicted, reviewed and saved.
+    # The batch is still at 2, and 4 is examined, reviewed and saved.
     assert batch.examined == ["2.png"]
     dentist.press("N", "Y")
     dentist.wait_until_saved()
@@ -387,7 +387,7 @@ def test_what_an_audit_examined_is_counted(
 
     says(dentist, bar, "All 5 examined")
     assert not bar.begin.isVisible()
-    dentist.wait_until(lambda: shown(dentist, "Predicted") == "Predicted (5)")
+    dentist.wait_until(lambda: shown(dentist, "Examined") == "Examined (5)")
 
 
 def test_files_that_come_and_go_are_counted(
@@ -450,7 +450,7 @@ def test_a_damaged_store_is_told_and_nothing_else_happens(
     says(dentist, bar, "All 5 examined")
 
 
-def test_the_worklist_tells_which_are_predicted(
+def test_the_worklist_tells_which_are_examined(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = make_window()
@@ -460,9 +460,7 @@ def test_the_worklist_tells_which_are_predicted(
     standings = dentist.window.folder_list.model.standings
 
     dentist.wait_until(
-        lambda: all(
-            str(standings[p].status) == "predicted" for p in list(standings)[1:]
-        )
+        lambda: all(str(standings[p].status) == "examined" for p in list(standings)[1:])
     )
     assert len(standings) == 5
 

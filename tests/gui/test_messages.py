@@ -1,19 +1,26 @@
-"""What the bar above the radiograph says, and the way it shows to what was written."""
+"""What the bar over the radiograph says, and the way it shows to what was written."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QAction, QDesktopServices
-from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
+from PySide6.QtCore import QPoint, QRect, Qt, QUrl
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
+    QAction,
+    QDesktopServices,
+)
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
 from dentalviewer.gui.window.message_bar import MessageBar
 from tests.conftest import Dialogs
-from tests.gui.conftest import MakeWindow, write_radiograph
+from tests.dentist import Dentist
+from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
 
 
 @pytest.fixture
@@ -138,3 +145,104 @@ def test_who_is_at_an_answer_stays_there_when_another_message_comes(
 
     assert answered == ["left"]
     assert bar.messages == ("Where?", "The file could not be saved.")
+
+
+@pytest.fixture
+def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """At a radiograph with findings."""
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    return dentist
+
+
+def place_of(dentist: Dentist) -> tuple[QRect, object]:
+    """Where the radiograph lies in the window, to the pixel."""
+    window, canvas = dentist.window, dentist.window.canvas
+    return QRect(canvas.mapTo(window, QPoint()), canvas.size()), canvas.viewport
+
+
+def test_the_radiograph_stays_where_it_is_whatever_is_said(dentist: Dentist) -> None:
+    bar, before = dentist.window.message_bar, place_of(dentist)
+    bar.show_message("The file could not be saved: " + "the disk is full. " * 30)
+    bar.show_news("3 boxes are copied.")
+    dentist.wait_until(lambda: bar.heightForWidth(bar.width()) == bar.height())
+    assert place_of(dentist) == before
+
+    bar.clear()
+    dentist.wait_until(lambda: not bar.isVisible())
+    assert place_of(dentist) == before
+
+
+def test_a_notice_covers_no_more_than_its_words_need(dentist: Dentist) -> None:
+    bar, canvas = dentist.window.message_bar, dentist.window.canvas
+    bar.show_news("Undone.")
+    dentist.wait_until(bar.isVisible)
+    short = bar.geometry()
+    bar.show_message("The file could not be saved: " + "the disk is full. " * 30)
+    dentist.wait_until(lambda: bar.height() > short.height())
+    long = bar.geometry()
+
+    for each in (short, long):
+        assert canvas.rect().contains(each)
+        assert abs(each.center().x() - canvas.rect().center().x()) <= 1
+    assert short.width() < canvas.width() / 3
+    assert long.height() >= bar.heightForWidth(long.width())
+
+
+def test_a_finding_under_a_notice_is_brought_into_sight(dentist: Dentist) -> None:
+    bar, canvas = dentist.window.message_bar, dentist.window.canvas
+    canvas.zoom(3.0)
+    box = PREDICTED[0].box
+    _, top = canvas.viewport.to_widget(box.x_min, box.y_min)
+    x, _ = canvas.viewport.to_widget(box.center[0], 0)
+    canvas.pan(canvas.width() / 2 - x, 2 - top)
+    bar.show_message("The file could not be saved.")
+    dentist.wait_until(bar.isVisible)
+
+    canvas.reveal(box)
+
+    _, top = canvas.viewport.to_widget(box.x_min, box.y_min)
+    assert top > bar.geometry().bottom()
+
+
+def test_answers_are_next_to_the_radiograph_for_the_keyboard_which_comes_back(
+    dentist: Dentist,
+) -> None:
+    bar, answered = dentist.window.message_bar, list[str]()
+    left, right = QAction("left", bar), QAction("right", bar)
+    left.triggered.connect(lambda: answered.append("left"))
+    right.triggered.connect(lambda: answered.append("right"))
+    right.triggered.connect(lambda: bar.withdraw("Where?"))
+    bar.ask("Where?", {"On the left": left, "On the right": right})
+
+    dentist.press("Tab", "Space", "Tab", "Space")
+
+    assert answered == ["left", "right"]
+    assert not bar.isVisible()
+    assert dentist.window.canvas.hasFocus()
+    bar.show_message("The file could not be saved.")
+    dentist.press("Tab", "Space")
+    assert not bar.isVisible()
+    assert dentist.window.canvas.hasFocus()
+
+
+def test_what_is_new_is_said_to_who_does_not_see_it(
+    bar: MessageBar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    def hear(event: QAccessibleEvent) -> None:
+        if isinstance(event, QAccessibleAnnouncementEvent):
+            heard.append(event.message())
+
+    monkeypatch.setattr(QAccessible, "updateAccessibility", hear)
+    bar.show_message("2.png is open in another window")
+    bar.show_message("2.png is open in another window")
+    bar.show_news("mine is removed.")
+    bar.withdraw("2.png is open in another window")
+
+    assert heard == ["2.png is open in another window", "mine is removed."]
+    (label,) = (w for w in bar.findChildren(QLabel) if w.text())
+    face = QAccessible.queryAccessibleInterface(label)
+    assert face.text(QAccessible.Text.Name) == "mine is removed."

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
+    QDialog,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
@@ -16,10 +17,12 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.preferences.preferences import Preferences, practice_of
+from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
 from dentalviewer.gui.reporting.report_dialog import ReportDialog, ReportExport
 from dentalviewer.gui.reporting.tooth_sentences import ToothLine
 from dentalviewer.reports.report import Practice
 from dentalviewer.review import Patient
+from tests.gui.conftest import write_radiograph
 from tests.reports.conftest import PRACTICE
 from tests.reports.conftest import report as report
 from tests.reports.conftest import review as review
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
         Report,
     )
     from tests.conftest import Dialogs
+    from tests.gui.conftest import MakeWindow
 
 PATIENT = Patient("Änne Müller", "P-1", "3 May 1961")
 
@@ -277,6 +281,52 @@ def test_the_number_in_a_sentence_that_was_reworded_follows_the_system(
     assert dialog.tooth_words == ((tooth, said),)
 
 
+def test_on_the_way_to_the_preferences_and_back_nothing_typed_is_lost(
+    make_window: MakeWindow, dialogs: Dialogs, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+
+    def prefer(preferences: QDialog) -> int:
+        assert isinstance(preferences, PreferencesDialog)
+        preferences.findChild(QLineEdit, "practice").setText("Am Markt")
+        preferences.findChild(QComboBox, "system").setCurrentText("Universal (ADA)")
+        return 1
+
+    def head(dialog: QDialog) -> int:
+        assert isinstance(dialog, ReportDialog)
+        assert "None yet" in texts(dialog)
+        dialog.show()
+        dentist.qtbot.keyClicks(dialog.focusWidget(), "Li Wei")
+        dialogs.expect("QDialog.exec", prefer)
+        button(dialog, "Pre&ferences…").click()
+        assert dialog.patient.name == "Li Wei"
+        assert "Am Markt" in texts(dialog)
+        assert dialog.notation is Notation.UNIVERSAL
+        path_field(dialog).setText(str(tmp_path / "1.html"))
+        return 1
+
+    dialogs.expect("QDialog.exec", head)
+    with dentist.qtbot.waitSignal(dentist.window.reports.saved):
+        dentist.choose("report")
+
+    written = (tmp_path / "1.html").read_text(encoding="utf-8")
+    assert "Am Markt" in written
+    assert "Li Wei" in written
+    assert dentist.window.preferences.current.practice_name == "Am Markt"
+
+
+def test_numbers_chosen_for_one_report_stay_whatever_is_preferred(
+    dialog: ReportDialog,
+) -> None:
+    dialog.findChild(QComboBox, "system").setCurrentText("Universal (ADA)")
+
+    dialog.use_preferences(Practice(), Notation.FDI)
+
+    assert dialog.notation is Notation.UNIVERSAL
+
+
 def test_what_the_file_dialog_asked_is_not_asked_again(
     dialog: ReportDialog, dialogs: Dialogs, tmp_path: Path
 ) -> None:
@@ -304,8 +354,12 @@ def test_a_chosen_name_without_an_ending_takes_that_of_the_chosen_kind(
 
 
 def choose(dialog: ReportDialog) -> None:
-    (button,) = (b for b in dialog.findChildren(QPushButton) if "Choose" in b.text())
-    button.click()
+    button(dialog, "&Choose…").click()
+
+
+def button(dialog: ReportDialog, text: str) -> QPushButton:
+    (found,) = (b for b in dialog.findChildren(QPushButton) if b.text() == text)
+    return found
 
 
 def test_the_practice_is_that_of_the_preferences() -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QLabel,
@@ -24,7 +22,6 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.enhancement import Window
 from dentalviewer.geometry import Box
 from dentalviewer.gui.actions import plain_text
-from dentalviewer.gui.canvas.caption_plates import CLEARANCE, Caption, Places, arrange
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.reviewing.working_order import rows_of
 from dentalviewer.gui.widgets.palette import label_color
@@ -366,104 +363,6 @@ def test_sixteen_bits_are_shown_in_full(qtbot: QtBot) -> None:
 
     assert picture.pixelColor(0, 0).red() < 3
     assert picture.pixelColor(499, 399).red() > 252
-
-
-def test_captions_never_cover_each_other() -> None:
-    places = Places(18.0)
-    places.take(100, 50, 80)
-
-    assert not places.is_free(179, 50, 80)
-    assert not places.is_free(100, 67, 80)
-    assert not places.is_free(20.5, 33, 80)
-    assert places.is_free(180, 50, 80)
-    assert places.is_free(20, 50, 80)
-    assert places.is_free(100, 100, 80)
-
-
-def test_a_caption_hides_no_other_finding() -> None:
-    own, other = Box(100, 100, 140, 140), Box(100, 60, 140, 95)
-    places = Places(18.0, [own, other])
-
-    assert not places.hides_nothing(100, 75, 80, own)
-    assert not places.hides_nothing(60, 60, 80, own)
-    assert places.hides_nothing(145, 100, 80, own)
-    assert places.hides_nothing(100, 145, 80, own)
-    assert not places.hides_nothing(100, 120, 80, other)
-    # Beside its own box, but so near to the other that it would be taken for its.
-    assert places.hides_nothing(145, 97, 80, own)
-    assert not places.hides_nothing(145, 97, 80, own, margin=CLEARANCE)
-
-
-def test_a_caption_lies_along_no_other_box_more_than_along_its_own() -> None:
-    own, other = Box(100, 100, 130, 140), Box(132, 100, 170, 140)
-    places = Places(18.0, [own, other])
-
-    # Above both, with its greater part over the one or the other.
-    assert places.belongs(80, 77, 60, own)
-    assert not places.belongs(110, 77, 60, own)
-    assert places.belongs(110, 77, 60, other)
-    # From its own corner over the other's edge.
-    assert not places.belongs(130, 77, 40, own)
-    # Far enough from the other to be read with nothing.
-    assert places.belongs(190, 60, 40, own)
-
-
-def test_where_boxes_crowd_captions_are_brief_and_all_are_said(qtbot: QtBot) -> None:
-    """Boxes in a row, with room beside each for tooth and percent only."""
-    boxes = tuple(Box(100 + 60 * i, 200, 150 + 60 * i, 240) for i in range(8))
-    captions = tuple(
-        Caption((f"1{i} restoration 50%", f"1{i} 50%"), "restoration", box, above=True)
-        for i, box in enumerate(boxes)
-    )
-    arranged = arrange(captions, boxes, QFont().toString())
-
-    assert {index for index, _, _ in arranged} == set(range(8))
-    assert any("restoration" not in text for _, text, _ in arranged)
-
-
-def test_a_caption_covers_no_number_of_a_tooth(qtbot: QtBot) -> None:
-    box = Box(100, 200, 200, 240)
-    caption = Caption(("11 restoration 50%",), "restoration", box, above=True)
-    above, below = Box(80, 170, 320, 198), Box(80, 242, 320, 270)
-
-    def placed(clear: tuple[Box, ...], caption: Caption = caption) -> float:
-        ((_, _, (_, y)),) = arrange((caption,), (box,), QFont().toString(), clear)
-        return y
-
-    assert placed(()) < 200
-    assert placed((above,)) > 240
-    assert 200 <= placed((above, below)) < 240
-    # What is selected is told in any case, and at its usual place.
-    beside = Box(0, 198, 600, 242)
-    assert placed((above, below, beside), replace(caption, must=True)) < 200
-    nothing = arrange((caption,), (box,), QFont().toString(), (above, below, beside))
-    assert nothing == ()
-
-
-@pytest.mark.parametrize(("end_of_left", "said"), [(525, True), (560, False)])
-def test_a_small_box_between_large_ones_has_a_caption_where_it_is_read_as_its_own(
-    qtbot: QtBot, end_of_left: int, said: bool
-) -> None:
-    left, small, right = (
-        Box(500, 380, end_of_left, 424), Box(590, 402, 606, 425),
-        Box(598, 380, 726, 440),
-    )  # fmt: skip
-    captions = tuple(
-        Caption((f"{tooth} restoration 97%", f"{tooth} 97%"), "restoration", box, True)
-        for tooth, box in (("42-32", left), ("33", small), ("34-37", right))
-    )
-    arranged = arrange(captions, (left, small, right), QFont().toString())
-
-    places = {index: (text, place) for index, text, place in arranged}
-    assert {0, 2} <= places.keys()
-    # It would be read as that of the box which it lies below.
-    assert (1 in places) is said
-    if not said:
-        return
-    text, (x, y) = places[1]
-    assert text == "33 97%"
-    # Beside it, between the two.
-    assert (x > 525, y) == (True, 402)
 
 
 def test_the_classes_have_colours_of_their_own_that_stand_out_from_the_dark() -> None:

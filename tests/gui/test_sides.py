@@ -129,6 +129,30 @@ def test_a_question_is_answered_where_it_is_asked(
     assert with_teeth.window.focusWidget() is with_teeth.window.canvas
 
 
+def test_of_a_mirrored_radiograph_the_chart_says_that_it_lies_the_other_way_round(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
+    chart, canvas = with_teeth.window.chart, with_teeth.window.canvas
+    usual = chart.area_of(Tooth(1, 8))
+    assert (chart.note, chart.accessibleName()) == ("", "Dental chart")
+
+    with_teeth.choose("sides_mirrored")
+
+    assert canvas.side_letters == ("L", "R")
+    assert chart.note == (
+        "The radiograph is mirrored: R is on its right, and here, as in every chart,"
+        " on the left."
+    )
+    assert chart.accessibleName() == f"Dental chart – {chart.note}"
+    # The patient's right is drawn on the left all the same, below the note.
+    assert chart.area_of(Tooth(1, 8)).left() < chart.area_of(Tooth(2, 8)).left()
+    assert chart.area_of(Tooth(1, 8)).top() > usual.top()
+    with_teeth.choose("sides_usual")
+    assert chart.note == ""
+    assert chart.area_of(Tooth(1, 8)) == usual
+
+
 def test_a_stored_answer_about_a_mirrored_radiograph_never_shows_wrong_numbers(
     make_window: MakeWindow,
     catalogue: ScriptedCatalogue,

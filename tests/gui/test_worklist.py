@@ -283,7 +283,7 @@ def test_stored_predictions_put_the_least_sure_first(
         store.put(folder / name, detection)
     dentist = opened(make_window, folder)
     dentist.window.worklist.use_predictions(Predictions(store, IDENTITY))
-    dentist.wait_until(lambda: statuses(dentist)["10.png"] is Status.PREDICTED)
+    dentist.wait_until(lambda: statuses(dentist)["10.png"] is Status.EXAMINED)
     dentist.wait_until(lambda: not dentist.window.worklist.reading)
     pick(dentist.window.folder_list.head.order, "Least sure")
 
@@ -292,7 +292,7 @@ def test_stored_predictions_put_the_least_sure_first(
     detection = Detection(IDENTITY, SETTINGS, ())
     store.put(folder / "3.png", detection)
     dentist.window.worklist.refresh([folder / "3.png"])
-    dentist.wait_until(lambda: statuses(dentist)["3.png"] is Status.PREDICTED)
+    dentist.wait_until(lambda: statuses(dentist)["3.png"] is Status.EXAMINED)
     store.close()
 
 

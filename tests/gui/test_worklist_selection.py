@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from dentalviewer.gui.actions import plain_text
 from dentalviewer.gui.widgets.file_manager import show_in_folder
+from dentalviewer.review import Source
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.gui.listed_radiographs import four_radiographs, line, opened, shown
@@ -57,16 +58,68 @@ def test_rows_are_selected_with_ctrl_and_shift_while_the_radiograph_stays(
     assert [line(dentist, row).current for row in range(4)] == [True] + 3 * [False]
 
 
-def test_a_click_opens_and_leaves_one_selected_and_the_keys_to_the_radiograph(
+def test_a_click_opens_and_leaves_one_selected_and_the_keyboard_in_the_list(
     make_window: MakeWindow, folder: Path
 ) -> None:
     dentist = opened(make_window, folder)
+    assert dentist.window.canvas.hasFocus()
     click_row(dentist, "3.png", CTRL)
     click_row(dentist, "2.png")
     dentist.wait_for_radiograph("2.png")
 
     assert selected(dentist) == ["2.png"]
+    assert dentist.window.folder_list.view.hasFocus()
+
+
+def test_after_a_click_the_arrow_keys_go_through_the_radiographs_until_enter(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = opened(make_window, folder)
+    view = dentist.window.folder_list.view
+    click_row(dentist, "2.png")
+    dentist.wait_for_radiograph("2.png")
+    for key, name in (("Down", "3.png"), ("End", "10.png"), ("Up", "3.png")):
+        dentist.press(key)
+        dentist.wait_for_radiograph(name)
+        assert (selected(dentist), view.hasFocus()) == ([name], True)
+
+    dentist.press("Return")
     assert dentist.window.canvas.hasFocus()
+    assert not dentist.window.opening.busy  # It is open already.
+
+
+def test_who_goes_to_a_finding_decides_it_with_the_next_key(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / name, (400, 200))
+    dentist = make_window()
+    dentist.open_folder(tmp_path)
+    click_row(dentist, "2.png")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+    dentist.press("N", "Return", "Down")
+
+    assert dentist.window.canvas.hasFocus()
+    assert dentist.verdicts().count("accepted") == 1
+    assert dentist.open_name == "2.png"
+
+
+def test_a_radiograph_is_called_read_right_after_the_click_that_opened_it(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    for name in ("1.png", "2.png"):
+        write_radiograph(tmp_path / name, (400, 200))
+    dentist = make_window()
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([tmp_path])
+    dentist.wait_for_radiograph("1.png")
+    click_row(dentist, "2.png")
+    dentist.wait_for_radiograph("2.png")
+    assert dentist.shown_sources() == set()
+    dentist.press("Space")
+
+    dentist.wait_until(lambda: dentist.shown_sources() == {Source.DETECTOR})
 
 
 def test_with_the_keyboard_in_the_list_rows_are_selected_and_one_is_opened(
@@ -78,10 +131,11 @@ def test_with_the_keyboard_in_the_list_rows_are_selected_and_one_is_opened(
     assert selected(dentist) == ["1.png", "2.png", "3.png"]
     dentist.press("Ctrl+A")
     assert len(selected(dentist)) == 4
+    assert dentist.open_name == "1.png"
     dentist.press("Down")
-    assert (selected(dentist), dentist.open_name) == (["10.png"], "1.png")
-    dentist.press("Return")
     dentist.wait_for_radiograph("10.png")
+    assert selected(dentist) == ["10.png"]
+    dentist.press("Return")
     assert dentist.window.canvas.hasFocus()
 
     click_row(dentist, "1.png", CTRL)

@@ -18,7 +18,7 @@ STANDINGS = {
         Status.DONE, disagreements=0, classes={"restoration": (11, 36)}, annotated=True
     ),
     B: Standing(
-        Status.PREDICTED, disagreements=1, least_score=0.7, classes={"implant": (36,)}
+        Status.EXAMINED, disagreements=1, least_score=0.7, classes={"implant": (36,)}
     ),
     C: Standing(
         Status.IN_REVIEW,
@@ -68,7 +68,7 @@ def test_what_has_not_been_looked_at_counts_as_new() -> None:
         return arranged([A], {}, chosen=chosen)
 
     assert found(Filter(frozenset({Status.NEW}))) == (A,)
-    assert found(Filter(frozenset({Status.PREDICTED}))) == ()
+    assert found(Filter(frozenset({Status.EXAMINED}))) == ()
     # Whether anybody has annotated it is not known.
     assert found(Filter(unannotated=True)) == ()
 

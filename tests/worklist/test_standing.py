@@ -127,13 +127,13 @@ def test_annotations_alone_are_counted_and_leave_it_new(radiograph: Path) -> Non
     )
 
 
-def test_what_the_detector_said_makes_it_predicted(
+def test_what_the_detector_said_makes_it_examined(
     radiograph: Path, store: PredictionStore
 ) -> None:
     store.put(radiograph, DETECTION)
 
     assert read(radiograph, store) == Standing(
-        Status.PREDICTED,
+        Status.EXAMINED,
         findings=3,
         undecided=3,
         places=3,
@@ -180,7 +180,7 @@ def test_what_another_detector_said_is_out_of_date(
 
     standing = read(radiograph, store, identity=OTHER)
 
-    assert (standing.status, standing.stale) == (Status.PREDICTED, True)
+    assert (standing.status, standing.stale) == (Status.EXAMINED, True)
     assert "out of date" in status_line(standing)
 
 
@@ -209,7 +209,7 @@ def test_who_reads_first_is_told_nothing_of_the_detector(
     standing = read(radiograph, store, mode=ReadingMode.READ_FIRST)
 
     assert standing == Standing(
-        Status.PREDICTED,
+        Status.EXAMINED,
         findings=2,
         undecided=2,
         places=2,
@@ -427,11 +427,12 @@ def test_who_read_first_and_has_finished_stays_done(
 
 def test_what_the_list_is_ordered_by_is_said_first() -> None:
     begun = Standing(Status.IN_REVIEW, 12, 11, 14, disagreements=1)
-    examined = Standing(Status.PREDICTED, 4, 4, 4, least_score=0.62)
+    examined = Standing(Status.EXAMINED, 4, 4, 4, least_score=0.62)
 
     assert status_line(begun) == "1 differs · 11 to decide"
     assert "11 of 14 places to decide" in described(Path("7.png"), begun)
     assert status_line(examined) == "lowest 62% · 4 findings"
+    assert "Examined: lowest 62% · 4 findings" in described(Path("7.png"), examined)
     assert status_line(replace(examined, stale=True)).endswith(" · out of date")
 
 

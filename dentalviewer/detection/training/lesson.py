@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
-from dentalviewer.detection.augmenting.implanting import find_implants
+from dentalviewer.detection.augmenting.implanting import Implant, find_implants
 from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.frames.locator import ArchLocator, locate
 from dentalviewer.detection.frames.polarity import train_polarity
@@ -287,9 +287,7 @@ def _plans(
     return plans
 
 
-def _implants(
-    examples: Sequence[Example], labels: Sequence[str]
-) -> list[tuple[Example, int]]:
+def _implants(examples: Sequence[Example], labels: Sequence[str]) -> list[Implant]:
     if IMPLANT not in labels:
         return []
     return find_implants(examples, labels.index(IMPLANT))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
@@ -19,10 +19,12 @@ from dentalviewer.gui.canvas.dragging import Drag, DragKind
 from dentalviewer.gui.canvas.mark_layer import MarkLayer
 from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.outlines import (
+    area_of_words,
     paint_frame,
     paint_new_box,
     paint_notes,
     paint_pointed_out,
+    paint_words,
 )
 from dentalviewer.gui.canvas.pointing import SeenMarks, Tool
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
@@ -88,7 +90,7 @@ class Canvas(RadiographView):
         super().show_radiograph(image, message, same_part=same_part)
 
     def show_marks(self, marks: Iterable[Mark], *, selected: Collection[int]) -> None:
-        self._layer = MarkLayer(marks, selected)
+        self._layer = MarkLayer(marks, selected, self._layer.spots)
         self.update()
 
     def show_teeth(self, teeth: ToothLayer) -> None:
@@ -135,6 +137,11 @@ class Canvas(RadiographView):
         return self._layer.marks
 
     @property
+    def caption_spots(self) -> Mapping[int, int]:
+        """In which of the spots beside its box each caption stands, by its item."""
+        return self._layer.spots
+
+    @property
     def outlined_tooth(self) -> Box | None:
         return self._tooth
 
@@ -161,17 +168,15 @@ class Canvas(RadiographView):
     def paint_over(self, painter: QPainter) -> None:
         if self._teeth_seen:
             self._teeth.paint(painter, self._viewport, self._widget_size)
-        covered = [
-            paint_pointed_out(painter, outlined, self._viewport, words)
-            for outlined, words in ((self._tooth, self._tooth_words), (self._place, ""))
-            if outlined is not None
-        ]
+        for outlined in filter(None, (self._tooth, self._place)):
+            paint_pointed_out(painter, outlined, self._viewport)
         drag, layer = self._drag, self._layer
         if drag is not None and drag.boxes:
-            layer = MarkLayer(drag.shown(layer.marks), layer.selected)
-        layer.keep_clear(number.area for number in self._numbers)
+            layer = MarkLayer(drag.shown(layer.marks), layer.selected, layer.spots)
+        words = self._paint_words(painter, layer)
+        layer.keep_clear((*(number.area for number in self._numbers), *words))
         layer.paint(painter, self._viewport, self._widget_size, opacity=self._opacity)
-        self._paint_numbers(painter, layer, filter(None, covered))
+        self._paint_numbers(painter, (*words, *layer.plates))
         paint_notes(painter, self._notes, self._widget_size)
         if drag is None or drag.frame is None:
             return
@@ -180,18 +185,30 @@ class Canvas(RadiographView):
         else:
             paint_frame(painter, drag.frame, self._viewport)
 
-    def _paint_numbers(
-        self, painter: QPainter, layer: MarkLayer, covered: Iterable[Box]
-    ) -> None:
+    def _paint_words(self, painter: QPainter, layer: MarkLayer) -> tuple[Box, ...]:
+        """What is said of the outlined tooth; what that covers, as for `keep_clear`."""
+        view, words = self._viewport, self.outlined_words
+        if self._tooth is None or not words:
+            return ()
+        offset = view.x_offset, view.y_offset
+        size = self._widget_size
+        sight = Box(0, 0, size.width, size.height).moved(-offset[0], -offset[1])
+        box = self._tooth.scaled(view.scale, view.scale)
+        area = area_of_words(painter, words, box, layer.places(view.scale), sight)
+        paint_words(painter, words, area, offset)
+        return (area,)
+
+    def _paint_numbers(self, painter: QPainter, covered: Iterable[Box]) -> None:
         """Over the lines of boxes, and not where words cover them."""
-        x, y = offset = self._viewport.x_offset, self._viewport.y_offset
-        words = [area.moved(-x, -y) for area in covered] + list(layer.plates)
+        words = tuple(covered)
         readable = [
             number
             for number in self._numbers
             if not any(overlap(number.area, area) for area in words)
         ]
-        paint_numbers(painter, readable, offset)
+        paint_numbers(
+            painter, readable, (self._viewport.x_offset, self._viewport.y_offset)
+        )
 
     # Qt's events
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
-from dentalviewer.geometry import Box, Size
+from dentalviewer.geometry import Box, Size, around
 from dentalviewer.gui.canvas.box_lines import Edges, Line, paint_boxes
-from dentalviewer.gui.canvas.caption_plates import (
-    Caption,
-    Placed,
-    arrange,
-    paint_plates,
-    plate_area,
-)
+from dentalviewer.gui.canvas.caption_painting import paint_placed
+from dentalviewer.gui.canvas.captions import Caption, Placed, arrange, plate_area
 from dentalviewer.gui.canvas.marks import DASHES, Mark
 from dentalviewer.gui.canvas.shaping import HANDLES, handle_point
 from dentalviewer.gui.canvas.viewport import Viewport
@@ -41,11 +36,16 @@ _Look = tuple[str, Source, Verdict]
 class MarkLayer:
     """What is selected lies above the others, and has handles if it is the only one.
 
-    Captions keep their places until the scale changes, or what they keep clear of.
+    Captions keep their places until the scale changes, or what they keep clear of; then
+    each stays in its spot beside its box if it can. `spots` are those that captions had
+    before, by their items.
     """
 
     def __init__(
-        self, marks: Iterable[Mark] = (), selected: Collection[int] = ()
+        self,
+        marks: Iterable[Mark] = (),
+        selected: Collection[int] = (),
+        spots: Mapping[int, int] | None = None,
     ) -> None:
         self.marks = tuple(marks)
         self.selected = frozenset(selected)
@@ -57,6 +57,7 @@ class MarkLayer:
         for mark in self.marks:
             if mark.item_id not in self.selected:
                 self._alike[mark.label, mark.source, mark.verdict].append(mark)
+        self._spots = dict(spots or {})
         self._captions: tuple[Caption, ...] = ()
         self._placed: tuple[Placed, ...] = ()
         self._clear: tuple[Box, ...] = ()
@@ -76,7 +77,16 @@ class MarkLayer:
     @property
     def plates(self) -> tuple[Box, ...]:
         """What the captions that were painted last cover, as for `keep_clear`."""
-        return tuple(plate_area(text, place) for _, text, place in self._placed)
+        return tuple(map(plate_area, self._placed))
+
+    @property
+    def spots(self) -> Mapping[int, int]:
+        """Those of the captions that were painted last."""
+        return self._spots
+
+    def places(self, scale: float) -> tuple[Box, ...]:
+        """What nothing should hide: all that is marked of each place, in points."""
+        return tuple(self._places(scale).values())
 
     def paint(
         self, painter: QPainter, viewport: Viewport, sight: Size, *, opacity: float
@@ -104,7 +114,7 @@ class MarkLayer:
         self._arrange(viewport.scale)
         offset = viewport.x_offset, viewport.y_offset
         opacity = self._opacity(Verdict.UNDECIDED, opacity, recede=recede)
-        paint_plates(
+        paint_placed(
             painter, self._captions, self._placed, offset=offset, opacity=opacity
         )
         painter.setOpacity(1.0)
@@ -113,23 +123,35 @@ class MarkLayer:
         wanted = scale, QFont().toString(), self._clear
         if wanted == self._placed_for:
             return
-        boxes = {mark.item_id: mark.box.scaled(scale, scale) for mark in self.marks}
+        # What was rejected has a place only where nothing else is marked there.
+        others = self._places(scale)
+        places = _boxes_of_places(self.marks, scale) | others
+        # Of several there is no room to say all of each.
         chosen = self.selected if len(self.selected) == 1 else ()
-        self._captions = tuple(
-            # Of several there is no room to say all of each.
-            _caption(mark, boxes[mark.item_id], chosen=mark.item_id in chosen)
+        speaking = [
+            mark
             for mark in reversed(self.marks)
             if mark.item_id in self.selected or self._speaks(mark.verdict)
             if mark.caption
+        ]
+        self._captions = tuple(
+            _caption(mark, places[mark.speaker], chosen=mark.item_id in chosen)
+            for mark in speaking
         )
-        others = tuple(
-            boxes[mark.item_id]
-            for mark in self.marks
-            # Where one place has two marks, that without a caption is no other finding.
-            if mark.caption and mark.verdict is not Verdict.REJECTED
+        before = {
+            index: self._spots[mark.item_id]
+            for index, mark in enumerate(speaking)
+            if mark.item_id in self._spots
+        }
+        self._placed = arrange(
+            self._captions, tuple(others.values()), wanted[1], self._clear, before
         )
-        self._placed = arrange(self._captions, others, wanted[1], self._clear)
+        self._spots = {speaking[p.caption].item_id: p.spot for p in self._placed}
         self._placed_for = wanted
+
+    def _places(self, scale: float) -> dict[int, Box]:
+        there = (m for m in self.marks if m.verdict is not Verdict.REJECTED)
+        return _boxes_of_places(there, scale)
 
     def _speaks(self, verdict: Verdict) -> bool:
         """What is decided is silent, so that what is left to do stands out."""
@@ -194,11 +216,22 @@ class _Screen:
         )
 
 
+def _boxes_of_places(marks: Iterable[Mark], scale: float) -> dict[int, Box]:
+    """By the item whose caption the place has."""
+    boxes: dict[int, list[Box]] = defaultdict(list)
+    for mark in marks:
+        boxes[mark.speaker].append(mark.box)
+    return {
+        speaker: around(marked).scaled(scale, scale)
+        for speaker, marked in boxes.items()
+    }
+
+
 def _caption(mark: Mark, box: Box, *, chosen: bool) -> Caption:
     texts = tuple(filter(None, (mark.caption, mark.brief)))
     if chosen:
         told = f"{mark.caption} ({mark.outcome})" if mark.outcome else mark.caption
-        texts = (told,)
+        texts = tuple(dict.fromkeys((told, *texts)))
     # The detector's above, the dentist's below, so that the two do not collide.
     above = mark.source is Source.DETECTOR
     return Caption(texts, mark.label, box, above, chosen)

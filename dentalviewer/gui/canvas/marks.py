@@ -24,7 +24,8 @@ class Mark:
     """A box as drawn; `box` is in pixels of the radiograph.
 
     `outcome` is what became of it, in a word. `brief` stands for the caption where
-    there is no room for it. No pointer moves a `locked` one.
+    there is no room for it. No pointer moves a `locked` one. `spoken_by` is the item
+    whose mark has the caption of this one's place, None where it speaks for itself.
     """
 
     item_id: int
@@ -36,6 +37,12 @@ class Mark:
     brief: str = ""
     locked: bool = False
     outcome: str = ""
+    spoken_by: int | None = None
+
+    @property
+    def speaker(self) -> int:
+        """The item whose caption is that of the place."""
+        return self.item_id if self.spoken_by is None else self.spoken_by
 
 
 def mark_of(
@@ -43,11 +50,11 @@ def mark_of(
     placing: Placing = _NOWHERE,
     *,
     notation: Notation = Notation.FDI,
-    captioned: bool = True,
+    spoken_by: int | None = None,
     locked: bool = False,
 ) -> Mark:
-    """`captioned` is False where another mark of the same place says it already."""
-    finding = item.current
+    """`spoken_by` is the item that says the same of this one's place, if any does."""
+    finding, captioned = item.current, spoken_by is None
     tooth = placing.written(notation)
     caption = caption_of(finding, tooth) if captioned else ""
     brief = caption_of(finding, tooth, named=False) if captioned else ""
@@ -61,6 +68,7 @@ def mark_of(
         brief,
         locked,
         item.outcome,
+        spoken_by,
     )
 
 

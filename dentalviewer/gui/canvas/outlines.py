@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from dentalviewer.geometry import Box, Size
+from dentalviewer.gui.canvas.caption_room import Room, spots_apart, spots_beside
 from dentalviewer.gui.canvas.marks import pen_for
 from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.review import Source
@@ -26,19 +27,45 @@ def paint_frame(painter: QPainter, box: Box, viewport: Viewport) -> None:
     painter.drawRect(_rect(box, viewport))
 
 
-def paint_pointed_out(
-    painter: QPainter, box: Box, viewport: Viewport, words: str = ""
-) -> Box | None:
-    """A dotted outline, unlike that of any finding, and `words` above it.
-
-    Returns what the words cover, in points of the widget; None if there are none.
-    """
+def paint_pointed_out(painter: QPainter, box: Box, viewport: Viewport) -> None:
+    """A dotted outline, unlike that of any finding."""
     for color, width in ((QColor(0, 0, 0, 160), 3.0), (QColor("#ffffff"), 1.4)):
         pen = QPen(color, width, Qt.PenStyle.DotLine)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(_rect(box, viewport), 5, 5)
-    return _paint_words(painter, _rect(box, viewport), words) if words else None
+
+
+def area_of_words(
+    painter: QPainter, words: str, box: Box, findings: Iterable[Box], sight: Box
+) -> Box:
+    """Where words about a box hide none of the findings: above it if they can.
+
+    All in points from the corner of the radiograph, of which `sight` is seen.
+    """
+    plate = _plate(painter, words)
+    width, height = plate.width(), plate.height()
+    room, middle = Room(height, findings), box.center[0] - width / 2
+    spots = [
+        (middle, box.y_min - 3 - height),
+        (middle, box.y_max + 3),
+        *spots_beside(box, width, height, above=True),
+        *spots_apart(box, width, height),
+    ]
+    areas = [Box(x, y, x + width, y + height) for x, y in spots]
+    seen = [area for area in areas if _is_within(area, sight)]
+    free = (a for a in seen if room.hides_nothing(a.x_min, a.y_min, width, box, 0.0))
+    # Of what is much enlarged no side may be in sight.
+    inside = (max(sight.x_min, middle), max(sight.y_min, box.y_min) + 3)
+    return next(free, None) or Box(*inside, inside[0] + width, inside[1] + height)
+
+
+def paint_words(
+    painter: QPainter, words: str, area: Box, offset: tuple[float, float]
+) -> None:
+    """On a plate in their area; `offset` is where the corner of the radiograph lies."""
+    x, y = area.x_min + offset[0], area.y_min + offset[1]
+    _paint_plate(painter, QRectF(x, y, area.width, area.height), words)
 
 
 def paint_notes(painter: QPainter, notes: Sequence[str], size: Size) -> None:
@@ -51,15 +78,13 @@ def paint_notes(painter: QPainter, notes: Sequence[str], size: Size) -> None:
         bottom = plate.top() - 4
 
 
-def _paint_words(painter: QPainter, area: QRectF, words: str) -> Box:
-    """On a plate over the upper edge, or under it where that is out of sight."""
-    plate = _plate(painter, words)
-    plate.moveCenter(area.center())
-    plate.moveBottom(area.top() - 3)
-    if plate.top() < 0:
-        plate.moveTop(area.top() + 3)
-    _paint_plate(painter, plate, words)
-    return Box(plate.left(), plate.top(), plate.right(), plate.bottom())
+def _is_within(area: Box, sight: Box) -> bool:
+    return (
+        sight.x_min <= area.x_min
+        and area.x_max <= sight.x_max
+        and sight.y_min <= area.y_min
+        and area.y_max <= sight.y_max
+    )
 
 
 def _plate(painter: QPainter, words: str) -> QRectF:

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.geometry import Box, Size
-from dentalviewer.gui.canvas.caption_plates import Caption, paint_captions
+from dentalviewer.gui.canvas.caption_painting import paint_captions
+from dentalviewer.gui.canvas.captions import Caption
 from dentalviewer.gui.canvas.marks import DASHES
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.canvas.viewport import Viewport

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +10,7 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.gui.widgets.palette import CANVAS_COLOR, CANVAS_MUTED
+from dentalviewer.gui.widgets.side_plate import paint_side_plate
 from dentalviewer.review import Sides
 
 ZOOM_STEP = 1.2
@@ -32,6 +33,7 @@ class RadiographView(QWidget):
         self._viewport = Viewport()
         self._fitted = True
         self._sides = Sides.ASSUMED
+        self._covered = QRect()
 
     def show_radiograph(
         self,
@@ -55,7 +57,8 @@ class RadiographView(QWidget):
 
     def reveal(self, box: Box) -> None:
         """Bring a box into sight; nothing moves if it is there already."""
-        self._show_part(self._viewport.showing(box, self._widget_size))
+        top = self._covered.top() + self._covered.height()
+        self._show_part(self._viewport.showing(box, self._widget_size, top=top))
 
     def show_closely(self, box: Box) -> None:
         """A box with its surroundings, or the whole radiograph if that is in sight."""
@@ -69,6 +72,11 @@ class RadiographView(QWidget):
         if self._image is not None:
             viewport = Viewport.around(box, self._widget_size)
             self._show_part(viewport.kept_in_sight(self._image.size, self._widget_size))
+
+    def show_covered(self, area: QRect) -> None:
+        """A part at the upper edge that lies under something else; none if empty."""
+        self._covered = area
+        self.update()
 
     def refresh(self) -> None:
         """The image was enhanced differently."""
@@ -204,27 +212,31 @@ class RadiographView(QWidget):
         )
 
     def _paint_sides(self, painter: QPainter, size: Size) -> None:
-        """R and L in the corners, with question marks where they are in doubt."""
+        """R and L in the corners, with question marks where they are in doubt, and on
+        plates where they are the other way round than usual.
+        """
+        painter.save()
         font = painter.font()
         font.setPointSizeF(15)
         font.setBold(True)
-        painter.save()
         painter.setFont(font)
         left, top = self._viewport.to_widget(0, 0)
         right, _ = self._viewport.to_widget(size.width, 0)
-        box = QRectF(
-            max(left, 0) + 14,
-            max(top, 0) + 10,
-            min(right, self.width()) - max(left, 0) - 28,
-            30,
-        )
-        for text, side in zip(
-            self.side_letters,
-            (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight),
-            strict=True,
+        left, right = max(left, 0) + 12, min(right, self.width()) - 12
+        width = painter.fontMetrics().horizontalAdvance("R?")
+        place = QRectF(left, max(top, 0) + 10, width, 28)
+        if QRectF(self._covered).intersects(place):
+            place.moveTop(self._covered.bottom() + 10)
+        across = right - width - left
+        for letter, at in zip(
+            self.side_letters, (place, place.translated(across, 0)), strict=True
         ):
+            if self._sides is Sides.MIRRORED:
+                paint_side_plate(painter, letter, at)
+                continue
+            middle = Qt.AlignmentFlag.AlignCenter
             painter.setPen(QColor(0, 0, 0, 200))
-            painter.drawText(box.translated(1, 1), side, text)
+            painter.drawText(at.translated(1, 1), middle, letter)
             painter.setPen(QColor(255, 255, 255, 210))
-            painter.drawText(box, side, text)
+            painter.drawText(at, middle, letter)
         painter.restore()

@@ -82,12 +82,14 @@ class Viewport:
         )
         return Viewport(self.scale, x, y)
 
-    def showing(self, box: Box, widget: Size) -> Viewport:
-        """Centred on a box if it is not wholly in sight, else unchanged."""
+    def showing(self, box: Box, widget: Size, *, top: int = 0) -> Viewport:
+        """Centred on a box if it is not wholly in sight, else unchanged; nothing is
+        seen above `top`, in points of the widget.
+        """
         seen = self.box_to_widget(box)
         if (
             seen.x_min >= 0
-            and seen.y_min >= 0
+            and seen.y_min >= top
             and seen.x_max <= widget.width
             and seen.y_max <= widget.height
         ):
@@ -96,5 +98,5 @@ class Viewport:
         return Viewport(
             self.scale,
             widget.width / 2 - x * self.scale,
-            widget.height / 2 - y * self.scale,
+            (top + widget.height) / 2 - y * self.scale,
         )

@@ -18,7 +18,7 @@ from dentalviewer.gui.reviewing.tooth_edits import found_as
 from dentalviewer.gui.reviewing.working_order import Row, rows_of
 from dentalviewer.reports.chart_drawing import dentitions, is_child
 from dentalviewer.reports.tooth_states import ToothState
-from dentalviewer.review import shown_of
+from dentalviewer.review import Sides, shown_of
 from dentalviewer.tooth_assignment import (
     NO_TOOTH_DETECTOR,
     numbered_teeth,
@@ -151,6 +151,7 @@ class ChartDesk(QObject):
         asked = review.detection is not None and review.detection.tooth_detector
         lacking = self._lacks_teeth and not asked
         self._chart.explain_pale(NO_TOOTH_DETECTOR if lacking else "")
+        self._chart.note_mirrored(review.sides is Sides.MIRRORED)
         self.deciduous_shown.emit(whole)
         self._canvas.show_teeth(ToothLayer(numbered_teeth(review), self._notation))
         self._canvas.show_tooth(*self._outline())

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPalette, QPen
 
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.widgets.palette import label_color
+from dentalviewer.gui.widgets.side_plate import paint_side_plate
 from dentalviewer.reports.chart_drawing import Drawn, Frame, Part, Role, frame_of
 from dentalviewer.reports.tooth_shapes import Curve
 
@@ -142,10 +143,29 @@ def paint_sides(
     """The patient's right and left, beside the numbers of a chart."""
     painter.setFont(font)
     painter.setPen(colors.muted)
+    for letter, area in _sides_of(frame):
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, letter)
+
+
+def paint_side_plates(painter: QPainter, frame: Frame, font: QFont) -> None:
+    """As `paint_sides`, where the radiograph has them the other way round."""
+    font = QFont(font)
+    font.setPixelSize(6)
+    font.setBold(True)
+    painter.setFont(font)
+    for letter, area in _sides_of(frame):
+        plate = QRectF(0, 0, 6.6, 8)
+        plate.moveCenter(area.center())
+        paint_side_plate(painter, letter, plate)
+
+
+def _sides_of(frame: Frame) -> tuple[tuple[str, QRectF], ...]:
+    """What stands on the left and on the right of a chart, and where."""
     right = frame.left + frame.width
-    for text, x in (("R", frame.left - 6.0), ("L", right + 1.0)):
-        area = QRectF(x, frame.sides_y - 3, 5, 6)
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+    return tuple(
+        (letter, QRectF(x, frame.sides_y - 3, 5, 6))
+        for letter, x in (("R", frame.left - 6.0), ("L", right + 1.0))
+    )
 
 
 def path_of(curve: Curve) -> QPainterPath:

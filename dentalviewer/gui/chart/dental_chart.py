@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -31,14 +32,23 @@ from dentalviewer.gui.chart.chart_painting import (
     number_font,
     paint_ground,
     paint_number,
+    paint_side_plates,
     paint_sides,
     paint_tooth,
     window_colors,
 )
+from dentalviewer.gui.widgets.side_plate import paint_side_plate
 from dentalviewer.reports.chart_drawing import Drawn, frame_of, unexamined
 from dentalviewer.reports.tooth_states import ToothState, in_short
 
+_NAME = "Dental chart"
 _CAPTION = 14
+# Above a chart, where there is one: with the air around it.
+_NOTE = 22
+_MIRRORED = (
+    "The radiograph is mirrored: R is on its right, and here, as in every chart,"
+    " on the left."
+)
 _CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -48,7 +58,8 @@ class DentalChart(QWidget):
     Permanent and deciduous teeth stand side by side where both are drawn; else teeth
     that an adult retained stand where their successors would. What is known of the
     tooth at which the keyboard is stands below while it is, and is said to readers who
-    do not see it.
+    do not see it. Above stands a note where the radiograph has the sides the other way
+    round.
     """
 
     tooth_chosen = Signal(object)
@@ -56,7 +67,7 @@ class DentalChart(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Dental chart")
+        self.setAccessibleName(_NAME)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
         self.setMinimumHeight(120)
@@ -67,6 +78,7 @@ class DentalChart(QWidget):
         self._dentitions: tuple[bool, ...] = (False,)
         self._known_only = False
         self._why_pale = ""
+        self._mirrored = False
         self._hovered: Tooth | None = None
         self._charts = charts_beside({}, self._dentitions)
         self._cursor = self._drawn[0].place.tooth
@@ -111,6 +123,18 @@ class DentalChart(QWidget):
         self._why_pale = why
         self.update()
 
+    def note_mirrored(self, mirrored: bool) -> None:
+        """Whether the radiograph has the patient's right on its right."""
+        if mirrored != self._mirrored:
+            self._mirrored = mirrored
+            self.setAccessibleName(" – ".join(filter(None, (_NAME, self.note))))
+            self.update()
+
+    @property
+    def note(self) -> str:
+        """What stands above the chart."""
+        return _MIRRORED if self._mirrored else ""
+
     @property
     def selected(self) -> frozenset[Tooth]:
         """The teeth that are pointed out."""
@@ -138,7 +162,9 @@ class DentalChart(QWidget):
 
     @property
     def _fit(self) -> Fit:
-        return fit(self._charts, self.size() - QSize(0, _CAPTION))
+        above = _NOTE if self._mirrored else 0
+        laid = fit(self._charts, self.size() - QSize(0, _CAPTION + above))
+        return replace(laid, origin=laid.origin + QPointF(0, above))
 
     def area_of(self, tooth: Tooth) -> QRectF:
         """Where a tooth is drawn, in pixels; empty if the chart does not show it."""
@@ -200,8 +226,12 @@ class DentalChart(QWidget):
                 notation=self._notation, font=font, selected=chosen,
             )  # fmt: skip
         for chart in self._charts:
-            paint_sides(painter, frame_of(chart), colors, font)
+            if self._mirrored:
+                paint_side_plates(painter, frame_of(chart), font)
+            else:
+                paint_sides(painter, frame_of(chart), colors, font)
         painter.restore()
+        self._paint_note(painter)
         self._paint_caption(painter, colors)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -284,6 +314,16 @@ class DentalChart(QWidget):
             if self._why_pale:
                 text += f", {self._why_pale}"
         return text
+
+    def _paint_note(self, painter: QPainter) -> None:
+        if not self._mirrored:
+            return
+        painter.setFont(self.font())
+        metrics, room = painter.fontMetrics(), self.width() - 32
+        text = metrics.elidedText(self.note, Qt.TextElideMode.ElideRight, room)
+        width = metrics.horizontalAdvance(text) + 16
+        area = QRectF((self.width() - width) / 2, 2, width, _NOTE - 4)
+        paint_side_plate(painter, text, area)
 
     def _paint_caption(self, painter: QPainter, colors: ChartColors) -> None:
         font = self.font()

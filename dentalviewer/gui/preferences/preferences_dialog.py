@@ -62,6 +62,7 @@ class PreferencesDialog(QDialog):
         self._reader = QLineEdit(preferences.reader)
         self._reader.setPlaceholderText(Preferences().reader_name)
         self._practice = QLineEdit(preferences.practice_name)
+        self._practice.setObjectName("practice")
         self._address = QPlainTextEdit(preferences.practice_address)
         self._address.setMaximumHeight(90)
         self._address.setTabChangesFocus(True)
@@ -70,6 +71,7 @@ class PreferencesDialog(QDialog):
         self._theme.addItems(list(THEMES))
         self._theme.setCurrentText(preferences.theme)
         self._notation = QComboBox()
+        self._notation.setObjectName("system")
         for notation in Notation:
             self._notation.addItem(str(notation), notation.name)
         self._notation.setCurrentText(str(preferences.tooth_notation))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -40,13 +41,16 @@ class ReportDesk(QObject):
         desk: ReviewDesk,
         detection: DetectionDesk,
         preferences: Callable[[], Preferences],
+        edit_preferences: Callable[[QWidget], object],
         window: QWidget,
     ) -> None:
+        """`edit_preferences` lets the reader change them, over a dialog."""
         super().__init__(window)
         self._session = session
         self._desk = desk
         self._detection = detection
         self._preferences = preferences
+        self._edit_preferences = edit_preferences
         self._window = window
         self._export = ReportExport(self)
         self._export.exported.connect(self._on_exported)
@@ -72,10 +76,11 @@ class ReportDesk(QObject):
             contradiction=wording.contradictions(report),
             parent=self._window,
         )
+        dialog.preferences_wanted.connect(partial(self._on_preferences_wanted, dialog))
         if dialog.exec():
             words = _kept(review, report, dialog.tooth_words, dialog.notation)
             # What is worded for a report in another system is meant for it alone.
-            usual = dialog.notation is report.notation
+            usual = dialog.notation is self._preferences().tooth_notation
             kept = words if usual else review.tooth_words
             self._desk.set_details(dialog.patient, dialog.note, kept)
             made = self.report(dialog.notation, words)
@@ -113,6 +118,11 @@ class ReportDesk(QObject):
             lacks_teeth=self._detection.lacks_teeth,
             picture_changed=self._session.picture_changed,
         )
+
+    def _on_preferences_wanted(self, dialog: ReportDialog) -> None:
+        self._edit_preferences(dialog)
+        preferred = self._preferences()
+        dialog.use_preferences(practice_of(preferred), preferred.tooth_notation)
 
     def _on_exported(self, path: Path) -> None:
         _, *others = files_of(path)

@@ -62,9 +62,14 @@ class ReportDialog(QDialog):
     """Values in, values out: `patient`, `note`, `notation` and `path` are what the
     reader left, and `printing` tells that they want paper instead of a file.
 
+    `preferences_wanted` asks for what heads every report; `use_preferences` tells what
+    came of it, and nothing that was typed is lost.
+
     `status` says why the report will be marked as unreviewed, `contradiction` what of
     teeth cannot both be; empty if nothing does.
     """
+
+    preferences_wanted = Signal()
 
     def __init__(
         self,
@@ -95,11 +100,11 @@ class ReportDialog(QDialog):
         layout.setSpacing(12)
         for told in filter(None, (status, contradiction)):
             layout.addWidget(_warning(told))
-        layout.addLayout(self._form(practice), 1)
+        layout.addLayout(self._form(), 1)
         self._add_sentences(layout, teeth)
         layout.addWidget(buttons)
         self._on_path_changed()
-        self._show_notation()
+        self.use_preferences(practice, notation)
         self._name.setFocus()
         self._left_as = self._typed
 
@@ -131,6 +136,16 @@ class ReportDialog(QDialog):
         # alone lies where it was proposed to save: what is clicked on works in a folder
         # of the system.
         return self._folder / os.path.expanduser(self._path.text().strip())
+
+    def use_preferences(self, practice: Practice, notation: Notation) -> None:
+        """What heads a report, and how teeth are written unless this one differs."""
+        heads = ", ".join(filter(None, (practice.name, practice.dentist)))
+        self._practice.setText(heads or "None yet")
+        self._practice.setToolTip(escape(heads))
+        before, self._preferred = self._preferred, notation
+        if self.notation is before:
+            self._notation.setCurrentText(str(notation))
+        self._show_notation()
 
     def accept(self) -> None:
         path = self.path
@@ -215,11 +230,10 @@ class ReportDialog(QDialog):
         if teeth:
             self.resize(760 if self._sentences.outdated else 560, 640)
 
-    def _form(self, practice: Practice) -> QFormLayout:
+    def _form(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        heads = ", ".join(filter(None, (practice.name, practice.dentist)))
-        form.addRow("Practice", _words(heads or "None; it is set in Preferences."))
+        form.addRow("Practice", self._practice_row())
         form.addRow("&Patient", self._name)
         form.addRow("&Born", self._birth_date)
         form.addRow("N&umber", self._number)
@@ -248,6 +262,19 @@ class ReportDialog(QDialog):
         widest = form.labelForField(self._notation)
         widest.setMinimumWidth(widest.sizeHint().width() + 1)
         return form
+
+    def _practice_row(self) -> QWidget:
+        self._practice = _words("")
+        change = QPushButton("Pre&ferences…")
+        # Enter saves, also after a look at them.
+        change.setAutoDefault(False)
+        change.clicked.connect(self.preferences_wanted)
+        whole = QWidget()
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._practice, 1)
+        row.addWidget(change)
+        return whole
 
     def _on_path_changed(self) -> None:
         kind = _KINDS.get(self.path.suffix.lower())

@@ -140,6 +140,7 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 #newsBar {{ background: {raised}; }}
 #messageBar {{ background: {warning}; }}
+MessageBar {{ border: 1px solid {line}; border-radius: 6px; }}
 #messageBar QLabel {{ color: {warning_text}; }}
 #line {{ background: {line}; border: 0; max-height: 1px; }}
 #welcomeTitle {{ color: {canvas_text}; font-size: 15pt; }}

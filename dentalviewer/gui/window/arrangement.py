@@ -19,6 +19,7 @@ from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.gui.findings.side_panel import WIDTH, SidePanel
+from dentalviewer.gui.window.overlaid import Overlaid
 from dentalviewer.gui.window.tool_bar import ToolBar
 from dentalviewer.gui.window.welcome import Welcome
 from dentalviewer.gui.worklist.worklist_panel import WIDTH as LIST_WIDTH
@@ -30,10 +31,11 @@ _COLUMNS, _HALVES = "window/columns", "window/halves"
 
 @dataclass(frozen=True)
 class Panels:
-    """What is arranged; `bars` lie above the radiograph."""
+    """What is arranged; `notice` lies over the radiograph, `bar` stands above it."""
 
     worklist: WorklistPanel
-    bars: tuple[QWidget, ...]
+    notice: QWidget
+    bar: QWidget
     canvas: Canvas
     chart: DentalChart
     side: SidePanel
@@ -65,7 +67,7 @@ class Arrangement(QObject):
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(panels.canvas)
         self._halves = self._made_halves()
-        middle = _column([*panels.bars, self._halves])
+        middle = _column([panels.bar, self._halves])
         splitter = self._columns = QSplitter(Qt.Orientation.Horizontal)
         for widget in (panels.worklist, middle, panels.side):
             splitter.addWidget(widget)
@@ -110,7 +112,10 @@ class Arrangement(QObject):
 
     def _made_halves(self) -> QSplitter:
         halves = QSplitter(Qt.Orientation.Vertical)
-        halves.addWidget(self._stack)
+        # What comes and goes must not move the radiograph under the eye.
+        upper = Overlaid(self._stack, self._panels.notice)
+        upper.covered_changed.connect(self._panels.canvas.show_covered)
+        halves.addWidget(upper)
         halves.addWidget(self._panels.chart)
         halves.setStretchFactor(0, 1)
         halves.setHandleWidth(1)

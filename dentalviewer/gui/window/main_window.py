@@ -101,6 +101,14 @@ class MainWindow(QMainWindow):
         """Whatever a reader may choose: radiographs, folders, annotations."""
         self.opening.open(paths)
 
+    def end(self) -> str | None:
+        """As closing it does, but nothing is asked. Returns why the newest decisions
+        are not saved, if they are not.
+        """
+        fault = self._save()
+        self._stop()
+        return fault
+
     # How it is put together: what comes later may use what was made before
 
     def _make_panels(self, cache: WorklistCache) -> None:
@@ -198,7 +206,12 @@ class MainWindow(QMainWindow):
             self,
         )
         self.reports = ReportDesk(
-            self.session, self.desk, self.detection, self._preferred, self
+            self.session,
+            self.desk,
+            self.detection,
+            self._preferred,
+            partial(paperwork.edit_preferences, self.preferences),
+            self,
         )
         self.bench = TrainingBench(
             catalogue,
@@ -270,6 +283,8 @@ class MainWindow(QMainWindow):
         self.selected.use_actions(self.commands.actions)
         self.sides.use_actions(self.commands.actions)
         self.reading.use_actions(self.commands.actions)
+        # A radiograph can be called read as soon as it has been clicked.
+        self.folder_list.view.addAction(self.commands.actions["mark_read"])
         deciduous = self.commands.actions["deciduous"]
         self.chart_desk.deciduous_shown.connect(deciduous.setChecked)
         self.project.use_actions(self.commands.actions)
@@ -292,8 +307,14 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status_line)
         self._use_notation()
         self.canvas.see_teeth(self._preferred().tooth_numbers)
-        bars = (self.message_bar, self.project.audit.bar)
-        panels = Panels(self.folder_list, bars, self.canvas, self.chart, self.side)
+        panels = Panels(
+            self.folder_list,
+            self.message_bar,
+            self.project.audit.bar,
+            self.canvas,
+            self.chart,
+            self.side,
+        )
         actions = self.commands.actions
         classes = ClassButton(self.commands.annotator.classes, actions)
         again = self.recent.latest
@@ -308,8 +329,9 @@ class MainWindow(QMainWindow):
         self.preferences.changed.connect(self._on_preferences_changed)
         self.worklist.review_stirred.connect(opening.conflicts.look)
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
-        for leaving in (self.folder_list, self.side):
+        for leaving in (self.folder_list, self.side, self.message_bar):
             leaving.returned.connect(canvas.setFocus)
+        self.desk.selection_changed.connect(self._on_selection_changed)
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         self.side.finished.connect(self.worklist.finish)
@@ -322,7 +344,7 @@ class MainWindow(QMainWindow):
         self.detectors.described.connect(partial(paperwork.show_model_card, self))
 
     def _connect_messages(self) -> None:
-        """What goes wrong is said above the radiograph, and so is what goes well."""
+        """What goes wrong is said over the radiograph, and so is what goes well."""
         bar = self.message_bar
         for reporting in (
             self.opening, self.detectors, self.detection, self.reports, self.worklist,
@@ -400,7 +422,9 @@ class MainWindow(QMainWindow):
         self.status.show_opened(opened)
         self._show_title()
         self.arrangement.show_radiograph()
-        self.canvas.setFocus()
+        # Who goes through the list goes on there.
+        if not self.folder_list.view.hasFocus():
+            self.canvas.setFocus()
         self.radiograph_shown.emit()
 
     def _on_failed(self, path: Path, message: str) -> None:
@@ -410,6 +434,11 @@ class MainWindow(QMainWindow):
         self.arrangement.show_radiograph()
         self.message_bar.show_message(message)
         self._show_title()
+
+    def _on_selection_changed(self) -> None:
+        """Who goes to a finding decides it, by the keys of the radiograph."""
+        if self.desk.selection.ids and self.folder_list.view.hasFocus():
+            self.canvas.setFocus()
 
     def _on_preferences_changed(self) -> None:
         self.worklist.use_preferences()
@@ -453,11 +482,18 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         # After every other question, during which something may come in.
-        self.opening.stay()
-        fault = self.autosave.flush()
+        fault = self._save()
         if fault and not self._questions.may_leave_unsaved(fault):
             event.ignore()
             return
+        self._stop()
+        event.accept()
+
+    def _save(self) -> str | None:
+        self.opening.stay()
+        return self.autosave.flush()
+
+    def _stop(self) -> None:
         self.arrangement.keep_geometry()
         for part in (
             self.autosave,
@@ -478,4 +514,3 @@ class MainWindow(QMainWindow):
             self.listed_classes,
         ):
             part.stop()
-        event.accept()

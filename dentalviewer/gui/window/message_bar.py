@@ -5,18 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dentalviewer.gui.widgets.parts import quiet_button
 from dentalviewer.gui.widgets.written_file import WrittenFile
 
 MAX_SHOWN = 5
+# Beside a line, so that what was rounded does not break it.
+_AIR = 4
 
 
 class MessageBar(QFrame):
-    """Shows the newest messages, each until it is dismissed, and below them news."""
+    """Shows the newest messages, each until it is dismissed, and below them news.
+
+    `returned` tells that it is gone while the keyboard was there.
+    """
+
+    returned = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +46,7 @@ class MessageBar(QFrame):
         )
         # Words as long as paths are must not make the window wider.
         self._label.setMinimumWidth(1)
-        self._label.setAccessibleName("Messages")
+        self.setAccessibleName("Messages")
         self.written = WrittenFile()
         self._answers: dict[str, Mapping[str, QAction]] = {}
         self._offered: dict[str, QAction] = {}
@@ -67,6 +81,7 @@ class MessageBar(QFrame):
         self.written.withdraw()
         self._news = news
         self._show_newest()
+        self._announce(news)
 
     def follow_steps(self, index: int) -> None:
         """So many steps are done now; with an undone one goes the news of it."""
@@ -86,6 +101,7 @@ class MessageBar(QFrame):
         self._news = ""
         if message not in self._messages:
             self._messages.append(message)
+            self._announce(message)
         self._show_newest()
 
     def ask(self, question: str, answers: Mapping[str, QAction]) -> None:
@@ -100,6 +116,14 @@ class MessageBar(QFrame):
             self._answers.pop(message, None)
             self._show_newest()
 
+    def sizeHint(self) -> QSize:
+        """As wide as its longest line."""
+        usual, label = super().sizeHint(), self._label
+        metrics = label.fontMetrics()
+        longest = max(map(metrics.horizontalAdvance, label.text().split("\n")))
+        beside = usual.width() - label.sizeHint().width()
+        return QSize(max(beside + longest + _AIR, usual.width()), usual.height())
+
     def _show_newest(self) -> None:
         shown = self._messages[-MAX_SHOWN:]
         hidden = len(self._messages) - len(shown)
@@ -108,7 +132,15 @@ class MessageBar(QFrame):
         self._label.setText("\n".join([*shown, *more, *news]))
         self._show_answers()
         self._color(calm=not shown)
-        self.setVisible(bool(shown or news))
+        if not shown and not news:
+            self._vanish()
+            return
+        self.show()
+
+    def _announce(self, words: str) -> None:
+        """Have a screen reader say them: the keyboard is elsewhere."""
+        said = QAccessibleAnnouncementEvent(self._label, words)
+        QAccessible.updateAccessibility(said)
 
     def _show_answers(self) -> None:
         """Those of all questions, each once."""
@@ -120,14 +152,17 @@ class MessageBar(QFrame):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
+        before = self._dismiss
         for text, action in answers.items():
             button = quiet_button(text)
             button.clicked.connect(action.trigger)
             self._buttons.addWidget(button)
-            # Tab comes to them before it comes to what dismisses the question.
-            self.setTabOrder(button, self._dismiss)
+            self.setTabOrder(before, button)
+            before = button
         if answers:
             self._buttons.addStretch(1)
+            # Tab comes to them before it comes to what dismisses the question.
+            self.setTabOrder(before, self._dismiss)
 
     def clear(self) -> None:
         self._messages.clear()
@@ -135,6 +170,13 @@ class MessageBar(QFrame):
         self._show_answers()
         self._news = ""
         self.written.withdraw()
+        self._vanish()
+
+    def _vanish(self) -> None:
+        """The keyboard does not go on to whatever comes next."""
+        at = QApplication.focusWidget()
+        if at is not None and self.isAncestorOf(at):
+            self.returned.emit()
         self.hide()
 
     def _color(self, *, calm: bool) -> None:

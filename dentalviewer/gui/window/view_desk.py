@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -113,14 +113,13 @@ class ViewDesk(QObject):
         placings = teeth_of(shown)
         return tuple(
             mark_of(
-                item,
-                placings[told.id],
+                each.item,
+                placings[each.told.id],
                 notation=self._notation,
-                captioned=not repeated,
-                locked=item.id in locked,
+                spoken_by=each.spoken_by,
+                locked=each.item.id in locked,
             )
-            for item, told, repeated in marked_items(shown, selected)
-            if self._is_shown(item)
+            for each in marked_items(shown, selected, self._is_shown)
         )
 
     def _show_notes(self) -> None:
@@ -193,25 +192,40 @@ class ViewDesk(QObject):
         self._panel.set_window(Window(start.level - dy * step, width))
 
 
-def marked_items(
-    shown: Review, selected: Collection[int]
-) -> list[tuple[ReviewItem, ReviewItem, bool]]:
-    """What has a mark, by which item its tooth is told, and whether another mark says
-    the same of its place.
-
-    One mark for a place that is decided, both where there is still a choice. Who agrees
-    has the tooth that the list has of the place.
+class MarkedItem(NamedTuple):
+    """An item that has a mark, by which item its tooth is told, and which item says the
+    same of its place, if another does.
     """
-    items: list[tuple[ReviewItem, ReviewItem, bool]] = []
+
+    item: ReviewItem
+    told: ReviewItem
+    spoken_by: int | None
+
+
+def marked_items(
+    shown: Review,
+    selected: Collection[int],
+    in_sight: Callable[[ReviewItem], bool],
+) -> list[MarkedItem]:
+    """One mark for a place that is decided, both where there is still a choice. Who
+    agrees has the tooth that the list has of the place.
+    """
+    items: list[MarkedItem] = []
     for place in agreement.compare(shown):
         agree = place.relation is Relation.AGREE
+        seen = [
+            item
+            for item in place.items
+            if in_sight(item)
+            if not place.decided or item in place.voices or item.id in selected
+        ]
         # One caption for a place, or it would be taken for that of a box beside it.
-        spoken = place.annotation is not None and place.annotation.id in selected
-        silent = place.prediction if spoken else place.annotation
-        for item in place.items:
-            unlike = item not in place.voices and item.id not in selected
-            if place.decided and unlike:
-                continue
+        speaker = None
+        if agree and len(seen) > 1:
+            chosen = place.annotation is not None and place.annotation.id in selected
+            speaker = place.annotation if chosen else place.prediction
+        for item in seen:
             told = place.standing if agree and item.id not in selected else item
-            items.append((item, told, agree and item is silent))
+            by = speaker.id if speaker is not None else item.id
+            items.append(MarkedItem(item, told, by if by != item.id else None))
     return items

@@ -30,6 +30,8 @@ _MARGIN = 6
 _MARK = 11.0
 # Of the radiograph in the window, which need not be among those that are selected.
 _EDGE = 4
+# Of the line at which the keyboard is.
+_FRAME = 2
 _PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 # The canvas is black, whatever the theme.
@@ -38,7 +40,7 @@ _ON_CANVAS = QColor("#9aa1ab")
 _COLORS = {
     Status.NEW: QColor("#8a919c"),
     Status.FAILED: QColor("#d9534f"),
-    Status.PREDICTED: QColor("#4a90d9"),
+    Status.EXAMINED: QColor("#4a90d9"),
     Status.IN_REVIEW: QColor("#d99a2b"),
     Status.DONE: QColor("#3fa56b"),
 }
@@ -75,9 +77,9 @@ class WorklistDelegate(QStyledItemDelegate):
             edge = QRect(given.rect.topLeft(), QSize(_EDGE, given.rect.height()))
             painter.fillRect(edge, accent)
         if given.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(accent)
+            painter.setPen(QPen(accent, _FRAME))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(given.rect.adjusted(0, 0, -1, -1))
+            painter.drawRect(given.rect.adjusted(1, 1, -1, -1))
         painter.restore()
 
 
@@ -135,7 +137,7 @@ def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) 
 
 
 def _paint_mark(painter: QPainter, area: QRectF, status: Status) -> None:
-    """A ring; crossed out when failed, with a dot when predicted, half full in review,
+    """A ring; crossed out when failed, with a dot when examined, half full in review,
     full with a tick.
     """
     color = _COLORS[status]
@@ -149,7 +151,7 @@ def _paint_mark(painter: QPainter, area: QRectF, status: Status) -> None:
         inner = ring.adjusted(2.5, 2.5, -2.5, -2.5)
         painter.drawLine(inner.topLeft(), inner.bottomRight())
         painter.drawLine(inner.topRight(), inner.bottomLeft())
-    elif status is Status.PREDICTED:
+    elif status is Status.EXAMINED:
         painter.drawEllipse(ring.center(), 1.8, 1.8)
     elif status is Status.IN_REVIEW:
         painter.drawPie(ring, 90 * 16, 180 * 16)

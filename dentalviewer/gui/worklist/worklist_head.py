@@ -23,7 +23,7 @@ _FILTERS = (
     ("Not done", UNDONE),
     ("New", frozenset({Status.NEW})),
     ("Failed", frozenset({Status.FAILED})),
-    ("Predicted", frozenset({Status.PREDICTED})),
+    ("Examined", frozenset({Status.EXAMINED})),
     ("In review", frozenset({Status.IN_REVIEW})),
     ("Done", frozenset({Status.DONE})),
 )

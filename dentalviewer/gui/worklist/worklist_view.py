@@ -33,11 +33,13 @@ from dentalviewer.worklist.wording import nothing_shown
 
 _MARGIN = 16
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-# Where the list has the keyboard these are not the window's.
-_OWN_KEYS = (
-    *_ENTER, Qt.Key.Key_Escape, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp,
-    Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space,
+_GOING = (
+    Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+    Qt.Key.Key_Home, Qt.Key.Key_End,
 )  # fmt: skip
+# Where the list has the keyboard these are not the window's.
+_OWN_KEYS = (*_ENTER, *_GOING, Qt.Key.Key_Escape)
+_ADDING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 _OWN_COMMANDS = (QKeySequence.StandardKey.SelectAll, QKeySequence.StandardKey.Copy)
 _Flag = QItemSelectionModel.SelectionFlag
 _ONLY = _Flag.ClearAndSelect | _Flag.Rows
@@ -47,8 +49,9 @@ class WorklistView(QTableView):
     """A table of one column: unlike a list it does not ask the model about every one
     of ten thousand lines whenever one of them changes.
 
-    `chosen` is the radiograph that a click or Enter asks for. With Shift or Ctrl lines
-    are selected instead, and the list has the keyboard, until `left`.
+    A click gives it the keyboard until it is `left`, by Enter or Esc. `chosen` is the
+    radiograph that was clicked, or that the arrow keys came to; with Shift or Ctrl
+    lines are selected instead.
     """
 
     chosen = Signal(Path)
@@ -75,8 +78,7 @@ class WorklistView(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        # After a click the keys are the window's, so that deciding goes on at once.
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setTabKeyNavigation(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._adding = False
@@ -146,14 +148,17 @@ class WorklistView(QTableView):
         if not self._adding:
             self.chosen.emit(self._model.shown[index.row()])
 
+    def _choose_current(self) -> None:
+        """The line at which the keyboard is, unless it is that in the window."""
+        row = self.currentIndex().row()
+        if row >= 0 and self._model.shown[row] != self._model.current:
+            self.chosen.emit(self._model.shown[row])
+
     # Qt's events
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        adding = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
-        self._adding = bool(event.modifiers() & adding)
+        self._adding = bool(event.modifiers() & _ADDING)
         super().mouseReleaseEvent(event)
-        if self._adding or len(self.selectionModel().selectedRows()) > 1:
-            self.setFocus()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         place = event.globalPos()
@@ -171,9 +176,8 @@ class WorklistView(QTableView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        cursor = self.currentIndex().row()
-        if event.key() in _ENTER and cursor >= 0:
-            self.chosen.emit(self._model.shown[cursor])
+        if event.key() in _ENTER:
+            self._choose_current()
             self.left.emit()
         elif event.key() == Qt.Key.Key_Escape:
             self.select_only(self._model.current)
@@ -182,6 +186,22 @@ class WorklistView(QTableView):
             self.copied.emit()
         else:
             super().keyPressEvent(event)
+            if event.key() in _GOING and not event.modifiers() & _ADDING:
+                self._choose_current()
+
+    def moveCursor(
+        self,
+        action: QAbstractItemView.CursorAction,
+        modifiers: Qt.KeyboardModifier,
+    ) -> QModelIndex:
+        """Home and End go to the ends of the list; of a table to those of a line."""
+        ends = {
+            QAbstractItemView.CursorAction.MoveHome: 0,
+            QAbstractItemView.CursorAction.MoveEnd: len(self._model.shown) - 1,
+        }
+        if action in ends:
+            return self._model.index(ends[action])
+        return super().moveCursor(action, modifiers)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
