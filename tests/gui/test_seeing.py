@@ -119,7 +119,7 @@ def test_a_place_that_is_decided_has_one_mark(dentist: Dentist) -> None:
         return sorted(m.caption for m in marks if m.box.center[0] < 250)
 
     # The two lie on each other and say the same: once is enough.
-    assert captions() == ["", "restoration 90%"]
+    assert captions() == ["", "restoration 90 %"]
     dentist.choose("accept_agreeing")
     assert len(captions()) == 1
 

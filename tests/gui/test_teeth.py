@@ -75,8 +75,8 @@ def test_both_detectors_answer_as_one_job(dentist: Dentist) -> None:
         "2 findings above the thresholds. 4 teeth numbered."
     )
     assert {mark.caption for mark in window.canvas.marks} == {
-        "36 restoration 90%",
-        "36 endodontic 80%",
+        "36 restoration 90 %",
+        "36 endodontic 80 %",
     }
 
 
@@ -111,7 +111,7 @@ def test_a_place_that_both_marked_has_the_same_teeth_in_list_and_on_the_radiogra
     rows = rows_of(session.review)
     assert [str(row.placing) for row in rows if row.place.annotation] == ["35–36"]
     captions = {mark.caption for mark in dentist.window.canvas.marks}
-    assert captions == {"", "35–36 restoration 90%", "36 endodontic 80%"}
+    assert captions == {"", "35–36 restoration 90 %", "36 endodontic 80 %"}
 
 
 def test_a_click_in_the_chart_goes_through_the_findings_of_the_tooth(
@@ -189,8 +189,8 @@ def test_universal_numbers_reach_everything_and_the_system_is_named(
     assert findings.headerItem().text(0) == "Tooth (FDI) and class"
     window.preferences.change(notation="UNIVERSAL")
     assert {mark.caption for mark in window.canvas.marks} == {
-        "19 restoration 90%",
-        "19 endodontic 80%",
+        "19 restoration 90 %",
+        "19 endodontic 80 %",
     }
     assert findings.headerItem().text(0) == "Tooth (Universal) and class"
     assert findings.topLevelItem(0).child(0).text(0).startswith("19  ")
@@ -590,4 +590,4 @@ def test_a_picture_without_arches_is_asked_about_and_not_numbered(
     dentist.window.open([write_radiograph(tmp_path / "1.png")])
     dentist.wait_for_detector()
     assert NO_ARCH in dentist.messages
-    assert {m.caption for m in dentist.window.canvas.marks} == {"restoration 90%"}
+    assert {m.caption for m in dentist.window.canvas.marks} == {"restoration 90 %"}
