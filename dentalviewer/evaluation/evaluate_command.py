@@ -31,6 +31,11 @@ from dentalviewer.evaluation.evaluation_report import (
     evaluation_markdown,
     left_out_markdown,
 )
+from dentalviewer.evaluation.finding_teeth import (
+    FindingTeeth,
+    finding_teeth_markdown,
+    score_finding_teeth,
+)
 from dentalviewer.evaluation.gallery import worst_cases, write_gallery
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_arguments import (
@@ -218,6 +223,10 @@ def _sections(
     """What is measured only where it was asked for, or where it can be."""
     if args.label_faults is not None:
         yield from _without_faults(truth, predictions, args)
+    placed = () if are_teeth(truth.labels) else _finding_teeth(truth, predictions)
+    if placed:
+        name = "teeth_of_findings.json"
+        yield _Section(f"\n{finding_teeth_markdown(placed)}", name, as_json(placed))
     if other is not None:
         yield _against(truth, predictions, other)
 
@@ -243,8 +252,20 @@ def _of_teeth(truth: AnnotationSet, predictions: _Predictions) -> _Section:
 
 def _teeth(readings: Sequence[Reading], predictions: _Predictions) -> ToothScores:
     """A tooth that was found counts as such even where it got no number."""
-    shown = [select(found, predictions.settings) for found in predictions.candidates]
+    shown = _shown(predictions)
     return score_teeth(readings, shown, resample(len(shown), resamples=RESAMPLES))
+
+
+def _finding_teeth(
+    truth: AnnotationSet, predictions: _Predictions
+) -> tuple[FindingTeeth, ...]:
+    shown = _shown(predictions)
+    weights = resample(len(shown), resamples=RESAMPLES)
+    return score_finding_teeth(truth.readings, shown, truth.labels, weights)
+
+
+def _shown(predictions: _Predictions) -> list[tuple[Finding, ...]]:
+    return [select(found, predictions.settings) for found in predictions.candidates]
 
 
 def _against(

@@ -133,6 +133,29 @@ def named(path: Path, label: str) -> Path:
     return path
 
 
+def test_how_many_findings_have_the_right_tooth_is_told_where_teeth_are_named(
+    tmp_path: Path, truth: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    placed = write_set(
+        tmp_path / "placed.json",
+        {"image_id": 1, "x": 20, "tooth": 36},
+        {"image_id": 2, "x": 60, "tooth": 37},
+    )
+    found = write_set(
+        tmp_path / "found.json",
+        {"image_id": 1, "x": 20, "tooth": 36, "score": 0.9},
+        {"image_id": 2, "x": 60, "tooth": 36, "score": 0.9},
+    )
+
+    assert main(["evaluate", str(placed), str(found), "--output", str(tmp_path)]) == 0
+
+    assert "| restoration | 2 | 1 | 0.50 |" in capsys.readouterr().out
+    (told,) = json.loads((tmp_path / "teeth_of_findings.json").read_text("utf-8"))
+    assert (told["placed"], told["right"]) == (2, 1)
+    main(["evaluate", str(truth), str(found)])
+    assert "Teeth of findings" not in capsys.readouterr().out
+
+
 def test_what_shares_no_class_with_the_truth_is_refused(
     truth: Path, predictions: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
