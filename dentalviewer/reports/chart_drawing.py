@@ -190,11 +190,6 @@ def is_child(age: int | None) -> bool:
     return age is not None and age < PERMANENT_TEETH_FROM
 
 
-def unexamined(chart: Iterable[Drawn]) -> bool:
-    """Whether a tooth is drawn that nobody has looked for."""
-    return draws(chart, Role.UNKNOWN)
-
-
 def draws(chart: Iterable[Drawn], role: Role) -> bool:
     return any(part.role is role for drawn in chart for part in drawn.parts)
 

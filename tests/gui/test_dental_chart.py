@@ -287,7 +287,7 @@ def test_the_words_are_the_readers_own(chart: DentalChart) -> None:
     said = [ToothWords(Tooth(3, 6), "gold crown of 2019", "restored")]
     chart.show_teeth(tooth_states(crown, teeth_without(), said))
     assert chart.words_of(Tooth(3, 6)) == (
-        "36, lower left first molar: gold crown of 2019. FDI (ISO 3950)."
+        "Lower left first molar (36): gold crown of 2019. FDI (ISO 3950)."
     )
 
 

@@ -38,7 +38,7 @@ from dentalviewer.gui.chart.chart_painting import (
     window_colors,
 )
 from dentalviewer.gui.widgets.side_plate import paint_side_plate
-from dentalviewer.reports.chart_drawing import Drawn, frame_of, unexamined
+from dentalviewer.reports.chart_drawing import Drawn, Role, draws, frame_of
 from dentalviewer.reports.tooth_states import ToothState, few_words, told_of
 
 _NAME = "Dental chart"
@@ -313,7 +313,7 @@ class DentalChart(QWidget):
             text += "   × missing"
         if any(state.seen is False and not state.missing for state in states):
             text += "   × dashed: not seen"
-        if unexamined(self._drawn):
+        if draws(self._drawn, Role.UNKNOWN):
             text += "   pale: not examined"
             if self._why_pale:
                 text += f", {self._why_pale}"
