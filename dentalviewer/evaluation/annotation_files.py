@@ -24,7 +24,7 @@ from dentalviewer.evaluation.annotation_set import (
     used_labels,
     with_silent,
 )
-from dentalviewer.evaluation.faulty_boxes import told_of_faulty, within
+from dentalviewer.evaluation.faulty_boxes import told_of_faulty, within, without_area
 from dentalviewer.evaluation.yolo_texts import read_texts
 from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
@@ -57,8 +57,9 @@ def read_annotation_set(
     of the set `like`, and so are the sizes that YOLO needs of pictures that are not
     there.
     `aliases` are other names for classes; before them goes what was settled for the
-    folder of each file. Boxes without area, and some that lie outside, are left out and
-    told of in the notes. Raises AnnotationFileError naming the file and the fault.
+    folder of each file. Boxes without area, and some that lie outside, are left out,
+    and those that reach over the rim are cut there, as the notes tell. Raises
+    AnnotationFileError naming the file and the fault.
     """
     if path.name in YAML_NAMES:
         path = path.parent
@@ -257,8 +258,8 @@ def _gathered(
             raise record.fault(f"has the category {category_id}, which is not listed")
         label, edges = categories[category_id], _edges(record)
         if edges[2] - edges[0] < MIN_SIDE or edges[3] - edges[1] < MIN_SIDE:
-            what = f"a {label} at {edges} on {images[image_id]} has no area"
-            faulty.append(FaultyBox(record.path, f"{record.place}: {what}"))
+            name = images[image_id]
+            faulty.append(without_area(record.path, record.place, edges, label, name))
             continue
         finding, uncertain = _finding(record, label, edges)
         # A number that a radiograph has twice is wrong at one of the two places.

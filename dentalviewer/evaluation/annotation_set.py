@@ -53,13 +53,14 @@ def reading_of(name: str, size: Size | None, findings: Iterable[Finding]) -> Rea
 
 @dataclass(frozen=True, slots=True)
 class FaultyBox:
-    """A box in the file at `path` that was left out; `fault` names it, its radiograph
-    and what is wrong.
+    """A box in the file at `path` that was left out, or `is_cut`; `fault` names it, its
+    radiograph and what is wrong.
     """
 
     path: Path
     fault: str
     is_outside: bool = False
+    is_cut: bool = False
 
 
 def used_labels(readings: Iterable[Reading]) -> tuple[str, ...]:
@@ -77,7 +78,8 @@ class AnnotationSet:
     what the user should know: what was skipped or read with a change. `title` is what
     the reader is called where no file tells it; `by_detector` holds where a detector
     read, found it anything or not. `signature` is that detector's, where the file has
-    one. `faulty` boxes are in no reading. `files` are those that the readings are from,
+    one. `faulty` boxes are in no
+    reading, or cut. `files` are those that the readings are from,
     with exports that say the same.
     """
 

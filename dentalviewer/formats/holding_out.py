@@ -10,7 +10,7 @@ from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._project import VALIDATION
 from dentalviewer.formats._voc_project import side_of
-from dentalviewer.formats.pascal_voc_export import split_by_lot
+from dentalviewer.formats.lots import drawn_by_lot
 from dentalviewer.patients import (
     PatientPattern,
     digest_of,
@@ -52,8 +52,11 @@ def held_out_images(
         # Who is named in both ways is one patient.
         named = {digest_of(patient): patient for patient in patients.values()}
         found = {path: named.get(who, who) for path, who in found.items()}
-        return split_by_lot(
-            [i.path for i in images],
+        shown: dict[Path, set[str]] = {}
+        for image in images:
+            shown.setdefault(image.path, set()).update(f.label for f in image.findings)
+        return drawn_by_lot(
+            shown,
             share=wish.share,
             seed=wish.seed,
             patients={**patients, **found},
@@ -80,8 +83,8 @@ def notes_on_split(
         before = f"{stay} on the side of the earlier export, " if settled else ""
         return [
             f"{len(held_out)} of {counted(len(images), 'radiograph')} {are} held out:"
-            f" {before}each{' other' if settled else ''} draws its own lot, so that it"
-            " stays on its side as a set grows"
+            f" {before}each{' other' if settled else ''} draws its own lot, so that"
+            " nearly all stay on their side as a set grows"
         ]
     if not images:
         return []

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import random
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from dentalviewer.formats._annotations import LabelledImage
@@ -117,83 +115,6 @@ def _is_held_out(
         return image.path in validation
     own = [part for part in image.parts if part.label == label]
     return side_of(own or image.parts) == VALIDATION
-
-
-def validation_images(
-    images: Sequence[Path],
-    *,
-    share: float,
-    seed: int,
-    patients: Mapping[Path, str],
-) -> frozenset[Path]:
-    """Which images are held out; the same ones for the same images and seed.
-
-    Each image draws its own lot, by its `lot_keys`, so that it stays on its side when
-    others are added; but for one of whose name, unique until then, another is added.
-    """
-    keys = lot_keys(images, patients)
-    return frozenset(
-        path for path in images if drawn_lot(f"{seed} {keys[path]}") < share
-    )
-
-
-def split_by_lot(
-    images: Sequence[Path],
-    *,
-    share: float,
-    seed: int,
-    patients: Mapping[Path, str],
-    settled: Mapping[Path, bool] | None = None,
-) -> frozenset[Path]:
-    """As `validation_images`, but with something on both sides.
-
-    What is `settled`, held out or not, stays so, and others of its patient join it.
-    Where one side would be empty, the least lot is held out or the greatest is not,
-    unless all radiographs are of one patient or there is but one: then nothing can be
-    held out.
-    """
-    fixed, keys = settled or {}, lot_keys(images, patients)
-    joining: dict[str, bool] = {}
-    for path, held in fixed.items():
-        joining.setdefault(keys[path], held)
-    sides = {path: fixed.get(path, joining.get(keys[path])) for path in images}
-    lots = {
-        path: drawn_lot(f"{seed} {keys[path]}")
-        for path, side in sides.items()
-        if side is None
-    }
-    drawn = {path for path in images if sides[path] or lots.get(path, 1) < share}
-    if lots and not drawn and len(set(keys.values())) > 1:
-        drawn = {path for path, lot in lots.items() if lot == min(lots.values())}
-    elif lots and len(drawn) == len(sides):
-        drawn -= {path for path, lot in lots.items() if lot == max(lots.values())}
-    return frozenset(drawn)
-
-
-def lot_keys(images: Iterable[Path], patients: Mapping[Path, str]) -> dict[Path, str]:
-    """What each image draws its lot by: its patient where one is known, or its name.
-
-    Where names are alike, as of patient1/opg.png and patient2/opg.png, with as many of
-    its folders as tell them apart.
-    """
-    alike = list(dict.fromkeys(images))
-    keys = {path: patients[path] for path in alike if path in patients}
-    alike = [path for path in alike if path not in patients]
-    count = 1
-    while alike:
-        named = {path: "/".join(path.parts[-count:]) for path in alike}
-        keys |= named
-        times = Counter(named.values())
-        # The same path, spelled in two ways, has no more folders to go by.
-        alike = [p for p in alike if times[named[p]] > 1 and len(p.parts) > count]
-        count += 1
-    return keys
-
-
-def drawn_lot(text: str) -> float:
-    """From 0 to 1, always the same for the same text."""
-    # Names of files need not be UTF-8.
-    return random.Random(text.encode(errors="backslashreplace")).random()
 
 
 def _annotation(image: LabelledImage, name: str) -> str:

@@ -25,7 +25,7 @@ from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
 from dentalviewer.formats.holding_out import WITH_SIDES
-from dentalviewer.formats.pascal_voc_export import split_by_lot
+from dentalviewer.formats.lots import drawn_by_lot
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
@@ -211,8 +211,12 @@ def test_a_patient_joins_the_side_of_their_earlier_radiographs() -> None:
     for held in (True, False):
         settled = {images[0]: held, images[2]: not held}
 
-        drawn = split_by_lot(
-            images, share=0.5, seed=0, patients=patients, settled=settled
+        drawn = drawn_by_lot(
+            dict.fromkeys(images, ()),
+            share=0.5,
+            seed=0,
+            patients=patients,
+            settled=settled,
         )
 
         assert [path in drawn for path in images[:4]] == [
@@ -345,7 +349,8 @@ def test_of_a_set_with_two_sides_neither_is_written_where_a_picture_is_refused(
     write_annotations(
         [replace(image, findings=(CROWN,)) for image in images], source, "vott1"
     )
-    held_out = split_by_lot([i.path for i in images], share=0.5, seed=0, patients={})
+    shown = {image.path: {each.label for each in image.findings} for image in images}
+    held_out = drawn_by_lot(shown, share=0.5, seed=0, patients={})
     Image.new("L", (SIZE.width, SIZE.height), 200).save(max(held_out))
 
     with pytest.raises(AnnotationFileError, match="another picture is here already"):
@@ -438,7 +443,9 @@ def test_a_split_is_written_as_each_format_has_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.001, 0.999])
 def test_neither_side_of_a_split_is_empty(tmp_path: Path, share: float) -> None:
     """Whatever the lots are: of the three at least one learns and one is held out."""
-    images = pictures(tmp_path / "images")
+    images = [
+        replace(image, findings=(CROWN,)) for image in pictures(tmp_path / "images")
+    ]
     write_annotations(images, tmp_path / "images", "labelme")
     out = tmp_path / "out"
 

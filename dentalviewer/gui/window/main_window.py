@@ -360,7 +360,7 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             telling.told.connect(bar.show_news)
         self.reports.saved.connect(bar.show_written)
-        for recovering in (self.worklist, self.presence, self.autosave):
+        for recovering in (self.worklist, self.presence, self.autosave, self.bench):
             recovering.recovered.connect(bar.withdraw)
         self.session.history.indexChanged.connect(bar.follow_steps)
         self.sides.asked.connect(bar.ask)
