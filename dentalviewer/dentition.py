@@ -34,6 +34,8 @@ DECIDUOUS_WORDS = (
     "first molar",
     "second molar",
 )
+# From the midline on.
+KINDS = ("incisor", "canine", "premolar", "molar")
 
 # SNOMED CT, as DICOM's context group 4018 lists them; it has no deciduous teeth.
 _SNOMED_CODES = {
@@ -135,6 +137,11 @@ class Tooth:
         if self.deciduous:
             return f"{quadrant} deciduous {DECIDUOUS_WORDS[self.position - 1]}"
         return f"{quadrant} {PERMANENT_WORDS[self.position - 1]}"
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS."""
+        return self.words.rpartition(" ")[2]
 
     @property
     def snomed_code(self) -> str | None:

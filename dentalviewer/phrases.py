@@ -11,3 +11,8 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 def capitalised(text: str) -> str:
     """As a sentence begins; the rest stays as it is, names in it too."""
     return text[:1].upper() + text[1:]
+
+
+def percent(share: float) -> str:
+    """Such as "17 %"."""
+    return f"{share:.0%}".replace("%", " %")

@@ -115,8 +115,9 @@ class Patient:
 class ToothWords:
     """What the reader has the report say of a tooth.
 
-    `instead_of` is the sentence that was worked out when they did, in FDI numbers: once
-    another one is, the words are about what no longer holds. None where nobody kept it.
+    `instead_of` are the few words that were worked out when they did, in FDI numbers:
+    once others are, the words are about what no longer holds. None where nobody kept
+    them.
     `notation` is the system of the numbers in the words; None where nobody kept it.
     They are `in_doubt`, and not said, once teeth were numbered anew and nothing tells
     which of them they are about.

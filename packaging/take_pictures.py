@@ -76,7 +76,10 @@ def _take(folder: Path, scratch: Path) -> None:
     process.stop()
     for picture in folder.glob("*.png"):
         with Image.open(picture) as taken:
-            small = taken.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            # The colours of small areas, as in a legend, are kept.
+            small = taken.convert("RGB").quantize(
+                256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+            )
         small.save(picture, optimize=True)
 
 

@@ -11,8 +11,10 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dentalviewer.dentition import KINDS
 from dentalviewer.errors import DatasetError, DentalViewerError
-from dentalviewer.evaluation.froc import RATES, Froc
+from dentalviewer.evaluation.curves import Curve
+from dentalviewer.evaluation.froc import RATES
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.storage.files import write_atomically
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 # Okabe and Ito, Color Universal Design (2008); the window's own are for dark ground.
 _ON_WHITE = {RESTORATION: "#0072b2", ENDODONTIC: "#d98000", IMPLANT: "#009e73"}
+_KINDS_ON_WHITE = dict(
+    zip(KINDS, ("#0072b2", "#d98000", "#009e73", "#cc79a7"), strict=True)
+)
 _OTHERS_ON_WHITE = ("#cc79a7", "#5b5b5b", "#d55e00", "#56b4e9")
 _MEAN = "#222222"
 _NAMES_IN_A_COLUMN = 10
@@ -31,6 +36,13 @@ _LOOKS: tuple[dict[str, Any], ...] = (
     {"linestyle": "dashed", "linewidth": 2.5},
     {"linestyle": "dotted", "linewidth": 2.0},
 )
+_DOT: dict[str, Any] = {
+    "marker": "o",
+    "markersize": 9,
+    "markeredgecolor": "white",
+    "markeredgewidth": 1.5,
+    "linestyle": "none",
+}
 _INCHES = (6.4, 4.4)
 _DOTS_PER_INCH = 150
 
@@ -38,56 +50,83 @@ _DOTS_PER_INCH = 150
 def color_on_white(label: str) -> str:
     """As #rrggbb; a class unknown to the glossary always gets the same."""
     other = _OTHERS_ON_WHITE[zlib.crc32(label.encode()) % len(_OTHERS_ON_WHITE)]
-    return _ON_WHITE.get(label, other)
+    return (_ON_WHITE | _KINDS_ON_WHITE).get(label, other)
 
 
-def draw_froc(path: Path, curves: Sequence[Froc]) -> None:
-    """Sensitivity against false alarms per radiograph. Raises what `_drawn` raises."""
+def draw_froc(path: Path, curves: Sequence[Curve]) -> None:
+    """Sensitivity against false alarms per radiograph, with what is shown as a dot.
+
+    Raises what `_drawn` raises.
+    """
 
     def draw(axes: Axes) -> None:
         for curve, look in zip(curves, cycle(_LOOKS)):
-            end = max([RATES[-1], *curve.false_alarms[-1:]])
+            froc, color = curve.froc, color_on_white(curve.froc.label)
+            end = max([RATES[-1], *froc.false_alarms[-1:]])
             axes.step(
-                [0.0, *curve.false_alarms, end],
-                [0.0, *curve.sensitivity, *(curve.sensitivity[-1:] or (0.0,))],
+                [0.0, *froc.false_alarms, end],
+                [0.0, *froc.sensitivity, *(froc.sensitivity[-1:] or (0.0,))],
                 where="post",
-                color=color_on_white(curve.label),
-                label=display_name(curve.label),
+                color=color,
+                label=_name_of(curve),
                 **look,
             )
+            _mark(axes, curve.alarms_each, curve.sensitivity, color)
+        _explain_marks(axes)
         axes.set_xscale("symlog", base=2, linthresh=RATES[0])
         axes.set_xticks([0, *RATES], ["0", *(f"{rate:g}" for rate in RATES)])
         axes.set_xlim(0, max(RATES))
         axes.set_xlabel("false alarms per radiograph")
-        axes.set_ylabel(f"sensitivity (IoU {curves[0].min_iou:g})")
+        axes.set_ylabel(f"sensitivity (IoU {curves[0].froc.min_iou:g})")
         axes.set_ylim(0, 1.02)
 
     write_atomically(path, _drawn(draw))
 
 
-def draw_precision_recall(path: Path, curves: Sequence[Froc]) -> None:
-    """Precision against sensitivity, from the highest threshold on."""
+def draw_precision_recall(path: Path, curves: Sequence[Curve]) -> None:
+    """Precision against sensitivity, from the highest threshold on, with what is shown
+    as a dot. Raises what `_drawn` raises.
+    """
 
     def draw(axes: Axes) -> None:
         for curve, look in zip(curves, cycle(_LOOKS)):
+            froc, color = curve.froc, color_on_white(curve.froc.label)
             known = [
                 (x, y)
-                for x, y in zip(curve.sensitivity, curve.precision, strict=True)
+                for x, y in zip(froc.sensitivity, froc.precision, strict=True)
                 if not math.isnan(y)
             ]
             axes.plot(
                 [x for x, _ in known],
                 [y for _, y in known],
-                color=color_on_white(curve.label),
-                label=display_name(curve.label),
+                color=color,
+                label=_name_of(curve),
                 **look,
             )
-        axes.set_xlabel(f"sensitivity, or recall (IoU {curves[0].min_iou:g})")
+            if curve.precision is not None:
+                _mark(axes, curve.sensitivity, curve.precision, color)
+        _explain_marks(axes)
+        axes.set_xlabel(f"sensitivity, or recall (IoU {curves[0].froc.min_iou:g})")
         axes.set_ylabel("precision")
         axes.set_xlim(0, 1.02)
         axes.set_ylim(0, 1.02)
 
     write_atomically(path, _drawn(draw))
+
+
+def _name_of(curve: Curve) -> str:
+    """With how much was to be found, and from which score on it is shown."""
+    told = f"{curve.name}, n = {curve.annotations}"
+    return f"{told}, shown from {curve.threshold:.2f}" if curve.threshold else told
+
+
+def _mark(axes: Axes, x: float, y: float, color: str) -> None:
+    # At the edge of the panel it is whole, too.
+    axes.plot([x], [y], color=color, clip_on=False, zorder=5, **_DOT)
+
+
+def _explain_marks(axes: Axes) -> None:
+    axes.plot([], [], color=_MEAN, label="as shown", **_DOT)
 
 
 def draw_learning_curves(path: Path, curves_csv: Path) -> None:
@@ -173,7 +212,7 @@ def _drawn(*draws: Callable[[Any], None]) -> bytes:
         axes.spines[["top", "right"]].set_visible(False)
         named = len(axes.get_legend_handles_labels()[0])
         if named:
-            # The names of all teeth stand small, in columns, or fill the panel.
+            # The names of many classes stand small, in columns, or fill the panel.
             columns = math.ceil(named / _NAMES_IN_A_COLUMN)
             size = "medium" if columns == 1 else "x-small"
             axes.legend(frameon=False, loc="best", ncols=columns, fontsize=size)

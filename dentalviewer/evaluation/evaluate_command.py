@@ -24,11 +24,17 @@ from dentalviewer.evaluation.comparison_report import (
     comparison_markdown,
     encode_comparison,
 )
+from dentalviewer.evaluation.curves import curves_of
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
 from dentalviewer.evaluation.evaluation_report import (
     caveat_on,
     evaluation_markdown,
     left_out_markdown,
+)
+from dentalviewer.evaluation.finding_teeth import (
+    FindingTeeth,
+    finding_teeth_markdown,
+    score_finding_teeth,
 )
 from dentalviewer.evaluation.gallery import worst_cases, write_gallery
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
@@ -48,8 +54,9 @@ from dentalviewer.evaluation.tooth_scores import (
     tooth_table,
 )
 from dentalviewer.formats.class_settings import class_settings_of
-from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.labels import DEFAULT_ALIASES, display_name
 from dentalviewer.phrases import counted
+from dentalviewer.stated_teeth import UNNUMBERED_LABEL
 from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
@@ -145,17 +152,19 @@ def run_evaluate(
     if args.against is not None:
         other = _read(args.against, truth, wish, aliases, among_several=True)
     evaluation = _evaluated(truth, truth.readings, predictions)
+    teeth = _of_teeth(truth, predictions) if are_teeth(truth.labels) else None
     sections = list(_sections(args, truth, predictions, other))
     text = evaluation_markdown(
         evaluation,
         truth=str(args.truth),
         predictions=str(args.predictions),
         resamples=RESAMPLES,
+        teeth=teeth.text if teeth else "",
     ) + "".join(section.text for section in sections)
     print(text + _notes(truth, predictions, other))
     if args.output is not None:
         _write(args.output, evaluation, text, args.images, truth, predictions)
-        for section in sections:
+        for section in filter(None, (teeth, *sections)):
             write_atomically(args.output / section.file_name, section.content)
         print(f"Wrote the evaluation to {args.output}")
     return 0
@@ -170,6 +179,16 @@ def _read(
     among_several: bool = False,
 ) -> _Predictions:
     found = read_annotation_set(path, like=truth, aliases=aliases)
+    asked = {*truth.labels}
+    if are_teeth(truth.labels):
+        # A tooth without a number is found all the same.
+        asked.add(UNNUMBERED_LABEL)
+    if found.labels and not asked & {*found.labels}:
+        raise AnnotationFileError(
+            path,
+            f"nothing in it can be compared with {truth.path}: one is about"
+            f" {_classes(found)}, the other about {_classes(truth)}",
+        )
     return _Predictions(
         path,
         found,
@@ -177,6 +196,12 @@ def _read(
         settings_for(found, wish, among_several=among_several),
         note_on_settings(found, wish, among_several=among_several),
     )
+
+
+def _classes(said: AnnotationSet) -> str:
+    if are_teeth(said.labels):
+        return "teeth by their numbers"
+    return ", ".join(map(display_name, said.labels))
 
 
 def _evaluated(
@@ -198,8 +223,10 @@ def _sections(
     """What is measured only where it was asked for, or where it can be."""
     if args.label_faults is not None:
         yield from _without_faults(truth, predictions, args)
-    if are_teeth(truth.labels):
-        yield _of_teeth(truth, predictions)
+    placed = () if are_teeth(truth.labels) else _finding_teeth(truth, predictions)
+    if placed:
+        name = "teeth_of_findings.json"
+        yield _Section(f"\n{finding_teeth_markdown(placed)}", name, as_json(placed))
     if other is not None:
         yield _against(truth, predictions, other)
 
@@ -220,14 +247,25 @@ def _without_faults(
 
 def _of_teeth(truth: AnnotationSet, predictions: _Predictions) -> _Section:
     teeth = _teeth(truth.readings, predictions)
-    text = f"\n## Teeth\n\n{tooth_table(teeth)}\n"
-    return _Section(text, "teeth.json", as_json(teeth))
+    return _Section(tooth_table(teeth), "teeth.json", as_json(teeth))
 
 
 def _teeth(readings: Sequence[Reading], predictions: _Predictions) -> ToothScores:
     """A tooth that was found counts as such even where it got no number."""
-    shown = [select(found, predictions.settings) for found in predictions.candidates]
+    shown = _shown(predictions)
     return score_teeth(readings, shown, resample(len(shown), resamples=RESAMPLES))
+
+
+def _finding_teeth(
+    truth: AnnotationSet, predictions: _Predictions
+) -> tuple[FindingTeeth, ...]:
+    shown = _shown(predictions)
+    weights = resample(len(shown), resamples=RESAMPLES)
+    return score_finding_teeth(truth.readings, shown, truth.labels, weights)
+
+
+def _shown(predictions: _Predictions) -> list[tuple[Finding, ...]]:
+    return [select(found, predictions.settings) for found in predictions.candidates]
 
 
 def _against(
@@ -280,8 +318,9 @@ def _write(
 ) -> None:
     pictures = ""
     if evaluation.froc:
-        draw_froc(folder / "froc.png", evaluation.froc)
-        draw_precision_recall(folder / "precision_recall.png", evaluation.froc)
+        curves = curves_of(evaluation)
+        draw_froc(folder / "froc.png", curves)
+        draw_precision_recall(folder / "precision_recall.png", curves)
         pictures = "\n![FROC](froc.png)\n\n![Precision](precision_recall.png)\n"
     if images is not None:
         readings = truth.readings

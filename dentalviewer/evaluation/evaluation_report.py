@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.average_precision import AveragePrecisionEstimate
 from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS
@@ -9,7 +11,7 @@ from dentalviewer.evaluation.comparison import ENOUGH_TO_JUDGE
 from dentalviewer.evaluation.comparison_report import few_radiographs
 from dentalviewer.evaluation.confusion import Confusion
 from dentalviewer.evaluation.evaluation import DetectorEvaluation
-from dentalviewer.evaluation.froc import RATES
+from dentalviewer.evaluation.froc import RATES, Froc
 from dentalviewer.evaluation.tables import table, told, value_of
 from dentalviewer.labels import display_name
 
@@ -61,24 +63,34 @@ def caveat_on(predictions: AnnotationSet) -> str:
 
 
 def evaluation_markdown(
-    evaluation: DetectorEvaluation, *, truth: str, predictions: str, resamples: int
+    evaluation: DetectorEvaluation,
+    *,
+    truth: str,
+    predictions: str,
+    resamples: int,
+    teeth: str = "",
 ) -> str:
-    """Every table of an evaluation; `truth` and `predictions` say what was compared."""
+    """Every table of an evaluation; `truth` and `predictions` say what was compared.
+
+    `teeth` is the table over all teeth, if it is about teeth; it goes first.
+    """
     count = evaluation.images
     radiographs = "1 radiograph" if count == 1 else f"{count} radiographs"
     parts = [
         f"# Evaluation\n\n{predictions} against {truth}, {radiographs}.",
         _shown(evaluation),
+        *(("## Teeth", teeth, "## By number") if teeth else ()),
         _scores(evaluation),
         _intervals(evaluation, resamples),
         "## Sensitivity by false alarms per radiograph\n",
-        _froc(evaluation),
+        _froc("kind of tooth", evaluation.froc_by_kind, count) if teeth else "",
+        _froc("class", evaluation.froc, count),
         "## Confusion\n",
         f"Rows: what is annotated. Columns: what is shown there (IoU of"
         f" {evaluation.confusion.min_iou:g} or more).\n",
         confusion_table(evaluation.confusion),
     ]
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
 def _intervals(evaluation: DetectorEvaluation, resamples: int) -> str:
@@ -158,16 +170,16 @@ def _point(evaluation: DetectorEvaluation, label: str, min_iou: float) -> list[o
     return [*shares, point.false_alarms, point.missed]
 
 
-def _froc(evaluation: DetectorEvaluation) -> str:
+def _froc(what: str, curves: Sequence[Froc], images: int) -> str:
     return table(
-        ["class", *(f"{rate:g}" for rate in RATES), "mean"],
+        [what, *(f"{rate:g}" for rate in RATES), "mean"],
         [
             [
                 display_name(curve.label),
                 *(value_of(curve.at[rate]) for rate in RATES),
-                *told([curve.competition_metric], evaluation.images),
+                *told([curve.competition_metric], images),
             ]
-            for curve in evaluation.froc
+            for curve in curves
         ],
         texts=1,
     )

@@ -10,31 +10,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dentalviewer.enhancement import full_window, shown
 from dentalviewer.errors import RadiographError
 from dentalviewer.evaluation.annotation_set import Reading, name_keys
 from dentalviewer.evaluation.confusion import on_uncertain
+from dentalviewer.evaluation.contact_sheet import (
+    LINES,
+    Color,
+    Pixels,
+    bgr,
+    sheet_of,
+    with_caption,
+)
+from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.geometry import Box, Size, iou
-from dentalviewer.labels import NONE_CHOSEN, display_name, label_color
+from dentalviewer.labels import KNOWN_LABELS, NONE_CHOSEN, display_name, label_color
 from dentalviewer.matching import SAME_PLACE_IOU, match
+from dentalviewer.phrases import capitalised, percent
 from dentalviewer.radiograph import is_radiograph_name, read_radiograph
 from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
 MOST_CASES = 24
 TILE = Size(320, 240)
-CAPTION_HEIGHT = 22
-GAP = 4
-COLUMNS = 4
 # A case is shown with its neighbours: this many times its box, at least so many
 # thousandths of the radiograph's width.
 CONTEXT = 3.0
 LEAST_CONTEXT = 150
-_WHITE = (255, 255, 255)
-
-Pixels = NDArray[np.uint8]
 
 
 class Fault(StrEnum):
@@ -124,16 +127,41 @@ def write_gallery(
         found = predictions[case.index]
         tile = _draw_case(pixels, case, reading, found, class_colors)
         tiles[case.fault].append(
-            _with_caption(tile, f"{number}. {_short(case)}: {Path(reading.name).name}")
+            with_caption(
+                tile,
+                f"{number}. {_what(case)}",
+                capitalised(_how_sure(case)),
+                Path(reading.name).name,
+            )
         )
         name = f"{number:03d}.png"
         write_atomically(folder / name, png(cv2, tile))
         figures.append(_figure(name, number, case, reading))
+    key = _key(truth, predictions, class_colors)
     for fault, pictures in tiles.items():
         if pictures:
             name = f"{fault.name.lower()}.png"
-            write_atomically(folder / name, png(cv2, _sheet(pictures)))
-    write_atomically(folder / "index.html", _page(figures).encode())
+            write_atomically(folder / name, png(cv2, sheet_of(pictures, key)))
+    write_atomically(folder / "index.html", _page(figures, key).encode())
+
+
+def _key(
+    truth: Sequence[Reading],
+    predictions: Sequence[Sequence[Finding]],
+    class_colors: Mapping[str, str],
+) -> Mapping[str, str]:
+    """The colour of each class, by its name; none for teeth, which share a few."""
+    drawn = [f for reading in truth for f in reading.findings]
+    drawn += [f for found in predictions for f in found]
+    labels = dict.fromkeys(sorted({finding.label for finding in drawn}, key=_rank))
+    if are_teeth([*labels]):
+        return {}
+    return {display_name(each): label_color(each, class_colors) for each in labels}
+
+
+def _rank(label: str) -> tuple[int, str]:
+    known = label in KNOWN_LABELS
+    return (KNOWN_LABELS.index(label) if known else len(KNOWN_LABELS), label)
 
 
 def radiographs_by_name(folder: Path) -> Mapping[str, Path]:
@@ -207,11 +235,11 @@ def draw_place(
 
     for finding in reading.findings:
         thickness = 3 if finding == annotated else 1
-        color = _bgr(label_color(finding.label, class_colors))
+        color = bgr(label_color(finding.label, class_colors))
         _draw_solid(tile, to_tile(finding.box), color, thickness)
     for finding in predictions:
         thickness = 3 if finding == predicted else 1
-        color = _bgr(label_color(finding.label, class_colors))
+        color = bgr(label_color(finding.label, class_colors))
         _draw_dashed(tile, to_tile(finding.box), color, thickness)
     return np.asarray(tile, np.uint8)
 
@@ -229,22 +257,13 @@ def _view(box: Box, size: Size) -> Box:
     return Box(x_min, y_min, x_min + max(width, 1.0), y_min + max(height, 1.0))
 
 
-_Color = tuple[int, int, int]
-"""Blue, green, red."""
-
-
-def _bgr(color: str) -> _Color:
-    red, green, blue = bytes.fromhex(color.removeprefix("#"))
-    return blue, green, red
-
-
 def _corners(box: Box) -> tuple[int, int, int, int]:
     # Where a box reaches far outside the tile its edges need not be drawn there.
     x_min, y_min, x_max, y_max = (round(min(max(v, -9), 999)) for v in box.corners)
     return x_min, y_min, x_max, y_max
 
 
-def _draw_solid(tile: Any, box: Box, color: _Color, thickness: int) -> None:
+def _draw_solid(tile: Any, box: Box, color: Color, thickness: int) -> None:
     import cv2
 
     x_min, y_min, x_max, y_max = _corners(box)
@@ -252,7 +271,7 @@ def _draw_solid(tile: Any, box: Box, color: _Color, thickness: int) -> None:
     cv2.rectangle(tile, (x_min, y_min), corner, color, thickness, cv2.LINE_AA)
 
 
-def _draw_dashed(tile: Any, box: Box, color: _Color, thickness: int) -> None:
+def _draw_dashed(tile: Any, box: Box, color: Color, thickness: int) -> None:
     import cv2
 
     x_min, y_min, x_max, y_max = _corners(box)
@@ -266,36 +285,23 @@ def _draw_dashed(tile: Any, box: Box, color: _Color, thickness: int) -> None:
             cv2.line(tile, (x, y), (x, end), color, thickness, cv2.LINE_AA)
 
 
-def _short(case: Case) -> str:
-    tooth = f", FDI {case.finding.tooth}" if case.finding.tooth else ""
-    score = "" if case.score is None else f", {100 * case.score:.0f} %"
-    if score and case.fault is Fault.MISSED:
-        score = f", suspected with{score[1:]}"
-    return f"{display_name(case.finding.label)}{tooth}{score}"
+def _what(case: Case) -> str:
+    if are_teeth([case.finding.label]):
+        return f"tooth {case.finding.label} (FDI)"
+    tooth = f" at tooth {case.finding.tooth} (FDI)" if case.finding.tooth else ""
+    return f"{display_name(case.finding.label)}{tooth}"
 
 
-def _with_caption(tile: Pixels, text: str) -> Pixels:
-    import cv2
-
-    strip = np.zeros((CAPTION_HEIGHT, TILE.width, 3), np.uint8)
-    # OpenCV's fonts know no other letters.
-    plain = text.encode("ascii", "replace").decode()
-    place = (5, CAPTION_HEIGHT - 7)
-    cv2.putText(
-        strip, plain, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, _WHITE, 1, cv2.LINE_AA
-    )
-    return np.pad(np.vstack([tile, strip]), ((0, GAP), (0, GAP), (0, 0)))
-
-
-def _sheet(tiles: Sequence[Pixels]) -> Pixels:
-    blank = np.zeros_like(tiles[0])
-    columns = min(COLUMNS, len(tiles))
-    padded = [*tiles, *[blank] * (-len(tiles) % columns)]
-    rows = [
-        np.hstack(padded[start : start + columns])
-        for start in range(0, len(padded), columns)
-    ]
-    return np.vstack(rows)
+def _how_sure(case: Case) -> str:
+    """What the detector made of the place."""
+    score = None if case.score is None else percent(case.score)
+    if case.fault is Fault.MISSED:
+        return (
+            f"missed, best candidate there {score}"
+            if score
+            else "missed, no candidate there"
+        )
+    return f"false alarm, score {score}" if score else "false alarm without a score"
 
 
 def png(cv2: Any, pixels: Pixels) -> bytes:
@@ -304,10 +310,7 @@ def png(cv2: Any, pixels: Pixels) -> bytes:
 
 
 def _figure(name: str, number: int, case: Case, reading: Reading) -> str:
-    caption = f"{number}. {case.fault} {_short(case)}: {reading.name}"
-    if case.score is None:
-        missed = case.fault is Fault.MISSED
-        caption += ", no candidate there" if missed else ", no score"
+    caption = f"{number}. {_what(case)}: {_how_sure(case)}; {reading.name}"
     text = html.escape(caption)
     return (
         f'<figure><img src="{name}" width="{TILE.width}" height="{TILE.height}"'
@@ -315,7 +318,11 @@ def _figure(name: str, number: int, case: Case, reading: Reading) -> str:
     )
 
 
-def _page(figures: Sequence[str]) -> str:
+def _page(figures: Sequence[str], key: Mapping[str, str]) -> str:
+    colors = "".join(
+        f'<span><i style="background: {color}"></i>{html.escape(name)}</span>'
+        for name, color in key.items()
+    )
     body = (
         "\n".join(figures) or "<p>Nothing was missed and there is no false alarm.</p>"
     )
@@ -325,10 +332,11 @@ def _page(figures: Sequence[str]) -> str:
 body {{ background: #15171a; color: #e4e6ea; font: 14px sans-serif; margin: 24px; }}
 main {{ display: flex; flex-wrap: wrap; gap: 16px; }}
 figure {{ margin: 0; width: {TILE.width}px; }}
+i {{ display: inline-block; width: 16px; height: 11px; margin: 0 6px 0 20px; }}
 figcaption {{ margin-top: 6px; color: #9aa0aa; overflow-wrap: anywhere; }}
 </style></head><body>
 <h1>Misses and false alarms</h1>
-<p>Solid: annotated. Dashed: predicted. Thick: the one in question.</p>
+<p>{LINES}{colors}</p>
 <main>
 {body}
 </main></body></html>

@@ -153,6 +153,21 @@ def matches_of(evaluation: Any, labels: Sequence[str]) -> tuple[LabelMatches, ..
     )
 
 
+def pooled(label: str, parts: Sequence[LabelMatches]) -> LabelMatches:
+    """Those of several labels as one, each right only where its own label was meant."""
+    scores = np.concatenate([part.scores for part in parts])
+    order = np.argsort(-scores, kind="mergesort")
+    return LabelMatches(
+        label,
+        parts[0].ious,
+        np.sum([part.annotations for part in parts], axis=0),
+        np.concatenate([part.image_indices for part in parts])[order],
+        scores[order],
+        np.hstack([part.right for part in parts])[:, order],
+        np.hstack([part.ignored for part in parts])[:, order],
+    )
+
+
 def _label_matches(
     label: str, ious: tuple[float, ...], rows: Sequence[dict[str, Any] | None]
 ) -> LabelMatches:

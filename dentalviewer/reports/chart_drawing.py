@@ -34,7 +34,8 @@ class Role(StrEnum):
     TOOTH = "tooth"
     ABSENT = "absent"
     UNKNOWN = "unknown"
-    CROSS = "cross"
+    MISSING = "missing"
+    NOT_SEEN = "not seen"
     TREATED = "treated"
     CANAL = "canal"
     BAR = "bar"
@@ -189,9 +190,8 @@ def is_child(age: int | None) -> bool:
     return age is not None and age < PERMANENT_TEETH_FROM
 
 
-def unexamined(chart: Iterable[Drawn]) -> bool:
-    """Whether a tooth is drawn that nobody has looked for."""
-    return any(part.role is Role.UNKNOWN for drawn in chart for part in drawn.parts)
+def draws(chart: Iterable[Drawn], role: Role) -> bool:
+    return any(part.role is role for drawn in chart for part in drawn.parts)
 
 
 def _parts(
@@ -217,11 +217,12 @@ def _parts(
     for number, label in enumerate(_others(state)):
         yield Part(Role.TREATED, place.put(_spot(number)), label)
     if absent and IMPLANT not in state.labels:
+        cross = Role.MISSING if state.missing else Role.NOT_SEEN
         bottom = NECK - 1 if state.treated else EDGE
         for across in (-1, 1):
             reach = across * shape.width / 2
             line = _line((-reach, 2.0), (reach, bottom))
-            yield Part(Role.CROSS, place.put(line))
+            yield Part(cross, place.put(line))
 
 
 def _rooted(state: ToothState) -> Role:

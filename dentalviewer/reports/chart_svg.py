@@ -15,7 +15,7 @@ from dentalviewer.reports.chart_drawing import (
     report_charts,
 )
 from dentalviewer.reports.tooth_shapes import Curve, chart_width
-from dentalviewer.reports.tooth_states import ToothState, in_short
+from dentalviewer.reports.tooth_states import ToothState, told_of
 
 _SIDE = 8.0
 _LINES = {
@@ -23,7 +23,9 @@ _LINES = {
     Role.ABSENT: 'fill="none" stroke="#c3c8d0" stroke-width=".4"'
     ' stroke-dasharray="1.6 .8"',
     Role.UNKNOWN: 'fill="none" stroke="#c3c8d0" stroke-width=".4"',
-    Role.CROSS: 'fill="none" stroke="#5d646f" stroke-width=".55"',
+    Role.MISSING: 'fill="none" stroke="#1d2025" stroke-width=".65"',
+    Role.NOT_SEEN: 'fill="none" stroke="#8a919c" stroke-width=".4"'
+    ' stroke-dasharray="1.6 .8"',
 }
 
 
@@ -65,8 +67,8 @@ def _tooth(drawn: Drawn, colors: Mapping[str, str], notation: Notation) -> str:
     faint = not state.seen and not state.treated
     color = "#5d646f" if faint else "#1d2025"
     doubt = "?" if state.questioned else ""
-    name, words = notation.number_of(place.tooth), in_short(state, notation)
-    title = f"<title>{escape(f'{name}: {words}')}</title>" if words else ""
+    name, words = notation.number_of(place.tooth), told_of(state, notation)
+    title = f"<title>{escape(words)}</title>" if words else ""
     number = (
         f'<text x="{place.x:.1f}" y="{place.number_y + 1.4:.1f}" fill="{color}"'
         f' font-weight="{weight}">{name}{doubt}</text>'

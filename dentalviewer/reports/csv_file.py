@@ -1,4 +1,4 @@
-"""The report as CSV, safe to open in a spreadsheet: two tables, sorted by tooth.
+"""The report as CSV, safe to open in a spreadsheet: two tables, by tooth.
 
 The file that was asked for has a line for each finding, that beside it one for each
 tooth: a bridge is one finding, and a missing tooth none.
@@ -17,7 +17,7 @@ from dentalviewer.reports.report import (
     Report,
     Row,
 )
-from dentalviewer.reports.tooth_states import CHART_ORDER, ToothState, in_order
+from dentalviewer.reports.tooth_states import ToothState, in_order
 from dentalviewer.storage.files import write_atomically
 
 COLUMNS = (
@@ -80,6 +80,7 @@ TOOTH_COLUMNS = (
     "replaced",
     "cautions",
     "outside_picture",
+    "tooth_sentence",
 )
 # A cell that begins so is a formula to a spreadsheet, full-width forms included. See
 # OWASP, CSV injection.
@@ -92,8 +93,7 @@ def write_csv(report: Report, path: Path) -> None:
     Where there is no finding, one line says so. Findings without a tooth come last.
     Raises FileError if one of the two is not saved.
     """
-    rows = sorted(report.rows, key=_by_tooth)
-    lines = [_line(report, row) for row in rows] or [_line(report, None)]
+    lines = [_line(report, row) for row in report.rows] or [_line(report, None)]
     _write(path, COLUMNS, lines)
     teeth = [_tooth_line(report, report.teeth[t]) for t in in_order(report.teeth)]
     _write(teeth_path(path), TOOTH_COLUMNS, teeth)
@@ -147,6 +147,7 @@ def _tooth_line(report: Report, state: ToothState) -> dict[str, str]:
         "spans_universal": _spans(state, Notation.UNIVERSAL),
         "tooth_in_doubt": "yes" if state.doubtful else "no",
         "tooth_in_short": report.in_short(state),
+        "tooth_sentence": report.told_of(state),
         "findings": "; ".join(map(str, report.numbers_on(tooth))),
     }
     return {column: _harmless(text) for column, text in texts.items()}
@@ -172,12 +173,6 @@ def _line(report: Report, row: Row | None) -> dict[str, str]:
         numbers = _numbers_of(report, row)
     safe = {column: _harmless(text) for column, text in texts.items()}
     return dict.fromkeys(COLUMNS, "") | safe | numbers
-
-
-def _by_tooth(row: Row) -> tuple[bool, int, int]:
-    if row.tooth is None:
-        return (True, 0, row.number)
-    return (False, CHART_ORDER.index(row.tooth), row.number)
 
 
 def _texts_of(report: Report, row: Row) -> dict[str, str]:

@@ -41,7 +41,7 @@ p { margin: 0 0 1mm; }
 .title { display: flex; justify-content: space-between; align-items: baseline;
   gap: 6mm; }
 .muted, .title span, dt { color: #5d646f; }
-.fine { font-size: 7pt; color: #5d646f; margin-top: 2mm; }
+.fine { font-size: 7pt; color: #5d646f; margin: 2mm 0; }
 .facts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 5mm;
   margin: 4mm 0; }
 .facts h3 { margin: 0; font-size: 7.5pt; font-weight: normal; color: #5d646f; }
@@ -60,9 +60,9 @@ img { display: block; max-width: 100%; max-height: 130mm; margin: 0 auto 2mm; }
 .dentist { border-top: .4mm solid; }
 .detector { border-top: .4mm dashed; }
 .both { border-top: 1.2mm double; }
-table { width: 100%; border-collapse: collapse; font-size: 8.5pt; }
+table { width: 100%; border-collapse: collapse; font-size: 8.5pt; line-height: 1.2; }
 th { font-size: 7.5pt; color: #5d646f; }
-th, td { text-align: left; vertical-align: baseline; padding: 1mm 2mm 1mm 0;
+th, td { text-align: left; vertical-align: baseline; padding: .8mm 2mm .8mm 0;
   border-bottom: 1px solid #d5d9df; }
 td { font-variant-numeric: tabular-nums; }
 tr { break-inside: avoid; }
@@ -75,8 +75,9 @@ dd { margin: 0; }
   align-items: center; justify-content: center; font-size: 80pt; font-weight: 700;
   color: #b42318; opacity: .14; transform: rotate(-50deg); white-space: nowrap; }
 @media print {
-  body { background: none; }
+  body { background: none; font-size: 9pt; line-height: 1.3; }
   main { width: auto; margin: 0; padding: 0; box-shadow: none; overflow: visible; }
+  h2 { margin-top: 4mm; }
   .watermark { position: fixed; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
@@ -101,8 +102,8 @@ def html_page(report: Report) -> str:
         "<h2>Result</h2>",
         _paragraph(wording.result(report)),
         _paragraph(wording.agreement(report)),
-        _table(report),
         *_by_tooth(report),
+        *_table(report),
         _note(report),
         _paragraph(wording.DISCLAIMER, "panel"),
         "<h2>How this report came about</h2>",
@@ -180,30 +181,31 @@ def _legend(report: Report) -> str:
     classes = [
         f'<span><i class="class" style="background: {report.color(label)}"></i>'
         f"{escape(wording.class_and_count(label, count))}</span>"
-        for label, count in report.counts.items()
+        for label, count in report.classes_told.items()
     ]
     lines = [
-        f'<span><i class="{source}"></i>{text}</span>'
-        for source, text in wording.LINES.items()
+        f'<span><i class="{source}"></i>{wording.LINES[source]}</span>'
+        for source in report.sources_drawn
     ]
     return "".join(
-        f'<div class="legend">{"".join(entries)}</div>' for entries in (classes, lines)
+        f'<div class="legend">{"".join(entries)}</div>'
+        for entries in (classes, lines)
+        if entries
     )
 
 
-def _table(report: Report) -> str:
+def _table(report: Report) -> list[str]:
     lines = [_line(report, row) for row in report.rows]
     if not lines:
-        return ""
+        return []
     head = "".join(f'<th scope="col">{name}</th>' for name in wording.columns(report))
-    return "\n".join(
-        [
-            _paragraph(wording.NOTATIONS[report.notation], "fine"),
-            f"<table><thead><tr>{head}</tr></thead><tbody>",
-            *lines,
-            "</tbody></table>",
-        ]
-    )
+    return [
+        f"<h2>{wording.BY_FINDING}</h2>",
+        _paragraph(wording.notation_above_findings(report), "fine"),
+        f"<table><thead><tr>{head}</tr></thead><tbody>",
+        *lines,
+        "</tbody></table>",
+    ]
 
 
 def _by_tooth(report: Report) -> list[str]:

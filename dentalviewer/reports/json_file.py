@@ -96,6 +96,7 @@ def _tooth(report: Report, state: ToothState) -> dict[str, Any]:
         "words": state.tooth.words,
         "snomed_ct": state.tooth.snomed_code,
         "in_short": report.in_short(state),
+        "sentence": report.told_of(state),
         "in_short_notation": _notation_of(state),
         "classes": list(state.labels),
         "seen": state.seen,

@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dentalviewer.dentition import Notation
 from dentalviewer.enhancement import full_window, shown
 from dentalviewer.geometry import Box, Size
-from dentalviewer.labels import NONE_CHOSEN, display_name, ink_on, label_color
+from dentalviewer.labels import (
+    KNOWN_LABELS,
+    NONE_CHOSEN,
+    display_name,
+    ink_on,
+    label_color,
+)
+from dentalviewer.phrases import percent
+from dentalviewer.placing import Placing
 from dentalviewer.reports.captions import place_captions
 from dentalviewer.reports.report import (
     Report,
@@ -68,25 +77,81 @@ def report_picture(report: Report) -> Picture:
 
 def prediction_picture(
     pixels: NDArray[Any],
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
     class_colors: Mapping[str, str] = NONE_CHOSEN,
 ) -> Picture:
-    """(H, W, 3) RGB, as large as the radiograph: predictions with class and percent."""
+    """(H, W, 3) RGB: the radiograph as large as it is, and below it what the colours
+    mean. Predictions have their tooth, if it is known, and percent, which cover less
+    of small radiographs than the names of classes.
+    """
     marks = [
         Mark(
             f.box,
             label_color(f.label, class_colors),
-            _class_and_percent(f),
+            _tooth_and_percent(f),
             RowSource.DETECTOR,
         )
         for f in findings
     ]
-    return draw(pixels, marks)
+    return _above_key(draw(pixels, marks), _key(findings, class_colors))
 
 
-def _class_and_percent(finding: Finding) -> str:
-    name = display_name(finding.label)
-    return name if finding.score is None else f"{name} {finding.score:.0%}"
+def _tooth_and_percent(finding: Finding) -> str:
+    placing = Placing(finding.teeth, doubtful=finding.tooth_in_doubt)
+    # The font has no longer dash.
+    teeth = str(placing).replace("\u2013", "-")
+    told = [teeth or (finding.label if _is_number(finding) else "")]
+    if finding.score is not None:
+        told.append(percent(finding.score))
+    return ", ".join(filter(None, told)) or display_name(finding.label)
+
+
+def _is_number(finding: Finding) -> bool:
+    """Whether the class is a tooth's number, as of a detector of teeth."""
+    return finding.label.isdecimal()
+
+
+def _key(
+    findings: Sequence[Finding], class_colors: Mapping[str, str]
+) -> Sequence[tuple[str, str]]:
+    """Words with the colour that they explain, empty for words that explain none."""
+    found = {f.label for f in findings if not _is_number(f)}
+    labels = [each for each in KNOWN_LABELS if each in found]
+    labels += sorted(found.difference(KNOWN_LABELS))
+    key = [(label_color(each, class_colors), display_name(each)) for each in labels]
+    if any(f.teeth or _is_number(f) for f in findings):
+        key.append(("", f"Tooth numbers: {Notation.FDI}"))
+    return key
+
+
+def _above_key(picture: Picture, key: Sequence[tuple[str, str]]) -> Picture:
+    """In as many rows below the picture as the key needs; none if it is empty."""
+    from PIL import Image, ImageDraw
+
+    width = picture.shape[1]
+    font = _font(_text_height(width, _WORDS_HEIGHT))
+    side = _extent(font, "")[3]
+    rows: list[list[tuple[float, str, str]]] = []
+    x = float(width)
+    for color, words in key:
+        indent = 1.6 * side if color else 0.0
+        needed = indent + font.getlength(words)
+        if x + needed > width - side:
+            rows.append([])
+            x = side
+        rows[-1].append((x, color, words))
+        x += needed + 2 * side
+    strip = Image.new("RGB", (width, round(2 * side * len(rows))), "#15171a")
+    brush = ImageDraw.Draw(strip)
+    for number, row in enumerate(rows):
+        middle = (2 * number + 1) * side
+        for left, color, words in row:
+            if color:
+                corners = (left, middle - side / 2, left + side, middle + side / 2)
+                brush.rectangle(corners, fill=color)
+            start = left + (1.6 * side if color else 0.0)
+            brush.text((start, middle), words, "#e4e6ea", font=font, anchor="lm")
+    return np.vstack([picture, np.asarray(strip)])
 
 
 def draw(
@@ -232,7 +297,7 @@ def _draw_captions(
     unit: float,
     text_height: float,
 ) -> None:
-    font = _font(round(max(text_height * unit, 9)))
+    font = _font(_text_height(size.width, text_height))
     padding = max(text_height * unit * 0.2, 2)
     line_box = [Box(*_outlines(mark, unit)[-1]) for mark in marks]
     sizes = []
@@ -247,6 +312,11 @@ def _draw_captions(
             plate.corners, radius=padding, fill=mark.color, outline=ink
         )
         brush.text(plate.center, mark.caption, ink, font=font, anchor="mm")
+
+
+def _text_height(width: int, thousandths: float) -> int:
+    """In pixels, of what can be read on a picture of that width."""
+    return round(max(thousandths * width / 1000, 9))
 
 
 def _extent(font: FreeTypeFont | ImageFont, text: str) -> tuple[float, ...]:

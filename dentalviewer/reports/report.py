@@ -15,7 +15,7 @@ from dentalviewer.labels import label_color
 from dentalviewer.placing import Placing
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.chart_drawing import is_child
-from dentalviewer.reports.tooth_states import ToothState, in_order, in_short
+from dentalviewer.reports.tooth_states import ToothState, in_order, in_short, told_of
 from dentalviewer.review import Patient, ReadingMode, Sides
 from dentalviewer.tooth_assignment import sides_in_sight
 
@@ -142,6 +142,21 @@ class Report:
         return label_color(label, self.class_colors)
 
     @property
+    def classes_told(self) -> Mapping[str, int]:
+        """How many findings of each class there are; none only of those that a
+        detector has looked for in the reader's sight.
+        """
+        asked = self.detector.thresholds if self.detector and not self.hidden else ()
+        counts = self.counts.items()
+        return {label: n for label, n in counts if n or label in asked}
+
+    @property
+    def sources_drawn(self) -> tuple[RowSource, ...]:
+        """Whose lines are on the picture."""
+        drawn = {row.source for row in self.rows}
+        return tuple(source for source in RowSource if source in drawn)
+
+    @property
     def sides_in_sight(self) -> Sides:
         """As the letters R and L say; in doubt where the radiograph itself is."""
         return sides_in_sight(self.sides, self.doubt)
@@ -200,6 +215,10 @@ class Report:
     def in_short(self, state: ToothState) -> str:
         """A tooth in a few words: the reader's own, or else those worked out."""
         return in_short(state, self.notation)
+
+    def told_of(self, state: ToothState) -> str:
+        """A tooth in a sentence: the reader's own, or else the one worked out."""
+        return told_of(state, self.notation)
 
     def numbers_on(self, tooth: Tooth) -> tuple[int, ...]:
         """The findings of a tooth, by their numbers in the picture."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from dentalviewer import __version__
@@ -31,6 +30,7 @@ from dentalviewer.reports.report import (
 from dentalviewer.reports.tooth_states import (
     Placed,
     ToothState,
+    reading_order,
     tooth_states,
 )
 from dentalviewer.review import (
@@ -132,27 +132,21 @@ def _rows(
     decisions: Sequence[Decision] = (),
     created: datetime | None = None,
 ) -> tuple[Row, ...]:
-    """By class, and within a class from the left of the picture to the right.
+    """In the order in which dentists read, and numbered so.
 
     Times are in the zone of `created`, or else as they were logged.
     """
     last = {d.after.id: d for d in decisions if d.after is not None}
-    found = [
-        _row(place, item, placings, last.get(item.id), created)
-        for place in places
-        for item in place.accepted
-    ]
-    found.sort(key=_reading_order)
-    return tuple(replace(row, number=n) for n, row in enumerate(found, 1))
-
-
-def _reading_order(row: Row) -> tuple[int, str, float, float]:
-    known = row.label in KNOWN_LABELS
-    place = KNOWN_LABELS.index(row.label) if known else len(KNOWN_LABELS)
-    return (place, "" if known else row.label, *row.box.center)
+    found = [(place, item) for place in places for item in place.accepted]
+    found.sort(key=lambda each: reading_order(each[1].current, placings[each[1].id]))
+    return tuple(
+        _row(number, place, item, placings, last.get(item.id), created)
+        for number, (place, item) in enumerate(found, 1)
+    )
 
 
 def _row(
+    number: int,
     place: Comparison,
     item: ReviewItem,
     placings: Mapping[int, Placing],
@@ -166,7 +160,7 @@ def _row(
     scores = [s for s in map(_score, spoken) if s is not None]
     when = decision.when if decision else None
     return Row(
-        number=0,
+        number=number,
         label=item.current.label,
         placing=placings[item.id],
         source=source,

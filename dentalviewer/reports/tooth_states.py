@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from dentalviewer.arch import (
     ARCH_TEETH,
@@ -15,13 +16,21 @@ from dentalviewer.arch import (
     UPPER_ROW,
 )
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.labels import (
+    ENDODONTIC,
+    IMPLANT,
+    KNOWN_LABELS,
+    RESTORATION,
+    display_name,
+)
+from dentalviewer.phrases import capitalised
 from dentalviewer.placing import Placing
 from dentalviewer.review import ToothWords
 from dentalviewer.study import Finding
 
 # The upper jaw from the patient's right, then the lower.
 CHART_ORDER = (*UPPER_ROW, *UPPER_DECIDUOUS_ROW, *LOWER_ROW, *LOWER_DECIDUOUS_ROW)
+ReadingOrder = tuple[int, float, int, str, float, float]
 NOTHING_STATED: Mapping[Tooth, bool] = {}
 
 
@@ -130,6 +139,7 @@ class _Gathered:
     sure: set[str] = field(default_factory=set)
     spans: list[tuple[Tooth, ...]] = field(default_factory=list)
     doubtful: bool = False
+    rooted: bool = False
 
     def take(self, found: Placed) -> None:
         label, placing = found.label, found.placing
@@ -143,6 +153,8 @@ class _Gathered:
         if spans and placing.teeth not in self.spans:
             self.spans.append(placing.teeth)
         self.doubtful = self.doubtful or placing.doubtful
+        if label == ENDODONTIC and placing.stated:
+            self.rooted = True
 
 
 def tooth_states(
@@ -157,7 +169,8 @@ def tooth_states(
     `placed` are findings, `teeth` what the detector of teeth found; without numbers
     among them nobody knows which teeth are there.
     `words` are the reader's own, used where what they were said of still holds.
-    `stated` tells of teeth whether a person says that they are there. Those
+    `stated` tells of teeth whether a person says that they are there. Who states at
+    which tooth a root filling is has said so too, if nobody says otherwise. Those
     `off_picture` cannot be seen; where something was found on one, its place is on it.
     """
     gathered: dict[Tooth, _Gathered] = {}
@@ -176,6 +189,9 @@ def tooth_states(
         else None
         for tooth in (*ARCH_TEETH, *sorted(mentioned - ARCH_TEETH.keys()))
     } | dict(stated)
+    rooted = {tooth for tooth, found in gathered.items() if found.rooted}
+    overlooked = {t for t in rooted - stated.keys() if seen[t] is False}
+    seen |= dict.fromkeys(overlooked, True)
     for tooth in seen:
         known = gathered.get(tooth, _Gathered())
         kinds = [(span, _kind(span, seen, implants)) for span in known.spans]
@@ -185,7 +201,7 @@ def tooth_states(
             tuple(known.labels),
             tuple(Span(span, kind) for span, kind in kinds),
             known.doubtful,
-            stated=tooth in stated,
+            stated=tooth in stated or tooth in overlooked,
             off_picture=tooth in off,
             undecided=frozenset(known.undecided),
             uncertain=frozenset(known.labels) - known.sure,
@@ -217,7 +233,7 @@ def _kind(
 
 
 def _in_own_words(state: ToothState, said: ToothWords | None) -> ToothState:
-    if said is None or said.instead_of not in (None, sentence(state)):
+    if said is None or said.instead_of not in (None, few_words(state)):
         return state
     return replace(state, reworded=said.words, reworded_in=said.notation)
 
@@ -225,39 +241,100 @@ def _in_own_words(state: ToothState, said: ToothWords | None) -> ToothState:
 def in_short(state: ToothState, notation: Notation = Notation.FDI) -> str:
     """A tooth in a few words: the reader's own, or else those worked out."""
     if not state.reworded:
-        return sentence(state, notation)
-    return own_words(state.reworded, state.reworded_in, notation)
+        return few_words(state, notation)
+    return own_words(state.reworded, state.tooth, state.reworded_in, notation)
 
 
-def own_words(words: str, theirs: Notation | None, notation: Notation) -> str:
-    """What a reader said, for a report in that notation.
+def told_of(state: ToothState, notation: Notation = Notation.FDI) -> str:
+    """A tooth in a sentence: the reader's own, or else the one worked out.
 
-    Where their numbers are of another system, its name follows.
+    Words that do not name the tooth follow its name.
     """
-    if theirs is None or theirs is notation or not theirs.occurs_in(words):
+    if not state.reworded:
+        return sentence(state, notation)
+    words, name = in_short(state, notation), state.tooth.words
+    if name in words.casefold():
         return words
-    return f"{words} (in {theirs.short} numbers)"
+    return f"{capitalised(_named(state.tooth, notation))}: {words}"
 
 
-def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
-    """In plain language, such as "root-filled and restored"; empty if nothing is known.
+def own_words(
+    words: str, tooth: Tooth, theirs: Notation | None, notation: Notation
+) -> str:
+    """What a reader said of a tooth, for a report in that notation.
 
-    A restoration may be a filling or a crown: a box does not tell.
+    Where numbers of other teeth are of another system, its name follows.
+    """
+    if theirs is None or theirs is notation:
+        return words
+    if theirs.occurs_in(words.replace(f"({theirs.number_of(tooth)})", "")):
+        return f"{words} (in {theirs.short} numbers)"
+    return renumbered(words, tooth, theirs, notation)
+
+
+def renumbered(words: str, tooth: Tooth, before: Notation, notation: Notation) -> str:
+    """What is said of a tooth, with its own number, in brackets, in that notation."""
+    now = f"({notation.number_of(tooth)})"
+    return words.replace(f"({before.number_of(tooth)})", now)
+
+
+def few_words(state: ToothState, notation: Notation = Notation.FDI) -> str:
+    """Such as "root-filled and restored"; empty if nothing is known.
+
+    A restoration may be a filling or a crown: a box does not tell. Reviews keep them,
+    in FDI numbers, beside what a reader says instead: another wording here makes those
+    words outdated.
     """
     parts = _treatments(state, notation)
     if not parts:
         return state.in_words if state.seen is False else ""
-    words = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{_listed([part.words for part in parts])}{_reserve(state)}"
+
+
+def sentence(state: ToothState, notation: Notation = Notation.FDI) -> str:
+    """A sentence that a patient can read, such as "The upper right second premolar (15)
+    is root-filled and restored."; empty if nothing is known.
+    """
+    parts = _treatments(state, notation)
+    if not parts and state.seen is not False:
+        return ""
+    said, verb = [], ""
+    for part in parts or [_Part("is" if state.missing else "was", state.in_words)]:
+        # "is root-filled and restored"
+        again = part.verb == verb
+        said.append(part.words if again else f"{part.verb} {part.words}".strip())
+        verb = part.verb
+    told = f"{_listed(said)}{_reserve(state)}"
+    return f"The {_named(state.tooth, notation)} {told}."
+
+
+def _named(tooth: Tooth, notation: Notation) -> str:
+    return f"{tooth.words} ({notation.number_of(tooth)})"
+
+
+def renamed(said: ToothWords, tooth: Tooth) -> ToothWords:
+    """The reader's words where their tooth has become another: they name that one."""
+    notation = said.notation or Notation.FDI
+    before, after = _named(said.tooth, notation), _named(tooth, notation)
+    return replace(said, tooth=tooth, words=said.words.replace(before, after))
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _reserve(state: ToothState) -> str:
+    """What is open about a tooth, to follow what is said of it."""
     if state.contradictory:
         # Who says both has to decide; this says that nobody has.
-        return f"{words}, yet a root filling is marked here: please check"
+        return ", yet a root filling is marked here: please check"
     doubts = _doubts(state)
-    return f"{words} ({', '.join(doubts)})" if doubts else words
+    return f" ({', '.join(doubts)})" if doubts else ""
 
 
 def _doubts(state: ToothState) -> list[str]:
     doubts = ["the tooth is in doubt"] if state.doubtful else []
-    if state.uncertain == {*state.labels}:
+    if state.treated and state.uncertain == {*state.labels}:
         doubts.append("uncertain")
     elif state.uncertain:
         named = (display_name(each) for each in state.labels if each in state.uncertain)
@@ -265,22 +342,34 @@ def _doubts(state: ToothState) -> list[str]:
     return doubts
 
 
-def _treatments(state: ToothState, notation: Notation) -> list[str]:
-    parts = _span_words(state, notation)
+class _Part(NamedTuple):
+    """One thing that was done to a tooth; the verb leads up to it in a sentence."""
+
+    verb: str
+    words: str
+
+
+_IMPLANT = "is replaced by an"
+
+
+def _treatments(state: ToothState, notation: Notation) -> list[_Part]:
+    parts = _span_parts(state, notation)
     if not parts and IMPLANT in state.labels:
         crowned = RESTORATION in state.labels
-        parts.append("implant with a crown" if crowned else "implant")
+        words = "implant with a crown" if crowned else "implant"
+        parts.append(_Part(_IMPLANT, words))
     elif not parts and RESTORATION in state.labels:
-        parts.append("missing and replaced" if state.missing else "restored")
+        words = "missing and replaced" if state.missing else "restored"
+        parts.append(_Part("is", words))
     elif not parts and state.contradictory:
-        parts.append("missing")
+        parts.append(_Part("is", "missing"))
     if ENDODONTIC in state.labels and not state.contradictory:
-        parts.insert(0, "root-filled")
-    known = (RESTORATION, ENDODONTIC, IMPLANT)
-    return parts + [display_name(each) for each in state.labels if each not in known]
+        parts.insert(0, _Part("is", "root-filled"))
+    others = [each for each in state.labels if each not in KNOWN_LABELS]
+    return parts + [_Part("is marked as", display_name(each)) for each in others]
 
 
-def _span_words(state: ToothState, notation: Notation) -> list[str]:
+def _span_parts(state: ToothState, notation: Notation) -> list[_Part]:
     """For each kind of span what the tooth has to do with it."""
     told = {
         kind: [
@@ -293,20 +382,42 @@ def _span_words(state: ToothState, notation: Notation) -> list[str]:
     implant = IMPLANT in state.labels
     parts = []
     if bridges := told[SpanKind.BRIDGE]:
-        pillar = "replaced by" if state.seen is False else "carries"
         each = " and ".join(f"a bridge from {ends}" for ends in bridges)
-        parts.append(f"{'implant carrying' if implant else pillar} {each}")
+        if implant:
+            parts.append(_Part(_IMPLANT, f"implant carrying {each}"))
+        elif state.seen is False:
+            parts.append(_Part("is", f"replaced by {each}"))
+        else:
+            parts.append(_Part("", f"carries {each}"))
     if unclear := told[SpanKind.EITHER]:
-        words = (
-            "implant carrying a bridge or joined crowns"
-            if implant
-            else "part of a bridge or of adjoining restorations"
-        )
-        parts.append(f"{words} from {' and from '.join(unclear)}")
+        ends = " and from ".join(unclear)
+        if implant:
+            words = f"implant carrying a bridge or joined crowns from {ends}"
+            parts.append(_Part(_IMPLANT, words))
+        else:
+            words = f"part of a bridge or of adjoining restorations from {ends}"
+            parts.append(_Part("is", words))
     if adjoining := told[SpanKind.ADJOINING]:
-        words = "implant with a crown" if implant else "restored"
-        parts.append(f"{words} ({SpanKind.ADJOINING}, {' and '.join(adjoining)})")
+        ends = f"({SpanKind.ADJOINING}, {' and '.join(adjoining)})"
+        if implant:
+            parts.append(_Part(_IMPLANT, f"implant with a crown {ends}"))
+        else:
+            parts.append(_Part("is", f"restored {ends}"))
     return parts
+
+
+def reading_order(finding: Finding, placing: Placing) -> ReadingOrder:
+    """What findings are sorted by, as dentists read: along the upper jaw from the
+    patient's right, then along the lower, and by class on a tooth.
+
+    Those without a tooth follow, from the left of the picture on.
+    """
+    x, y = finding.box.center
+    known = finding.label in KNOWN_LABELS
+    kind = KNOWN_LABELS.index(finding.label) if known else len(KNOWN_LABELS)
+    tooth = placing.teeth[0] if placing.teeth else None
+    place = len(CHART_ORDER) if tooth is None else CHART_ORDER.index(tooth)
+    return place, x if tooth is None else 0.0, kind, finding.label, x, y
 
 
 def in_order(teeth: Iterable[Tooth]) -> list[Tooth]:

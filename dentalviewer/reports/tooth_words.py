@@ -15,7 +15,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.placing import Placing
 from dentalviewer.reports.summary import reported_teeth
-from dentalviewer.reports.tooth_states import ToothState, sentence
+from dentalviewer.reports.tooth_states import ToothState, few_words, renamed
 from dentalviewer.review import Review, Sides, ToothWords, Verdict
 from dentalviewer.tooth_assignment import (
     numbered_teeth,
@@ -107,7 +107,7 @@ def _said_in(said: ToothWords, numberings: list[_Numbering]) -> _Numbering:
 
 
 def _holds(said: ToothWords, numbering: _Numbering) -> bool:
-    worked_out = sentence(numbering.state_of(said.tooth))
+    worked_out = few_words(numbering.state_of(said.tooth))
     return not said.in_doubt and said.instead_of == worked_out
 
 
@@ -117,11 +117,11 @@ def _following(
     tooth = _number_now(said.tooth, then, now, flipped=flipped)
     if tooth is None:
         return replace(said, in_doubt=True)
-    moved = replace(said, tooth=tooth)
+    moved = renamed(said, tooth)
     state = now.state_of(tooth)
     if _holds(said, then) and _alike(then.state_of(said.tooth), state):
         # The same is worked out of it, perhaps in other numbers.
-        return replace(moved, instead_of=sentence(state))
+        return replace(moved, instead_of=few_words(state))
     return moved
 
 

@@ -9,12 +9,13 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
 from dentalviewer.matching import SAME_PLACE_IOU
-from dentalviewer.phrases import capitalised, counted
+from dentalviewer.phrases import capitalised, counted, percent
 from dentalviewer.reports.chart_drawing import (
+    Role,
+    draws,
     is_child,
     report_charts,
     retained_teeth,
-    unexamined,
 )
 from dentalviewer.reports.report import (
     DetectorFacts,
@@ -46,14 +47,20 @@ LINES = {
 }
 
 # Where each column begins, as a share of the width of the table.
-TOOTH_COLUMN_STARTS = (0.0, 0.15, 0.44, 0.84)
+TOOTH_COLUMN_STARTS = (0.0, 0.16, 0.89)
 COLUMN_STARTS = (0.0, 0.06, 0.27, 0.40, 0.57, 0.64)
 BY_TOOTH = "By tooth"
+BY_FINDING = "By finding"
 _NOT_APART = (
     "The review does not tell what was marked before the reveal: what the dentist drew"
     " or copied since then is counted, too."
 )
 _NONE_ASKED = "no detector of teeth was asked"
+_SIGNS = {
+    Role.MISSING: "A solid cross: missing, as a person says.",
+    Role.NOT_SEEN: "A dashed cross: not seen.",
+    Role.UNKNOWN: "Teeth in a pale outline were not examined.",
+}
 _ALL_SEEN = "Not seen on the radiograph and not replaced: none."
 
 _PLURALS = {
@@ -80,10 +87,6 @@ def time_zone(when: datetime) -> str:
     offset = f"{when:%z}"
     hours = f"{offset[:3]}:{offset[3:5]}" if offset.strip("+-0") else ""
     return f"UTC{hours}"
-
-
-def percent(share: float) -> str:
-    return f"{share:.0%}".replace("%", " %")
 
 
 def source_of(row: Row) -> str:
@@ -222,7 +225,7 @@ def columns(report: Report) -> tuple[str, ...]:
 
 def tooth_columns(report: Report) -> tuple[str, ...]:
     """The headings of the table by tooth."""
-    return (tooth_heading(report), "Name", "In short", "Findings")
+    return (tooth_heading(report), "In plain words", "Findings")
 
 
 def cells(report: Report, row: Row) -> tuple[str, ...]:
@@ -239,10 +242,10 @@ def cells(report: Report, row: Row) -> tuple[str, ...]:
 
 def tooth_cells(report: Report, state: ToothState) -> tuple[str, ...]:
     """One tooth under each of the `tooth_columns`."""
-    numbers = ", ".join(f"no. {n}" for n in report.numbers_on(state.tooth))
+    numbers = ", ".join(map(str, report.numbers_on(state.tooth)))
     doubt = "?" if state.questioned else ""
     number = f"{report.notation.number_of(state.tooth)}{doubt}"
-    return (number, state.tooth.words, report.in_short(state), numbers)
+    return (number, report.told_of(state), numbers)
 
 
 def teeth_told(report: Report) -> str:
@@ -336,12 +339,18 @@ def _numbers(report: Report, teeth: Sequence[Tooth]) -> str:
     return _listed(map(report.notation.number_of, teeth))
 
 
+def notation_above_findings(report: Report) -> str:
+    """Empty where it stands below the chart already."""
+    return "" if report.knows_teeth else NOTATIONS[report.notation]
+
+
 def chart_told(report: Report) -> str:
     """What stands below the dental chart."""
     told = f"{NOTATIONS[report.notation]} {teeth_told(report)}"
     charts = report_charts(report.teeth, report.radiograph.patient_age)
-    if any(map(unexamined, charts)):
-        told += " Teeth in a pale outline were not examined."
+    for role, meaning in _SIGNS.items():
+        if any(draws(chart, role) for chart in charts):
+            told += f" {meaning}"
     return told + retained_told(report)
 
 

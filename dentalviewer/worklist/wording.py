@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from dentalviewer.phrases import counted
+from dentalviewer.phrases import counted, percent
 from dentalviewer.worklist.filtering import UNDONE, Filter
 from dentalviewer.worklist.standing import Standing, Status
 
@@ -51,7 +51,7 @@ def _most_pressing(standing: Standing) -> list[str]:
         verb = "differs" if standing.disagreements == 1 else "differ"
         return [f"{standing.disagreements} {verb}"]
     if standing.least_score is not None:
-        return [f"lowest {standing.least_score:.0%}"]
+        return [f"lowest {percent(standing.least_score)}"]
     return []
 
 
@@ -91,7 +91,7 @@ def described(path: Path, standing: Standing | None) -> str:
             )
         if standing.least_score is not None:
             lines.append(
-                f"The detector is least sure of one at {standing.least_score:.0%}"
+                f"The detector is least sure of one at {percent(standing.least_score)}"
             )
         if standing.stale:
             lines.append("Another detector examined it, or its file has changed since")

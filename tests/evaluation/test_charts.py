@@ -1,34 +1,36 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import pytest
 
-from dentalviewer.dentition import PERMANENT_TEETH
+from dentalviewer.detector import DetectionSettings
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.bootstrap import resample
 from dentalviewer.evaluation.charts import (
     color_on_white,
     draw_froc,
     draw_learning_curves,
     draw_precision_recall,
 )
-from dentalviewer.evaluation.froc import Froc, froc
-from dentalviewer.evaluation.matches import match_candidates
+from dentalviewer.evaluation.curves import Curve, curves_of
+from dentalviewer.evaluation.evaluation import evaluate
 from dentalviewer.labels import ENDODONTIC, RESTORATION
 from dentalviewer.study import Finding
+from tests.evaluation.conftest import FRAME, square
 
 
 @pytest.fixture
 def curves(
     truth: tuple[Reading, ...], candidates: list[tuple[Finding, ...]]
-) -> list[Froc]:
-    matches = match_candidates(truth, candidates, [RESTORATION])
-    return [froc(found, resample(3, resamples=10)) for found in matches]
+) -> Sequence[Curve]:
+    settings = DetectionSettings({RESTORATION: 0.5})
+    measured = evaluate(truth, candidates, [RESTORATION], settings, resamples=10)
+    return curves_of(measured)
 
 
 def count_pixels(path: Path, color: str) -> int:
@@ -39,7 +41,7 @@ def count_pixels(path: Path, color: str) -> int:
 
 @pytest.mark.parametrize("draw", [draw_froc, draw_precision_recall])
 def test_a_curve_is_drawn_in_the_colour_of_its_class(
-    curves: list[Froc], tmp_path: Path, draw: type
+    curves: Sequence[Curve], tmp_path: Path, draw: type
 ) -> None:
     draw(tmp_path / "curve.png", curves)
 
@@ -73,7 +75,7 @@ def test_a_table_without_epochs_is_refused(tmp_path: Path, content: str) -> None
 
 
 def test_without_matplotlib_it_says_what_to_install(
-    curves: list[Froc], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    curves: Sequence[Curve], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
 
@@ -81,12 +83,43 @@ def test_without_matplotlib_it_says_what_to_install(
         draw_froc(tmp_path / "froc.png", curves)
 
 
-def test_the_names_of_all_teeth_leave_room_for_the_curves(
-    curves: list[Froc], tmp_path: Path
+def test_the_names_of_many_classes_leave_room_for_the_curves(
+    curves: Sequence[Curve], tmp_path: Path
 ) -> None:
     """Matplotlib warns where a legend leaves none; warnings are errors here."""
-    teeth = [replace(curves[0], label=str(tooth)) for tooth in PERMANENT_TEETH]
+    many = [replace(curves[0], name=f"class {number}") for number in range(32)]
 
-    draw_froc(tmp_path / "froc.png", teeth)
+    draw_froc(tmp_path / "froc.png", many)
 
     assert cv2.imread(str(tmp_path / "froc.png")).shape == (660, 960, 3)
+
+
+def test_a_curve_tells_what_is_shown_of_how_many(curves: Sequence[Curve]) -> None:
+    """Two of three are found from a score of 0.5 on, beside one false alarm."""
+    (curve,) = curves
+
+    assert (curve.annotations, curve.threshold) == (3, 0.5)
+    assert (curve.sensitivity, curve.precision) == (2 / 3, 2 / 3)
+    assert curve.alarms_each == 1 / 3
+
+
+def test_teeth_have_a_curve_for_each_kind() -> None:
+    """11 and 12 are annotated; a molar is, and 12 is taken for 11 with less score."""
+    truth = [
+        Reading("1.png", FRAME, (square(0, 0, "11"), square(20, 0, "12"))),
+        Reading("2.png", FRAME, (square(0, 0, "36"),)),
+    ]
+    found = [
+        [square(0, 0, "11", score=0.9), square(20, 0, "11", score=0.6)],
+        [square(0, 0, "36", score=0.8)],
+    ]
+    shown = DetectionSettings({}, default_threshold=0.7, nms_iou=1.0)
+
+    incisors, molars = curves_of(evaluate(truth, found, ["11", "12", "36"], shown))
+
+    assert (incisors.name, incisors.annotations, incisors.right) == ("incisors", 2, 1)
+    # With the highest threshold one of two is found, then comes a wrong number.
+    assert incisors.froc.sensitivity == (0.5, 0.5)
+    assert incisors.froc.false_alarms == (0, 0.5)
+    assert (incisors.alarms_each, incisors.precision, incisors.threshold) == (0, 1, 0.7)
+    assert (molars.name, molars.sensitivity) == ("molars", 1)

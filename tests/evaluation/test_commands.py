@@ -125,6 +125,54 @@ def counts(folder: Path) -> tuple[int, int, int]:
     return point["right"], point["false_alarms"], point["annotations"]
 
 
+def named(path: Path, label: str) -> Path:
+    """The same set with that for its only class."""
+    content = json.loads(path.read_text())
+    content["categories"][0]["name"] = label
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_how_many_findings_have_the_right_tooth_is_told_where_teeth_are_named(
+    tmp_path: Path, truth: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    placed = write_set(
+        tmp_path / "placed.json",
+        {"image_id": 1, "x": 20, "tooth": 36},
+        {"image_id": 2, "x": 60, "tooth": 37},
+    )
+    found = write_set(
+        tmp_path / "found.json",
+        {"image_id": 1, "x": 20, "tooth": 36, "score": 0.9},
+        {"image_id": 2, "x": 60, "tooth": 36, "score": 0.9},
+    )
+
+    assert main(["evaluate", str(placed), str(found), "--output", str(tmp_path)]) == 0
+
+    assert "| restoration | 2 | 1 | 0.50 |" in capsys.readouterr().out
+    (told,) = json.loads((tmp_path / "teeth_of_findings.json").read_text("utf-8"))
+    assert (told["placed"], told["right"]) == (2, 1)
+    main(["evaluate", str(truth), str(found)])
+    assert "Teeth of findings" not in capsys.readouterr().out
+
+
+def test_what_shares_no_class_with_the_truth_is_refused(
+    truth: Path, predictions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Teeth against restorations had a table of zeros; a tooth without a number is
+    one all the same.
+    """
+    teeth = named(predictions, "36")
+
+    assert main(["evaluate", str(truth), str(teeth)]) == 1
+    assert (
+        f"{teeth}: nothing in it can be compared with {truth}: one is about teeth by"
+        " their numbers, the other about restoration"
+    ) in capsys.readouterr().err
+
+    assert main(["evaluate", str(named(truth, "36")), str(named(teeth, "tooth"))]) == 0
+
+
 def test_an_evaluation_is_printed_and_written(
     truth: Path, predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,9 +8,14 @@ import pytest
 
 from dentalviewer.errors import RadiographError
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.gallery import (
+from dentalviewer.evaluation.contact_sheet import (
     CAPTION_HEIGHT,
     GAP,
+    KEY_HEIGHT,
+    sheet_of,
+    with_caption,
+)
+from dentalviewer.evaluation.gallery import (
     TILE,
     Fault,
     worst_cases,
@@ -79,10 +84,46 @@ def test_the_gallery_shows_each_fault_where_it_is(images: Path, tmp_path: Path) 
     middle = colored.mean(axis=0)
     assert middle == pytest.approx((TILE.height / 2, TILE.width / 2), abs=3)
     sheet = cv2.imread(str(folder / "missed.png"))
-    assert sheet.shape[:2] == (TILE.height + CAPTION_HEIGHT + GAP, TILE.width + GAP)
+    # The names of both classes do not fit beside what the lines mean.
+    height = 2 * KEY_HEIGHT + TILE.height + CAPTION_HEIGHT + GAP
+    assert sheet.shape[:2] == (height, TILE.width + GAP)
     page = (folder / "index.html").read_text("utf-8")
-    assert "1. missed endodontic treatment: 1.JPG, no candidate there" in page
-    assert "2. false alarm restoration, 90 %: 1.JPG" in page
+    assert "1. endodontic treatment: missed, no candidate there; 1.JPG" in page
+    assert "2. restoration: false alarm, score 90 %; 1.JPG" in page
+    assert '<i style="background: #f0a202"></i>endodontic treatment' in page
+
+
+def test_a_caption_ends_before_the_edge_of_its_tile() -> None:
+    """The right half of the last line is written on, and its last columns are not."""
+    tile = np.zeros((10, TILE.width, 3), np.uint8)
+
+    told = with_caption(tile, "8. restoration", "Missed", f"{'panoramic ' * 20}8.jpg")
+
+    line = told[10 + 34 : 10 + CAPTION_HEIGHT].max(axis=(0, 2))
+    assert line[TILE.width // 2 : TILE.width - 5].any()
+    assert not line[TILE.width - 5 :].any()
+
+
+def test_a_sheet_says_which_colour_is_which_class() -> None:
+    tile = np.zeros((10, TILE.width, 3), np.uint8)
+
+    sheet = sheet_of([tile], {"restoration": "#56b4e9"})
+
+    # Blue, green, red.
+    assert (sheet[: 2 * KEY_HEIGHT] == (0xE9, 0xB4, 0x56)).all(axis=2).sum() > 100
+
+
+def test_the_colours_of_teeth_mean_nothing_and_are_not_explained(
+    images: Path, tmp_path: Path
+) -> None:
+    truth = [Reading("1.png", Size(400, 200), (square(100, 100, "36"),))]
+    cases = worst_cases(truth, [[]], [[]])
+
+    write_gallery(tmp_path / "gallery", cases, truth, [[]], images)
+
+    page = (tmp_path / "gallery" / "index.html").read_text("utf-8")
+    assert "1. tooth 36 (FDI): missed, no candidate there; 1.png" in page
+    assert "<i style=" not in page
 
 
 def test_a_file_name_cannot_break_the_page(images: Path, tmp_path: Path) -> None:

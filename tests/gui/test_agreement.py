@@ -508,6 +508,23 @@ def test_which_radiographs_the_detector_has_not_examined_is_said(
     assert "Examine all radiographs" in notes(desk.dialog)
 
 
+def test_a_radiograph_that_cannot_be_examined_is_not_advised_to_be_examined(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    practice.predict(*predicted(*CROWNS))
+    write_radiograph(practice.folder / "3.png")
+    practice.annotate(*CROWNS)
+    third = practice.paths[2]
+    desk._store.put_failure(third, "cut short", IDENTITY, IDENTITY)
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+
+    told = "scripted could not examine 1 of the 3 open radiographs"
+    assert told in notes(desk.dialog)
+    assert "Examine all radiographs" not in notes(desk.dialog)
+
+
 def test_a_review_that_cannot_be_read_makes_no_radiograph_unexamined(
     desk: AgreementDesk, practice: Practice, qtbot: QtBot
 ) -> None:

@@ -78,7 +78,7 @@ def test_one_contradiction_after_another_is_decided_with_one_key(
 ) -> None:
     text = audit(dentist)
     assert "1 of 2: implant not marked?" in text
-    assert "Nothing is marked; the detector sees an implant (95%)" in text
+    assert "Nothing is marked; the detector sees an implant (95 %)" in text
 
     text = press(dentist, "P")
     assert dentist.open_name == "2.png"

@@ -29,7 +29,7 @@ INNER = Box(340, 180, 380, 220)
 
 def mark(item_id: int, box: Box) -> Mark:
     return Mark(
-        item_id, box, "implant", Source.DETECTOR, Verdict.UNDECIDED, "implant 80%"
+        item_id, box, "implant", Source.DETECTOR, Verdict.UNDECIDED, "implant 80 %"
     )
 
 

@@ -70,7 +70,9 @@ def test_where_boxes_crowd_captions_are_brief_and_all_are_said(qtbot: QtBot) -> 
     """Boxes in a row, with room beside each for tooth and percent only."""
     boxes = tuple(Box(100 + 60 * i, 200, 150 + 60 * i, 240) for i in range(8))
     captions = tuple(
-        Caption((f"1{i} restoration 50%", f"1{i} 50%"), "restoration", box, above=True)
+        Caption(
+            (f"1{i} restoration 50 %", f"1{i} 50 %"), "restoration", box, above=True
+        )
         for i, box in enumerate(boxes)
     )
     arranged = arrange(captions, boxes, QFont().toString())
@@ -81,7 +83,7 @@ def test_where_boxes_crowd_captions_are_brief_and_all_are_said(qtbot: QtBot) -> 
 
 def test_a_caption_covers_no_number_of_a_tooth(qtbot: QtBot) -> None:
     box = Box(100, 200, 200, 240)
-    caption = Caption(("11 restoration 50%",), "restoration", box, above=True)
+    caption = Caption(("11 restoration 50 %",), "restoration", box, above=True)
     above, below = Box(80, 170, 320, 198), Box(80, 242, 320, 270)
 
     def placed(clear: tuple[Box, ...], caption: Caption = caption) -> float:
@@ -107,7 +109,9 @@ def test_a_small_box_between_large_ones_has_a_caption_where_it_is_read_as_its_ow
         Box(598, 380, 726, 440),
     )  # fmt: skip
     captions = tuple(
-        Caption((f"{tooth} restoration 97%", f"{tooth} 97%"), "restoration", box, True)
+        Caption(
+            (f"{tooth} restoration 97 %", f"{tooth} 97 %"), "restoration", box, True
+        )
         for tooth, box in (("42-32", left), ("33", small), ("34-37", right))
     )
     arranged = arrange(captions, (left, small, right), QFont().toString())
@@ -119,7 +123,7 @@ def test_a_small_box_between_large_ones_has_a_caption_where_it_is_read_as_its_ow
     if not said:
         return
     text, (x, y) = places[1]
-    assert text == "33 97%"
+    assert text == "33 97 %"
     # Beside it, between the two.
     assert (x > 525, y) == (True, 402)
 
@@ -136,8 +140,8 @@ def painted(layer: MarkLayer, scale: float = 1.0) -> QImage:
 def mark(
     item_id: int, box: Box, source: Source = Source.DETECTOR, by: int | None = None
 ) -> Mark:
-    said = "" if by else f"{item_id} endodontic 90%"
-    brief = "" if by else f"{item_id} 90%"
+    said = "" if by else f"{item_id} endodontic 90 %"
+    brief = "" if by else f"{item_id} 90 %"
     return Mark(
         item_id, box, "endodontic", source, Verdict.UNDECIDED, said, brief, spoken_by=by
     )

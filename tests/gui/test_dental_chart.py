@@ -192,13 +192,13 @@ def test_the_tooth_that_the_keys_lead_to_is_told_below_while_they_do(
 ) -> None:
     chart.clearFocus()
     chart.show_teeth(tooth_states([], teeth_without(17)))
-    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × not seen"
+    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × dashed: not seen"
     chart.setFocus()
     qtbot.waitUntil(chart.hasFocus)
     QTest.keyClick(chart, Qt.Key.Key_Right)
     assert chart.caption == "17, upper right second molar: not seen. FDI (ISO 3950)."
     chart.clearFocus()
-    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × not seen"
+    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × dashed: not seen"
 
 
 def test_the_cross_of_a_tooth_that_a_person_says_is_missing_means_that(
@@ -210,7 +210,10 @@ def test_the_cross_of_a_tooth_that_a_person_says_is_missing_means_that(
     chart.show_teeth(tooth_states([], teeth_without(18), stated=gone))
     assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × missing"
     chart.show_teeth(tooth_states([], teeth_without(17, 18), stated=gone))
-    assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × not seen or missing"
+    assert (
+        chart.caption
+        == "Tooth numbers: FDI (ISO 3950)   × missing   × dashed: not seen"
+    )
 
 
 def test_one_deciduous_tooth_beside_its_successor_takes_little_room(
@@ -284,7 +287,7 @@ def test_the_words_are_the_readers_own(chart: DentalChart) -> None:
     said = [ToothWords(Tooth(3, 6), "gold crown of 2019", "restored")]
     chart.show_teeth(tooth_states(crown, teeth_without(), said))
     assert chart.words_of(Tooth(3, 6)) == (
-        "36, lower left first molar: gold crown of 2019. FDI (ISO 3950)."
+        "Lower left first molar (36): gold crown of 2019. FDI (ISO 3950)."
     )
 
 

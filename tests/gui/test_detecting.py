@@ -41,7 +41,7 @@ def test_a_late_answer_never_lands_on_another_radiograph(
     assert dentist.open_name == "2.png"
     assert dentist.to_decide == "No findings"
     assert not dentist.items(Source.DETECTOR)
-    assert "Nothing found above the thresholds (restoration 40%" in (
+    assert "Nothing found above the thresholds (restoration 40 %" in (
         dentist.window.detection.state
     )
 
@@ -367,17 +367,17 @@ def test_scores_are_those_of_the_detector_that_the_panel_names(
     path = write_radiograph(tmp_path / "1.png")
     dentist = opened(make_window, catalogue, path)
     dentist.press("Ctrl+A", "Return")
-    assert scores_in_sight(dentist) == ["90%", "80%"]
+    assert scores_in_sight(dentist) == ["90 %", "80 %"]
     dentist.window.detectors.choose("mine")
     dentist.wait_until(lambda: answered_by(dentist) == "mine")
 
     assert not whose(dentist)
-    assert scores_in_sight(dentist) == ["61%", ""]
+    assert scores_in_sight(dentist) == ["61 %", ""]
     captions = {mark.caption for mark in dentist.window.canvas.marks}
-    assert captions == {"restoration 61%", "implant"}
+    assert captions == {"restoration 61 %", "implant"}
     (crown, implant) = dentist.window.session.review.items
     dentist.window.desk.select(crown.id)
-    assert title(dentist) == "Restoration, 61%"
+    assert title(dentist) == "Restoration, 61 %"
     dentist.window.desk.select(implant.id)
     assert title(dentist) == "Implant"
     rows = dentist.window.reports.report().rows
@@ -386,7 +386,7 @@ def test_scores_are_those_of_the_detector_that_the_panel_names(
     assert [i.proposed and i.proposed.score for i in (crown, implant)] == [0.9, 0.8]
     dentist.press("Ctrl+Z")
 
-    assert scores_in_sight(dentist) == ["90%", "80%"]
+    assert scores_in_sight(dentist) == ["90 %", "80 %"]
     assert whose(dentist) == (
         "This answer and its thresholds are those of bundled. F5 asks mine."
     )
@@ -403,7 +403,7 @@ def test_what_was_corrected_has_the_score_of_the_detector_that_the_panel_names_t
     dentist = opened(make_window, catalogue, write_radiograph(tmp_path / "1.png"))
     dentist.press("Ctrl+A", "Ctrl+Right")
     assert [i.corrected for i in dentist.window.session.review.items] == [True, True]
-    assert scores_in_sight(dentist) == ["90%", "80%"]
+    assert scores_in_sight(dentist) == ["90 %", "80 %"]
     dentist.window.detectors.choose("mine")
     dentist.wait_until(lambda: answered_by(dentist) == "mine")
     for item in dentist.items(Source.DETECTOR):
@@ -411,7 +411,7 @@ def test_what_was_corrected_has_the_score_of_the_detector_that_the_panel_names_t
             dentist.window.desk.select(item.id)
             dentist.press("Return")
 
-    assert sorted(scores_in_sight(dentist)) == ["", "61%", "70%"]
+    assert sorted(scores_in_sight(dentist)) == ["", "61 %", "70 %"]
     told = dentist.window.reports.report().rows
     assert [(row.score, row.corrected) for row in told] == [
         (0.61, True),

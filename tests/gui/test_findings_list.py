@@ -176,7 +176,7 @@ def test_where_both_agree_the_card_tells_how_sure_the_detector_is(
 
     dentist.window.desk.select(crown.id)
 
-    assert "Restoration, 90%" in card(dentist)
+    assert "Restoration, 90 %" in card(dentist)
 
 
 def test_a_radiograph_on_which_nothing_was_found_is_done_with_a_click(

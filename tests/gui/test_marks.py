@@ -135,8 +135,8 @@ def test_panning_moves_all_of_it_together(qtbot: QtBot) -> None:
             item_id=2,
             box=Box(60, 40, 120, 95),
             source=Source.DETECTOR,
-            caption="16 implant 80%",
-            brief="16 80%",
+            caption="16 implant 80 %",
+            brief="16 80 %",
         ),
         replace(IMPLANT, item_id=3, box=Box(100, 60, 150, 99), caption="implant"),
     ]

@@ -109,7 +109,8 @@ def test_words_in_doubt_are_offered_again_and_then_hold(
     assert own_words(dentist) == {}
 
     def take_up(_dialog: QDialog, table: QTableWidget) -> None:
-        assert table.item(0, 1).text() == "restored"
+        worked_out = "The lower left first molar (36) is restored."
+        assert table.item(0, 1).text() == worked_out
         button = table.cellWidget(0, 2)
         assert isinstance(button, QPushButton)
         button.click()

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QBuffer
 
 from dentalviewer.dentition import DECIDUOUS_TEETH, PERMANENT_TEETH, Tooth
-from dentalviewer.gui.reporting.page_teeth import by_tooth_blocks
+from dentalviewer.gui.reporting.page_teeth import chart_blocks
 from dentalviewer.gui.reporting.pages import new_writer
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.tooth_states import ToothState
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def height_by_tooth(report: Report, teeth: Iterable[Tooth]) -> float:
-    """Of the chart and its table, where `teeth` are the only ones that are known."""
+    """Of the chart and what it says, where `teeth` are the only ones that are known."""
     states = {tooth: ToothState(tooth, True) for tooth in teeth}
     buffer = QBuffer()
     writer = new_writer(buffer, "")
-    blocks = by_tooth_blocks(replace(report, teeth=states), writer)
+    blocks = chart_blocks(replace(report, teeth=states), writer)
     return sum(block.height for block in blocks)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from pypdf import PdfReader
 from PySide6.QtGui import QFontDatabase
@@ -16,11 +17,13 @@ from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
 from dentalviewer.gui.reporting.pages import PAGE_HEIGHT, Block, kept_together, paginate
-from dentalviewer.gui.reporting.pdf import pdf_bytes, write_pdf
+from dentalviewer.gui.reporting.pdf import page_images, pdf_bytes, write_pdf
+from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports import wording
 from dentalviewer.reports.sides_words import SIDES
 from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review, Sides
+from dentalviewer.study import Study
 from tests.reports.conftest import CREATED, PRACTICE, finding
 from tests.reports.conftest import empty as empty
 from tests.reports.conftest import report as report
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
     from dentalviewer.reports.report import (
         Report,
     )
-    from dentalviewer.study import Study
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -93,10 +95,10 @@ def test_a_chinese_name_can_be_read_in_the_pdf(report: Report) -> None:
 
 
 def test_each_accepted_finding_is_a_line(report: Report) -> None:
-    page = pages_of(report)[0]
+    page = text_of(report)
 
-    assert "1 restoration 36 both 91 % Dr. Weiß" in page
-    assert "2 endodontic treatment 46 dentist – Dr. Weiß" in page
+    assert "2 restoration 36 both 91 % Dr. Weiß" in page
+    assert "1 endodontic treatment 46 dentist – Dr. Weiß" in page
     assert "3 implant – detector 70 % Dr. Weiß" in page
 
 
@@ -104,9 +106,9 @@ def test_universal_numbers_reach_tables_and_chart_of_the_pdf(report: Report) -> 
     """36 is 19, 46 is 30; no tooth but in FDI is called 48."""
     text = text_of(replace(report, notation=Notation.UNIVERSAL))
 
-    assert "1 restoration 19 both 91 % Dr. Weiß" in text
-    assert "30 lower right first molar root-filled" in text
-    assert "Tooth (Universal) Name In short Findings" in text
+    assert "2 restoration 19 both 91 % Dr. Weiß" in text
+    assert "30 The lower right first molar (30) is root-filled. 1" in text
+    assert "Tooth (Universal) In plain words Findings" in text
     assert "Teeth by their Universal number (ADA)" in text
     assert "32 31 30 29" in text
     assert "48" not in text.split("By tooth")[1].split("Teeth by")[0]
@@ -145,6 +147,12 @@ def test_nothing_found_is_said_with_the_thresholds(empty: Report) -> None:
     assert "Tooth (FDI)" not in page
 
 
+def test_nothing_is_counted_that_nobody_looked_for(empty: Report) -> None:
+    assert "0 implants" in text_of(empty)
+    assert "0 implants" not in text_of(replace(empty, hidden=True))
+    assert "dashed: detector" not in text_of(empty)
+
+
 def test_a_long_table_goes_on_under_its_head(study: Study) -> None:
     review = Review()
     for number in range(60):
@@ -157,6 +165,52 @@ def test_a_long_table_goes_on_under_its_head(study: Study) -> None:
     assert "Page 1 of 3" in pages[0]
     assert "Page 3 of 3" in pages[2]
     assert "60 restoration" in " ".join(pages)
+
+
+def with_findings(study: Study, number: int) -> Report:
+    """All of them on one tooth."""
+    review = Review()
+    for each in range(number):
+        review = review.add(finding(each * 9, "restoration", tooth=36))
+    return summarise(study, review, created=CREATED)
+
+
+def test_radiograph_and_chart_share_the_first_page_and_the_tables_follow(
+    study: Study,
+) -> None:
+    """Also where in its full width the radiograph would leave no room for the chart."""
+    high = Radiograph(study.radiograph.path, np.zeros((300, 400), np.uint8), "")
+    for shown, findings in ((study, 1), (study, 30), (Study(high), 30)):
+        pages = pages_of(with_findings(shown, findings))
+
+        in_order = ("Result", "By tooth", "18 17 16", "Teeth by their FDI number")
+        places = [pages[0].index(said) for said in in_order]
+        assert places == sorted(places)
+        told = " ".join(pages)
+        assert told.index("36 The lower left") < told.index("By finding")
+        assert told.count("Teeth by their FDI number") == 1
+
+
+def picture_width(report: Report) -> float:
+    """Of the radiograph, in millimetres: along a line through its upper part."""
+    image = page_images(report, 72)[0]
+    mm = 72 / 25.4
+    row = [
+        image.pixelColor(x, round(60 * mm)).lightness() for x in range(image.width())
+    ]
+    return sum(lightness < 200 for lightness in row) / mm
+
+
+def test_a_radiograph_shrinks_before_a_few_lines_take_a_page_of_their_own(
+    study: Study,
+) -> None:
+    """From 174 mm to 70 % of them at the least, and is large again on three pages."""
+    counts = {n: len(pages_of(with_findings(study, n))) for n in range(30, 40)}
+    longer = next(n for n, pages in counts.items() if pages == 3)
+
+    assert picture_width(with_findings(study, 3)) == pytest.approx(174, abs=1)
+    assert 121 < picture_width(with_findings(study, longer - 1)) < 145
+    assert picture_width(with_findings(study, longer)) == pytest.approx(174, abs=1)
 
 
 def test_no_line_of_a_long_note_is_lost(report: Report) -> None:

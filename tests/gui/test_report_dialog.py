@@ -223,7 +223,7 @@ def test_the_teeth_are_named_in_the_system_that_the_dialog_names(
     qtbot.addWidget(dialog)
 
     (table,) = dialog.findChildren(QTableWidget)
-    assert table.item(0, 0).text() == "\u20075  upper right first premolar"
+    assert table.item(0, 0).text() == "\u20075"
     assert "in Universal (ADA) numbers" in texts(dialog)
 
 
@@ -252,10 +252,33 @@ def test_another_system_is_chosen_for_one_report_and_own_words_stay(
     assert "in Universal (ADA) numbers" in texts(dialog)
     said = [[table.item(row, column).text() for column in (0, 1)] for row in (0, 1)]
     assert said == [
-        ["\u20075  upper right first premolar", "carries a bridge from 5 to 3"],
-        ["\u20073  upper right first molar", "gold bridge"],
+        ["\u20075", "carries a bridge from 5 to 3"],
+        ["\u20073", "gold bridge"],
     ]
     assert dialog.tooth_words == ((last, "gold bridge"),)
+
+
+def test_the_number_in_a_sentence_that_was_reworded_follows_the_system(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    """14 is 5."""
+    tooth = Tooth.from_fdi(14)
+    worked_out = {
+        Notation.FDI: "The upper right first premolar (14) is restored.",
+        Notation.UNIVERSAL: "The upper right first premolar (5) is restored.",
+    }
+    dialog = ReportDialog(
+        Patient(), "", tmp_path / "report.pdf", practice=Practice(),
+        teeth=[ToothLine(tooth, worked_out)],
+    )  # fmt: skip
+    qtbot.addWidget(dialog)
+    (table,) = dialog.findChildren(QTableWidget)
+    table.item(0, 1).setText("The upper right first premolar (14) has a crown.")
+
+    dialog.findChild(QComboBox, "system").setCurrentText("Universal (ADA)")
+
+    said = "The upper right first premolar (5) has a crown."
+    assert dialog.tooth_words == ((tooth, said),)
 
 
 def test_on_the_way_to_the_preferences_and_back_nothing_typed_is_lost(

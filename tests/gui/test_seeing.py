@@ -74,6 +74,8 @@ def test_disagreements_come_first(dentist: Dentist) -> None:
 
 
 def test_findings_are_listed_along_the_upper_jaw_then_along_the_lower() -> None:
+    """Each from the patient's right, wherever that is on the picture."""
+
     def crown(x: float, tooth: Tooth | None) -> Finding:
         return Finding(Box(x, 10, x + 20, 30), "restoration", tooth)
 
@@ -81,7 +83,7 @@ def test_findings_are_listed_along_the_upper_jaw_then_along_the_lower() -> None:
         [
             crown(10, None),
             crown(400, Tooth(2, 6)),
-            crown(60, Tooth(4, 6)),
+            crown(350, Tooth(4, 6)),
             crown(120, Tooth(1, 6)),
             crown(300, Tooth(7, 5)),
         ]
@@ -117,7 +119,7 @@ def test_a_place_that_is_decided_has_one_mark(dentist: Dentist) -> None:
         return sorted(m.caption for m in marks if m.box.center[0] < 250)
 
     # The two lie on each other and say the same: once is enough.
-    assert captions() == ["", "restoration 90%"]
+    assert captions() == ["", "restoration 90 %"]
     dentist.choose("accept_agreeing")
     assert len(captions()) == 1
 

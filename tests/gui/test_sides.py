@@ -82,7 +82,7 @@ def test_a_usual_radiograph_raises_no_question(
 ) -> None:
     open_and_wait(with_teeth, write_radiograph(tmp_path / "1.png"))
     assert with_teeth.messages == ""
-    assert captions(with_teeth) == {"36 restoration 90%"}
+    assert captions(with_teeth) == {"36 restoration 90 %"}
     assert ticked(with_teeth) == ["sides_usual"]
 
 
@@ -91,7 +91,7 @@ def test_what_may_be_mirrored_is_asked_about_and_not_numbered(
 ) -> None:
     open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
     assert "may be mirrored: the letter L is on its left" in with_teeth.messages
-    assert captions(with_teeth) == {"restoration 90%"}
+    assert captions(with_teeth) == {"restoration 90 %"}
     assert ticked(with_teeth) == []
     assert "No tooth is numbered" in with_teeth.window.detection.state
     assert with_teeth.window.reports.report().sides is Sides.DOUBTFUL
@@ -119,7 +119,7 @@ def test_a_question_is_answered_where_it_is_asked(
 
     mirrored.click()
 
-    assert captions(with_teeth) == {"46 restoration 90%"}
+    assert captions(with_teeth) == {"46 restoration 90 %"}
     assert ticked(with_teeth) == ["sides_mirrored"]
     assert not bar.isVisible()
     with_teeth.press("Ctrl+Z")
@@ -170,7 +170,7 @@ def test_a_stored_answer_about_a_mirrored_radiograph_never_shows_wrong_numbers(
     session.review_changed.connect(lambda: seen.update(captions(dentist)))
     open_and_wait(dentist, path)
 
-    assert captions(dentist) == seen == {"restoration 90%"}
+    assert captions(dentist) == seen == {"restoration 90 %"}
     assert session.review.sides is Sides.DOUBTFUL
     assert detector.examined == ["1.png"]
 
@@ -215,13 +215,13 @@ def test_the_reader_says_that_it_is_mirrored_and_takes_it_back(
     open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
     with_teeth.choose("sides_mirrored")
     assert with_teeth.messages == ""
-    assert captions(with_teeth) == {"46 restoration 90%"}
+    assert captions(with_teeth) == {"46 restoration 90 %"}
     assert ticked(with_teeth) == ["sides_mirrored"]
     window = with_teeth.window
     window.chart_desk.choose(Tooth(4, 5))
     assert window.canvas.outlined_tooth == TEETH[1].box
     window.session.undo_stack.undo()
-    assert captions(with_teeth) == {"restoration 90%"}
+    assert captions(with_teeth) == {"restoration 90 %"}
     assert "may be mirrored" in with_teeth.messages
 
 
@@ -254,7 +254,7 @@ def test_the_answer_is_saved_and_not_asked_for_again(
     open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
     open_and_wait(with_teeth, path)
     assert with_teeth.messages == ""
-    assert captions(with_teeth) == {"36 restoration 90%"}
+    assert captions(with_teeth) == {"36 restoration 90 %"}
 
 
 def test_a_question_that_was_never_answered_is_asked_again(
@@ -285,7 +285,7 @@ def test_a_doubt_that_was_saved_is_asked_about_though_nothing_raises_it_now(
     with_teeth.press("N", "Return")
     assert with_teeth.messages == ""
     with_teeth.choose("sides_mirrored")
-    assert captions(with_teeth) == {"46 restoration 90%"}
+    assert captions(with_teeth) == {"46 restoration 90 %"}
 
 
 def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
@@ -343,7 +343,7 @@ def test_annotations_on_the_wrong_sides_raise_the_question(
     ]
     with_teeth.window.session.propose_annotations(findings, ())
     assert "teeth annotated as the patient's right" in with_teeth.messages
-    assert "restoration 90%" in captions(with_teeth)
+    assert "restoration 90 %" in captions(with_teeth)
     # What a person stated stands.
     assert {"16 restoration", "15 restoration", "26 restoration"} <= captions(
         with_teeth

@@ -75,8 +75,8 @@ def test_both_detectors_answer_as_one_job(dentist: Dentist) -> None:
         "2 findings above the thresholds. 4 teeth numbered."
     )
     assert {mark.caption for mark in window.canvas.marks} == {
-        "36 restoration 90%",
-        "36 endodontic 80%",
+        "36 restoration 90 %",
+        "36 endodontic 80 %",
     }
 
 
@@ -111,7 +111,7 @@ def test_a_place_that_both_marked_has_the_same_teeth_in_list_and_on_the_radiogra
     rows = rows_of(session.review)
     assert [str(row.placing) for row in rows if row.place.annotation] == ["35–36"]
     captions = {mark.caption for mark in dentist.window.canvas.marks}
-    assert captions == {"", "35–36 restoration 90%", "36 endodontic 80%"}
+    assert captions == {"", "35–36 restoration 90 %", "36 endodontic 80 %"}
 
 
 def test_a_click_in_the_chart_goes_through_the_findings_of_the_tooth(
@@ -189,8 +189,8 @@ def test_universal_numbers_reach_everything_and_the_system_is_named(
     assert findings.headerItem().text(0) == "Tooth (FDI) and class"
     window.preferences.change(notation="UNIVERSAL")
     assert {mark.caption for mark in window.canvas.marks} == {
-        "19 restoration 90%",
-        "19 endodontic 80%",
+        "19 restoration 90 %",
+        "19 endodontic 80 %",
     }
     assert findings.headerItem().text(0) == "Tooth (Universal) and class"
     assert findings.topLevelItem(0).child(0).text(0).startswith("19  ")
@@ -311,7 +311,7 @@ def test_a_report_as_tables_has_the_preferred_numbers_and_both_are_announced(
 
     def name(dialog: QDialog) -> int:
         (table,) = dialog.findChildren(QTableWidget)
-        assert table.item(0, 0).text() == "19  lower left first molar"
+        assert table.item(0, 0).text() == "19"
         dialog.findChild(QLineEdit, "path").setText(str(tmp_path / "r.csv"))
         return 1
 
@@ -360,8 +360,8 @@ def test_a_sentence_is_reworded_for_the_report_and_can_be_undone(
     def reword(dialog: QDialog) -> int:
         (table,) = dialog.findChildren(QTableWidget)
         assert [table.item(0, column).text() for column in (0, 1)] == [
-            "36  lower left first molar",
-            "root-filled and restored",
+            "36",
+            "The lower left first molar (36) is root-filled and restored.",
         ]
         table.item(0, 1).setText("root-filled, gold crown of 2019")
         dialog.findChild(QLineEdit, "path").setText(str(report))
@@ -442,7 +442,8 @@ def test_own_words_are_not_said_of_what_they_were_not_written_for(
 
     assert ask(take_up=False) == "restored"
     assert ask(take_up=True) == "gold crown"
-    assert asked == [("restored", "Use again: gold crown")] * 2
+    worked_out = "The lower left first molar (36) is restored."
+    assert asked == [(worked_out, "Use again: gold crown")] * 2
     said = window.session.review.tooth_words
     assert said == (ToothWords(Tooth(3, 6), "gold crown", "restored"),)
 
@@ -589,4 +590,4 @@ def test_a_picture_without_arches_is_asked_about_and_not_numbered(
     dentist.window.open([write_radiograph(tmp_path / "1.png")])
     dentist.wait_for_detector()
     assert NO_ARCH in dentist.messages
-    assert {m.caption for m in dentist.window.canvas.marks} == {"restoration 90%"}
+    assert {m.caption for m in dentist.window.canvas.marks} == {"restoration 90 %"}

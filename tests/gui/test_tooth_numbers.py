@@ -186,10 +186,10 @@ def test_what_was_only_said_to_be_there_leaves_no_place_when_it_is_said_to_be_mi
 def test_a_tooth_that_is_none_is_missing_and_its_crown_stays_in_its_place(
     dentist: Dentist,
 ) -> None:
-    assert caption(dentist) == "36 restoration 90%"
+    assert caption(dentist) == "36 restoration 90 %"
     choose(dentist, 36, "Missing")
     assert numbers(dentist) == {500: "34", 590: "35", 680: "tooth", 770: "37"}
-    assert caption(dentist) == "36 restoration 90%"
+    assert caption(dentist) == "36 restoration 90 %"
 
 
 def test_corrections_of_teeth_are_in_the_log_and_so_is_undoing_them(
@@ -255,7 +255,7 @@ def test_a_shifted_quadrant_is_put_right_at_once(dentist: Dentist) -> None:
     choose(dentist, 35, "Shift this and those behind it away from the midline")
     assert numbers(dentist) == {500: "34", 590: "36", 680: "37", 770: "38"}
     assert "35, lower left second premolar: not seen" in chart_says(dentist, 35)
-    assert caption(dentist) == "37 restoration 90%"
+    assert caption(dentist) == "37 restoration 90 %"
     # And back, for there is room again.
     choose(dentist, 36, "Shift this and those behind it towards the midline")
     assert numbers(dentist) == {500: "34", 590: "35", 680: "36", 770: "37"}

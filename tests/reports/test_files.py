@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 from PIL import Image
 
-from dentalviewer.dentition import Notation, Tooth
+from dentalviewer.dentition import PERMANENT_TEETH, Notation, Tooth
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
 from dentalviewer.geometry import Box
@@ -24,7 +24,7 @@ from dentalviewer.reports.html import write_html
 from dentalviewer.reports.json_file import content, write_json
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
-from dentalviewer.reports.tooth_states import Placed, tooth_states
+from dentalviewer.reports.tooth_states import Placed, ToothState, tooth_states
 from dentalviewer.reports.writing import write_report
 from dentalviewer.review import Patient, Review, Sides, ToothWords
 from dentalviewer.study import Finding, Study
@@ -77,11 +77,11 @@ def test_the_page_lists_each_accepted_finding(report: Report, tmp_path: Path) ->
 
     cells = [[td.text_content() for td in tr] for tr in page.xpath("//table/tbody/tr")]
     assert [row[:5] for row in cells] == [
-        ["1", "restoration", "36", "both", "91 %"],
-        ["2", "endodontic treatment", "46", "dentist", "–"],
+        ["46", "The lower right first molar (46) is root-filled.", "1"],
+        ["36", "The lower left first molar (36) is restored.", "2"],
+        ["1", "endodontic treatment", "46", "dentist", "–"],
+        ["2", "restoration", "36", "both", "91 %"],
         ["3", "implant", "–", "detector", "70 %"],
-        ["46", "lower right first molar", "root-filled", "no. 2"],
-        ["36", "lower left first molar", "restored", "no. 1"],
     ]
     assert len(page.xpath("//svg[@class='chart']")) == 1
     assert "FDI number (ISO 3950)" in page.text_content()
@@ -128,13 +128,14 @@ def test_the_json_has_the_fields_that_programs_rely_on(
         "words": "lower left first molar",
         "snomed_ct": "866006002",
         "in_short": "restored",
+        "sentence": "The lower left first molar (36) is restored.",
         "in_short_notation": "FDI (ISO 3950)",
         "classes": ["restoration"],
         "seen": None,
         "in_doubt": False,
         "bridge": [],
         "spans": [],
-        "findings": [1],
+        "findings": [2],
     }
     assert list(said) == [
         "format", "version", "created", "program", "disclaimer", "unreviewed",
@@ -145,8 +146,8 @@ def test_the_json_has_the_fields_that_programs_rely_on(
         "findings", "counts", "reading_mode",
         "predictions_hidden", "agreement", "detector", "readers", "note",
     ]  # fmt: skip
-    assert said["findings"][0] == {
-        "number": 1,
+    assert said["findings"][1] == {
+        "number": 2,
         "class": "restoration",
         "tooth": 36,
         "last_tooth": None,
@@ -307,8 +308,8 @@ def test_the_chart_of_a_page_says_what_the_table_says(
     page = read_html(report, tmp_path / "report.html")
     titles = [each.text_content() for each in page.xpath("//svg//title")]
     cells = [td.text_content() for td in page.xpath("//table/tbody/tr/td")]
-    assert "36: gold crown" in titles
-    assert "gold crown" in cells
+    assert "Lower left first molar (36): gold crown" in titles
+    assert "Lower left first molar (36): gold crown" in cells
 
 
 def test_a_page_says_which_teeth_were_not_examined(
@@ -320,6 +321,45 @@ def test_a_page_says_which_teeth_were_not_examined(
     known = with_teeth(report, span=())
     assert pale in unknown
     assert pale not in read_html(known, tmp_path / "b.html").text_content()
+
+
+def test_the_legend_counts_no_class_that_nobody_looked_for_in_the_readers_sight(
+    report: Report, empty: Report, tmp_path: Path
+) -> None:
+    """In `empty` a detector looked for three classes and found nothing."""
+
+    def legend(report: Report) -> list[str]:
+        page = read_html(report, tmp_path / "a.html")
+        entries = page.xpath("//div[@class='legend']/span")
+        return [each.text_content() for each in entries]
+
+    none = ["0 restorations", "0 endodontic treatments", "0 implants"]
+    assert legend(empty) == none
+    assert legend(replace(empty, hidden=True)) == []
+    assert legend(replace(empty, detector=None)) == []
+    root = report.rows[0]
+    drawn = replace(report, rows=(root,), counts={**empty.counts, "endodontic": 1})
+    assert legend(replace(drawn, detector=None)) == [
+        "1 endodontic treatment",
+        "solid: dentist",
+    ]
+    assert legend(drawn)[:3] == [none[0], "1 endodontic treatment", none[2]]
+
+
+def test_a_page_explains_the_crosses_that_it_draws(
+    report: Report, tmp_path: Path
+) -> None:
+    solid, dashed = "A solid cross: missing", "A dashed cross: not seen."
+    whole = {tooth: ToothState(tooth, True) for tooth in PERMANENT_TEETH}
+    gone = ToothState(Tooth(1, 8), False)
+    for state, signs in (
+        (gone, [False, True]),
+        (replace(gone, stated=True), [True, False]),
+        (ToothState(gone.tooth, True), [False, False]),
+    ):
+        shown = replace(report, teeth={**whole, gone.tooth: state})
+        told = read_html(shown, tmp_path / "a.html").text_content()
+        assert [solid in told, dashed in told] == signs
 
 
 @pytest.mark.parametrize("sides", Sides)
@@ -399,13 +439,13 @@ def test_a_page_in_universal_numbers_has_no_others(
     cells = [[td.text_content() for td in tr] for tr in page.xpath("//table/tbody/tr")]
     drawn = [each.text_content() for each in page.xpath("//svg//text")]
     assert headings == [
+        ["Tooth (Universal)", "In plain words", "Findings"],
         ["No.", "Class", "Tooth (Universal)", "Source", "Score", "Decided"],
-        ["Tooth (Universal)", "Name", "In short", "Findings"],
     ]
-    assert [row[2] for row in cells[:3]] == ["19", "30", "–"]
-    assert [row[0] for row in cells[3:]] == ["30", "19"]
+    assert [row[0] for row in cells[:2]] == ["30", "19"]
+    assert [row[2] for row in cells[2:]] == ["30", "19", "–"]
     assert drawn[:32] == [*map(str, range(1, 17)), *map(str, range(32, 16, -1))]
-    assert "19: restored" in text
+    assert "The lower left first molar (19) is restored." in text
     assert "Teeth by their Universal number (ADA), not by FDI numbers." in text
 
 
@@ -488,11 +528,11 @@ def test_a_tooth_that_was_not_seen_has_a_line_of_its_own(
 def test_both_tables_say_which_teeth_are_in_doubt(
     report: Report, tmp_path: Path
 ) -> None:
-    crown, *others = report.rows
+    root, crown, implant = report.rows
     doubt = replace(crown, placing=replace(crown.placing, doubtful=True))
     tooth = replace(report.teeth[Tooth(3, 6)], doubtful=True)
     report = replace(
-        report, rows=(doubt, *others), teeth={**report.teeth, tooth.tooth: tooth}
+        report, rows=(root, doubt, implant), teeth={**report.teeth, tooth.tooth: tooth}
     )
 
     rows = read_csv(report, tmp_path / "report.csv")

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import label_color
 from dentalviewer.reports.captions import place_captions
@@ -95,15 +98,59 @@ def test_the_radiograph_itself_is_not_drawn_on() -> None:
     assert (pixels == 90).all()
 
 
-def test_predictions_are_drawn_at_the_size_of_the_radiograph() -> None:
+def test_predictions_are_drawn_at_the_size_of_the_radiograph_with_a_key_below() -> None:
     pixels = np.full((300, 900), 90, np.uint8)
     found = Finding(Box(100, 100, 200, 150), "restoration", None, 0.87)
 
     picture = prediction_picture(pixels, [found])
 
-    assert picture.shape == (300, 900, 3)
-    # The plate with class and percent is filled with the colour of the class.
-    assert blue(picture).sum() > 400
+    assert picture.shape[1:] == (900, 3)
+    assert 310 < len(picture) < 330
+    # The plate with the percentage is filled with the colour of the class, and a square
+    # beside its name.
+    assert blue(picture[:300]).sum() > 300
+    assert 30 < blue(picture[300:]).sum() < 200
+    assert prediction_picture(pixels, []).shape == (300, 900, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({}, "87 %"),
+        ({"tooth": Tooth(3, 6)}, "36, 87 %"),
+        ({"tooth": Tooth(3, 6), "tooth_in_doubt": True}, "36?, 87 %"),
+        ({"tooth": Tooth(1, 6), "last_tooth": Tooth(1, 4)}, "16-14, 87 %"),
+        ({"label": "36"}, "36, 87 %"),
+        ({"score": None}, "restoration"),
+    ],
+)
+def test_a_prediction_is_drawn_with_its_tooth(
+    fields: dict[str, Any], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def note(pixels: np.ndarray, marks: Sequence[Mark]) -> np.ndarray:
+        drawn.extend(mark.caption for mark in marks)
+        return draw(pixels, marks)
+
+    monkeypatch.setattr("dentalviewer.reports.picture.draw", note)
+    found = {"box": BOX, "label": "restoration", "score": 0.87, **fields}
+
+    prediction_picture(np.full((600, 1000), 90, np.uint8), [Finding(**found)])
+
+    assert drawn == [told]
+
+
+def test_a_key_takes_the_rows_that_it_needs() -> None:
+    """On a narrow picture the names of two classes stand below each other."""
+    found = [Finding(BOX, "restoration", Tooth(3, 6)), Finding(BOX, "endodontic")]
+
+    wide, narrow = (
+        len(prediction_picture(np.full((90, width), 90, np.uint8), found)) - 90
+        for width in (900, 170)
+    )
+
+    assert narrow == pytest.approx(3 * wide, abs=3)
 
 
 def test_a_report_shows_small_and_large_radiographs_alike(report: Report) -> None:
@@ -154,6 +201,6 @@ def test_predictions_have_the_colors_that_were_settled_for_a_folder() -> None:
     picture = prediction_picture(grey, [finding], {"restoration": "#102030"})
 
     # The line, and the plate of the caption, on which white is to be read.
-    assert (picture == (0x10, 0x20, 0x30)).all(axis=-1).sum() > 500
+    assert (picture == (0x10, 0x20, 0x30)).all(axis=-1).sum() > 400
     assert not blue(picture).any()
     assert (picture == (255, 255, 255)).all(axis=-1).any()

@@ -16,7 +16,7 @@ from dentalviewer.reports.report import (
     RowSource,
 )
 from dentalviewer.reports.summary import summarise
-from dentalviewer.review import Patient, ReadingMode, Review
+from dentalviewer.review import Patient, ReadingMode, Review, Sides
 from dentalviewer.study import Finding, Study
 from tests.reports.conftest import (
     CREATED,
@@ -29,21 +29,46 @@ from tests.reports.conftest import (
 from tests.test_tooth_assignment import crown, mouth, root
 
 
-def test_rows_go_by_class_and_then_from_left_to_right(report: Report) -> None:
-    assert [(row.number, row.label, row.box.x_min) for row in report.rows] == [
-        (1, "restoration", 200),
-        (2, "endodontic", 20),
-        (3, "implant", 300),
+def test_rows_go_along_the_upper_jaw_and_then_the_lower_from_the_patients_right(
+    study: Study,
+) -> None:
+    """And by class on one tooth; those without a tooth last, from left to right."""
+    drawn = Review()
+    for x, label, tooth in (
+        (20, "restoration", 46),
+        (30, "endodontic", 15),
+        (200, "restoration", 36),
+        (220, "restoration", 26),
+        (28, "restoration", 15),
+        (300, "restoration", None),
+        (250, "implant", None),
+    ):
+        drawn = drawn.add(finding(x, label, tooth=tooth))
+
+    usual = summarise(study, drawn, created=CREATED).rows
+    # The numbers are the patient's, wherever the right is on the picture.
+    mirrored = summarise(study, drawn.with_sides(Sides.MIRRORED), created=CREATED).rows
+
+    told = [(row.number, row.label, str(row.placing)) for row in usual]
+    assert told == [
+        (1, "restoration", "15"),
+        (2, "endodontic", "15"),
+        (3, "restoration", "26"),
+        (4, "restoration", "46"),
+        (5, "restoration", "36"),
+        (6, "implant", ""),
+        (7, "restoration", ""),
     ]
+    assert [(row.number, row.label, str(row.placing)) for row in mirrored] == told
 
 
-def test_classes_that_the_glossary_lacks_come_last_by_their_names(
+def test_classes_that_the_glossary_lacks_come_last_on_a_tooth_by_their_names(
     study: Study,
 ) -> None:
     drawn = Review()
     for x, label in ((20, "retainer"), (300, "bracket"), (200, "bracket"), (9, "pin")):
-        drawn = drawn.add(finding(x, label))
-    drawn = drawn.add(finding(350, "implant"))
+        drawn = drawn.add(finding(x, label, tooth=36))
+    drawn = drawn.add(finding(350, "implant", tooth=36))
 
     rows = summarise(study, drawn, created=CREATED).rows
 
@@ -96,7 +121,7 @@ def test_what_was_undone_counts_as_no_decision(study: Study, review: Review) -> 
 def test_a_place_that_both_named_is_one_row_with_tooth_and_score(
     report: Report,
 ) -> None:
-    crown = report.rows[0]
+    crown = report.rows[1]
 
     assert crown.source is RowSource.BOTH
     assert str(crown.tooth) == "36"
@@ -120,8 +145,8 @@ def test_the_tooth_that_was_corrected_holds_whoever_proposed_the_finding(
 
 
 def test_a_row_says_who_proposed_it(report: Report) -> None:
-    assert [row.source.value for row in report.rows] == ["both", "dentist", "detector"]
-    assert report.rows[1].score is None
+    assert [row.source.value for row in report.rows] == ["dentist", "both", "detector"]
+    assert report.rows[0].score is None
     assert report.rows[2].score == 0.7
 
 
@@ -294,8 +319,8 @@ def test_decisions_are_told_in_the_time_of_the_report(report: Report) -> None:
     assert (reader.name, reader.decisions) == ("Dr. Weiß", 3)
     # 14:03 UTC is 15:03 an hour further east.
     assert reader.first.isoformat() == "2026-11-24T15:03:00+01:00"
-    assert report.rows[0].decided_by == "Dr. Weiß"
-    assert wording.decided(report.rows[0]) == "Dr. Weiß, 2026-11-24 15:03"
+    assert report.rows[1].decided_by == "Dr. Weiß"
+    assert wording.decided(report.rows[1]) == "Dr. Weiß, 2026-11-24 15:03"
 
 
 def test_what_nobody_looked_at_is_unreviewed_until_somebody_says_nothing_is_there(
@@ -351,7 +376,7 @@ def test_a_drawn_finding_that_was_removed_leaves_a_report_without_it(
 
     told = summarise(study, drawn.remove([5]), (*log, *sum(edits, ())), created=CREATED)
 
-    assert [row.label for row in told.rows] == ["restoration", "endodontic", "implant"]
+    assert [row.label for row in told.rows] == ["endodontic", "restoration", "implant"]
     assert {row.decided_by for row in told.rows} == {"Dr. Weiß"}
     # Two of them about the place that both marked.
     assert told.readers[0].decisions == len(log) - 1
@@ -381,8 +406,8 @@ def test_a_score_is_the_detectors_even_where_annotations_bear_one(study: Study) 
     told = summarise(study, accept_all(read)[0], created=CREATED)
 
     assert [(row.label, row.score) for row in told.rows] == [
-        ("restoration", 0.91),
         ("endodontic", None),
+        ("restoration", 0.91),
     ]
 
 

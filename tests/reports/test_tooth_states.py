@@ -20,9 +20,11 @@ from dentalviewer.reports.tooth_shapes import EDGE
 from dentalviewer.reports.tooth_states import (
     Placed,
     ToothState,
+    few_words,
     in_order,
     in_short,
     sentence,
+    told_of,
     tooth_states,
 )
 from dentalviewer.review import ToothWords
@@ -61,7 +63,80 @@ def test_a_tooth_is_in_doubt_as_soon_as_one_of_its_findings_is() -> None:
 def test_each_tooth_in_a_few_words(
     labels: tuple[str, ...], seen: bool | None, words: str
 ) -> None:
-    assert sentence(ToothState(FIRST_MOLAR, seen, labels)) == words
+    assert few_words(ToothState(FIRST_MOLAR, seen, labels)) == words
+
+
+@pytest.mark.parametrize(
+    ("labels", "seen", "words"),
+    [
+        (("restoration",), True, "is restored"),
+        (("restoration", "endodontic"), True, "is root-filled and restored"),
+        (("implant",), False, "is replaced by an implant"),
+        (("restoration", "implant"), False, "is replaced by an implant with a crown"),
+        (("endodontic", "cyst"), True, "is root-filled and is marked as cyst"),
+        ((), False, "was not seen"),
+    ],
+)  # fmt: skip
+def test_each_tooth_in_a_sentence_that_a_patient_can_read(
+    labels: tuple[str, ...], seen: bool | None, words: str
+) -> None:
+    state = ToothState(FIRST_MOLAR, seen, labels)
+    assert sentence(state) == f"The lower left first molar (36) {words}."
+    assert sentence(state, Notation.UNIVERSAL) == (
+        f"The lower left first molar (19) {words}."
+    )
+
+
+def test_a_sentence_says_what_is_in_doubt_or_stated() -> None:
+    tooth = ToothState(FIRST_MOLAR, True, ("restoration",))
+    start = "The lower left first molar (36)"
+    for state, words in (
+        (replace(tooth, doubtful=True), "is restored (the tooth is in doubt)."),
+        (replace(tooth, seen=False, stated=True, labels=()), "is missing."),
+    ):
+        assert sentence(state) == f"{start} {words}"
+    assert sentence(ToothState(FIRST_MOLAR, True)) == ""
+    assert sentence(ToothState(FIRST_MOLAR)) == ""
+
+
+def test_a_bridge_is_told_in_sentences_too() -> None:
+    states = {
+        tooth: sentence(state)
+        for tooth, state in tooth_states(
+            [Placed("restoration", Placing((Tooth(3, 4), Tooth(3, 5), FIRST_MOLAR)))],
+            found(34, 36),
+        ).items()
+    }
+    assert states[Tooth(3, 4)] == (
+        "The lower left first premolar (34) carries a bridge from 34 to 36."
+    )
+    assert states[Tooth(3, 5)] == (
+        "The lower left second premolar (35) is replaced by a bridge from 34 to 36."
+    )
+
+
+def test_own_words_stand_alone_where_they_name_the_tooth_and_else_after_its_name() -> (
+    None
+):
+    """What was said before there were sentences are words without a name."""
+    full = "The lower left first premolar (34) has a gold crown."
+    for words, fdi, universal in (
+        (full, full, "The lower left first premolar (21) has a gold crown."),
+        (
+            "gold crown",
+            "Lower left first premolar (34): gold crown",
+            "Lower left first premolar (21): gold crown",
+        ),
+        (
+            f"{full} As on 24.",
+            f"{full} As on 24.",
+            f"{full} As on 24. (in FDI numbers)",
+        ),
+    ):
+        own = ToothWords(Tooth(3, 4), words, notation=Notation.FDI)
+        state = tooth_states([], found(34), [own])[Tooth(3, 4)]
+        assert told_of(state) == fdi
+        assert told_of(state, Notation.UNIVERSAL) == universal
 
 
 def test_a_root_filling_where_a_tooth_was_said_to_be_missing_is_told_apart() -> None:
@@ -69,8 +144,8 @@ def test_a_root_filling_where_a_tooth_was_said_to_be_missing_is_told_apart() -> 
     state = ToothState(FIRST_MOLAR, False, labels, doubtful=True, stated=True)
 
     check = "yet a root filling is marked here: please check"
-    assert sentence(state) == f"missing and replaced, {check}"
-    assert sentence(replace(state, labels=labels[1:])) == f"missing, {check}"
+    assert few_words(state) == f"missing and replaced, {check}"
+    assert few_words(replace(state, labels=labels[1:])) == f"missing, {check}"
 
 
 def found(*numbers: int) -> list[Finding]:
@@ -86,7 +161,7 @@ def told(
         for label, numbers in placed
     ]
     sentences = {
-        tooth.fdi_number: sentence(state)
+        tooth.fdi_number: few_words(state)
         for tooth, state in tooth_states(findings, found(*teeth)).items()
     }
     return {n: words for n, words in sentences.items() if words not in ("", "not seen")}
@@ -120,7 +195,7 @@ def test_a_person_who_says_that_a_tooth_is_missing_makes_it_a_bridge() -> None:
     states = tooth_states(
         [Placed("restoration", span)], [], stated={Tooth(3, 5): False}
     )
-    assert sentence(states[Tooth(3, 5)]) == "replaced by a bridge from 34 to 36"
+    assert few_words(states[Tooth(3, 5)]) == "replaced by a bridge from 34 to 36"
 
 
 def test_implants_carry_a_bridge_too() -> None:
@@ -236,11 +311,38 @@ def roles(number: int, state: ToothState) -> list[Role]:
     raise KeyError(number)
 
 
-def test_a_missing_tooth_is_crossed_and_a_sound_one_is_not() -> None:
-    missing = ToothState(FIRST_MOLAR, False)
-    assert roles(36, missing).count(Role.CROSS) == 2
-    assert Role.CROSS not in roles(36, ToothState(FIRST_MOLAR, True))
-    assert Role.CROSS not in roles(36, ToothState(FIRST_MOLAR, None))
+def test_a_tooth_said_to_be_missing_is_crossed_otherwise_than_one_not_seen() -> None:
+    not_seen = ToothState(FIRST_MOLAR, False)
+    missing = replace(not_seen, stated=True)
+    assert roles(36, missing).count(Role.MISSING) == 2
+    assert Role.NOT_SEEN not in roles(36, missing)
+    assert roles(36, not_seen).count(Role.NOT_SEEN) == 2
+    assert Role.MISSING not in roles(36, not_seen)
+    for there in (True, None):
+        crosses = {Role.MISSING, Role.NOT_SEEN}
+        assert not crosses & {*roles(36, ToothState(FIRST_MOLAR, there))}
+
+
+def test_who_says_at_which_tooth_a_root_filling_is_says_that_the_tooth_is_there() -> (
+    None
+):
+    """36 was not seen; a crown may stand there for it all the same."""
+    stated = Placing((FIRST_MOLAR,), stated=True)
+    worked_out = Placing((FIRST_MOLAR,))
+    for label, placing, there in (
+        ("endodontic", stated, True),
+        ("endodontic", worked_out, False),
+        ("restoration", stated, False),
+    ):
+        placed = [Placed(label, placing)]
+        state = tooth_states(placed, found(34, 35))[FIRST_MOLAR]
+        assert (state.seen, Role.NOT_SEEN not in roles(36, state)) == (there, there)
+    placed = [Placed("endodontic", stated)]
+    assert tooth_states(placed, found(34))[FIRST_MOLAR].in_words == "present"
+    # Nobody looked for teeth; or somebody says both.
+    assert tooth_states(placed, ())[FIRST_MOLAR].seen is None
+    gone = {FIRST_MOLAR: False}
+    assert tooth_states(placed, found(34), stated=gone)[FIRST_MOLAR].contradictory
 
 
 def test_a_tooth_that_nobody_looked_for_is_neither_there_nor_gone() -> None:
@@ -369,7 +471,7 @@ def test_the_sentence_tells_what_is_uncertain(
     placed = [Placed("restoration", placing, uncertain=each) for each in crowns]
     placed.append(Placed("endodontic", placing, uncertain=root))
 
-    assert sentence(tooth_states(placed, ())[FIRST_MOLAR]) == words
+    assert few_words(tooth_states(placed, ())[FIRST_MOLAR]) == words
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.reports.summary import reported_teeth
-from dentalviewer.reports.tooth_states import sentence
+from dentalviewer.reports.tooth_states import few_words
 from dentalviewer.reports.tooth_words import with_words_following
 from dentalviewer.review import Review, Sides, ToothWords
 from dentalviewer.stated_teeth import StatedTooth
@@ -49,7 +49,7 @@ def worded(review: Review, **words: str) -> Review:
     said = []
     for name, text in words.items():
         number = Tooth.from_fdi(int(name[1:]))
-        said.append(ToothWords(number, text, sentence(states[number])))
+        said.append(ToothWords(number, text, few_words(states[number])))
     return replace(review, tooth_words=tuple(said))
 
 
@@ -109,6 +109,15 @@ def test_words_go_with_the_corrected_number_of_their_tooth() -> None:
         review, StatedTooth(T37, True, box(680)), StatedTooth(T38, True, box(770))
     )
     assert told(now) == {37: "gold crown"}
+
+
+def test_words_that_name_their_tooth_name_the_one_that_it_became() -> None:
+    said = "The lower left first molar (36) has a gold crown."
+    review = worded(accepted(CROWN_36), t36=said)
+    now = stated(
+        review, StatedTooth(T37, True, box(680)), StatedTooth(T38, True, box(770))
+    )
+    assert told(now) == {37: "The lower left second molar (37) has a gold crown."}
 
 
 def test_teeth_that_change_numbers_change_words() -> None:
@@ -174,7 +183,7 @@ def test_words_of_nothing_that_is_known_are_not_said_of_a_tooth_that_comes_there
     now = stated(
         review, StatedTooth(T37, True, box(680)), StatedTooth(T38, True, box(770))
     )
-    assert sentence(reported_teeth(now)[T38]) == "restored"
+    assert few_words(reported_teeth(now)[T38]) == "restored"
     assert told(now) == {}
 
 

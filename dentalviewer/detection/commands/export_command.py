@@ -40,15 +40,23 @@ def run_export(args: Namespace, user_folder: Path) -> int:
     folder = find_model(args.model, user_folder)
     card, weights = read_model(folder)
     make_room_for(args.onnx)
-    from dentalviewer.detection.inference.onnx_export import INSTALL_HINT, write_onnx
+    from dentalviewer.detection.inference.onnx_export import (
+        INSTALL_HINT,
+        TOLERANCE,
+        write_onnx,
+    )
     from dentalviewer.detection.inference.weights import build_network, fused
 
     network = fused(build_network(card, weights, folder / WEIGHTS_FILE))
     files = write_onnx(network, card, args.onnx)
     for path in files.paths:
         print(f"Wrote {path}")
-    if files.checked:
-        print("Checked: the networks answer as they do in PyTorch.")
+    if files.difference is not None:
+        print(
+            "Checked: the networks answer as they do in PyTorch, to within"
+            f" {files.difference:.1g} in scores and in places as shares of the frame"
+            f" ({TOLERANCE:g} is allowed)."
+        )
     else:
         print(f"Not checked: ONNX Runtime is not installed; {INSTALL_HINT}")
     return 0

@@ -124,10 +124,14 @@ class FrameLocator(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class OnnxFiles:
-    """What was written, and whether ONNX Runtime was there to check it."""
+    """What was written, and how far at the most its answers are from PyTorch's.
+
+    Scores are from 0 to 1, places in shares of the frame; None where ONNX Runtime was
+    not there to check it.
+    """
 
     paths: tuple[Path, ...]
-    checked: bool
+    difference: float | None
 
 
 def write_onnx(network: PanoramicNetwork, card: ModelCard, path: Path) -> OnnxFiles:
@@ -142,12 +146,13 @@ def write_onnx(network: PanoramicNetwork, card: ModelCard, path: Path) -> OnnxFi
     if network.locator is not None:
         beside = path.with_name(f"{path.stem}-locator{path.suffix}")
         exported[beside] = _exported_locator(network.locator, card)
-    checked = [_agrees(each, target) for target, each in exported.items()]
+    differences = [_checked(each, target) for target, each in exported.items()]
     for target, each in exported.items():
         write_atomically(target, each.content)
     example = path.with_name(f"{path.stem}-example.py")
     write_atomically(example, onnx_example().read_bytes())
-    return OnnxFiles((*exported, example), all(checked))
+    known = [each for each in differences if each is not None]
+    return OnnxFiles((*exported, example), max(known, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,16 +260,16 @@ def _polarity(polarity: nn.Linear) -> str:
     )
 
 
-def _agrees(exported: _Exported, path: Path) -> bool:
-    """Whether it could be checked that the file answers as the network.
+def _checked(exported: _Exported, path: Path) -> float | None:
+    """How far at the most the file's answers are from the network's.
 
-    False without ONNX Runtime. Raises FileError, naming the file `path`, if an answer
-    differs by more than TOLERANCE, of a box measured by the frame's longer side.
+    None without ONNX Runtime. Raises FileError, naming the file `path`, if one differs
+    by more than TOLERANCE, of a box measured by the frame's longer side.
     """
     try:
         import onnxruntime
     except ImportError:
-        return False
+        return None
     frame = _frame(exported.size)
     session = onnxruntime.InferenceSession(
         exported.content, providers=["CPUExecutionProvider"]
@@ -277,6 +282,7 @@ def _agrees(exported: _Exported, path: Path) -> bool:
     expected = {n: a.numpy() for n, a in zip(names, answers, strict=True)}
     if exported.has_proposals and found["boxes"].shape == expected["boxes"].shape:
         found = _in_the_order_of(expected["boxes"][0], found)
+    most = 0.0
     for name, wanted in expected.items():
         off = _difference(found[name], wanted)
         if name == "boxes":
@@ -287,7 +293,8 @@ def _agrees(exported: _Exported, path: Path) -> bool:
                 f" more than {TOLERANCE:g}"
             )
             raise FileError(path, fault)
-    return True
+        most = max(most, off)
+    return most
 
 
 def _in_the_order_of(

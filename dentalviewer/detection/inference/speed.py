@@ -94,7 +94,7 @@ def _measure(folder: Path, connection: Connection) -> None:
 def _milliseconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
-    return (time.perf_counter() - start) * 1000
+    return round((time.perf_counter() - start) * 1000, 1)
 
 
 def _most_memory_megabytes() -> float | None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QPen
 from dentalviewer.dentition import Notation
 from dentalviewer.geometry import Box
 from dentalviewer.gui.widgets.palette import label_color, short_class_name
+from dentalviewer.phrases import percent
 from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source, Verdict
 from dentalviewer.study import Finding
@@ -78,7 +79,7 @@ def caption_of(finding: Finding, tooth: str, *, named: bool = True) -> str:
     Without the class unless it is `named`: its colour tells it. A class that is
     uncertain has a question mark.
     """
-    score = "" if finding.score is None else f"{finding.score:.0%}"
+    score = "" if finding.score is None else percent(finding.score)
     label = short_class_name(finding.label) if named else ""
     doubt = "?" if finding.uncertain else ""
     return " ".join(filter(None, (tooth, f"{label}{doubt}", score)))

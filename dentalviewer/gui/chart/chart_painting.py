@@ -184,8 +184,10 @@ def _paint_part(painter: QPainter, part: Part, colors: ChartColors) -> None:
         pen = QPen(colors.faint, 0.4, Qt.PenStyle.DashLine)
     elif part.role is Role.UNKNOWN:
         pen = QPen(colors.faint, 0.4)
-    elif part.role is Role.CROSS:
-        pen = QPen(colors.muted, 0.55)
+    elif part.role is Role.MISSING:
+        pen = QPen(colors.text, 0.65)
+    elif part.role is Role.NOT_SEEN:
+        pen = QPen(colors.muted, 0.35, Qt.PenStyle.DashLine)
     elif part.role is Role.TREATED:
         fill = colors.of_class(part.label)
         pen = QPen(fill.darker(160), 0.45)

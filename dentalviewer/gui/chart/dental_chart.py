@@ -38,8 +38,8 @@ from dentalviewer.gui.chart.chart_painting import (
     window_colors,
 )
 from dentalviewer.gui.widgets.side_plate import paint_side_plate
-from dentalviewer.reports.chart_drawing import Drawn, frame_of, unexamined
-from dentalviewer.reports.tooth_states import ToothState, in_short
+from dentalviewer.reports.chart_drawing import Drawn, Role, draws, frame_of
+from dentalviewer.reports.tooth_states import ToothState, few_words, told_of
 
 _NAME = "Dental chart"
 _CAPTION = 14
@@ -143,13 +143,17 @@ class DentalChart(QWidget):
     def words_of(self, tooth: Tooth) -> str:
         """What a hovering reader is told of a tooth."""
         state = self._states.get(tooth, ToothState(tooth))
-        told = in_short(state, self._notation) or (
+        number = self._notation.number_of(tooth)
+        told = few_words(state, self._notation) or (
             "seen" if state.seen else "not examined"
         )
+        words = f"{number}, {tooth.words}: {told}"
+        if state.reworded:
+            # Their own words name the tooth.
+            words = told_of(state, self._notation).removesuffix(".")
         if state.undecided:
-            told += ", to decide"
-        number = self._notation.number_of(tooth)
-        return f"{number}, {tooth.words}: {told}. {self._notation}."
+            words += ", to decide"
+        return f"{words}. {self._notation}."
 
     def sizeHint(self) -> QSize:
         return QSize(620, 220)
@@ -305,11 +309,11 @@ class DentalChart(QWidget):
             text += "   ? in doubt"
         if any(state.undecided for state in states):
             text += "   hollow: to decide"
-        gone = [state for state in states if state.seen is False]
-        if gone:
-            said = {"missing" if state.missing else "not seen" for state in gone}
-            text += f"   × {' or '.join(sorted(said, reverse=True))}"
-        if unexamined(self._drawn):
+        if any(state.missing for state in states):
+            text += "   × missing"
+        if any(state.seen is False and not state.missing for state in states):
+            text += "   × dashed: not seen"
+        if draws(self._drawn, Role.UNKNOWN):
             text += "   pale: not examined"
             if self._why_pale:
                 text += f", {self._why_pale}"

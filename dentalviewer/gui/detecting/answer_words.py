@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dentalviewer.detector import Detection, left_out
 from dentalviewer.gui.widgets.palette import class_name
-from dentalviewer.phrases import counted
+from dentalviewer.phrases import counted, percent
 from dentalviewer.review import Review, Sides
 from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR, numbered_teeth
 
@@ -31,10 +31,10 @@ def found(detection: Detection, *, named: bool) -> str:
         cut = f" {more} more left out by “most findings”." if more else ""
         return f"{counted(count, 'finding')}{by} above the thresholds.{cut}"
     limits = ", ".join(
-        f"{class_name(label)} {threshold:.0%}"
+        f"{class_name(label)} {percent(threshold)}"
         for label, threshold in detection.settings.thresholds.items()
     )
-    limits = limits or f"{detection.settings.default_threshold:.0%}"
+    limits = limits or percent(detection.settings.default_threshold)
     return f"Nothing found{by} above the thresholds ({limits})."
 
 

@@ -12,6 +12,7 @@ from dentalviewer.gui.canvas.display_panel import with_value_label
 from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.gui.widgets.parts import muted, quiet_button, slider
 from dentalviewer.labels import KNOWN_LABELS
+from dentalviewer.phrases import percent
 
 LEAST_THRESHOLD = 5
 
@@ -70,7 +71,7 @@ class SettingsSliders(QObject):
         self._reset.setToolTip("" if shipped else "Its detector is not installed.")
         for label, each in self.thresholds.items():
             _set_silently(each, round(settings.threshold(label) * 100))
-            self._values[label].setText(f"{settings.threshold(label):.0%}")
+            self._values[label].setText(percent(settings.threshold(label)))
         _set_silently(self.overlap, round(settings.nms_iou * 100))
         self._overlap_value.setText(f"{settings.nms_iou:.2f}")
         _set_silently(self.most, settings.max_findings)

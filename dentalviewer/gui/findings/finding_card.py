@@ -34,14 +34,15 @@ from dentalviewer.gui.widgets.parts import (
     without_mnemonic,
 )
 from dentalviewer.labels import KNOWN_LABELS
-from dentalviewer.phrases import capitalised
+from dentalviewer.phrases import capitalised, percent
 from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source
 
 # Which numbers there are, a tooth, and a span of three teeth.
 _NUMBERS = {
     Notation.FDI: (
-        "numbers are 11 to 18, 21 to 28, 31 to 38 and 41 to 48, deciduous 51 to 85",
+        "numbers are 11 to 18, 21 to 28, 31 to 38 and 41 to 48, deciduous 51 to 55,"
+        " 61 to 65, 71 to 75 and 81 to 85",
         "36",
         "34-36",
     ),
@@ -191,7 +192,7 @@ class FindingCard(QWidget):
         self._show_caution(placing, lies_at)
         finding = item.current
         score = score_at(item, place)
-        sure = "" if score is None else f", {score:.0%}"
+        sure = "" if score is None else f", {percent(score)}"
         name = class_name(finding.label)
         self._title.setText(f"{capitalised(name)}{sure}")
         self._sentence.setText(_said_of(item, place, heard=heard))

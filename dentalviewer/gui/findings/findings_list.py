@@ -10,6 +10,7 @@ from dentalviewer.dentition import Notation
 from dentalviewer.gui.canvas.source_icon import ICON_SIZE, source_icon
 from dentalviewer.gui.reviewing.working_order import Row, row_of, score_at
 from dentalviewer.gui.widgets.palette import class_name
+from dentalviewer.phrases import percent
 from dentalviewer.review import Verdict
 
 _GROUP_TITLES = {
@@ -165,7 +166,7 @@ def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
     line = QTreeWidgetItem(
         [
             tooth + class_name(finding.label),
-            "" if score is None else f"{score:.0%}",
+            "" if score is None else percent(score),
             _remark(row),
         ]
     )

@@ -40,6 +40,7 @@ UNEXAMINED = (
     "{} has not examined {} of the {} open radiographs; choose Project > Examine all"
     " radiographs"
 )
+FAILED = "{} could not examine {} of the {} open radiographs; the worklist says why"
 NOTHING_IN_COMMON = "No radiograph was read by all the ticked readers; untick one."
 NO_TEETH_IN_COMMON = (
     "No radiograph with numbered teeth was read by all the ticked readers; untick one,"
@@ -80,12 +81,21 @@ def _heard(
     return _Heard(found, tuple(added), tuple(faults), proposed)
 
 
-def _told_of(reader: AnnotationSet, unexamined: int, radiographs: int) -> AnnotationSet:
-    """With a word on those that it has not examined, where it is the detector."""
-    if not reader.by_detector or not unexamined:
+def _told_of(
+    reader: AnnotationSet, unexamined: int, failed: int, radiographs: int
+) -> AnnotationSet:
+    """With a word on those that it has not examined, where it is the detector.
+
+    Of them some `failed`, which it would not examine either if it were asked again.
+    """
+    if not reader.by_detector:
         return reader
-    note = UNEXAMINED.format(reader.name, unexamined, radiographs)
-    return replace(reader, notes=(*reader.notes, note))
+    notes = [
+        words.format(reader.name, count, radiographs)
+        for words, count in ((UNEXAMINED, unexamined - failed), (FAILED, failed))
+        if count
+    ]
+    return replace(reader, notes=(*reader.notes, *notes))
 
 
 class AgreementDesk(QObject):
@@ -145,12 +155,12 @@ class AgreementDesk(QObject):
                 heard += 1
 
             examiners, fault = self._examiners(name)
-            stored, unexamined = self._stored(examiners), 0
+            stored, unexamined = self._stored(examiners), list[Path]()
 
             def answer(radiograph: Path) -> Detection | None:
-                nonlocal unexamined
                 said = stored(radiograph)
-                unexamined += said is None
+                if said is None:
+                    unexamined.append(radiograph)
                 return said
 
             found = read_open_readers(
@@ -161,11 +171,10 @@ class AgreementDesk(QObject):
                 detection_of=answer,
                 tell=count,
             )
+            counts = (len(unexamined), self._failed(examiners, unexamined), len(paths))
             found = replace(
                 found,
-                sets=tuple(
-                    _told_of(each, unexamined, len(paths)) for each in found.sets
-                ),
+                sets=tuple(_told_of(each, *counts) for each in found.sets),
                 notes=(*fault, *found.notes),
             )
             return _heard(found, added, news)
@@ -249,6 +258,13 @@ class AgreementDesk(QObject):
             return found and replace(found, settings=examiners.settings)
 
         return look
+
+    def _failed(self, examiners: Examiners | None, unexamined: Sequence[Path]) -> int:
+        """How many it could not examine as they are now."""
+        if examiners is None:
+            return 0
+        who = (examiners.identity, examiners.teeth)
+        return len(self._store.failures(unexamined, *who))
 
     def _on_answered(self, answer: _Heard | ReaderComparison) -> None:
         if isinstance(answer, ReaderComparison):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dentalviewer.curation.audit import Contradiction, Kind
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.widgets.palette import class_name
-from dentalviewer.phrases import capitalised
+from dentalviewer.phrases import capitalised, percent
 from dentalviewer.study import Finding
 
 
@@ -23,7 +23,7 @@ def words_of(contradiction: Contradiction, notation: Notation = Notation.FDI) ->
         return f"{capitalised(marked)} is marked; the detector sees nothing."
     if contradiction.kind is Kind.BOX_FITS_BADLY:
         return f"The detector draws another box around {marked}."
-    score = "" if prediction.score is None else f" ({prediction.score:.0%})"
+    score = "" if prediction.score is None else f" ({percent(prediction.score)})"
     seen = f"{_a(prediction.label)}{score}"
     return f"{capitalised(marked)} is marked; the detector sees {seen}."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPdfWriter, QPen
 
@@ -40,17 +42,24 @@ def _rows(
     report: Report, metrics: QFontMetricsF
 ) -> list[list[tuple[float, Sample, str]]]:
     """Entries with their left edges, in as many rows as they need."""
-    entries: list[tuple[Sample, str]] = [
+    classes: list[tuple[Sample, str]] = [
         (report.color(label), wording.class_and_count(label, count))
-        for label, count in report.counts.items()
+        for label, count in report.classes_told.items()
     ]
-    entries += wording.LINES.items()
-    rows: list[list[tuple[float, Sample, str]]] = [[]]
+    lines: list[tuple[Sample, str]] = [
+        (source, wording.LINES[source]) for source in report.sources_drawn
+    ]
+    return [*_broken(classes, metrics), *_broken(lines, metrics)]
+
+
+def _broken(
+    entries: Sequence[tuple[Sample, str]], metrics: QFontMetricsF
+) -> list[list[tuple[float, Sample, str]]]:
+    rows: list[list[tuple[float, Sample, str]]] = []
     left = 0.0
     for sample, text in entries:
         width = 7 * MM + metrics.horizontalAdvance(text) + 5 * MM
-        starts_lines = sample is RowSource.DENTIST
-        if rows[-1] and (left + width > WIDTH + 5 * MM or starts_lines):
+        if not rows or left + width > WIDTH + 5 * MM:
             rows.append([])
             left = 0.0
         rows[-1].append((left, sample, text))

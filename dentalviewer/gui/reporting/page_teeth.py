@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPdfWriter
 
 from dentalviewer.gui.chart.chart_painting import PAGE_COLORS, paint_chart
 from dentalviewer.gui.reporting.pages import (
+    LEAST_ROW,
     MM,
     MUTED,
     RULE,
@@ -30,26 +31,31 @@ from dentalviewer.reports.tooth_shapes import chart_width
 _CHART_WIDTH = 150 * MM
 
 
-def by_tooth_blocks(report: Report, writer: QPdfWriter) -> list[Block]:
+def chart_blocks(report: Report, writer: QPdfWriter) -> list[Block]:
+    """The dental chart, and below it what it says; none if nothing can be said."""
     if not report.knows_teeth:
         return []
     charts = report_charts(report.teeth, report.radiograph.patient_age)
-    told = wording.chart_told(report)
-    head = _row(wording.tooth_columns(report), Style(7.5, MUTED, bold=True), writer)
-    lines = [
-        _row(wording.tooth_cells(report, state), Style(8.5), writer, head=head)
-        for state in report.treated_teeth
-    ]
     start = [
         _text(wording.BY_TOOTH, Style(11, bold=True), writer),
         space(2),
         *(_chart(report, chart) for chart in charts),
         space(2),
-        _text(told, Style(7.0, MUTED), writer),
+        _text(wording.chart_told(report), Style(7.0, MUTED), writer),
     ]
-    if lines:
-        start += [space(1), head, lines[0]]
-    return [space(5), *kept_together(start), *lines[1:]]
+    return [space(4), *kept_together(start)]
+
+
+def teeth_table(report: Report, writer: QPdfWriter) -> list[Block]:
+    """A line for each tooth that something was done to."""
+    head = _row(wording.tooth_columns(report), Style(7.5, MUTED, bold=True), writer)
+    lines = [
+        _row(wording.tooth_cells(report, state), Style(8.5), writer, head=head)
+        for state in report.treated_teeth
+    ]
+    if not lines:
+        return []
+    return [space(2), *kept_together([head, *lines[:2]]), *lines[2:]]
 
 
 def _text(words: str, style: Style, writer: QPdfWriter) -> Block:
@@ -81,11 +87,11 @@ def _row(
         Text(word, style, lefts[i + 1] - lefts[i] - 2 * MM, writer)
         for i, word in enumerate(words)
     ]
-    height = max(6 * MM, max(cell.height for cell in cells) + 2 * MM)
+    height = max(LEAST_ROW, max(cell.height for cell in cells) + 1.6 * MM)
 
     def paint(painter: QPainter, x: float, y: float) -> None:
         for left, cell in zip(lefts, cells, strict=False):
-            cell.paint(painter, x + left, y + 1 * MM)
+            cell.paint(painter, x + left, y + 0.8 * MM)
         fill(painter, QRectF(x, y + height - 2, WIDTH, 2), RULE)
 
     return Block(height, paint, head=head)

@@ -25,6 +25,9 @@ PAGE_WIDTH, PAGE_HEIGHT = 210 * MM, 297 * MM
 MARGIN = 18 * MM
 FIRST_TOP, TOP, BOTTOM = 14 * MM, 22 * MM, 18 * MM
 WIDTH = PAGE_WIDTH - 2 * MARGIN
+# The height that the first page has for blocks, and the least of a table's row.
+FIRST_PAGE = PAGE_HEIGHT - BOTTOM - FIRST_TOP
+LEAST_ROW = 5.4 * MM
 
 ACCENT, MUTED, RULE = "#1f6fb2", "#5d646f", "#d5d9df"
 

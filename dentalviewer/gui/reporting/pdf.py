@@ -17,10 +17,12 @@ from PySide6.QtGui import (
 
 from dentalviewer.gui.reporting.page_edges import paint_edges, paint_watermark
 from dentalviewer.gui.reporting.page_legend import legend_block
-from dentalviewer.gui.reporting.page_teeth import by_tooth_blocks
+from dentalviewer.gui.reporting.page_teeth import chart_blocks, teeth_table
 from dentalviewer.gui.reporting.pages import (
     ACCENT,
     DOTS_PER_INCH,
+    FIRST_PAGE,
+    LEAST_ROW,
     MARGIN,
     MM,
     MUTED,
@@ -58,6 +60,8 @@ _HEADING = Style(11.0, bold=True)
 _CAPTION = Style(7.0, MUTED)
 _FINE = Style(7.5, MUTED)
 _MAX_PICTURE_HEIGHT = 130 * MM
+# Of its width, what a radiograph may be shown in to make room.
+_SHARES_SHOWN = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 
 
 def write_pdf(report: Report, path: Path) -> None:
@@ -70,7 +74,7 @@ def pdf_bytes(report: Report) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = new_writer(buffer, wording.TITLE)
-    pages = paginate(_Content(report, writer).blocks())
+    pages = _Content(report, writer).pages()
     painter = QPainter(writer)
     try:
         for number in range(1, len(pages) + 1):
@@ -89,7 +93,7 @@ def page_images(report: Report, dots_per_inch: int) -> list[QImage]:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     # Text is set for it, as it is in the PDF; nothing is written.
     writer = new_writer(buffer, wording.TITLE)
-    pages = paginate(_Content(report, writer).blocks())
+    pages = _Content(report, writer).pages()
     scale = dots_per_inch / DOTS_PER_INCH
     width, height = round(PAGE_WIDTH * scale), round(PAGE_HEIGHT * scale)
     images = []
@@ -139,13 +143,31 @@ def _require_application() -> QGuiApplication:
 
 
 class _Content:
-    """The blocks of one report, set for one writer."""
+    """The pages of one report, set for one writer."""
 
     def __init__(self, report: Report, writer: QPdfWriter) -> None:
         self._report = report
         self._writer = writer
 
-    def blocks(self) -> list[Block]:
+    def pages(self) -> list[Page]:
+        """What shows the findings, radiograph and chart, stands before what lists them.
+
+        The radiograph is as large as leaves both on the first page and makes no page
+        more, but for what can no longer be read.
+        """
+        above, below, after = self._above(), self._below(), self._after()
+        image = _image_of(self._report)
+        full = min(WIDTH * image.height() / image.width(), _MAX_PICTURE_HEIGHT)
+        room = FIRST_PAGE - sum(block.height for block in (*above, *below))
+        heights = [full * share for share in _SHARES_SHOWN]
+        fitting = [height for height in heights if height <= room] or heights[:1]
+        layouts = (
+            [*above, *kept_together([_picture(image, height), *below[:1]])]
+            for height in fitting
+        )
+        return min((paginate([*laid, *below[1:], *after]) for laid in layouts), key=len)
+
+    def _above(self) -> list[Block]:
         return [
             *self._letterhead(),
             self._title(),
@@ -153,13 +175,23 @@ class _Content:
             self._facts(),
             space(4),
             *self._warnings(),
-            *self._picture(),
-            space(5),
+        ]
+
+    def _below(self) -> list[Block]:
+        """What belongs on the page of the radiograph."""
+        return [
+            *self._legend(),
+            space(4),
             *self._result(),
+            *chart_blocks(self._report, self._writer),
+        ]
+
+    def _after(self) -> list[Block]:
+        return [
+            *teeth_table(self._report, self._writer),
             *self._table(),
-            *by_tooth_blocks(self._report, self._writer),
             *self._note(),
-            space(5),
+            space(4),
             *self._small_print(),
         ]
 
@@ -239,22 +271,9 @@ class _Content:
 
         return Block(height, paint)
 
-    def _picture(self) -> list[Block]:
-        pixels = report_picture(self._report)
-        rows, columns = pixels.shape[:2]
-        image = QImage(
-            pixels.tobytes(), columns, rows, columns * 3, QImage.Format.Format_RGB888
-        ).copy()
-        width = min(WIDTH, _MAX_PICTURE_HEIGHT * columns / rows)
-        height = width * rows / columns
-
-        def paint(painter: QPainter, x: float, y: float) -> None:
-            left = x + (WIDTH - width) / 2
-            painter.drawImage(QRectF(left, y, width, height), image)
-
+    def _legend(self) -> list[Block]:
         return kept_together(
             [
-                Block(height, paint),
                 space(2),
                 legend_block(self._report, self._writer),
                 space(1),
@@ -267,7 +286,7 @@ class _Content:
         for text in (wording.result(self._report), wording.agreement(self._report)):
             if text:
                 blocks += self._text(text).blocks()
-        return [*blocks, space(3)]
+        return blocks
 
     def _table(self) -> list[Block]:
         if not self._report.rows:
@@ -276,8 +295,11 @@ class _Content:
             wording.columns(self._report), Style(7.5, MUTED, bold=True)
         )
         rows = [self._finding(row, head) for row in self._report.rows]
-        notation = self._block(wording.NOTATIONS[self._report.notation], _CAPTION)
-        return [*kept_together([notation, space(1), head, rows[0]]), *rows[1:]]
+        start = [self._block(wording.BY_FINDING, _HEADING), space(1)]
+        if notation := wording.notation_above_findings(self._report):
+            start.append(self._block(notation, _CAPTION))
+        start += [head, *rows[:2]]
+        return [space(4), *kept_together(start), *rows[2:]]
 
     def _finding(self, row: Row, head: Block) -> Block:
         words = wording.cells(self._report, row)
@@ -288,9 +310,9 @@ class _Content:
         )
 
         def paint(painter: QPainter, x: float, y: float) -> None:
-            plate = QRectF(x, y + 0.9 * MM, 7 * MM, 4.2 * MM)
+            plate = QRectF(x, y + (LEAST_ROW - 4.2 * MM) / 2, 7 * MM, 4.2 * MM)
             fill(painter, plate, color, 0.8 * MM)
-            number.paint(painter, x, y + 3 * MM - number.height / 2)
+            number.paint(painter, x, y + LEAST_ROW / 2 - number.height / 2)
             cells.paint(painter, x, y)
 
         return Block(cells.height, paint, head=head)
@@ -301,12 +323,12 @@ class _Content:
             self._text(word, style, lefts[i + 1] - lefts[i] - 2 * MM)
             for i, word in enumerate(words)
         ]
-        height = max(6 * MM, max(cell.height for cell in cells) + 2 * MM)
+        height = max(LEAST_ROW, max(cell.height for cell in cells) + 1.6 * MM)
         first_line = self._text("0", style).height
 
         def paint(painter: QPainter, x: float, y: float) -> None:
             for left, cell in zip(lefts, cells, strict=False):
-                cell.paint(painter, x + left, y + 3 * MM - first_line / 2)
+                cell.paint(painter, x + left, y + LEAST_ROW / 2 - first_line / 2)
             fill(painter, QRectF(x, y + height - 2, WIDTH, 2), RULE)
 
         return Block(height, paint)
@@ -322,18 +344,42 @@ class _Content:
         ]
 
     def _small_print(self) -> list[Block]:
-        blocks = [
+        """It goes on on the next page, if need be, rather than begin there."""
+        width = 28 * MM
+        lines = [
+            _beside(
+                self._text(name, _FINE, width),
+                self._text(value, Style(7.5), WIDTH - width),
+                width,
+            )
+            for name, value in wording.origin(self._report)
+        ]
+        start = [
             self._panel(wording.DISCLAIMER, Style(8.5), PANEL, ACCENT),
             space(3),
             self._block("How this report came about", Style(9, bold=True)),
             space(1),
+            *lines[:2],
         ]
-        width = 28 * MM
-        for name, value in wording.origin(self._report):
-            left = self._text(name, _FINE, width)
-            right = self._text(value, Style(7.5), WIDTH - width)
-            blocks.append(_beside(left, right, width))
-        return kept_together(blocks)
+        return [*kept_together(start), *lines[2:]]
+
+
+def _image_of(report: Report) -> QImage:
+    pixels = report_picture(report)
+    rows, columns = pixels.shape[:2]
+    return QImage(
+        pixels.tobytes(), columns, rows, columns * 3, QImage.Format.Format_RGB888
+    ).copy()
+
+
+def _picture(image: QImage, height: float) -> Block:
+    width = height * image.width() / image.height()
+
+    def paint(painter: QPainter, x: float, y: float) -> None:
+        left = x + (WIDTH - width) / 2
+        painter.drawImage(QRectF(left, y, width, height), image)
+
+    return Block(height, paint)
 
 
 def _beside(left: Text, right: Text, width: float) -> Block:

@@ -26,7 +26,7 @@ from dentalviewer.gui.widgets.palette import class_colors
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
-from dentalviewer.reports.tooth_states import ToothState, sentence
+from dentalviewer.reports.tooth_states import ToothState, few_words, sentence
 from dentalviewer.reports.writing import files_of
 from dentalviewer.review import Review, ToothWords
 
@@ -186,5 +186,5 @@ def _kept(
         then = _words_of(review, tooth)
         unchanged = then is not None and then.words == words
         numbers = then.notation if then is not None and unchanged else notation
-        new.append(ToothWords(tooth, words, sentence(report.teeth[tooth]), numbers))
+        new.append(ToothWords(tooth, words, few_words(report.teeth[tooth]), numbers))
     return (*before, *new)

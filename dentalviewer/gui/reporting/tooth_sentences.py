@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHeaderView, QPushButton, QTableWidget, QTableWidg
 
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.widgets.parts import without_mnemonic
-from dentalviewer.reports.tooth_states import own_words
+from dentalviewer.reports.tooth_states import own_words, renumbered
 
 _SHOWN_OF_WORDS = 26
 # Between teeth and sentences, in pixels.
@@ -86,14 +86,18 @@ class ToothSentences(QTableWidget):
         before, self._notation = self._notation, notation
         for row, line in enumerate(self._teeth):
             number = notation.number_of(line.tooth).rjust(2, _DIGIT_WIDE)
-            self._cell(row, 0).setText(f"{number}  {line.tooth.words}")
+            self._cell(row, 0).setText(number)
+            self._cell(row, 0).setToolTip(line.tooth.words)
             worked_out, words = line.worked_out[notation], self._words_at(row)
             if words in ("", line.worked_out[before]):
                 self._cell(row, 1).setText(worked_out)
             elif words == self._own(line, before):
                 self._cell(row, 1).setText(self._own(line, notation))
+            else:
+                typed = renumbered(words, line.tooth, before, notation)
+                self._cell(row, 1).setText(typed)
             self._cell(row, 1).setToolTip(
-                f"Worked out: {worked_out}. Double-click or F2 to reword."
+                f"Worked out: {worked_out} Double-click or F2 to reword."
             )
         self.setColumnWidth(0, self.sizeHintForColumn(0) + _AIR)
 
@@ -115,7 +119,7 @@ class ToothSentences(QTableWidget):
     def _own(self, line: ToothLine, notation: Notation) -> str:
         """The reader's words as a report in that system has them."""
         words = " ".join((line.words or line.before).split())
-        return own_words(words, line.words_in, notation)
+        return own_words(words, line.tooth, line.words_in, notation)
 
     def _plain(self, line: ToothLine, words: str) -> str:
         """Without what the report adds to the reader's words, if they are unchanged."""

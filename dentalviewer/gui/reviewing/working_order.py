@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dentalviewer import agreement
 from dentalviewer.agreement import Comparison, Relation
 from dentalviewer.placing import Placing
+from dentalviewer.reports.tooth_states import ReadingOrder, reading_order
 from dentalviewer.review import Review, ReviewItem, shown_of
 from dentalviewer.scores import with_scores_of_named
 from dentalviewer.tooth_assignment import teeth_of
@@ -67,9 +68,11 @@ def score_at(item: ReviewItem, place: Comparison) -> float | None:
     return scored.current.score
 
 
-def _in_order(place: Comparison, placing: Placing) -> tuple[bool, int, int, float, int]:
-    """Along the upper jaw, then along the lower, as the chart is read."""
-    x, _ = place.standing.current.box.center
+def _in_order(
+    place: Comparison, placing: Placing
+) -> tuple[bool, int, ReadingOrder, int]:
+    """As a report lists them, once what is decided comes last."""
     order = 0 if place.decided else _WORKING_ORDER.index(place.relation)
-    jaw = (0 if placing.teeth[0].is_upper else 1) if placing.teeth else 2
-    return place.decided, order, jaw, x, place.standing.id
+    standing = place.standing
+    read = reading_order(standing.current, placing)
+    return place.decided, order, read, standing.id

@@ -38,9 +38,11 @@ def short_class_name(label: str) -> str:
 
 
 def label_called(name: str) -> str:
-    """The class that is called so; a name that was chosen for none is a class."""
-    chosen = {called.casefold(): label for label, called in _chosen_names.items()}
-    return chosen.get(name.casefold(), name)
+    """The class that is called so; a name that is none's is itself a class."""
+    named = (*labels.KNOWN_LABELS, *_chosen_names)
+    return {class_name(each).casefold(): each for each in named}.get(
+        name.casefold(), name
+    )
 
 
 def class_colors() -> Mapping[str, str]:

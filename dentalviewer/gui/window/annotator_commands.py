@@ -13,7 +13,7 @@ from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.canvas.marks import Mark
 from dentalviewer.gui.canvas.shaping import overlapping
 from dentalviewer.gui.reviewing.class_choice import ClassChoice
-from dentalviewer.gui.widgets.palette import class_name, label_called, short_class_name
+from dentalviewer.gui.widgets.palette import class_name, label_called
 from dentalviewer.gui.widgets.parts import without_mnemonic
 from dentalviewer.gui.window.clipboard_desk import ClipboardDesk
 from dentalviewer.gui.window.desks import Desks
@@ -134,8 +134,8 @@ class AnnotatorCommands(QObject):
         dialog.setWindowTitle("Class")
         dialog.setLabelText("Choose a class or name another:")
         dialog.setComboBoxEditable(True)
-        dialog.setComboBoxItems(list(map(short_class_name, self.classes.labels)))
-        dialog.setTextValue(short_class_name(self.classes.current))
+        dialog.setComboBoxItems(list(map(class_name, self.classes.labels)))
+        dialog.setTextValue(class_name(self.classes.current))
         dialog.textValueSelected.connect(self._on_class_named)
         dialog.open()
 

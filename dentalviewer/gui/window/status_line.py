@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from dentalviewer.enhancement import Window
+from dentalviewer.phrases import percent
 from dentalviewer.radiograph import Radiograph
 
 # As in the style of the status bar.
@@ -65,7 +66,7 @@ class StatusLine(QStatusBar):
 
     def show_view(self, scale: float, window: Window) -> None:
         """`scale` is in pixels of the screen for one of the radiograph."""
-        self._zoom.setText(f"{scale:.0%}")
+        self._zoom.setText(percent(scale))
         self._window.setText(f"W {window.width:.0f}  L {window.level:.0f}")
 
     def show_saved(self, text: str, path: Path | None) -> None:
