@@ -99,9 +99,9 @@ def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]
 
 
 def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:
-    """The teeth that cannot be seen on a picture of that size: their places are not on
-    it, as those of one jaw where only the other was taken. None where no tooth has a
-    number.
+    """The teeth that need not be seen on a picture of that size: their places are not
+    whole on it, as those of one jaw where the other was taken. None where no tooth has
+    a number.
     """
     places = _places(review)
     off = off_picture(places, size) if places else frozenset()

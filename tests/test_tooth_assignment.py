@@ -462,19 +462,42 @@ def off_picture(
     return {each.fdi_number for each in off if not each.deciduous}
 
 
+def shown_in(frame: Box, *missing: int) -> tuple[Finding, ...]:
+    """The mouth as a picture of that part of it has it, which ends at its rims."""
+    size = Size(int(frame.width), int(frame.height))
+    cut = [
+        (each, each.box.moved(-frame.x_min, -frame.y_min).clipped(size))
+        for each in mouth(*missing)
+    ]
+    return tuple(replace(each, box=box) for each, box in cut if box is not None)
+
+
 def test_no_tooth_is_off_a_whole_picture_however_many_are_missing() -> None:
-    for teeth in (mouth(18, 36), tuple(map(tooth, (11, 21, 13, 16, 26)))):
-        assert off_picture(teeth, Size(384, 400)) == set()
+    whole = Box(-40, 0, 424, 400)
+    few = {t.fdi_number for t in (*UPPER_ROW, *LOWER_ROW)} - {11, 21, 13, 16, 26}
+    for teeth in (shown_in(whole, 18, 36), shown_in(whole, *few)):
+        assert off_picture(teeth, Size(464, 400)) == set()
 
 
 @pytest.mark.parametrize("sides", [Sides.USUAL, Sides.MIRRORED])
 def test_a_jaw_that_was_cut_off_is_off_the_picture(sides: Sides) -> None:
-    upper = tuple(each for each in mouth() if each.tooth in UPPER_ROW)
     lower = {each.fdi_number for each in LOWER_ROW}
-    assert off_picture(upper, Size(384, 202), sides) == lower
-    # Here the places of the wisdom teeth are still on it, at 204.
-    assert off_picture(upper, Size(384, 206), sides) == lower
-    assert off_picture(upper, Size(384, 400), sides) == set()
+    upper = shown_in(Box(-40, 0, 424, 400), *lower)
+    assert off_picture(upper, Size(464, 202), sides) == lower
+    # Here the places of the molars are still on it: those of 37 and 47 end at 253.
+    assert off_picture(upper, Size(464, 260), sides) == lower
+    assert off_picture(upper, Size(464, 400), sides) == set()
+
+
+def test_a_tooth_whose_crown_alone_is_on_the_picture_may_be_there() -> None:
+    """Of upper teeth the lowest 30 of 100 pixels are seen, of lower ones as much."""
+    lower_half = Box(-40, 170, 424, 400)
+    assert off_picture(shown_in(lower_half, 14, 25, 36), Size(464, 230)) == {14, 25}
+    upper_half = Box(-40, 0, 424, 240)
+    assert off_picture(shown_in(upper_half, 14, 36, 41), Size(464, 240)) == {36, 41}
+    # The roots begin at 100, and on this one all of them is seen.
+    below = Box(-40, 90, 424, 400)
+    assert off_picture(shown_in(below, 14, 25, 36), Size(464, 310)) == set()
 
 
 def test_nobody_knows_what_is_off_the_picture_while_the_sides_are_in_doubt() -> None:
@@ -483,13 +506,16 @@ def test_nobody_knows_what_is_off_the_picture_while_the_sides_are_in_doubt() -> 
 
 
 def test_of_a_jaw_that_is_there_only_places_beside_the_picture_are_off_it() -> None:
-    """Of the patient's left none is found; 26 has its place at 304, 36 at 297."""
-    right = tuple(each for each in mouth() if each.box.x_max < 200)
-    size = Size(300, 400)
-    assert off_picture(right, size) == {26, 27, 28, 37, 38}
-    assert off_picture(right, size, Sides.MIRRORED) == {16, 17, 18, 47, 48}
+    """Of the patient's left none is found; 25 has its place from 304 to 332, 36 its
+    own from 324 to 351.
+    """
+    right = shown_in(Box(-40, 0, 190, 400))
+    size = Size(340, 400)
+    assert off_picture(right, size) == {26, 27, 28, 36, 37, 38}
+    assert off_picture(right, size, Sides.MIRRORED) == {16, 17, 18, 46, 47, 48}
     # What is found is there, wherever its box lies.
-    assert off_picture((*right, tooth(28)), size) & {28} == set()
+    found = replace(tooth(28), box=tooth(28).box.moved(40, 0))
+    assert off_picture((*right, found), size) & {28} == set()
 
 
 def test_while_it_is_in_doubt_only_what_a_person_stated_has_a_number() -> None:

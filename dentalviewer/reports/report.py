@@ -173,7 +173,7 @@ class Report:
 
     @property
     def teeth_off_picture(self) -> tuple[Tooth, ...]:
-        """Those that cannot be seen, as their places are not on the radiograph."""
+        """Those that need not be seen: their places are not whole on the picture."""
         return self._those(lambda state: state.off_picture)
 
     @property

@@ -277,7 +277,10 @@ def teeth_not_there(report: Report) -> str:
         ("not seen on the radiograph and not replaced", report.teeth_not_seen),
         ("missing and not replaced", report.teeth_missing),
         ("replaced", report.teeth_replaced),
-        ("outside the picture and not examined", report.teeth_off_picture),
+        (
+            "cut by a rim of the picture, or outside it, and not examined",
+            report.teeth_off_picture,
+        ),
     )
     told = "; ".join(
         f"{what}: {_numbers(report, teeth)}" for what, teeth in kinds if teeth
