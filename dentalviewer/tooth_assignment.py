@@ -36,6 +36,11 @@ NO_ARCH = (
     " this a panoramic radiograph, whole and the right way up?"
 )
 
+NOT_PANORAMIC = (
+    "The reader says that this is no panoramic radiograph. Teeth get no numbers that"
+    " were not stated, and findings and their percentages mean nothing."
+)
+
 NO_TOOTH_DETECTOR = "no detector of teeth is installed"
 
 
@@ -137,7 +142,10 @@ def tooth_as(sides: Sides, tooth: Tooth) -> Tooth:
 
 
 def _found_in(review: Review) -> Sequence[Finding]:
-    return review.detection.teeth if review.detection else ()
+    teeth = review.detection.teeth if review.detection else ()
+    if review.panoramic is False:
+        return tuple(map(without_number, teeth))
+    return teeth
 
 
 def numbered_for(sides: Sides, teeth: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -189,12 +197,17 @@ def with_teeth(
 
 def doubt_of(review: Review) -> str:
     """What to ask of the radiograph itself, whose teeth were looked for; empty once a
-    person has numbered one, or said where the patient's right is.
+    person has numbered one, or said whether it is a panoramic radiograph.
     """
     asked = review.detection is not None and review.detection.tooth_detector is not None
-    if not asked or review.sides in (Sides.USUAL, Sides.MIRRORED):
+    if not asked or review.panoramic is not None:
         return ""
     return doubt_about(as_stated(_found_in(review), review.stated_teeth))
+
+
+def caution_about(review: Review) -> str:
+    """What to beware of in the radiograph itself: what is asked, or a person said."""
+    return NOT_PANORAMIC if review.panoramic is False else doubt_of(review)
 
 
 def sides_in_sight(sides: Sides, doubt: str) -> Sides:

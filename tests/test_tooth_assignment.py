@@ -20,6 +20,8 @@ from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (
     NO_ARCH,
     NO_TEETH,
+    NOT_PANORAMIC,
+    caution_about,
     doubt_about,
     doubt_of,
     numbered_teeth,
@@ -401,26 +403,57 @@ def test_a_picture_without_arches_is_asked_about() -> None:
     assert doubt_about((*mouth(), extra)) == ""
 
 
-def test_a_picture_is_asked_about_until_a_person_says_how_it_lies() -> None:
-    """By numbering a tooth, or by saying where the patient's right is."""
+def asked_about() -> Review:
+    """A review of what a detector of teeth found one thing on, which fits no row."""
     identity = DetectorIdentity("d", "ab" * 32)
     house = (Finding(tooth(36).box, "tooth", score=0.6),)
     answer = Detection(identity, DetectionSettings(), (), house, identity)
-    heard = Review().propose(answer)
+    return Review().propose(answer)
+
+
+def test_a_picture_is_asked_about_until_a_person_says_what_it_is() -> None:
+    """That it is a panoramic radiograph, that it is none, or which tooth is there."""
+    heard = asked_about()
+    answer = heard.detection
+    assert answer is not None
     assert doubt_of(heard) == NO_ARCH
-    assert doubt_of(heard.with_sides(Sides.DOUBTFUL)) == NO_ARCH
+    # On which side the patient's right is, is another question.
+    for sides in Sides:
+        assert doubt_of(heard.with_sides(sides)) == NO_ARCH
     said = (StatedTooth(Tooth(3, 6), False), StatedTooth(Tooth(3, 7), True))
     assert doubt_of(heard.with_stated_teeth(said)) == NO_ARCH
-    shown = StatedTooth(Tooth(3, 6), True, house[0].box)
+    shown = StatedTooth(Tooth(3, 6), True, answer.teeth[0].box)
     for settled in (
         Review(),
-        heard.with_sides(Sides.USUAL),
-        heard.with_sides(Sides.MIRRORED),
+        heard.with_panoramic(True),
+        heard.with_panoramic(False),
         heard.with_stated_teeth((shown,)),
         heard.propose(replace(answer, teeth=mouth())),
         heard.propose(replace(answer, tooth_detector=None)),
     ):
         assert doubt_of(settled) == ""
+
+
+def test_what_a_person_says_is_no_panoramic_radiograph_gets_no_numbers() -> None:
+    crowned = Finding(crown(36), "restoration")
+    review = Review().propose_annotations([crowned]).with_panoramic(False)
+    identity = DetectorIdentity("d", "ab" * 32)
+    numbered = Detection(identity, DetectionSettings(), (), mouth(), identity)
+    review = review.propose(numbered)
+    assert not any(each.tooth for each in numbered_teeth(review))
+    assert teeth_of(review)[1] == Placing()
+    assert caution_about(review) == NOT_PANORAMIC
+    # What a person says of a tooth stands all the same.
+    stated = (StatedTooth(Tooth(3, 6), True, tooth(36).box),)
+    (only,) = (t for t in numbered_teeth(review.with_stated_teeth(stated)) if t.tooth)
+    assert only.tooth == Tooth(3, 6)
+    assert caution_about(review.with_panoramic(True)) == ""
+
+
+def test_what_is_asked_of_a_picture_is_to_beware_of_until_it_is_answered() -> None:
+    assert caution_about(asked_about()) == NO_ARCH
+    assert caution_about(asked_about().with_panoramic(True)) == ""
+    assert caution_about(asked_about().with_panoramic(False)) == NOT_PANORAMIC
 
 
 # Mirrored radiographs

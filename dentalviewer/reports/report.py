@@ -102,10 +102,10 @@ class Report:
     `teeth` has every place of the mouth, `tooth_detector` what looked for them, None
     where nothing did, and `lacks_teeth` if no detector of teeth is installed. `sides`
     says where the patient's right is, `doubt` what is asked of a radiograph on which no
-    tooth could be numbered. `awaited` tells that a detector was asked and had not
-    answered, `picture_changed` that the findings are of another picture and nobody
-    vouches for them, `silent` that there is no finding and nobody has said so. Times
-    are in the zone of `created`.
+    tooth could be numbered, or that a person says that it is no panoramic one.
+    `awaited` tells that a detector was asked and had not answered, `picture_changed`
+    that the findings are of another picture and nobody vouches for them, `silent` that
+    there is no finding and nobody has said so. Times are in the zone of `created`.
     """
 
     practice: Practice

@@ -20,7 +20,7 @@ from dentalviewer.gui.window import sides_desk
 from dentalviewer.review import Sides, Source
 from dentalviewer.side_letters import SideLetter
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import NO_ARCH
+from dentalviewer.tooth_assignment import NO_ARCH, NOT_PANORAMIC
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -288,7 +288,7 @@ def test_a_doubt_that_was_saved_is_asked_about_though_nothing_raises_it_now(
     assert captions(with_teeth) == {"46 restoration 90%"}
 
 
-def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
+def test_a_picture_without_arches_is_asked_about_until_a_reader_says_what_it_is(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:
     house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
@@ -304,24 +304,54 @@ def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
     window = dentist.window
 
     assert NO_ARCH in dentist.messages
-    assert "If it is, say how it lies." in dentist.messages
     assert answers(dentist) == [
-        "Not mirrored",
-        "Mirrored",
+        "Panoramic radiograph",
+        "No panoramic radiograph",
         "Upside down…",
         "Dismiss",
     ]
     assert ticked(dentist) == []
     assert window.canvas.side_letters == ("R?", "L?")
     assert window.reports.report().doubt == NO_ARCH
-    dentist.choose("sides_usual")
+    dentist.choose("panoramic")
     assert dentist.messages == ""
     assert ticked(dentist) == ["sides_usual"]
+    assert window.commands.actions["panoramic"].isChecked()
     assert window.canvas.side_letters == ("R", "L")
     assert window.reports.report().doubt == ""
     dentist.press("Ctrl+Z")
     assert NO_ARCH in dentist.messages
     assert window.canvas.side_letters == ("R?", "L?")
+
+
+def test_whether_it_is_panoramic_and_whether_it_is_mirrored_are_asked_apart(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
+    catalogue = ScriptedCatalogue({"scripted": ScriptedDetector((CROWN,))}, teeth=house)
+    dentist = make_window(catalogue=catalogue)
+    path = write_mirrored(tmp_path / "1.png")
+    open_and_wait(dentist, path)
+    window = dentist.window
+    assert NO_ARCH in dentist.messages
+    assert "may be mirrored" in dentist.messages
+
+    dentist.choose("sides_usual")
+    assert "may be mirrored" not in dentist.messages
+    assert NO_ARCH in dentist.messages
+    assert window.reports.report().doubt == NO_ARCH
+    dentist.choose("not_panoramic")
+    assert dentist.messages == ""
+    assert window.commands.actions["not_panoramic"].isChecked()
+    assert window.reports.report().doubt == NOT_PANORAMIC
+    dentist.wait_until_saved()
+    (file,) = tmp_path.glob("*.review.json")
+    assert read_review(file)[0].review.panoramic is False
+    open_and_wait(dentist, write_radiograph(tmp_path / "2.png"))
+    dentist.window.message_bar.clear()
+    open_and_wait(dentist, path)
+    assert dentist.messages == ""
+    assert window.reports.report().doubt == NOT_PANORAMIC
 
 
 def test_an_answer_to_no_question_is_no_edit(
