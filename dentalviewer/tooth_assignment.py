@@ -60,7 +60,7 @@ def teeth_of(review: Review) -> Mapping[int, Placing]:
 def _placings(review: Review, items: Sequence[ReviewItem]) -> dict[int, Placing]:
     placings = _placed(
         [item.current for item in items],
-        as_stated(_found_in(review), review.stated_teeth),
+        _as_stated_in(review, _found_in(review)),
         review.sides,
         vacant_places(review.stated_teeth),
     )
@@ -100,7 +100,7 @@ def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]
         for tooth in found
         if all(shared_of_smaller(tooth.box, i) < SAME_AS_IMPLANT for i in implants)
     ]
-    return numbered_for(review.sides, as_stated(teeth, review.stated_teeth))
+    return numbered_for(review.sides, _as_stated_in(review, teeth))
 
 
 def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:
@@ -142,10 +142,16 @@ def tooth_as(sides: Sides, tooth: Tooth) -> Tooth:
 
 
 def _found_in(review: Review) -> Sequence[Finding]:
-    teeth = review.detection.teeth if review.detection else ()
+    return review.detection.teeth if review.detection else ()
+
+
+def _as_stated_in(review: Review, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """With the numbers that a person stated; on what a person says is no panoramic
+    radiograph there are no others.
+    """
     if review.panoramic is False:
-        return tuple(map(without_number, teeth))
-    return teeth
+        found = tuple(map(without_number, found))
+    return as_stated(found, review.stated_teeth)
 
 
 def numbered_for(sides: Sides, teeth: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -105,7 +105,8 @@ class Report:
     tooth could be numbered, or that a person says that it is no panoramic one.
     `awaited` tells that a detector was asked and had not answered, `picture_changed`
     that the findings are of another picture and nobody vouches for them, `silent` that
-    there is no finding and nobody has said so. Times are in the zone of `created`.
+    there is no finding and nobody has said so. `cautions` are what an annotation file
+    says to beware of. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -136,6 +137,7 @@ class Report:
     silent: bool = False
     reveal_unknown: bool = False
     lacks_teeth: bool = False
+    cautions: tuple[str, ...] = ()
 
     def color(self, label: str) -> str:
         """Of a class, as #rrggbb: what was settled for the folder, or its own."""

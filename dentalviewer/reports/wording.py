@@ -305,7 +305,7 @@ def doubt_told(report: Report) -> str:
 
 def cautions(report: Report) -> tuple[str, ...]:
     """What to beware of in the whole report."""
-    doubt = (report.doubt,) if report.doubt else ()
+    doubt = tuple(filter(None, (report.doubt, *report.cautions)))
     if not report.child_numbered_as_adult:
         return doubt
     return (

@@ -149,8 +149,10 @@ def _report(
         print(f"{progress}: {counted(len(shown), 'finding')}", flush=True)
         for note in filter(None, (*radiograph.notes, doubt)):
             print(f"  {note}", flush=True)
-        images.append(LabelledImage(path, radiograph.size, shown))
-        whole.append(LabelledImage(path, radiograph.size, every))
+        cautions = (doubt,) if doubt else ()
+        image = LabelledImage(path, radiograph.size, shown, cautions=cautions)
+        images.append(image)
+        whole.append(replace(image, findings=every))
         if args.pictures:
             _save_picture(args.output, stems[path], radiograph, shown)
     _write(args, detector.identity, settings, images, whole)
