@@ -171,7 +171,10 @@ def test_what_is_asked_of_a_radiograph_stands_in_its_files_too(
     both = ScriptedDetector(TREATMENTS), ScriptedDetector(TEETH)
     (image,) = detect(mirrored, *both, "--to", "coco", "csv")["images"]
     (caution,) = image["cautions"]
-    assert "may be mirrored: the letter L is on its left" in caution
+    assert caution == (
+        "This radiograph may be mirrored: the letter L is on its left. No tooth is"
+        " numbered."
+    )
     table = (tmp_path / "out" / "predictions.csv").read_text("utf-8-sig")
     rows = list(csv.DictReader(table.splitlines()))
     assert [row["cautions"] for row in rows] == [caution] * 3

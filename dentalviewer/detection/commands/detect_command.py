@@ -21,6 +21,7 @@ from dentalviewer.detection.commands.given_radiographs import (
 )
 from dentalviewer.detection.commands.sides_telling import (
     add_sides_argument,
+    in_a_file,
     told_or_doubted,
 )
 from dentalviewer.detection.commands.stems import stems_apart
@@ -149,7 +150,7 @@ def _report(
         print(f"{progress}: {counted(len(shown), 'finding')}", flush=True)
         for note in filter(None, (*radiograph.notes, doubt)):
             print(f"  {note}", flush=True)
-        cautions = (doubt,) if doubt else ()
+        cautions = (in_a_file(doubt),) if doubt else ()
         image = LabelledImage(path, radiograph.size, shown, cautions=cautions)
         images.append(image)
         whole.append(replace(image, findings=every))
