@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Generator
 from pathlib import Path
@@ -352,6 +353,21 @@ def test_whether_it_is_panoramic_and_whether_it_is_mirrored_are_asked_apart(
     open_and_wait(dentist, path)
     assert dentist.messages == ""
     assert window.reports.report().doubt == NOT_PANORAMIC
+
+
+def test_what_a_file_says_was_asked_of_the_radiograph_is_told(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
+    value = {
+        "images": [{"id": 7, "file_name": "1.png", "cautions": ["May be mirrored."]}],
+        "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
+    }  # fmt: skip
+    (tmp_path / "predictions.json").write_text(json.dumps(value))
+    open_and_wait(with_teeth, path)
+    assert "predictions.json: May be mirrored." in with_teeth.messages
+    assert "16 implant" in captions(with_teeth)
 
 
 def test_an_answer_to_no_question_is_no_edit(
