@@ -355,6 +355,18 @@ def test_whether_it_is_panoramic_and_whether_it_is_mirrored_are_asked_apart(
     assert window.reports.report().doubt == NOT_PANORAMIC
 
 
+def test_the_menu_says_that_the_sides_are_assumed_until_they_are_stated(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    usual = with_teeth.window.commands.actions["sides_usual"]
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
+    assert "nobody has stated it" not in usual.toolTip()
+    with_teeth.choose("sides_usual")
+    assert "nobody has stated it" not in usual.toolTip()
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
+    assert "nobody has stated it" in usual.toolTip()
+
+
 def test_what_a_file_says_was_asked_of_the_radiograph_is_told(
     with_teeth: Dentist, tmp_path: Path
 ) -> None:

@@ -33,6 +33,7 @@ _IS_IT_PANORAMIC = {
     "not_panoramic": "No panoramic radiograph",
     "turned_copy": "Upside down…",
 }
+_ASSUMED = "Assumed, as usual: nobody has stated it, and no letter says otherwise"
 # First the radiograph is painted, which what computes beside it would slow down.
 _WAIT_MS = 250
 
@@ -202,6 +203,9 @@ class SidesDesk(QObject):
             if name in self._actions:
                 self._actions[name].setChecked(is_open and holds)
                 self._actions[name].setEnabled(is_open)
+        if "sides_usual" in self._actions:
+            assumed = is_open and sides is Sides.ASSUMED
+            self._actions["sides_usual"].setToolTip(_ASSUMED if assumed else "")
         self._canvas.show_sides(sides)
         # What is asked already is not asked again: the reader may have dismissed it.
         asked, self._asked = self._asked, self.questions
