@@ -268,6 +268,13 @@ def select(
     return tuple(kept)
 
 
+def left_out(candidates: Iterable[Finding], settings: DetectionSettings) -> int:
+    """How many more would be shown if there was no maximum."""
+    every = tuple(candidates)
+    without = replace(settings, max_findings=len(every))
+    return max(len(select(every, without)) - settings.max_findings, 0)
+
+
 def _score(candidate: Finding) -> float:
     """A finding without a score was made by a human, who is sure."""
     return 1.0 if candidate.score is None else candidate.score

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -190,7 +191,8 @@ def test_evaluate_and_agreement_name_classes_as_the_window_does(
     save_preferences(user_settings(), Preferences(aliases={"pin": "implant"}))
 
     assert main(["evaluate", truth, truth]) == 0
-    assert main(["agreement", truth, truth]) == 0
+    again = shutil.copy(truth, project / "again.json")
+    assert main(["agreement", truth, str(again)]) == 0
 
     said = capsys.readouterr().out
     assert "Krone" not in said

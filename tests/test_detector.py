@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dentalviewer.detector import DetectionSettings, select
+from dentalviewer.detector import DetectionSettings, left_out, select
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 
@@ -65,6 +65,15 @@ def test_the_best_are_shown_where_there_are_too_many() -> None:
     found = select([FAR_CROWN, ROOT_THERE, SAME_CROWN, CROWN], settings)
 
     assert found == (CROWN, SAME_CROWN)
+    assert left_out([FAR_CROWN, ROOT_THERE, SAME_CROWN, CROWN], settings) == 2
+
+
+def test_what_is_suppressed_or_below_its_threshold_is_not_left_out() -> None:
+    settings = DetectionSettings(max_findings=1, default_threshold=0.5)
+
+    assert select([CROWN, SAME_CROWN], settings) == (CROWN,)
+    assert left_out([CROWN, SAME_CROWN], settings) == 0
+    assert left_out([], settings) == 0
 
 
 def test_candidates_stay_what_they_were() -> None:

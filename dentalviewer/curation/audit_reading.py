@@ -27,7 +27,12 @@ from dentalviewer.formats import (
 )
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats.class_settings import settled_aliases
-from dentalviewer.formats.review_file import find_review, read_review
+from dentalviewer.formats.review_file import (
+    annotation_files,
+    find_review,
+    read_review,
+)
+from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.review import Review, ReviewItem, Source, Verdict
 from dentalviewer.study import Finding
@@ -70,6 +75,9 @@ class LabelSource:
             saved, _ = read_review(review_file)
             if saved.review.predictions_hidden:
                 return None
+            folders = (file.parent for file in annotation_files(saved, path))
+            aliases = settled_aliases(self.aliases, path.parent, *folders)
+            saved = with_stated_doubts(saved, path, aliases)
             return reading_of(str(path), size, standing_labels(saved.review))
         for file in dict.fromkeys([*self.annotation_files, *find_sidecars(path)]):
             aliases = settled_aliases(self.aliases, path.parent, file.parent)

@@ -35,6 +35,7 @@ from dentalviewer.formats import LabelledImage
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.heard_once import require_another_reader
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.matching import SAME_PLACE_IOU, match
@@ -81,14 +82,17 @@ def read_sets(
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
     tell: Tell = tell_nobody,
 ) -> list[SourceSet]:
-    """Read each set. Raises AnnotationFileError if one cannot be read at all.
+    """Read each set. Raises AnnotationFileError if one cannot be read at all, or is
+    read from a file of another one, whose reader would vote twice.
 
     `aliases` are other names for classes; before them goes what was settled for a set.
     """
-    sets = []
+    sets: list[SourceSet] = []
     for name, path in zip(set_names(paths), paths, strict=True):
         folder = path if path.is_dir() else path.parent
         found = _collected(name, path, tell)
+        before = ((str(each.path), each.collected.files) for each in sets)
+        require_another_reader(path, found.files, before)
         sets.append(SourceSet(name, path, found, settled_aliases(aliases, folder)))
     return sets
 
@@ -235,7 +239,9 @@ def _confirmed(by: MergedFinding, number: int, finding: Finding) -> MergedFindin
         own = replace(own, tooth=finding.tooth, last_tooth=finding.last_tooth)
     if finding.score is None:
         own = replace(own, score=None)
-    return MergedFinding(own, (*by.sets, number), (*by.united, finding))
+    # A set may have a radiograph twice, where its files name it in two ways.
+    sets = by.sets if number in by.sets else (*by.sets, number)
+    return MergedFinding(own, sets, (*by.united, finding))
 
 
 def _other_tooth(one: MergedFinding, other: Finding) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Mapping, Sequence
@@ -83,12 +82,6 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     if args.at_least > len(args.sets):
         raise DentalViewerError(
             f"--at-least {args.at_least}: there are only {len(args.sets)} sets."
-        )
-    real = [os.path.realpath(path) for path in args.sets]
-    twice = [n for n, path in enumerate(real) if path in real[:n]]
-    if args.at_least > 1 and twice:
-        raise DentalViewerError(
-            f"--at-least: {args.sets[twice[0]]} is given twice, and would vote twice."
         )
     require_new_folder(args.output, args.sets)
     sets = read_sets(args.sets, aliases=aliases)

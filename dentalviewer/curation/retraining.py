@@ -47,6 +47,7 @@ from dentalviewer.formats.review_file import (
     read_review,
     require_picture,
 )
+from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.patients import require_patients
 from dentalviewer.radiograph import is_radiograph_name
@@ -253,6 +254,7 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
     require_picture(saved, radiograph, path)
     annotated = annotation_files(saved, radiograph)
     names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
+    saved = with_stated_doubts(saved, radiograph, names)
     items = accepted_items(meant(saved.review, names))
     findings = tuple(item.current for item in items)
     patient = stated_patient(radiograph, annotated)

@@ -13,11 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
-from dentalviewer.formats.pascal_voc_export import (
-    drawn_lot,
-    lot_keys,
-    validation_images,
-)
+from dentalviewer.formats.lots import drawn_by_lot, drawn_lot, lot_keys
 from dentalviewer.patients import PatientPattern
 from dentalviewer.phrases import counted
 
@@ -61,11 +57,11 @@ def sides_of(
     so; otherwise what was held out before is divided as well.
     """
     fixed, keys = settled or {}, lot_keys(labels, patients)
-    held = held_out(
+    held = drawn_by_lot(
         labels,
         share=splitting.share,
         seed=splitting.seed,
-        keys=keys,
+        patients=patients,
         settled={path: side is not Side.LEARN for path, side in fixed.items()},
     )
     kept: frozenset[Path] = frozenset()
@@ -80,44 +76,6 @@ def sides_of(
     sides = dict.fromkeys(labels, Side.LEARN)
     sides |= dict.fromkeys(held, Side.CHOOSE)
     return sides | dict.fromkeys(kept, Side.COMPARE)
-
-
-def held_out(
-    labels: Mapping[Path, Collection[str]],
-    *,
-    share: float,
-    seed: int,
-    keys: Mapping[Path, str],
-    settled: Mapping[Path, bool] | None = None,
-) -> frozenset[Path]:
-    """About a `share` of the radiographs, whole patients, each by a lot of its own.
-
-    `labels` says which classes each of the radiographs shows, `keys` are its
-    `lot_keys`. What alone shows a class
-    is not held out, nor is everything; at least one is, if there are two patients or
-    radiographs of none. What is `settled` stays on its side: held out or not.
-    """
-    fixed = settled or {}
-    open_ = [path for path in labels if path not in fixed]
-    held = frozenset(path for path in labels if fixed.get(path))
-    growing = share
-    while True:
-        drawn = held | validation_images(open_, share=growing, seed=seed, patients=keys)
-        if drawn or growing >= 1:
-            break
-        growing += share
-    groups = _groups(labels, keys)
-    for label in dict.fromkeys(label for each in labels.values() for label in each):
-        showing = {path for path, shown in labels.items() if label in shown}
-        if showing <= drawn:
-            drawn -= {
-                other
-                for path in showing
-                if path not in fixed
-                for other in groups[path]
-                if other not in fixed
-            }
-    return drawn
 
 
 def kept_for_comparing(

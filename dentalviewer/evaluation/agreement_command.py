@@ -9,7 +9,7 @@ from pathlib import Path
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.agreement_report import agreement_markdown
 from dentalviewer.evaluation.annotation_files import like_which, read_annotation_set
-from dentalviewer.evaluation.annotation_set import AnnotationSet
+from dentalviewer.evaluation.annotation_set import AnnotationSet, require_other_readers
 from dentalviewer.evaluation.bootstrap import RESAMPLES
 from dentalviewer.evaluation.readers import compare_readers
 from dentalviewer.evaluation.settings_arguments import (
@@ -105,10 +105,13 @@ def read_annotation_sets(
     paths: Sequence[Path], aliases: Mapping[str, str]
 ) -> list[AnnotationSet]:
     """COCO results among them use the ids of the first set that has any, and YOLO the
-    sizes where the pictures are not there.
+    sizes where the pictures are not there. Raises AnnotationFileError if one cannot be
+    read, or is read from a file of another one.
     """
     sets: list[AnnotationSet] = []
     for path in paths:
         like = like_which(sets)
-        sets.append(read_annotation_set(path, like=like, aliases=aliases))
+        found = read_annotation_set(path, like=like, aliases=aliases)
+        require_other_readers(path, found, sets)
+        sets.append(found)
     return sets

@@ -11,6 +11,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_folder import (
     annotation_files,
+    files_of,
     is_text_of_yolo,
     told_once,
 )
@@ -23,7 +24,7 @@ from dentalviewer.evaluation.annotation_set import (
     used_labels,
     with_silent,
 )
-from dentalviewer.evaluation.faulty_boxes import told_of_faulty, within
+from dentalviewer.evaluation.faulty_boxes import told_of_faulty, within, without_area
 from dentalviewer.evaluation.yolo_texts import read_texts
 from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
@@ -56,8 +57,9 @@ def read_annotation_set(
     of the set `like`, and so are the sizes that YOLO needs of pictures that are not
     there.
     `aliases` are other names for classes; before them goes what was settled for the
-    folder of each file. Boxes without area, and some that lie outside, are left out and
-    told of in the notes. Raises AnnotationFileError naming the file and the fault.
+    folder of each file. Boxes without area, and some that lie outside, are left out,
+    and those that reach over the rim are cut there, as the notes tell. Raises
+    AnnotationFileError naming the file and the fault.
     """
     if path.name in YAML_NAMES:
         path = path.parent
@@ -91,12 +93,16 @@ def _read_folder(
         raise AnnotationFileError(folder, "holds no annotation files")
     if is_text_of_yolo(files[0]):
         texts = [open_annotation_file(file) for file in files]
-        return read_texts(folder, texts, like, aliases)
+        found = read_texts(folder, texts, like, aliases)
+        return replace(found, files=frozenset(files))
     sets = told_once([_read_file(file, like, aliases) for file in files])
     notes = tuple(note for found in sets for note in found.notes)
     speaking = [found for found in sets if found.readings]
+    # What is told of already, and not otherwise, is by the same reader.
+    alike = [found.files for found in sets if found.readings or not found.notes]
+    heard = frozenset[Path]().union(*alike)
     if len(speaking) == 1:
-        return replace(speaking[0], notes=notes)
+        return replace(speaking[0], notes=notes, files=heard)
     places: dict[str, Path] = {}
     for found in sets:
         for reading in found.readings:
@@ -110,12 +116,21 @@ def _read_folder(
         tuple(reading for found in sets for reading in found.readings),
         notes=notes,
         faulty=tuple(each for found in sets for each in found.faulty),
+        files=heard,
     )
 
 
 def _read_file(
     path: Path, like: AnnotationSet | None, own_aliases: Mapping[str, str]
 ) -> AnnotationSet:
+    found = _read_as_it_is(path, like, own_aliases)
+    return replace(found, files=files_of(path))
+
+
+def _read_as_it_is(
+    path: Path, like: AnnotationSet | None, own_aliases: Mapping[str, str]
+) -> AnnotationSet:
+    """In whichever format the file is."""
     aliases = settled_aliases(own_aliases, path.parent)
     if path.suffix.lower() == ".json":
         content = read_json(path, error=AnnotationFileError, max_bytes=MAX_BYTES)
@@ -243,8 +258,8 @@ def _gathered(
             raise record.fault(f"has the category {category_id}, which is not listed")
         label, edges = categories[category_id], _edges(record)
         if edges[2] - edges[0] < MIN_SIDE or edges[3] - edges[1] < MIN_SIDE:
-            what = f"a {label} at {edges} on {images[image_id]} has no area"
-            faulty.append(FaultyBox(record.path, f"{record.place}: {what}"))
+            name = images[image_id]
+            faulty.append(without_area(record.path, record.place, edges, label, name))
             continue
         finding, uncertain = _finding(record, label, edges)
         # A number that a radiograph has twice is wrong at one of the two places.

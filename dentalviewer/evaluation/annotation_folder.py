@@ -13,7 +13,7 @@ from dentalviewer.formats import class_settings, open_annotation_file
 from dentalviewer.formats.csv_file import looks_like_csv
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.sidecars import may_be_annotations, may_be_yolo
-from dentalviewer.formats.vott_v2 import ASSET_SUFFIX
+from dentalviewer.formats.vott_v2 import ASSET_SUFFIX, EXPORT_FOLDER
 from dentalviewer.formats.yolo_classes import CLASSES
 
 _PROJECT = ".vott"
@@ -69,6 +69,13 @@ def _texts_of_yolo(folder: Path) -> list[Path]:
         and path.name != CLASSES
         and may_be_yolo(path)
     ]
+
+
+def files_of(path: Path) -> frozenset[Path]:
+    """A file, with those that are a project's own. Raises AnnotationFileError."""
+    names = _own_files(path) if is_project(path) else []
+    places = (path.parent, path.parent / EXPORT_FOLDER)
+    return frozenset((path, *(place / name for place in places for name in names)))
 
 
 def _own_files(project: Path) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.errors import AnnotationFileError, NothingInCommonError
+from dentalviewer.formats.heard_once import require_another_reader
 from dentalviewer.formats.signature import Signature
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
@@ -52,13 +53,14 @@ def reading_of(name: str, size: Size | None, findings: Iterable[Finding]) -> Rea
 
 @dataclass(frozen=True, slots=True)
 class FaultyBox:
-    """A box in the file at `path` that was left out; `fault` names it, its radiograph
-    and what is wrong.
+    """A box in the file at `path` that was left out, or `is_cut`; `fault` names it, its
+    radiograph and what is wrong.
     """
 
     path: Path
     fault: str
     is_outside: bool = False
+    is_cut: bool = False
 
 
 def used_labels(readings: Iterable[Reading]) -> tuple[str, ...]:
@@ -76,7 +78,9 @@ class AnnotationSet:
     what the user should know: what was skipped or read with a change. `title` is what
     the reader is called where no file tells it; `by_detector` holds where a detector
     read, found it anything or not. `signature` is that detector's, where the file has
-    one. `faulty` boxes are in no reading.
+    one. `faulty` boxes are in no
+    reading, or cut. `files` are those that the readings are from,
+    with exports that say the same.
     """
 
     path: Path
@@ -89,6 +93,7 @@ class AnnotationSet:
     by_detector: bool = False
     signature: Signature | None = None
     faulty: tuple[FaultyBox, ...] = ()
+    files: frozenset[Path] = frozenset()
 
     @property
     def name(self) -> str:
@@ -129,6 +134,16 @@ class AnnotationSet:
                 for reading in self.readings
             ),
         )
+
+
+def require_other_readers(
+    path: Path, found: AnnotationSet, before: Iterable[AnnotationSet]
+) -> None:
+    """Raises AnnotationFileError if the set at `path` is read from a file of another
+    one.
+    """
+    others = ((each.title or str(each.path), each.files) for each in before)
+    require_another_reader(path, found.files, others)
 
 
 def with_silent(found: AnnotationSet, like: AnnotationSet) -> AnnotationSet:

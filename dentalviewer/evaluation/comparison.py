@@ -36,6 +36,9 @@ from dentalviewer.study import Finding
 # Measured on `val`: with so many radiographs the interval of a difference in F1 reaches
 # 0.06 to either side, with 10 of them 0.09, with 5 of them 0.15.
 ENOUGH_TO_COMPARE = 20
+# Of a class of which fewer are annotated, one finding may make the difference: draws
+# of a few radiographs then seldom differ, and their interval is much too narrow.
+ENOUGH_TO_JUDGE = 10
 
 _POINTS: Mapping[str, Callable[[Floats], Floats]] = {
     "precision": precision,
@@ -111,12 +114,15 @@ class Comparison:
         """Whether there are enough radiographs for an interval to be told."""
         return self.images >= ENOUGH_FOR_INTERVALS
 
+    def is_judged(self, label: str) -> bool:
+        """Whether there is enough of a class to call a detector better at it."""
+        return self.has_intervals and self.counts[label] >= ENOUGH_TO_JUDGE
+
     @property
     def told(self) -> Comparison:
         """As it is to be shown: without intervals where there are to be none."""
-        if self.has_intervals:
-            return self
-        return replace(self, differences=tuple(e.alone for e in self.differences))
+        told = (e if self.is_judged(e.label) else e.alone for e in self.differences)
+        return replace(self, differences=tuple(told))
 
     def of_label(self, label: str) -> tuple[Difference, ...]:
         return tuple(each for each in self.differences if each.label == label)

@@ -12,6 +12,7 @@ from dentalviewer.errors import FileError
 from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.comparison import (
     ENOUGH_TO_COMPARE,
+    ENOUGH_TO_JUDGE,
     Comparison,
     Difference,
 )
@@ -55,7 +56,7 @@ def comparison_markdown(comparison: Comparison) -> str:
             each.first,
             each.second,
             signed(each.difference),
-            verdict(each),
+            verdict(each, comparison),
         ]
         for each in comparison.told.differences
     ]
@@ -92,9 +93,14 @@ def fairness(comparison: Comparison) -> str:
     return " ".join(filter(None, said))
 
 
-def verdict(difference: Difference) -> str:
+def verdict(difference: Difference, comparison: Comparison) -> str:
+    """Of one difference of a comparison, as it is told."""
     found = difference.difference
-    if found is None or math.isnan(found.low):
+    if found is None or not comparison.has_intervals:
+        return ""
+    if not comparison.is_judged(difference.label):
+        return f"too few to tell: {comparison.counts[difference.label]}"
+    if math.isnan(found.low):
         return ""
     if not difference.is_clear:
         return "no clear difference"
@@ -118,10 +124,18 @@ def conclusion(comparison: Comparison) -> str:
             f"Whether {comparison.second} is better than {comparison.first} cannot be"
             f" told: {_radiographs(comparison.images)} too few."
         )
+    told = [each for each in judged if comparison.is_judged(each.label)]
+    if all(each.difference is None for each in told):
+        return (
+            f"Whether {comparison.second} is better than {comparison.first} cannot be"
+            f" told: fewer than {ENOUGH_TO_JUDGE} are annotated of each class that both"
+            " know."
+        )
     clear: dict[str, list[str]] = {}
-    for each in judged:
+    for each in told:
         if each.is_clear:
-            clear.setdefault(verdict(each), []).append(display_name(each.label))
+            word = verdict(each, comparison)
+            clear.setdefault(word, []).append(display_name(each.label))
     said = [f"{word} at {' and '.join(names)}" for word, names in clear.items()]
     # Other measures of the table may differ clearly where this one does not.
     by = "in F1 (IoU 0.3)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.average_precision import AveragePrecisionEstimate
 from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS
+from dentalviewer.evaluation.comparison import ENOUGH_TO_JUDGE
 from dentalviewer.evaluation.comparison_report import few_radiographs
 from dentalviewer.evaluation.confusion import Confusion
 from dentalviewer.evaluation.evaluation import DetectorEvaluation
@@ -14,8 +15,15 @@ from dentalviewer.labels import display_name
 
 INTERVALS = (
     "In brackets: 95 % intervals from {resamples} draws of whole radiographs with"
-    " replacement. Where nothing went wrong no draw shows an error: an interval of 1.00"
-    " to 1.00 over n annotations leaves room for an error rate of about 3 / n."
+    " replacement."
+)
+OF_ENOUGH = (
+    " Where nothing went wrong no draw shows an error: an interval of 1.00 to 1.00 over"
+    f" n annotations, {ENOUGH_TO_JUDGE} or more, leaves room for an error rate of about"
+    " 3 / n."
+)
+OF_FEW = (
+    f" Of fewer than {ENOUGH_TO_JUDGE} annotations an interval tells next to nothing:"
 )
 NO_INTERVALS = (
     f"There are no intervals: fewer than {ENOUGH_FOR_INTERVALS} radiographs are too few"
@@ -62,7 +70,7 @@ def evaluation_markdown(
         f"# Evaluation\n\n{predictions} against {truth}, {radiographs}.",
         _shown(evaluation),
         _scores(evaluation),
-        _intervals(count, resamples),
+        _intervals(evaluation, resamples),
         "## Sensitivity by false alarms per radiograph\n",
         _froc(evaluation),
         "## Confusion\n",
@@ -73,11 +81,23 @@ def evaluation_markdown(
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def _intervals(images: int, resamples: int) -> str:
-    if images < ENOUGH_FOR_INTERVALS:
+def _intervals(evaluation: DetectorEvaluation, resamples: int) -> str:
+    if evaluation.images < ENOUGH_FOR_INTERVALS:
         return NO_INTERVALS
-    intervals = INTERVALS.format(resamples=resamples)
-    return f"{intervals} {few_radiographs(images)}".rstrip()
+    counts = {
+        label: evaluation.point(label, 0.5).annotations for label in evaluation.labels
+    }
+    said = INTERVALS.format(resamples=resamples)
+    if any(count >= ENOUGH_TO_JUDGE for count in counts.values()):
+        said += OF_ENOUGH
+    few = [
+        f"{display_name(label)} ({count})"
+        for label, count in counts.items()
+        if 0 < count < ENOUGH_TO_JUDGE
+    ]
+    if few:
+        said += f"{OF_FEW} {', '.join(few)}."
+    return f"{said} {few_radiographs(evaluation.images)}".rstrip()
 
 
 def left_out_markdown(evaluation: DetectorEvaluation, faults: str, count: int) -> str:

@@ -73,38 +73,43 @@ def _fault(record: JsonObject) -> LabelFault:
     except ValueError as error:
         known = ", ".join(FaultKind)
         raise record.fault(f"fault should be one of: {known}") from error
+    size = Size(record.whole_number("width"), record.whole_number("height"))
     fault = LabelFault(
         image=record.text("image"),
         split=record.text("split"),
-        size=Size(record.whole_number("width"), record.whole_number("height")),
+        size=size,
         kind=kind,
         label=canonical(record.text("label")),
-        box=_box(record, "box"),
+        box=_box(record, "box", size),
         certain=record.flag("certain"),
         why=record.text("why"),
         found=record.text("found"),
         right_label=(
             canonical(record.text("right_label")) if record.has("right_label") else None
         ),
-        right_box=_box(record, "right_box") if record.has("right_box") else None,
+        right_box=(
+            _box(record, "right_box", size) if record.has("right_box") else None
+        ),
     )
     if kind is FaultKind.WRONG_CLASS and fault.right_label is None:
         raise record.fault("right_label is missing")
     if kind is FaultKind.WRONG_BOX and fault.right_box is None:
         raise record.fault("right_box is missing")
-    if fault.box.clipped(fault.size) is None:
-        raise record.fault(f"box lies outside the radiograph, which is {fault.size}")
     return fault
 
 
-def _box(record: JsonObject, key: str) -> Box:
+def _box(record: JsonObject, key: str, size: Size) -> Box:
+    """As far as it lies in the radiograph, which has this size."""
     values = [record.as_number(value, key) for value in record.items(key)]
     if len(values) != 4:
         raise record.fault(f"{key} should be x_min, y_min, x_max, y_max, not {values}")
     try:
-        return Box(*values)
+        inside = Box(*values).clipped(size)
     except ValueError as error:
         raise record.fault(f"{key}: {error}") from error
+    if inside is None:
+        raise record.fault(f"{key} lies outside the radiograph, which is {size}")
+    return inside
 
 
 def faults_by_image(

@@ -30,6 +30,7 @@ from dentalviewer.formats.review_file import (
     read_review,
     require_picture,
 )
+from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
 from dentalviewer.review import ReadingMode, Review, Sides, Source
@@ -102,7 +103,7 @@ def read_open_readers(
         if image.path in names
     ]
     sets = [
-        _set(DENTIST, dentist),
+        replace(_set(DENTIST, dentist), files=beside.files),
         *(
             replace(_set(reader, readings), notes=_notes_on(reader, found))
             for reader, readings in found.reviewers.items()
@@ -137,6 +138,7 @@ def _gather(
         sides, stated = review.sides, review.stated_teeth
         detection = detection and detection.with_names(review.names)
         if saved.is_reviewed_to_the_end:
+            saved = with_stated_doubts(saved, path, aliases)
             _gather_review(found, saved, blank, aliases)
         else:
             found.unfinished += 1

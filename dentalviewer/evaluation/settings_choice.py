@@ -1,12 +1,13 @@
-"""Thresholds, non-maximum suppression and number of findings, chosen on validation.
+"""Thresholds and non-maximum suppression, chosen on validation.
 
 What is best on a few dozen radiographs is partly luck. So of settings that do about as
-well, the one in the middle is chosen, and a maximum is chosen for being harmless.
+well, the one in the middle is chosen, and what another detector was set to by more
+stays where there are few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,11 +22,15 @@ from dentalviewer.study import Finding
 
 THRESHOLDS = tuple(round(0.01 * step, 2) for step in range(5, 96))
 NMS_IOUS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-MAXIMA = (10, 15, 20, 25, 32, 40, 50)
+# Of fewer annotations a threshold is luck: with 30, a sensitivity of 0.9 is known to
+# 0.1 either way.
+ENOUGH_TO_CHOOSE_BY = 30
 # Differences in F1 below this are luck.
 ABOUT_AS_GOOD = 0.005
 # The F1 of the card is counted at COCO's IoU.
 _IOUS = (0.5, 0.3)
+_NO_MAXIMUM = 1_000_000
+_USUAL = DetectionSettings()
 # What a table for a reader shows of the thresholds.
 _SHOWN_STEP = 0.05
 
@@ -36,7 +41,6 @@ class SweepRow:
 
     label: str
     nms_iou: float
-    max_findings: int
     threshold: float
     precision: float
     sensitivity: float
@@ -46,48 +50,59 @@ class SweepRow:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Everything that was tried: thresholds, then overlaps, then maxima.
+    """Everything that was tried, without a maximum: thresholds, then overlaps.
 
-    `by_threshold` is at the chosen overlap and without a maximum; `by_nms_iou` has each
-    label's best threshold at each overlap; `by_max_findings` is at the chosen ones.
+    `by_threshold` is at the overlap of the settings; `by_nms_iou` has each label's best
+    threshold at each overlap.
     """
 
     by_threshold: tuple[SweepRow, ...]
     by_nms_iou: tuple[SweepRow, ...]
-    by_max_findings: tuple[SweepRow, ...]
 
 
 def choose_settings(
     truth: Sequence[Reading],
     candidates: Sequence[Sequence[Finding]],
     labels: Sequence[str],
+    *,
+    start: DetectionSettings = _USUAL,
+    kept: Collection[str] = (),
 ) -> tuple[DetectionSettings, Sweep]:
     """The settings with the highest F1, mean over labels, and the sweep behind them.
 
     `candidates` holds one sequence for each reading, before any suppression. A label
-    without annotations keeps the default threshold. Raises DentalViewerError if
-    pycocotools is not installed.
+    that is annotated nowhere, or among the `kept`, has the threshold that it has in
+    `start`; if no other is left, so does the overlap of all. The maximum is that of
+    `start`. Raises DentalViewerError if pycocotools is not installed.
     """
     annotated = [name for name in labels if any(r.of_label(name) for r in truth)]
-    no_maximum = max(MAXIMA) * 100
+    to_choose = [name for name in annotated if name not in kept]
     tried = {
         nms_iou: _by_threshold(
-            truth, candidates, annotated, DetectionSettings({}, nms_iou, no_maximum)
+            truth, candidates, annotated, DetectionSettings({}, nms_iou, _NO_MAXIMUM)
         )
-        for nms_iou in NMS_IOUS
+        for nms_iou in sorted({*NMS_IOUS, start.nms_iou})
     }
     best = {
         nms_iou: tuple(_middle_of_the_best(rows, label) for label in annotated)
         for nms_iou, rows in tried.items()
     }
-    chosen = _middle([(nms_iou, _mean_f1(rows)) for nms_iou, rows in best.items()])
-    settings = DetectionSettings(
-        {row.label: row.threshold for row in best[chosen]}, chosen, no_maximum
+    chosen = start.nms_iou
+    if to_choose:
+        scored = [
+            (nms_iou, _mean_f1([row for row in rows if row.label in to_choose]))
+            for nms_iou, rows in best.items()
+            if nms_iou in NMS_IOUS
+        ]
+        chosen = _middle(scored)
+    thresholds = {
+        row.label: row.threshold for row in best[chosen] if row.label in to_choose
+    }
+    settings = replace(
+        start, thresholds={**start.thresholds, **thresholds}, nms_iou=chosen
     )
-    by_maximum = _by_max_findings(truth, candidates, annotated, settings)
-    settings = replace(settings, max_findings=_harmless(truth, by_maximum))
     by_nms_iou = tuple(row for rows in best.values() for row in rows)
-    return settings, Sweep(tried[chosen], by_nms_iou, by_maximum)
+    return settings, Sweep(tried[chosen], by_nms_iou)
 
 
 def _by_threshold(
@@ -127,7 +142,6 @@ def _row(
     return SweepRow(
         matches.label,
         settings.nms_iou,
-        settings.max_findings,
         threshold,
         float(precision(strict)[0]),
         float(sensitivity(strict)[0]),
@@ -159,35 +173,7 @@ def _middle(scored: Sequence[tuple[float, float]]) -> float:
 
 
 def _mean_f1(rows: Sequence[SweepRow]) -> float:
-    return float(np.mean([row.f1 for row in rows])) if rows else 0.0
-
-
-def _by_max_findings(
-    truth: Sequence[Reading],
-    candidates: Sequence[Sequence[Finding]],
-    labels: Sequence[str],
-    settings: DetectionSettings,
-) -> tuple[SweepRow, ...]:
-    return tuple(
-        _row(found, tried, settings.threshold(found.label))
-        for tried in (replace(settings, max_findings=maximum) for maximum in MAXIMA)
-        for found in _matched(truth, candidates, labels, tried)
-    )
-
-
-def _harmless(truth: Sequence[Reading], rows: Sequence[SweepRow]) -> int:
-    """The least maximum that costs no F1 and is twice the most annotated anywhere.
-
-    The highest tried where none is that high.
-    """
-    most = max((len(reading.findings) for reading in truth), default=0)
-    scored = {
-        maximum: _mean_f1([row for row in rows if row.max_findings == maximum])
-        for maximum in MAXIMA
-    }
-    free = scored[max(MAXIMA)] - ABOUT_AS_GOOD
-    fitting = [m for m in MAXIMA if m >= 2 * most and scored[m] >= free]
-    return min(fitting, default=max(MAXIMA))
+    return float(np.mean([row.f1 for row in rows]))
 
 
 def sweep_table(sweep: Sweep) -> str:
@@ -200,22 +186,18 @@ def sweep_table(sweep: Sweep) -> str:
     return "\n".join(
         [
             "Thresholds, without a maximum:\n",
-            _table(thresholds, with_maximum=False),
+            _table(thresholds),
             "\nNon-maximum suppression, each class at its best threshold there:\n",
-            _table(sweep.by_nms_iou, with_maximum=False),
-            "\nMost findings on a radiograph, at the chosen thresholds:\n",
-            _table(sweep.by_max_findings, with_maximum=True),
+            _table(sweep.by_nms_iou),
         ]
     )
 
 
-def _table(rows: Sequence[SweepRow], *, with_maximum: bool) -> str:
-    maximum = ["at most"] if with_maximum else []
+def _table(rows: Sequence[SweepRow]) -> str:
     return table(
         [
             "class",
             "NMS IoU",
-            *maximum,
             "threshold",
             "precision",
             "sensitivity",
@@ -226,7 +208,6 @@ def _table(rows: Sequence[SweepRow], *, with_maximum: bool) -> str:
             [
                 display_name(row.label),
                 f"{row.nms_iou:g}",
-                *([row.max_findings] if with_maximum else []),
                 f"{row.threshold:.2f}",
                 number(row.precision, 3),
                 number(row.sensitivity, 3),

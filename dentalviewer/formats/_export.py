@@ -43,42 +43,51 @@ class Export:
 
 
 @dataclass(slots=True)
-class Begun:
-    """What an export has made so far, and how many files it has written over."""
+class _Begun:
+    """What an export has made so far, and what it has written over."""
 
-    files: list[Path] = field(default_factory=list)
+    files: dict[Path, None] = field(default_factory=dict)
     folders: dict[Path, None] = field(default_factory=dict)
-    written_over: int = 0
+    earlier: dict[Path, bytes] = field(default_factory=dict)
 
     def note(self, file: Path) -> None:
-        """Before the file is written and its folder made."""
-        if file.exists():
-            self.written_over += 1
+        """Before the file is written or removed, and its folder made. Raises OSError
+        if it is there and cannot be read.
+        """
+        if file in self.files or file in self.earlier:
             return
-        self.files.append(file)
+        if file.exists():
+            self.earlier[file] = file.read_bytes()
+            return
+        self.files[file] = None
         if file.parent not in self.folders:
             new = takewhile(lambda folder: not folder.exists(), file.parents)
             self.folders |= dict.fromkeys(new)
 
     def take_back(self) -> None:
-        """Remove what was made; folders only if nothing else is in them."""
+        """Remove what was made, folders only if nothing else is in them; then there is
+        room for what was written over.
+        """
         for file in self.files:
             with suppress(OSError):
                 file.unlink(missing_ok=True)
         for folder in sorted(self.folders, key=lambda each: -len(each.parts)):
             with suppress(OSError):
                 folder.rmdir()
+        for file, content in self.earlier.items():
+            with suppress(AnnotationFileError):
+                _save(file, content)
 
 
-_begun: ContextVar[Begun | None] = ContextVar("begun", default=None)
+_begun: ContextVar[_Begun | None] = ContextVar("begun", default=None)
 
 
 @contextmanager
-def taking_back(begun: Begun) -> Iterator[None]:
-    """Within, an export on this thread that does not come to its end, as by Ctrl+C,
-    leaves no file and no folder of its own, as told in `begun`. What it wrote over
-    stays so.
+def wholly_or_not_at_all() -> Iterator[None]:
+    """Within, an export on this thread that does not come to its end, be it refused or
+    stopped, leaves all files and folders as they were.
     """
+    begun = _Begun()
     token = _begun.set(begun)
     try:
         yield
@@ -97,15 +106,32 @@ def _note(file: Path) -> None:
 
 def write_export(path: Path, text: str) -> None:
     """Write one file of an export, with its folder. Raises AnnotationFileError."""
-    _note(path)
     try:
+        _note(path)
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise AnnotationFileError(path, f"cannot be saved: {reason}") from fault
     # Half a character in what a file says besides, as JSON alone can write it.
-    content = text.encode(errors="backslashreplace")
+    _save(path, text.encode(errors="backslashreplace"))
+
+
+def _save(path: Path, content: bytes) -> None:
     write_atomically(path, content, error=AnnotationFileError, lasting=False)
+
+
+def remove_earlier(file: Path) -> None:
+    """What an earlier export has written there, for it would be read again.
+
+    Raises AnnotationFileError.
+    """
+    try:
+        if file.exists():
+            _note(file)
+            file.unlink()
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise AnnotationFileError(file, f"cannot be removed: {reason}") from fault
 
 
 Copying = Callable[[Path, Path], object]

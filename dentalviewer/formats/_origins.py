@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from dentalviewer.formats._project import SET_NAME, TRAINING, VALIDATION, Part
 from dentalviewer.formats._voc_project import ImageSets, read_image_sets
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import canonical
-from dentalviewer.review import ReviewItem, Source
+from dentalviewer.review import Review, ReviewItem, Source
 from dentalviewer.study import Finding
 
 # What is kept for a test is not to be learned from.
@@ -36,32 +36,66 @@ def with_origins(
     Each has the origin of the annotation that it was proposed as. By `aliases` it is
     known what the names in the file mean.
     """
+    return tuple(
+        replace(
+            item.current,
+            score=None,
+            origin=stated.origin if stated else item.current.origin,
+        )
+        for item, stated in _with_annotations(items, said, size, aliases)
+    )
+
+
+def with_doubts(
+    review: Review, said: ImageAnnotations, size: Size, aliases: Mapping[str, str]
+) -> Review:
+    """A review with what its annotations call uncertain, as if it was opened today.
+
+    Reviews that earlier versions saved do not have it. Of what was proposed as
+    uncertain a person may be sure by now.
+    """
+    pairs = _with_annotations(review.items, said, size, aliases)
+    return replace(
+        review,
+        items=tuple(
+            _doubted(item) if stated and stated.uncertain else item
+            for item, stated in pairs
+        ),
+    )
+
+
+def _doubted(item: ReviewItem) -> ReviewItem:
+    proposed = item.proposed
+    if proposed is None or proposed.uncertain:
+        return item
+    return replace(
+        item,
+        proposed=replace(proposed, uncertain=True),
+        current=replace(item.current, uncertain=True),
+    )
+
+
+def _with_annotations(
+    items: Sequence[ReviewItem],
+    said: ImageAnnotations,
+    size: Size,
+    aliases: Mapping[str, str],
+) -> Iterator[tuple[ReviewItem, Finding | None]]:
+    """Each item with the annotation that it was proposed as."""
     known: dict[tuple[float, ...], list[Finding]] = {}
     for finding in fitted(said, size):
         known.setdefault(_key(finding.box), []).append(finding)
-    return tuple(_with_origin(item, known, aliases) for item in items)
-
-
-def _with_origin(
-    item: ReviewItem,
-    known: dict[tuple[float, ...], list[Finding]],
-    aliases: Mapping[str, str],
-) -> Finding:
-    finding = replace(item.current, score=None)
-    if item.source is not Source.DENTIST or item.proposed is None:
-        return finding
-    alike = known.get(_key(item.proposed.box), [])
-    if not alike:
-        return finding
-    meant = canonical(item.proposed.label, aliases)
-    named = [each for each in alike if canonical(each.label, aliases) == meant]
-    chosen = (named or alike)[0]
-    alike.remove(chosen)
-    # Reviews that earlier versions saved do not have it; what was opened since, does.
-    doubted = chosen.uncertain and not item.proposed.uncertain
-    return replace(
-        finding, origin=chosen.origin, uncertain=finding.uncertain or doubted
-    )
+    for item in items:
+        if item.source is not Source.DENTIST or item.proposed is None:
+            yield item, None
+            continue
+        alike = known.get(_key(item.proposed.box), [])
+        meant = canonical(item.proposed.label, aliases)
+        named = [each for each in alike if canonical(each.label, aliases) == meant]
+        chosen = next(iter(named or alike), None)
+        if chosen is not None:
+            alike.remove(chosen)
+        yield item, chosen
 
 
 def _key(box: Box) -> tuple[float, ...]:

@@ -86,7 +86,8 @@ def write_coco(
     records = _images(images, names)
     annotations, changed_outlines = _annotations(images, records, numbers, rest)
     if copy_images:
-        copy_pictures(images, folder, among)
+        for image, name in zip(images, names, strict=True):
+            copy_radiograph(image.path, folder / "images" / name)
     value = {
         **without(rest, "categories"),
         "images": records,
@@ -100,20 +101,6 @@ def write_coco(
     notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True, cautions=True)
     notes += note_on_outlines(changed_outlines)
     return Export(folder / file_name, tuple(notes))
-
-
-def copy_pictures(
-    images: Sequence[LabelledImage],
-    folder: Path,
-    among: Sequence[LabelledImage] | None = None,
-) -> None:
-    """To where a COCO file of these images in `folder` has them, named `among` others.
-
-    Raises AnnotationFileError, also where another picture would be written over.
-    """
-    images = without_repeats(images)
-    for image, name in zip(images, _names(images, among), strict=True):
-        copy_radiograph(image.path, folder / "images" / name)
 
 
 def _names(

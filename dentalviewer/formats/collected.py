@@ -47,7 +47,8 @@ class Collected:
     `notes` tell what was read with a change, or is no finding and was left out. `kept`
     are those of the notes, by format, that do not hold for a file of that format, which
     keeps everything. `project` is what the files say of all the radiographs, and
-    `reviewed_patients` whom reviews name.
+    `reviewed_patients` whom reviews name. `files` are those that the findings are from,
+    and those that mark the same.
     """
 
     images: tuple[LabelledImage, ...]
@@ -56,6 +57,7 @@ class Collected:
     kept: tuple[tuple[str, str], ...] = ()
     project: Project = NO_PROJECT
     reviewed_patients: Mapping[Path, str] = field(default_factory=dict)
+    files: frozenset[Path] = frozenset()
 
     def notes_in(self, format_name: str) -> tuple[str, ...]:
         """The notes that hold where all of it goes into a file of this format, but for
@@ -113,6 +115,7 @@ class Collection:
     projects: dict[Path, Project] = field(default_factory=dict)
     sources: list[ImageAnnotations] = field(default_factory=list)
     patients: dict[str, str] = field(default_factory=dict)
+    files: set[Path] = field(default_factory=set)
     aliases: SettledAliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -154,6 +157,7 @@ class Collection:
             LabelledImage(radiograph, size, findings, said.rest, cautions=said.cautions)
         )
         self.sources.append(said)
+        self.files.add(said.path)
 
     def take_project(self, file: AnnotationFile) -> None:
         """What the file, and others that belong to it, say as a whole; read once."""
@@ -216,4 +220,5 @@ class Collection:
             tuple(dict.fromkeys(self.failed)),
             tuple(kept),
             project,
+            files=frozenset(self.files),
         )

@@ -9,8 +9,8 @@ from pathlib import Path, PureWindowsPath
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, asked
-from dentalviewer.formats._annotations import Aliases, ImageAnnotations
-from dentalviewer.formats._image_names import base_name
+from dentalviewer.formats._annotations import Aliases, ImageAnnotations, say_the_same
+from dentalviewer.formats._image_names import agrees_with_folders, base_name, folded
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats._opening import open_annotation_file
@@ -23,6 +23,9 @@ from dentalviewer.formats.yolo_classes import (
     class_lists_read_once,
 )
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
+
+_Told = dict[Path, list[ImageAnnotations]]
+"""What files say of each radiograph, be its picture there or not."""
 
 
 def collect_annotations(
@@ -46,7 +49,10 @@ def collect_annotations(
         _collect_folder(collection, source)
     else:
         file = open_annotation_file(source)
-        _collect_file(collection, source, file, Listings())
+        collection.take_project(file)
+        told: _Told = {}
+        _hear(collection, file, Listings(), told)
+        _take(collection, told)
     return collection.finished()
 
 
@@ -143,12 +149,39 @@ def _collect_leftovers(
 ) -> None:
     """Files that lie elsewhere than the tools put them, or without their pictures."""
     known = {os.path.abspath(image.path) for image in collection.images}
-    told: dict[Path, list[ImageAnnotations]] = {}
+    told: _Told = {}
     for path in _files_below(folder, (".xml", ".json", ".vott", ".txt"), used):
         if _is_meant(path):
             with collection.failures():
                 file = open_annotation_file(path)
-                _collect_file(collection, path, file, listings, known, told)
+                if not known:
+                    collection.take_project(file)
+                _hear(collection, file, listings, told, known)
+    _take(collection, _placed(told, folder))
+
+
+def _placed(told: _Told, folder: Path) -> _Told:
+    """With what files say that have names alone, as those of VOC, where these are of
+    radiographs that lie elsewhere, and other files of the folder say where.
+
+    What lies in the folder has its own files beside it, and others of its name may be
+    meant.
+    """
+    around = os.path.join(os.path.abspath(folder), "")
+    placed = {path: found for path, found in told.items() if os.path.isfile(path)}
+    elsewhere: dict[str, list[Path]] = {}
+    for path in placed:
+        if not os.path.abspath(path).startswith(around):
+            elsewhere.setdefault(folded(path.name), []).append(path)
+    for path, found in told.items():
+        if path in placed:
+            continue
+        stated = path.relative_to(found[0].path.parent).as_posix()
+        alike = elsewhere.get(folded(path.name), ())
+        meant = [each for each in alike if agrees_with_folders(stated, each)]
+        place = meant[0] if len(meant) == 1 else path
+        placed[place] = [*placed.get(place, ()), *found]
+    return placed
 
 
 def _is_meant(path: Path) -> bool:
@@ -177,57 +210,44 @@ def _files_below(
 def _chosen(
     collection: Collection, radiograph: Path, found: list[ImageAnnotations]
 ) -> ImageAnnotations:
-    """One of them, for exports of one project say the same in several formats."""
+    """One of them, for exports of one project say the same in several formats.
+
+    The first; of those that mark what it marks, whichever tells most of it, for not
+    every format has room for teeth, scores and doubts.
+    """
     first = next((each for each in found if each.question is None), found[0])
+    alike = [first]
     for other in found:
         if other is first or other.question is not None:
             continue
-        if _said(other) != _said(first):
+        if say_the_same(first, other):
+            alike.append(other)
+            if other.findings:  # Many mark nothing.
+                collection.files.add(other.path)
+        else:
             collection.notes.append(
                 f"{radiograph.name}: {first.path.name} was used, though"
                 f" {other.path.name} says otherwise"
             )
-    return first
+    return max(alike, key=_told_besides)
 
 
-def _say_the_same(one: ImageAnnotations, other: ImageAnnotations) -> bool:
-    return (
-        one.path != other.path
-        and one.question == other.question
-        and one.frame == other.frame
-        and len(one.findings) == len(other.findings)
-        and _said(one) == _said(other)
-        and _teeth_and_scores(one) == _teeth_and_scores(other)
+def _told_besides(said: ImageAnnotations) -> int:
+    return sum(
+        (each.tooth is not None) + (each.score is not None) + each.uncertain
+        for each in said.findings
     )
 
 
-def _teeth_and_scores(annotations: ImageAnnotations) -> set[object]:
-    return {(each.tooth, each.last_tooth, each.score) for each in annotations.findings}
-
-
-def _said(annotations: ImageAnnotations) -> set[tuple[str, tuple[int, ...]]]:
-    return {
-        (finding.label, tuple(round(edge) for edge in finding.box.corners))
-        for finding in annotations.findings
-    }
-
-
-def _collect_file(
+def _hear(
     collection: Collection,
-    path: Path,
     file: AnnotationFile,
     listings: Listings,
+    told: _Told,
     known: Container[str] = frozenset(),
-    told: dict[Path, list[ImageAnnotations]] | None = None,
 ) -> None:
-    """Everything that a file says, except about radiographs that are known already.
-
-    What was `told` of a radiograph in other words, as by exports of one project, is not
-    taken again.
-    """
-    if not known:
-        collection.take_project(file)
-    locator = Locator(path, listings.find_file)
+    """Everything that a file says, except about radiographs that are known already."""
+    locator = Locator(file.path, listings.find_file)
     for key, stated in file.images.items():
         with collection.failures():
             found = locator.locate(stated)
@@ -235,30 +255,49 @@ def _collect_file(
                 collection.take_patient(found, file.patients.get(key, ""))
             if str(found) in known:
                 continue
-            radiograph = found or _absent(path, stated)
+            radiograph = found or _absent(file.path, stated)
             collection.tell(radiograph)
             meant = {each.key: each for each in file.meant(radiograph)}
             if not meant:  # Listed in its project, but never looked at.
                 continue
             if key not in meant:
                 raise AnnotationFileError(
-                    path, f'it is not clear which picture "{stated}" is'
+                    file.path, f'it is not clear which picture "{stated}" is'
                 )
-            aliases = collection.aliases.of(radiograph.parent, path.parent)
+            aliases = collection.aliases.of(radiograph.parent, file.path.parent)
             said = asked(file.read(key, found, aliases), meant[key].question)
-            if told is not None:
-                before = told.setdefault(radiograph, [])
-                if any(_say_the_same(said, other) for other in before):
-                    continue
-                before.append(said)
-            if found is not None:
-                size = said.radiograph_size or upright_size(found)
-                collection.add(found, size, said)
-            elif said.frame is not None and radiograph.suffix:
-                collection.add(radiograph, said.frame, said)
-                collection.notes.append(f"{radiograph.name}: the picture is not there")
-            else:
-                raise AnnotationFileError(path, f'the picture "{stated}" is not there')
+            told.setdefault(radiograph, []).append(said)
+
+
+def _take(collection: Collection, told: _Told) -> None:
+    """Each radiograph once, however many files speak of it."""
+    for radiograph, found in told.items():
+        if os.path.isfile(radiograph):
+            with collection.failures():
+                chosen = _chosen(collection, radiograph, found)
+                size = chosen.radiograph_size or upright_size(radiograph)
+                collection.add(radiograph, size, chosen)
+            continue
+        # A name alone may be that of several, unless the same is said of them.
+        for number, said in enumerate(found):
+            if not any(_are_of_one_project(said, other) for other in found[:number]):
+                with collection.failures():
+                    _take_absent(collection, radiograph, said)
+
+
+def _take_absent(
+    collection: Collection, radiograph: Path, said: ImageAnnotations
+) -> None:
+    if said.frame is None or not radiograph.suffix:
+        name = radiograph.relative_to(said.path.parent).as_posix()
+        raise AnnotationFileError(said.path, f'the picture "{name}" is not there')
+    collection.add(radiograph, said.frame, said)
+    collection.notes.append(f"{radiograph.name}: the picture is not there")
+
+
+def _are_of_one_project(one: ImageAnnotations, other: ImageAnnotations) -> bool:
+    is_file = one.path != other.path and one.frame == other.frame
+    return is_file and one.question == other.question and say_the_same(one, other)
 
 
 def _absent(path: Path, stated: str) -> Path:

@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dentalviewer.agreement import accepted_items
-from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import ImageAnnotations
-from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._origins import with_origins
 from dentalviewer.formats._project import OUR_CLASSES
 from dentalviewer.formats.class_meanings import meant
@@ -21,6 +19,10 @@ from dentalviewer.formats.review_file import (
     find_review,
     read_review,
     require_picture,
+)
+from dentalviewer.formats.reviewed_annotations import (
+    reviewed_annotations,
+    with_stated_doubts,
 )
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.phrases import counted
@@ -90,6 +92,8 @@ def _accepted(
             size = saved.size
             annotated = annotation_files(saved, radiograph)
             folders = (radiograph.parent, *(file.parent for file in annotated))
+            meanings = {**DEFAULT_ALIASES, **(settled.of(*folders) or {})}
+            saved = with_stated_doubts(saved, radiograph, meanings)
             review = meant(saved.review, settled.of(*folders) or {})
             # Kept word for word: only which of them are one finding is asked here.
             accepted = [saved.review.item(item.id) for item in accepted_items(review)]
@@ -99,7 +103,6 @@ def _accepted(
             called |= here
             accepted = [_as_shown(each, placings[each.id], here) for each in accepted]
             said = _annotated(collection, annotated, radiograph)
-            meanings = {**DEFAULT_ALIASES, **(settled.of(*folders) or {})}
             findings = with_origins(accepted, said, size, meanings)
             collection.add_findings(radiograph, size, findings, said)
     # Where something is still to decide, what is missing would be taken for nothing.
@@ -135,14 +138,10 @@ def _annotated(
     collection: Collection, files: Sequence[Path], radiograph: Path
 ) -> ImageAnnotations:
     """What the annotations that were reviewed say now; nothing if they are gone."""
-    for path in files:
-        try:
-            file = open_annotation_file(path)
-            about = [each for each in file.about(radiograph, None) if not each.question]
-        except AnnotationFileError:
-            continue  # The review holds the findings; only what is besides is missing.
-        if about:
-            collection.take_project(file)
-            collection.take_patient(radiograph, file.patient_of(radiograph))
-            return about[0]
-    return ImageAnnotations(radiograph, "", (), None)
+    found = reviewed_annotations(files, radiograph)
+    if found is None:
+        return ImageAnnotations(radiograph, "", (), None)
+    file, said = found
+    collection.take_project(file)
+    collection.take_patient(radiograph, file.patient_of(radiograph))
+    return said

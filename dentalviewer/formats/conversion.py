@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,14 @@ from pathlib import Path
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._export import Export, telling_of_copies
+from dentalviewer.formats._export import (
+    Export,
+    telling_of_copies,
+    wholly_or_not_at_all,
+)
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import Project
-from dentalviewer.formats.coco_export import copy_pictures, write_coco
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
 from dentalviewer.formats.collecting import collect_annotations, collect_beside
 from dentalviewer.formats.collecting_accepted import (
@@ -31,6 +35,7 @@ from dentalviewer.formats.destination import (
     require_apart,
     require_same_split,
 )
+from dentalviewer.formats.earlier_split import earlier_sides
 from dentalviewer.formats.holding_out import (
     WITH_SIDES,
     HoldingOut,
@@ -103,9 +108,11 @@ def convert(
     given. `split` is the share held out for validation, whole patients where the source
     names them, `patient_pattern` finds them in paths, or DICOM files do; which
     radiographs these are depends on their names and `seed`, and on the others only
-    where one side would be left empty. Without it they are those that the source holds
+    where one side would be left empty; what an earlier export to the same folder has
+    on a side stays there. Without it they are those that the source holds
     out, if it does. What the source says beyond findings stays in a file of the same
-    format. `tell` is as of `export_annotations`.
+    format. `tell` is as of `export_annotations`. What does not come to its end leaves
+    all as it was.
 
     Raises AnnotationFileError if the source cannot be read, or the destination
     written, and where it lies in the source, which would count twice then; faults of
@@ -124,7 +131,8 @@ def convert(
         collected = collect_accepted(source, user_folder=reviews, tell=count)
     else:
         collected = collect_annotations(source, tell=count)
-    with telling_of_copies(Copying(tell, collected.images, destination, format_name)):
+    copying = Copying(tell, collected.images, destination, format_name)
+    with wholly_or_not_at_all(), telling_of_copies(copying):
         return _converted(
             source,
             collected,
@@ -152,10 +160,9 @@ def export_annotations(
     """What was accepted on these radiographs, or what annotations of them say: those
     in `annotation_files`, and beside them.
 
-    `tell` is given how far it is; what it raises ends the work, and what was written
-    until then stays. All else is as of `convert`. Raises AnnotationFileError, too,
-    where the destination is a folder with these radiographs or within one: their own
-    annotations may lie there.
+    `tell` is given how far it is; what it raises ends the work. All else is as of
+    `convert`. Raises AnnotationFileError, too, where the destination is a folder with
+    these radiographs or within one: their own annotations may lie there.
     """
     require_apart(destination, (*radiographs, *annotation_files))
     hold_out = None if split is None else HoldingOut(split, SEED, patient_pattern)
@@ -168,7 +175,8 @@ def export_annotations(
         collected = collect_beside(
             radiographs, annotation_files=annotation_files, tell=count
         )
-    with telling_of_copies(Copying(tell, collected.images, destination, format_name)):
+    copying = Copying(tell, collected.images, destination, format_name)
+    with wholly_or_not_at_all(), telling_of_copies(copying):
         return _converted(
             destination,
             collected,
@@ -193,7 +201,10 @@ def _converted(
         faults = (*collected.failures, *missing)
         reason = "; ".join(faults[:3]) or _nothing(collected)
         raise AnnotationFileError(source, f"nothing to write: {reason}")
-    held_out = held_out_images(written, hold_out, collected.reviewed_patients)
+    settled: Mapping[Path, bool] = {}
+    if hold_out is not None:
+        settled = earlier_sides(written, destination, format_name)
+    held_out = held_out_images(written, hold_out, collected.reviewed_patients, settled)
     name = FORMATS[format_name].name
     exports = _write(
         written,
@@ -215,7 +226,7 @@ def _converted(
             *(
                 notes_on_sides(written, format_name)
                 if hold_out is None
-                else notes_on_split(written, held_out)
+                else notes_on_split(written, held_out, len(settled))
             ),
             *(note for each in exports for note in each.notes),
         ),
@@ -296,14 +307,11 @@ def _write(
     parts = {name: part for name, part in parts.items() if part} or parts
     require_same_split(folder, format_name, parts)
     if format_name == "coco":
-        if copy_images:
-            # Of all parts before one is written: the next may be refused.
-            for part in parts.values():
-                copy_pictures(part, folder, images)
         return [
             write_coco(
                 part,
                 folder,
+                copy_images=copy_images,
                 file_name=COCO_FILE.format(name),
                 labels=export_labels(images, project.class_names),
                 among=images,

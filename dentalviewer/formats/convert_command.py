@@ -12,11 +12,9 @@ from pathlib import Path
 
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats import FORMATS
-from dentalviewer.formats._export import Begun, taking_back
 from dentalviewer.formats.conversion import SEED, convert
 from dentalviewer.formats.destination import Tell
 from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
-from dentalviewer.phrases import counted
 
 # A terminal is told no more often.
 _BETWEEN_SECONDS = 0.1
@@ -43,7 +41,8 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
         "--split",
         type=_held_out,
         metavar="80/20",
-        help="hold out a share of the radiographs for validation",
+        help="hold out a share of the radiographs for validation; what an earlier"
+        " export to DEST held out, or did not, stays so",
     )
     parser.add_argument(
         "--seed", type=int, default=SEED, help="which radiographs are held out"
@@ -64,14 +63,12 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
 def run_convert(args: Namespace, user_folder: Path) -> int:
     """Convert; 0, or 1 if some radiographs failed.
 
-    What does not come to its end, as by Ctrl+C, leaves nothing of its own. Raises
-    AnnotationFileError if the source cannot be read or nothing can be written.
+    Raises AnnotationFileError if the source cannot be read or nothing can be written.
     """
     if args.patients is not None and args.split is None:
         raise DentalViewerError("--patients are kept together by a split: give --split")
-    begun = Begun()
     try:
-        with taking_back(begun), _progress() as tell:
+        with _progress() as tell:
             conversion = convert(
                 args.source,
                 args.destination,
@@ -85,8 +82,7 @@ def run_convert(args: Namespace, user_folder: Path) -> int:
                 tell=tell,
             )
     except KeyboardInterrupt:
-        for told in _on_stopping(begun, args.destination):
-            print(told, file=sys.stderr)
+        print(f"Nothing was written to {args.destination}", file=sys.stderr)
         raise
     print(f"Wrote {conversion.in_short} to {conversion.path}")
     for note in conversion.notes:
@@ -94,14 +90,6 @@ def run_convert(args: Namespace, user_folder: Path) -> int:
     for failure in conversion.failures:
         print(f"failed: {failure}", file=sys.stderr)
     return 1 if conversion.failures else 0
-
-
-def _on_stopping(begun: Begun, destination: Path) -> Iterator[str]:
-    if begun.files:
-        yield f"What had been written to {destination} is removed again"
-    if begun.written_over:
-        files = counted(begun.written_over, "file")
-        yield f"Of an earlier export, {files} had been written over already"
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from dentalviewer.formats import FORMATS
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._project import VALIDATION
 from dentalviewer.formats._voc_project import side_of
-from dentalviewer.formats.pascal_voc_export import split_by_lot
+from dentalviewer.formats.lots import drawn_by_lot
 from dentalviewer.patients import (
     PatientPattern,
     digest_of,
@@ -36,10 +36,12 @@ def held_out_images(
     images: Sequence[LabelledImage],
     wish: HoldingOut | None,
     reviewed: Mapping[Path, str],
+    settled: Mapping[Path, bool],
 ) -> frozenset[Path] | None:
     """Drawn by lot if a share is wished for, else as stated; None for no split.
 
-    `reviewed` are the patients whom reviews name, where the images do not.
+    `reviewed` are the patients whom reviews name, where the images do not. What is
+    `settled`, held out or not, is not drawn for.
     Raises PatternFindsNobody, or PatternTooSlow.
     """
     if wish is not None:
@@ -50,11 +52,15 @@ def held_out_images(
         # Who is named in both ways is one patient.
         named = {digest_of(patient): patient for patient in patients.values()}
         found = {path: named.get(who, who) for path, who in found.items()}
-        return split_by_lot(
-            [i.path for i in images],
+        shown: dict[Path, set[str]] = {}
+        for image in images:
+            shown.setdefault(image.path, set()).update(f.label for f in image.findings)
+        return drawn_by_lot(
+            shown,
             share=wish.share,
             seed=wish.seed,
             patients={**patients, **found},
+            settled=settled,
         )
     if not all(image.parts for image in images):
         return None
@@ -63,14 +69,22 @@ def held_out_images(
 
 
 def notes_on_split(
-    images: Sequence[LabelledImage], held_out: frozenset[Path] | None
+    images: Sequence[LabelledImage],
+    held_out: frozenset[Path] | None,
+    settled: int,
 ) -> list[str]:
-    """How many are held out; or why nothing is although a split was asked for."""
+    """How many are held out; or why nothing is although a split was asked for.
+
+    So many were `settled` before.
+    """
     if held_out:
         are = "is" if len(held_out) == 1 else "are"
+        stay = "1 stays" if settled == 1 else f"{settled} stay"
+        before = f"{stay} on the side of the earlier export, " if settled else ""
         return [
             f"{len(held_out)} of {counted(len(images), 'radiograph')} {are} held out:"
-            " each draws its own lot, so that it stays on its side as a set grows"
+            f" {before}each{' other' if settled else ''} draws its own lot, so that"
+            " nearly all stay on their side as a set grows"
         ]
     if not images:
         return []

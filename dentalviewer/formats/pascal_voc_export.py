@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import random
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from dentalviewer.formats._annotations import LabelledImage
@@ -117,70 +115,6 @@ def _is_held_out(
         return image.path in validation
     own = [part for part in image.parts if part.label == label]
     return side_of(own or image.parts) == VALIDATION
-
-
-def validation_images(
-    images: Sequence[Path],
-    *,
-    share: float,
-    seed: int,
-    patients: Mapping[Path, str],
-) -> frozenset[Path]:
-    """Which images are held out; the same ones for the same images and seed.
-
-    Each image draws its own lot, by its `lot_keys`, so that it stays on its side when
-    others are added; but for one of whose name, unique until then, another is added.
-    """
-    keys = lot_keys(images, patients)
-    return frozenset(
-        path for path in images if drawn_lot(f"{seed} {keys[path]}") < share
-    )
-
-
-def split_by_lot(
-    images: Sequence[Path], *, share: float, seed: int, patients: Mapping[Path, str]
-) -> frozenset[Path]:
-    """As `validation_images`, but with something on both sides.
-
-    The least lot is always held out and the greatest never, unless all radiographs are
-    of one patient or there is but one: then nothing can be held out.
-    """
-    keys = lot_keys(images, patients)
-    lots = {path: drawn_lot(f"{seed} {keys[path]}") for path in images}
-    if len(set(lots.values())) < 2:
-        return frozenset()
-    least, greatest = min(lots.values()), max(lots.values())
-    return frozenset(
-        path
-        for path, lot in lots.items()
-        if lot == least or (lot < share and lot != greatest)
-    )
-
-
-def lot_keys(images: Iterable[Path], patients: Mapping[Path, str]) -> dict[Path, str]:
-    """What each image draws its lot by: its patient where one is known, or its name.
-
-    Where names are alike, as of patient1/opg.png and patient2/opg.png, with as many of
-    its folders as tell them apart.
-    """
-    alike = list(dict.fromkeys(images))
-    keys = {path: patients[path] for path in alike if path in patients}
-    alike = [path for path in alike if path not in patients]
-    count = 1
-    while alike:
-        named = {path: "/".join(path.parts[-count:]) for path in alike}
-        keys |= named
-        times = Counter(named.values())
-        # The same path, spelled in two ways, has no more folders to go by.
-        alike = [p for p in alike if times[named[p]] > 1 and len(p.parts) > count]
-        count += 1
-    return keys
-
-
-def drawn_lot(text: str) -> float:
-    """From 0 to 1, always the same for the same text."""
-    # Names of files need not be UTF-8.
-    return random.Random(text.encode(errors="backslashreplace")).random()
 
 
 def _annotation(image: LabelledImage, name: str) -> str:

@@ -25,6 +25,7 @@ from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.vott_v2 import (
     ASSET_SUFFIX,
+    EXPORT_FOLDER,
     EXPORT_SUFFIX,
     asset_file,
     stated_path,
@@ -48,7 +49,6 @@ _ANNOTATIONS = re.compile(
 )
 # A damaged line still starts like one.
 _YOLO = re.compile(rb"(?:\xef\xbb\xbf)?\s*\d+[ \t]+\d?\.\d")
-_JSON_FOLDER = "vott-json-export"
 
 
 def find_sidecars(radiograph: Path) -> tuple[Path, ...]:
@@ -139,7 +139,7 @@ def _list(folder: Path) -> _Listing:
         assets=frozenset(name for name in names if name.endswith(ASSET_SUFFIX)),
         exports=(
             *exports,
-            *sorted((folder / _JSON_FOLDER).glob(f"[!.]*{EXPORT_SUFFIX}")),
+            *sorted((folder / EXPORT_FOLDER).glob(f"[!.]*{EXPORT_SUFFIX}")),
         ),
         shared=tuple(path for path in shared if _starts_like(path, _SHARED_JSON)),
     )

@@ -42,6 +42,7 @@ from dentalviewer.storage.json_object import JsonObject, read_json
 NAME = "VoTT 2"
 ASSET_SUFFIX = "-asset.json"
 EXPORT_SUFFIX = "-export.json"
+EXPORT_FOLDER = "vott-json-export"
 VISITED, TAGGED = 1, 2
 OUTLINES = ("POLYGON", "POLYLINE")
 _KNOWN = frozenset(("id", "type", "tags", "boundingBox", "points"))

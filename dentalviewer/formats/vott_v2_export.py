@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import (
     Export,
@@ -19,6 +18,7 @@ from dentalviewer.formats._export import (
     file_stems,
     note_on_outlines,
     notes_on,
+    remove_earlier,
     write_export,
 )
 from dentalviewer.formats._image_names import safe_file_name
@@ -34,6 +34,7 @@ from dentalviewer.formats._project import (
 )
 from dentalviewer.formats.vott_v2 import (
     ASSET_SUFFIX,
+    EXPORT_FOLDER,
     EXPORT_SUFFIX,
     NAME,
     OUTLINES,
@@ -82,7 +83,7 @@ def write_vott_v2(
         if entry["regions"]:
             write_export(file, _text(entry))
         else:
-            _remove(file)
+            remove_earlier(file)
         changed_outlines += sum(map(_is_changed_outline, image.findings))
     name = safe_file_name(Path(os.path.abspath(folder)).name)
     value = _project(name, export_labels(images, project.class_names), project, assets)
@@ -91,7 +92,7 @@ def write_vott_v2(
     shared = {key: value for key, value in value.items() if key not in left_out}
     dashed = re.sub(r"\s", "-", name)
     write_export(
-        folder / "vott-json-export" / f"{dashed}{EXPORT_SUFFIX}",
+        folder / EXPORT_FOLDER / f"{dashed}{EXPORT_SUFFIX}",
         _text({**shared, "assets": entries}),
     )
     notes = [*notes_on(going, NAME), *note_on_outlines(changed_outlines)]
@@ -101,15 +102,6 @@ def write_vott_v2(
             " the target, or it shows what it finds in the old one"
         )
     return Export(folder / f"{name}.vott", tuple(notes))
-
-
-def _remove(file: Path) -> None:
-    """What an earlier export marked there would be read again."""
-    try:
-        file.unlink(missing_ok=True)
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        raise AnnotationFileError(file, f"cannot be removed: {reason}") from fault
 
 
 def _text(value: object) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -19,6 +17,7 @@ from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.gui.preferences.preferences import user_settings
 from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.gui.window.main_window import MainWindow
+from dentalviewer.gui.work.ending_signals import heeding_signals
 from dentalviewer.gui.work.garbage import GarbageCollection
 from dentalviewer.gui.work.reporting_errors import reporting_errors
 from dentalviewer.gui.work.timers import single_shot
@@ -30,6 +29,8 @@ NO_DISPLAY = (
     "There is no display to show the window on. Without one:"
     " dentalviewer --sample, dentalviewer detect, dentalviewer report."
 )
+# Of a program that was ended by a signal the exit status is this and its number.
+SIGNALLED = 128
 # How often it is looked whether the window can open files by now.
 AGAIN_MS = 200
 # On these Qt paints nothing that anybody sees.
@@ -80,42 +81,38 @@ def run(
     if not has_display():
         print(NO_DISPLAY, file=sys.stderr)
         return 1
-    with _ended_by_ctrl_c():
-        return _run_seen(paths, catalogue, sample=sample)
-
-
-@contextmanager
-def _ended_by_ctrl_c() -> Generator[None]:
-    """Within, Ctrl+C in the terminal ends the program at once: an exception within Qt
-    would crash it, or be lost there. What was decided a moment before, and is not saved
-    yet, is lost.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    return _run_seen(paths, catalogue, sample=sample)
 
 
 def _run_seen(
     paths: Sequence[Path], catalogue: DetectorCatalogue, *, sample: bool
 ) -> int:
     app = make_app()
-    window = make_window(catalogue)
-    window.show()
-    # A thread that computes gives way to the window sooner than Python's usual 5 ms:
-    # what is painted asks for the interpreter many times over.
-    sys.setswitchinterval(SWITCH_SECONDS)
-    if sample:
-        window.opening.open_samples()
-    else:
-        window.open(paths)
-    # What is here now stays; to search it for garbage would stop the window each time.
-    gc.freeze()
-    with reporting_errors(window.message_bar.show_message), hurried():
-        status = app.exec()
+
+    def end(number: int) -> None:
+        # At once, for a dialog that is open may hold up the rest.
+        window.autosave.flush()
+        app.exit(SIGNALLED + number)
+
+    with heeding_signals(end):
+        window = make_window(catalogue)
+        window.show()
+        # A thread that computes gives way to the window sooner than Python's usual
+        # 5 ms: what is painted asks for the interpreter many times over.
+        sys.setswitchinterval(SWITCH_SECONDS)
+        if sample:
+            window.opening.open_samples()
+        else:
+            window.open(paths)
+        # What is here now stays; to search it for garbage would stop the window each
+        # time.
+        gc.freeze()
+        with reporting_errors(window.message_bar.show_message), hurried():
+            status = app.exec()
+            # After a signal it is still open, and nobody may be there to be asked.
+            fault = window.end() if status else None
+    if fault:
+        print(f"dentalviewer: the review is not saved. {fault}", file=sys.stderr)
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     return status

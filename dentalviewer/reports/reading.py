@@ -22,6 +22,7 @@ from dentalviewer.formats.review_file import (
     radiograph_of,
     read_review,
 )
+from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.review import Review
@@ -64,6 +65,7 @@ def read_reviewed(
     if review_file is None:
         return _annotated(radiograph, aliases)
     saved, _ = read_review(review_file)
+    saved = with_stated_doubts(saved, path, aliases)
     problems: list[str] = []
     changed = saved.radiograph_sha256 != radiograph.sha256
     if changed:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import RLock
 from typing import Any, TypeVar
 
 # With the version of its table.
@@ -33,9 +34,9 @@ _Value = TypeVar("_Value")
 class WorklistCache:
     """One file for this user, never larger than `max_bytes` for long.
 
-    What was used least recently goes first. For one thread; several windows may use
-    one file. Names are kept as hashes, since they may be patients'. Without a file
-    that can be used nothing is kept, and nothing fails.
+    What was used least recently goes first. Several threads may use it, one after the
+    other, and several windows one file. Names are kept as hashes, since they may be
+    patients'. Without a file that can be used nothing is kept, and nothing fails.
     """
 
     def __init__(self, file: Path, *, max_bytes: int = MAX_BYTES) -> None:
@@ -44,6 +45,8 @@ class WorklistCache:
         self._connection: sqlite3.Connection | None = None
         self._usable = True
         self._puts = 0
+        # Python's connection is not to be called by two threads at once.
+        self._lock = RLock()
 
     def get(self, kind: str, path: Path, mark: Sequence[int]) -> bytes | None:
         """What was kept of a file while its mark, its size and time, was the same."""
@@ -64,14 +67,17 @@ class WorklistCache:
         row = (_key(kind, path), _text(mark), int(time.time()), content)
         order = "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)"
         self._do(lambda connection: connection.execute(order, row))
-        if self._puts % _PUTS_BETWEEN_COUNTS == 0:
+        with self._lock:
+            is_time = self._puts % _PUTS_BETWEEN_COUNTS == 0
+            self._puts += 1
+        if is_time:
             self._do(self._shrink)
-        self._puts += 1
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
 
     def _shrink(self, connection: sqlite3.Connection) -> None:
         count = "SELECT COUNT(*), COALESCE(SUM(LENGTH(content)), 0) FROM kept"
@@ -88,21 +94,22 @@ class WorklistCache:
 
     def _do(self, work: Callable[[sqlite3.Connection], _Value]) -> _Value | None:
         """None where it cannot be done. A damaged file is begun anew."""
-        if not self._usable:
-            return None
-        try:
-            return work(self._open())
-        except sqlite3.OperationalError:
-            return None  # Another window is writing, or the disk is full.
-        except sqlite3.DatabaseError:
-            self.close()
-            with suppress(OSError):
-                self._file.unlink()
+        with self._lock:
+            if not self._usable:
                 return None
-            self._usable = False
-        except OSError:
-            self._usable = False
-        return None
+            try:
+                return work(self._open())
+            except sqlite3.OperationalError:
+                return None  # Another window is writing, or the disk is full.
+            except sqlite3.DatabaseError:
+                self.close()
+                with suppress(OSError):
+                    self._file.unlink()
+                    return None
+                self._usable = False
+            except OSError:
+                self._usable = False
+            return None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -89,6 +89,15 @@ def test_what_is_uncertain_stays_so_in_a_review_until_a_person_is_sure(
         said = source.labels_of(radiograph)
         assert said is not None
         assert (said.findings, said.uncertain) == ((other,), (doubted,))
+    # Earlier versions knew no doubts.
+    before = Review().propose_annotations([CROWN, other])
+    corrected = before.correct(1, replace(CROWN, box=CROWN.box.moved(1, 0)))
+    for review, held in ((before, CROWN), (corrected, corrected.item(1).current)):
+        save(radiograph, review, Path(file.name))
+        said = source.labels_of(radiograph)
+        assert said is not None
+        assert said.findings == (other,)
+        assert said.uncertain == (replace(held, uncertain=True),)
     save(radiograph, opened.correct(1, CROWN), Path(file.name))
     sure = source.labels_of(radiograph)
     assert sure is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from filecmp import cmp
@@ -592,7 +593,8 @@ def test_a_merged_set_with_sub_folders_is_read_again_and_merged_again(
     found = merge([source("a", images[0]), source("b", images[1])])
 
     first = write_merge(found, {}, tmp_path / "first", format_name=target)
-    again = merge(read_sets([first.path, tmp_path / "first"]))
+    shutil.copytree(tmp_path / "first", tmp_path / "second")
+    again = merge(read_sets([first.path, tmp_path / "second"]))
 
     assert again.failures == ()
     assert [r.sets for r in again.radiographs] == [(0, 1), (0, 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from dentalviewer.curation.merge import merge
 from dentalviewer.curation.merged import ConflictKind, Merge
 from dentalviewer.dentition import Tooth
 from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.conversion import convert
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
 from tests.curation.test_merge import CROWN, ROOT, SIZE, moved, picture, source
@@ -238,16 +241,63 @@ def test_sets_without_a_radiograph_in_common_have_nothing_to_vote_on(
     assert not (tmp_path / "merged").exists()
 
 
-def test_a_set_that_is_given_twice_does_not_vote_twice(
-    readers: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("words", [(), ("--at-least", "2")])
+def test_a_reader_does_not_vote_twice_by_a_set_and_by_a_file_within_it(
+    words: tuple[str, ...],
+    readers: list[Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    spelled = readers[0].parent / "." / ".." / readers[0].parent.name / readers[0].name
-    for again in (readers[0], spelled):
-        words = merge_of([*readers, again], tmp_path / "merged", "--at-least", "2")
+    anna = readers[0]
+    spelled = anna.parent / "." / ".." / anna.parent.name / anna.name
+    (file,) = anna.rglob("*.json")
+    for one, other in ((anna, anna), (anna, spelled), (anna, file), (file, anna)):
+        given = [one, *readers[1:], other]
 
-        assert main(words) != 0
+        assert main(merge_of(given, tmp_path / "merged", *words)) == 1
 
-        assert f"{again} is given twice" in capsys.readouterr().err
+        told = f"{other}: this is read from a file of {one} as well"
+        assert told in capsys.readouterr().err
+        assert not (tmp_path / "merged").exists()
+
+
+@pytest.mark.parametrize("exported", ["coco", "voc"])
+def test_a_reader_does_not_vote_twice_by_a_project_and_by_an_export_in_its_folder(
+    exported: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = tmp_path / "images"
+    image = LabelledImage(picture(images / "1.png"), SIZE, (CROWN,))
+    write_annotations([image], images, "labelme")
+    for name in ("vott2", exported):
+        convert(images, tmp_path / "anna", format_name=name, copy_images=False)
+    folders = {"coco": "annotations", "voc": "Annotations"}
+    given = [tmp_path / "anna", tmp_path / "anna" / folders[exported]]
+
+    assert main(merge_of(given, tmp_path / "merged")) == 1
+
+    assert "one reader would count twice" in capsys.readouterr().err
+
+
+def test_what_lies_in_the_folder_of_a_set_and_is_no_part_of_it_is_another_reader(
+    tmp_path: Path,
+) -> None:
+    image = LabelledImage(picture(tmp_path / "anna" / "1.png"), SIZE, (CROWN,))
+    write_annotations([image], tmp_path / "anna", "labelme")
+    found = replace(image, findings=(moved(CROWN, 2),))
+    (tmp_path / "anna" / "found").mkdir()
+    write_coco([found], tmp_path / "anna", file_name="found/said.json", refer=True)
+    given = [tmp_path / "anna", tmp_path / "anna" / "found"]
+
+    assert main(merge_of(given, tmp_path / "merged", "--at-least", "2")) == 0
+
+
+def test_a_set_that_has_a_radiograph_twice_has_one_vote(tmp_path: Path) -> None:
+    image = LabelledImage(picture(tmp_path / "7.png"), SIZE, (CROWN,))
+
+    found = merge([source("a", image, image), source("b")], at_least=2)
+
+    assert found.radiographs == ()
+    assert [each.finding for each in found.read_by_too_few[0].settled] == []
 
 
 @pytest.mark.parametrize(

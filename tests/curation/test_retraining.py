@@ -27,6 +27,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DatasetError
+from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, read_review, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
@@ -163,6 +164,26 @@ def test_what_a_reader_is_not_sure_of_is_not_learned(
         (CROWN.box, False),
         (ROOT.box, True),
     }
+
+
+def test_what_the_annotations_doubt_is_not_learned_where_an_earlier_review_lacks_it(
+    tmp_path: Path,
+) -> None:
+    clinic = tmp_path / "clinic"
+    doubted = replace(ROOT, score=None, uncertain=True)
+    image = LabelledImage(clinic / "a.png", SIZE, (doubted,))
+    file = write_annotations([image], clinic, "coco").path
+    reviewed(
+        image.path,
+        accept_all,
+        detection=None,
+        annotations=(PurePath(os.path.relpath(file, clinic)),),
+        annotated=(replace(ROOT, score=None),),
+    )
+
+    export(clinic, tmp_path / "set")
+
+    assert only_annotation(tmp_path / "set")["uncertain"] is True
 
 
 def test_what_dentist_and_detector_both_marked_is_learned_once(tmp_path: Path) -> None:

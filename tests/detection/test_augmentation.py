@@ -227,7 +227,31 @@ def test_a_transplant_lies_at_the_same_place_of_the_arches() -> None:
 
 
 def test_what_does_not_fit_on_the_radiograph_is_not_transplanted() -> None:
-    donor = example(Box(0, 0, 40, 30))
-    host = example()
+    # 50 pixels further to the left it would begin at -40.
+    donor = example(Box(10, 10, 40, 30), window=Box(50, 0, 250, 100))
+    host = example(window=Box(0, 0, 200, 100))
 
     assert transplant(donor, 0, host) is host
+
+
+def test_what_stands_out_is_transplanted_without_what_is_around_it() -> None:
+    donor = example(Box(100, 80, 140, 110))
+    donor.pixels[70:120, 90:100] = 30
+    host = example()
+
+    found = transplant(donor, 0, host)
+
+    assert white(found.pixels) == (100, 80, 140, 110)
+    assert (found.pixels[:, :97] == host.pixels[:, :97]).all()
+
+
+def test_what_does_not_stand_out_is_transplanted_with_what_is_around_it() -> None:
+    donor, host = example(Box(100, 80, 140, 110)), example()
+    # A shadow in the bone, darker at the lower end.
+    donor.pixels[80:110, 100:140] = 50
+    donor.pixels[100:110, 100:140] = 20
+
+    found = transplant(donor, 0, host)
+
+    assert found.boxes["treatments"].corners.tolist() == [[100, 80, 140, 110]]
+    assert (found.pixels[84:96, 104:136] < 60).all()

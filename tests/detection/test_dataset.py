@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dentalviewer.detection.sets.dataset import read_dataset, read_pixels
-from dentalviewer.errors import DatasetError
+from dentalviewer.errors import AnnotationFileError, DatasetError
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS
 
@@ -98,13 +98,73 @@ def test_two_images_of_one_id_are_refused(data: Path) -> None:
     assert "two images have the id 0" in str(fault(altered(data, twice)))
 
 
-def test_a_box_outside_its_radiograph_is_refused(data: Path) -> None:
-    def outside(content: Content) -> None:
-        content["annotations"][0]["bbox"] = [180, 10, 20, 20]
+def test_a_box_that_reaches_over_the_rim_ends_there_and_is_counted(data: Path) -> None:
+    def over(content: Content) -> None:
+        content["annotations"][0]["bbox"] = [180, -3, 20, 20]
 
-    message = str(fault(altered(data, outside)))
+    dataset = read_dataset(altered(data, over), "train")
 
-    assert "reaches outside train-0.png, which is 192 x 96" in message
+    assert dataset.samples[0].boxes[0].box == Box(180, 0, 192, 17)
+    assert dataset.notes == (
+        f"{data / 'treatments_train.json'}: 1 box reaches over the rim of the"
+        " radiograph, and ends there",
+    )
+
+
+def test_a_box_that_is_nonsense_is_left_out_and_named(data: Path) -> None:
+    def nonsense(content: Content) -> None:
+        content["annotations"][0]["bbox"] = [300, 10, 20, 20]
+        content["annotations"][1]["bbox"] = [10, 10, 20, 0]
+
+    dataset = read_dataset(altered(data, nonsense), "train")
+
+    path = data / "treatments_train.json"
+    assert [dataset.labels[b.label_index] for b in dataset.samples[0].boxes] == [
+        "implant"
+    ]
+    assert dataset.notes == (
+        f"Left out of {path}: 2 boxes without area or outside the radiograph",
+        f"{path}: a restoration at (300.0, 10.0, 320.0, 30.0) lies outside train-0.png,"
+        " which is 192 x 96 pixels",
+        f"{path}: annotation 2: a endodontic at (10.0, 10.0, 30.0, 10.0) on train-0.png"
+        " has no area",
+    )
+
+
+def test_a_set_whose_boxes_do_not_belong_to_its_sizes_is_refused(data: Path) -> None:
+    def of_others(content: Content) -> None:
+        for each in content["annotations"]:
+            each["bbox"][0] += 300
+
+    with pytest.raises(AnnotationFileError, match="so do 15 of 15 boxes"):
+        read_dataset(altered(data, of_others), "train")
+
+
+def test_faults_of_a_set_are_told_together(data: Path) -> None:
+    (data / "images" / "train-3.png").unlink()
+
+    def bad(content: Content) -> None:
+        content["images"][1]["width"] = 0
+        content["annotations"][0]["category_id"] = 77
+        content["annotations"][1]["image_id"] = 99
+
+    assert fault(altered(data, bad)).fault == (
+        "4 faults: the width of train-1.png is '0', not a number of pixels;"
+        " the radiograph train-3.png is missing;"
+        " annotation 1 has the unknown category 77;"
+        " annotation 2 is on image 99, which is not listed"
+    )
+
+
+def test_of_many_faults_the_first_ten_are_told(data: Path) -> None:
+    def bad(content: Content) -> None:
+        for each in content["annotations"]:
+            each["category_id"] = 77
+
+    told = fault(altered(data, bad)).fault
+
+    assert told.startswith("15 faults: annotation 1 has")
+    assert told.endswith("annotation 10 has the unknown category 77; and 5 more")
 
 
 def test_a_box_rounded_over_the_rim_is_kept(data: Path) -> None:
@@ -116,9 +176,7 @@ def test_a_box_rounded_over_the_rim_is_kept(data: Path) -> None:
     assert first.box.x_max == pytest.approx(192.4)
 
 
-@pytest.mark.parametrize(
-    "box", [[1, 2, 0, 5], [1, 2, 3], "wide", None, [1, 2, float("nan"), 3]]
-)
+@pytest.mark.parametrize("box", [[1, 2, 3], "wide", None, [1, 2, float("nan"), 3]])
 def test_a_box_that_is_none_is_refused(data: Path, box: object) -> None:
     def bad(content: Content) -> None:
         content["annotations"][0]["bbox"] = box

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import os
 from argparse import ArgumentParser, Namespace
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -16,10 +16,12 @@ from dentalviewer.detection.commands.detect_command import (
     add_detect_arguments,
     run_detect,
 )
+from dentalviewer.detector import DetectionSettings
 from dentalviewer.errors import DentalViewerError, DetectionError, FileError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
+from dentalviewer.phrases import counted
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.study import Finding
 from tests.detection.conftest import BUNDLED, drawn
@@ -75,6 +77,41 @@ def test_a_lower_threshold_lets_more_through(folder: Path, tmp_path: Path) -> No
 
     content = json.loads((tmp_path / "predictions.json").read_text())
     assert [each["score"] for each in content["annotations"]] == [0.9, 0.3]
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [
+        (3, []),
+        (
+            2,
+            ["  1 more above its threshold is left out: this detector shows at most"
+             " 2"],
+        ),
+        (
+            1,
+            ["  2 more above their thresholds are left out: this detector shows at"
+             " most 1"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_passes_the_threshold_and_is_cut_off_is_told(
+    folder: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    most: int,
+    told: list[str],
+) -> None:
+    found = [replace(SURE, box=Box(40 * n, 0, 40 * n + 20, 20)) for n in range(3)]
+    shows_few = ScriptedDetector(found, settings=DetectionSettings(max_findings=most))
+
+    run_detect(arguments(folder / "a.png", "--output", tmp_path), shows_few)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[: len(told) + 1] == [
+        f"[1/1] a.png: {counted(most, 'finding')}",
+        *told,
+    ]
 
 
 def test_the_file_says_which_detector_found_it_and_what_was_shown(

@@ -5,9 +5,10 @@ import pytest
 
 from dentalviewer.detection.augmenting.example import Boxes, Example
 from dentalviewer.detection.augmenting.implanting import (
+    Implant,
     Site,
     find_implants,
-    implant,
+    implanted,
     sites,
 )
 from dentalviewer.geometry import Box
@@ -24,14 +25,23 @@ def radiograph(*teeth, treated: Boxes | None = None) -> Example:  # type: ignore
     return Example(pixels, WINDOW, found, {}, teeth=teeth)
 
 
-def donor(box: Box) -> Example:
-    """An implant, its upper half whiter, numbered as a tooth too."""
-    one = radiograph(treated=boxes(box, label=IMPLANT))
-    one.boxes["teeth"] = boxes(box, label=5)  # type: ignore[index]
+def donor(box: Box, *crowns: Box) -> Example:
+    """An implant, its upper half whiter, and crowns; in bone that is as bright as that
+    of the other radiographs.
+    """
+    treated = boxes(box, label=IMPLANT).joined(boxes(*crowns))
+    one = radiograph(treated=treated)
+    for each, grey in ((box, 200), *((crown, 250) for crown in crowns)):
+        left, top, right, bottom = map(round, each.corners)
+        one.pixels[top:bottom, left:right] = grey
     left, top, right, bottom = map(round, box.corners)
-    one.pixels[top:bottom, left:right] = 200
     one.pixels[top : (top + bottom) // 2, left:right] = 250
     return one
+
+
+def cut_from(example: Example) -> Implant:
+    [found] = find_implants([example], IMPLANT)
+    return found
 
 
 def corners(found: list[Site]) -> list[tuple[list[float], bool]]:
@@ -66,63 +76,107 @@ def test_where_teeth_closed_up_or_something_was_treated_there_is_no_room() -> No
     assert corners(found) == [([75, 10, 105, 90], False)]
 
 
-def test_an_implant_is_as_high_as_the_tooth_was_and_in_the_middle_of_its_place() -> (
-    None
-):
+def test_an_implant_stands_at_the_root_in_the_middle_of_its_place() -> None:
     host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
     gap = sites(host)[-1]
 
-    # Of 70, it becomes 80 high, and of 21, 24 wide.
-    made = implant(donor(Box(300, 120, 321, 190)), 0, host, gap)
+    # The place is 80 high: of 60 it becomes 51.2 high, and of 18, 15.36 wide.
+    made = implanted(cut_from(donor(Box(300, 120, 318, 180))), host, gap)
 
     found = made.boxes["treatments"]
-    assert found.corners[0] == pytest.approx([178, 100, 202, 180])
+    assert found.corners[0] == pytest.approx([182.32, 128.8, 197.68, 180], abs=0.01)
     assert found.label_indices.tolist() == [IMPLANT]
     assert found.ignored.tolist() == [False]
-    # Bone is as bright on both, so nothing is shifted.
-    assert made.pixels[120, 190] == 250
-    assert made.pixels[160, 190] == 200
-    assert made.pixels[140, 150] == 90
+    assert made.pixels[140, 190] == 250
+    assert made.pixels[170, 190] == 200
     assert (host.pixels == 90).all()
+
+
+def test_around_an_implant_all_stays_as_it_was() -> None:
+    host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
+    host.pixels[:, :190] = 60
+
+    made = implanted(cut_from(donor(Box(300, 120, 318, 180))), host, sites(host)[-1])
+
+    # Three pixels away from it, on either side.
+    assert (made.pixels[100:190, 150:179] == 60).all()
+    assert (made.pixels[100:190, 201:230] == 90).all()
+
+
+def test_with_a_crown_of_its_own_it_is_as_high_as_the_tooth_was() -> None:
+    host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
+    crowned = donor(Box(300, 120, 318, 180), Box(296, 100, 322, 120))
+
+    made = implanted(cut_from(crowned), host, sites(host)[-1])
+
+    # Together they are as high as the place, and 26 wide; the crown is a quarter.
+    found = made.boxes["treatments"]
+    assert found.corners == pytest.approx(
+        np.array([[181, 120, 199, 180], [177, 100, 203, 120]]), abs=0.01
+    )
+    assert found.label_indices.tolist() == [IMPLANT, 0]
+    assert made.pixels[110, 179] == 250
+
+
+def test_of_a_bridge_that_it_carries_nothing_comes_along() -> None:
+    host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
+    bridged = donor(Box(300, 120, 318, 180), Box(290, 100, 390, 120))
+
+    made = implanted(cut_from(bridged), host, sites(host)[-1])
+
+    assert made.boxes["treatments"].label_indices.tolist() == [IMPLANT]
+    assert made.pixels[110, 190] == 90
 
 
 def test_in_the_other_jaw_it_is_turned_over() -> None:
     host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
 
-    made = implant(donor(Box(300, 20, 321, 90)), 0, host, sites(host)[-1])
+    made = implanted(cut_from(donor(Box(300, 20, 318, 80))), host, sites(host)[-1])
 
-    assert made.pixels[120, 190] == 200
-    assert made.pixels[160, 190] == 250
-
-
-def test_a_number_from_elsewhere_is_neither_asked_for_nor_counted_wrong() -> None:
-    host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
-
-    made = implant(donor(Box(300, 120, 321, 190)), 0, host, sites(host)[-1])
-
-    assert made.boxes["teeth"].ignored.tolist() == [True]
+    assert made.pixels[140, 190] == 200
+    assert made.pixels[170, 190] == 250
 
 
 def test_the_tooth_in_whose_place_it_stands_is_gone() -> None:
     host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
+    host.pixels[100:180, 135:165] = 140
     host.boxes["teeth"] = boxes(Box(135, 100, 165, 180), Box(215, 100, 245, 180))  # type: ignore[index]
 
-    made = implant(donor(Box(300, 120, 321, 190)), 0, host, sites(host)[0])
+    made = implanted(cut_from(donor(Box(300, 120, 318, 180))), host, sites(host)[0])
 
     assert [str(outline.tooth) for outline in made.teeth] == ["36"]
-    # The one that is there still, and the ignored one that came along.
-    assert made.boxes["teeth"].ignored.tolist() == [False, True]
-    assert made.boxes["treatments"].corners[0] == pytest.approx([138, 100, 162, 180])
+    assert made.boxes["teeth"].corners.tolist() == [[215, 100, 245, 180]]
+    assert made.boxes["treatments"].corners[0] == pytest.approx(
+        [142.32, 128.8, 157.68, 180], abs=0.01
+    )
+    # Above the implant, where the crown was, is what was beside the tooth.
+    assert abs(made.pixels[110, 150].astype(int) - 90) <= 5
 
 
 def test_what_would_have_to_be_made_much_larger_stays_away() -> None:
     host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
 
-    assert implant(donor(Box(300, 120, 321, 170)), 0, host, sites(host)[0]) is host
+    small = cut_from(donor(Box(300, 120, 312, 155)))
+
+    assert implanted(small, host, sites(host)[0]) is host
 
 
-def test_donors_are_the_implants_that_are_sure() -> None:
-    one = donor(Box(300, 120, 321, 190))
+def test_no_implant_is_put_where_something_was_treated() -> None:
+    host = radiograph(tooth(34, 150, 140), tooth(36, 230, 140))
+    gap = sites(host)[-1]
+    host.boxes["treatments"] = boxes(Box(185, 150, 195, 160))  # type: ignore[index]
+
+    assert implanted(cut_from(donor(Box(300, 120, 318, 180))), host, gap) is host
+
+
+def test_implants_to_bring_are_those_that_are_sure_and_stand_out() -> None:
+    one = donor(Box(300, 120, 318, 180))
+    doubtful = donor(Box(300, 120, 318, 180))
+    doubtful.boxes["treatments"].ignored[:] = True
+    faint = donor(Box(300, 120, 318, 180))
+    faint.pixels[:] = 90
     other = radiograph(treated=boxes(Box(10, 10, 20, 20)))
 
-    assert find_implants([other, one], IMPLANT) == [(one, 0)]
+    found = find_implants([other, doubtful, faint, one], IMPLANT)
+
+    assert [implant.example for implant in found] == [one]

@@ -178,8 +178,8 @@ def test_a_run_leaves_a_detector_its_curves_and_a_checkpoint(
     assert card.failures[:3] == (
         "Misses gold.",
         "Few to learn from: 5 restoration, 5 endodontic treatment, 5 implant.",
-        "Judged by 2 radiographs alone, which its thresholds were chosen by too: even"
-        " the intervals of its scores are uncertain.",
+        "Of fewer than 30 held out, the threshold is mostly luck: restoration (2),"
+        " endodontic treatment (2), implant (2).",
     )
     assert "these: restoration, endodontic treatment, implant." in card.intended_use
     assert "all of it between black margins" in card.preprocessing
@@ -918,12 +918,35 @@ def test_there_is_nothing_to_resume_where_nothing_was_begun(
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut off", b"\x80\x02]."])
-def test_a_damaged_checkpoint_is_named(config: TrainingConfig, content: bytes) -> None:
+def test_a_damaged_checkpoint_is_named_with_what_to_do(
+    config: TrainingConfig, content: bytes
+) -> None:
     config.run_folder.mkdir()
     (config.run_folder / "checkpoint.pt").write_bytes(content)
 
-    with pytest.raises(ModelError, match=r"checkpoint\.pt: cannot be resumed from"):
+    with pytest.raises(ModelError) as caught:
         train(replace(config, resume=True))
+    assert caught.value.path == config.run_folder / "checkpoint.pt"
+    assert caught.value.fault == (
+        "is damaged, so the run cannot be resumed. Begin anew: in the window by"
+        " discarding this training, else with another --run-folder, or without"
+        " --resume once this file is deleted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("best_treatments.pt", "begin anew"), ("kept_0001.pt", "delete it, and --resume")],
+)
+def test_damaged_weights_of_a_run_are_named_with_what_to_do(
+    config: TrainingConfig, name: str, told: str
+) -> None:
+    config.run_folder.mkdir()
+    torch.save({}, config.run_folder / "best_treatments.pt")
+    (config.run_folder / name).write_bytes(b"PK\x03\x04 cut off")
+
+    with pytest.raises(ModelError, match=rf"{name}: is damaged, .*{told}$"):
+        candidates_for("treatments", config.run_folder)
 
 
 def test_a_checkpoint_of_other_data_is_not_gone_on_with(
@@ -1267,13 +1290,64 @@ def test_where_no_epoch_did_better_than_the_start_it_is_said_that_nothing_was_ga
 
     told = (
         "No epoch did better than tiny, from which the training started, so the weights"
-        " are those of tiny. Only settings, such as thresholds, were chosen anew, by 2"
-        " radiographs."
+        " are those of tiny, and the settings with them."
     )
     assert card.failures[0] == told
     assert capsys.readouterr().out.splitlines()[-1] == told
     assert "weights as before, for no epoch did better" in card.training.recipe
     assert "best epoch" not in card.training.recipe
+    before = read_card(model)
+    assert card.settings == before.settings
+    assert card.calibrations == before.calibrations
+
+
+def test_by_a_few_radiographs_nothing_is_set_anew(
+    config: TrainingConfig,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Two of each class are held out; tiny showed no more than 20 findings."""
+    with_an_epoch_kept(monkeypatch)
+    before = read_card(model)
+
+    card = read_card(train(replace(config, start=model, epochs=1)))
+
+    assert card.settings == replace(before.settings, max_findings=50)
+    assert card.calibrations == before.calibrations
+    told = (
+        "Of fewer than 30 held out, threshold and calibration stay those of tiny:"
+        " restoration (2), endodontic treatment (2), implant (2)."
+    )
+    assert told in card.failures
+    assert f"  {told}" in capsys.readouterr().out.splitlines()
+
+
+def test_what_many_annotated_radiographs_show_is_set_anew(
+    config: TrainingConfig, data: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_an_epoch_kept(monkeypatch)
+    write_split(data, "val", radiographs=30)
+
+    card = read_card(train(replace(config, start=model, epochs=1)))
+
+    assert card.settings.thresholds.keys() == {"restoration", "endodontic", "implant"}
+    assert not any(each.startswith("Of fewer than") for each in card.failures)
+
+
+def test_as_many_findings_are_shown_as_twice_the_most_that_were_learned_from(
+    config: TrainingConfig, data: Path
+) -> None:
+    """On one radiograph 28 are annotated, on the others three."""
+    path = data / "treatments_train.json"
+    content = json.loads(path.read_text())
+    content["annotations"] += [
+        {"id": 100 + n, "image_id": 0, "category_id": 1, "bbox": [7 * n, 60, 6, 9]}
+        for n in range(25)
+    ]
+    path.write_text(json.dumps(content))
+
+    assert read_card(train(replace(config, epochs=1))).settings.max_findings == 56
 
 
 def test_that_nothing_was_gained_is_said_before_the_detector_is_there(

@@ -571,6 +571,28 @@ def test_a_faulty_box_is_left_out_and_named_with_its_file_and_radiograph(
     )
 
 
+def test_boxes_that_reach_over_the_rim_end_there_and_are_counted(
+    tmp_path: Path,
+) -> None:
+    """The radiograph is 200 x 100 pixels; a tenth of a pixel is but rounding."""
+    boxes = ([-3, 20, 30, 40], [190, 80, 30, 40], [190, 80, 10.1, 20])
+    path = write(
+        tmp_path / "val.json",
+        coco(annotations=[{**CROWN_BOX, "bbox": box} for box in boxes]),
+    )
+
+    found = read_annotation_set(path)
+
+    assert [f.box for f in found.readings[0].findings] == [
+        Box(0, 20, 27, 60),
+        Box(190, 80, 200, 100),
+        Box(190, 80, 200.1, 100),
+    ]
+    assert found.notes == (
+        f"{path}: 2 boxes reach over the rim of the radiograph, and end there",
+    )
+
+
 def test_of_many_faulty_boxes_all_are_counted_and_some_named(tmp_path: Path) -> None:
     records = [{**CROWN_BOX, "bbox": [n, 20, 0, 9]} for n in range(30)]
 

@@ -287,6 +287,27 @@ def test_texts_of_yolo_alone_agree_with_any_set_that_has_the_sizes(
     assert "| voc | yolo | restoration | 2 | 0 | 0 | 1.00 |" in capsys.readouterr().out
 
 
+def test_a_reader_does_not_agree_with_a_file_of_the_same_set(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crown = Finding(Box(10, 20, 40, 60), RESTORATION)
+    images = [LabelledImage(tmp_path / "a.png", Size(200, 100), (crown,))]
+    anna = tmp_path / "anna"
+    write_annotations(images, anna, "vott2")
+    write_annotations(images, anna, "voc")
+    files = [*anna.rglob("*.vott"), *anna.rglob("*-export.json"), *anna.rglob("*.xml")]
+    write_annotations(images, tmp_path / "berta", "labelme")
+
+    for other in (anna, *files):
+        for given in ((anna, other), (other, anna)):
+            words = [str(each) for each in (tmp_path / "berta", *given)]
+
+            assert main(["agreement", *words]) == 1
+
+            told = f"{given[1]}: this is read from a file of {given[0]}"
+            assert told in capsys.readouterr().err
+
+
 def test_one_set_alone_cannot_agree(truth: Path) -> None:
     with pytest.raises(DentalViewerError, match="two annotation sets"):
         run_agreement(agreement_arguments(truth), signature_of)
@@ -314,10 +335,13 @@ def test_the_real_annotations_agree_with_themselves(
     data = shared_folder / "data" / "akudental"
     real = data / "treatments_val.json"
 
+    again = tmp_path / "again.json"
+    shutil.copy(real, again)
+
     run_evaluate(evaluate_arguments(real, real, "--output", tmp_path), signature_of)
     run_agreement(
         agreement_arguments(
-            real, real, "--teeth", data / "teeth_val.json", "--output", tmp_path
+            real, again, "--teeth", data / "teeth_val.json", "--output", tmp_path
         ),
         signature_of,
     )

@@ -266,4 +266,47 @@ def test_of_fewer_than_five_radiographs_no_interval_is_told_and_no_verdict() -> 
         "Whether new is better than old cannot be told: 1 radiograph is too few.",
     )
     assert said(4)[0].endswith("| 0.00 | 1.00 | +1.00 |  |")
-    assert said(5)[0].endswith("| +1.00 (+1.00 to +1.00) | better |")
+    assert said(5)[0].endswith("| too few to tell: 5 |")
+    assert said(10)[0].endswith("| +1.00 (+1.00 to +1.00) | better |")
+
+
+def fewer(count: int) -> Comparison:
+    """What finds all of so many crowns, each on its own radiograph, against half."""
+    truth = [
+        *TRUTH[:count],
+        *(Reading(f"no {n}", Size(200, 100), ()) for n in range(10)),
+    ]
+    none: list[tuple[Finding, ...]] = [()] * 10
+    half = [RIGHT if n % 2 else WRONG for n in range(count)]
+    return compared([*half, *none], [*[RIGHT] * count, *none], truth=truth)
+
+
+def test_of_fewer_than_ten_of_a_class_there_is_no_verdict() -> None:
+    few, enough = fewer(9), fewer(10)
+
+    def line(comparison: Comparison) -> str:
+        lines = comparison_markdown(comparison).splitlines()
+        return next(line for line in lines if "| F1, IoU 0.3 |" in line)
+
+    # Of nine the first finds four.
+    assert line(few).endswith("| 0.44 | 1.00 | +0.56 | too few to tell: 9 |")
+    assert line(enough).endswith("| better |")
+    assert conclusion(few) == (
+        "Whether new is better than old cannot be told: fewer than 10 are annotated of"
+        " each class that both know."
+    )
+    assert conclusion(enough).startswith("new is clearly better at restoration")
+
+
+def test_the_conclusion_is_silent_on_a_class_of_which_there_are_few() -> None:
+    estimate = Estimate(0.2, 0.1, 0.3)
+    differences = tuple(
+        Difference(label, "F1", 0.3, estimate, estimate, estimate) for label in LABELS
+    )
+    counts = {"restoration": 12, "implant": 4}
+
+    said = conclusion(Comparison("old", "new", 20, counts, differences))
+
+    assert said == (
+        "new is clearly better at restoration in F1 (IoU 0.3) on these radiographs."
+    )

@@ -88,3 +88,20 @@ def test_it_says_what_counts_as_shown() -> None:
 def test_radiographs_are_counted_in_words_that_fit() -> None:
     assert "b.json against a.json, 1 radiograph." in lines(evaluated(SETTINGS))
     assert "b.json against a.json, 3 radiographs." in lines(evaluated(SETTINGS, 3))
+
+
+def test_no_rate_of_errors_is_told_of_fewer_than_ten_annotations() -> None:
+    """Two restorations are on each radiograph, so that five have ten."""
+    few = evaluated(SETTINGS, radiographs=5)
+    truth = [Reading("1.png", FRAME, (square(0, 0),))] * 6
+    none = evaluate(truth, [[]] * 6, [RESTORATION], SETTINGS)
+
+    enough, too_few = ("\n".join(lines(each)) for each in (few, none))
+
+    assert "leaves room for an error rate of about 3 / n" in enough
+    assert "3 / n" not in too_few
+    assert (
+        "Of fewer than 10 annotations an interval tells next to nothing: restoration"
+        " (6)." in too_few
+    )
+    assert "next to nothing" not in enough

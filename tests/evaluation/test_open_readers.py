@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 from PIL import Image
@@ -126,6 +127,17 @@ def test_what_the_dentist_was_uncertain_about_is_held_against_nobody(
     ((reading,),) = (each.readings for each in readers.sets)
     crown = Finding(Box(10, 10, 20, 40), "restoration", uncertain=True)
     assert (reading.findings, reading.uncertain) == ((), (crown,))
+
+    # Nor what a reviewer accepted in a version that knew no doubts.
+    opened = Review().propose_annotations([replace(crown, uncertain=False)])
+    files = (PurePath("1.json"),)
+    saved = SavedReview(
+        "1.png", "", Size(100, 50), files, opened.accept([1]), opened, ()
+    )
+    write_review(tmp_path / "1.png.review.json", saved, last=None)
+    for each in readers_of(radiograph, None).sets:
+        (reading,) = each.readings
+        assert (reading.findings, reading.uncertain) == ((), (crown,))
 
 
 def test_who_decided_after_the_reveal_is_not_independent_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from dentalviewer.detector import DetectionSettings
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
 from dentalviewer.geometry import Box
@@ -67,29 +68,36 @@ def test_the_overlap_is_the_middle_of_those_that_remove_what_is_doubled(
     assert settings.nms_iou == 0.3
 
 
-def test_the_maximum_leaves_room_for_twice_the_most_annotated() -> None:
-    many = tuple(square(10 * (n % 10), 10 * (n // 10)) for n in range(12))
-    found = [Finding(f.box, f.label, score=0.9) for f in many]
+def test_a_class_that_is_kept_has_the_threshold_that_it_had(radiographs: Set) -> None:
+    truth, found = radiographs
+    truth = [*truth, Reading("3.png", FRAME, (square(20, 0, ENDODONTIC),))]
+    found = [*found, [square(20, 0, ENDODONTIC, score=0.9)]]
+    start = DetectionSettings({RESTORATION: 0.7, ENDODONTIC: 0.65}, 0.45, 20, 0.6)
 
     settings, _ = choose_settings(
-        [Reading("1.png", FRAME, many)], [found], [RESTORATION]
+        truth, found, [RESTORATION, ENDODONTIC], start=start, kept=[ENDODONTIC]
     )
 
-    assert settings.max_findings == 25
+    # The overlap is that of restorations alone, and no maximum is chosen.
+    assert settings == DetectionSettings(
+        {RESTORATION: 0.45, ENDODONTIC: 0.65}, 0.3, 20, 0.6
+    )
 
 
-def test_a_maximum_that_costs_findings_is_not_chosen(radiographs: Set) -> None:
-    truth, found = radiographs
-    # Twelve implants with higher scores, on one radiograph, use up the first places.
-    implants = [
-        square(15 * (n % 6), 40 + 20 * (n // 6), IMPLANT, score=0.95) for n in range(12)
-    ]
-    truth = [*truth, Reading("3.png", FRAME, (square(20, 0),))]
-    found = [*found, [*implants, square(20, 0, score=0.9)]]
+def test_where_every_class_is_kept_all_settings_are_and_it_is_told_how_they_do(
+    radiographs: Set,
+) -> None:
+    start = DetectionSettings({RESTORATION: 0.7}, 0.45, 20, 0.6)
 
-    settings, _ = choose_settings(truth, found, [RESTORATION])
+    settings, sweep = choose_settings(
+        *radiographs, [RESTORATION], start=start, kept=[RESTORATION]
+    )
 
-    assert settings.max_findings == 15
+    assert settings == start
+    # Above 0.70 one of two restorations is shown, at an overlap that is seldom tried.
+    row = next(row for row in sweep.by_threshold if row.threshold == 0.7)
+    assert (row.nms_iou, row.precision, row.sensitivity) == (0.45, 1, 0.5)
+    assert 0.45 in {row.nms_iou for row in sweep.by_nms_iou}
 
 
 def test_a_class_nowhere_annotated_keeps_the_default(radiographs: Set) -> None:
@@ -125,22 +133,14 @@ def test_the_table_shows_thresholds_in_steps_of_a_twentieth(radiographs: Set) ->
     assert not [line for line in lines if "| 0.31 |" in line]
 
 
-def test_only_the_last_table_tells_how_many_are_shown_at_most(
-    radiographs: Set,
-) -> None:
+def test_both_tables_have_the_same_columns(radiographs: Set) -> None:
     settings, sweep = choose_settings(*radiographs, [RESTORATION])
 
     lines = sweep_table(sweep).splitlines()
 
     heads = [line for line in lines if line.startswith("| class ")]
-    rest = "threshold | precision | sensitivity | F1 | F1 at IoU 0.3 |"
-    assert heads == [
-        f"| class | NMS IoU | {rest}",
-        f"| class | NMS IoU | {rest}",
-        f"| class | NMS IoU | at most | {rest}",
-    ]
-    columns = {line.count("|") for line in lines[lines.index(heads[2]) :] if line}
-    assert columns == {heads[2].count("|")}
+    columns = "threshold | precision | sensitivity | F1 | F1 at IoU 0.3 |"
+    assert heads == [f"| class | NMS IoU | {columns}"] * 2
     threshold = f"{settings.threshold(RESTORATION):.2f}"
     # Both restorations are found, and nothing else.
     shown = f"| {threshold} | 1.000 | 1.000 | 1.000 | 1.000 |"

@@ -21,9 +21,11 @@ from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
+from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.conversion import convert
-from dentalviewer.formats.pascal_voc_export import split_by_lot
+from dentalviewer.formats.holding_out import WITH_SIDES
+from dentalviewer.formats.lots import drawn_by_lot
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
@@ -127,6 +129,112 @@ def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twi
         convert(tmp_path / "images", tmp_path / "out", format_name=target, split=second)
 
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def sides_in(out: Path, format_name: str) -> dict[str, set[str]]:
+    """The sides that each radiograph is on, by its stem."""
+    found: dict[str, set[str]] = {}
+    for side in ("train", "val"):
+        coco_file = out / "annotations" / f"instances_{side}.json"
+        table = out / side / "predictions.csv"
+        names: list[str] = []
+        if format_name == "voc":
+            names = (out / "ImageSets" / "Main" / f"{side}.txt").read_text().split()
+        elif format_name == "yolo":
+            names = [path.name for path in (out / "labels" / side).rglob("*.txt")]
+        elif coco_file.exists():
+            images = json.loads(coco_file.read_text())["images"]
+            names = [each["file_name"] for each in images]
+        elif table.exists():
+            names = [line.split(",")[0] for line in table.read_text().splitlines()[1:]]
+        elif (out / side).is_dir():
+            images = collect_annotations(out / side).images
+            names = [each.path.name for each in images]
+        for name in names:
+            found.setdefault(Path(name).stem, set()).add(side)
+    return found
+
+
+@pytest.mark.parametrize("copied", [True, False])
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_radiographs_stay_on_their_side_as_the_set_that_is_exported_grows(
+    target: str, copied: bool, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    source.mkdir()
+    before: dict[str, set[str]] = {}
+    # Each that comes has a lower lot: alone, it would be the one that is held out.
+    for count, number in enumerate((2, 3, 4, 6, 16, 25), 1):
+        path = source / f"{number}.png"
+        Image.new("L", (SIZE.width, SIZE.height), number).save(path)
+        write_annotations([LabelledImage(path, SIZE, (CROWN,))], source, "labelme")
+        if count == 1 and target not in WITH_SIDES:
+            continue  # One alone has no part of its own.
+
+        convert(source, out, format_name=target, split=0.2, copy_images=copied)
+
+        sides = sides_in(out, target)
+        assert len(sides) == count
+        assert {len(each) for each in sides.values()} == {1}
+        assert before.items() <= sides.items()
+        before = sides
+
+
+def test_a_radiograph_stays_on_its_side_where_another_of_its_name_is_added(
+    tmp_path: Path,
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    before: dict[Path, str] = {}
+    for number in range(1, 9):
+        path = source / f"patient {number}" / "opg.png"
+        path.parent.mkdir(parents=True)
+        Image.new("L", (SIZE.width, SIZE.height), number).save(path)
+        write_annotations([LabelledImage(path, SIZE, (CROWN,))], path.parent, "labelme")
+        if number == 1:
+            continue
+
+        convert(source, out, format_name="vott2", split=0.5, copy_images=False)
+
+        sides = {
+            image.path: side
+            for side in ("train", "val")
+            for image in collect_annotations(out / side).images
+        }
+        assert len(sides) == number
+        assert before.items() <= sides.items()
+        before = sides
+
+
+def test_a_patient_joins_the_side_of_their_earlier_radiographs() -> None:
+    images = [Path(f"{number}.png") for number in range(6)]
+    patients = {path: f"patient {number // 2}" for number, path in enumerate(images)}
+    for held in (True, False):
+        settled = {images[0]: held, images[2]: not held}
+
+        drawn = drawn_by_lot(
+            dict.fromkeys(images, ()),
+            share=0.5,
+            seed=0,
+            patients=patients,
+            settled=settled,
+        )
+
+        assert [path in drawn for path in images[:4]] == [
+            held,
+            held,
+            not held,
+            not held,
+        ]
+
+
+def test_what_an_earlier_export_has_on_both_sides_is_refused(tmp_path: Path) -> None:
+    write_annotations(pictures(tmp_path / "images"), tmp_path / "images", "labelme")
+    convert(tmp_path / "images", tmp_path / "out", format_name="labelme", split=0.5)
+    (held, *_) = (tmp_path / "out" / "val").glob("*.*g")
+    shutil.copy(held, tmp_path / "out" / "train")
+
+    with pytest.raises(AnnotationFileError, match="earlier export with other parts"):
+        convert(tmp_path / "images", tmp_path / "out", format_name="labelme", split=0.5)
 
 
 @pytest.mark.parametrize("layout", ["yolo", "coco"])
@@ -241,7 +349,8 @@ def test_of_a_set_with_two_sides_neither_is_written_where_a_picture_is_refused(
     write_annotations(
         [replace(image, findings=(CROWN,)) for image in images], source, "vott1"
     )
-    held_out = split_by_lot([i.path for i in images], share=0.5, seed=0, patients={})
+    shown = {image.path: {each.label for each in image.findings} for image in images}
+    held_out = drawn_by_lot(shown, share=0.5, seed=0, patients={})
     Image.new("L", (SIZE.width, SIZE.height), 200).save(max(held_out))
 
     with pytest.raises(AnnotationFileError, match="another picture is here already"):
@@ -334,7 +443,9 @@ def test_a_split_is_written_as_each_format_has_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.001, 0.999])
 def test_neither_side_of_a_split_is_empty(tmp_path: Path, share: float) -> None:
     """Whatever the lots are: of the three at least one learns and one is held out."""
-    images = pictures(tmp_path / "images")
+    images = [
+        replace(image, findings=(CROWN,)) for image in pictures(tmp_path / "images")
+    ]
     write_annotations(images, tmp_path / "images", "labelme")
     out = tmp_path / "out"
 
@@ -1115,7 +1226,43 @@ def test_two_files_of_one_project_tell_of_a_radiograph_once(tmp_path: Path) -> N
     )
 
 
-def test_two_files_that_say_otherwise_are_both_heard(tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", ["coco", "labelme", "voc", "vott1"])
+def test_two_formats_about_radiographs_elsewhere_tell_of_each_once(
+    other: str, tmp_path: Path
+) -> None:
+    # VoTT 2 has no room for teeth and scores. VOC and VoTT 1 have no paths.
+    write_annotations(pictures(tmp_path / "images"), tmp_path / "images", "labelme")
+    for name in ("vott2", other):
+        source, target = tmp_path / "images", tmp_path / "A set"
+        convert(source, target, format_name=name, copy_images=False)
+
+    collected = collect_annotations(tmp_path / "A set")
+
+    assert (collected.failures, collected.notes) == ((), ())
+    assert len(collected.images) == 3
+    assert_same(collected.images, extras=other in HOLD_EXTRAS, empty=True)
+
+
+def test_of_two_files_that_say_otherwise_the_first_counts_and_the_other_is_named(
+    tmp_path: Path,
+) -> None:
+    image, *_ = pictures(tmp_path / "images")
+    for name, finding in zip("ab", image.findings, strict=False):
+        of_one = replace(image, findings=(finding,))
+        file = write_coco([of_one], tmp_path, file_name=f"{name}.json", refer=True).path
+        (tmp_path / "set").mkdir(exist_ok=True)
+        file.rename(tmp_path / "set" / f"{name}.json")
+
+    collected = collect_annotations(tmp_path / "set")
+
+    (found,) = collected.images
+    assert [finding.label for finding in found.findings] == ["Crown"]
+    assert collected.notes == ("7.png: a.json was used, though b.json says otherwise",)
+
+
+def test_two_files_that_name_pictures_which_are_nowhere_are_both_heard(
+    tmp_path: Path,
+) -> None:
     (image, *_) = pictures(tmp_path / "pictures")
     for name, finding in zip("ab", image.findings, strict=False):
         FORMATS["coco"].write(
@@ -1245,37 +1392,68 @@ def test_a_conversion_that_is_stopped_leaves_nothing(
         main(["convert", str(source), str(out), "--to", target])
 
     assert os.listdir(tmp_path) == ["source"]
-    told = f"What had been written to {out} is removed again\n"
+    told = f"Nothing was written to {out}\n"
     assert capsys.readouterr().err == told
 
 
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """Of the files and folders below one, by their paths."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        if path.is_file()
+        else None
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
 def test_a_conversion_that_is_stopped_leaves_what_was_there(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The reader presses Ctrl+C once the first of the files is written over."""
     source, out = export_of(tmp_path / "all"), tmp_path / "out"
-    first = write_annotations(
-        pictures(tmp_path / "first" / "images")[:1], tmp_path / "first", "coco"
-    )
-    convert(first.path, out, format_name="labelme")
-    before = sorted(out.rglob("*"))
+    first, *_ = pictures(tmp_path / "first" / "images")
+    first = replace(first, findings=(ODD,))
+    write_annotations([first], out, target, copy_images=True)
+    before = contents(out)
     written: list[Path] = []
 
     def write(path: Path, content: bytes, **how: Any) -> None:
-        if written:
-            raise KeyboardInterrupt
-        written.append(path)
         write_atomically(path, content, **how)
+        written.append(path)
+        if len(written) == 1:
+            raise KeyboardInterrupt
 
     monkeypatch.setattr("dentalviewer.formats._export.write_atomically", write)
 
     with pytest.raises(KeyboardInterrupt):
-        main(["convert", str(source), str(out), "--to", "labelme"])
+        main(["convert", str(source), str(out), "--to", target])
 
-    assert written == [out / "7.json"]
-    assert sorted(out.rglob("*")) == before
-    assert "1 file had been written over already" in capsys.readouterr().err
+    assert written
+    assert contents(out) == before
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_where_one_part_of_a_split_is_refused_the_others_stay_as_they_were(
+    target: str, tmp_path: Path
+) -> None:
+    source, out = export_of(tmp_path / "source"), tmp_path / "out"
+    convert(source, out, format_name=target, split=0.4)
+    changed = json.loads(source.read_text())
+    for each in changed["annotations"]:
+        each["bbox"][2] = 3
+    source.write_text(json.dumps(changed))
+    # The last that is copied is of the part that is written last.
+    *_, held_out = sorted(
+        out.rglob("*.[jp][pn]g"), key=lambda path: "val" in path.parts
+    )
+    held_out.write_bytes(b"another picture")
+    before = contents(out)
+
+    with pytest.raises(AnnotationFileError, match="another picture is here"):
+        convert(source, out, format_name=target, split=0.4)
+
+    assert contents(out) == before
 
 
 def test_a_conversion_that_is_refused_leaves_nothing_of_its_own(

@@ -28,7 +28,6 @@ from dentalviewer.formats._image_names import safe_file_name
 from dentalviewer.formats._project import ClassEntry, Project
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.pascal_voc_export import (
-    validation_images,
     write_pascal_voc,
 )
 from dentalviewer.formats.yolo_classes import class_names
@@ -528,18 +527,6 @@ def test_predictions_are_not_called_verified(
         for path in (tmp_path / "out" / "Annotations").iterdir()
     }
     assert verified == {"7": None, "8 b": None, "9": "yes"}
-
-
-def test_a_split_stays_as_it_is_when_pictures_are_added() -> None:
-    few = [Path(f"{number}.png") for number in range(100)]
-    many = [Path(f"{number}.png") for number in range(2000)]
-
-    def held_out(images: list[Path], seed: int = 42) -> frozenset[Path]:
-        return validation_images(images, share=0.2, seed=seed, patients={})
-
-    assert held_out(few) == held_out(many) & set(few)
-    assert 340 < len(held_out(many)) < 460
-    assert held_out(many) != held_out(many, seed=1)
 
 
 @pytest.mark.parametrize("split", [True, False])

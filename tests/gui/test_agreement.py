@@ -301,6 +301,24 @@ def test_a_further_set_is_compared_and_one_that_is_not_ticked_is_not(
     assert rows(desk.dialog.pairs) == []
 
 
+def test_what_is_among_the_readers_already_is_not_added_a_second_time(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    path = practice.write_set("second", CROWNS[0])
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+    desk.add_sets([path])
+    wait_for_tables(desk.dialog, qtbot)
+
+    for again, name in ((path, str(path)), (practice.folder, DENTIST)):
+        desk.add_sets([again])
+
+        told = f"{again}: this is read from a file of {name} as well"
+        qtbot.waitUntil(lambda told=told: told in notes(desk.dialog))
+        assert desk.dialog.readers.count() == 2
+
+
 def test_files_that_are_called_alike_keep_their_ticks_and_the_names_of_the_list(
     desk: AgreementDesk, practice: Practice, qtbot: QtBot
 ) -> None:

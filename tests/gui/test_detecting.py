@@ -189,6 +189,8 @@ def test_fewer_findings_and_less_overlap_are_shown_at_once(
     panel.sliders.most.setValue(2)
     scores = [i.current.score for i in dentist.items(Source.DETECTOR)]
     assert scores == [0.9, 0.8]
+    told = "2 findings above the thresholds. 2 more left out by “most findings”."
+    assert dentist.window.detection.state.startswith(told)
 
 
 def test_the_model_card_is_shown(make_window: MakeWindow) -> None:

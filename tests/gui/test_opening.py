@@ -17,15 +17,18 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from dentalviewer.errors import ReviewFileError
+from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import (
+    SavedReview,
     read_review,
     saved_review,
     write_review,
 )
+from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.opening.opening import Opened, open_radiograph, sample_radiographs
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.review import Review, Source
-from dentalviewer.study import Study
+from dentalviewer.study import Finding, Study
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
@@ -157,6 +160,26 @@ def test_a_review_that_cannot_be_read_just_now_stays_where_it_is(
         path.name,
         review_file.name,
     }
+
+
+@pytest.mark.usefixtures("qapp")
+def test_doubts_of_annotations_are_seen_in_a_review_that_was_saved_before_any(
+    tmp_path: Path,
+) -> None:
+    path = write_radiograph(tmp_path / "7.png")
+    crown = Finding(Box(100, 100, 200, 180), "restoration", uncertain=True)
+    image = LabelledImage(path, Size(1000, 500), (crown,))
+    write_annotations([image], tmp_path, "labelme")
+    before = Review().propose_annotations([replace(crown, uncertain=False)])
+    saved = SavedReview(path.name, "", image.size, (Path("7.json"),), before, before)
+    write_review(tmp_path / "7.png.review.json", saved, last=None)
+
+    opened = open_radiograph(path, aliases={}, user_folder=tmp_path / "user")
+
+    assert opened.saved is not None
+    for review in (opened.saved.review, opened.saved.opened):
+        assert [item.current for item in review.items] == [crown]
+        assert [item.proposed for item in review.items] == [crown]
 
 
 @pytest.mark.usefixtures("qapp")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import runpy
-import signal
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -271,31 +269,6 @@ def test_without_a_display_a_window_is_refused_in_words(
 
     assert app.run([], catalogue=ScriptedCatalogue({})) == 1
     assert "There is no display" in capsys.readouterr().err
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="its signals end no program so")
-def test_ctrl_c_in_the_terminal_ends_the_window_without_a_traceback() -> None:
-    program = (
-        "import signal, sys; from PySide6.QtCore import QTimer\n"
-        "from PySide6.QtWidgets import QApplication\n"
-        "from dentalviewer.__main__ import run\n"
-        "app = QApplication(sys.argv[:1])\n"
-        "def press(): signal.raise_signal(signal.SIGINT); app.closeAllWindows()\n"
-        "QTimer.singleShot(0, press)\n"
-        "sys.argv = ['dentalviewer', 'view']\n"
-        "run()"
-    )
-
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-    assert ended.returncode == -signal.SIGINT
-    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(

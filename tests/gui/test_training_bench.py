@@ -309,6 +309,8 @@ def test_a_training_that_never_began_leaves_nothing_to_go_on_with_and_its_name_f
     dentist.wait_until(lambda: not desk.busy)
     assert "old was not trained" in dentist.messages
     assert not desk.dialog.progress.go_on.isVisible()
+    # There is no course of it to be seen.
+    assert not desk.dialog.progress.curves.isVisible()
 
     desk.dialog.progress.another.click()
     form = desk.dialog.form
@@ -430,6 +432,42 @@ def test_epochs_are_counted_by_the_bar_and_not_read_from_the_disk_each_time(
     dentist.wait_until(lambda: not desk.busy)
 
     assert shown == [f"{done} of 12 epochs done" for done in (2, 3, 3)]
+
+
+def test_epochs_beside_the_bar_are_those_that_the_curves_show(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    """What is in the curves already is said before the bar says so."""
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    run = stopped(tmp_path, old_plan(tmp_path), epochs=2)
+    desk.go_on(run)
+    desk._process.progressed.emit(20, "", "epoch 2 of 12, loss 0.5")
+    run.curves.write_text("epoch,loss\n1,0.5\n2,0.4\n3,0.3\n")
+    desk._show_curves()
+    shown = desk.dialog.progress.state.text()
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
+
+    assert shown == "3 of 12 epochs done"
+    assert desk.dialog.progress.curves.in_words == "loss 0.30"
+
+
+def test_what_went_wrong_with_a_training_is_withdrawn_when_the_next_goes_on(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
+) -> None:
+    dentist = settled(make_window(catalogue=catalogue))
+    desk = dentist.window.bench.training
+    dentist.choose("train")
+    desk.begin(old_plan(tmp_path))
+    dentist.wait_until(lambda: not desk.busy)
+    assert "old was not trained" in dentist.messages
+
+    desk.go_on(stopped(tmp_path, old_plan(tmp_path), epochs=2))
+    assert not dentist.messages
+    assert desk.dialog.progress.curves.isVisible()
+    desk.dialog.progress.stop.click()
+    dentist.wait_until(lambda: not desk.busy)
 
 
 def test_a_time_that_passes_before_it_is_begun_is_not_taken_for_tomorrow_unsaid(
@@ -599,6 +637,27 @@ def test_of_one_radiograph_the_dialog_tells_no_interval_and_calls_none_better(
     assert not any(cell.font().bold() for cell in cells if cell is not None)
     assert dialog.verdict.text().endswith("cannot be told: 1 radiograph is too few.")
     assert "In brackets" not in dialog.caution.text()
+
+
+def test_a_class_of_which_few_are_annotated_is_called_neither_better_nor_worse(
+    qtbot: QtBot,
+) -> None:
+    dialog = ComparisonDialog()
+    qtbot.addWidget(dialog)
+    estimate = Estimate(0.2, 0.1, 0.3)
+    measures = [
+        Difference("implant", "F1", iou, estimate, estimate, estimate)
+        for iou in (0.3, 0.5)
+    ]
+
+    dialog.show_comparison(
+        Comparison("bundled", "mine", 40, {"implant": 4}, tuple(measures))
+    )
+
+    cells = [dialog.table.item(row, 6) for row in range(2)]
+    texts = [cell.text() for cell in cells if cell is not None]
+    assert texts == ["too few to tell: 4", ""]
+    assert "better than bundled cannot be told: fewer than 10" in dialog.verdict.text()
 
 
 def test_what_was_compared_is_used_whatever_is_chosen_for_the_next_comparison(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -51,6 +54,22 @@ def test_it_grows_no_larger_than_its_bound(tmp_path: Path) -> None:
     assert 50 <= kept <= 100
     assert cache.get("thumbnail", Path("0.png"), (1, 1)) is None
     cache.close()
+
+
+def test_threads_that_use_it_at_once_each_find_what_they_kept(tmp_path: Path) -> None:
+    def keep_and_find(cache: WorklistCache, together: Barrier, kind: str) -> bool:
+        together.wait()
+        path, mark = Path("1.png"), (1, 2)
+        for _ in range(20):
+            cache.put(kind, path, mark, kind.encode())
+        return cache.get(kind, path, mark) == kind.encode()
+
+    # Each file is opened once: what goes wrong then goes wrong in some of them.
+    for number in range(20):
+        cache = WorklistCache(tmp_path / f"{number}.sqlite")
+        use = partial(keep_and_find, cache, Barrier(4))
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(use, "abcd")) == [True] * 4
 
 
 def test_a_damaged_file_is_begun_anew(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Implants where there was none: in a gap of the row, or in place of a tooth.
 
-There are few implants to learn from, and each stands at one place. What a radiograph
-shows of one is brought to another place with the bone around it, turned over where the
-jaw is the other one, and its boxes with it.
+There are few implants to learn from, and each stands at one place. One is cut out of
+the bone around it and put where a tooth was, turned over where the jaw is the other
+one, and its boxes with it.
 """
 
 from __future__ import annotations
@@ -16,22 +16,33 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import ARCH_TEETH, LOWER_ROW, UPPER_ROW, arch_in
 from dentalviewer.dentition import Tooth
+from dentalviewer.detection.augmenting.cutting_out import CutOut, cut_out, stand
 from dentalviewer.detection.augmenting.example import (
     Boxes,
     Example,
     ToothOutline,
     covered,
 )
+from dentalviewer.detection.augmenting.moves import Move
 from dentalviewer.detection.augmenting.opacity import enlarged
-from dentalviewer.detection.augmenting.transplantation import MARGIN, Move, brought
 
 # How much larger or smaller an implant may become.
 LEAST_SCALE, MOST_SCALE = 0.75, 1.3
 # A gap narrower than this part of the teeth beside it has no room.
 LEAST_ROOM = 0.55
-# An implant is narrower than a tooth: how much more of its surroundings may come along
-# to hide it.
-MOST_MARGIN = 0.5
+# Of a tooth's height, what an implant without a crown takes, at the root.
+FIXTURE_SHARE = 0.64
+# How much wider than the room for it an implant may be.
+MOST_WIDTH = 1.1
+
+
+@dataclass(frozen=True, slots=True)
+class Implant:
+    """One that can be brought to other radiographs, and the one that shows it."""
+
+    example: Example
+    thing: CutOut
+    is_upper: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +69,38 @@ def sites(example: Example, head: str = "treatments") -> list[Site]:
     return [site for site in found if _is_free(site.corners, example.boxes[head])]
 
 
-def implant(
-    donor: Example, index: int, host: Example, site: Site, head: str = "treatments"
+def implanted(
+    implant: Implant, host: Example, site: Site, head: str = "treatments"
 ) -> Example:
-    """`host` with an implant of `donor` where a tooth of the site's size would be.
+    """`host` with an implant where a tooth of the site's size would be, or is.
 
-    `host` itself if the implant does not fit there.
+    `host` itself if it does not fit there.
     """
-    box = donor.boxes[head].corners[index].astype(np.float64)
-    size, room = box[2:] - box[:2], site.corners[2:] - site.corners[:2]
-    scale = float(room[1] / size[1])
-    hiding = 0.0 if site.is_gap else (1.1 * room[0] / scale / size[0] - 1) / 2
-    margin = max(MARGIN, hiding)
-    if not LEAST_SCALE <= scale <= MOST_SCALE or margin > MOST_MARGIN:
+    move = _move(implant, site)
+    if move is None:
         return host
-    turns_over = _is_upper(donor, box) != site.is_upper
+    reach = enlarged(move.corners(implant.thing.reach), 0.05)
+    if (covered(host.boxes[head].corners, reach) > 0).any():
+        return host
+    return stand(implant.thing, host, move, head, place=site.corners)
+
+
+def _move(implant: Implant, site: Site) -> Move | None:
+    """From where it was cut out to its site; None where it does not fit."""
+    whole, room = implant.thing.reach, site.corners.copy()
+    if len(implant.thing.boxes.corners) == 1:
+        # Where a crown would be, nothing is.
+        crown = (1 - FIXTURE_SHARE) * (room[3] - room[1])
+        room += [0, 0, 0, -crown] if site.is_upper else [0, crown, 0, 0]
+    size, wanted = whole[2:] - whole[:2], room[2:] - room[:2]
+    scale = float(wanted[1] / size[1])
+    fits = size[0] * scale <= wanted[0] * MOST_WIDTH
+    if not LEAST_SCALE <= scale <= MOST_SCALE or not fits:
+        return None
+    turns_over = implant.is_upper != site.is_upper
     factors = np.array([scale, -scale if turns_over else scale])
-    center = (site.corners[:2] + site.corners[2:]) / 2
-    move = Move(factors, center - (box[:2] + box[2:]) / 2 * factors)
-    patch = enlarged(box, MARGIN)
-    patch[[0, 2]] = box[0] - margin * size[0], box[2] + margin * size[0]
-    # The teeth that come along would bear the numbers of another place.
-    return brought(donor, patch, host, move, own_heads=frozenset({head}))
+    centers = [(each[:2] + each[2:]) / 2 for each in (room, whole)]
+    return Move(factors, centers[0] - centers[1] * factors)
 
 
 def _gaps(
@@ -114,13 +135,15 @@ def _is_upper(example: Example, corners: NDArray[np.float64]) -> bool:
 
 def find_implants(
     examples: Sequence[Example], label_index: int, head: str = "treatments"
-) -> list[tuple[Example, int]]:
-    """Each implant that is sure, with the radiograph that shows it."""
-    return [
-        (example, index)
-        for example in examples
-        for index in np.flatnonzero(
-            (example.boxes[head].label_indices == label_index)
-            & ~example.boxes[head].ignored
-        ).tolist()
-    ]
+) -> list[Implant]:
+    """Each implant that is sure and whose edge is seen."""
+    found = []
+    for example in examples:
+        boxes = example.boxes[head]
+        sure = (boxes.label_indices == label_index) & ~boxes.ignored
+        for index in np.flatnonzero(sure).tolist():
+            thing = cut_out(example, index, head)
+            if thing is not None:
+                box = boxes.corners[index].astype(np.float64)
+                found.append(Implant(example, thing, _is_upper(example, box)))
+    return found

@@ -27,6 +27,9 @@ from dentalviewer.geometry import Box
 from dentalviewer.labels import ENDODONTIC, RESTORATION
 from dentalviewer.tooth_places import root_region
 
+# How round corners are, of the root of an area.
+ROUNDED = 0.09
+
 Kind = tuple[bool, str]
 """Whether in the upper jaw, and the tooth's family."""
 
@@ -83,15 +86,16 @@ def paint_root_filling(
     paths: Sequence[NDArray[np.float64]],
     random: np.random.Generator,
 ) -> None:
-    """White lines along the canals, as `canals` gives them."""
+    """Bright lines along the canals, as `canals` gives them."""
     area = pixel_area(enlarged(outline.bounds, 0.1), pixels)
     width = float(outline.bounds[2] - outline.bounds[0])
-    share = 0.085 if is_molar(outline) else 0.13
+    share = 0.07 if is_molar(outline) else 0.11
     thickness = max(1.2, width * share * random.uniform(0.7, 1.3))
     opacity = np.zeros((area[3] - area[1], area[2] - area[0]))
     for canal in paths:
         opacity = np.maximum(opacity, line(canal, area, thickness))
-    _brighten(pixels, area, opacity, float(random.uniform(205, 255)))
+    opacity *= _unevenness(opacity.shape, 2 * thickness, random, depth=0.45)
+    _brighten(pixels, area, opacity, float(random.uniform(185, 250)))
 
 
 def canals(
@@ -123,12 +127,14 @@ def paint_crown(
     """Cover the crown of a tooth as metal or ceramics do; the box of it."""
     upright = _upright(outline)
     depth = random.uniform(0.24, 0.4)
-    edge = np.array([[-2.0, depth], [0.0, depth * random.uniform(0.75, 1.1)],
-                     [2.0, depth], [2.0, -1.0], [-2.0, -1.0]])  # fmt: skip
+    across = np.linspace(-0.6, 0.6, 13)
+    # Its margin follows the gum: higher or lower in the middle than at the sides.
+    margin = depth * (1 - random.uniform(-0.1, 0.25) * (1 - (across / 0.6) ** 2))
+    edge = np.concatenate([np.column_stack([across, margin]), [[2, -1], [-2, -1]]])
     area = pixel_area(enlarged(outline.bounds, 0.1), pixels)
     tooth = filled(grown(outline.points, random.uniform(1.0, 1.06)), area)
     opacity = tooth * filled(upright.to_radiograph(edge), area)
-    return _restore(pixels, area, opacity, _metal(random))
+    return _restore(pixels, area, opacity, _metal(random), random)
 
 
 def paint_filling(
@@ -138,8 +144,11 @@ def paint_filling(
     upright = _upright(outline)
     across, along = random.uniform(-0.4, 0.4), random.uniform(0.02, 0.2)
     half = (random.uniform(0.15, 0.42), random.uniform(0.05, 0.14))
-    angles = np.sort(random.uniform(0, 2 * math.pi, 11))
-    radii = random.uniform(0.75, 1.2, 11)
+    angles = np.linspace(0, 2 * math.pi, 40, endpoint=False)
+    radii = np.ones_like(angles)
+    for waves in (1, 2, 3):
+        turned = random.uniform(0, 2 * math.pi)
+        radii += random.uniform(0, 0.3 / waves) * np.cos(waves * angles + turned)
     blob = np.column_stack(
         [
             across + half[0] * radii * np.cos(angles),
@@ -153,7 +162,7 @@ def paint_filling(
     value = (
         _composite(pixels, area, opacity, random) if is_composite else _metal(random)
     )
-    return _restore(pixels, area, opacity, value)
+    return _restore(pixels, area, opacity, value, random)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,19 +223,35 @@ def _restore(
     area: Area,
     opacity: NDArray[np.float64],
     value: float,
+    random: np.random.Generator,
 ) -> NDArray[np.float64] | None:
     # What a hand has shaped has no sharp corners.
-    rounded = cv2.GaussianBlur(opacity, (0, 0), 1.3)
-    opacity = np.clip((rounded - 0.5) * 2.5 + 0.5, 0, 1)
+    spread = max(1.3, ROUNDED * math.sqrt(opacity.sum()))
+    rounded = cv2.GaussianBlur(opacity, (0, 0), spread)
+    opacity = np.clip((rounded - 0.5) * 2 * spread + 0.5, 0, 1)
     ys, xs = np.nonzero(opacity > 0.5)
     if len(xs) < 12:
         return None
-    _brighten(pixels, area, opacity, value)
+    uneven = _unevenness(opacity.shape, 3 * spread, random, depth=0.15)
+    _brighten(pixels, area, opacity * uneven, value)
     left, top = area[:2]
     return np.array(
         [xs.min() + left, ys.min() + top, xs.max() + 1 + left, ys.max() + 1 + top],
         np.float64,
     )
+
+
+def _unevenness(
+    shape: tuple[int, ...],
+    spread: float,
+    random: np.random.Generator,
+    *,
+    depth: float,
+) -> NDArray[np.float64]:
+    """(h, w) of 1 - `depth` to 1, that changes over about `spread` pixels."""
+    noise = cv2.GaussianBlur(random.standard_normal(shape), (0, 0), spread)
+    low, high = noise.min(), noise.max()
+    return np.asarray(1 - depth * (noise - low) / max(high - low, 1e-9), np.float64)
 
 
 def _metal(random: np.random.Generator) -> float:
@@ -258,7 +283,7 @@ def _brighten(
     below = pixels[top:bottom, left:right].astype(np.float64)
     # What lies before and behind still shows a little.
     shown = np.maximum(below, value + 0.15 * (below - below.mean()))
-    soft = cv2.GaussianBlur(opacity, (0, 0), 0.6)
+    soft = cv2.GaussianBlur(opacity, (0, 0), 0.8)
     mixed = soft * shown + (1 - soft) * below
     pixels[top:bottom, left:right] = np.clip(mixed.round(), 0, 255)
 

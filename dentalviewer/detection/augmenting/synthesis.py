@@ -21,7 +21,8 @@ from dentalviewer.detection.augmenting.example import (
     ToothOutline,
     covered,
 )
-from dentalviewer.detection.augmenting.implanting import implant, sites
+from dentalviewer.detection.augmenting.implanting import Implant, implanted, sites
+from dentalviewer.detection.augmenting.moves import matched
 from dentalviewer.detection.augmenting.opacity import (
     bounds,
     box_filled,
@@ -32,7 +33,6 @@ from dentalviewer.detection.augmenting.opacity import (
     union,
 )
 from dentalviewer.detection.augmenting.painting import Kind, kind_of, paint
-from dentalviewer.detection.augmenting.transplantation import matched
 from dentalviewer.labels import ENDODONTIC
 
 # A treatment belongs to a tooth whose box, a little enlarged, holds this part of it.
@@ -60,12 +60,12 @@ class Synthesis:
     """What treatments can be made: grafts by kind, and the labels that are painted.
 
     `label_indices` gives the index of "restoration" and "endodontic" where these are
-    learned; `implants` are radiographs with the index of an implant on them.
+    learned; `implants` can be brought to other radiographs.
     """
 
     grafts: Grafts
     label_indices: Mapping[str, int]
-    implants: Sequence[tuple[Example, int]] = ()
+    implants: Sequence[Implant] = ()
 
 
 def find_grafts(examples: Sequence[Example], head: str = "treatments") -> Grafts:
@@ -120,12 +120,12 @@ def synthesise(
 def _implanted(
     example: Example, random: np.random.Generator, synthesis: Synthesis, head: str
 ) -> Example:
-    donor, index = synthesis.implants[int(random.integers(len(synthesis.implants)))]
-    if donor is example:
+    implant = synthesis.implants[int(random.integers(len(synthesis.implants)))]
+    if implant.example is example:
         return example
     room = sites(example, head)
     random.shuffle(room)
-    changed = (implant(donor, index, example, site, head) for site in room)
+    changed = (implanted(implant, example, site, head) for site in room)
     return next((each for each in changed if each is not example), example)
 
 

@@ -25,7 +25,13 @@ from dentalviewer.detection.commands.sides_telling import (
     told_or_doubted,
 )
 from dentalviewer.detection.commands.stems import stems_apart
-from dentalviewer.detector import DetectionSettings, Detector, DetectorIdentity, select
+from dentalviewer.detector import (
+    DetectionSettings,
+    Detector,
+    DetectorIdentity,
+    left_out,
+    select,
+)
 from dentalviewer.errors import DentalViewerError, FileError, RadiographError
 from dentalviewer.evaluation.settings_arguments import EVERYTHING, share
 from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
@@ -148,7 +154,8 @@ def _report(
             radiograph, candidates, teeth, settings, args.sides, _numbers(detector)
         )
         print(f"{progress}: {counted(len(shown), 'finding')}", flush=True)
-        for note in filter(None, (*radiograph.notes, doubt)):
+        cut = _left_out(candidates, settings)
+        for note in filter(None, (cut, *radiograph.notes, doubt)):
             print(f"  {note}", flush=True)
         cautions = (in_a_file(doubt),) if doubt else ()
         image = LabelledImage(path, radiograph.size, shown, cautions=cautions)
@@ -158,6 +165,19 @@ def _report(
             _save_picture(args.output, stems[path], radiograph, shown)
     _write(args, detector.identity, settings, images, whole)
     return failures
+
+
+def _left_out(candidates: Sequence[Finding], settings: DetectionSettings) -> str:
+    """What is to be said where the maximum hides something; empty if it does not."""
+    count = left_out(candidates, settings)
+    if not count:
+        return ""
+    are = (
+        "1 more above its threshold is"
+        if count == 1
+        else (f"{count} more above their thresholds are")
+    )
+    return f"{are} left out: this detector shows at most {settings.max_findings}"
 
 
 def _refuse_to_draw_over(stems: Mapping[Path, str], output: Path) -> None:

@@ -114,8 +114,8 @@ def _add_data_arguments(parser: ArgumentParser) -> None:
         metavar="SET",
         help="annotated radiographs: a COCO file, a Pascal VOC or VoTT folder or"
         " project, or a folder with train.json and val.json and the radiographs in"
-        " images/; may be given several times. Of a set that is not split, a fifth is"
-        " held out to judge by",
+        " images/; may be given several times. Of a set that is not split, about a"
+        " fifth is held out to judge by",
     )
     group.add_argument(
         "--only",

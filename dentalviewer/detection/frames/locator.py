@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOCATOR_FRAME = Size(256, 128)
+COARSE_WIDTH = 2 * LOCATOR_FRAME.width
 LOCATOR_STRIDE = 8
 # What its state holds if it knows inverted radiographs.
 POLARITY_WEIGHT = "polarity.weight"
@@ -98,7 +99,7 @@ def find_arches(
 def locate(locator: ArchLocator, grey: NDArray[np.uint8]) -> Arch:
     """The arches on grey (H, W) pixels: a look at all of it, then a closer one."""
     # The locator needs a tenth of a scanner's pixels, and halves are made fast.
-    coarse, factor = halved_to(grey, 2 * LOCATOR_FRAME.width)
+    coarse, factor = halved_to(grey, COARSE_WIDTH)
     frame, placement = letterbox(coarse, LOCATOR_FRAME)
     first = _point(locator, frame, placement.to_radiograph)
     window = first.window.about_center(SECOND_LOOK)

@@ -8,7 +8,7 @@ black margins outside the radiograph say nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import cv2
@@ -60,7 +60,7 @@ def log_odds(polarity: nn.Linear, grey: NDArray[np.uint8], window: Box) -> float
 
 
 def train_polarity(
-    examples: Sequence[tuple[NDArray[np.uint8], Box]], *, seed: int
+    examples: Iterable[tuple[NDArray[np.uint8], Box]], *, seed: int
 ) -> nn.Linear:
     """Fitted to grey radiographs that are not inverted, with the arches' windows."""
     random = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,22 @@ from dentalviewer.curation.set_facts import side_files
 from dentalviewer.detection.frames.preprocessing import to_grey
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.errors import DatasetError, RadiographError
+from dentalviewer.evaluation.annotation_set import FaultyBox
+from dentalviewer.evaluation.faulty_boxes import (
+    fitted,
+    notes_on_faulty,
+    without_area,
+)
+from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.geometry import Box, Size
 from dentalviewer.page import with_black_page
 from dentalviewer.radiograph import read_radiograph
 
-# Annotations are rounded to a tenth of a pixel; more than this outside is a mistake.
-OUTSIDE_TOLERANCE = 1.0
+_Read = tuple["AnnotatedBox | None", FaultyBox | None]
+"""What is left of a box, and what was amiss with it."""
+
+# Of the faults of a set, so many are named at once.
+MAX_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +72,14 @@ class Dataset:
     """One split of a data folder, in the order of its file.
 
     `sought` are the classes that its makers looked for, found or not; None for all.
+    `notes` are what the user should know of how it was read.
     """
 
     path: Path
     labels: tuple[str, ...]
     samples: tuple[Sample, ...]
     sought: frozenset[str] | None = None
+    notes: tuple[str, ...] = ()
 
     def count(self, label_index: int) -> int:
         """How many annotations carry this label, uncertain ones left out."""
@@ -90,46 +102,58 @@ def read_dataset(
     The annotations are `<label_set>_<split>.json`, or `<split>.json` for treatments;
     the radiographs lie in `images/<split>`, `images`, or beside the annotations. Boxes
     whose category is among `duplicate_tooth_numbers` of their image are uncertain.
-    Raises DatasetError if a file is missing or malformed, a radiograph or a box has no
-    area, a box reaches outside its radiograph, or nothing is annotated and it may not
-    be so.
+    Boxes that reach over the rim of their radiograph are cut there, and those without
+    area or outside it left out. Raises DatasetError if a file is missing or malformed,
+    a radiograph has no area, or nothing is annotated and it may not be so;
+    AnnotationFileError if most boxes lie outside.
     """
     path = _annotation_path(folder, split, label_set)
     content = _read_json(path)
+    faults: list[str] = []
     try:
         categories = sorted(content["categories"], key=lambda category: category["id"])
         labels = tuple(str(category["name"]) for category in categories)
-        label_indices = {c["id"]: index for index, c in enumerate(categories)}
-        boxes: dict[int, list[AnnotatedBox]] = {}
-        for image in content["images"]:
-            if image["id"] in boxes:
-                raise DatasetError(path, f"two images have the id {image['id']}")
-            boxes[image["id"]] = []
+        images = _read_images(folder, split, content, faults)
+        classes = {c["id"]: index for index, c in enumerate(categories)}
+        found = [
+            _read_annotation(path, each, images, classes, labels, faults)
+            for each in content["annotations"]
+        ]
         doubtful = {
             image["id"]: set(image.get("duplicate_tooth_numbers", ()))
             for image in content["images"]
         }
-        for annotation in content["annotations"]:
-            box = _read_annotation(path, annotation, label_indices)
-            if annotation["image_id"] not in boxes:
-                raise DatasetError(
-                    path,
-                    f"annotation {annotation['id']} is on image "
-                    f"{annotation['image_id']}, which is not listed",
-                )
-            if annotation["category_id"] in doubtful[annotation["image_id"]]:
-                box = replace(box, uncertain=True)
-            boxes[annotation["image_id"]].append(box)
-        samples = tuple(
-            _read_sample(path, folder, split, image, tuple(boxes[image["id"]]))
-            for image in content["images"]
-        )
+        boxes: dict[Any, list[AnnotatedBox]] = {id_: [] for id_ in images}
+        for annotation, (box, _) in zip(content["annotations"], found, strict=True):
+            if box is not None:
+                doubted = annotation["category_id"] in doubtful[annotation["image_id"]]
+                box = replace(box, uncertain=box.uncertain or doubted)
+                boxes[annotation["image_id"]].append(box)
     except (KeyError, TypeError, AttributeError) as error:
         fault = f"not COCO annotations: {type(error).__name__}: {error}"
         raise DatasetError(path, fault) from error
-    if not labels or not (may_be_empty or any(sample.boxes for sample in samples)):
+    require_no_faults(path, faults)
+    samples = tuple(
+        replace(sample, boxes=tuple(boxes[id_])) for id_, sample in images.items()
+    )
+    inside = sum(len(sample.boxes) for sample in samples)
+    faulty = [each for _, each in found if each is not None]
+    notes = notes_on_faulty(path, faulty, inside)
+    if not labels or not (may_be_empty or inside):
         raise DatasetError(path, "holds no annotated radiograph")
-    return Dataset(path, labels, samples)
+    return Dataset(path, labels, samples, notes=notes)
+
+
+def require_no_faults(path: Path, faults: Sequence[str]) -> None:
+    """Raises DatasetError with all `faults` of the set at `path`, or the first ones."""
+    if not faults:
+        return
+    told = "; ".join(faults[:MAX_TOLD])
+    if len(faults) == 1:
+        raise DatasetError(path, told)
+    more = len(faults) - MAX_TOLD
+    rest = f"; and {more} more" if more > 0 else ""
+    raise DatasetError(path, f"{len(faults)} faults: {told}{rest}")
 
 
 def read_pixels(sample: Sample) -> NDArray[np.uint8]:
@@ -168,20 +192,6 @@ def has_split(folder: Path, split: str, label_set: str) -> bool:
     return any(path.is_file() for path in side_files(folder, split, label_set))
 
 
-def require_inside(
-    path: Path, name: str, size: Size, boxes: Sequence[AnnotatedBox]
-) -> None:
-    """Raises DatasetError, naming the file `path`, if a box reaches too far outside."""
-    for annotated in boxes:
-        box = annotated.box
-        overhang = max(
-            -box.x_min, -box.y_min, box.x_max - size.width, box.y_max - size.height
-        )
-        if overhang > OUTSIDE_TOLERANCE:
-            fault = f"a box at {box.corners} reaches outside {name}, which is {size}"
-            raise DatasetError(path, fault)
-
-
 def _annotation_path(folder: Path, split: str, label_set: str) -> Path:
     paths = side_files(folder, split, label_set)
     for path in paths:
@@ -201,25 +211,60 @@ def _read_json(path: Path) -> dict[str, Any]:
     return content
 
 
+def _read_images(
+    folder: Path, split: str, content: dict[str, Any], faults: list[str]
+) -> dict[Any, Sample]:
+    """By their ids, without boxes; what is wrong with them goes to the `faults`."""
+    images: dict[Any, Sample] = {}
+    for image in content["images"]:
+        if image["id"] in images:
+            faults.append(f"two images have the id {image['id']}")
+        images[image["id"]] = _read_image(folder, split, image, faults)
+    return images
+
+
 def _read_annotation(
-    path: Path, annotation: dict[str, Any], label_indices: dict[int, int]
-) -> AnnotatedBox:
+    path: Path,
+    annotation: dict[str, Any],
+    images: Mapping[Any, Sample],
+    classes: Mapping[Any, int],
+    labels: Sequence[str],
+    faults: list[str],
+) -> _Read:
+    """The box on one of the `images`, its label one of the `labels` by the index of its
+    category; what makes no sense goes to the `faults`.
+    """
+    id_, category = annotation["image_id"], annotation["category_id"]
     name = f"annotation {annotation['id']}"
-    if annotation["category_id"] not in label_indices:
-        fault = f"{name} has the unknown category {annotation['category_id']}"
-        raise DatasetError(path, fault)
-    try:
-        x, y, width, height = map(float, annotation["bbox"])
-        box = Box(x, y, x + width, y + height)
-        outline = _outline(annotation.get("segmentation"))
-    except (ValueError, OverflowError) as error:
-        raise DatasetError(path, f"{name}: {error}") from error
-    return AnnotatedBox(
-        box,
-        label_indices[annotation["category_id"]],
-        uncertain=bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd")),
-        outline=outline,
-    )
+    if category not in classes:
+        faults.append(f"{name} has the unknown category {category}")
+    elif id_ not in images:
+        faults.append(f"{name} is on image {id_}, which is not listed")
+    else:
+        index = classes[category]
+        try:
+            return _read_box(path, annotation, images[id_], index, labels[index])
+        except (ValueError, OverflowError) as error:
+            faults.append(f"{name}: {error}")
+    return None, None
+
+
+def _read_box(
+    path: Path, annotation: dict[str, Any], sample: Sample, index: int, label: str
+) -> _Read:
+    """A box of the label with this index. Raises ValueError or OverflowError."""
+    x, y, width, height = map(float, annotation["bbox"])
+    name = sample.path.name
+    if width < MIN_SIDE or height < MIN_SIDE:
+        edges, place = (x, y, x + width, y + height), f"annotation {annotation['id']}"
+        return None, without_area(path, place, edges, label, name)
+    box = Box(x, y, x + width, y + height)
+    inside, amiss = fitted(path, name, sample.size, box, label)
+    outline = _outline(annotation.get("segmentation"))
+    if inside is None:
+        return None, amiss
+    uncertain = bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd"))
+    return AnnotatedBox(inside, index, uncertain, outline), amiss
 
 
 def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
@@ -236,25 +281,22 @@ def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
     return ()
 
 
-def _read_sample(
-    path: Path,
-    folder: Path,
-    split: str,
-    image: dict[str, Any],
-    boxes: tuple[AnnotatedBox, ...],
+def _read_image(
+    folder: Path, split: str, image: dict[str, Any], faults: list[str]
 ) -> Sample:
+    """A radiograph without its boxes; what is wrong with it goes to the `faults`."""
     name = str(image["file_name"])
-    size = Size(_side(path, image, "width"), _side(path, image, "height"))
     places = [folder / "images" / split, folder / "images", folder]
     found = [place / name for place in places if (place / name).is_file()]
     if not found:
-        raise DatasetError(path, f"the radiograph {name} is missing")
-    require_inside(path, name, size, boxes)
+        faults.append(f"the radiograph {name} is missing")
+    sides = [_side(image, key, faults) for key in ("width", "height")]
     patient = image.get("patient_id")
-    return Sample(found[0], size, boxes, "" if patient is None else str(patient))
+    path = found[0] if found else folder / name
+    return Sample(path, Size(*sides), (), "" if patient is None else str(patient))
 
 
-def _side(path: Path, image: dict[str, Any], key: str) -> int:
+def _side(image: dict[str, Any], key: str, faults: list[str]) -> int:
     """The width or height of an image, 1 or more."""
     try:
         pixels = int(image[key])
@@ -262,5 +304,5 @@ def _side(path: Path, image: dict[str, Any], key: str) -> int:
         pixels = 0
     if pixels < 1:
         said = f"the {key} of {image['file_name']} is {str(image[key])[:40]!r}"
-        raise DatasetError(path, f"{said}, not a number of pixels")
-    return pixels
+        faults.append(f"{said}, not a number of pixels")
+    return max(pixels, 1)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset, require_inside
+from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset
 from dentalviewer.evaluation.label_faults import (
     FaultKind,
     LabelFault,
@@ -35,8 +35,7 @@ def mended(
 
     What is doubtful becomes uncertain: it is learned neither as there nor as not there.
     Faults that the dataset no longer has, or of classes that it does not know, are
-    passed over. Raises AnnotationFileError if the list is about other pictures,
-    DatasetError if a listed box reaches outside its radiograph.
+    passed over. Raises AnnotationFileError if the list is about other pictures.
     """
     by_image = faults_by_image(faults)
     labels = [canonical(name) for name in dataset.labels]
@@ -51,7 +50,6 @@ def mended(
             if known and stands(fault, boxes, named):
                 index = annotated_at(fault, boxes, named)
                 changed = _mended(sample.boxes, index, fault, labels)
-                require_inside(dataset.path, name, sample.size, changed)
                 sample = replace(sample, boxes=changed)
                 done[DONE[fault.kind] if fault.certain else LEFT_OPEN] += 1
         samples.append(sample)

@@ -66,7 +66,7 @@ def as_read(
     splitting: Splitting,
     notes: tuple[str, ...] = (),
 ) -> SetAsRead:
-    """Raises PatternTooSlow."""
+    """With the notes of its parts after these. Raises PatternTooSlow."""
     datasets = [*parts.values(), *([] if whole is None else [whole])]
     samples = [sample for dataset in datasets for sample in dataset.samples]
     patients = patients_of(
@@ -74,7 +74,8 @@ def as_read(
         pattern=splitting.patient_pattern,
         known={sample.path: sample.patient for sample in samples},
     )
-    return SetAsRead(parts, whole, patients, notes)
+    told = (note for dataset in datasets for note in dataset.notes)
+    return SetAsRead(parts, whole, patients, (*notes, *told))
 
 
 def with_copies_together(sets: Sequence[SetAsRead]) -> list[SetAsRead]:
@@ -162,7 +163,7 @@ def _as_learned(
 def _sides(
     sets: Sequence[SetAsRead], splitting: Splitting, fixed: Mapping[str, Side]
 ) -> dict[Path, Side]:
-    """Hold out a fifth of sets that are whole, but no patient who alone shows a class.
+    """Hold out a fifth of sets that are whole, but nobody who alone shows a class.
 
     Patients whose side is `fixed` by another set are on that.
     """

@@ -13,11 +13,12 @@ from dentalviewer.detection.sets.dataset import (
     Dataset,
     Sample,
     read_dataset,
-    require_inside,
+    require_no_faults,
 )
 from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.annotation_files import MAX_BYTES, read_annotation_set
-from dentalviewer.evaluation.annotation_set import AnnotationSet
+from dentalviewer.evaluation.annotation_set import AnnotationSet, FaultyBox, Reading
+from dentalviewer.evaluation.faulty_boxes import notes_on_faulty, within
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats.class_settings import settled_aliases
@@ -25,10 +26,16 @@ from dentalviewer.formats.coco import PATIENT
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.locating import Locator
+from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS, canonical
 from dentalviewer.storage.json_object import JsonObject, read_json
 from dentalviewer.study import Finding
+
+REVIEWS_ALONE = (
+    ", only reviews: what was accepted in them is learned from with"
+    " `train --only accepted`, or as a set that Project > Export for retraining writes"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,8 @@ def read_part(
 
 def read_whole(
     source: Path, reviews: Path | None, aliases: Mapping[str, str]
-) -> tuple[Dataset, tuple[str, ...]]:
-    """All of a set, as far as it was reviewed if `reviews` are asked for, and notes.
+) -> Dataset:
+    """All of a set, as far as it was reviewed if `reviews` are asked for.
 
     `reviews` is the folder of reviews that fit nowhere else. Raises DatasetError, or
     AnnotationFileError where a file cannot be read.
@@ -68,15 +75,22 @@ def read_whole(
     if reviews is not None:
         # Whoever reviews to the end looks for whatever there is.
         collected = collect_reviewed(source, user_folder=reviews, aliases=aliases)
-        return _dataset(source, _said(source, collected), "reviewed"), collected.notes
+        said = _said(source, collected)
+        return _with_notes(_dataset(source, said, "reviewed"), collected.notes)
     if _is_coco(source):
         said, found = _read_coco(source, aliases)
-        return _sought(_dataset(source, said, "annotated"), found.labels), found.notes
+        dataset = _with_notes(_dataset(source, said, "annotated"), found.notes)
+        return _sought(dataset, found.labels)
     collected = collect_annotations(source, aliases=aliases)
     dataset = _dataset(source, _said(source, collected), "annotated")
+    dataset = _with_notes(dataset, collected.notes)
     known = settled_aliases(aliases, source)
     listed = (canonical(name, known) for name in collected.project.class_names)
-    return _sought(dataset, listed), collected.notes
+    return _sought(dataset, listed)
+
+
+def _with_notes(dataset: Dataset, notes: Iterable[str]) -> Dataset:
+    return replace(dataset, notes=(*notes, *dataset.notes))
 
 
 def _sought(dataset: Dataset, declared: Iterable[str]) -> Dataset:
@@ -97,15 +111,18 @@ def _read_coco(
     """As the evaluation reads it, which keeps what is uncertain; and what it read."""
     patients = _stated_patients(source)
     locator = Locator(source, Listings().find_file)
-    said = []
+    said: list[_Said] = []
+    missing: list[str] = []
     found = read_annotation_set(source, aliases=aliases)
     for reading in found.readings:
         path = locator.locate(reading.name)
         if path is None:
-            raise DatasetError(source, f"the radiograph {reading.name} is missing")
+            missing.append(f"the radiograph {reading.name} is missing")
+            continue
         size = reading.size or upright_size(path)
         patient = patients.get(reading.name, "")
         said.append(_Said(path, size, reading.findings, reading.uncertain, patient))
+    require_no_faults(source, missing)
     return said, found
 
 
@@ -121,9 +138,7 @@ def _stated_patients(source: Path) -> dict[str, str]:
 
 
 def _said(source: Path, collected: Collected) -> list[_Said]:
-    if collected.failures:
-        count, first = len(collected.failures), collected.failures[0]
-        raise DatasetError(source, f"{count} could not be read, such as: {first}")
+    require_no_faults(source, [str(each) for each in collected.failures])
     return [
         _Said(
             image.path,
@@ -136,21 +151,34 @@ def _said(source: Path, collected: Collected) -> list[_Said]:
     ]
 
 
+def _has_reviews(source: Path) -> bool:
+    return source.is_dir() and any(source.rglob(f"*{REVIEW_SUFFIX}"))
+
+
 def _dataset(source: Path, said: Sequence[_Said], kind: str) -> Dataset:
+    missing = [each.path.name for each in said if not each.path.is_file()]
+    require_no_faults(source, [f"the radiograph {name} is missing" for name in missing])
     used = [f.label for s in said for f in (*s.findings, *s.uncertain)]
     known = (label for label in KNOWN_LABELS if label in used)
     labels = tuple(dict.fromkeys((*known, *used)))
-    samples = []
+    if not labels:
+        way = REVIEWS_ALONE if kind == "annotated" and _has_reviews(source) else ""
+        raise DatasetError(source, f"holds no {kind} radiograph{way}")
+    samples: list[Sample] = []
+    faulty: list[FaultyBox] = []
     for each in said:
-        if not each.path.is_file():
-            raise DatasetError(source, f"the radiograph {each.path.name} is missing")
+        name, stated = each.path.name, (each.findings, each.uncertain)
+        reading, amiss = within(source, Reading(name, each.size, *stated))
+        faulty += amiss
         boxes = tuple(
             AnnotatedBox(finding.box, labels.index(finding.label), uncertain=uncertain)
-            for findings, uncertain in ((each.findings, False), (each.uncertain, True))
+            for findings, uncertain in (
+                (reading.findings, False),
+                (reading.uncertain, True),
+            )
             for finding in findings
         )
-        require_inside(source, each.path.name, each.size, boxes)
         samples.append(Sample(each.path, each.size, boxes, each.patient))
-    if not labels:
-        raise DatasetError(source, f"holds no {kind} radiograph")
-    return Dataset(source, labels, tuple(samples))
+    inside = sum(len(sample.boxes) for sample in samples)
+    notes = notes_on_faulty(source, faulty, inside)
+    return Dataset(source, labels, tuple(samples), notes=notes)

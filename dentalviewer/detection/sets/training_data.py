@@ -59,8 +59,8 @@ def read_learning_sets(
     "val" is split already, and what it keeps for comparing is in one for "test", which
     is left out unless `with_kept`. Such a split stays as it is, and patients who are on
     both of its sides are only told of. Of any other folder, project, export or file
-    that collect_annotations takes, a fifth of the radiographs is held out; which ones
-    depends on their names and `seed` alone; all of one patient fall on one side, and on
+    that collect_annotations takes, about a fifth of the radiographs is held out; which
+    ones depends on their names and `seed`; all of one patient fall on one side, and on
     that where a set that is split already has them. Patients are known by the
     `patient_id` of a COCO image, what `patient_pattern` finds in a path, or DICOM's;
     copies of one file are of one patient.
@@ -131,8 +131,8 @@ def read_judging_set(
     any other all of it. The rest is as of read_learning_sets.
     """
     read = [_read_judging(source, label_set, reviews, aliases) for source in sources]
-    notes = tuple(note for _, told in read for note in told)
-    joined = _joined([part for part, _ in read], tuple(dict.fromkeys(known_labels)))
+    notes = tuple(note for part in read for note in part.notes)
+    joined = _joined(read, tuple(dict.fromkeys(known_labels)))
     if label_set != TEETH:
         return joined, notes
     note = note_on_unnumbered([joined])
@@ -141,10 +141,10 @@ def read_judging_set(
 
 def _read_judging(
     source: Path, label_set: str, reviews: Path | None, aliases: Mapping[str, str]
-) -> tuple[Dataset, tuple[str, ...]]:
+) -> Dataset:
     for side in (Side.COMPARE, Side.CHOOSE, Side.LEARN):
         if reviews is None and has_split(source, side, label_set):
-            return read_part(source, side, label_set, aliases), ()
+            return read_part(source, side, label_set, aliases)
     return read_whole(source, reviews, aliases)
 
 
@@ -176,8 +176,8 @@ def _read_source(source: Path, wanted: _Wanted) -> SetAsRead:
     is_split = has_split(source, Side.LEARN, wanted.label_set)
     if wanted.reviews is None and (is_split or wanted.label_set != TREATMENTS):
         return _read_split(source, wanted)
-    dataset, notes = read_whole(source, wanted.reviews, wanted.aliases)
-    return as_read({}, dataset, wanted.splitting, notes)
+    dataset = read_whole(source, wanted.reviews, wanted.aliases)
+    return as_read({}, dataset, wanted.splitting)
 
 
 def _read_split(source: Path, wanted: _Wanted) -> SetAsRead:
@@ -241,7 +241,10 @@ def _require_learnable(
     for index, label in enumerate(validation.labels):
         is_learned = label in known_labels or training.count(index)
         if validation.count(index) and not is_learned:
-            fault = f'asks for "{label}", of which nothing is there to learn from'
+            fault = (
+                f'asks for "{label}", of which nothing is there to learn from: more'
+                " radiographs are needed that show it"
+            )
             raise DatasetError(validation.path, fault)
     judging = [validation] if sets.comparison is None else [validation, sets.comparison]
     # Detectors are chosen by what is held out to choose by alone.
@@ -249,7 +252,10 @@ def _require_learnable(
     for datasets, purpose in (([training], "learn from"), (judged_by, "judge by")):
         dataset = datasets[0]
         if not any(d.count(n) for d in datasets for n in range(len(d.labels))):
-            fault = f"leaves no annotated radiograph to {purpose}: more are needed"
+            fault = (
+                f"leaves no annotated radiograph to {purpose}: more are needed, of"
+                " several patients, that show the same class"
+            )
             raise DatasetError(dataset.path, fault)
     held = {sample.path for dataset in judging for sample in dataset.samples}
     shared = held & {sample.path for sample in training.samples}

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -24,8 +31,10 @@ from dentalviewer.detection.inference.torch_detector import (
 )
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.looks import Look
+from dentalviewer.detection.sets.pictures import Pictures
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.looking import looks_for
+from dentalviewer.detection.training.settings_kept import keeping_settings
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.detection.training.validation import readings
 from dentalviewer.detector import Calibration, DetectionSettings, calibrated
@@ -36,7 +45,6 @@ from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
 from dentalviewer.study import Finding
 
-Pictures = Sequence[NDArray[np.uint8]]
 Examined = list[tuple[Finding, ...]]
 
 
@@ -65,13 +73,15 @@ def assess(
     config: TrainingConfig,
     *,
     origin: ModelCard | None = None,
+    is_as_before: bool = False,
     looked: Callable[[], object] = lambda: None,
 ) -> Assessment:
     """Choose settings on the validation radiographs; measure there and on altered ones.
 
-    `pictures` are those radiographs, in order. Of what there is nothing to choose by,
-    thresholds and calibrations of `origin` stay. `looked` is called after each of the
-    `examinations`. Raises DentalViewerError without pycocotools.
+    `pictures` are those radiographs, in order. Of what there is too little to choose
+    by, thresholds and calibrations of `origin` stay, and all of its settings if the
+    weights are those that it had. `looked` is called after each of the `examinations`.
+    Raises DentalViewerError without pycocotools.
     """
     truth, labels = readings(lesson.validation[head]), lesson.labels[head]
     # Numbering weighs the network's own scores.
@@ -87,15 +97,18 @@ def assess(
         looked=looked,
     )
     found = examined(pictures)
+    start = DetectionSettings() if origin is None else origin.settings
+    kept = labels if is_as_before else keeping_settings(lesson.validation[head], origin)
+    choose = partial(choose_settings, truth, labels=labels, start=start, kept=kept)
     calibrations: Mapping[str, Calibration] = {}
     if is_treatments:
-        fitted = _calibrations(truth, found, labels)
-        calibrations = with_calibrations_of(origin, fitted, truth)
+        at_first, _ = choose(candidates=found)
+        fitted = fit_calibrations(truth, found, labels, at_first)
+        calibrations = with_calibrations_of(origin, fitted, kept)
     found = [calibrated(each, calibrations) for each in found]
-    settings, sweep = choose_settings(truth, found, labels)
-    if origin is not None:
-        known = {**origin.settings.thresholds, **settings.thresholds}
-        settings = replace(settings, thresholds=known)
+    settings, sweep = choose(candidates=found)
+    if not is_as_before:
+        settings = with_room(settings, lesson, head)
     evaluations = {"validation": evaluate(truth, found, labels, settings)}
     if config.label_faults is not None:
         set_path = lesson.validation[head].path
@@ -105,7 +118,8 @@ def assess(
             name = f"validation, {count} label fault{'s' if count > 1 else ''} left out"
             evaluations[name] = evaluate(fair, found, labels, settings)
     for variation in VARIATIONS:
-        varied, altered = _altered(variation, pictures, truth)
+        altered: list[Reading] = []
+        varied = _altered(variation, pictures, truth, altered)
         found = [calibrated(each, calibrations) for each in examined(varied)]
         evaluations[variation.name] = evaluate(altered, found, labels, settings)
     return Assessment(
@@ -123,7 +137,7 @@ def _examined(
     head: str,
     labels: Sequence[str],
     taken: Sequence[Look],
-    pictures: Sequence[NDArray[np.uint8] | NDArray[np.uint16]],
+    pictures: Iterable[NDArray[np.uint8] | NDArray[np.uint16]],
     *,
     looked: Callable[[], object],
 ) -> Examined:
@@ -137,32 +151,34 @@ def _examined(
     return found
 
 
-def _calibrations(
-    truth: Sequence[Reading], found: Sequence[Sequence[Finding]], labels: Sequence[str]
-) -> Mapping[str, Calibration]:
-    settings, _ = choose_settings(truth, found, labels)
-    return fit_calibrations(truth, found, labels, settings)
-
-
 def with_calibrations_of(
     origin: ModelCard | None,
     fitted: Mapping[str, Calibration],
-    truth: Sequence[Reading],
+    kept: Collection[str],
 ) -> Mapping[str, Calibration]:
     """The fitted ones, and those of the detector that was trained further.
 
-    What is annotated nowhere keeps its own, or none, as its threshold is meant for
-    scores on that scale; what is annotated keeps it if there was too little to fit.
+    A label that is `kept` has its own, or none, as its threshold is meant for scores on
+    that scale; others do where there was too little to fit.
     """
-    if origin is None:
-        return fitted
-    annotated = {found.label for reading in truth for found in reading.findings}
-    chosen = {
-        label: calibration
-        for label, calibration in fitted.items()
-        if label in annotated or label not in origin.labels
-    }
-    return {**origin.calibrations, **chosen}
+    known = {} if origin is None else origin.calibrations
+    chosen = {label: each for label, each in fitted.items() if label not in kept}
+    return {**known, **chosen}
+
+
+def with_room(
+    settings: DetectionSettings, lesson: Lesson, head: str
+) -> DetectionSettings:
+    """With a maximum that leaves room for twice the most annotated on any radiograph,
+    and is no less than it was, or usually is.
+    """
+    most = max(
+        sum(not box.uncertain for box in sample.boxes)
+        for dataset in (lesson.training[head], lesson.validation[head])
+        for sample in dataset.samples
+    )
+    room = max(settings.max_findings, DetectionSettings().max_findings, 2 * most)
+    return replace(settings, max_findings=room)
 
 
 def _preprocessing(
@@ -178,14 +194,18 @@ def _preprocessing(
 
 
 def _altered(
-    variation: Variation, pictures: Pictures, truth: Sequence[Reading]
-) -> tuple[list[NDArray[np.uint8] | NDArray[np.uint16]], list[Reading]]:
-    """Radiographs as another clinic's scanner might have made them, and their truth."""
-    pairs = [
-        variation.apply(picture, reading)
-        for picture, reading in zip(pictures, truth, strict=True)
-    ]
-    return [pixels for pixels, _ in pairs], [reading for _, reading in pairs]
+    variation: Variation,
+    pictures: Pictures,
+    truth: Sequence[Reading],
+    altered: list[Reading],
+) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
+    """Radiographs as another clinic's scanner might have made them, one by one; their
+    truth is added to `altered`.
+    """
+    for picture, reading in zip(pictures, truth, strict=True):
+        pixels, moved = variation.apply(picture, reading)
+        altered.append(moved)
+        yield pixels
 
 
 def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluation:

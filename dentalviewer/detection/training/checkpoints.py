@@ -67,16 +67,13 @@ class Run:
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
     """Raises ModelError if there is none or it is damaged."""
-    path = folder / CHECKPOINT_FILE
-    try:
-        saved = torch.load(path, weights_only=True, map_location="cpu")
-    except FileNotFoundError as error:
-        raise ModelError(path, "there is no run to resume here") from error
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise ModelError(path, f"cannot be resumed from: {error}") from error
-    if not isinstance(saved, dict):
-        raise ModelError(path, "cannot be resumed from: it is no checkpoint")
-    return saved
+    return _loaded(
+        folder / CHECKPOINT_FILE,
+        missing="there is no run to resume here",
+        way_on="so the run cannot be resumed. Begin anew: in the window by discarding"
+        " this training, else with another --run-folder, or without --resume once this"
+        " file is deleted",
+    )
 
 
 def require_no_checkpoint(folder: Path) -> None:
@@ -276,13 +273,30 @@ def _kept(folder: Path) -> list[Path]:
 
 
 def _weights(path: Path) -> dict[str, Tensor]:
+    if path.name.startswith("best_"):
+        way_on = "and these were the best weights of the run: begin anew"
+    else:
+        way_on = "and these were the weights of one epoch: delete it, and --resume"
+    missing = "no epoch was finished: nothing to publish"
+    return _loaded(path, missing=missing, way_on=way_on)
+
+
+def _loaded(path: Path, *, missing: str, way_on: str) -> dict[str, Any]:
+    """What was saved there. Raises ModelError, with these words if it is not there, or
+    if it is damaged.
+    """
     try:
-        found = torch.load(path, weights_only=True, map_location="cpu")
+        saved = torch.load(path, weights_only=True, map_location="cpu")
     except FileNotFoundError as error:
-        raise ModelError(path, "no epoch was finished: nothing to publish") from error
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise ModelError(path, f"cannot be read: {error}") from error
-    return dict(found)
+        raise ModelError(path, missing) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelError(path, f"cannot be read: {reason}") from error
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ModelError(path, f"is damaged, {way_on}") from error
+    if not isinstance(saved, dict):
+        raise ModelError(path, f"is damaged, {way_on}")
+    return dict(saved)
 
 
 def read_curves(config: TrainingConfig, epoch: int) -> list[Row]:

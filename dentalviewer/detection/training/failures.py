@@ -14,6 +14,10 @@ from dentalviewer.detection.training.lesson_sets import (
     notes_on_what_is_not_annotated,
 )
 from dentalviewer.detection.training.provenance import Making, lender_of
+from dentalviewer.detection.training.settings_kept import (
+    FEW_TO_CHOOSE_BY,
+    notes_on_few_to_choose_by,
+)
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
 from dentalviewer.labels import display_name
@@ -36,6 +40,7 @@ FEW = 50
 _OF_ONE_TRAINING = (
     NO_EPOCH_BETTER,
     FEW_TO_LEARN_FROM,
+    FEW_TO_CHOOSE_BY,
     JUDGED_BY,
     SAME_SOURCE,
     SHARED_PATIENTS.partition("{}")[0],
@@ -59,6 +64,7 @@ def failures_of(
         *config.rights.failures,
         *_not_annotated(config, lesson, head, origin, making),
         *_rare(lesson, head),
+        *_few_to_choose_by(lesson, head, origin, making),
         *_judged(config, lesson, head, origin),
         *((SHARED_PATIENTS.format(count),) if count else ()),
         SAME_SOURCE,
@@ -69,13 +75,12 @@ def failures_of(
 
 def nothing_gained(lesson: Lesson, head: str, origin: ModelCard) -> str:
     """To be said of a run of which no epoch did better than `origin`."""
-    judges = counted(len(lesson.validation[head].samples), "radiograph")
     new = [name for name in lesson.labels[head] if name not in origin.labels]
     unlearned = f" It has not learned {_named(new)}, which {origin.name} did not know."
     return (
         f"{NO_EPOCH_BETTER} {origin.name}, from which the training started, so the"
-        f" weights are those of {origin.name}. Only settings, such as thresholds, were"
-        f" chosen anew, by {judges}.{unlearned if new else ''}"
+        f" weights are those of {origin.name}, and the settings with them."
+        f"{unlearned if new else ''}"
     )
 
 
@@ -109,6 +114,14 @@ def _rare(lesson: Lesson, head: str) -> tuple[str, ...]:
     return (f"{FEW_TO_LEARN_FROM}{', '.join(rare)}.",) if rare else ()
 
 
+def _few_to_choose_by(
+    lesson: Lesson, head: str, origin: ModelCard | None, making: Making
+) -> tuple[str, ...]:
+    if origin is not None and not making.epochs:
+        return ()
+    return notes_on_few_to_choose_by(lesson.validation[head], origin)
+
+
 def _judged(
     config: TrainingConfig, lesson: Lesson, head: str, origin: ModelCard | None
 ) -> tuple[str, ...]:
@@ -117,8 +130,8 @@ def _judged(
     judges, said = counted(len(paths), "radiograph"), []
     if len(paths) < ENOUGH_TO_COMPARE:
         said.append(
-            f"{JUDGED_BY}{judges} alone, which its thresholds were chosen by too: even"
-            " the intervals of its scores are uncertain."
+            f"{JUDGED_BY}{judges} alone: even the intervals of its scores are"
+            " uncertain."
         )
     earlier = origin or lender_of(config)
     known = count_known(earlier, paths) if earlier is not None else 0

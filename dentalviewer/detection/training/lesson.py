@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
-from dentalviewer.detection.augmenting.implanting import find_implants
+from dentalviewer.detection.augmenting.implanting import Implant, find_implants
 from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.frames.locator import ArchLocator, locate
 from dentalviewer.detection.frames.polarity import train_polarity
@@ -26,15 +26,15 @@ from dentalviewer.detection.sets.dataset import (
     AnnotatedBox,
     Dataset,
     Sample,
-    read_pixels,
 )
+from dentalviewer.detection.sets.pictures import read_one_by_one
 from dentalviewer.detection.sets.tooth_labels import (
     exchanged,
 )
 from dentalviewer.detection.sets.training_data import LearningSets
 from dentalviewer.detection.training.fine_tuning import Starts
 from dentalviewer.detection.training.lesson_sets import read_lesson_sets
-from dentalviewer.detection.training.locator_training import train_locator
+from dentalviewer.detection.training.locator_training import for_locator, train_locator
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.detection.training.unsought import Known, with_what_is_known
 from dentalviewer.errors import DatasetError
@@ -84,34 +84,46 @@ def prepare_lesson(
     sets = read_lesson_sets(config, starts)
     training = {name: found.training for name, found in sets.asked.items()}
     leading = training[config.leading]
-    pictures = {sample.path: read_pixels(sample) for sample in leading.samples}
+    # Each once, though several sets may have it.
+    samples = tuple({sample.path: sample for sample in leading.samples}.values())
     mending = {name: found.mending for name, found in sets.asked.items()}
     for name, start in starts.items():
         if are_teeth(training[name].labels):
             continue  # Those that are annotated nowhere are not there.
-        known = shared(partial(with_what_is_known, training[name], pictures, start))
+        known = shared(partial(with_what_is_known, training[name], start))
         training[name] = known.dataset
         mending[name] = "; ".join(filter(None, (mending[name], known.told)))
     teeth = _annotated_teeth(sets.numbered)
     arches = _arches(teeth, leading)
+    with_arches = [sample for sample in samples if sample.path in arches]
     if locator is None and not starts and arches:
         locator = train_locator(
-            [(pictures[p], a) for p, a in arches.items() if p in pictures],
+            [
+                for_locator(pixels, arches[sample.path])
+                for sample, pixels in read_one_by_one(leading, with_arches)
+            ],
             epochs=config.locator_epochs,
             seed=config.seed,
         )
     if locator is not None and locator.polarity is None and arches:
         locator.polarity = train_polarity(
-            [(pictures[p], a.window) for p, a in arches.items() if p in pictures],
+            (
+                (pixels, arches[sample.path].window)
+                for sample, pixels in read_one_by_one(leading, with_arches)
+            ),
             seed=config.seed,
         )
-    windows = {
-        path: _window(pixels, arches.get(path) if locator else None, locator)
-        for path, pixels in pictures.items()
-    }
     # What was treated tells, where it is known, which teeth may be treated yet.
     treated = {} if sets.treated is None else {TREATMENTS: sets.treated.training}
-    examples = _examples(config, treated | training, pictures, windows, teeth)
+    pictures = (
+        (
+            sample.path,
+            pixels,
+            _window(pixels, arches.get(sample.path) if locator else None, locator),
+        )
+        for sample, pixels in read_one_by_one(leading, samples)
+    )
+    examples = _examples(config, treated | training, pictures, teeth)
     treatments = treated[TREATMENTS].labels if treated else ()
     labels = {name: dataset.labels for name, dataset in training.items()}
     plans = {name: start.plan(labels[name]) for name, start in starts.items()}
@@ -182,10 +194,10 @@ def _window(
 def _examples(
     config: TrainingConfig,
     training: Mapping[str, Dataset],
-    pictures: Mapping[Path, NDArray[np.uint8]],
-    windows: Mapping[Path, Box],
+    pictures: Iterable[tuple[Path, NDArray[np.uint8], Box]],
     teeth: Mapping[Path, Mapping[Tooth, AnnotatedBox]],
 ) -> list[Example]:
+    """Of radiographs with their windows, each scaled down before the next is read."""
     samples = {
         name: {sample.path: sample for sample in dataset.samples}
         for name, dataset in training.items()
@@ -206,8 +218,7 @@ def _examples(
     looks = two_looks if TREATMENTS in training else one_look
     largest = max(look.size.width for look in looks(config.input_size))
     examples = []
-    for path, pixels in pictures.items():
-        window = windows[path]
+    for path, pixels, window in pictures:
         needed = SPARE_RESOLUTION * largest / window.width
         factor = min(needed, 1.0)
         height, width = (round(side * factor) for side in pixels.shape)
@@ -287,9 +298,7 @@ def _plans(
     return plans
 
 
-def _implants(
-    examples: Sequence[Example], labels: Sequence[str]
-) -> list[tuple[Example, int]]:
+def _implants(examples: Sequence[Example], labels: Sequence[str]) -> list[Implant]:
     if IMPLANT not in labels:
         return []
     return find_implants(examples, labels.index(IMPLANT))

@@ -11,15 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
-from tqdm import tqdm
 
 from dentalviewer.arch import Arch
 from dentalviewer.detection.frames.locator import (
+    COARSE_WIDTH,
     LOCATOR_FRAME,
     LOCATOR_STRIDE,
     ArchLocator,
     to_locator_images,
 )
+from dentalviewer.detection.frames.preprocessing import halved_to
+from dentalviewer.detection.training.counting import counted
 
 BATCH_SIZE = 16
 LEARNING_RATE = 2e-3
@@ -28,10 +30,18 @@ WEIGHT_DECAY = 0.02
 SPREAD = 1.0
 
 
+def for_locator(
+    pixels: NDArray[np.uint8], arch: Arch
+) -> tuple[NDArray[np.uint8], Arch]:
+    """A grey radiograph at the size from which a locator looks at it, and its arch."""
+    coarse, factor = halved_to(pixels, COARSE_WIDTH)
+    return coarse, Arch(arch.x / factor, arch.y / factor, arch.scale / factor)
+
+
 def train_locator(
     examples: Sequence[tuple[NDArray[np.uint8], Arch]], *, epochs: int, seed: int
 ) -> ArchLocator:
-    """A locator trained on grey radiographs with their arches."""
+    """A locator trained on radiographs with their arches, as of `for_locator`."""
     random = np.random.default_rng(seed)
     locator = ArchLocator()
     optimizer = torch.optim.AdamW(
@@ -42,23 +52,25 @@ def train_locator(
         optimizer, LEARNING_RATE, total_steps=epochs * batches
     )
     locator.train()
-    for _ in tqdm(range(epochs), unit="epoch", desc="arch locator"):
-        order = random.permutation(len(examples))
-        for start in range(0, len(order), BATCH_SIZE):
-            chosen = [
-                _vary(pixels, arch, random)
-                for pixels, arch in (
-                    examples[index] for index in order[start : start + BATCH_SIZE]
-                )
-            ]
-            images = to_locator_images([frame for frame, _ in chosen])
-            wanted = torch.tensor([points for _, points in chosen])
-            points, logits = locator(images)
-            loss = _loss(points, logits, wanted)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            schedule.step()
+    with counted("learning where the arches are", epochs) as one_more:
+        for _ in range(epochs):
+            order = random.permutation(len(examples))
+            for start in range(0, len(order), BATCH_SIZE):
+                chosen = [
+                    _vary(pixels, arch, random)
+                    for pixels, arch in (
+                        examples[index] for index in order[start : start + BATCH_SIZE]
+                    )
+                ]
+                images = to_locator_images([frame for frame, _ in chosen])
+                wanted = torch.tensor([points for _, points in chosen])
+                points, logits = locator(images)
+                loss = _loss(points, logits, wanted)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]
+                optimizer.step()
+                schedule.step()
+            one_more()
     return locator.eval()
 
 

@@ -23,7 +23,8 @@ from dentalviewer.detection.inference.torch_detector import PanoramicNetwork
 from dentalviewer.detection.inference.weights import as_stored, encode_weights
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
-from dentalviewer.detection.training.assessment import Pictures, assess, examinations
+from dentalviewer.detection.sets.pictures import Pictures
+from dentalviewer.detection.training.assessment import assess, examinations
 from dentalviewer.detection.training.counting import counted
 from dentalviewer.detection.training.failures import failures_of
 from dentalviewer.detection.training.lesson import Lesson
@@ -67,10 +68,11 @@ def publish(
 ) -> None:
     """Write the detector of one head: weights.safetensors and card.json, or neither.
 
-    Settings are chosen on the validation radiographs, and scores measured there and on
-    altered copies of them. `origin` is the card of the detector that the run started
-    from. Raises ModelError if the folder cannot be written, has another card than was
-    `there` when the run was begun, or a weight is too large for float16.
+    Settings are chosen on the validation radiographs, unless the weights are as at the
+    start, and scores measured there and on altered copies of them. `origin` is the card
+    of the detector that the run started from. Raises ModelError if the folder cannot be
+    written, has another card than was `there` when the run was begun, or a weight is
+    too large for float16.
     """
     folder = config.outputs[head]
     assert isinstance(network, PanoramicDetector)
@@ -84,7 +86,14 @@ def publish(
     words = f"{head}: measuring on radiographs as they are and altered"
     with counted(words, examinations(len(pictures))) as one_more:
         assessed = assess(
-            whole, lesson, head, pictures, config, origin=origin, looked=one_more
+            whole,
+            lesson,
+            head,
+            pictures,
+            config,
+            origin=origin,
+            is_as_before=origin is not None and not making.epochs,
+            looked=one_more,
         )
     plan = asdict(lesson.plans[head])
     plan["default_box_sizes"] = [list(size) for size in plan["default_box_sizes"]]

@@ -30,8 +30,7 @@ from dentalviewer.detection.networks.architectures import (
     ARCHITECTURES,
     PanoramicDetector,
 )
-from dentalviewer.detection.sets.dataset import read_pixels
-from dentalviewer.detection.training.assessment import Pictures
+from dentalviewer.detection.sets.pictures import Pictures, require_readable
 from dentalviewer.detection.training.batches import (
     count_batches,
     made_ahead,
@@ -72,6 +71,7 @@ from dentalviewer.detection.training.places import make_run_folder, require_plac
 from dentalviewer.detection.training.precision import mixed_precision
 from dentalviewer.detection.training.provenance import Making, command_typed
 from dentalviewer.detection.training.publication import cards_there, publish
+from dentalviewer.detection.training.settings_kept import notes_on_few_to_choose_by
 from dentalviewer.detection.training.soup import Weights, greedy_soup, trials
 from dentalviewer.detection.training.team import Team, joined_team
 from dentalviewer.detection.training.training_config import TrainingConfig
@@ -126,7 +126,8 @@ def train(config: TrainingConfig) -> Path:
         config = pace.config
         if saved is not None:
             run.progress = pace.share_done(run.epoch)
-        pictures = [read_pixels(s) for s in lesson.validation[config.leading].samples]
+        pictures = Pictures(lesson.validation[config.leading])
+        require_readable(pictures)
         _train_epochs(run, pace, lesson, pictures, team)
         _require_an_epoch(run, config)
         if team.leads:
@@ -250,6 +251,9 @@ def _publish(
         if origin is not None and not epochs:
             # First, for whoever stops it once the detector is written has heard it.
             print(nothing_gained(lesson, name, origin), flush=True)
+        else:
+            for note in notes_on_few_to_choose_by(lesson.validation[name], origin):
+                print(f"  {note}", flush=True)
         publish(
             config, lesson, average, name, pictures, making, there=there, origin=origin
         )

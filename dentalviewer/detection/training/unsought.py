@@ -10,15 +10,19 @@ it, is neither learned nor background.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dentalviewer.detection.inference.torch_detector import find_candidates
-from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset, Sample
+from dentalviewer.detection.sets.dataset import (
+    AnnotatedBox,
+    Dataset,
+    Sample,
+    read_pixels,
+)
 from dentalviewer.detection.training.counting import counted
 from dentalviewer.detection.training.fine_tuning import Start
 from dentalviewer.detector import calibrated, select
@@ -41,12 +45,10 @@ class Known:
     told: str = ""
 
 
-def with_what_is_known(
-    dataset: Dataset, pictures: Mapping[Path, NDArray[np.uint8]], start: Start
-) -> Known:
+def with_what_is_known(dataset: Dataset, start: Start) -> Known:
     """On the radiographs of the dataset what `start` finds of classes unsought there.
 
-    `pictures` are grey (H, W) pixels by the paths of the radiographs.
+    Raises DatasetError if one cannot be read.
     """
     card = start.card
     known = {i for i, label in enumerate(dataset.labels) if label in card.labels}
@@ -57,7 +59,7 @@ def with_what_is_known(
     with counted("looking for what nobody looked for", asked) as one_more:
         for sample in dataset.samples:
             if sample.unsought & known:
-                found = tuple(_found(dataset, sample, pictures[sample.path], start))
+                found = tuple(_found(dataset, sample, read_pixels(sample), start))
                 counts.update(
                     dataset.labels[box.label_index]
                     for box in found

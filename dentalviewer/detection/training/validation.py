@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 
 from dentalviewer.detection.inference.tooth_numbering import number_teeth
@@ -16,6 +15,7 @@ from dentalviewer.detection.inference.torch_detector import (
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.sets.dataset import Dataset
+from dentalviewer.detection.sets.pictures import Pictures
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.looking import looks_for
 from dentalviewer.evaluation.annotation_set import Reading
@@ -32,7 +32,7 @@ from dentalviewer.study import Finding
 def validate(
     network: nn.Module,
     lesson: Lesson,
-    pictures: Sequence[NDArray[np.uint8]],
+    pictures: Pictures,
     input_size: Size,
 ) -> dict[str, float]:
     """COCO AP and AP50 on the validation radiographs, for a row of the curves; of teeth
@@ -94,7 +94,7 @@ def overall(scores: Collection[AveragePrecision]) -> float:
 def candidates_of(
     network: nn.Module,
     lesson: Lesson,
-    pictures: Sequence[NDArray[np.uint8]],
+    pictures: Pictures,
     input_size: Size,
 ) -> dict[str, list[tuple[Finding, ...]]]:
     """What each head finds on each picture, in the looks that its detector takes and by

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dentalviewer.detector import Detection
+from dentalviewer.detector import Detection, left_out
 from dentalviewer.gui.widgets.palette import class_name
 from dentalviewer.phrases import counted
 from dentalviewer.review import Review, Sides
@@ -21,13 +21,15 @@ def whose(name: str, *, asked: str, lack: str) -> str:
 
 
 def found(detection: Detection, *, named: bool) -> str:
-    """What was found, or that nothing was, and above which threshold; if it is to be
-    `named`, by which detector.
+    """What was found, or that nothing was, and above which threshold, and how many more
+    there are than may be shown; if it is to be `named`, by which detector.
     """
     by = f" by {detection.identity.name}" if named else ""
     count = len(detection.predictions)
     if count:
-        return f"{counted(count, 'finding')}{by} above the thresholds."
+        more = left_out(detection.candidates, detection.settings)
+        cut = f" {more} more left out by “most findings”." if more else ""
+        return f"{counted(count, 'finding')}{by} above the thresholds.{cut}"
     limits = ", ".join(
         f"{class_name(label)} {threshold:.0%}"
         for label, threshold in detection.settings.thresholds.items()

@@ -21,6 +21,7 @@ from dentalviewer.formats.class_settings import (
     NOTHING_SETTLED,
     ClassSettings,
     SettledAliases,
+    alias_table,
     class_settings_of,
 )
 from dentalviewer.formats.review_file import (
@@ -31,6 +32,7 @@ from dentalviewer.formats.review_file import (
     set_aside,
 )
 from dentalviewer.formats.review_file import annotation_files as annotation_files_of
+from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.gui.canvas.radiograph_image import RadiographImage
 from dentalviewer.radiograph import Radiograph, find_radiographs, read_radiograph
 from dentalviewer.resources import samples_folder
@@ -90,15 +92,16 @@ def open_radiograph(
         else:
             if saved.radiograph_sha256 != radiograph.sha256:
                 problems.append(_changed_since(path, saved, radiograph))
+            annotated = annotation_files_of(saved, path)
+            settings = _settled(path, annotated, problems)
+            known = {**aliases, **alias_table(settings.aliases)}
             return Opened(
                 radiograph,
                 image,
                 review_file,
-                saved,
+                with_stated_doubts(saved, path, known),
                 stamp,
-                class_settings=_settled(
-                    path, annotation_files_of(saved, path), problems
-                ),
+                class_settings=settings,
                 problems=tuple(problems),
             )
     sidecars = dict.fromkeys([*annotation_files, *find_sidecars(path)])

@@ -19,6 +19,7 @@ from dentalviewer.errors import (
 from dentalviewer.evaluation.annotation_files import like_which, read_annotation_set
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
+    require_other_readers,
     with_most_in_common,
 )
 from dentalviewer.evaluation.open_readers import OpenReaders, read_open_readers
@@ -183,6 +184,7 @@ class AgreementDesk(QObject):
                 like = like_which((*before, *found, *opened.sets))
                 try:
                     said = read_annotation_set(path, like=like, aliases=aliases)
+                    require_other_readers(path, said, (*opened.sets, *before, *found))
                     found.append(self._shown(said, name))
                 except FileError as error:
                     faults.append(str(error))

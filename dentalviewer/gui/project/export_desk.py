@@ -38,11 +38,8 @@ class ExportDesk(QObject):
         self._dialog: ExportDialog | None = None
         self._proposed = ""
         self._radiographs = scope.radiographs
-        self._job = Job(
-            "export of annotations",
-            self,
-            cancelled="Cancelled. What was written until then is in the folder.",
-        )
+        cancelled = "Cancelled. Nothing was written."
+        self._job = Job("export of annotations", self, cancelled=cancelled)
         self._job.answered.connect(self._on_exported)
 
     @property

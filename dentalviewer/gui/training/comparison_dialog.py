@@ -157,7 +157,8 @@ class ComparisonDialog(QDialog):
         self.table.setRowCount(0)
         for label in comparison.counts:
             for number, each in enumerate(comparison.told.of_label(label)):
-                words = verdict(each)
+                words = verdict(each, comparison)
+                is_few = not comparison.is_judged(label)
                 cells = [
                     display_name(label) if not number else "",
                     str(comparison.counts[label]) if not number else "",
@@ -165,7 +166,7 @@ class ComparisonDialog(QDialog):
                     _value(each.first),
                     _value(each.second),
                     signed(each.difference),
-                    words if each.is_clear else "",
+                    words if each.is_clear or (is_few and not number) else "",
                 ]
                 self._add_row(cells, emphasised=each.is_clear)
         self.table.resizeColumnsToContents()

@@ -23,6 +23,7 @@ from dentalviewer.gui.training.training_export_desk import (
 class TrainingBench(QObject):
     reported = Signal(str)
     told = Signal(str)
+    recovered = Signal(str)
     menu_text_changed = Signal(str)
 
     def __init__(
@@ -75,6 +76,7 @@ class TrainingBench(QObject):
             news.connect(lambda _: self.shelf.look())
         self.training.compare_requested.connect(self.comparison.open_with)
         self.training.menu_text_changed.connect(self.menu_text_changed)
+        self.training.recovered.connect(self.recovered)
         self.comparison.use_requested.connect(self._choice.choose)
         for part in (self.training, self.shelf):
             part.reported.connect(self.reported)

@@ -50,11 +50,12 @@ _MENU_TEXT = "&Train further…"
 class TrainingDesk(QObject):
     """At most one training at a time. `trained` names a new detector, `found` one that
     is there unawares; `compare_requested` names one and the set that it was trained
-    with.
+    with. Of what was `reported`, `recovered` says that another training goes on since.
     """
 
     reported = Signal(str)
     told = Signal(str)
+    recovered = Signal(str)
     trained = Signal(str)
     found = Signal(str)
     compare_requested = Signal(str, Path)
@@ -78,6 +79,8 @@ class TrainingDesk(QObject):
         self._done: TrainingPlan | None = None
         self._nothing_gained = ""
         self._epochs_done = 0
+        self._heard = (0, "", "")
+        self._complaints: list[str] = []
         self._unended: TrainingRun | None = None
         self._lock: QLockFile | None = None
         self._seen: Sequence[object] = ()
@@ -147,7 +150,7 @@ class TrainingDesk(QObject):
         names = [each.plan.name for each in stopped]
         fault = name_fault(plan.name, (), names, elsewhere)
         if fault:
-            self.reported.emit(fault)
+            self._report(fault)
             self._show_form()
             return
         if self._is_free(run) and not self._is_there(run):
@@ -175,12 +178,15 @@ class TrainingDesk(QObject):
         try:
             begin_run(run)
         except FileError as error:
-            self.reported.emit(f"The training cannot begin. {error}")
+            self._report(f"The training cannot begin. {error}")
             return
         lock = _lock_of(run)
         lock.tryLock(0)
         self._lock, self._run, self._seen = lock, run, ()
         self._nothing_gained, self._epochs_done = "", run.epochs_done
+        self._heard = (0, "", "")
+        while self._complaints:
+            self.recovered.emit(self._complaints.pop())
         self.dialog.show_training(run.plan.name, run.plan.start)
         self._show_curves()
         self._process.start(train_arguments(run))
@@ -191,7 +197,7 @@ class TrainingDesk(QObject):
         """Whether no other window is training it; if one is, that is said."""
         if not _is_held(run):
             return True
-        self.reported.emit(f"Another window is training {run.plan.name} already.")
+        self._report(f"Another window is training {run.plan.name} already.")
         return False
 
     def _is_there(self, run: TrainingRun) -> bool:
@@ -201,7 +207,7 @@ class TrainingDesk(QObject):
         if not run.output.exists():
             return False
         name = run.plan.name
-        self.reported.emit(f"Nothing is trained: {name_fault(name, [name])}")
+        self._report(f"Nothing is trained: {name_fault(name, [name])}")
         self.found.emit(name)
         self._show_form()
         return True
@@ -239,6 +245,7 @@ class TrainingDesk(QObject):
     def _on_progressed(self, percent: int, left: str, words: str) -> None:
         if self._run is None or self._process.stopped:
             return
+        self._heard = (percent, left, words)
         left, until = time_left(left), self._run.plan.until
         step = step_told(words)
         if percent >= 100:
@@ -247,7 +254,7 @@ class TrainingDesk(QObject):
             words = step
         else:
             # It does not say so before it has finished one.
-            self._epochs_done = epochs_in(words, self._epochs_done)
+            self._note_epochs(epochs_in(words, 0))
             words = far_told(self._epochs_done, self._run.plan)
             if until is not None:
                 # A pace tells little of when a clock shows a time.
@@ -255,6 +262,18 @@ class TrainingDesk(QObject):
         self.dialog.progress.show_progress(percent, left, words)
         far = f": {percent} %…" if percent else " …"
         self.menu_text_changed.emit(f"Training {self._run.plan.name}{far}")
+
+    def _note_epochs(self, done: int) -> None:
+        """So many are done: beside the bar stand no fewer than in the curves, which are
+        there a little earlier, nor more.
+        """
+        if done > self._epochs_done:
+            self._epochs_done = done
+            self._show_curves()
+
+    def _report(self, fault: str) -> None:
+        self._complaints.append(fault)
+        self.reported.emit(fault)
 
     def _on_said(self, line: str) -> None:
         if line.startswith(NO_EPOCH_BETTER):
@@ -289,7 +308,7 @@ class TrainingDesk(QObject):
             self.dialog.show_end(words, trained=False, can_go_on=run.has_checkpoint)
             return
         self.dialog.show_end(fault, trained=False, can_go_on=run.has_checkpoint)
-        self.reported.emit(f"{name} was not trained. {fault}")
+        self._report(f"{name} was not trained. {fault}")
 
     def _on_go_on(self) -> None:
         if self._unended is not None:
@@ -320,6 +339,10 @@ class TrainingDesk(QObject):
         if rows != self._seen:
             self._seen = rows
             self.dialog.progress.show_rows(rows)
+            done = int(max((row.get("epoch", 0) for row in rows), default=0))
+            if done > self._epochs_done:
+                self._epochs_done = done
+                self._on_progressed(*self._heard)
 
     def _show_form(self) -> None:
         names, current = self._detectors()

@@ -42,7 +42,11 @@ class TrainingProgress(QWidget):
         self.bar.setAccessibleName("Training")
         self.state = QLabel(wordWrap=True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self._has_rows = False
         self.curves = TrainingCurves()
+        stays = self.curves.sizePolicy()
+        stays.setRetainSizeWhenHidden(True)
+        self.curves.setSizePolicy(stays)
         self.stop = QPushButton("&Stop")
         self.compare = QPushButton("&Compare with the one in use…")
         self.fitting: set[QPushButton] = set()
@@ -62,7 +66,9 @@ class TrainingProgress(QWidget):
     def show_run(self, name: str, start: str) -> None:
         self._name.setText(f"{name}, trained further from {start}")
         self._said.setText("")
+        self._has_rows = False
         self.curves.show_rows(())
+        self.curves.show()
         self.show_progress(0, "", "Reading the radiographs …")
         self._show_buttons(running=True, trained=False)
 
@@ -82,6 +88,7 @@ class TrainingProgress(QWidget):
         self.state.setText(" · ".join(filter(None, (words, left))))
 
     def show_rows(self, rows: Sequence[Row]) -> None:
+        self._has_rows = bool(rows)
         self.curves.show_rows(rows)
 
     def show_stopping(self) -> None:
@@ -92,6 +99,8 @@ class TrainingProgress(QWidget):
         self.bar.setRange(0, 100)
         self.bar.setValue(100 if trained else self.bar.value())
         self.state.setText(words)
+        # What never began has no course to be seen.
+        self.curves.setVisible(self._has_rows)
         self._show_buttons(running=False, trained=trained)
         if can_go_on:
             self.fitting.add(self.go_on)

@@ -31,7 +31,7 @@ WHAT = (
     "Exports every finding that was accepted, corrected or added, with who decided and"
     " when, from radiographs that were fully reviewed and have not changed since,"
     " including those without findings."
-    " A fifth is held out for judging detectors. Radiographs of one patient stay"
+    " About a fifth is held out for judging detectors. Radiographs of one patient stay"
     " together, and what an earlier export to the same folder held out stays held out;"
     " what named the patient there still does, unless you type something else."
 )

@@ -101,6 +101,14 @@ class MainWindow(QMainWindow):
         """Whatever a reader may choose: radiographs, folders, annotations."""
         self.opening.open(paths)
 
+    def end(self) -> str | None:
+        """As closing it does, but nothing is asked. Returns why the newest decisions
+        are not saved, if they are not.
+        """
+        fault = self._save()
+        self._stop()
+        return fault
+
     # How it is put together: what comes later may use what was made before
 
     def _make_panels(self, cache: WorklistCache) -> None:
@@ -352,7 +360,7 @@ class MainWindow(QMainWindow):
         ):  # fmt: skip
             telling.told.connect(bar.show_news)
         self.reports.saved.connect(bar.show_written)
-        for recovering in (self.worklist, self.presence, self.autosave):
+        for recovering in (self.worklist, self.presence, self.autosave, self.bench):
             recovering.recovered.connect(bar.withdraw)
         self.session.history.indexChanged.connect(bar.follow_steps)
         self.sides.asked.connect(bar.ask)
@@ -474,11 +482,18 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         # After every other question, during which something may come in.
-        self.opening.stay()
-        fault = self.autosave.flush()
+        fault = self._save()
         if fault and not self._questions.may_leave_unsaved(fault):
             event.ignore()
             return
+        self._stop()
+        event.accept()
+
+    def _save(self) -> str | None:
+        self.opening.stay()
+        return self.autosave.flush()
+
+    def _stop(self) -> None:
         self.arrangement.keep_geometry()
         for part in (
             self.autosave,
@@ -499,4 +514,3 @@ class MainWindow(QMainWindow):
             self.listed_classes,
         ):
             part.stop()
-        event.accept()
