@@ -17,8 +17,8 @@ _UNSAID = {Sides.ASSUMED, Sides.DOUBTFUL}
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One item changed, or what is stated of a tooth, of the sides, or of the reading,
-    or in which mode that is.
+    """One item changed, or what is stated of a tooth, of the sides, of the picture, or
+    of the reading, or in which mode that is.
 
     Of an item `before` is None when it appeared, `after` when it went. Of a tooth both
     are, and `tooth_before` or `tooth_after` is where nothing was stated of it; its
@@ -26,7 +26,9 @@ class Decision:
     `sides_after` are None. Of anything but the reading `read` is None: True where the
     reader said that the radiograph is read or done, False where that was taken back;
     `next_id` is what the next item was to get then, None where nobody kept it. Of
-    anything but the mode, `mode_before` and `mode_after` are None.
+    anything but the mode, `mode_before` and `mode_after` are None. Of the picture
+    `panoramic_before` and `panoramic_after` are as `Review.panoramic`; of anything
+    else both are None.
 
     `when` is in UTC. `detector` and `detector_sha256` tell which detector had been
     asked, of findings or of teeth, and `threshold` above which score findings of that
@@ -50,6 +52,8 @@ class Decision:
     next_id: int | None = None
     mode_before: ReadingMode | None = None
     mode_after: ReadingMode | None = None
+    panoramic_before: bool | None = None
+    panoramic_after: bool | None = None
 
     @property
     def of_finding(self) -> bool:
@@ -58,6 +62,10 @@ class Decision:
     @property
     def of_tooth(self) -> bool:
         return self.tooth_before is not None or self.tooth_after is not None
+
+    @property
+    def of_picture(self) -> bool:
+        return self.panoramic_before is not None or self.panoramic_after is not None
 
 
 # An entry of who, when and by what action; what it is about is still to be said.
@@ -74,7 +82,8 @@ def decisions_between(
     vouched: bool | None = None,
 ) -> tuple[Decision, ...]:
     """What an edit, an undo or a redo did: an entry for each item that it changed, then
-    for each tooth of which something else is stated, for the sides, and for the mode.
+    for each tooth of which something else is stated, for the sides, for the picture,
+    and for the mode.
 
     Predictions that merely come and go with a threshold are no decision, nor is a doubt
     about the sides before anybody has said where the patient's right is. `vouched`
@@ -86,15 +95,16 @@ def decisions_between(
         *_of_items(before, after, entry),
         *_of_teeth(before, after, entry),
         *_of_sides(before, after, entry),
+        *_of_picture(before, after, entry),
         *_of_mode(before, after, entry),
         *_of_reading(before, after, entry, vouched),
     )
 
 
 def in_force(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
-    """The last word on each finding, each tooth, the sides and the reading; none where
-    it was taken back, by an undo or otherwise. In which mode somebody reads is no such
-    word.
+    """The last word on each finding, each tooth, the sides, the picture and the
+    reading; none where it was taken back, by an undo or otherwise. In which mode
+    somebody reads is no such word.
     """
     last = {_subject(each): each for each in decisions}
     return tuple(each for each in last.values() if _holds(each))
@@ -108,6 +118,8 @@ def _subject(decision: Decision) -> tuple[str, int | Tooth]:
         return "tooth", said.tooth
     if decision.mode_after is not None:
         return "mode", 0
+    if decision.of_picture:
+        return "picture", 0
     return ("sides", 0) if decision.sides_after is not None else ("reading", 0)
 
 
@@ -117,6 +129,8 @@ def _holds(decision: Decision) -> bool:
         return decision.after is not None and decision.after.decided
     if decision.of_tooth:
         return decision.tooth_after is not None
+    if decision.of_picture:
+        return decision.panoramic_after is not None
     if decision.sides_after is not None:
         return decision.sides_after not in _UNSAID
     return bool(decision.read)
@@ -194,6 +208,12 @@ def _of_sides(before: Review, after: Review, entry: Entry) -> Iterator[Decision]
     was, is_now = before.sides, after.sides
     if was is not is_now and not {was, is_now} <= _UNSAID:
         yield entry(sides_before=was, sides_after=is_now)
+
+
+def _of_picture(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:
+    was, is_now = before.panoramic, after.panoramic
+    if was is not is_now:
+        yield entry(panoramic_before=was, panoramic_after=is_now)
 
 
 def _of_mode(before: Review, after: Review, entry: Entry) -> Iterator[Decision]:

@@ -138,9 +138,11 @@ class Review:
     be changed later; None before it has answered. `read` tells that the reader has
     finished reading without the detector (mode READ_FIRST). `tooth_words` is what the
     reader has the report say of a tooth, where the reader worded it. `sides` says which
-    half of the picture is the patient's right. `stated_teeth` is what a person said of
-    teeth that a detector found, missed or numbered wrongly. `names` is what the project
-    calls the classes that it has renamed, for what any detector says of them later.
+    half of the picture is the patient's right, `panoramic` whether a person says that
+    it is a panoramic radiograph, None where nobody has. `stated_teeth` is what a person
+    said of teeth that a detector found, missed or numbered wrongly. `names` is what the
+    project calls the classes that it has renamed, for what any detector says of them
+    later.
     """
 
     items: tuple[ReviewItem, ...] = ()
@@ -154,6 +156,7 @@ class Review:
     sides: Sides = Sides.ASSUMED
     stated_teeth: tuple[StatedTooth, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    panoramic: bool | None = None
 
     @property
     def predictions_hidden(self) -> bool:
@@ -299,6 +302,9 @@ class Review:
 
     def with_sides(self, sides: Sides) -> Review:
         return replace(self, sides=sides)
+
+    def with_panoramic(self, said: bool) -> Review:
+        return replace(self, panoramic=said)
 
     def with_stated_teeth(self, stated: tuple[StatedTooth, ...]) -> Review:
         return replace(self, stated_teeth=stated)

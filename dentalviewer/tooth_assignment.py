@@ -36,6 +36,11 @@ NO_ARCH = (
     " this a panoramic radiograph, whole and the right way up?"
 )
 
+NOT_PANORAMIC = (
+    "The reader says that this is no panoramic radiograph. Teeth get no numbers that"
+    " were not stated, and findings and their percentages mean nothing."
+)
+
 NO_TOOTH_DETECTOR = "no detector of teeth is installed"
 
 
@@ -55,7 +60,7 @@ def teeth_of(review: Review) -> Mapping[int, Placing]:
 def _placings(review: Review, items: Sequence[ReviewItem]) -> dict[int, Placing]:
     placings = _placed(
         [item.current for item in items],
-        as_stated(_found_in(review), review.stated_teeth),
+        _as_stated_in(review, _found_in(review)),
         review.sides,
         vacant_places(review.stated_teeth),
     )
@@ -95,13 +100,13 @@ def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]
         for tooth in found
         if all(shared_of_smaller(tooth.box, i) < SAME_AS_IMPLANT for i in implants)
     ]
-    return numbered_for(review.sides, as_stated(teeth, review.stated_teeth))
+    return numbered_for(review.sides, _as_stated_in(review, teeth))
 
 
 def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:
-    """The teeth that cannot be seen on a picture of that size: their places are not on
-    it, as those of one jaw where only the other was taken. None where no tooth has a
-    number.
+    """The teeth that need not be seen on a picture of that size: their places are not
+    whole on it, as those of one jaw where the other was taken. None where no tooth has
+    a number.
     """
     places = _places(review)
     off = off_picture(places, size) if places else frozenset()
@@ -138,6 +143,15 @@ def tooth_as(sides: Sides, tooth: Tooth) -> Tooth:
 
 def _found_in(review: Review) -> Sequence[Finding]:
     return review.detection.teeth if review.detection else ()
+
+
+def _as_stated_in(review: Review, found: Sequence[Finding]) -> tuple[Finding, ...]:
+    """With the numbers that a person stated; on what a person says is no panoramic
+    radiograph there are no others.
+    """
+    if review.panoramic is False:
+        found = tuple(map(without_number, found))
+    return as_stated(found, review.stated_teeth)
 
 
 def numbered_for(sides: Sides, teeth: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -189,12 +203,17 @@ def with_teeth(
 
 def doubt_of(review: Review) -> str:
     """What to ask of the radiograph itself, whose teeth were looked for; empty once a
-    person has numbered one, or said where the patient's right is.
+    person has numbered one, or said whether it is a panoramic radiograph.
     """
     asked = review.detection is not None and review.detection.tooth_detector is not None
-    if not asked or review.sides in (Sides.USUAL, Sides.MIRRORED):
+    if not asked or review.panoramic is not None:
         return ""
     return doubt_about(as_stated(_found_in(review), review.stated_teeth))
+
+
+def caution_about(review: Review) -> str:
+    """What to beware of in the radiograph itself: what is asked, or a person said."""
+    return NOT_PANORAMIC if review.panoramic is False else doubt_of(review)
 
 
 def sides_in_sight(sides: Sides, doubt: str) -> Sides:

@@ -96,28 +96,39 @@ def places_of(
 
 
 def off_picture(places: Places, size: Size) -> frozenset[Tooth]:
-    """The places whose middle lies outside a picture of that size: no tooth can be seen
-    there. Of a jaw without teeth where most do, all; where a deciduous tooth would
-    stand goes by its successor.
+    """The places that a picture of that size does not show whole: of none of them can
+    be told that its tooth is missing. Of a jaw without teeth where most are such, all;
+    where a deciduous tooth would stand goes by its successor.
     """
     off: set[Tooth] = set()
     for row in (UPPER_ROW, LOWER_ROW):
-        outside = {
+        cut = {
             tooth
             for tooth in row
             if tooth not in places.found
-            and not _is_on(places.boxes[tooth].center, size)
+            and not _is_whole(places.boxes[tooth], places.unit, size)
         }
-        alone = places.found.isdisjoint(row) and 2 * len(outside) > len(row)
-        off |= set(row) if alone else outside
+        alone = places.found.isdisjoint(row) and 2 * len(cut) > len(row)
+        off |= set(row) if alone else cut
     deciduous = (*UPPER_DECIDUOUS_ROW, *LOWER_DECIDUOUS_ROW)
     off |= {tooth for tooth in deciduous if successor_of(tooth) in off}
     return frozenset(off - places.found)
 
 
-def _is_on(point: tuple[float, float], size: Size) -> bool:
-    x, y = point
-    return 0 <= x < size.width and 0 <= y < size.height
+def _is_whole(box: Box, unit: float, size: Size) -> bool:
+    """Whether a tooth of the usual size is inside the picture there.
+
+    Teeth that a rim cuts are found up to it, and places beside them are estimated as
+    low as they are: the end away from the rim tells where a tooth lies.
+    """
+    width = max(box.width, unit)
+    height = max(box.height, unit * USUAL_HEIGHT / USUAL_WIDTH)
+    return (
+        width <= box.x_max
+        and box.x_min + width <= size.width
+        and height <= box.y_max
+        and box.y_min + height <= size.height
+    )
 
 
 def _row_boxes(

@@ -212,6 +212,17 @@ def test_what_is_said_of_the_sides_is_a_decision() -> None:
     assert (back.sides_before, back.sides_after) == (Sides.MIRRORED, Sides.DOUBTFUL)
 
 
+def test_what_is_said_of_the_picture_is_a_decision_until_it_is_taken_back() -> None:
+    none = REVIEW.with_panoramic(False)
+    (said,) = log(REVIEW, none)
+    assert (said.panoramic_before, said.panoramic_after) == (None, False)
+    assert in_force((said,)) == (said,)
+    (changed,) = log(none, REVIEW.with_panoramic(True))
+    assert in_force((said, changed)) == (changed,)
+    (back,) = log(REVIEW.with_panoramic(True), REVIEW)
+    assert in_force((said, changed, back)) == ()
+
+
 def test_that_the_sides_come_into_doubt_is_nobody_s_decision() -> None:
     assert log(REVIEW, REVIEW.with_sides(Sides.DOUBTFUL)) == ()
 

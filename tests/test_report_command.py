@@ -54,6 +54,20 @@ def test_a_report_bears_the_practice_of_the_preferences(
     assert "1 finding is still undecided" in text
 
 
+def test_what_a_detector_asked_is_a_caution_of_the_report(tmp_path: Path) -> None:
+    Image.new("L", (200, 100), 90).save(tmp_path / "7.png")
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
+    value = {
+        "images": [{"id": 7, "file_name": "7.png", "cautions": ["May be mirrored."]}],
+        "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
+    }  # fmt: skip
+    (tmp_path / "predictions.json").write_text(json.dumps(value))
+    report = tmp_path / "report.json"
+    assert main(["report", str(tmp_path / "7.png"), "--output", str(report)]) == 0
+    said = json.loads(report.read_text(encoding="utf-8"))
+    assert said["cautions"] == ["May be mirrored."]
+
+
 def test_findings_of_the_picture_before_make_no_final_report(tmp_path: Path) -> None:
     radiograph = tmp_path / "7.png"
     Image.new("L", (200, 100), 90).save(radiograph)

@@ -20,6 +20,8 @@ from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (
     NO_ARCH,
     NO_TEETH,
+    NOT_PANORAMIC,
+    caution_about,
     doubt_about,
     doubt_of,
     numbered_teeth,
@@ -401,26 +403,57 @@ def test_a_picture_without_arches_is_asked_about() -> None:
     assert doubt_about((*mouth(), extra)) == ""
 
 
-def test_a_picture_is_asked_about_until_a_person_says_how_it_lies() -> None:
-    """By numbering a tooth, or by saying where the patient's right is."""
+def asked_about() -> Review:
+    """A review of what a detector of teeth found one thing on, which fits no row."""
     identity = DetectorIdentity("d", "ab" * 32)
     house = (Finding(tooth(36).box, "tooth", score=0.6),)
     answer = Detection(identity, DetectionSettings(), (), house, identity)
-    heard = Review().propose(answer)
+    return Review().propose(answer)
+
+
+def test_a_picture_is_asked_about_until_a_person_says_what_it_is() -> None:
+    """That it is a panoramic radiograph, that it is none, or which tooth is there."""
+    heard = asked_about()
+    answer = heard.detection
+    assert answer is not None
     assert doubt_of(heard) == NO_ARCH
-    assert doubt_of(heard.with_sides(Sides.DOUBTFUL)) == NO_ARCH
+    # On which side the patient's right is, is another question.
+    for sides in Sides:
+        assert doubt_of(heard.with_sides(sides)) == NO_ARCH
     said = (StatedTooth(Tooth(3, 6), False), StatedTooth(Tooth(3, 7), True))
     assert doubt_of(heard.with_stated_teeth(said)) == NO_ARCH
-    shown = StatedTooth(Tooth(3, 6), True, house[0].box)
+    shown = StatedTooth(Tooth(3, 6), True, answer.teeth[0].box)
     for settled in (
         Review(),
-        heard.with_sides(Sides.USUAL),
-        heard.with_sides(Sides.MIRRORED),
+        heard.with_panoramic(True),
+        heard.with_panoramic(False),
         heard.with_stated_teeth((shown,)),
         heard.propose(replace(answer, teeth=mouth())),
         heard.propose(replace(answer, tooth_detector=None)),
     ):
         assert doubt_of(settled) == ""
+
+
+def test_what_a_person_says_is_no_panoramic_radiograph_gets_no_numbers() -> None:
+    crowned = Finding(crown(36), "restoration")
+    review = Review().propose_annotations([crowned]).with_panoramic(False)
+    identity = DetectorIdentity("d", "ab" * 32)
+    numbered = Detection(identity, DetectionSettings(), (), mouth(), identity)
+    review = review.propose(numbered)
+    assert not any(each.tooth for each in numbered_teeth(review))
+    assert teeth_of(review)[1] == Placing()
+    assert caution_about(review) == NOT_PANORAMIC
+    # What a person says of a tooth stands all the same.
+    stated = (StatedTooth(Tooth(3, 6), True, tooth(36).box),)
+    (only,) = (t for t in numbered_teeth(review.with_stated_teeth(stated)) if t.tooth)
+    assert only.tooth == Tooth(3, 6)
+    assert caution_about(review.with_panoramic(True)) == ""
+
+
+def test_what_is_asked_of_a_picture_is_to_beware_of_until_it_is_answered() -> None:
+    assert caution_about(asked_about()) == NO_ARCH
+    assert caution_about(asked_about().with_panoramic(True)) == ""
+    assert caution_about(asked_about().with_panoramic(False)) == NOT_PANORAMIC
 
 
 # Mirrored radiographs
@@ -462,19 +495,42 @@ def off_picture(
     return {each.fdi_number for each in off if not each.deciduous}
 
 
+def shown_in(frame: Box, *missing: int) -> tuple[Finding, ...]:
+    """The mouth as a picture of that part of it has it, which ends at its rims."""
+    size = Size(int(frame.width), int(frame.height))
+    cut = [
+        (each, each.box.moved(-frame.x_min, -frame.y_min).clipped(size))
+        for each in mouth(*missing)
+    ]
+    return tuple(replace(each, box=box) for each, box in cut if box is not None)
+
+
 def test_no_tooth_is_off_a_whole_picture_however_many_are_missing() -> None:
-    for teeth in (mouth(18, 36), tuple(map(tooth, (11, 21, 13, 16, 26)))):
-        assert off_picture(teeth, Size(384, 400)) == set()
+    whole = Box(-40, 0, 424, 400)
+    few = {t.fdi_number for t in (*UPPER_ROW, *LOWER_ROW)} - {11, 21, 13, 16, 26}
+    for teeth in (shown_in(whole, 18, 36), shown_in(whole, *few)):
+        assert off_picture(teeth, Size(464, 400)) == set()
 
 
 @pytest.mark.parametrize("sides", [Sides.USUAL, Sides.MIRRORED])
 def test_a_jaw_that_was_cut_off_is_off_the_picture(sides: Sides) -> None:
-    upper = tuple(each for each in mouth() if each.tooth in UPPER_ROW)
     lower = {each.fdi_number for each in LOWER_ROW}
-    assert off_picture(upper, Size(384, 202), sides) == lower
-    # Here the places of the wisdom teeth are still on it, at 204.
-    assert off_picture(upper, Size(384, 206), sides) == lower
-    assert off_picture(upper, Size(384, 400), sides) == set()
+    upper = shown_in(Box(-40, 0, 424, 400), *lower)
+    assert off_picture(upper, Size(464, 202), sides) == lower
+    # Here the places of the molars are still on it: those of 37 and 47 end at 253.
+    assert off_picture(upper, Size(464, 260), sides) == lower
+    assert off_picture(upper, Size(464, 400), sides) == set()
+
+
+def test_a_tooth_whose_crown_alone_is_on_the_picture_may_be_there() -> None:
+    """Of upper teeth the lowest 30 of 100 pixels are seen, of lower ones as much."""
+    lower_half = Box(-40, 170, 424, 400)
+    assert off_picture(shown_in(lower_half, 14, 25, 36), Size(464, 230)) == {14, 25}
+    upper_half = Box(-40, 0, 424, 240)
+    assert off_picture(shown_in(upper_half, 14, 36, 41), Size(464, 240)) == {36, 41}
+    # The roots begin at 100, and on this one all of them is seen.
+    below = Box(-40, 90, 424, 400)
+    assert off_picture(shown_in(below, 14, 25, 36), Size(464, 310)) == set()
 
 
 def test_nobody_knows_what_is_off_the_picture_while_the_sides_are_in_doubt() -> None:
@@ -483,13 +539,16 @@ def test_nobody_knows_what_is_off_the_picture_while_the_sides_are_in_doubt() -> 
 
 
 def test_of_a_jaw_that_is_there_only_places_beside_the_picture_are_off_it() -> None:
-    """Of the patient's left none is found; 26 has its place at 304, 36 at 297."""
-    right = tuple(each for each in mouth() if each.box.x_max < 200)
-    size = Size(300, 400)
-    assert off_picture(right, size) == {26, 27, 28, 37, 38}
-    assert off_picture(right, size, Sides.MIRRORED) == {16, 17, 18, 47, 48}
+    """Of the patient's left none is found; 25 has its place from 304 to 332, 36 its
+    own from 324 to 351.
+    """
+    right = shown_in(Box(-40, 0, 190, 400))
+    size = Size(340, 400)
+    assert off_picture(right, size) == {26, 27, 28, 36, 37, 38}
+    assert off_picture(right, size, Sides.MIRRORED) == {16, 17, 18, 46, 47, 48}
     # What is found is there, wherever its box lies.
-    assert off_picture((*right, tooth(28)), size) & {28} == set()
+    found = replace(tooth(28), box=tooth(28).box.moved(40, 0))
+    assert off_picture((*right, found), size) & {28} == set()
 
 
 def test_while_it_is_in_doubt_only_what_a_person_stated_has_a_number() -> None:

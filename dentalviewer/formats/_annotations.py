@@ -32,7 +32,8 @@ class ImageAnnotations:
     `simplified` are those of the notes that are about shapes and several labels; a
     file of the same format keeps all of that, and the `rest` that it says of the image.
     `lost` counts what no file that is written can keep. `radiograph_size` is set where
-    the radiograph had to be looked at for it.
+    the radiograph had to be looked at for it. `cautions` are what the file says to
+    beware of in the radiograph as a whole.
     """
 
     path: Path
@@ -46,14 +47,16 @@ class ImageAnnotations:
     lost: tuple[tuple[str, int], ...] = ()
     rest: Rest | None = None
     radiograph_size: Size | None = None
+    cautions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledImage:
     """A radiograph to be written about, and the findings on it.
 
-    `rest` is what its file says besides, `parts` on which side of a split it is, and
-    `patient` whom it shows as far as a file says so.
+    `rest` is what its file says besides, `parts` on which side of a split it is,
+    `patient` whom it shows as far as a file says so, and `cautions` what to beware of
+    in it as a whole, as that it may be mirrored.
     """
 
     path: Path
@@ -62,6 +65,7 @@ class LabelledImage:
     rest: Rest | None = None
     parts: tuple[Part, ...] = ()
     patient: str = ""
+    cautions: tuple[str, ...] = ()
 
 
 def fitted(annotations: ImageAnnotations, size: Size) -> tuple[Finding, ...]:

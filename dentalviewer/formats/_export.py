@@ -227,9 +227,10 @@ def notes_on(
     teeth: bool = False,
     scores: bool = False,
     doubts: bool = False,
+    cautions: bool = False,
 ) -> list[str]:
-    """What is lost in a format that holds teeth, scores, or what is uncertain, or does
-    not.
+    """What is lost in a format that holds teeth, scores, what is uncertain, or what is
+    asked of a radiograph, or does not.
     """
     notes = []
     findings = [finding for image in going.images for finding in image.findings]
@@ -249,6 +250,12 @@ def notes_on(
     if doubted and not doubts:
         are = "1 finding is" if doubted == 1 else f"{doubted} findings are"
         notes.append(f"{format_name} has no room for it that {are} uncertain")
+    asked = sum(bool(image.cautions) for image in going.images)
+    if asked and not cautions:
+        notes.append(
+            f"{format_name} has no room for the cautions about"
+            f" {counted(asked, 'radiograph')}"
+        )
     if going.outside:
         were = "box outside its radiograph was", "boxes outside their radiograph were"
         notes.append(f"{counted(going.outside, *were)} left out")

@@ -176,6 +176,7 @@ class Gathering:
         rest: Mapping[str, object] | str | None = None,
         *,
         radiograph_size: Size | None = None,
+        cautions: tuple[str, ...] = (),
     ) -> ImageAnnotations:
         """`rest` is what the file says of the image besides, as JSON or as text."""
         if self.outlines:
@@ -201,6 +202,7 @@ class Gathering:
             lost=_counted(self.lost),
             rest=self._rest(rest),
             radiograph_size=radiograph_size,
+            cautions=cautions,
         )
 
 

@@ -79,6 +79,7 @@ def _review_json(review: Review) -> dict[str, object]:
         "next_id": review.next_id,
         **tooth_words_json(review),
         **_sides_json(review),
+        **_panoramic_json(review),
         **stated_teeth_json(review),
         **_names_json(review),
         "items": [_item_json(item) for item in review.items],
@@ -89,6 +90,11 @@ def _review_json(review: Review) -> dict[str, object]:
 def _sides_json(review: Review) -> dict[str, object]:
     """Only where there was a question, so that earlier versions can read the rest."""
     return {} if review.sides is Sides.ASSUMED else {"sides": review.sides.value}
+
+
+def _panoramic_json(review: Review) -> dict[str, object]:
+    """Only where a person has said it, as of sides."""
+    return {} if review.panoramic is None else {"panoramic": review.panoramic}
 
 
 def _names_json(review: Review) -> dict[str, object]:
@@ -159,6 +165,7 @@ def _decision_json(decision: Decision) -> dict[str, object]:
         "threshold": decision.threshold,
         **_of_tooth_json(decision),
         **_of_sides_json(decision),
+        **_of_picture_json(decision),
         **_of_mode_json(decision),
         **_of_reading_json(decision),
     }
@@ -181,6 +188,14 @@ def _of_sides_json(decision: Decision) -> dict[str, object]:
     if before is None or after is None:
         return {}
     return {"sides_before": before.value, "sides_after": after.value}
+
+
+def _of_picture_json(decision: Decision) -> dict[str, object]:
+    """Only of a decision about the picture, as of teeth."""
+    if not decision.of_picture:
+        return {}
+    before, after = decision.panoramic_before, decision.panoramic_after
+    return {"panoramic_before": before, "panoramic_after": after}
 
 
 def _of_mode_json(decision: Decision) -> dict[str, object]:
@@ -236,7 +251,7 @@ def _review(source: JsonObject) -> Review:
     require_fields(
         source,
         "mode read patient note next_id items detection",
-        optional="tooth_words sides stated_teeth names",
+        optional="tooth_words sides panoramic stated_teeth names",
     )
     patient = source.object("patient")
     require_fields(patient, "name number birth_date")
@@ -263,7 +278,12 @@ def _review(source: JsonObject) -> Review:
         sides=_sides(source, "sides") or Sides.ASSUMED,
         stated_teeth=stated_teeth(source),
         names=names,
+        panoramic=_panoramic(source, "panoramic"),
     )
+
+
+def _panoramic(source: JsonObject, key: str) -> bool | None:
+    return source.flag(key) if source.has(key) else None
 
 
 def _sides(source: JsonObject, key: str) -> Sides | None:
@@ -353,7 +373,7 @@ def _decision(source: JsonObject) -> Decision:
         source,
         "when reader action before after detector detector_sha256 threshold",
         optional="tooth_before tooth_after sides_before sides_after read next_id"
-        " mode_before mode_after",
+        " mode_before mode_after panoramic_before panoramic_after",
     )
     return Decision(
         when=time(source, "when"),
@@ -372,4 +392,6 @@ def _decision(source: JsonObject) -> Decision:
         next_id=source.whole_number("next_id") if source.has("next_id") else None,
         mode_before=_mode(source, "mode_before"),
         mode_after=_mode(source, "mode_after"),
+        panoramic_before=_panoramic(source, "panoramic_before"),
+        panoramic_after=_panoramic(source, "panoramic_after"),
     )

@@ -5,9 +5,11 @@ the edge that `Box` calls x_max. Beyond COCO, an annotation may have a `score` a
 `tooth`, an FDI number; a span reaches to its `last_tooth`. `tooth_in_doubt` is true
 where the tooth was worked out and another would do nearly as well; it is written by
 `detect`, and kept from file to file as long as the tooth is. What a file states of a
-tooth stands here, in doubt there or not. An image may have a `patient_id`. An
-annotation is uncertain that is said to be `uncertain` or, in COCO's own word,
-`iscrowd`, or whose category is among the `duplicate_tooth_numbers` of its image.
+tooth stands here, in doubt there or not. An image may have a `patient_id` and, as a
+list of texts, `cautions`: what `detect` asks of it, as whether it is mirrored. They are
+kept, and no finding goes by them. An annotation is uncertain that is said to be
+`uncertain` or, in COCO's own word, `iscrowd`, or whose category is among the
+`duplicate_tooth_numbers` of its image.
 """
 
 from __future__ import annotations
@@ -48,7 +50,10 @@ _KNOWN = (
 )  # fmt: skip
 PATIENT = "patient_id"
 DUPLICATES = "duplicate_tooth_numbers"
-_KNOWN_OF_IMAGES = ("id", "file_name", "width", "height", PATIENT, DUPLICATES)
+CAUTIONS = "cautions"
+_KNOWN_OF_IMAGES = (
+    "id", "file_name", "width", "height", PATIENT, DUPLICATES, CAUTIONS,
+)  # fmt: skip
 _KNOWN_OF_CATEGORIES = ("id", "name", "color")
 CATEGORIES = ("categories", "categories_1", "categories_2", "categories_3")
 
@@ -164,7 +169,12 @@ def _read_image(
                 uncertain=doubted,
             )
     count_unknown(gathering.left_out, image.values, _KNOWN_OF_IMAGES)
-    return gathering.finished(_frame(image), image.values)
+    cautions = image.items(CAUTIONS) if image.has(CAUTIONS) else []
+    return gathering.finished(
+        _frame(image),
+        image.values,
+        cautions=tuple(each for each in cautions if isinstance(each, str)),
+    )
 
 
 def _is_uncertain(annotation: JsonObject) -> bool:

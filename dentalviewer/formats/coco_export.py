@@ -33,7 +33,14 @@ from dentalviewer.formats._project import (
     keeps_shape,
     said_of,
 )
-from dentalviewer.formats.coco import CATEGORIES, DENTEX, DUPLICATES, NAME, label_of
+from dentalviewer.formats.coco import (
+    CATEGORIES,
+    CAUTIONS,
+    DENTEX,
+    DUPLICATES,
+    NAME,
+    label_of,
+)
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.storage.json_object import JsonObject
 from dentalviewer.study import Finding
@@ -91,7 +98,7 @@ def write_coco(
         value, ensure_ascii=False, separators=(",", ":"), check_circular=False
     )
     write_export(folder / file_name, text)
-    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True, cautions=True)
     notes += note_on_outlines(changed_outlines)
     return Export(folder / file_name, tuple(notes))
 
@@ -205,6 +212,7 @@ def _images(
         {
             **each,
             **_numbers_still_twice(image, each.get(DUPLICATES)),
+            **({CAUTIONS: list(image.cautions)} if image.cautions else {}),
             "id": ids.take(each.get("id")),
             "file_name": name,
             "width": image.size.width,

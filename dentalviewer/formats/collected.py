@@ -153,7 +153,9 @@ class Collection:
             self.left_out.setdefault(name, Counter()).update(dict(said.left_out))
         if said.lost:
             self.lost.update(dict(said.lost))
-        self.images.append(LabelledImage(radiograph, size, findings, said.rest))
+        self.images.append(
+            LabelledImage(radiograph, size, findings, said.rest, cautions=said.cautions)
+        )
         self.sources.append(said)
         self.files.add(said.path)
 

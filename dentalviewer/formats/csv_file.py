@@ -2,6 +2,7 @@
 
 Teeth have FDI numbers; a span reaches to its `last_tooth_fdi`. Whether a tooth is in
 doubt is there for who reads the table: to this program, what a file says is stated.
+`cautions` are what `detect` asks of the radiograph, the same in each of its lines.
 
 Also reads VoTT 2's CSV export, and tables without the last columns. A text that a
 spreadsheet would take for a formula is written with an apostrophe before it.
@@ -49,9 +50,10 @@ COLUMNS = (
     "last_tooth_fdi",
     "tooth_in_doubt",
     "uncertain",
+    "cautions",
 )
 # As they were before the others came.
-EARLIER_COLUMNS = COLUMNS[:10]
+EARLIER_COLUMNS = (COLUMNS[:10], COLUMNS[:11])
 FIRST_COLUMNS = ("file", "label", "tooth", *COLUMNS[3:8])
 VOTT_COLUMNS = ("image", "xmin", "ymin", "xmax", "ymax", "label")
 EDGES = ("x_min", "y_min", "x_max", "y_max")
@@ -63,7 +65,7 @@ _Row = dict[str, str]
 def looks_like_csv(content: bytes) -> bool:
     first = content[:200].decode("utf-8-sig", "replace").partition("\n")[0]
     columns = tuple(first.strip().replace('"', "").split(","))
-    return columns in (COLUMNS, EARLIER_COLUMNS, FIRST_COLUMNS, VOTT_COLUMNS)
+    return columns in (COLUMNS, *EARLIER_COLUMNS, FIRST_COLUMNS, VOTT_COLUMNS)
 
 
 def read_csv(path: Path, content: bytes) -> AnnotationFile:
@@ -94,7 +96,7 @@ def _rows(path: Path, content: bytes) -> list[tuple[int, _Row]]:
         header = ("file", *EDGES, "label")
     elif header == FIRST_COLUMNS:
         header = COLUMNS[: len(FIRST_COLUMNS)]
-    elif header not in (COLUMNS, EARLIER_COLUMNS):
+    elif header not in (COLUMNS, *EARLIER_COLUMNS):
         raise AnnotationFileError(
             path, f"the columns should be {', '.join(COLUMNS)}, not {', '.join(header)}"
         )
@@ -131,7 +133,8 @@ def _read_image(
             score=score,
             uncertain=row.get("uncertain", "").strip().casefold() == "yes",
         )
-    return gathering.finished(None)
+    said = dict.fromkeys(row.get("cautions", "").strip() for _, row in rows)
+    return gathering.finished(None, cautions=tuple(filter(None, said)))
 
 
 def _teeth(
@@ -178,9 +181,9 @@ def write_csv(
     for image, name in zip(images, names, strict=True):
         if copy_images:
             copy_radiograph(image.path, folder / name)
-        table.writerows(_line(name, finding) for finding in image.findings)
+        table.writerows(_line(name, image, finding) for finding in image.findings)
     write_export(folder / FILE_NAME, text.getvalue())
-    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True)
+    notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True, cautions=True)
     empty = sum(not image.findings for image in images)
     if empty:
         radiographs = counted(empty, "radiograph")
@@ -188,7 +191,7 @@ def write_csv(
     return Export(folder / FILE_NAME, tuple(notes))
 
 
-def _line(name: str, finding: Finding) -> list[str]:
+def _line(name: str, image: LabelledImage, finding: Finding) -> list[str]:
     """Under each of the `COLUMNS`."""
     tooth, last, score = finding.tooth, finding.last_tooth, finding.score
     return [
@@ -200,6 +203,7 @@ def _line(name: str, finding: Finding) -> list[str]:
         "" if last is None else str(last),
         "" if tooth is None else "yes" if finding.tooth_in_doubt else "no",
         "yes" if finding.uncertain else "no",
+        guarded(" ".join(image.cautions)),
     ]
 
 

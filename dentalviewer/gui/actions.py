@@ -124,6 +124,8 @@ ACTIONS = (
         "sides_mirrored", "&Review", "Patient's right is on the r&ight (mirrored)", (),
         True,
     ),
+    ActionSpec("panoramic", "&Review", "Is a panoramic radiograph", (), True),
+    ActionSpec("not_panoramic", "&Review", "Is no panoramic radiograph", (), True),
     ActionSpec("start_over", "&Review", "&Start this review over", ()),
     ActionSpec("next_undone", "&Project", "&Next not done", ("Shift+D",)),
     ActionSpec("previous_undone", "&Project", "&Previous not done", ("Shift+A",)),

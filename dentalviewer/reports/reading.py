@@ -34,7 +34,8 @@ class Reviewed:
     """A radiograph with its review; `problems` are files that could not be used.
 
     `class_colors` are those that were settled for it, as #rrggbb. `picture_changed`
-    tells that another picture was reviewed.
+    tells that another picture was reviewed. `cautions` are what the annotation file
+    says to beware of in the radiograph, where nobody has reviewed it.
     """
 
     study: Study
@@ -43,6 +44,7 @@ class Reviewed:
     problems: tuple[str, ...]
     class_colors: Mapping[str, str]
     picture_changed: bool = False
+    cautions: tuple[str, ...] = ()
 
 
 def read_reviewed(
@@ -106,7 +108,8 @@ def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:
     study = Study(radiograph, findings, (used.path,) if used else ())
     review = Review().propose_annotations(findings)
     colors = _class_colors(study, problems)
-    return Reviewed(study, review, (), tuple(problems), colors)
+    cautions = used.cautions if used else ()
+    return Reviewed(study, review, (), tuple(problems), colors, cautions=cautions)
 
 
 def _class_colors(study: Study, problems: list[str]) -> Mapping[str, str]:

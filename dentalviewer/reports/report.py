@@ -102,10 +102,11 @@ class Report:
     `teeth` has every place of the mouth, `tooth_detector` what looked for them, None
     where nothing did, and `lacks_teeth` if no detector of teeth is installed. `sides`
     says where the patient's right is, `doubt` what is asked of a radiograph on which no
-    tooth could be numbered. `awaited` tells that a detector was asked and had not
-    answered, `picture_changed` that the findings are of another picture and nobody
-    vouches for them, `silent` that there is no finding and nobody has said so. Times
-    are in the zone of `created`.
+    tooth could be numbered, or that a person says that it is no panoramic one.
+    `awaited` tells that a detector was asked and had not answered, `picture_changed`
+    that the findings are of another picture and nobody vouches for them, `silent` that
+    there is no finding and nobody has said so. `cautions` are what an annotation file
+    says to beware of. Times are in the zone of `created`.
     """
 
     practice: Practice
@@ -136,6 +137,7 @@ class Report:
     silent: bool = False
     reveal_unknown: bool = False
     lacks_teeth: bool = False
+    cautions: tuple[str, ...] = ()
 
     def color(self, label: str) -> str:
         """Of a class, as #rrggbb: what was settled for the folder, or its own."""
@@ -188,7 +190,7 @@ class Report:
 
     @property
     def teeth_off_picture(self) -> tuple[Tooth, ...]:
-        """Those that cannot be seen, as their places are not on the radiograph."""
+        """Those that need not be seen: their places are not whole on the picture."""
         return self._those(lambda state: state.off_picture)
 
     @property

@@ -68,7 +68,10 @@ def run_report(
         created=datetime.now().astimezone(),
     )
     report = replace(
-        report, picture_changed=reviewed.picture_changed, lacks_teeth=lacks_teeth
+        report,
+        picture_changed=reviewed.picture_changed,
+        lacks_teeth=lacks_teeth,
+        cautions=reviewed.cautions,
     )
     write_report(report, args.output, write_pdf=write_pdf)
     for path in files_of(args.output):

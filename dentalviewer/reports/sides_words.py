@@ -6,8 +6,9 @@ from dentalviewer.reports.report import Report
 from dentalviewer.review import Sides
 
 SIDES = {
-    Sides.ASSUMED: "R and L are the patient's right and left, in the usual view of a"
-    " panoramic radiograph. The picture is shown as it was stored, never mirrored.",
+    Sides.ASSUMED: "R and L are assumed to be the patient's right and left, as in the"
+    " usual view of a panoramic radiograph: nobody has stated it, and no letter was"
+    " read that says otherwise. The picture is shown as it was stored, never mirrored.",
     Sides.USUAL: "R and L are the patient's right and left, as the reader stated. The"
     " picture is shown as it was stored, never mirrored.",
     Sides.MIRRORED: "This radiograph is mirrored, as the reader stated: the patient's"

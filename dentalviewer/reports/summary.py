@@ -44,7 +44,7 @@ from dentalviewer.review import (
 from dentalviewer.scores import with_scores_of_named
 from dentalviewer.study import Study
 from dentalviewer.tooth_assignment import (
-    doubt_of,
+    caution_about,
     numbered_teeth,
     stated_teeth,
     teeth_of,
@@ -90,7 +90,7 @@ def summarise(
         created=created,
         program_version=__version__,
         sides=review.sides,
-        doubt=doubt_of(review),
+        doubt=caution_about(review),
         teeth=_teeth(review, rows, study.radiograph.size),
         tooth_detector=asked,
         teeth_corrected=bool(review.stated_teeth),

@@ -171,7 +171,7 @@ def tooth_states(
     `words` are the reader's own, used where what they were said of still holds.
     `stated` tells of teeth whether a person says that they are there. Who states at
     which tooth a root filling is has said so too, if nobody says otherwise. Those
-    `off_picture` cannot be seen; where something was found on one, its place is on it.
+    `off_picture` need not be seen; where something was found on one, it is on it.
     """
     gathered: dict[Tooth, _Gathered] = {}
     for each in placed:

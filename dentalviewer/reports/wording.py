@@ -280,7 +280,10 @@ def teeth_not_there(report: Report) -> str:
         ("not seen on the radiograph and not replaced", report.teeth_not_seen),
         ("missing and not replaced", report.teeth_missing),
         ("replaced", report.teeth_replaced),
-        ("outside the picture and not examined", report.teeth_off_picture),
+        (
+            "cut by a rim of the picture, or outside it, and not examined",
+            report.teeth_off_picture,
+        ),
     )
     told = "; ".join(
         f"{what}: {_numbers(report, teeth)}" for what, teeth in kinds if teeth
@@ -305,7 +308,7 @@ def doubt_told(report: Report) -> str:
 
 def cautions(report: Report) -> tuple[str, ...]:
     """What to beware of in the whole report."""
-    doubt = (report.doubt,) if report.doubt else ()
+    doubt = tuple(filter(None, (report.doubt, *report.cautions)))
     if not report.child_numbered_as_adult:
         return doubt
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -157,11 +158,33 @@ def test_teeth_themselves_get_no_numbers_either(mirrored: Path) -> None:
 def test_what_is_no_panoramic_radiograph_is_asked_about(
     radiograph: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    house = Finding(Box(10, 10, 50, 90), "tooth", score=0.6)
-    detect(radiograph, ScriptedDetector(TREATMENTS), ScriptedDetector((house,)))
+    house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
+    detect(radiograph, ScriptedDetector(TREATMENTS), house)
     assert "Is this a panoramic radiograph, whole and the right way up?" in " ".join(
         capsys.readouterr().out.split()
     )
+
+
+def test_what_is_asked_of_a_radiograph_stands_in_its_files_too(
+    mirrored: Path, tmp_path: Path
+) -> None:
+    both = ScriptedDetector(TREATMENTS), ScriptedDetector(TEETH)
+    (image,) = detect(mirrored, *both, "--to", "coco", "csv")["images"]
+    (caution,) = image["cautions"]
+    assert caution == (
+        "This radiograph may be mirrored: the letter L is on its left. No tooth is"
+        " numbered."
+    )
+    table = (tmp_path / "out" / "predictions.csv").read_text("utf-8-sig")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert [row["cautions"] for row in rows] == [caution] * 3
+
+    (image,) = detect(mirrored, *both, "--to", "coco", "csv", "--sides", "usual")[
+        "images"
+    ]
+    assert "cautions" not in image
+    table = (tmp_path / "out" / "predictions.csv").read_text("utf-8-sig")
+    assert {row["cautions"] for row in csv.DictReader(table.splitlines())} == {""}
 
 
 def test_what_the_file_says_of_itself_is_told(

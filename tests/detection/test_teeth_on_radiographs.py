@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dentalviewer.arch import UPPER_ROW
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection import load_detector
 from dentalviewer.detector import Detector
@@ -25,6 +26,7 @@ from dentalviewer.tooth_assignment import (
     NO_TEETH,
     doubt_about,
 )
+from dentalviewer.tooth_places import off_picture, places_of
 
 pytestmark = pytest.mark.shared
 
@@ -114,6 +116,37 @@ def test_half_a_radiograph_is_asked_about_and_not_numbered(
             pixels = np.ascontiguousarray(half)
             shown = Radiograph(radiograph.path, pixels, radiograph.sha256)
             assert doubt_about(tooth_detector.detect(shown)) in (NO_ARCH, NO_TEETH)
+
+
+@pytest.mark.weights
+def test_a_cut_of_a_third_of_the_width_is_asked_about_and_not_numbered(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    """As large as a picture taken in the mouth: of one side, and of the front."""
+    for _, radiograph in radiographs(akudental, 3):
+        height, width = radiograph.pixels.shape
+        for left, right in ((0.42, 0.74), (0.35, 0.65)):
+            part = radiograph.pixels[
+                int(0.33 * height) : int(0.8 * height),
+                int(left * width) : int(right * width),
+            ]
+            pixels = np.ascontiguousarray(part)
+            shown = Radiograph(radiograph.path, pixels, radiograph.sha256)
+            assert doubt_about(tooth_detector.detect(shown)) in (NO_ARCH, NO_TEETH)
+
+
+@pytest.mark.weights
+def test_of_a_lower_half_no_upper_tooth_is_called_missing(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    """It ends in the upper crowns, of which some are found and some are not."""
+    for _, radiograph in radiographs(akudental, 3):
+        middle = radiograph.size.height // 2
+        pixels = np.ascontiguousarray(radiograph.pixels[middle:])
+        half = Radiograph(radiograph.path, pixels, radiograph.sha256)
+        places = places_of(tooth_detector.detect(half))
+        assert places is not None
+        assert {*UPPER_ROW} <= off_picture(places, half.size) | places.found
 
 
 def one_jaw(radiograph: Radiograph, reading: Reading) -> Radiograph:

@@ -158,30 +158,47 @@ def test_teeth_of_one_side_alone_keep_their_numbers_on_a_whole_radiograph() -> N
     assert all(tooth.tooth is not None for tooth in found)
 
 
-@pytest.mark.parametrize("midline", [0, 80, 140])
+@pytest.mark.parametrize("midline", [0, 160, 340])
 def test_half_a_radiograph_gets_no_numbers(midline: float) -> None:
-    """Less than 15 % of its width is left of the other side."""
+    """Less than 0.35 of 1.02 is left of the other side: up to its first molar."""
     found = number_teeth(left_side(midline), NARROW)
     assert len(found) == 16
     assert all(tooth.label == "tooth" for tooth in found)
 
 
 def test_the_midline_counts_where_the_radiograph_lies_on_its_page() -> None:
-    """The midline at 2080 is the left end of it, and well inside the page."""
+    """The midline at 2080 is near the left end of it, and well inside the page."""
     extent = Box(2000, 0, 3000, 1000)
     assert all(t.label == "tooth" for t in number_teeth(left_side(2080), extent))
     assert all(t.tooth for t in number_teeth(left_side(2400), extent))
 
 
+def test_a_picture_narrower_than_the_arches_gets_no_numbers() -> None:
+    """As one of the front teeth, with the midline amid it. These are as wide as teeth
+    usually are, so that the arches are taken to be 1000 wide.
+    """
+    front = [
+        replace(c, box=Box(x - 39, c.box.y_min, x + 39, c.box.y_max))
+        for c in mouth()
+        if int(c.label) % 10 <= 6
+        for x, _ in [c.box.center]
+    ]
+    for width, has_numbers in ((950, False), (970, False), (990, True)):
+        extent = Box(800 - width / 2, 0, 800 + width / 2, 1000)
+        found = number_teeth(front, extent)
+        assert len(found) == 24
+        assert all((tooth.tooth is not None) is has_numbers for tooth in found)
+
+
 def test_a_radiograph_that_is_cut_off_on_one_side_keeps_its_numbers() -> None:
-    assert all(tooth.tooth for tooth in number_teeth(left_side(160), NARROW))
-    # The same cut off on the other side: the midline 160 from the right.
+    assert all(tooth.tooth for tooth in number_teeth(left_side(360), NARROW))
+    # The same cut off on the other side: the midline 360 from the right.
     mirrored = [
         Finding(
             Box(1000 - f.box.x_max, f.box.y_min, 1000 - f.box.x_min, f.box.y_max),
             str(Tooth.from_fdi(int(f.label)).mirrored()),
             score=f.score,
         )
-        for f in left_side(160)
+        for f in left_side(360)
     ]
     assert all(tooth.tooth for tooth in number_teeth(mirrored, NARROW))

@@ -947,6 +947,29 @@ def test_whom_radiographs_show_is_lost_except_from_coco_to_coco(
     assert stated == ["p1", ""]
 
 
+def test_what_is_asked_of_a_radiograph_goes_along_where_the_format_can_hold_it(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "7.png")
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
+    value = {
+        "images": [{"id": 7, "file_name": "7.png", "cautions": ["May be mirrored."]}],
+        "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
+    }  # fmt: skip
+    source = tmp_path / "asked.json"
+    source.write_text(json.dumps(value))
+
+    table = convert(source, tmp_path / "csv", format_name="csv")
+    back = convert(table.path, tmp_path / "back", format_name="coco")
+    lost = convert(source, tmp_path / "voc", format_name="voc")
+
+    note = "Pascal VOC has no room for the cautions about 1 radiograph"
+    assert (note in table.notes, note in lost.notes) == (False, True)
+    (image,) = collect_annotations(back.path).images
+    assert image.cautions == ("May be mirrored.",)
+    assert image.findings == collect_annotations(source).images[0].findings
+
+
 def test_what_is_uncertain_stays_so_where_the_format_can_hold_it(
     tmp_path: Path,
 ) -> None:

@@ -648,6 +648,17 @@ def test_a_decision_about_the_sides_comes_back(tmp_path: Path) -> None:
     assert (second["sides_before"], second["sides_after"]) == ("in doubt", "usual")
 
 
+def test_a_decision_about_the_picture_comes_back(tmp_path: Path) -> None:
+    other = a_review().decisions[0]
+    none = Decision(other.when, "Dr Ada", "Panoramic", panoramic_after=False)
+    saved = replace(a_review(), decisions=(other, none))
+
+    first, second = written_decisions(saved, tmp_path / "1.png.review.json")
+
+    assert "panoramic_before" not in first
+    assert (second["panoramic_before"], second["panoramic_after"]) == (None, False)
+
+
 def test_a_decision_about_the_reading_mode_comes_back(tmp_path: Path) -> None:
     other = a_review().decisions[0]
     said = {
@@ -778,6 +789,7 @@ detections = st.builds(
     detection=st.none() | detections,
     note=texts,
     sides=st.sampled_from(Sides),
+    panoramic=st.none() | st.booleans(),
 )
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_review_comes_back(
@@ -787,8 +799,10 @@ def test_any_review_comes_back(
     detection: Detection | None,
     note: str,
     sides: Sides,
+    panoramic: bool | None,
 ) -> None:
-    opened = Review(note=note, sides=sides).propose_annotations(proposed)
+    blank = Review(note=note, sides=sides, panoramic=panoramic)
+    opened = blank.propose_annotations(proposed)
     review = opened.propose(detection).accept([1, 3]).reject([2])
     for finding in drawn:
         review = review.add(finding)

@@ -641,9 +641,12 @@ def test_what_may_be_no_panoramic_radiograph_is_not_done_with_nothing_marked(
 
     dentist.press("F")
 
-    assert "answer first, or leave it undone" in dentist.messages
+    assert "say so first, or leave it undone" in dentist.messages
     assert not dentist.window.session.review.done
-    dentist.choose("sides_usual")
+    dentist.choose("not_panoramic")
+    dentist.press("F")
+    assert "say so first, or leave it undone" in dentist.messages
+    dentist.choose("panoramic")
     dentist.press("F")
     dentist.wait_for_radiograph("2.png")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Generator
 from pathlib import Path
@@ -20,7 +21,7 @@ from dentalviewer.gui.window import sides_desk
 from dentalviewer.review import Sides, Source
 from dentalviewer.side_letters import SideLetter
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import NO_ARCH
+from dentalviewer.tooth_assignment import NO_ARCH, NOT_PANORAMIC
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -288,7 +289,7 @@ def test_a_doubt_that_was_saved_is_asked_about_though_nothing_raises_it_now(
     assert captions(with_teeth) == {"46 restoration 90 %"}
 
 
-def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
+def test_a_picture_without_arches_is_asked_about_until_a_reader_says_what_it_is(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:
     house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
@@ -304,24 +305,81 @@ def test_a_picture_without_arches_is_asked_about_until_its_sides_are_stated(
     window = dentist.window
 
     assert NO_ARCH in dentist.messages
-    assert "If it is, say how it lies." in dentist.messages
     assert answers(dentist) == [
-        "Not mirrored",
-        "Mirrored",
+        "Panoramic radiograph",
+        "No panoramic radiograph",
         "Upside down…",
         "Dismiss",
     ]
     assert ticked(dentist) == []
     assert window.canvas.side_letters == ("R?", "L?")
     assert window.reports.report().doubt == NO_ARCH
-    dentist.choose("sides_usual")
+    dentist.choose("panoramic")
     assert dentist.messages == ""
     assert ticked(dentist) == ["sides_usual"]
+    assert window.commands.actions["panoramic"].isChecked()
     assert window.canvas.side_letters == ("R", "L")
     assert window.reports.report().doubt == ""
     dentist.press("Ctrl+Z")
     assert NO_ARCH in dentist.messages
     assert window.canvas.side_letters == ("R?", "L?")
+
+
+def test_whether_it_is_panoramic_and_whether_it_is_mirrored_are_asked_apart(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
+    catalogue = ScriptedCatalogue({"scripted": ScriptedDetector((CROWN,))}, teeth=house)
+    dentist = make_window(catalogue=catalogue)
+    path = write_mirrored(tmp_path / "1.png")
+    open_and_wait(dentist, path)
+    window = dentist.window
+    assert NO_ARCH in dentist.messages
+    assert "may be mirrored" in dentist.messages
+
+    dentist.choose("sides_usual")
+    assert "may be mirrored" not in dentist.messages
+    assert NO_ARCH in dentist.messages
+    assert window.reports.report().doubt == NO_ARCH
+    dentist.choose("not_panoramic")
+    assert dentist.messages == ""
+    assert window.commands.actions["not_panoramic"].isChecked()
+    assert window.reports.report().doubt == NOT_PANORAMIC
+    dentist.wait_until_saved()
+    (file,) = tmp_path.glob("*.review.json")
+    assert read_review(file)[0].review.panoramic is False
+    open_and_wait(dentist, write_radiograph(tmp_path / "2.png"))
+    dentist.window.message_bar.clear()
+    open_and_wait(dentist, path)
+    assert dentist.messages == ""
+    assert window.reports.report().doubt == NOT_PANORAMIC
+
+
+def test_the_menu_says_that_the_sides_are_assumed_until_they_are_stated(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    usual = with_teeth.window.commands.actions["sides_usual"]
+    open_and_wait(with_teeth, write_mirrored(tmp_path / "1.png"))
+    assert "nobody has stated it" not in usual.toolTip()
+    with_teeth.choose("sides_usual")
+    assert "nobody has stated it" not in usual.toolTip()
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
+    assert "nobody has stated it" in usual.toolTip()
+
+
+def test_what_a_file_says_was_asked_of_the_radiograph_is_told(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
+    value = {
+        "images": [{"id": 7, "file_name": "1.png", "cautions": ["May be mirrored."]}],
+        "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
+    }  # fmt: skip
+    (tmp_path / "predictions.json").write_text(json.dumps(value))
+    open_and_wait(with_teeth, path)
+    assert "predictions.json: May be mirrored." in with_teeth.messages
+    assert "16 implant" in captions(with_teeth)
 
 
 def test_an_answer_to_no_question_is_no_edit(

@@ -105,7 +105,7 @@ def test_the_page_says_that_it_is_no_diagnosis_and_how_it_was_made(
 
     for said in (
         "A detection aid, not a diagnosis; it may miss or over-mark findings.",
-        "R and L are the patient's right and left",
+        "R and L are assumed to be the patient's right and left",
         "Concurrent: the detector's findings were in sight",
         "ssd-mobilenet, sha256 " + "9f" * 32,
         "45 % (restoration)",

@@ -18,7 +18,7 @@ from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Study
-from dentalviewer.tooth_assignment import NO_TEETH
+from dentalviewer.tooth_assignment import NO_TEETH, NOT_PANORAMIC
 from tests.reports.conftest import CREATED, accept_all
 
 
@@ -31,7 +31,7 @@ def test_the_report_takes_the_sides_from_the_review(
 
 def test_a_reader_learns_on_which_side_the_patients_right_is(report: Report) -> None:
     for sides, words in (
-        (Sides.ASSUMED, "in the usual view"),
+        (Sides.ASSUMED, "nobody has stated it, and no letter was read that says"),
         (Sides.USUAL, "as the reader stated"),
         (Sides.MIRRORED, "right (R) is on the right"),
         (Sides.DOUBTFUL, "may be mirrored"),
@@ -47,8 +47,11 @@ def test_what_is_asked_of_a_picture_is_a_caution_and_leaves_its_sides_open(
     house = replace(review.detection, tooth_detector=asked)
     decided, log = accept_all(review.propose(house))
 
-    def told(sides: Sides) -> tuple[bool, str, set[str], bool, bool]:
-        report = summarise(study, decided.with_sides(sides), log, created=CREATED)
+    def told(
+        sides: Sides, caution: str = NO_TEETH, *, panoramic: bool | None = None
+    ) -> tuple[bool, str, set[str], bool, bool]:
+        said = replace(decided.with_sides(sides), panoramic=panoramic)
+        report = summarise(study, said, log, created=CREATED)
         write_csv(report, tmp_path / "a.csv")
         tables = [tmp_path / "a.csv", tmp_path / "a-teeth.csv"]
         lines = [
@@ -62,16 +65,20 @@ def test_what_is_asked_of_a_picture_is_a_caution_and_leaves_its_sides_open(
         }
         page = html_page(report)
         return (
-            NO_TEETH in content(report)["cautions"],
+            caution in content(report)["cautions"],
             content(report)["sides"],
             {line["cautions"] for line in lines},
-            f'<p class="panel warning">{NO_TEETH}</p>' in page,
+            f'<p class="panel warning">{caution}</p>' in page,
             "R? and L? are as in the usual view" in page,
         )
 
     assert told(Sides.ASSUMED) == (True, "in doubt", {NO_TEETH}, True, True)
     assert told(Sides.DOUBTFUL) == (True, "in doubt", {NO_TEETH}, True, False)
-    assert told(Sides.USUAL) == (False, "usual", {""}, False, False)
+    assert told(Sides.USUAL) == (True, "usual", {NO_TEETH}, True, False)
+    settled = told(Sides.ASSUMED, panoramic=True)
+    assert settled == (False, "assumed", {""}, False, False)
+    none = told(Sides.ASSUMED, NOT_PANORAMIC, panoramic=False)
+    assert none == (True, "in doubt", {NOT_PANORAMIC}, True, True)
 
 
 def test_the_letters_have_a_question_mark_while_the_picture_is_asked_about(

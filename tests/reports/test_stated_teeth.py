@@ -137,7 +137,7 @@ def test_a_jaw_outside_the_picture_is_not_examined(tmp_path: Path) -> None:
     told = wording.teeth_told(report)
     # What is found on 36 shows that its place is in the picture.
     assert "Not seen on the radiograph and not replaced: 18 and 36;" in told
-    assert "outside the picture and not examined: 48, 47," in told
+    assert "a rim of the picture, or outside it, and not examined: 48, 47," in told
     assert "not examined" in wording.chart_told(report)
     # On a whole picture nothing stands in the way of seeing them.
     whole = report_of(study_of(tmp_path, height=740), missing=lower)

@@ -21,6 +21,7 @@ from dentalviewer.detection.commands.given_radiographs import (
 )
 from dentalviewer.detection.commands.sides_telling import (
     add_sides_argument,
+    in_a_file,
     told_or_doubted,
 )
 from dentalviewer.detection.commands.stems import stems_apart
@@ -156,8 +157,10 @@ def _report(
         cut = _left_out(candidates, settings)
         for note in filter(None, (cut, *radiograph.notes, doubt)):
             print(f"  {note}", flush=True)
-        images.append(LabelledImage(path, radiograph.size, shown))
-        whole.append(LabelledImage(path, radiograph.size, every))
+        cautions = (in_a_file(doubt),) if doubt else ()
+        image = LabelledImage(path, radiograph.size, shown, cautions=cautions)
+        images.append(image)
+        whole.append(replace(image, findings=every))
         if args.pictures:
             _save_picture(args.output, stems[path], radiograph, shown)
     _write(args, detector.identity, settings, images, whole)

@@ -14,6 +14,8 @@ from dentalviewer.review import Sides
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import doubt_about
 
+_ANSWERED_BY = " --sides says how it is."
+
 
 def add_sides_argument(parser: ArgumentParser) -> None:
     parser.add_argument(
@@ -46,6 +48,10 @@ def told_or_doubted(
     if not sign:
         return stated, ""
     return Sides.DOUBTFUL, (
-        f"This radiograph may be mirrored: {sign}. No tooth is numbered; --sides says"
-        " how it is."
+        f"This radiograph may be mirrored: {sign}. No tooth is numbered.{_ANSWERED_BY}"
     )
+
+
+def in_a_file(doubt: str) -> str:
+    """What is asked as a file has it, whose readers have no option to answer it by."""
+    return doubt.removesuffix(_ANSWERED_BY)

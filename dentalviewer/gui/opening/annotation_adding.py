@@ -101,7 +101,7 @@ class AnnotationAdding(QObject):
         self._session.propose_annotations(*chosen)
         for each in annotations:
             if each.path in chosen[1]:
-                for note in each.notes:
+                for note in (*each.notes, *each.cautions):
                     self.reported.emit(f"{each.path.name}: {note}")
 
     def drop(self) -> None:

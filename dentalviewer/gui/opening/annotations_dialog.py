@@ -89,7 +89,8 @@ class AnnotationsDialog(QDialog):
         if annotations.frame is not None and annotations.frame != self._size:
             said += f", drawn on an image of {annotations.frame} pixels"
         layout.addWidget(_text(said + "."))
-        for note in filter(None, (annotations.question, *annotations.notes)):
+        told = (annotations.question, *annotations.notes, *annotations.cautions)
+        for note in filter(None, told):
             layout.addWidget(_text(note))
         choice = QComboBox()
         choice.setAccessibleName(f"What to do with {annotations.path.name}")

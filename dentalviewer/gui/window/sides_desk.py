@@ -1,5 +1,5 @@
-"""Asks the reader where the patient's right is, if a radiograph may be mirrored, or
-looks like no radiograph of both jaws.
+"""Asks the reader where the patient's right is, if a radiograph may be mirrored, and
+whether it is a panoramic one, if it does not look so.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dentalviewer.gui.work.background import Background, in_words
 from dentalviewer.gui.work.timers import single_shot
 from dentalviewer.mirroring import said_by_annotations, said_by_letters
 from dentalviewer.review import Sides
-from dentalviewer.tooth_assignment import doubt_of, sides_in_sight
+from dentalviewer.tooth_assignment import caution_about, doubt_of, sides_in_sight
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from dentalviewer.study import Finding
 
 _STATED = (Sides.USUAL, Sides.MIRRORED)
-_IF_IT_IS = "If it is, say how it lies."
 # The actions that answer, and what their buttons say.
 _IS_IT_MIRRORED = {"sides_mirrored": "Mirrored", "sides_usual": "Not mirrored"}
-_HOW_IT_LIES = {
-    "sides_usual": "Not mirrored",
-    "sides_mirrored": "Mirrored",
+_IS_IT_PANORAMIC = {
+    "panoramic": "Panoramic radiograph",
+    "not_panoramic": "No panoramic radiograph",
     "turned_copy": "Upside down…",
 }
+_ASSUMED = "Assumed, as usual: nobody has stated it, and no letter says otherwise"
 # First the radiograph is painted, which what computes beside it would slow down.
 _WAIT_MS = 250
 
@@ -77,8 +77,7 @@ class SidesDesk(QObject):
     def questions(self) -> tuple[str, ...]:
         """What is asked of the reader; none if there is no doubt."""
         doubt = doubt_of(self._session.review)
-        of_picture = f"{doubt} {_IF_IT_IS}" if doubt else ""
-        return tuple(filter(None, (of_picture, self._of_mirroring)))
+        return tuple(filter(None, (doubt, self._of_mirroring)))
 
     @property
     def _of_mirroring(self) -> str:
@@ -101,6 +100,8 @@ class SidesDesk(QObject):
         return {
             "sides_usual": lambda: self.state(Sides.USUAL),
             "sides_mirrored": lambda: self.state(Sides.MIRRORED),
+            "panoramic": lambda: self.state_picture(panoramic=True),
+            "not_panoramic": lambda: self.state_picture(panoramic=False),
         }
 
     def use_actions(self, actions: Mapping[str, QAction]) -> None:
@@ -115,10 +116,18 @@ class SidesDesk(QObject):
             self._session.edit("Patient's right", review.with_sides(sides))
         self._show()
 
+    def state_picture(self, *, panoramic: bool) -> None:
+        """The reader says whether it is a panoramic radiograph at all."""
+        review = self._session.review
+        # As of the sides.
+        if not (panoramic and not caution_about(review)):
+            self._session.edit("Panoramic", review.with_panoramic(panoramic))
+        self._show()
+
     @property
     def _in_sight(self) -> Sides:
         review = self._session.review
-        return sides_in_sight(review.sides, doubt_of(review))
+        return sides_in_sight(review.sides, caution_about(review))
 
     def look_now(self) -> None:
         """Read the letters at once: something waits for `looked`."""
@@ -183,15 +192,20 @@ class SidesDesk(QObject):
             self._show()
 
     def _show(self) -> None:
-        sides = self._in_sight
+        sides, review = self._in_sight, self._session.review
         is_open = self._session.study is not None
-        for name, meant in (
-            ("sides_usual", (Sides.USUAL, Sides.ASSUMED)),
-            ("sides_mirrored", (Sides.MIRRORED,)),
+        for name, holds in (
+            ("sides_usual", sides in (Sides.USUAL, Sides.ASSUMED)),
+            ("sides_mirrored", sides is Sides.MIRRORED),
+            ("panoramic", not caution_about(review)),
+            ("not_panoramic", review.panoramic is False),
         ):
             if name in self._actions:
-                self._actions[name].setChecked(is_open and sides in meant)
+                self._actions[name].setChecked(is_open and holds)
                 self._actions[name].setEnabled(is_open)
+        if "sides_usual" in self._actions:
+            assumed = is_open and sides is Sides.ASSUMED
+            self._actions["sides_usual"].setToolTip(_ASSUMED if assumed else "")
         self._canvas.show_sides(sides)
         # What is asked already is not asked again: the reader may have dismissed it.
         asked, self._asked = self._asked, self.questions
@@ -201,7 +215,7 @@ class SidesDesk(QObject):
         for each in self._asked:
             if each not in asked:
                 of_mirroring = each == self._of_mirroring
-                answers = _IS_IT_MIRRORED if of_mirroring else _HOW_IT_LIES
+                answers = _IS_IT_MIRRORED if of_mirroring else _IS_IT_PANORAMIC
                 self.asked.emit(each, self._answers(answers))
 
     def _answers(self, texts: Mapping[str, str]) -> dict[str, QAction]:
