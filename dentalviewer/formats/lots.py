@@ -65,7 +65,7 @@ def drawn_by_lot(
             # In the place of the one that was closest to staying.
             del drawn[-1:]
             hold_out(others[0])
-        elif not drawn and not held and count > 1:
+        elif order and not drawn and not held and count > 1:
             hold_out((showing or order)[0])
     return frozenset(held.union(*(groups[key] for key in drawn)))
 

@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from dentalviewer.detection.augmenting.augmentation import Augmentation, augment
+from dentalviewer.detection.augmenting.cutting_out import cut_out
 from dentalviewer.detection.augmenting.example import Boxes, Example
-from dentalviewer.detection.augmenting.transplantation import transplant
+from dentalviewer.detection.augmenting.transplantation import Donor, transplant
 from dentalviewer.geometry import Box, Size
 from tests.detection.conftest import drawn
 
@@ -194,7 +195,7 @@ def test_a_transplanted_treatment_comes_with_its_box_and_hides_what_was_there() 
     hidden, beside = Box(105, 85, 135, 105), Box(300, 80, 340, 110)
     host = example(hidden, beside)
 
-    found = transplant(donor, 0, host)
+    found = transplant(Donor(donor, 0), host)
 
     assert found.boxes["treatments"].corners.tolist() == [
         [300, 80, 340, 110],
@@ -210,7 +211,7 @@ def test_of_what_a_transplant_brings_in_part_nothing_is_learned() -> None:
     # The patch is 92 to 148 and 74 to 116: of the neighbour 18 x 26 of 30 x 26 pixels.
     donor = example(Box(100, 80, 140, 110), Box(130, 80, 160, 106))
 
-    found = transplant(donor, 0, example()).boxes["treatments"]
+    found = transplant(Donor(donor, 0), example()).boxes["treatments"]
 
     assert found.corners.tolist() == [[100, 80, 140, 110], [130, 80, 148, 106]]
     assert found.ignored.tolist() == [False, True]
@@ -220,7 +221,7 @@ def test_a_transplant_lies_at_the_same_place_of_the_arches() -> None:
     donor = example(Box(100, 80, 140, 110), window=Box(50, 50, 250, 150))
     host = example(window=Box(0, 0, 400, 200))
 
-    found = transplant(donor, 0, host)
+    found = transplant(Donor(donor, 0), host)
 
     # From 50 pixels into a window of 200 to 100 pixels into one of 400.
     assert found.boxes["treatments"].corners.tolist() == [[100, 60, 180, 120]]
@@ -231,27 +232,28 @@ def test_what_does_not_fit_on_the_radiograph_is_not_transplanted() -> None:
     donor = example(Box(10, 10, 40, 30), window=Box(50, 0, 250, 100))
     host = example(window=Box(0, 0, 200, 100))
 
-    assert transplant(donor, 0, host) is host
+    assert transplant(Donor(donor, 0), host) is host
 
 
-def test_what_stands_out_is_transplanted_without_what_is_around_it() -> None:
+def test_an_implant_is_transplanted_without_what_is_around_it() -> None:
     donor = example(Box(100, 80, 140, 110))
     donor.pixels[70:120, 90:100] = 30
     host = example()
 
-    found = transplant(donor, 0, host)
+    found = transplant(Donor(donor, 0, cut_out(donor, 0)), host)
 
     assert white(found.pixels) == (100, 80, 140, 110)
     assert (found.pixels[:, :97] == host.pixels[:, :97]).all()
 
 
-def test_what_does_not_stand_out_is_transplanted_with_what_is_around_it() -> None:
+def test_any_other_treatment_is_transplanted_with_the_tooth_around_it() -> None:
     donor, host = example(Box(100, 80, 140, 110)), example()
-    # A shadow in the bone, darker at the lower end.
-    donor.pixels[80:110, 100:140] = 50
-    donor.pixels[100:110, 100:140] = 20
+    donor.pixels[74:116, 92:148] = 150
+    donor.pixels[80:110, 118:122] = 255
 
-    found = transplant(donor, 0, host)
+    found = transplant(Donor(donor, 0), host)
 
     assert found.boxes["treatments"].corners.tolist() == [[100, 80, 140, 110]]
-    assert (found.pixels[84:96, 104:136] < 60).all()
+    # The rim of the tooth is matched with what is around it, as is the rest of it.
+    assert (found.pixels[84:106, 119:121] > 240).all()
+    assert (found.pixels[84:106, 104:114] == found.pixels[95, 109]).all()

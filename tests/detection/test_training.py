@@ -36,6 +36,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection import load_detector
 from dentalviewer.detection.augmenting.augmentation import Augmentation
 from dentalviewer.detection.augmenting.example import Boxes, Example
+from dentalviewer.detection.augmenting.transplantation import Donor
 from dentalviewer.detection.augmenting.variations import VARIATIONS
 from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.model_card import encode_card, radiograph_digest
@@ -2372,7 +2373,7 @@ def test_radiographs_with_rare_treatments_are_shown_more_often() -> None:
 def test_rare_treatments_may_be_transplanted() -> None:
     examples = [showing(0)] * 9 + [showing(0, 1)]
 
-    assert find_donors(examples) == [(examples[9], 1)]
+    assert find_donors(examples) == [Donor(examples[9], 1)]
 
 
 def test_the_fdi_numbers_of_the_template_are_those_of_permanent_teeth() -> None:

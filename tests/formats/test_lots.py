@@ -121,3 +121,13 @@ def test_what_is_settled_counts_and_stays() -> None:
     held = drawn_by_lot(labels, share=0.2, seed=0, patients={}, settled=settled)
 
     assert held == set(paths[:5])
+
+
+def test_where_all_is_settled_as_learned_from_nothing_is_held_out() -> None:
+    labels = clinic(4)
+
+    held = drawn_by_lot(
+        labels, share=0.2, seed=0, patients={}, settled=dict.fromkeys(labels, False)
+    )
+
+    assert held == frozenset()

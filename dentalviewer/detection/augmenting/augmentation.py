@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalviewer.detection.augmenting.example import Boxes, Example, areas
-from dentalviewer.detection.augmenting.transplantation import transplant
+from dentalviewer.detection.augmenting.transplantation import Donor, transplant
 from dentalviewer.detection.frames.preprocessing import stretched
 from dentalviewer.geometry import Size
 
@@ -45,22 +45,22 @@ def augment(
     size: Size,
     random: np.random.Generator,
     *,
-    donors: Sequence[tuple[Example, int]] = (),
+    donors: Sequence[Donor] = (),
     synthesise: Callable[[Example, np.random.Generator], Example] | None = None,
     plan: Augmentation | None = None,
 ) -> Example:
     """A random variant in a frame of `size`: other framing, contrast and faults.
 
-    `donors` are examples with the index of a treatment on them that may be transplanted
-    into this one. `synthesise` treats teeth that were not.
+    `donors` have treatments that may be transplanted into this one. `synthesise` treats
+    teeth that were not.
     """
     plan = plan or Augmentation()
     if plan.synthesis and synthesise and random.random() < SYNTHESIS_SHARE:
         example = synthesise(example, random)
     if plan.transplant and donors and random.random() < TRANSPLANT_SHARE:
-        donor, index = donors[int(random.integers(len(donors)))]
-        if donor is not example:
-            example = transplant(donor, index, example)
+        donor = donors[int(random.integers(len(donors)))]
+        if donor.example is not example:
+            example = transplant(donor, example)
     if plan.sharpness and random.random() < NOISY_SHARE:
         example = replace(example, pixels=_noisy(example.pixels, random))
     example = _reframe(example, size, random, plan)

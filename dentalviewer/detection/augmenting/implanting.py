@@ -38,9 +38,12 @@ MOST_WIDTH = 1.1
 
 @dataclass(frozen=True, slots=True)
 class Implant:
-    """One that can be brought to other radiographs, and the one that shows it."""
+    """One that can be brought to other radiographs, and the one that shows it, where
+    its box has this index.
+    """
 
     example: Example
+    index: int
     thing: CutOut
     is_upper: bool
 
@@ -145,5 +148,5 @@ def find_implants(
             thing = cut_out(example, index, head)
             if thing is not None:
                 box = boxes.corners[index].astype(np.float64)
-                found.append(Implant(example, thing, _is_upper(example, box)))
+                found.append(Implant(example, index, thing, _is_upper(example, box)))
     return found

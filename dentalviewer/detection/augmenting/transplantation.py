@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dentalviewer.detection.augmenting.cutting_out import (
     GONE,
     TOUCHED,
-    cut_out,
+    CutOut,
     stand,
     unhidden,
 )
@@ -24,35 +24,48 @@ MARGIN = 0.2
 WHOLE = 0.95
 
 
-def transplant(
-    donor: Example, index: int, host: Example, head: str = "treatments"
-) -> Example:
+@dataclass(frozen=True, slots=True)
+class Donor:
+    """The radiograph with the finding of this index, which may be brought to others.
+
+    `thing` is what was cut out, of an implant: it stands for itself, where any other
+    treatment belongs to the tooth around it.
+    """
+
+    example: Example
+    index: int
+    thing: CutOut | None = None
+
+
+def transplant(donor: Donor, host: Example, head: str = "treatments") -> Example:
     """`host` with a treatment of `donor`, at the same place of the arches.
 
-    Cut out where it can be; else with what is around it, matched in grey value and
-    softly blended in: what that hides is no longer asked for, what it brings whole is,
-    and what it brings a part of is ignored. `host` itself if it does not lie within it.
+    What was cut out stands there; else it comes with what is around it, matched in grey
+    value and softly blended in: what that hides is no longer asked for, what it brings
+    whole is, and what it brings a part of is ignored. `host` itself if it does not lie
+    within it.
     """
-    scale = host.window.width / donor.window.width
-    shift = np.array(host.window.center) - np.array(donor.window.center) * scale
+    shown = donor.example
+    scale = host.window.width / shown.window.width
+    shift = np.array(host.window.center) - np.array(shown.window.center) * scale
     move = Move(np.array([scale, scale]), shift)
-    thing = cut_out(donor, index, head)
-    if thing is not None:
-        moved = replace(move, shift=shift + thing.origin * scale)
-        return stand(thing, host, moved, head)
-    patch = enlarged(donor.boxes[head].corners[index].astype(np.float64), MARGIN)
+    if donor.thing is not None:
+        moved = replace(move, shift=shift + donor.thing.origin * scale)
+        return stand(donor.thing, host, moved, head)
+    own = shown.boxes[head].corners[donor.index]
+    patch = enlarged(own.astype(np.float64), MARGIN)
     left, top, right, bottom = np.round(move.corners(patch)).astype(int).tolist()
     height, width = host.pixels.shape
     if left < 0 or top < 0 or right > width or bottom > height:
         return host
-    new = move.warped(donor.pixels, (left, top, right, bottom))
+    new = move.warped(shown.pixels, (left, top, right, bottom))
     pixels = host.pixels.copy()
     below = pixels[top:bottom, left:right]
     pixels[top:bottom, left:right] = _blended(new, below)
     area = np.array([left, top, right, bottom], dtype=np.float32)
     boxes = {}
     for name, found in host.boxes.items():
-        brought = _brought_boxes(donor.boxes[name], move, area)
+        brought = _brought_boxes(shown.boxes[name], move, area)
         boxes[name] = unhidden(found, area).joined(brought)
     teeth = tuple(
         outline for outline in host.teeth if covered(outline.bounds[None], area) < GONE

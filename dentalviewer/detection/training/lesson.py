@@ -16,6 +16,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
 from dentalviewer.detection.augmenting.implanting import Implant, find_implants
 from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
+from dentalviewer.detection.augmenting.transplantation import Donor
 from dentalviewer.detection.frames.locator import ArchLocator, locate
 from dentalviewer.detection.frames.polarity import train_polarity
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
@@ -61,7 +62,7 @@ class Lesson:
     plans: Mapping[str, HeadPlan]
     locator: ArchLocator | None
     examples: Sequence[Example]
-    donors: Sequence[tuple[Example, int]]
+    donors: Sequence[Donor]
     synthesis: Synthesis
     notes: tuple[str, ...] = ()
     mending: Mapping[str, str] = field(default_factory=dict)
@@ -129,6 +130,7 @@ def prepare_lesson(
     plans = {name: start.plan(labels[name]) for name, start in starts.items()}
     if plans.keys() != training.keys():
         plans = _plans(config, training, examples) | plans
+    implants = _implants(examples, treatments)
     return Lesson(
         training,
         {name: found.validation for name, found in sets.asked.items()},
@@ -136,11 +138,11 @@ def prepare_lesson(
         plans,
         locator,
         examples,
-        find_donors(examples),
+        find_donors(examples, implants),
         Synthesis(
             find_grafts(examples),
             {label: index for index, label in enumerate(treatments)},
-            _implants(examples, treatments),
+            implants,
         ),
         sets.notes,
         mending,
@@ -304,8 +306,13 @@ def _implants(examples: Sequence[Example], labels: Sequence[str]) -> list[Implan
     return find_implants(examples, labels.index(IMPLANT))
 
 
-def find_donors(examples: Sequence[Example]) -> list[tuple[Example, int]]:
-    """Findings of rare labels, each with the example it may be transplanted from."""
+def find_donors(
+    examples: Sequence[Example], implants: Sequence[Implant] = ()
+) -> list[Donor]:
+    """Findings of rare labels, each with the example it may be transplanted from;
+    `implants` as they were cut out.
+    """
+    things = {(id(each.example), each.index): each.thing for each in implants}
     found = [example.boxes[TREATMENTS] for example in examples]
     labels = set(np.concatenate([f.label_indices for f in found]).tolist())
     rare = {
@@ -314,7 +321,7 @@ def find_donors(examples: Sequence[Example]) -> list[tuple[Example, int]]:
         if np.mean([label in f.label_indices for f in found]) < RARE_SHARE
     }
     return [
-        (example, index)
+        Donor(example, index, things.get((id(example), index)))
         for example in examples
         for index, label in enumerate(example.boxes[TREATMENTS].label_indices.tolist())
         if label in rare
