@@ -90,6 +90,8 @@ def notes_on_split(
         return []
     if len(images) == 1:
         return ["nothing is held out: there is 1 radiograph alone"]
+    if settled:
+        return ["nothing is held out: the earlier export has these to learn from"]
     return [f"nothing is held out: all {len(images)} radiographs are of one patient"]
 
 

@@ -180,6 +180,25 @@ def test_radiographs_stay_on_their_side_as_the_set_that_is_exported_grows(
         before = sides
 
 
+def test_what_an_earlier_export_learns_from_is_exported_again_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    source.mkdir()
+    for number in range(1, 6):
+        path = source / f"{number}.png"
+        Image.new("L", (SIZE.width, SIZE.height), number).save(path)
+        write_annotations([LabelledImage(path, SIZE, (CROWN,))], source, "labelme")
+    convert(source, out, format_name="yolo", split=0.2)
+    [held] = (out / "images" / "val").iterdir()
+    for path in source.glob(f"{held.stem}.*"):
+        path.unlink()
+
+    notes = convert(source, out, format_name="yolo", split=0.2).notes
+
+    assert "nothing is held out: the earlier export has these to learn from" in notes
+
+
 def test_a_radiograph_stays_on_its_side_where_another_of_its_name_is_added(
     tmp_path: Path,
 ) -> None:
