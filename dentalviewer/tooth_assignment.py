@@ -41,6 +41,8 @@ NOT_PANORAMIC = (
     " were not stated, and findings and their percentages mean nothing."
 )
 
+MAY_BE_MIRRORED = "This radiograph may be mirrored"
+
 NO_TOOTH_DETECTOR = "no detector of teeth is installed"
 
 
@@ -214,6 +216,16 @@ def doubt_of(review: Review) -> str:
 def caution_about(review: Review) -> str:
     """What to beware of in the radiograph itself: what is asked, or a person said."""
     return NOT_PANORAMIC if review.panoramic is False else doubt_of(review)
+
+
+def cautions_about(review: Review) -> tuple[str, ...]:
+    """What a file that is written of a review says to beware of in the radiograph."""
+    mirrored = (
+        f"{MAY_BE_MIRRORED}: its review leaves it open. No tooth is numbered."
+        if review.sides is Sides.DOUBTFUL
+        else ""
+    )
+    return tuple(filter(None, (caution_about(review), mirrored)))
 
 
 def sides_in_sight(sides: Sides, doubt: str) -> Sides:

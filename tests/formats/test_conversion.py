@@ -30,9 +30,10 @@ from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
 from dentalviewer.resources import samples_folder
-from dentalviewer.review import Patient, Review
+from dentalviewer.review import Patient, Review, Sides
 from dentalviewer.storage.files import write_atomically
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import MAY_BE_MIRRORED, NOT_PANORAMIC
 
 FILES = Path(__file__).parent / "files"
 SIZE = Size(100, 50)
@@ -968,6 +969,37 @@ def test_what_is_asked_of_a_radiograph_goes_along_where_the_format_can_hold_it(
     (image,) = collect_annotations(back.path).images
     assert image.cautions == ("May be mirrored.",)
     assert image.findings == collect_annotations(source).images[0].findings
+
+
+def test_what_a_review_has_answered_is_asked_no_more_where_it_is_exported(
+    tmp_path: Path,
+) -> None:
+    image, *_ = pictures(tmp_path / "set")
+    asked = (f"{MAY_BE_MIRRORED}: the letter L is on its left. No tooth is numbered.",)
+    source = write_annotations(
+        [replace(image, findings=(FIXTURE,), cautions=asked)], tmp_path / "set", "coco"
+    ).path
+    opened = Review().propose_annotations([FIXTURE])
+    accepted = opened.accept([1])
+    usual = accepted.with_sides(Sides.USUAL)
+    doubtful = (f"{MAY_BE_MIRRORED}: its review leaves it open. No tooth is numbered.",)
+    for number, (review, cautions) in enumerate((
+        (accepted.with_sides(Sides.MIRRORED), ()),
+        (usual.with_panoramic(True), ()),
+        (usual.with_panoramic(False), (NOT_PANORAMIC,)),
+        (accepted.with_sides(Sides.DOUBTFUL), doubtful),
+    )):  # fmt: skip
+        path = image.path.with_name("7.png.review.json")
+        path.unlink(missing_ok=True)
+        saved = SavedReview("7.png", "", SIZE, (source,), review, opened)
+        write_review(path, saved, last=None)
+
+        result = convert(
+            image.path, tmp_path / f"{number}", format_name="coco", only_accepted=True
+        )
+
+        (exported,) = collect_annotations(result.path).images
+        assert exported.cautions == cautions
 
 
 def test_what_is_uncertain_stays_so_where_the_format_can_hold_it(
