@@ -971,6 +971,28 @@ def test_what_is_asked_of_a_radiograph_goes_along_where_the_format_can_hold_it(
     assert image.findings == collect_annotations(source).images[0].findings
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("findings", [(), (bare(FIXTURE),)])
+def test_what_any_of_several_files_asks_of_a_radiograph_is_kept(
+    findings: tuple[Finding, ...], is_there: bool, tmp_path: Path
+) -> None:
+    image, *_ = pictures(tmp_path / "set")
+    image = replace(image, findings=findings)
+    for format_name, cautions in (("labelme", ()), ("coco", ("May be mirrored.",))):
+        said = replace(image, cautions=cautions)
+        write_annotations([said], tmp_path / "set", format_name)
+    if not is_there:
+        image.path.unlink()
+
+    (found,) = (
+        each
+        for each in collect_annotations(tmp_path / "set").images
+        if each.path.name == "7.png"
+    )
+
+    assert found.cautions == ("May be mirrored.",)
+
+
 def test_what_a_review_has_answered_is_asked_no_more_where_it_is_exported(
     tmp_path: Path,
 ) -> None:
