@@ -228,6 +228,16 @@ def cautions_about(review: Review) -> tuple[str, ...]:
     return tuple(filter(None, (caution_about(review), mirrored)))
 
 
+def unanswered(cautions: Iterable[str], review: Review) -> tuple[str, ...]:
+    """Those of the cautions of a file that the reader has not answered."""
+    answered: list[str] = []
+    if review.panoramic is not None:
+        answered += (NO_TEETH, NO_ARCH)
+    if review.sides in (Sides.USUAL, Sides.MIRRORED):
+        answered.append(MAY_BE_MIRRORED)
+    return tuple(each for each in cautions if not each.startswith(tuple(answered)))
+
+
 def sides_in_sight(sides: Sides, doubt: str) -> Sides:
     """Whether R and L are sure: nothing tells of what raises a `doubt` about itself."""
     return Sides.DOUBTFUL if doubt and sides is Sides.ASSUMED else sides
