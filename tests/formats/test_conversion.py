@@ -971,6 +971,25 @@ def test_what_is_asked_of_a_radiograph_goes_along_where_the_format_can_hold_it(
     assert image.findings == collect_annotations(source).images[0].findings
 
 
+def test_a_table_says_how_many_cautions_are_lost_with_radiographs_without_findings(
+    tmp_path: Path,
+) -> None:
+    asked, plain, also = (
+        replace(image, findings=()) for image in pictures(tmp_path / "set")
+    )
+    asked, also = (replace(e, cautions=("May be mirrored.",)) for e in (asked, also))
+    found = replace(asked, findings=(FIXTURE,))
+    said = {
+        "": [plain, found],
+        ", nor the cautions about it": [asked],
+        ", nor the cautions about 2 of them": [asked, plain, also],
+    }
+    for number, (lost, images) in enumerate(said.items()):
+        written = write_annotations(images, tmp_path / f"{number}", "csv")
+        (note,) = (each for each in written.notes if "without findings" in each)
+        assert note.endswith(f"without findings{lost}")
+
+
 @pytest.mark.parametrize("is_there", [True, False])
 @pytest.mark.parametrize("findings", [(), (bare(FIXTURE),)])
 def test_what_any_of_several_files_asks_of_a_radiograph_is_kept(
