@@ -723,7 +723,7 @@ def test_two_boxes_in_one_place_keep_what_was_said_of_each_under_a_chosen_name(
     }
 
 
-def test_what_a_file_calls_uncertain_stays_so_where_an_earlier_review_lacks_it(
+def test_what_a_file_calls_uncertain_is_so_where_its_review_opened_it_as_sure(
     tmp_path: Path,
 ) -> None:
     image, *_ = pictures(tmp_path / "set")
@@ -732,7 +732,8 @@ def test_what_a_file_calls_uncertain_stays_so_where_an_earlier_review_lacks_it(
         [replace(image, findings=(doubted,))], tmp_path / "set", "coco"
     ).path
     for proposed, uncertain in ((FIXTURE, True), (doubted, False)):
-        # By the first, no review could say so; in the second a person took it back.
+        # In the first the file says so since, or the review could not; in the second a
+        # person took it back.
         opened = Review().propose_annotations([proposed])
         review = (
             opened.correct(1, FIXTURE) if proposed.uncertain else opened.accept([1])
