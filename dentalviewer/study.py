@@ -72,9 +72,11 @@ class Finding:
 class Study:
     """A radiograph with the dentist's annotations; never changes once opened.
 
-    `annotation_paths` are the files that the annotations were read from.
+    `annotation_paths` are the files that the annotations were read from, `cautions`
+    what these say to beware of in the radiograph.
     """
 
     radiograph: Radiograph
     annotated: tuple[Finding, ...] = ()
     annotation_paths: tuple[Path, ...] = ()
+    cautions: tuple[str, ...] = ()

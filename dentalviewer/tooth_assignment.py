@@ -41,6 +41,8 @@ NOT_PANORAMIC = (
     " were not stated, and findings and their percentages mean nothing."
 )
 
+MAY_BE_MIRRORED = "This radiograph may be mirrored"
+
 NO_TOOTH_DETECTOR = "no detector of teeth is installed"
 
 
@@ -214,6 +216,26 @@ def doubt_of(review: Review) -> str:
 def caution_about(review: Review) -> str:
     """What to beware of in the radiograph itself: what is asked, or a person said."""
     return NOT_PANORAMIC if review.panoramic is False else doubt_of(review)
+
+
+def cautions_about(review: Review) -> tuple[str, ...]:
+    """What a file that is written of a review says to beware of in the radiograph."""
+    mirrored = (
+        f"{MAY_BE_MIRRORED}: its review leaves it open. No tooth is numbered."
+        if review.sides is Sides.DOUBTFUL
+        else ""
+    )
+    return tuple(filter(None, (caution_about(review), mirrored)))
+
+
+def unanswered(cautions: Iterable[str], review: Review) -> tuple[str, ...]:
+    """Those of the cautions of a file that the reader has not answered."""
+    answered: list[str] = []
+    if review.panoramic is not None:
+        answered += (NO_TEETH, NO_ARCH)
+    if review.sides in (Sides.USUAL, Sides.MIRRORED):
+        answered.append(MAY_BE_MIRRORED)
+    return tuple(each for each in cautions if not each.startswith(tuple(answered)))
 
 
 def sides_in_sight(sides: Sides, doubt: str) -> Sides:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ from PIL import Image
 from PySide6.QtWidgets import QApplication
 
 from dentalviewer.cli import main
+from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import saved_review, write_review
-from dentalviewer.geometry import Box
+from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.preferences.preferences import (
     Preferences,
     save_preferences,
@@ -62,6 +64,20 @@ def test_what_a_detector_asked_is_a_caution_of_the_report(tmp_path: Path) -> Non
         "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
     }  # fmt: skip
     (tmp_path / "predictions.json").write_text(json.dumps(value))
+    report = tmp_path / "report.json"
+    assert main(["report", str(tmp_path / "7.png"), "--output", str(report)]) == 0
+    said = json.loads(report.read_text(encoding="utf-8"))
+    assert said["cautions"] == ["May be mirrored."]
+
+
+def test_what_is_asked_in_the_second_of_two_files_is_a_caution_too(
+    tmp_path: Path,
+) -> None:
+    Image.new("L", (500, 250), 90).save(tmp_path / "7.png")
+    image = LabelledImage(tmp_path / "7.png", Size(500, 250), ())
+    asked = replace(image, cautions=("May be mirrored.",))
+    write_annotations([image], tmp_path, "voc")
+    write_annotations([asked], tmp_path, "coco")
     report = tmp_path / "report.json"
     assert main(["report", str(tmp_path / "7.png"), "--output", str(report)]) == 0
     said = json.loads(report.read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ from dentalviewer.curation.merged import (
 )
 from dentalviewer.curation.merged_classes import Meaning, meaning_in, with_one_spelling
 from dentalviewer.curation.same_radiographs import Place, find_same_radiographs
-from dentalviewer.formats import LabelledImage
+from dentalviewer.formats import LabelledImage, united_cautions
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
@@ -167,7 +167,7 @@ def _merged(
     conflicts = _conflicts(chosen, meaning)
     disputed = {id(each) for conflict in conflicts for each in conflict.findings}
     return MergedRadiograph(
-        first,
+        replace(first, cautions=united_cautions(images)),
         tuple(dict.fromkeys(place.set for place in places)),
         tuple(each for each in chosen if id(each) not in disputed),
         conflicts,

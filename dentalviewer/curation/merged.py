@@ -94,7 +94,8 @@ class Conflict:
 class MergedRadiograph:
     """A radiograph, what is settled on it, and what is not; `sets` read it.
 
-    `image` is as the first set has it whose picture is there. `outvoted` is what too
+    `image` is as the first set has it whose picture is there, with the cautions of all
+    of them. `outvoted` is what too
     few of the sets mark. `split_votes` are places where enough of them mark something,
     but not the same; what they mark is outvoted.
     """

@@ -26,6 +26,7 @@ from dentalviewer.formats._annotations import (
     LabelledImage,
     fitted,
     say_the_same,
+    united_cautions,
 )
 from dentalviewer.formats._export import Export
 from dentalviewer.formats._opening import open_annotation_file
@@ -57,6 +58,7 @@ __all__ = [
     "open_annotation_file",
     "read_annotations",
     "say_the_same",
+    "united_cautions",
     "united_projects",
     "write_annotations",
 ]

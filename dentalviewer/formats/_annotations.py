@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -89,6 +89,13 @@ def say_the_same(first: ImageAnnotations, second: ImageAnnotations) -> bool:
     What a format has no place for, such as the tooth, makes no difference.
     """
     return _marks(first) == _marks(second)
+
+
+def united_cautions(
+    said: Iterable[ImageAnnotations | LabelledImage],
+) -> tuple[str, ...]:
+    """Each once: where one of several files is taken, what others ask still holds."""
+    return tuple(dict.fromkeys(caution for each in said for caution in each.cautions))
 
 
 def _marks(said: ImageAnnotations) -> set[tuple[str, tuple[int, ...]]]:

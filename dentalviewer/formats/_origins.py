@@ -51,8 +51,9 @@ def with_doubts(
 ) -> Review:
     """A review with what its annotations call uncertain, as if it was opened today.
 
-    Reviews that earlier versions saved do not have it. Of what was proposed as
-    uncertain a person may be sure by now.
+    Reviews that earlier versions saved do not have it, nor those whose annotations were
+    called uncertain since. Of what was proposed as uncertain a person may be sure by
+    now.
     """
     pairs = _with_annotations(review.items, said, size, aliases)
     return replace(

@@ -210,7 +210,8 @@ def _images(
     ids = FreeNumbers((each.get("id") for each in said), first=1)
     return [
         {
-            **each,
+            # Those that the file had may be answered by now.
+            **without(each, CAUTIONS),
             **_numbers_still_twice(image, each.get(DUPLICATES)),
             **({CAUTIONS: list(image.cautions)} if image.cautions else {}),
             "id": ids.take(each.get("id")),

@@ -138,7 +138,7 @@ class Collection:
                 f"{radiograph.name}: boxes were scaled from {frame} to {size} pixels"
             )
         self.notes += [f"{radiograph.name}: {note}" for note in said.notes]
-        self.add_findings(radiograph, size, fitted(said, size), said)
+        self.add_findings(radiograph, size, fitted(said, size), said, said.cautions)
 
     def add_findings(
         self,
@@ -146,7 +146,9 @@ class Collection:
         size: Size,
         findings: tuple[Finding, ...],
         said: ImageAnnotations,
+        cautions: tuple[str, ...],
     ) -> None:
+        """`cautions` are those that hold now: what a file asks, a review may answer."""
         name = said.format_name
         self.kept += [(name, f"{radiograph.name}: {note}") for note in said.simplified]
         if said.left_out:
@@ -154,7 +156,7 @@ class Collection:
         if said.lost:
             self.lost.update(dict(said.lost))
         self.images.append(
-            LabelledImage(radiograph, size, findings, said.rest, cautions=said.cautions)
+            LabelledImage(radiograph, size, findings, said.rest, cautions=cautions)
         )
         self.sources.append(said)
         self.files.add(said.path)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path, PureWindowsPath
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, asked
-from dentalviewer.formats._annotations import Aliases, ImageAnnotations, say_the_same
+from dentalviewer.formats._annotations import (
+    Aliases,
+    ImageAnnotations,
+    say_the_same,
+    united_cautions,
+)
 from dentalviewer.formats._image_names import agrees_with_folders, base_name, folded
 from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
@@ -213,7 +219,7 @@ def _chosen(
     """One of them, for exports of one project say the same in several formats.
 
     The first; of those that mark what it marks, whichever tells most of it, for not
-    every format has room for teeth, scores and doubts.
+    every format has room for teeth, scores and doubts, with the cautions of them all.
     """
     first = next((each for each in found if each.question is None), found[0])
     alike = [first]
@@ -229,7 +235,7 @@ def _chosen(
                 f"{radiograph.name}: {first.path.name} was used, though"
                 f" {other.path.name} says otherwise"
             )
-    return max(alike, key=_told_besides)
+    return replace(max(alike, key=_told_besides), cautions=united_cautions(alike))
 
 
 def _told_besides(said: ImageAnnotations) -> int:
@@ -281,8 +287,12 @@ def _take(collection: Collection, told: _Told) -> None:
         # A name alone may be that of several, unless the same is said of them.
         for number, said in enumerate(found):
             if not any(_are_of_one_project(said, other) for other in found[:number]):
+                later = (o for o in found[number:] if _are_of_one_project(said, o))
+                cautions = united_cautions((said, *later))
                 with collection.failures():
-                    _take_absent(collection, radiograph, said)
+                    _take_absent(
+                        collection, radiograph, replace(said, cautions=cautions)
+                    )
 
 
 def _take_absent(

@@ -29,7 +29,7 @@ from dentalviewer.phrases import counted
 from dentalviewer.placing import Placing, with_placing
 from dentalviewer.radiograph import is_radiograph_name
 from dentalviewer.review import ReviewItem
-from dentalviewer.tooth_assignment import teeth_of
+from dentalviewer.tooth_assignment import cautions_about, teeth_of
 
 
 def collect_accepted(
@@ -104,7 +104,8 @@ def _accepted(
             accepted = [_as_shown(each, placings[each.id], here) for each in accepted]
             said = _annotated(collection, annotated, radiograph)
             findings = with_origins(accepted, said, size, meanings)
-            collection.add_findings(radiograph, size, findings, said)
+            cautions = cautions_about(saved.review)
+            collection.add_findings(radiograph, size, findings, said, cautions)
     # Where something is still to decide, what is missing would be taken for nothing.
     for count, which in (
         (unreviewed, "without a review"),

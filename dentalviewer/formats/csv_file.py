@@ -184,10 +184,13 @@ def write_csv(
         table.writerows(_line(name, image, finding) for finding in image.findings)
     write_export(folder / FILE_NAME, text.getvalue())
     notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True, cautions=True)
-    empty = sum(not image.findings for image in images)
+    empty = [image for image in images if not image.findings]
     if empty:
-        radiographs = counted(empty, "radiograph")
-        notes.append(f"{NAME} does not show {radiographs} without findings")
+        radiographs = counted(len(empty), "radiograph")
+        asked = sum(bool(image.cautions) for image in empty)
+        which = "it" if len(empty) == 1 else f"{asked:,} of them"
+        lost = f", nor the cautions about {which}" if asked else ""
+        notes.append(f"{NAME} does not show {radiographs} without findings{lost}")
     return Export(folder / FILE_NAME, tuple(notes))
 
 

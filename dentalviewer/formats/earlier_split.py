@@ -1,7 +1,8 @@
 """On which side of a split an earlier export has radiographs, which is where they stay.
 
 Lots alone do not tell: of a small set one is held out whatever it drew, and a name that
-several have since is drawn for anew.
+several have since is drawn for anew. Copies are known by name and content: renamed ones
+are not, nor always those of one name in several folders, where names alone are stated.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def earlier_sides(
     images: Sequence[LabelledImage], folder: Path, format_name: str
 ) -> dict[Path, bool]:
     """Whether it is held out, of each of the images that an export into the folder has,
-    by its path or as a copy.
+    by its path or as a copy of its name.
 
     Raises AnnotationFileError, too where one is on both sides.
     """

@@ -35,8 +35,11 @@ def reviewed_annotations(
 def with_stated_doubts(
     saved: SavedReview, radiograph: Path, aliases: Mapping[str, str]
 ) -> SavedReview:
-    """With the doubts of the annotations, if the review was saved by a version that
-    knew none. `aliases` are what the names of classes mean.
+    """With the doubts that the annotations have now, of what was proposed as sure.
+
+    A review may be of a version that knew no doubts, or its file may have got them
+    since: as reviews say only what is uncertain, the two cannot be told apart.
+    `aliases` are what the names of classes mean.
     """
     found = reviewed_annotations(annotation_files(saved, radiograph), radiograph)
     if found is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dentalviewer.decisions import Decision
@@ -14,6 +14,7 @@ from dentalviewer.formats import (
     fitted,
     read_annotations,
     say_the_same,
+    united_cautions,
 )
 from dentalviewer.formats.class_settings import SettledAliases, class_settings_of
 from dentalviewer.formats.review_file import (
@@ -99,7 +100,9 @@ def _annotated(radiograph: Radiograph, aliases: Mapping[str, str]) -> Reviewed:
                 continue
             if used is None:
                 used = said
-            elif not say_the_same(used, said):
+            elif say_the_same(used, said):
+                used = replace(used, cautions=united_cautions((used, said)))
+            else:
                 problems.append(
                     f"{sidecar} was left out: {used.path} is about the same"
                     " radiograph and says otherwise"

@@ -308,7 +308,7 @@ def doubt_told(report: Report) -> str:
 
 def cautions(report: Report) -> tuple[str, ...]:
     """What to beware of in the whole report."""
-    doubt = tuple(filter(None, (report.doubt, *report.cautions)))
+    doubt = tuple(dict.fromkeys(filter(None, (report.doubt, *report.cautions))))
     if not report.child_numbered_as_adult:
         return doubt
     return (

@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from filecmp import cmp
 from itertools import pairwise
 from pathlib import Path
@@ -103,6 +104,16 @@ def test_sets_of_one_class_each_are_added_to_each_other(tmp_path: Path) -> None:
     (image,) = found.decided({})
     assert labels(image) == ["endodontic", "implant", "restoration"]
     assert [found.only_from(number) for number in range(3)] == [1, 1, 1]
+
+
+def test_what_any_of_the_sets_asks_of_a_radiograph_is_kept(tmp_path: Path) -> None:
+    path = picture(tmp_path / "7.png")
+    first = LabelledImage(path, SIZE, (CROWN,), cautions=("No teeth were found.",))
+    second = replace(first, cautions=("May be mirrored.", "No teeth were found."))
+
+    (image,) = merge([source("a", first), source("b", second)]).decided({})
+
+    assert image.cautions == ("No teeth were found.", "May be mirrored.")
 
 
 def test_another_class_in_the_same_place_is_a_conflict(tmp_path: Path) -> None:

@@ -30,9 +30,10 @@ from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
 from dentalviewer.resources import samples_folder
-from dentalviewer.review import Patient, Review
+from dentalviewer.review import Patient, Review, Sides
 from dentalviewer.storage.files import write_atomically
 from dentalviewer.study import Finding
+from dentalviewer.tooth_assignment import MAY_BE_MIRRORED, NOT_PANORAMIC
 
 FILES = Path(__file__).parent / "files"
 SIZE = Size(100, 50)
@@ -741,7 +742,7 @@ def test_two_boxes_in_one_place_keep_what_was_said_of_each_under_a_chosen_name(
     }
 
 
-def test_what_a_file_calls_uncertain_stays_so_where_an_earlier_review_lacks_it(
+def test_what_a_file_calls_uncertain_is_so_where_its_review_opened_it_as_sure(
     tmp_path: Path,
 ) -> None:
     image, *_ = pictures(tmp_path / "set")
@@ -750,7 +751,8 @@ def test_what_a_file_calls_uncertain_stays_so_where_an_earlier_review_lacks_it(
         [replace(image, findings=(doubted,))], tmp_path / "set", "coco"
     ).path
     for proposed, uncertain in ((FIXTURE, True), (doubted, False)):
-        # By the first, no review could say so; in the second a person took it back.
+        # In the first the file says so since, or the review could not; in the second a
+        # person took it back.
         opened = Review().propose_annotations([proposed])
         review = (
             opened.correct(1, FIXTURE) if proposed.uncertain else opened.accept([1])
@@ -987,6 +989,78 @@ def test_what_is_asked_of_a_radiograph_goes_along_where_the_format_can_hold_it(
     (image,) = collect_annotations(back.path).images
     assert image.cautions == ("May be mirrored.",)
     assert image.findings == collect_annotations(source).images[0].findings
+
+
+def test_a_table_says_how_many_cautions_are_lost_with_radiographs_without_findings(
+    tmp_path: Path,
+) -> None:
+    asked, plain, also = (
+        replace(image, findings=()) for image in pictures(tmp_path / "set")
+    )
+    asked, also = (replace(e, cautions=("May be mirrored.",)) for e in (asked, also))
+    found = replace(asked, findings=(FIXTURE,))
+    said = {
+        "": [plain, found],
+        ", nor the cautions about it": [asked],
+        ", nor the cautions about 2 of them": [asked, plain, also],
+    }
+    for number, (lost, images) in enumerate(said.items()):
+        written = write_annotations(images, tmp_path / f"{number}", "csv")
+        (note,) = (each for each in written.notes if "without findings" in each)
+        assert note.endswith(f"without findings{lost}")
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("findings", [(), (bare(FIXTURE),)])
+def test_what_any_of_several_files_asks_of_a_radiograph_is_kept(
+    findings: tuple[Finding, ...], is_there: bool, tmp_path: Path
+) -> None:
+    image, *_ = pictures(tmp_path / "set")
+    image = replace(image, findings=findings)
+    for format_name, cautions in (("labelme", ()), ("coco", ("May be mirrored.",))):
+        said = replace(image, cautions=cautions)
+        write_annotations([said], tmp_path / "set", format_name)
+    if not is_there:
+        image.path.unlink()
+
+    (found,) = (
+        each
+        for each in collect_annotations(tmp_path / "set").images
+        if each.path.name == "7.png"
+    )
+
+    assert found.cautions == ("May be mirrored.",)
+
+
+def test_what_a_review_has_answered_is_asked_no_more_where_it_is_exported(
+    tmp_path: Path,
+) -> None:
+    image, *_ = pictures(tmp_path / "set")
+    asked = (f"{MAY_BE_MIRRORED}: the letter L is on its left. No tooth is numbered.",)
+    source = write_annotations(
+        [replace(image, findings=(FIXTURE,), cautions=asked)], tmp_path / "set", "coco"
+    ).path
+    opened = Review().propose_annotations([FIXTURE])
+    accepted = opened.accept([1])
+    usual = accepted.with_sides(Sides.USUAL)
+    doubtful = (f"{MAY_BE_MIRRORED}: its review leaves it open. No tooth is numbered.",)
+    for number, (review, cautions) in enumerate((
+        (accepted.with_sides(Sides.MIRRORED), ()),
+        (usual.with_panoramic(True), ()),
+        (usual.with_panoramic(False), (NOT_PANORAMIC,)),
+        (accepted.with_sides(Sides.DOUBTFUL), doubtful),
+    )):  # fmt: skip
+        path = image.path.with_name("7.png.review.json")
+        path.unlink(missing_ok=True)
+        saved = SavedReview("7.png", "", SIZE, (source,), review, opened)
+        write_review(path, saved, last=None)
+
+        result = convert(
+            image.path, tmp_path / f"{number}", format_name="coco", only_accepted=True
+        )
+
+        (exported,) = collect_annotations(result.path).images
+        assert exported.cautions == cautions
 
 
 def test_what_is_uncertain_stays_so_where_the_format_can_hold_it(

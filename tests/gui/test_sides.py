@@ -21,7 +21,7 @@ from dentalviewer.gui.window import sides_desk
 from dentalviewer.review import Sides, Source
 from dentalviewer.side_letters import SideLetter
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import NO_ARCH, NOT_PANORAMIC
+from dentalviewer.tooth_assignment import MAY_BE_MIRRORED, NO_ARCH, NOT_PANORAMIC
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_radiograph
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -380,6 +380,30 @@ def test_what_a_file_says_was_asked_of_the_radiograph_is_told(
     open_and_wait(with_teeth, path)
     assert "predictions.json: May be mirrored." in with_teeth.messages
     assert "16 implant" in captions(with_teeth)
+
+
+def test_what_a_file_asks_stands_in_the_report_until_the_reader_answers_it(
+    with_teeth: Dentist, tmp_path: Path
+) -> None:
+    path = write_radiograph(tmp_path / "1.png")
+    blurred, mirrored = "It is blurred.", f"{MAY_BE_MIRRORED}: L is on its left."
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
+    for name, cautions in (("a.json", [blurred]), ("b.json", [mirrored, NO_ARCH])):
+        value = {
+            "images": [{"id": 7, "file_name": "1.png", "cautions": cautions}],
+            "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
+        }  # fmt: skip
+        (tmp_path / name).write_text(json.dumps(value))
+    open_and_wait(with_teeth, path)
+    report = with_teeth.window.reports.report
+    assert report().cautions == (blurred, mirrored, NO_ARCH)
+    assert f"b.json: {mirrored}" in with_teeth.messages
+    with_teeth.choose("sides_usual")
+    assert report().cautions == (blurred, NO_ARCH)
+    with_teeth.choose("panoramic")
+    assert report().cautions == (blurred,)
+    open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))
+    assert report().cautions == ()
 
 
 def test_an_answer_to_no_question_is_no_edit(

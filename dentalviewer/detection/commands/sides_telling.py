@@ -12,7 +12,7 @@ from dentalviewer.mirroring import sign_of_mirroring
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.review import Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import doubt_about
+from dentalviewer.tooth_assignment import MAY_BE_MIRRORED, doubt_about
 
 _ANSWERED_BY = " --sides says how it is."
 
@@ -48,7 +48,7 @@ def told_or_doubted(
     if not sign:
         return stated, ""
     return Sides.DOUBTFUL, (
-        f"This radiograph may be mirrored: {sign}. No tooth is numbered.{_ANSWERED_BY}"
+        f"{MAY_BE_MIRRORED}: {sign}. No tooth is numbered.{_ANSWERED_BY}"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from dentalviewer.formats import ImageAnnotations, fitted
+from dentalviewer.formats import ImageAnnotations, fitted, united_cautions
 from dentalviewer.gui.opening.annotations_dialog import needs_asking
 from dentalviewer.gui.opening.opening import read_sidecars
 from dentalviewer.gui.preferences.preferences import Preferences
@@ -89,7 +89,8 @@ class AnnotationAdding(QObject):
         """Propose what is said of the radiograph in hand, once it is clear what is."""
         if not annotations:
             return
-        if needs_asking(annotations, radiograph.size):
+        asking = needs_asking(annotations, radiograph.size)
+        if asking:
             chosen = self._questions.choose_annotations(annotations, radiograph)
         else:
             # Several files that say the same count once.
@@ -98,11 +99,15 @@ class AnnotationAdding(QObject):
         study = self._session.study
         if chosen is None or study is None or study.radiograph is not radiograph:
             return
-        self._session.propose_annotations(*chosen)
+        findings, paths = chosen
+        used = [each for each in annotations if each.path in paths]
+        # Of the others of these it is only the findings that are not needed.
+        heeded = used if asking else annotations
+        self._session.propose_annotations(findings, paths, united_cautions(heeded))
         for each in annotations:
-            if each.path in chosen[1]:
-                for note in (*each.notes, *each.cautions):
-                    self.reported.emit(f"{each.path.name}: {note}")
+            notes = each.notes if each in used else ()
+            for note in (*notes, *(each.cautions if each in heeded else ())):
+                self.reported.emit(f"{each.path.name}: {note}")
 
     def drop(self) -> None:
         """Another radiograph is wished for: what is being read comes too late."""

@@ -29,6 +29,7 @@ from dentalviewer.reports.summary import summarise
 from dentalviewer.reports.tooth_states import ToothState, few_words, sentence
 from dentalviewer.reports.writing import files_of
 from dentalviewer.review import Review, ToothWords
+from dentalviewer.tooth_assignment import unanswered
 
 
 class ReportDesk(QObject):
@@ -117,6 +118,7 @@ class ReportDesk(QObject):
             awaited=self._detection.awaited,
             lacks_teeth=self._detection.lacks_teeth,
             picture_changed=self._session.picture_changed,
+            cautions=unanswered(study.cautions, review),
         )
 
     def _on_preferences_wanted(self, dialog: ReportDialog) -> None:

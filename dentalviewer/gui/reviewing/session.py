@@ -247,9 +247,13 @@ class ReviewSession(QObject):
         return with_words_following(review, review.with_sides(Sides.DOUBTFUL))
 
     def propose_annotations(
-        self, findings: Sequence[Finding], paths: Sequence[Path]
+        self,
+        findings: Sequence[Finding],
+        paths: Sequence[Path],
+        cautions: Sequence[str] = (),
     ) -> None:
-        """Take in the dentist's annotations once it is known which ones to use.
+        """Take in the dentist's annotations once it is known which ones to use, and
+        what their files say to beware of.
 
         What the review already has is not proposed twice, whatever became of it; what
         an undo took away is. Raises ValueError if no radiograph is open.
@@ -268,6 +272,7 @@ class ReviewSession(QObject):
             study,
             annotated=study.annotated + unknown,
             annotation_paths=tuple(dict.fromkeys((*study.annotation_paths, *paths))),
+            cautions=tuple(dict.fromkeys((*study.cautions, *cautions))),
         )
         review = self._review.propose_annotations(new)
         if self.undo_stack.count():

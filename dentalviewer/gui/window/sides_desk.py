@@ -14,8 +14,13 @@ from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.work.background import Background, in_words
 from dentalviewer.gui.work.timers import single_shot
 from dentalviewer.mirroring import said_by_annotations, said_by_letters
-from dentalviewer.review import Sides
-from dentalviewer.tooth_assignment import caution_about, doubt_of, sides_in_sight
+from dentalviewer.review import Review, Sides
+from dentalviewer.tooth_assignment import (
+    caution_about,
+    doubt_of,
+    sides_in_sight,
+    unanswered,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,19 +115,27 @@ class SidesDesk(QObject):
 
     def state(self, sides: Sides) -> None:
         """The reader says on which side of the picture the patient's right is."""
-        review = self._session.review
+        stated = self._session.review.with_sides(sides)
         # What nobody doubts need not be stated, and what is not edited not saved.
-        if not (sides is Sides.USUAL and self._in_sight is Sides.ASSUMED):
-            self._session.edit("Patient's right", review.with_sides(sides))
+        undoubted = sides is Sides.USUAL and self._in_sight is Sides.ASSUMED
+        if not undoubted or self._answers_a_file(stated):
+            self._session.edit("Patient's right", stated)
         self._show()
 
     def state_picture(self, *, panoramic: bool) -> None:
         """The reader says whether it is a panoramic radiograph at all."""
         review = self._session.review
+        stated = review.with_panoramic(panoramic)
         # As of the sides.
-        if not (panoramic and not caution_about(review)):
-            self._session.edit("Panoramic", review.with_panoramic(panoramic))
+        undoubted = panoramic and not caution_about(review)
+        if not undoubted or self._answers_a_file(stated):
+            self._session.edit("Panoramic", stated)
         self._show()
+
+    def _answers_a_file(self, stated: Review) -> bool:
+        study = self._session.study
+        asked = study.cautions if study is not None else ()
+        return unanswered(asked, stated) != unanswered(asked, self._session.review)
 
     @property
     def _in_sight(self) -> Sides:
