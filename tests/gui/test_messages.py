@@ -147,6 +147,30 @@ def test_who_is_at_an_answer_stays_there_when_another_message_comes(
     assert bar.messages == ("Where?", "The file could not be saved.")
 
 
+def test_after_an_answer_the_keyboard_is_at_what_is_still_asked_and_dismisses_nothing(
+    dentist: Dentist,
+) -> None:
+    bar, answered = dentist.window.message_bar, list[str]()
+    questions = {"Where?": "On the left", "What?": "A radiograph"}
+    for question, answer in questions.items():
+        action = QAction(answer, bar)
+        action.triggered.connect(lambda _, said=answer: answered.append(said))
+        action.triggered.connect(lambda _, asked=question: bar.withdraw(asked))
+        bar.ask(question, {answer: action})
+    bar.show_message("The file could not be saved.")
+    (second,) = (b for b in bar.findChildren(QPushButton) if b.text() == "A radiograph")
+    dentist.wait_until(second.isVisible)
+
+    dentist.press("Tab", "Space")
+    assert answered == ["On the left"]
+    assert bar.messages == ("What?", "The file could not be saved.")
+    dentist.press("Space")
+
+    assert answered == ["On the left", "A radiograph"]
+    assert bar.messages == ("The file could not be saved.",)
+    assert dentist.window.canvas.hasFocus()
+
+
 @pytest.fixture
 def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
     """At a radiograph with findings."""

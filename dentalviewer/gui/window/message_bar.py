@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +28,7 @@ _AIR = 4
 class MessageBar(QFrame):
     """Shows the newest messages, each until it is dismissed, and below them news.
 
-    `returned` tells that it is gone while the keyboard was there.
+    `returned` tells that it is gone, or its last answer, while the keyboard was there.
     """
 
     returned = Signal()
@@ -148,13 +149,14 @@ class MessageBar(QFrame):
         if answers == self._offered:
             return  # Whoever is at one of them stays there.
         self._offered = answers
+        former: list[QWidget] = []
         while (item := self._buttons.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        before = self._dismiss
+                former.append(widget)
+        before: QWidget = self._dismiss
+        offered: dict[str, QWidget] = {}
         for text, action in answers.items():
-            button = quiet_button(text)
+            button = offered[text] = quiet_button(text)
             button.clicked.connect(action.trigger)
             self._buttons.addWidget(button)
             self.setTabOrder(before, button)
@@ -163,6 +165,26 @@ class MessageBar(QFrame):
             self._buttons.addStretch(1)
             # Tab comes to them before it comes to what dismisses the question.
             self.setTabOrder(before, self._dismiss)
+        self._go_on_from(former, offered)
+        for gone in former:
+            gone.hide()
+            gone.deleteLater()
+
+    def _go_on_from(
+        self, former: Sequence[QWidget], offered: Mapping[str, QWidget]
+    ) -> None:
+        """The keyboard, if it is at a former answer, goes to the same one or the first,
+        else away: never to what dismisses a question that nobody has answered.
+        """
+        at = QApplication.focusWidget()
+        if not isinstance(at, QPushButton) or at not in former:
+            return
+        if not offered:
+            self.returned.emit()
+            return
+        button = offered.get(at.text(), next(iter(offered.values())))
+        button.show()
+        button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def clear(self) -> None:
         self._messages.clear()
