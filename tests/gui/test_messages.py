@@ -214,6 +214,26 @@ def test_a_notice_covers_no_more_than_its_words_need(dentist: Dentist) -> None:
     assert long.height() >= bar.heightForWidth(long.width())
 
 
+@pytest.mark.parametrize("half", ["left", "right"])
+def test_neither_side_letter_lies_under_a_notice(dentist: Dentist, half: str) -> None:
+    canvas = dentist.window.canvas
+    dentist.choose("sides_mirrored")
+    middle, below = canvas.width() // 2, canvas.height() // 2
+    left = 0 if half == "left" else middle
+
+    canvas.show_covered(QRect(left, 0, middle, below))
+
+    seen = canvas.grab().toImage()
+    plates = [
+        (x < middle, y)
+        for x in range(seen.width())
+        for y in range(seen.height())
+        if seen.pixelColor(x, y).name() == "#f5d680"
+    ]
+    assert {on_the_left for on_the_left, _ in plates} == {True, False}
+    assert min(y for _, y in plates) > below
+
+
 def test_a_finding_under_a_notice_is_brought_into_sight(dentist: Dentist) -> None:
     bar, canvas = dentist.window.message_bar, dentist.window.canvas
     canvas.zoom(3.0)
