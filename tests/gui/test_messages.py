@@ -214,6 +214,32 @@ def test_a_notice_covers_no_more_than_its_words_need(dentist: Dentist) -> None:
     assert long.height() >= bar.heightForWidth(long.width())
 
 
+def test_however_much_is_said_half_of_the_radiograph_and_all_answers_are_in_sight(
+    dentist: Dentist,
+) -> None:
+    window, bar, canvas = (
+        dentist.window,
+        dentist.window.message_bar,
+        dentist.window.canvas,
+    )
+    bar.ask("Where?", {"On the left": QAction("left", bar)})
+    for number in range(5):
+        bar.show_message(f"{number} {'/a/very/long/path/that/goes/on' * 8}")
+    bar.show_message("The newest.")
+
+    for width, height in ((1300, 700), (900, 500)):
+        window.resize(width, height)
+        dentist.wait_until(lambda: bar.geometry().bottom() <= canvas.height() // 2 + 8)
+        (answer,) = (
+            b for b in bar.findChildren(QPushButton) if b.text() == "On the left"
+        )
+        below = answer.mapTo(bar, answer.rect().bottomLeft()).y()
+        assert 0 < below < bar.height()
+        (label,) = (w for w in bar.findChildren(QLabel) if w.text() == bar.text)
+        # Of what has no room the end is in sight, and the rest is scrolled to.
+        assert label.visibleRegion().boundingRect().bottom() == label.rect().bottom()
+
+
 @pytest.mark.parametrize("half", ["left", "right"])
 def test_neither_side_letter_lies_under_a_notice(dentist: Dentist, half: str) -> None:
     canvas = dentist.window.canvas

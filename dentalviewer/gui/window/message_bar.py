@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.gui.widgets.parts import quiet_button
+from dentalviewer.gui.widgets.scrolled_words import ScrolledWords
 from dentalviewer.gui.widgets.written_file import WrittenFile
 
 MAX_SHOWN = 5
@@ -47,6 +48,7 @@ class MessageBar(QFrame):
         )
         # Words as long as paths are must not make the window wider.
         self._label.setMinimumWidth(1)
+        self._words = ScrolledWords(self._label)
         self.setAccessibleName("Messages")
         self.written = WrittenFile()
         self._answers: dict[str, Mapping[str, QAction]] = {}
@@ -55,7 +57,7 @@ class MessageBar(QFrame):
         self._dismiss = quiet_button("Dismiss")
         self._dismiss.clicked.connect(self.clear)
         row = QHBoxLayout()
-        row.addWidget(self._label, 1)
+        row.addWidget(self._words, 1)
         row.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
@@ -130,7 +132,7 @@ class MessageBar(QFrame):
         hidden = len(self._messages) - len(shown)
         more = [f"... and {hidden} more"] if hidden else []
         news = [self._news] if self._news else []
-        self._label.setText("\n".join([*shown, *more, *news]))
+        self._words.show_words("\n".join([*shown, *more, *news]))
         self._show_answers()
         self._color(calm=not shown)
         if not shown and not news:
