@@ -60,7 +60,7 @@ def teeth_of(review: Review) -> Mapping[int, Placing]:
 def _placings(review: Review, items: Sequence[ReviewItem]) -> dict[int, Placing]:
     placings = _placed(
         [item.current for item in items],
-        _as_stated_in(review, _found_in(review)),
+        as_stated_in(_found_in(review), review),
         review.sides,
         vacant_places(review.stated_teeth),
     )
@@ -100,7 +100,17 @@ def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]
         for tooth in found
         if all(shared_of_smaller(tooth.box, i) < SAME_AS_IMPLANT for i in implants)
     ]
-    return numbered_for(review.sides, _as_stated_in(review, teeth))
+    return numbered_for(review.sides, as_stated_in(teeth, review))
+
+
+def as_stated_in(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]:
+    """The teeth that a detector found, as a person stated them in a review, by numbers
+    as if the sides were as usual; on what a person says is no panoramic radiograph none
+    has another number.
+    """
+    if review.panoramic is False:
+        found = tuple(map(without_number, found))
+    return as_stated(found, review.stated_teeth)
 
 
 def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:
@@ -143,15 +153,6 @@ def tooth_as(sides: Sides, tooth: Tooth) -> Tooth:
 
 def _found_in(review: Review) -> Sequence[Finding]:
     return review.detection.teeth if review.detection else ()
-
-
-def _as_stated_in(review: Review, found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """With the numbers that a person stated; on what a person says is no panoramic
-    radiograph there are no others.
-    """
-    if review.panoramic is False:
-        found = tuple(map(without_number, found))
-    return as_stated(found, review.stated_teeth)
 
 
 def numbered_for(sides: Sides, teeth: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -208,7 +209,7 @@ def doubt_of(review: Review) -> str:
     asked = review.detection is not None and review.detection.tooth_detector is not None
     if not asked or review.panoramic is not None:
         return ""
-    return doubt_about(as_stated(_found_in(review), review.stated_teeth))
+    return doubt_about(as_stated_in(_found_in(review), review))
 
 
 def caution_about(review: Review) -> str:
