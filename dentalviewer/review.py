@@ -171,9 +171,10 @@ class Review:
         """Whether a person decided about every finding, or said that there is none.
 
         Who types a patient's name, states a tooth, takes back a box or raises a
-        threshold has not said that nothing is there.
+        threshold has not said that nothing is there. What a person says is no panoramic
+        radiograph is never done: it would be taken for one, and for a healthy one.
         """
-        if self.undecided or self.predictions_hidden:
+        if self.panoramic is False or self.undecided or self.predictions_hidden:
             return False
         return bool(self.items) or self.read
 

@@ -42,6 +42,7 @@ NOT_PANORAMIC = (
 )
 
 MAY_BE_MIRRORED = "This radiograph may be mirrored"
+LEFT_OPEN = "its review leaves it open"
 
 NO_TOOTH_DETECTOR = "no detector of teeth is installed"
 
@@ -62,7 +63,7 @@ def teeth_of(review: Review) -> Mapping[int, Placing]:
 def _placings(review: Review, items: Sequence[ReviewItem]) -> dict[int, Placing]:
     placings = _placed(
         [item.current for item in items],
-        _as_stated_in(review, _found_in(review)),
+        as_stated_in(_found_in(review), review),
         review.sides,
         vacant_places(review.stated_teeth),
     )
@@ -102,7 +103,17 @@ def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]
         for tooth in found
         if all(shared_of_smaller(tooth.box, i) < SAME_AS_IMPLANT for i in implants)
     ]
-    return numbered_for(review.sides, _as_stated_in(review, teeth))
+    return numbered_for(review.sides, as_stated_in(teeth, review))
+
+
+def as_stated_in(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]:
+    """The teeth that a detector found, as a person stated them in a review, by numbers
+    as if the sides were as usual; on what a person says is no panoramic radiograph none
+    has another number.
+    """
+    if review.panoramic is False:
+        found = tuple(map(without_number, found))
+    return as_stated(found, review.stated_teeth)
 
 
 def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:
@@ -145,15 +156,6 @@ def tooth_as(sides: Sides, tooth: Tooth) -> Tooth:
 
 def _found_in(review: Review) -> Sequence[Finding]:
     return review.detection.teeth if review.detection else ()
-
-
-def _as_stated_in(review: Review, found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """With the numbers that a person stated; on what a person says is no panoramic
-    radiograph there are no others.
-    """
-    if review.panoramic is False:
-        found = tuple(map(without_number, found))
-    return as_stated(found, review.stated_teeth)
 
 
 def numbered_for(sides: Sides, teeth: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -210,7 +212,7 @@ def doubt_of(review: Review) -> str:
     asked = review.detection is not None and review.detection.tooth_detector is not None
     if not asked or review.panoramic is not None:
         return ""
-    return doubt_about(as_stated(_found_in(review), review.stated_teeth))
+    return doubt_about(as_stated_in(_found_in(review), review))
 
 
 def caution_about(review: Review) -> str:
@@ -220,12 +222,14 @@ def caution_about(review: Review) -> str:
 
 def cautions_about(review: Review) -> tuple[str, ...]:
     """What a file that is written of a review says to beware of in the radiograph."""
-    mirrored = (
-        f"{MAY_BE_MIRRORED}: its review leaves it open. No tooth is numbered."
-        if review.sides is Sides.DOUBTFUL
-        else ""
-    )
+    is_open = review.sides is Sides.DOUBTFUL
+    mirrored = doubt_about_sides(LEFT_OPEN) if is_open else ""
     return tuple(filter(None, (caution_about(review), mirrored)))
+
+
+def doubt_about_sides(sign: str) -> str:
+    """That a radiograph may be mirrored, by this sign of it."""
+    return f"{MAY_BE_MIRRORED}: {sign}. No tooth is numbered."
 
 
 def unanswered(cautions: Iterable[str], review: Review) -> tuple[str, ...]:

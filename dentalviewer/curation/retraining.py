@@ -8,6 +8,7 @@ taken too; they teach a detector where to be silent.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -225,32 +226,30 @@ def _gather(
     reviewed: list[Reviewed] = []
     failures: list[str] = []
     settled = SettledAliases(aliases, failures.append)
-    without = unfinished = 0
+    left_out = Counter[str]()
     for number, radiograph in enumerate(radiographs, 1):
         progress("Reading reviews", number, len(radiographs))
         path = find_review(radiograph, user_folder)
         if path is None:
-            without += 1
+            left_out["without a review"] += 1
             continue
         try:
             found = _read(radiograph, path, settled)
         except (FileError, OSError) as fault:
             failures.append(str(fault))
             continue
-        if found is None:
-            unfinished += 1
+        if isinstance(found, str):
+            left_out[found] += 1
         else:
             reviewed.append(found)
-    return _Gathered(
-        tuple(reviewed), tuple(_left_out(without, unfinished)), tuple(failures)
-    )
+    return _Gathered(tuple(reviewed), tuple(_left_out(left_out)), tuple(failures))
 
 
-def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | None:
-    """None if the review is not at its end. Classes have the names that they mean."""
+def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | str:
+    """What it is left out as, if it is. Classes have the names that they mean."""
     saved, _ = read_review(path)
-    if not saved.is_reviewed_to_the_end:
-        return None
+    if saved.left_out_as:
+        return saved.left_out_as
     require_picture(saved, radiograph, path)
     annotated = annotation_files(saved, radiograph)
     names = settled.of(radiograph.parent, *(file.parent for file in annotated)) or {}
@@ -262,14 +261,12 @@ def _read(radiograph: Path, path: Path, settled: SettledAliases) -> Reviewed | N
     return Reviewed(image, items, saved)
 
 
-def _left_out(without: int, unfinished: int) -> Iterator[str]:
-    for count, what in (
-        (without, "without a review"),
-        (unfinished, "not reviewed to the end"),
-    ):
+def _left_out(counts: Mapping[str, int]) -> Iterator[str]:
+    # In one order, whichever came first.
+    for what, count in sorted(counts.items(), reverse=True):
         if count == 1:
             yield f"1 radiograph {what} was left out"
-        elif count:
+        else:
             yield f"{count} radiographs {what} were left out"
 
 

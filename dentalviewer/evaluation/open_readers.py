@@ -33,10 +33,9 @@ from dentalviewer.formats.review_file import (
 from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
-from dentalviewer.review import ReadingMode, Review, Sides, Source
-from dentalviewer.stated_teeth import StatedTooth, as_stated
+from dentalviewer.review import ReadingMode, Review, Source
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import numbered_for
+from dentalviewer.tooth_assignment import as_stated_in, numbered_for
 
 DENTIST = "dentist's annotations"
 NAMELESS = "reader without a name"
@@ -126,8 +125,7 @@ def _gather(
 ) -> None:
     """`blank` is a reading of the radiograph without findings."""
     detection = detection_of(path)
-    place, sides = find_review(path, reviews), Sides.ASSUMED
-    stated: tuple[StatedTooth, ...] = ()
+    place, review = find_review(path, reviews), Review()
     aliases = settled.of(path.parent) or {}
     if place is not None:
         saved, _ = read_review(place)
@@ -135,7 +133,6 @@ def _gather(
         files = annotation_files(saved, path)
         aliases = settled.of(path.parent, *(file.parent for file in files)) or {}
         review = saved.review
-        sides, stated = review.sides, review.stated_teeth
         detection = detection and detection.with_names(review.names)
         if saved.is_reviewed_to_the_end:
             saved = with_stated_doubts(saved, path, aliases)
@@ -145,7 +142,8 @@ def _gather(
     if detection is not None:
         said = tuple(_predicted(f, aliases) for f in detection.predictions)
         found.detector.append(replace(blank, findings=said))
-        teeth = numbered_for(sides, as_stated(detection.teeth, stated))
+        stated = as_stated_in(detection.teeth, review)
+        teeth = numbered_for(review.sides, stated)
         numbered = tuple(tooth for tooth in teeth if tooth.tooth is not None)
         if numbered:
             found.teeth.append(replace(blank, findings=numbered))

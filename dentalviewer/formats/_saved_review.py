@@ -38,3 +38,10 @@ class SavedReview:
         changed since.
         """
         return self.review.done
+
+    @property
+    def left_out_as(self) -> str:
+        """What those that are left out are, this among them; empty if it is not."""
+        if self.review.panoramic is False:
+            return "said to be no panoramic radiograph"
+        return "" if self.is_reviewed_to_the_end else "not reviewed to the end"

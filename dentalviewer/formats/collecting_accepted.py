@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -76,17 +77,17 @@ def _accepted(
     settled = SettledAliases({}, collection.failed.append)
     called: dict[str, str] = {}
     patients: dict[Path, str] = {}
-    unreviewed = unfinished = 0
+    left_out = Counter[str]()
     for radiograph in radiographs:
         collection.tell(radiograph)
         path = find_review(radiograph, user_folder)
         if path is None:
-            unreviewed += 1
+            left_out["without a review"] += 1
             continue
         with collection.failures():
             saved, _ = read_review(path)
-            if not saved.is_reviewed_to_the_end:
-                unfinished += 1
+            if which := saved.left_out_as:
+                left_out[which] += 1
                 continue
             require_picture(saved, radiograph, path)
             size = saved.size
@@ -107,13 +108,10 @@ def _accepted(
             cautions = cautions_about(saved.review)
             collection.add_findings(radiograph, size, findings, said, cautions)
     # Where something is still to decide, what is missing would be taken for nothing.
-    for count, which in (
-        (unreviewed, "without a review"),
-        (unfinished, "not reviewed to the end"),
-    ):
-        if count:
-            left = "was left out" if count == 1 else "were left out"
-            collection.notes.append(f"{counted(count, 'radiograph')} {which} {left}")
+    # In one order, whichever came first.
+    for which, count in sorted(left_out.items(), reverse=True):
+        left = "was left out" if count == 1 else "were left out"
+        collection.notes.append(f"{counted(count, 'radiograph')} {which} {left}")
     collected = replace(collection.finished(), reviewed_patients=patients)
     if collected.project.classes:
         return collected

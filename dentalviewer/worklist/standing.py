@@ -30,7 +30,7 @@ from dentalviewer.worklist.listing import UNMARKED, Marks
 from dentalviewer.worklist.predictions import PredictionState, PredictionStore
 
 # With the version of the fields of a standing, and of what they mean.
-_KIND = "standing-8"
+_KIND = "standing-9"
 # Of these the dentist and the detector do not disagree.
 _NO_DISPUTE = {Relation.AGREE, Relation.UNASKED}
 

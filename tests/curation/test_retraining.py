@@ -28,6 +28,7 @@ from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError, DatasetError
 from dentalviewer.formats import LabelledImage, write_annotations
+from dentalviewer.formats.collecting_accepted import collect_accepted
 from dentalviewer.formats.review_file import SavedReview, read_review, write_review
 from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern
@@ -252,6 +253,33 @@ def test_radiographs_not_reviewed_to_the_end_are_left_out_and_counted(
         "1 radiograph without a review was left out",
         "2 radiographs not reviewed to the end were left out",
     )
+
+
+def test_what_a_person_says_is_no_panoramic_radiograph_is_not_learned_as_a_healthy_one(
+    tmp_path: Path,
+) -> None:
+    """Whether its false alarms were rejected, or it was done before."""
+    clinic = tmp_path / "clinic"
+    for name in ("a.png", "b.png"):
+        reviewed(clinic / name)
+    reviewed(
+        clinic / "photo.png",
+        lambda review: reject_all(review).with_panoramic(False),
+    )
+    reviewed(
+        clinic / "hand.png",
+        lambda r: r.marked_read().with_panoramic(False),
+        detection=None,
+    )
+
+    done = export(clinic, tmp_path / "set")
+
+    assert set(side(tmp_path / "set")) == {"a.png", "b.png"}
+    left_out = "2 radiographs said to be no panoramic radiograph were left out"
+    assert done.notes[0] == left_out
+    accepted = collect_accepted(clinic, user_folder=tmp_path / "user")
+    assert {image.path.name for image in accepted.images} == {"a.png", "b.png"}
+    assert left_out in accepted.notes
 
 
 def test_who_only_corrected_a_tooth_has_not_said_that_nothing_is_there(

@@ -31,6 +31,7 @@ from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.review import Review, Sides
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding, Study
+from dentalviewer.tooth_assignment import NO_ARCH, NOT_PANORAMIC
 from tests.scripted_detector import ScriptedDetector
 
 # A tooth of 20 x 64 pixels, its left half 40 and its right half 200; black around it.
@@ -189,6 +190,35 @@ def test_what_a_dentist_corrected_in_a_review_counts(
     assert run(radiograph, "--output", out) == 0
     assert [row["tooth_fdi"] for row in table(out)] == numbers
     assert f"as reviewed in {radiograph}.review.json" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("said", [None, True, False])
+def test_a_picture_is_not_asked_about_once_its_review_says_what_it_is(
+    radiograph: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    said: bool | None,
+) -> None:
+    save_review(radiograph, Review(panoramic=said))
+    args = parsed(radiograph, "--output", tmp_path / "out")
+    unnumbered = ScriptedDetector(TEETH[1:])
+
+    assert run_crops(args, unnumbered, Path("reviews")) == 0
+
+    told = capsys.readouterr().out
+    assert (NO_ARCH in told) == (said is None)
+    assert (NOT_PANORAMIC in told) == (said is False)
+
+
+def test_of_what_is_said_to_be_no_panoramic_radiograph_there_are_no_crops_and_why(
+    radiograph: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_review(radiograph, Review(panoramic=False))
+
+    assert run(radiograph, "--output", tmp_path / "out") == 0
+
+    assert table(tmp_path / "out") == []
+    assert NOT_PANORAMIC in capsys.readouterr().out
 
 
 def test_what_is_typed_of_the_sides_goes_before_the_review(

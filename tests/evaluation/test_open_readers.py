@@ -56,6 +56,24 @@ def test_findings_are_compared_by_the_numbers_that_a_person_gave(
     assert [each.tooth for each in reading.findings] == [T37]
 
 
+def test_on_what_is_said_to_be_no_panoramic_radiograph_the_detector_names_no_tooth(
+    tmp_path: Path,
+) -> None:
+    radiograph = tmp_path / "1.png"
+    Image.fromarray(np.zeros((50, 100), np.uint8)).save(radiograph)
+    review = Review().with_panoramic(False)
+    saved = SavedReview("1.png", "", Size(100, 50), (), review, review, ())
+    write_review(tmp_path / "1.png.review.json", saved, last=None)
+    detection = Detection(
+        DetectorIdentity("scripted", "5c" * 32),
+        DetectionSettings(),
+        (),
+        (Finding(Box(10, 10, 20, 40), "36", T36, 0.9),),
+    )
+
+    assert readers_of(radiograph, detection).teeth is None
+
+
 def test_who_corrects_a_tooth_alone_has_read_nothing(tmp_path: Path) -> None:
     """On 1.png Dr. A decided, too; on 2.png Dr. B did nothing but correct a tooth."""
     radiographs = [tmp_path / "1.png", tmp_path / "2.png"]

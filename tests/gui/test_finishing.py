@@ -643,12 +643,28 @@ def test_what_may_be_no_panoramic_radiograph_is_not_done_with_nothing_marked(
 
     assert "say so first, or leave it undone" in dentist.messages
     assert not dentist.window.session.review.done
-    dentist.choose("not_panoramic")
-    dentist.press("F")
-    assert "say so first, or leave it undone" in dentist.messages
     dentist.choose("panoramic")
     dentist.press("F")
     dentist.wait_for_radiograph("2.png")
+
+
+def test_what_the_reader_says_is_no_panoramic_radiograph_is_not_done_whatever_is_marked(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    dentist.open_folder(folder)
+    dentist.press("Ctrl+A", "Backspace")
+    dentist.choose("not_panoramic")
+
+    dentist.press("F")
+
+    assert "it stays undone" in dentist.messages
+    assert dentist.open_name == "1.png"
+    dentist.wait_until_saved()
+    assert not is_finished(folder / "1.png")
+    dentist.choose("panoramic")
+    assert dentist.messages == ""
+    assert dentist.window.session.review.done
 
 
 def test_whom_the_radiograph_shows_is_not_undone_with_what_was_decided(

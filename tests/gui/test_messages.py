@@ -147,6 +147,30 @@ def test_who_is_at_an_answer_stays_there_when_another_message_comes(
     assert bar.messages == ("Where?", "The file could not be saved.")
 
 
+def test_after_an_answer_the_keyboard_is_at_what_is_still_asked_and_dismisses_nothing(
+    dentist: Dentist,
+) -> None:
+    bar, answered = dentist.window.message_bar, list[str]()
+    questions = {"Where?": "On the left", "What?": "A radiograph"}
+    for question, answer in questions.items():
+        action = QAction(answer, bar)
+        action.triggered.connect(lambda _, said=answer: answered.append(said))
+        action.triggered.connect(lambda _, asked=question: bar.withdraw(asked))
+        bar.ask(question, {answer: action})
+    bar.show_message("The file could not be saved.")
+    (second,) = (b for b in bar.findChildren(QPushButton) if b.text() == "A radiograph")
+    dentist.wait_until(second.isVisible)
+
+    dentist.press("Tab", "Space")
+    assert answered == ["On the left"]
+    assert bar.messages == ("What?", "The file could not be saved.")
+    dentist.press("Space")
+
+    assert answered == ["On the left", "A radiograph"]
+    assert bar.messages == ("The file could not be saved.",)
+    assert dentist.window.canvas.hasFocus()
+
+
 @pytest.fixture
 def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
     """At a radiograph with findings."""
@@ -188,6 +212,52 @@ def test_a_notice_covers_no_more_than_its_words_need(dentist: Dentist) -> None:
         assert abs(each.center().x() - canvas.rect().center().x()) <= 1
     assert short.width() < canvas.width() / 3
     assert long.height() >= bar.heightForWidth(long.width())
+
+
+def test_however_much_is_said_half_of_the_radiograph_and_all_answers_are_in_sight(
+    dentist: Dentist,
+) -> None:
+    window, bar, canvas = (
+        dentist.window,
+        dentist.window.message_bar,
+        dentist.window.canvas,
+    )
+    bar.ask("Where?", {"On the left": QAction("left", bar)})
+    for number in range(5):
+        bar.show_message(f"{number} {'/a/very/long/path/that/goes/on' * 8}")
+    bar.show_message("The newest.")
+
+    for width, height in ((1300, 700), (900, 500)):
+        window.resize(width, height)
+        dentist.wait_until(lambda: bar.geometry().bottom() <= canvas.height() // 2 + 8)
+        (answer,) = (
+            b for b in bar.findChildren(QPushButton) if b.text() == "On the left"
+        )
+        below = answer.mapTo(bar, answer.rect().bottomLeft()).y()
+        assert 0 < below < bar.height()
+        (label,) = (w for w in bar.findChildren(QLabel) if w.text() == bar.text)
+        # Of what has no room the end is in sight, and the rest is scrolled to.
+        assert label.visibleRegion().boundingRect().bottom() == label.rect().bottom()
+
+
+@pytest.mark.parametrize("half", ["left", "right"])
+def test_neither_side_letter_lies_under_a_notice(dentist: Dentist, half: str) -> None:
+    canvas = dentist.window.canvas
+    dentist.choose("sides_mirrored")
+    middle, below = canvas.width() // 2, canvas.height() // 2
+    left = 0 if half == "left" else middle
+
+    canvas.show_covered(QRect(left, 0, middle, below))
+
+    seen = canvas.grab().toImage()
+    plates = [
+        (x < middle, y)
+        for x in range(seen.width())
+        for y in range(seen.height())
+        if seen.pixelColor(x, y).name() == "#f5d680"
+    ]
+    assert {on_the_left for on_the_left, _ in plates} == {True, False}
+    assert min(y for _, y in plates) > below
 
 
 def test_a_finding_under_a_notice_is_brought_into_sight(dentist: Dentist) -> None:

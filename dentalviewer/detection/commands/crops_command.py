@@ -33,10 +33,9 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports.picture import encode_png
 from dentalviewer.review import Review
-from dentalviewer.stated_teeth import as_stated
 from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import as_reviewed
+from dentalviewer.tooth_assignment import as_reviewed, as_stated_in
 
 INDEX = "crops.csv"
 UNFINISHED = "unfinished-crops.sqlite"
@@ -206,8 +205,8 @@ def _reviewed(
         notes.append(f"Teeth, implants and sides as reviewed in {path}")
         if saved.radiograph_sha256 != radiograph.sha256:
             notes.append("The picture has changed since its review was saved")
-    stated = as_stated(found, review.stated_teeth)
-    sides, doubt = told_or_doubted(radiograph, stated, told_sides, review.sides)
+    stated = as_stated_in(found, review)
+    sides, doubt = told_or_doubted(radiograph, stated, told_sides, review)
     teeth = as_reviewed(found, replace(review, sides=sides))
     return teeth, tuple(filter(None, (*notes, doubt)))
 

@@ -10,9 +10,14 @@ from collections.abc import Sequence
 
 from dentalviewer.mirroring import sign_of_mirroring
 from dentalviewer.radiograph import Radiograph
-from dentalviewer.review import Sides
+from dentalviewer.review import Review, Sides
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import MAY_BE_MIRRORED, doubt_about
+from dentalviewer.tooth_assignment import (
+    LEFT_OPEN,
+    NOT_PANORAMIC,
+    doubt_about,
+    doubt_about_sides,
+)
 
 _ANSWERED_BY = " --sides says how it is."
 
@@ -30,26 +35,28 @@ def told_or_doubted(
     radiograph: Radiograph,
     teeth: Sequence[Finding],
     told: str | None,
-    reviewed: Sides = Sides.ASSUMED,
+    review: Review | None = None,
 ) -> tuple[Sides, str]:
-    """How to number the teeth of a radiograph, and what to ask of it, if anything.
+    """How to number the teeth of a radiograph, and what to ask or to beware of, if
+    anything.
 
-    `teeth` are numbered as if the sides were as usual, `told` is what --sides says, and
-    `reviewed` what a review does.
+    `teeth` are numbered as if the sides were as usual, `told` is what --sides says. A
+    `review` may answer both questions.
     """
-    stated = Sides(told or reviewed)
-    doubt = doubt_about(teeth)
+    review = review or Review()
+    stated = Sides(told or review.sides)
+    if review.panoramic is False:
+        return stated, NOT_PANORAMIC
+    doubt = "" if review.panoramic else doubt_about(teeth)
     if doubt or stated in (Sides.USUAL, Sides.MIRRORED):
         return stated, doubt
     if stated is Sides.DOUBTFUL:
-        sign = "its review leaves it open"
+        sign = LEFT_OPEN
     else:
         sign = sign_of_mirroring(radiograph, ())
     if not sign:
         return stated, ""
-    return Sides.DOUBTFUL, (
-        f"{MAY_BE_MIRRORED}: {sign}. No tooth is numbered.{_ANSWERED_BY}"
-    )
+    return Sides.DOUBTFUL, f"{doubt_about_sides(sign)}{_ANSWERED_BY}"
 
 
 def in_a_file(doubt: str) -> str:

@@ -225,12 +225,11 @@ class RadiographView(QWidget):
         left, right = max(left, 0) + 12, min(right, self.width()) - 12
         width = painter.fontMetrics().horizontalAdvance("R?")
         place = QRectF(left, max(top, 0) + 10, width, 28)
-        if QRectF(self._covered).intersects(place):
-            place.moveTop(self._covered.bottom() + 10)
-        across = right - width - left
-        for letter, at in zip(
-            self.side_letters, (place, place.translated(across, 0)), strict=True
-        ):
+        places = place, place.translated(right - width - left, 0)
+        if any(QRectF(self._covered).intersects(each) for each in places):
+            for each in places:
+                each.moveTop(self._covered.bottom() + 10)
+        for letter, at in zip(self.side_letters, places, strict=True):
             if self._sides is Sides.MIRRORED:
                 paint_side_plate(painter, letter, at)
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -12,11 +12,13 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from dentalviewer.gui.widgets.parts import quiet_button
+from dentalviewer.gui.widgets.scrolled_words import ScrolledWords
 from dentalviewer.gui.widgets.written_file import WrittenFile
 
 MAX_SHOWN = 5
@@ -27,7 +29,7 @@ _AIR = 4
 class MessageBar(QFrame):
     """Shows the newest messages, each until it is dismissed, and below them news.
 
-    `returned` tells that it is gone while the keyboard was there.
+    `returned` tells that it is gone, or its last answer, while the keyboard was there.
     """
 
     returned = Signal()
@@ -46,6 +48,7 @@ class MessageBar(QFrame):
         )
         # Words as long as paths are must not make the window wider.
         self._label.setMinimumWidth(1)
+        self._words = ScrolledWords(self._label)
         self.setAccessibleName("Messages")
         self.written = WrittenFile()
         self._answers: dict[str, Mapping[str, QAction]] = {}
@@ -54,7 +57,7 @@ class MessageBar(QFrame):
         self._dismiss = quiet_button("Dismiss")
         self._dismiss.clicked.connect(self.clear)
         row = QHBoxLayout()
-        row.addWidget(self._label, 1)
+        row.addWidget(self._words, 1)
         row.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
@@ -129,7 +132,7 @@ class MessageBar(QFrame):
         hidden = len(self._messages) - len(shown)
         more = [f"... and {hidden} more"] if hidden else []
         news = [self._news] if self._news else []
-        self._label.setText("\n".join([*shown, *more, *news]))
+        self._words.show_words("\n".join([*shown, *more, *news]))
         self._show_answers()
         self._color(calm=not shown)
         if not shown and not news:
@@ -148,13 +151,14 @@ class MessageBar(QFrame):
         if answers == self._offered:
             return  # Whoever is at one of them stays there.
         self._offered = answers
+        former: list[QWidget] = []
         while (item := self._buttons.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
-        before = self._dismiss
+                former.append(widget)
+        before: QWidget = self._dismiss
+        offered: dict[str, QWidget] = {}
         for text, action in answers.items():
-            button = quiet_button(text)
+            button = offered[text] = quiet_button(text)
             button.clicked.connect(action.trigger)
             self._buttons.addWidget(button)
             self.setTabOrder(before, button)
@@ -163,6 +167,26 @@ class MessageBar(QFrame):
             self._buttons.addStretch(1)
             # Tab comes to them before it comes to what dismisses the question.
             self.setTabOrder(before, self._dismiss)
+        self._go_on_from(former, offered)
+        for gone in former:
+            gone.hide()
+            gone.deleteLater()
+
+    def _go_on_from(
+        self, former: Sequence[QWidget], offered: Mapping[str, QWidget]
+    ) -> None:
+        """The keyboard, if it is at a former answer, goes to the same one or the first,
+        else away: never to what dismisses a question that nobody has answered.
+        """
+        at = QApplication.focusWidget()
+        if not isinstance(at, QPushButton) or at not in former:
+            return
+        if not offered:
+            self.returned.emit()
+            return
+        button = offered.get(at.text(), next(iter(offered.values())))
+        button.show()
+        button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def clear(self) -> None:
         self._messages.clear()

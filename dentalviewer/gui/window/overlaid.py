@@ -9,10 +9,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 _MARGIN = 8
 # Wider, lines are hard to read, and more is covered than the words need.
 _WIDEST = 720
+# As a share of the view, of which something is to be seen.
+_HIGHEST = 0.5
 
 
 class Overlaid(QWidget):
-    """The notice is as large as its words need, in the middle of the upper edge.
+    """The notice is as large as its words need, in the middle of the upper edge, but no
+    higher than half of the view.
 
     `covered_changed` tells which part of the view it covers, in points.
     """
@@ -45,7 +48,8 @@ class Overlaid(QWidget):
         if not notice.isHidden():
             room = min(self.width() - 2 * _MARGIN, _WIDEST)
             width = max(min(notice.sizeHint().width(), room), 1)
-            height = notice.heightForWidth(width)
+            most = max(int(self.height() * _HIGHEST), notice.minimumSizeHint().height())
+            height = min(notice.heightForWidth(width), most)
             covered = QRect((self.width() - width) // 2, _MARGIN, width, height)
             notice.setGeometry(covered)
         if covered != self._covered:

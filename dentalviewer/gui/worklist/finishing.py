@@ -8,7 +8,7 @@ from dentalviewer.gui.detecting.detection_desk import DetectionDesk
 from dentalviewer.gui.reviewing.selection import Selection
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import rows_of
-from dentalviewer.tooth_assignment import caution_about
+from dentalviewer.tooth_assignment import doubt_of
 
 _UNANSWERED = (
     "The detector has not answered yet. Choose Done once more to finish without it."
@@ -20,6 +20,10 @@ _UNREVEALED = (
 _DOUBTED = (
     "Nothing is marked here, and nobody says that this is a panoramic radiograph: say"
     " so first, or leave it undone, so that it is not exported as a healthy one."
+)
+_NOT_PANORAMIC = (
+    "You said that this is no panoramic radiograph: it stays undone, so that it is"
+    " neither exported nor learned from."
 )
 
 
@@ -61,7 +65,9 @@ class Finishing(QObject):
             self._selection.go_to_undecided()
         elif review.undecided:
             self._object(_UNREVEALED)
-        elif not review.items and caution_about(review):
+        elif review.panoramic is False:
+            self._object(_NOT_PANORAMIC)
+        elif not review.items and doubt_of(review):
             self._object(_DOUBTED)
         elif self._detection.awaited and self._objection != _UNANSWERED:
             self._object(_UNANSWERED)
