@@ -50,10 +50,8 @@ def told_or_doubted(
     doubt = "" if review.panoramic else doubt_about(teeth)
     if doubt or stated in (Sides.USUAL, Sides.MIRRORED):
         return stated, doubt
-    if stated is Sides.DOUBTFUL:
-        sign = LEFT_OPEN
-    else:
-        sign = sign_of_mirroring(radiograph, ())
+    is_open = stated is Sides.DOUBTFUL
+    sign = LEFT_OPEN if is_open else sign_of_mirroring(radiograph, ())
     if not sign:
         return stated, ""
     return Sides.DOUBTFUL, f"{doubt_about_sides(sign)}{_ANSWERED_BY}"
