@@ -33,7 +33,7 @@ from dentalviewer.resources import samples_folder
 from dentalviewer.review import Patient, Review, Sides
 from dentalviewer.storage.files import write_atomically
 from dentalviewer.study import Finding
-from dentalviewer.tooth_assignment import MAY_BE_MIRRORED, NOT_PANORAMIC
+from dentalviewer.tooth_assignment import MAY_BE_MIRRORED
 
 FILES = Path(__file__).parent / "files"
 SIZE = Size(100, 50)
@@ -1047,7 +1047,6 @@ def test_what_a_review_has_answered_is_asked_no_more_where_it_is_exported(
     for number, (review, cautions) in enumerate((
         (accepted.with_sides(Sides.MIRRORED), ()),
         (usual.with_panoramic(True), ()),
-        (usual.with_panoramic(False), (NOT_PANORAMIC,)),
         (accepted.with_sides(Sides.DOUBTFUL), doubtful),
     )):  # fmt: skip
         path = image.path.with_name("7.png.review.json")
