@@ -1061,6 +1061,16 @@ def test_what_a_review_has_answered_is_asked_no_more_where_it_is_exported(
         (exported,) = collect_annotations(result.path).images
         assert exported.cautions == cautions
 
+    none = SavedReview(
+        "7.png", "", SIZE, (source,), usual.with_panoramic(False), opened
+    )
+    path.unlink()
+    write_review(path, none, last=None)
+    with pytest.raises(
+        AnnotationFileError, match="no panoramic radiograph was left out"
+    ):
+        convert(image.path, tmp_path / "none", format_name="coco", only_accepted=True)
+
 
 def test_what_is_uncertain_stays_so_where_the_format_can_hold_it(
     tmp_path: Path,
