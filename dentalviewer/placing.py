@@ -33,12 +33,17 @@ class Placing:
     """The teeth of a finding, from the patient's right to left; a bridge has several.
 
     `stated` by a person rather than worked out; `doubtful` where another tooth would
-    do nearly as well.
+    do nearly as well, or the number of one may be another.
     """
 
     teeth: tuple[Tooth, ...] = ()
     stated: bool = False
     doubtful: bool = False
+
+    @property
+    def ends(self) -> tuple[Tooth, ...]:
+        """The first and the last tooth, which tell those between."""
+        return (self.teeth[0], self.teeth[-1]) if self.teeth else ()
 
     def mirrored(self) -> Placing:
         """On the other side of the patient, unless a person stated it."""
@@ -113,6 +118,8 @@ def place_findings(
             placings[index] = on_implant or _place_root(box, places)
         elif findings[index].label != IMPLANT:
             placings[index] = _place_crown(box, places, pillars)
+        if not places.doubted.isdisjoint(placings[index].ends):
+            placings[index] = replace(placings[index], doubtful=True)
     return tuple(placings)
 
 

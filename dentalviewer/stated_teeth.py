@@ -89,6 +89,7 @@ def _corrected(
     """What was found, with the numbers that were left to it or given."""
     spoken_of = _spoken_of(found, stated)
     given = {each.tooth for each in stated if each.box or not each.seen}
+    confirmed = {each.tooth for each in stated if each.seen}
     teeth = []
     for index, each in enumerate(found):
         statement = spoken_of.get(index)
@@ -97,7 +98,8 @@ def _corrected(
         elif statement is not None or each.tooth in given:
             teeth.append(without_number(each))
         else:
-            teeth.append(each)
+            sure = replace(each, tooth_in_doubt=False)
+            teeth.append(sure if each.tooth in confirmed else each)
     return tuple(teeth)
 
 
@@ -123,7 +125,7 @@ def place_of(tooth: Tooth, places: Places | None) -> Box | None:
 def without_number(found: Finding) -> Finding:
     if found.tooth is None:
         return found
-    return replace(found, tooth=None, label=UNNUMBERED_LABEL)
+    return replace(found, tooth=None, label=UNNUMBERED_LABEL, tooth_in_doubt=False)
 
 
 def _are_of_one_tooth(a: Box | None, b: Box | None) -> bool:
@@ -131,7 +133,7 @@ def _are_of_one_tooth(a: Box | None, b: Box | None) -> bool:
 
 
 def _numbered(found: Finding, tooth: Tooth) -> Finding:
-    return replace(found, tooth=tooth, label=str(tooth))
+    return replace(found, tooth=tooth, label=str(tooth), tooth_in_doubt=False)
 
 
 def _spoken_of(

@@ -40,8 +40,9 @@ class Finding:
     made the finding. A span reaches from `tooth` to `last_tooth`, in one row; where it
     is one tooth, `last_tooth` is None. Raises ValueError if they are in two rows.
     `origin` makes no difference to what is found. `tooth_in_doubt` where the tooth was
-    worked out, and another would do nearly as well. What is `uncertain` is neither
-    asked of a reader or detector nor counted against one, nor learned.
+    worked out, or numbered by a detector, and another would do nearly as well. What is
+    `uncertain` is neither asked of a reader or detector nor counted against one, nor
+    learned.
     """
 
     box: Box

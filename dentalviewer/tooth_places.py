@@ -37,9 +37,10 @@ class Places:
     """The box of every place of both jaws; `found` are those of teeth that are there.
 
     A place is that of a permanent tooth, or of a deciduous one that was found. `vacant`
-    are those where a person pointed at what is no such tooth. `unit` is the
-    usual width of a tooth in pixels; `crowns` are the crown regions of the upper and
-    the lower jaw, `roots` the root regions of the `found` and the `vacant`.
+    are those where a person pointed at what is no such tooth, `doubted` those found
+    whose number may be another. `unit` is the usual width of a tooth in pixels;
+    `crowns` are the crown regions of the upper and the lower jaw, `roots` the root
+    regions of the `found` and the `vacant`.
     """
 
     boxes: Mapping[Tooth, Box]
@@ -48,6 +49,7 @@ class Places:
     crowns: tuple[Mapping[Tooth, Box], ...]
     roots: Mapping[Tooth, Box]
     vacant: frozenset[Tooth] = frozenset()
+    doubted: frozenset[Tooth] = frozenset()
 
 
 # While a review is edited its teeth stay the same.
@@ -92,6 +94,7 @@ def places_of(
             if tooth in pointed_at
         },
         frozenset(free),
+        frozenset(t.tooth for t in teeth if t.tooth and t.tooth_in_doubt),
     )
 
 

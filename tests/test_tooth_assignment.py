@@ -83,6 +83,56 @@ def test_a_clear_place_is_in_no_doubt() -> None:
     assert not placed(root(36), "endodontic", mouth()).doubtful
 
 
+def doubting(*numbers: int) -> tuple[Finding, ...]:
+    """The mouth, where the numbers of these teeth may be others."""
+    return tuple(
+        replace(each, tooth_in_doubt=int(each.label) in numbers) for each in mouth()
+    )
+
+
+def review_of(teeth: tuple[Finding, ...]) -> Review:
+    identity = DetectorIdentity("teeth", "ab" * 32)
+    return Review().propose(
+        Detection(identity, DetectionSettings(), (), teeth, identity)
+    )
+
+
+def test_what_lies_on_a_tooth_whose_number_is_in_doubt_is_in_doubt() -> None:
+    for box, label in ((root(36), "endodontic"), (crown(36), "restoration")):
+        assert str(placed(box, label, doubting(36))) == "36?"
+        assert str(placed(box, label, doubting(35, 37))) == "36"
+
+
+def test_a_bridge_is_in_doubt_if_one_of_its_ends_is() -> None:
+    assert str(placed(crown(34, 36), "restoration", doubting(35))) == "34\u201336"
+    assert str(placed(crown(34, 36), "restoration", doubting(36))) == "34\u201336?"
+
+
+def test_a_number_that_a_person_states_is_in_no_doubt() -> None:
+    t36 = Tooth.from_fdi(36)
+    for said in (
+        StatedTooth(t36, True, tooth(36).box),
+        StatedTooth(t36, True),
+        StatedTooth(Tooth.from_fdi(37), True, tooth(36).box),
+    ):
+        review = review_of(doubting(36)).with_stated_teeth((said,))
+        assert not any(each.tooth_in_doubt for each in numbered_teeth(review)), said
+
+
+def test_a_tooth_that_loses_its_number_loses_the_doubt_about_it() -> None:
+    gone = StatedTooth(Tooth.from_fdi(36), False, tooth(36).box)
+    review = review_of(doubting(36)).with_stated_teeth((gone,))
+    assert not any(each.tooth_in_doubt for each in numbered_teeth(review))
+
+
+def test_in_a_mirrored_radiograph_the_same_tooth_is_in_doubt_by_its_real_number() -> (
+    None
+):
+    review = replace(review_of(doubting(36)), sides=Sides.MIRRORED)
+    doubted = [each.label for each in numbered_teeth(review) if each.tooth_in_doubt]
+    assert doubted == ["46"]
+
+
 def test_a_root_filling_of_the_only_tooth_left_is_its_own() -> None:
     placing = placed(root(36), "endodontic", (tooth(36),))
     assert numbers(placing) == [36]

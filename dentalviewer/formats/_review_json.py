@@ -123,6 +123,14 @@ def _finding_json(finding: Finding) -> dict[str, object]:
     }
 
 
+def _tooth_json(found: Finding) -> dict[str, object]:
+    """A tooth that was found. Only a doubt about its number is kept: where findings
+    belong is worked out anew.
+    """
+    doubt = {"tooth_in_doubt": True} if found.tooth_in_doubt else {}
+    return {**_finding_json(found), **doubt}
+
+
 def _span_json(finding: Finding) -> dict[str, object]:
     """Only bridges have it: what earlier versions can read stays readable to them."""
     last = finding.last_tooth
@@ -140,7 +148,7 @@ def _detection_json(detection: Detection) -> dict[str, object]:
             "max_findings": settings.max_findings,
         },
         "candidates": [_finding_json(finding) for finding in detection.candidates],
-        "teeth": [_finding_json(finding) for finding in detection.teeth],
+        "teeth": [_tooth_json(finding) for finding in detection.teeth],
         "tooth_detector": teeth and _identity_json(teeth),
     }
 
@@ -306,7 +314,8 @@ def _item(source: JsonObject) -> ReviewItem:
 
 
 def _finding(source: JsonObject) -> Finding:
-    require_fields(source, "box label tooth score", optional="last_tooth uncertain")
+    optional = "last_tooth uncertain tooth_in_doubt"
+    require_fields(source, "box label tooth score", optional=optional)
     tooth, last = (
         source.whole_number(key) if source.has(key) else None
         for key in ("tooth", "last_tooth")
@@ -320,10 +329,15 @@ def _finding(source: JsonObject) -> Finding:
             tooth=None if tooth is None else Tooth.from_fdi(tooth),
             score=optional_number(source, "score"),
             last_tooth=None if last is None else Tooth.from_fdi(last),
-            uncertain=source.has("uncertain") and source.flag("uncertain"),
+            tooth_in_doubt=_is_set(source, "tooth_in_doubt"),
+            uncertain=_is_set(source, "uncertain"),
         )
     except ValueError as fault:
         raise source.fault(str(fault)) from fault
+
+
+def _is_set(source: JsonObject, key: str) -> bool:
+    return source.has(key) and source.flag(key)
 
 
 def _detection(source: JsonObject) -> Detection:

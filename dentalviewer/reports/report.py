@@ -175,6 +175,12 @@ class Report:
         return tuple(self.teeth[tooth] for tooth in in_order(treated))
 
     @property
+    def questioned_teeth(self) -> tuple[ToothState, ...]:
+        """Those whose numbers have question marks, treated or not, in that order."""
+        questioned = [t for t, state in self.teeth.items() if state.questioned]
+        return tuple(self.teeth[tooth] for tooth in in_order(questioned))
+
+    @property
     def teeth_not_seen(self) -> tuple[Tooth, ...]:
         """Those that nothing replaces, and that nobody says are missing."""
         return self._those(lambda s: s.seen is False and not (s.stated or s.replaced))

@@ -72,10 +72,11 @@ class ToothState:
     `seen` tells whether the tooth was found, or a person has `stated` that it is there;
     None where nobody looked, or its place is `off_picture`. `spans` are the
     restorations over several teeth that the tooth is part of. `doubtful` where a
-    finding may belong to its neighbour. `reworded` is what the reader says of it, empty
-    where they said nothing or said it of something else; its numbers are of the system
-    `reworded_in`, if that is known. Of the `labels`, nobody has decided about
-    those that are `undecided`, and nobody is sure of those that are `uncertain`.
+    finding may belong to its neighbour, or the tooth's number may be another.
+    `reworded` is what the reader says of it, empty where they said nothing or said it
+    of something else; its numbers are of the system `reworded_in`, if that is known. Of
+    the `labels`, nobody has decided about those that are `undecided`, and nobody is
+    sure of those that are `uncertain`.
     """
 
     tooth: Tooth
@@ -178,6 +179,7 @@ def tooth_states(
         for tooth in each.placing.teeth:
             gathered.setdefault(tooth, _Gathered()).take(each)
     there = {finding.tooth for finding in teeth if finding.tooth is not None}
+    doubted = {finding.tooth for finding in teeth if finding.tooth_in_doubt}
     implants = {t for t, found in gathered.items() if IMPLANT in found.labels}
     said = {each.tooth: each for each in words if not each.in_doubt}
     states = {}
@@ -200,7 +202,7 @@ def tooth_states(
             seen[tooth],
             tuple(known.labels),
             tuple(Span(span, kind) for span, kind in kinds),
-            known.doubtful,
+            known.doubtful or tooth in doubted,
             stated=tooth in stated or tooth in overlooked,
             off_picture=tooth in off,
             undecided=frozenset(known.undecided),

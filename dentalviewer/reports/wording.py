@@ -293,7 +293,7 @@ def teeth_not_there(report: Report) -> str:
 
 def doubt_told(report: Report) -> str:
     """What a question mark means, where there is one."""
-    questioned = [state for state in report.treated_teeth if state.questioned]
+    questioned = report.questioned_teeth
     if not questioned:
         return ""
     number = report.notation.number_of(questioned[0].tooth)

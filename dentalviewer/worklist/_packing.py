@@ -15,6 +15,9 @@ from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
 
+# Behind the numbers of teeth.
+_IN_DOUBT = "?"
+
 
 def pack(detection: Detection) -> bytes:
     settings, teeth = detection.settings, detection.tooth_detector
@@ -63,10 +66,14 @@ def _row(finding: Finding) -> list[Any]:
         row.append(finding.tooth.fdi_number)
     if finding.last_tooth is not None:
         row.append(finding.last_tooth.fdi_number)
+    if finding.tooth_in_doubt:
+        row.append(_IN_DOUBT)
     return row
 
 
 def _finding(row: Sequence[Any]) -> Finding:
-    label, x_min, y_min, x_max, y_max, score, *teeth = row
+    in_doubt = row[-1] == _IN_DOUBT
+    label, x_min, y_min, x_max, y_max, score, *teeth = row[:-1] if in_doubt else row
     tooth, last = (*map(Tooth.from_fdi, teeth), None, None)[:2]
-    return Finding(Box(x_min, y_min, x_max, y_max), label, tooth, score, last)
+    box = Box(x_min, y_min, x_max, y_max)
+    return Finding(box, label, tooth, score, last, tooth_in_doubt=in_doubt)

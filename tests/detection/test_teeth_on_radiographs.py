@@ -18,6 +18,7 @@ from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import resample
 from dentalviewer.evaluation.tooth_positions import with_teeth
 from dentalviewer.evaluation.tooth_scores import score_teeth
+from dentalviewer.matching import match
 from dentalviewer.placing import place_findings
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
@@ -83,6 +84,29 @@ def test_teeth_are_found_and_numbered(
     for teeth in found:
         numbers = [tooth.tooth for tooth in teeth if tooth.tooth]
         assert len(numbers) == len(set(numbers))
+
+
+@pytest.mark.weights
+def test_few_numbers_are_in_doubt_and_half_of_the_wrong_ones_are(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    """README: 31 of 827 on the validation radiographs, with 11 of the 20 wrong ones."""
+    numbers = doubts = wrong = doubted_wrong = 0
+    for reading, radiograph in radiographs(akudental, 33):
+        found = [t for t in tooth_detector.detect(radiograph) if t.tooth]
+        pairs = match(reading.findings, found, min_iou=0.5, same_label=False).pairs
+        mistaken = [
+            found[index]
+            for annotated, index in pairs
+            if reading.findings[annotated].label != found[index].label
+        ]
+        numbers += len(found)
+        doubts += sum(tooth.tooth_in_doubt for tooth in found)
+        wrong += len(mistaken)
+        doubted_wrong += sum(tooth.tooth_in_doubt for tooth in mistaken)
+    assert 0 < doubts <= 0.05 * numbers
+    assert doubted_wrong >= 0.4 * wrong
+    assert doubted_wrong >= 0.25 * doubts
 
 
 @pytest.mark.weights

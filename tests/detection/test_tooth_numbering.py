@@ -100,6 +100,35 @@ def test_a_doubtful_tooth_counts_only_where_it_fits_the_row() -> None:
     assert "tooth" not in found
 
 
+def test_in_a_full_mouth_no_number_is_in_doubt() -> None:
+    assert not any(each.tooth_in_doubt for each in number_teeth(mouth(), EXTENT))
+
+
+def test_a_molar_between_two_places_has_a_number_in_doubt() -> None:
+    """The last one of its row, which might be 36 or 37 for all that is known."""
+    first, second = (
+        candidate(number, called=number, score=0.5).box for number in (36, 37)
+    )
+    box = first.moved(
+        (second.center[0] - first.center[0]) / 2,
+        (second.center[1] - first.center[1]) / 2,
+    )
+    molar = [Finding(box, str(number), score=0.5) for number in (36, 37)]
+
+    found = number_teeth([*mouth(36, 37, 38), *molar], EXTENT)
+
+    doubted = [each for each in found if each.tooth_in_doubt]
+    assert [each.box for each in doubted] == [box]
+    assert doubted[0].label in ("36", "37")
+
+
+def test_a_tooth_without_a_number_has_none_in_doubt() -> None:
+    extra = candidate(11, called=11, score=0.7)
+    between = Finding(extra.box.moved(30, 150), "11", score=0.7)
+    found = number_teeth([*mouth(), between], EXTENT)
+    assert [t.tooth_in_doubt for t in found if t.tooth is None] == [False]
+
+
 def test_no_teeth_are_no_teeth() -> None:
     assert number_teeth([], EXTENT) == ()
     assert number_teeth([candidate(36, score=0.1)], EXTENT) == ()

@@ -502,7 +502,9 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path: Path) -> None:
 def test_teeth_and_the_span_of_a_bridge_come_back(tmp_path: Path) -> None:
     bridge = replace(CROWN, last_tooth=Tooth(3, 4))
     detection = replace(
-        DETECTION, teeth=(CROWN,), tooth_detector=DetectorIdentity("teeth", "ef" * 32)
+        DETECTION,
+        teeth=(CROWN, replace(CROWN, tooth=Tooth(3, 7), tooth_in_doubt=True)),
+        tooth_detector=DetectorIdentity("teeth", "ef" * 32),
     )
     review = Review().propose_annotations([bridge]).propose(detection)
     words = (

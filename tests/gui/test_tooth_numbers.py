@@ -163,6 +163,50 @@ def test_an_implant_that_is_hidden_takes_no_tooth_from_who_reads_first(
 # Corrections
 
 
+def test_a_number_in_doubt_has_a_question_mark_until_it_is_said_to_be_right(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    doubted = replace(TEETH[2], tooth_in_doubt=True)
+    catalogue = ScriptedCatalogue(
+        {"scripted": ScriptedDetector((CROWN_36,))},
+        teeth=ScriptedDetector(
+            (*TEETH[:2], doubted, TEETH[3]), identity=TEETH_IDENTITY
+        ),
+    )
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dentist.press("Shift+T")
+
+    assert dentist.window.canvas.shown_teeth == ("34", "35", "36?", "37")
+    state = dentist.window.detection.state
+    assert state.endswith(" 4 teeth numbered, 1 in doubt.")
+    assert caption(dentist).startswith("36?")
+    assert "restored (the tooth is in doubt)" in chart_says(dentist, 36)
+    assert "? in doubt" in dentist.window.chart.caption
+
+    # Without its crown the tooth itself is still in doubt.
+    dentist.press("N")
+    dentist.press("X")
+    assert "36, lower left first molar: seen, its number in doubt" in chart_says(
+        dentist, 36
+    )
+    dentist.press("Ctrl+Z")
+    open_menu(dentist, 36)
+    heading, *_ = the_menu()
+    assert heading == "36, lower left first molar, as the detector has it, in doubt"
+    _close_menus()
+    choose(dentist, 36, "Present, the number is right")
+
+    assert dentist.window.canvas.shown_teeth == ("34", "35", "36", "37")
+    assert caption(dentist).startswith("36 ")
+    assert "doubt" not in chart_says(dentist, 36)
+    assert "? in doubt" not in dentist.window.chart.caption
+    assert ticked(dentist, 36) == ["Present"]
+    dentist.press("Ctrl+Z")
+    assert dentist.window.canvas.shown_teeth == ("34", "35", "36?", "37")
+
+
 def test_a_tooth_that_was_overlooked_is_said_to_be_there_and_undone(
     dentist: Dentist,
 ) -> None:

@@ -46,6 +46,15 @@ def test_a_tooth_is_in_doubt_as_soon_as_one_of_its_findings_is() -> None:
     assert not tooth_states([Placed("restoration", sure)], ())[FIRST_MOLAR].doubtful
 
 
+def test_a_tooth_whose_number_is_in_doubt_bears_a_question_mark_untreated_too() -> None:
+    box = Box(0, 0, 10, 30)
+    doubted = Finding(box, "36", FIRST_MOLAR, 0.5, tooth_in_doubt=True)
+    for placed in ([], [Placed("restoration", Placing((FIRST_MOLAR,), doubtful=True))]):
+        states = tooth_states(placed, [doubted])
+        assert [t for t, state in states.items() if state.questioned] == [FIRST_MOLAR]
+    assert not sentence(tooth_states([], [doubted])[FIRST_MOLAR])
+
+
 @pytest.mark.parametrize(
     ("labels", "seen", "words"),
     [

@@ -36,7 +36,11 @@ DETECTION = Detection(
         Finding(Box(10.25, 20.5, 1 / 3 + 30, 44), "implant", None, 0.91),
         Finding(Box(-1, 0, 5, 5), "Füllung 填充", Tooth(3, 6), 0.05, Tooth(3, 7)),
     ),
-    (Finding(Box(1, 2, 3, 4), "36", Tooth(3, 6), 0.8),),
+    (
+        Finding(Box(1, 2, 3, 4), "36", Tooth(3, 6), 0.8),
+        Finding(Box(5, 2, 8, 4), "37", Tooth(3, 7), 0.5, tooth_in_doubt=True),
+        Finding(Box(9, 2, 12, 4), "tooth", None, 0.5),
+    ),
     TEETH,
 )
 

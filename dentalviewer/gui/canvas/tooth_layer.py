@@ -24,7 +24,7 @@ from dentalviewer.study import Finding
 
 LINE = QColor(214, 228, 240, 120)
 SHADOW = QColor(0, 0, 0, 80)
-UNNUMBERED = "?"
+IN_DOUBT = "?"
 
 
 class ToothLayer:
@@ -54,7 +54,9 @@ class ToothLayer:
         return ToothLayer(numbered).at(x, y)
 
     def number_of(self, found: Finding) -> str:
-        return UNNUMBERED if not found.tooth else self._notation.number_of(found.tooth)
+        """With a question mark where it is in doubt, which alone stands for none."""
+        number = self._notation.number_of(found.tooth) if found.tooth else ""
+        return f"{number}{IN_DOUBT}" if found.tooth_in_doubt or not number else number
 
     def numbers(self, scale: float, boxes: tuple[Box, ...]) -> tuple[PlacedNumber, ...]:
         """The numbers where there is room for them; `boxes` of findings, in pixels of

@@ -147,6 +147,8 @@ class DentalChart(QWidget):
         told = few_words(state, self._notation) or (
             "seen" if state.seen else "not examined"
         )
+        if state.doubtful and not state.treated:
+            told += ", its number in doubt"
         words = f"{number}, {tooth.words}: {told}"
         if state.reworded:
             # Their own words name the tooth.

@@ -63,7 +63,7 @@ class ToothMenu(QObject):
         if tooth is None:
             _heading(menu, "A tooth without a number")
         else:
-            self._add_presence(menu, tooth)
+            self._add_presence(menu, tooth, found)
         other = menu.addAction("Has another &number…")
         other.setEnabled(found is not None)
         if found is not None:
@@ -79,14 +79,20 @@ class ToothMenu(QObject):
             )
         )
 
-    def _add_presence(self, menu: QMenu, tooth: Tooth) -> None:
+    def _add_presence(self, menu: QMenu, tooth: Tooth, found: Finding | None) -> None:
         state = charted_teeth(self._session).get(tooth, ToothState(tooth))
         said = ", as you said" if state.stated else ""
         if not said and state.seen is not None:
             said = ", as the detector has it"
+        in_doubt = found is not None and found.tooth_in_doubt
+        if in_doubt:
+            said += ", in doubt"
         _heading(menu, f"{self._number(tooth)}, {tooth.words}{said}")
+        # Of a number in doubt to say that it is right is worth something.
+        present = f"&Present{', the number is right' if in_doubt else ''}"
+        sure = state.seen is True and not in_doubt
         for text, edit, holds in (
-            ("&Present", tooth_edits.stated_present, state.seen is True),
+            (present, tooth_edits.stated_present, sure),
             ("&Missing", tooth_edits.stated_missing, state.seen is False),
         ):
             action = _checkable(menu, text, checked=holds)

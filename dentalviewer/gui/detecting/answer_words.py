@@ -39,12 +39,15 @@ def found(detection: Detection, *, named: bool) -> str:
 
 
 def numbered(review: Review, *, lacks_teeth: bool) -> str:
-    """How many teeth were numbered; where no detector of teeth was asked, that there is
-    none if the program `lacks_teeth`, or else nothing.
+    """How many teeth were numbered, and of how many that is in doubt; where no detector
+    of teeth was asked, that there is none if the program `lacks_teeth`, or else
+    nothing.
     """
     if review.detection is None or review.detection.tooth_detector is None:
         return f" No tooth is numbered: {NO_TOOTH_DETECTOR}." if lacks_teeth else ""
     if review.sides is Sides.DOUBTFUL:
         return " No tooth is numbered: the radiograph may be mirrored."
-    count = sum(tooth.tooth is not None for tooth in numbered_teeth(review))
-    return f" {count} {'tooth' if count == 1 else 'teeth'} numbered."
+    teeth = [tooth for tooth in numbered_teeth(review) if tooth.tooth is not None]
+    doubts = sum(tooth.tooth_in_doubt for tooth in teeth)
+    doubted = f", {doubts} in doubt" if doubts else ""
+    return f" {len(teeth)} {'tooth' if len(teeth) == 1 else 'teeth'} numbered{doubted}."
