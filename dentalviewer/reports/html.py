@@ -106,7 +106,7 @@ def html_page(report: Report) -> str:
         *_table(report),
         _note(report),
         _paragraph(wording.DISCLAIMER, "panel"),
-        "<h2>How this report came about</h2>",
+        f"<h2>{wording.ORIGIN}</h2>",
         _origin(report),
         f'<div class="watermark">{wording.WATERMARK}</div>'
         if report.unreviewed

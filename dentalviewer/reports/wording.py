@@ -51,6 +51,7 @@ TOOTH_COLUMN_STARTS = (0.0, 0.16, 0.89)
 COLUMN_STARTS = (0.0, 0.06, 0.27, 0.40, 0.57, 0.64)
 BY_TOOTH = "By tooth"
 BY_FINDING = "By finding"
+ORIGIN = "How this report came about"
 _NOT_APART = (
     "The review does not tell what was marked before the reveal: what the dentist drew"
     " or copied since then is counted, too."

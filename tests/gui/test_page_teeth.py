@@ -10,7 +10,7 @@ from PySide6.QtCore import QBuffer
 
 from dentalviewer.dentition import DECIDUOUS_TEETH, PERMANENT_TEETH, Tooth
 from dentalviewer.gui.reporting.page_teeth import chart_blocks
-from dentalviewer.gui.reporting.pages import new_writer
+from dentalviewer.gui.reporting.pages import ROOMY, new_writer
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.tooth_states import ToothState
 from tests.reports.conftest import report as report
@@ -25,7 +25,7 @@ def height_by_tooth(report: Report, teeth: Iterable[Tooth]) -> float:
     states = {tooth: ToothState(tooth, True) for tooth in teeth}
     buffer = QBuffer()
     writer = new_writer(buffer, "")
-    blocks = chart_blocks(replace(report, teeth=states), writer)
+    blocks = chart_blocks(replace(report, teeth=states), writer, ROOMY)
     return sum(block.height for block in blocks)
 
 

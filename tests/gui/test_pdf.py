@@ -24,7 +24,14 @@ from dentalviewer.reports.sides_words import SIDES
 from dentalviewer.reports.summary import summarise
 from dentalviewer.review import Review, Sides
 from dentalviewer.study import Study
-from tests.reports.conftest import CREATED, PRACTICE, finding
+from tests.reports.conftest import (
+    CREATED,
+    PATIENT,
+    PRACTICE,
+    accept_all,
+    answer,
+    finding,
+)
 from tests.reports.conftest import empty as empty
 from tests.reports.conftest import report as report
 from tests.reports.conftest import review as review
@@ -196,7 +203,7 @@ def picture_width(report: Report) -> float:
     image = page_images(report, 72)[0]
     mm = 72 / 25.4
     row = [
-        image.pixelColor(x, round(60 * mm)).lightness() for x in range(image.width())
+        image.pixelColor(x, round(70 * mm)).lightness() for x in range(image.width())
     ]
     return sum(lightness < 200 for lightness in row) / mm
 
@@ -211,6 +218,35 @@ def test_a_radiograph_shrinks_before_a_few_lines_take_a_page_of_their_own(
     assert picture_width(with_findings(study, 3)) == pytest.approx(174, abs=1)
     assert 121 < picture_width(with_findings(study, longer - 1)) < 145
     assert picture_width(with_findings(study, longer)) == pytest.approx(174, abs=1)
+
+
+def in_a_full_mouth(study: Study, number: int) -> Report:
+    """The detector found all, and every tooth but those."""
+    found = [finding(x * 45, "restoration", tooth=11 + x, score=0.9) for x in range(5)]
+    review = Review(patient=PATIENT).propose(answer(*found[:number]))
+    decided, log = accept_all(review)
+    report = summarise(study, decided, log, practice=PRACTICE, created=CREATED)
+    seen = {tooth: replace(state, seen=True) for tooth, state in report.teeth.items()}
+    asked = DetectorIdentity("teeth", "7e" * 32)
+    return replace(report, teeth=seen, tooth_detector=asked)
+
+
+def test_one_finding_in_a_full_mouth_takes_one_page_with_all_that_is_said_of_it(
+    study: Study,
+) -> None:
+    """Under the head of the practice, with a radiograph that is not too small to read,
+    as a report of five findings in nearly as many teeth is not.
+    """
+    short, long = in_a_full_mouth(study, 1), in_a_full_mouth(study, 5)
+
+    (page,) = pages_of(short)
+
+    said = [text for facts in wording.origin(short) for text in facts]
+    for each in (PRACTICE.name, wording.BY_TOOTH, wording.DISCLAIMER, *said):
+        assert without_blanks(each.rstrip(".")) in without_blanks(page)
+    assert picture_width(short) >= 0.7 * 174 - 1
+    assert len(pages_of(long)) == 2
+    assert picture_width(long) == pytest.approx(174, abs=2)
 
 
 def test_no_line_of_a_long_note_is_lost(report: Report) -> None:

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPdfWriter, QPen
 
-from dentalviewer.gui.reporting.pages import MM, WIDTH, Block, Style, fill, font_of
+from dentalviewer.gui.reporting.pages import (
+    MM,
+    WIDTH,
+    Block,
+    Setting,
+    Style,
+    fill,
+    font_of,
+)
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import (
     Report,
@@ -18,11 +26,11 @@ Sample = str | RowSource
 """The colour of a class, or a source, shown as its line."""
 
 
-def legend_block(report: Report, writer: QPdfWriter) -> Block:
-    """The classes by colour, and below them the sources by line style."""
+def legend_block(report: Report, writer: QPdfWriter, setting: Setting) -> Block:
+    """The classes by colour, and below or after them the sources by line style."""
     style = Style(8)
     metrics = QFontMetricsF(font_of(style), writer)
-    rows = _rows(report, metrics)
+    rows = _rows(report, metrics, setting)
     line = metrics.height() * 1.15
 
     def paint(painter: QPainter, x: float, y: float) -> None:
@@ -39,7 +47,7 @@ def legend_block(report: Report, writer: QPdfWriter) -> Block:
 
 
 def _rows(
-    report: Report, metrics: QFontMetricsF
+    report: Report, metrics: QFontMetricsF, setting: Setting
 ) -> list[list[tuple[float, Sample, str]]]:
     """Entries with their left edges, in as many rows as they need."""
     classes: list[tuple[Sample, str]] = [
@@ -49,6 +57,8 @@ def _rows(
     lines: list[tuple[Sample, str]] = [
         (source, wording.LINES[source]) for source in report.sources_drawn
     ]
+    if setting.run_in:
+        return _broken([*classes, *lines], metrics)
     return [*_broken(classes, metrics), *_broken(lines, metrics)]
 
 

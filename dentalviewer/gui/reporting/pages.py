@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QPageSize,
     QPainter,
     QPdfWriter,
+    QTextCharFormat,
     QTextLayout,
     QTextOption,
 )
@@ -25,9 +26,8 @@ PAGE_WIDTH, PAGE_HEIGHT = 210 * MM, 297 * MM
 MARGIN = 18 * MM
 FIRST_TOP, TOP, BOTTOM = 14 * MM, 22 * MM, 18 * MM
 WIDTH = PAGE_WIDTH - 2 * MARGIN
-# The height that the first page has for blocks, and the least of a table's row.
+# The height that the first page has for blocks.
 FIRST_PAGE = PAGE_HEIGHT - BOTTOM - FIRST_TOP
-LEAST_ROW = 5.4 * MM
 
 ACCENT, MUTED, RULE = "#1f6fb2", "#5d646f", "#d5d9df"
 
@@ -46,6 +46,28 @@ class Style:
     color: str = "#1d2025"
     bold: bool = False
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How closely a report is set, in units of the page; `fine_print` in points.
+
+    `gap` is the share that is left of each space. Where it is `run_in`, small print,
+    legend and result go on in one paragraph instead of beginning new lines.
+    """
+
+    gap: float
+    least_row: float
+    chart_width: float
+    fine_print: float
+    run_in: bool
+
+    def space(self, millimetres: float) -> Block:
+        return space(millimetres * self.gap)
+
+
+ROOMY = Setting(1.0, 5.4 * MM, 150 * MM, 7.5, run_in=False)
+CLOSE = Setting(0.5, 4.6 * MM, 112 * MM, 7.0, run_in=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +105,18 @@ def font_of(style: Style) -> QFont:
 
 
 class Text:
-    """Text broken into lines for a width; `height` is that of all of them."""
+    """Text broken into lines for a width; `height` is that of all of them.
+
+    `names` are the places of words in it that stand out: where they begin and end.
+    """
 
     def __init__(
-        self, text: str, style: Style, width: float, device: QPdfWriter
+        self,
+        text: str,
+        style: Style,
+        width: float,
+        device: QPdfWriter,
+        names: Sequence[tuple[int, int]] = (),
     ) -> None:
         self._color = QColor(style.color)
         # Qt breaks lines within a paragraph at this character alone.
@@ -95,6 +125,7 @@ class Text:
         option = QTextOption(style.align)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._layout.setTextOption(option)
+        self._layout.setFormats([_bold(start, end) for start, end in names])
         self.height = self._break(width)
 
     def _break(self, width: float) -> float:
@@ -126,6 +157,15 @@ class Text:
             line.draw(painter, QPointF(x, y - line.y()))
 
         return paint
+
+
+def _bold(start: int, end: int) -> QTextLayout.FormatRange:
+    made = QTextLayout.FormatRange()
+    made.start, made.length = start, end - start
+    looks = QTextCharFormat()
+    looks.setFontWeight(QFont.Weight.Bold)
+    made.format = looks
+    return made
 
 
 def kept_together(blocks: Sequence[Block]) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,45 +16,42 @@ from PySide6.QtGui import (
 )
 
 from dentalviewer.gui.reporting.page_edges import paint_edges, paint_watermark
+from dentalviewer.gui.reporting.page_findings import findings_table
 from dentalviewer.gui.reporting.page_legend import legend_block
+from dentalviewer.gui.reporting.page_origin import origin_blocks
+from dentalviewer.gui.reporting.page_panel import panel
 from dentalviewer.gui.reporting.page_teeth import chart_blocks, teeth_table
 from dentalviewer.gui.reporting.pages import (
     ACCENT,
+    CLOSE,
     DOTS_PER_INCH,
     FIRST_PAGE,
-    LEAST_ROW,
     MARGIN,
     MM,
     MUTED,
     PAGE_HEIGHT,
     PAGE_WIDTH,
-    RULE,
+    ROOMY,
     WIDTH,
     Block,
     Page,
+    Setting,
     Style,
     Text,
     fill,
     kept_together,
     new_writer,
     paginate,
-    space,
 )
-from dentalviewer.labels import ink_on
 from dentalviewer.reports import wording
 from dentalviewer.reports.picture import report_picture
-from dentalviewer.reports.report import (
-    Report,
-    Row,
-)
+from dentalviewer.reports.report import Report
 from dentalviewer.reports.sides_words import sides_told
 from dentalviewer.storage.files import write_atomically
 
 WARNING, WARNING_TEXT, WARNING_EDGE = "#fff3cd", "#5c4600", "#e0a800"
-PANEL = "#f2f4f7"
 
 _RIGHT = Qt.AlignmentFlag.AlignRight
-_CENTER = Qt.AlignmentFlag.AlignHCenter
 _BODY = Style()
 _HEADING = Style(11.0, bold=True)
 _CAPTION = Style(7.0, MUTED)
@@ -74,7 +71,7 @@ def pdf_bytes(report: Report) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = new_writer(buffer, wording.TITLE)
-    pages = _Content(report, writer).pages()
+    pages = _pages_of(report, writer)
     painter = QPainter(writer)
     try:
         for number in range(1, len(pages) + 1):
@@ -93,7 +90,7 @@ def page_images(report: Report, dots_per_inch: int) -> list[QImage]:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     # Text is set for it, as it is in the PDF; nothing is written.
     writer = new_writer(buffer, wording.TITLE)
-    pages = _Content(report, writer).pages()
+    pages = _pages_of(report, writer)
     scale = dots_per_inch / DOTS_PER_INCH
     width, height = round(PAGE_WIDTH * scale), round(PAGE_HEIGHT * scale)
     images = []
@@ -142,38 +139,65 @@ def _require_application() -> QGuiApplication:
     return QGuiApplication(["dentalviewer", *hidden])
 
 
-class _Content:
-    """The pages of one report, set for one writer."""
+def _pages_of(report: Report, writer: QPdfWriter) -> list[Page]:
+    """One page if that can be read, on which the radiograph is as large as it can be;
+    more are set with more room.
+    """
+    image = _image_of(report)
+    roomy, close = (_Content(report, writer, each) for each in (ROOMY, CLOSE))
+    for height in _heights(image):
+        for content in (roomy, close):
+            if height <= content.room_on_one_page:
+                return paginate(content.blocks(image, height))
+    return roomy.pages(image)
 
-    def __init__(self, report: Report, writer: QPdfWriter) -> None:
+
+def _heights(image: QImage) -> list[float]:
+    """What a radiograph may be shown in, from its full width down."""
+    full = min(WIDTH * image.height() / image.width(), _MAX_PICTURE_HEIGHT)
+    return [full * share for share in _SHARES_SHOWN]
+
+
+class _Content:
+    """What one report says, set for one writer."""
+
+    def __init__(self, report: Report, writer: QPdfWriter, setting: Setting) -> None:
         self._report = report
         self._writer = writer
-
-    def pages(self) -> list[Page]:
-        """What shows the findings, radiograph and chart, stands before what lists them.
-
-        The radiograph is as large as leaves both on the first page and makes no page
-        more, but for what can no longer be read.
-        """
+        self._setting = setting
         above, below, after = self._above(), self._below(), self._after()
-        image = _image_of(self._report)
-        full = min(WIDTH * image.height() / image.width(), _MAX_PICTURE_HEIGHT)
-        room = FIRST_PAGE - sum(block.height for block in (*above, *below))
-        heights = [full * share for share in _SHARES_SHOWN]
-        fitting = [height for height in heights if height <= room] or heights[:1]
-        layouts = (
-            [*above, *kept_together([_picture(image, height), *below[:1]])]
-            for height in fitting
-        )
-        return min((paginate([*laid, *below[1:], *after]) for laid in layouts), key=len)
+        self._blocks = above, below, after
+        self._first_room = FIRST_PAGE - _height_of([*above, *below])
+
+    @property
+    def room_on_one_page(self) -> float:
+        """How high the radiograph may be with all else on its page."""
+        return self._first_room - _height_of(self._blocks[-1])
+
+    def blocks(self, image: QImage, height: float) -> list[Block]:
+        """What shows the findings, radiograph and chart, stands before what lists them;
+        `height` is that of the radiograph.
+        """
+        above, below, after = self._blocks
+        shown = kept_together([_picture(image, height), *below[:1]])
+        return [*above, *shown, *below[1:], *after]
+
+    def pages(self, image: QImage) -> list[Page]:
+        """The radiograph is as large as leaves all that shows the findings on the first
+        page and makes no page more, but for what can no longer be read.
+        """
+        heights = _heights(image)
+        fitting = [each for each in heights if each <= self._first_room] or heights[:1]
+        layouts = (self.blocks(image, height) for height in fitting)
+        return min(map(paginate, layouts), key=len)
 
     def _above(self) -> list[Block]:
         return [
             *self._letterhead(),
             self._title(),
-            space(4),
+            self._space(4),
             self._facts(),
-            space(4),
+            self._space(4),
             *self._warnings(),
         ]
 
@@ -181,19 +205,26 @@ class _Content:
         """What belongs on the page of the radiograph."""
         return [
             *self._legend(),
-            space(4),
+            self._space(4),
             *self._result(),
-            *chart_blocks(self._report, self._writer),
+            *chart_blocks(*self._parts),
         ]
 
     def _after(self) -> list[Block]:
         return [
-            *teeth_table(self._report, self._writer),
-            *self._table(),
+            *teeth_table(*self._parts),
+            *findings_table(*self._parts),
             *self._note(),
-            space(4),
-            *self._small_print(),
+            self._space(4),
+            *origin_blocks(*self._parts),
         ]
+
+    @property
+    def _parts(self) -> tuple[Report, QPdfWriter, Setting]:
+        return self._report, self._writer, self._setting
+
+    def _space(self, millimetres: float) -> Block:
+        return self._setting.space(millimetres)
 
     def _text(self, text: str, style: Style = _BODY, width: float = WIDTH) -> Text:
         return Text(text, style, width, self._writer)
@@ -219,7 +250,7 @@ class _Content:
             address.paint(painter, x + WIDTH - width, y + 1 * MM)
             fill(painter, QRectF(x, y + height - 0.5 * MM, WIDTH, 0.5 * MM), ACCENT)
 
-        return [Block(height, paint), space(6)]
+        return [Block(height, paint), self._space(6)]
 
     def _title(self) -> Block:
         created = self._report.created
@@ -256,112 +287,44 @@ class _Content:
         style = Style(9, WARNING_TEXT, bold=True)
         blocks: list[Block] = []
         for told in filter(None, (status, *wording.cautions(self._report))):
-            blocks += [self._panel(told, style, WARNING, WARNING_EDGE), space(4)]
+            words = panel(
+                told,
+                style,
+                self._writer,
+                color=WARNING,
+                edge=WARNING_EDGE,
+                air=2.4 * MM * self._setting.gap,
+            )
+            blocks += [words, self._space(4)]
         return blocks
-
-    def _panel(self, text: str, style: Style, color: str, edge: str) -> Block:
-        padding = 2.4 * MM
-        words = self._text(text, style, WIDTH - 2 * padding - 1 * MM)
-        height = words.height + 2 * padding
-
-        def paint(painter: QPainter, x: float, y: float) -> None:
-            fill(painter, QRectF(x, y, WIDTH, height), color)
-            fill(painter, QRectF(x, y, 1 * MM, height), edge)
-            words.paint(painter, x + padding + 1 * MM, y + padding)
-
-        return Block(height, paint)
 
     def _legend(self) -> list[Block]:
         return kept_together(
             [
-                space(2),
-                legend_block(self._report, self._writer),
-                space(1),
+                self._space(2),
+                legend_block(*self._parts),
+                self._space(1),
                 self._block(sides_told(self._report), _CAPTION),
             ]
         )
 
     def _result(self) -> list[Block]:
-        blocks = kept_together([self._block("Result", _HEADING), space(1)])
-        for text in (wording.result(self._report), wording.agreement(self._report)):
-            if text:
-                blocks += self._text(text).blocks()
+        blocks = kept_together([self._block("Result", _HEADING), self._space(1)])
+        told = wording.result(self._report), wording.agreement(self._report)
+        paragraphs = [" ".join(told)] if self._setting.run_in else told
+        for text in filter(None, map(str.strip, paragraphs)):
+            blocks += self._text(text).blocks()
         return blocks
-
-    def _table(self) -> list[Block]:
-        if not self._report.rows:
-            return []
-        head = self._table_row(
-            wording.columns(self._report), Style(7.5, MUTED, bold=True)
-        )
-        rows = [self._finding(row, head) for row in self._report.rows]
-        start = [self._block(wording.BY_FINDING, _HEADING), space(1)]
-        if notation := wording.notation_above_findings(self._report):
-            start.append(self._block(notation, _CAPTION))
-        start += [head, *rows[:2]]
-        return [space(4), *kept_together(start), *rows[2:]]
-
-    def _finding(self, row: Row, head: Block) -> Block:
-        words = wording.cells(self._report, row)
-        cells = self._table_row(("", *words[1:]), Style(8.5))
-        color = self._report.color(row.label)
-        number = self._text(
-            str(row.number), Style(8, ink_on(color), bold=True, align=_CENTER), 7 * MM
-        )
-
-        def paint(painter: QPainter, x: float, y: float) -> None:
-            plate = QRectF(x, y + (LEAST_ROW - 4.2 * MM) / 2, 7 * MM, 4.2 * MM)
-            fill(painter, plate, color, 0.8 * MM)
-            number.paint(painter, x, y + LEAST_ROW / 2 - number.height / 2)
-            cells.paint(painter, x, y)
-
-        return Block(cells.height, paint, head=head)
-
-    def _table_row(self, words: Sequence[str], style: Style) -> Block:
-        lefts = [share * WIDTH for share in wording.COLUMN_STARTS] + [WIDTH]
-        cells = [
-            self._text(word, style, lefts[i + 1] - lefts[i] - 2 * MM)
-            for i, word in enumerate(words)
-        ]
-        height = max(LEAST_ROW, max(cell.height for cell in cells) + 1.6 * MM)
-        first_line = self._text("0", style).height
-
-        def paint(painter: QPainter, x: float, y: float) -> None:
-            for left, cell in zip(lefts, cells, strict=False):
-                cell.paint(painter, x + left, y + LEAST_ROW / 2 - first_line / 2)
-            fill(painter, QRectF(x, y + height - 2, WIDTH, 2), RULE)
-
-        return Block(height, paint)
 
     def _note(self) -> list[Block]:
         if not self._report.note:
             return []
         lines = self._text(self._report.note).blocks()
         return [
-            space(5),
-            *kept_together([self._block("Note", _HEADING), space(1), lines[0]]),
+            self._space(5),
+            *kept_together([self._block("Note", _HEADING), self._space(1), lines[0]]),
             *lines[1:],
         ]
-
-    def _small_print(self) -> list[Block]:
-        """It goes on on the next page, if need be, rather than begin there."""
-        width = 28 * MM
-        lines = [
-            _beside(
-                self._text(name, _FINE, width),
-                self._text(value, Style(7.5), WIDTH - width),
-                width,
-            )
-            for name, value in wording.origin(self._report)
-        ]
-        start = [
-            self._panel(wording.DISCLAIMER, Style(8.5), PANEL, ACCENT),
-            space(3),
-            self._block("How this report came about", Style(9, bold=True)),
-            space(1),
-            *lines[:2],
-        ]
-        return [*kept_together(start), *lines[2:]]
 
 
 def _image_of(report: Report) -> QImage:
@@ -382,9 +345,5 @@ def _picture(image: QImage, height: float) -> Block:
     return Block(height, paint)
 
 
-def _beside(left: Text, right: Text, width: float) -> Block:
-    def paint(painter: QPainter, x: float, y: float) -> None:
-        left.paint(painter, x, y)
-        right.paint(painter, x + width, y)
-
-    return Block(max(left.height, right.height) + 0.6 * MM, paint)
+def _height_of(blocks: Iterable[Block]) -> float:
+    return sum(block.height for block in blocks)
