@@ -13,7 +13,13 @@ from PySide6.QtGui import (
     QAction,
     QDesktopServices,
 )
-from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+)
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.gui.training.training_export_dialog import TrainingExportDialog
@@ -238,6 +244,57 @@ def test_however_much_is_said_half_of_the_radiograph_and_all_answers_are_in_sigh
         (label,) = (w for w in bar.findChildren(QLabel) if w.text() == bar.text)
         # Of what has no room the end is in sight, and the rest is scrolled to.
         assert label.visibleRegion().boundingRect().bottom() == label.rect().bottom()
+
+
+def test_where_room_is_short_every_answer_can_be_read_beside_those_of_its_question(
+    bar: MessageBar, qtbot: QtBot
+) -> None:
+    kinds = ("Panoramic radiograph", "No panoramic radiograph", "Upside down…")
+    sides = ("Mirrored", "Not mirrored")
+    for question, answers in (("Is it one?", kinds), ("Is it mirrored?", sides)):
+        bar.ask(question, {answer: QAction(answer, bar) for answer in answers})
+    buttons = {b.text(): b for b in bar.findChildren(QPushButton)}
+
+    def rows(answers: tuple[str, ...]) -> int:
+        return len({buttons[answer].y() for answer in answers})
+
+    qtbot.waitUntil(buttons["Not mirrored"].isVisible)
+    wide = bar.sizeHint().width()
+    for width, count in ((wide, 1), (wide - 20, 2)):
+        bar.resize(width, bar.heightForWidth(width))
+        assert (rows((*kinds, *sides)), rows(kinds), rows(sides)) == (count, 1, 1)
+        for button in (buttons[answer] for answer in (*kinds, *sides)):
+            assert bar.rect().contains(button.geometry())
+            assert button.width() >= button.sizeHint().width()
+
+
+def test_words_that_are_scrolled_are_reached_by_the_keyboard(dentist: Dentist) -> None:
+    """Up and down then go through them, and not to another finding."""
+    dentist.press("N")
+    bar, selected = dentist.window.message_bar, dentist.selected
+    words = bar.findChild(QScrollArea)
+    assert isinstance(words, QScrollArea)
+    place = words.verticalScrollBar()
+    bar.ask("Where?", {"On the left": QAction("left", bar)})
+    dentist.press("Tab")
+    assert not words.hasFocus()
+    dentist.window.canvas.setFocus()
+    for number in range(5):
+        bar.show_message(f"{number} {'/a/very/long/path/that/goes/on' * 8}")
+    dentist.wait_until(lambda: 0 < place.value() == place.maximum())
+
+    dentist.press("Tab")
+    assert words.hasFocus()
+    dentist.press("Up")
+    assert 0 < place.value() < place.maximum()
+    dentist.press(*["PgUp"] * 9)
+    assert place.value() == 0
+    assert dentist.selected == selected
+    dentist.press("Tab")
+    answer = dentist.window.focusWidget()
+
+    assert isinstance(answer, QPushButton)
+    assert answer.text() == "On the left"
 
 
 @pytest.mark.parametrize("half", ["left", "right"])

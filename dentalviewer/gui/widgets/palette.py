@@ -143,6 +143,8 @@ QTabBar::tab:focus {{ color: {accent}; }}
 #newsBar {{ background: {raised}; }}
 #messageBar {{ background: {warning}; }}
 MessageBar {{ border: 1px solid {line}; border-radius: 6px; }}
+#scrolledWords {{ border: 1px solid transparent; }}
+#scrolledWords:focus {{ border-color: {accent}; }}
 #messageBar QLabel {{ color: {warning_text}; }}
 #line {{ background: {line}; border: 0; max-height: 1px; }}
 #welcomeTitle {{ color: {canvas_text}; font-size: 15pt; }}

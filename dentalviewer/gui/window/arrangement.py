@@ -19,6 +19,7 @@ from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.gui.findings.side_panel import WIDTH, SidePanel
+from dentalviewer.gui.window.message_bar import MessageBar
 from dentalviewer.gui.window.overlaid import Overlaid
 from dentalviewer.gui.window.tool_bar import ToolBar
 from dentalviewer.gui.window.welcome import Welcome
@@ -34,7 +35,7 @@ class Panels:
     """What is arranged; `notice` lies over the radiograph, `bar` stands above it."""
 
     worklist: WorklistPanel
-    notice: QWidget
+    notice: MessageBar
     bar: QWidget
     canvas: Canvas
     chart: DentalChart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QMargins, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,11 +19,11 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.gui.widgets.parts import quiet_button
 from dentalviewer.gui.widgets.scrolled_words import ScrolledWords
+from dentalviewer.gui.widgets.wrapping import Wrapping
 from dentalviewer.gui.widgets.written_file import WrittenFile
 
 MAX_SHOWN = 5
-# Beside a line, so that what was rounded does not break it.
-_AIR = 4
+_MARGINS = QMargins(12, 6, 8, 6)
 
 
 class MessageBar(QFrame):
@@ -53,18 +53,19 @@ class MessageBar(QFrame):
         self.written = WrittenFile()
         self._answers: dict[str, Mapping[str, QAction]] = {}
         self._offered: dict[str, QAction] = {}
-        self._buttons = QHBoxLayout()
+        self._offered_buttons: dict[str, QPushButton] = {}
+        self._buttons = Wrapping()
         self._dismiss = quiet_button("Dismiss")
         self._dismiss.clicked.connect(self.clear)
         row = QHBoxLayout()
         row.addWidget(self._words, 1)
-        row.addWidget(self.written, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 8, 6)
-        layout.addLayout(row)
-        # Below the question, which would be squeezed beside them.
+        layout.setContentsMargins(_MARGINS)
+        layout.addLayout(row, 1)
+        # Below the words, which would be squeezed beside them.
         layout.addLayout(self._buttons)
+        self._buttons.add_group([self.written])
         self.hide()
 
     @property
@@ -121,11 +122,37 @@ class MessageBar(QFrame):
 
     def sizeHint(self) -> QSize:
         """As wide as its longest line."""
-        usual, label = super().sizeHint(), self._label
-        metrics = label.fontMetrics()
-        longest = max(map(metrics.horizontalAdvance, label.text().split("\n")))
-        beside = usual.width() - label.sizeHint().width()
-        return QSize(max(beside + longest + _AIR, usual.width()), usual.height())
+        longest = self._words.longest_line + self._beside_words
+        width = max(longest, super().sizeHint().width())
+        return QSize(width, self.heightForWidth(width))
+
+    def heightForWidth(self, width: int) -> int:
+        """With all words in sight."""
+        return self._height(
+            width, self._words.heightForWidth(width - self._beside_words)
+        )
+
+    def least_height(self, width: int) -> int:
+        """With one line in sight, and all answers."""
+        return self._height(width, self._words.minimumSizeHint().height())
+
+    def _height(self, width: int, words: int) -> int:
+        edges, dismiss = self._edges, self._dismiss.sizeHint()
+        buttons = self._buttons.heightForWidth(width - edges.width())
+        between = self._buttons.spacing() if buttons else 0
+        return edges.height() + max(words, dismiss.height()) + between + buttons
+
+    @property
+    def _beside_words(self) -> int:
+        """What of its width they do not have."""
+        dismiss = self._dismiss.sizeHint()
+        return self._edges.width() + dismiss.width() + self._buttons.spacing()
+
+    @property
+    def _edges(self) -> QSize:
+        """What margins and line around it take, of both sides."""
+        around = _MARGINS + self.contentsMargins()
+        return QSize(around.left() + around.right(), around.top() + around.bottom())
 
     def _show_newest(self) -> None:
         shown = self._messages[-MAX_SHOWN:]
@@ -146,34 +173,36 @@ class MessageBar(QFrame):
         QAccessible.updateAccessibility(said)
 
     def _show_answers(self) -> None:
-        """Those of all questions, each once."""
+        """Those of each question beside each other, each once."""
         answers = {t: a for each in self._answers.values() for t, a in each.items()}
         if answers == self._offered:
             return  # Whoever is at one of them stays there.
-        self._offered = answers
-        former: list[QWidget] = []
-        while (item := self._buttons.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                former.append(widget)
-        before: QWidget = self._dismiss
-        offered: dict[str, QWidget] = {}
-        for text, action in answers.items():
-            button = offered[text] = quiet_button(text)
-            button.clicked.connect(action.trigger)
-            self._buttons.addWidget(button)
-            self.setTabOrder(before, button)
-            before = button
-        if answers:
-            self._buttons.addStretch(1)
-            # Tab comes to them before it comes to what dismisses the question.
-            self.setTabOrder(before, self._dismiss)
-        self._go_on_from(former, offered)
+        former = list(self._offered_buttons.values())
+        self._offered, self._offered_buttons = answers, {}
+        for gone in former:
+            self._buttons.removeWidget(gone)
+        for each in self._answers.values():
+            new = [text for text in each if text not in self._offered_buttons]
+            made = {text: quiet_button(text) for text in new}
+            for text, button in made.items():
+                button.clicked.connect(answers[text].trigger)
+            self._offered_buttons |= made
+            self._buttons.add_group(made.values())
+        self._order_tabs()
+        self._go_on_from(former, self._offered_buttons)
         for gone in former:
             gone.hide()
             gone.deleteLater()
 
+    def _order_tabs(self) -> None:
+        """Tab comes to what answers before it comes to what dismisses the question."""
+        before: QWidget = self.written.folder_button
+        for following in (*self._offered_buttons.values(), self._dismiss):
+            self.setTabOrder(before, following)
+            before = following
+
     def _go_on_from(
-        self, former: Sequence[QWidget], offered: Mapping[str, QWidget]
+        self, former: Sequence[QPushButton], offered: Mapping[str, QPushButton]
     ) -> None:
         """The keyboard, if it is at a former answer, goes to the same one or the first,
         else away: never to what dismisses a question that nobody has answered.

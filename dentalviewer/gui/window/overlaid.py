@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QRect, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dentalviewer.gui.window.message_bar import MessageBar
+
 _MARGIN = 8
 # Wider, lines are hard to read, and more is covered than the words need.
 _WIDEST = 720
@@ -22,7 +24,7 @@ class Overlaid(QWidget):
 
     covered_changed = Signal(QRect)
 
-    def __init__(self, view: QWidget, notice: QWidget) -> None:
+    def __init__(self, view: QWidget, notice: MessageBar) -> None:
         super().__init__()
         self._notice = notice
         self._covered = QRect()
@@ -48,7 +50,7 @@ class Overlaid(QWidget):
         if not notice.isHidden():
             room = min(self.width() - 2 * _MARGIN, _WIDEST)
             width = max(min(notice.sizeHint().width(), room), 1)
-            most = max(int(self.height() * _HIGHEST), notice.minimumSizeHint().height())
+            most = max(int(self.height() * _HIGHEST), notice.least_height(width))
             height = min(notice.heightForWidth(width), most)
             covered = QRect((self.width() - width) // 2, _MARGIN, width, height)
             notice.setGeometry(covered)
