@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint, QRect
 
 from dentalviewer.agreement import accepted_items
 from dentalviewer.curation.audit import Kind
@@ -165,10 +166,37 @@ def test_the_radiograph_is_zoomed_to_the_place_and_its_box_selected(
 
     assert dentist.selected.current.box == C
     x, y = canvas.viewport.to_widget(*C.center)
-    assert (x, y) == pytest.approx((canvas.width() / 2, canvas.height() / 2), abs=20)
+    # In the middle of what the bar leaves in sight.
+    covered = dentist.window.project.audit.bar.geometry().bottom()
+    middle = canvas.width() / 2, (covered + canvas.height()) / 2
+    assert (x, y) == pytest.approx(middle, abs=20)
     zoomed = canvas.viewport.scale
     canvas.fit()
     assert zoomed > canvas.viewport.scale
+
+
+def test_the_radiograph_stays_where_it_is_when_an_audit_begins_and_ends(
+    dentist: Dentist,
+) -> None:
+    window, canvas = dentist.window, dentist.window.canvas
+    bar = window.project.audit.bar
+
+    def place() -> QRect:
+        return QRect(canvas.mapTo(window, QPoint()), canvas.size())
+
+    before = place()
+    audit(dentist)
+    press(dentist, "P")
+    assert "All contradictions" in press(dentist, "P")
+    dentist.wait_until(bar.isVisible)
+    assert place() == before
+    seen = canvas.viewport
+
+    window.project.audit.close()
+    dentist.qtbot.wait(50)
+
+    assert not bar.isVisible()
+    assert (place(), canvas.viewport) == (before, seen)
 
 
 def test_what_the_thresholds_keep_out_of_sight_is_outlined(

@@ -57,8 +57,8 @@ class RadiographView(QWidget):
 
     def reveal(self, box: Box) -> None:
         """Bring a box into sight; nothing moves if it is there already."""
-        top = self._covered.top() + self._covered.height()
-        self._show_part(self._viewport.showing(box, self._widget_size, top=top))
+        seen = self._viewport.showing(box, self._widget_size, top=self._uncovered_top)
+        self._show_part(seen)
 
     def show_closely(self, box: Box) -> None:
         """A box with its surroundings, or the whole radiograph if that is in sight."""
@@ -70,13 +70,18 @@ class RadiographView(QWidget):
     def show_around(self, box: Box) -> None:
         """A box with its surroundings."""
         if self._image is not None:
-            viewport = Viewport.around(box, self._widget_size)
+            top = self._uncovered_top
+            viewport = Viewport.around(box, self._widget_size, top=top)
             self._show_part(viewport.kept_in_sight(self._image.size, self._widget_size))
 
     def show_covered(self, area: QRect) -> None:
         """A part at the upper edge that lies under something else; none if empty."""
         self._covered = area
         self.update()
+
+    @property
+    def _uncovered_top(self) -> int:
+        return self._covered.top() + self._covered.height()
 
     def refresh(self) -> None:
         """The image was enhanced differently."""

@@ -36,15 +36,21 @@ class Viewport:
         )
 
     @classmethod
-    def around(cls, box: Box, widget: Size, *, share: float = 0.3) -> Viewport:
-        """A box in the middle, filling `share` of the widget's width or height."""
+    def around(
+        cls, box: Box, widget: Size, *, share: float = 0.3, top: int = 0
+    ) -> Viewport:
+        """A box in the middle, filling `share` of what is seen of the widget's width or
+        height; nothing is seen above `top`, in points of the widget.
+        """
         scale = min(
             share * widget.width / box.width,
-            share * widget.height / box.height,
+            share * max(widget.height - top, 1) / box.height,
             MAX_SCALE,
         )
         x, y = box.center
-        return cls(scale, widget.width / 2 - x * scale, widget.height / 2 - y * scale)
+        return cls(
+            scale, widget.width / 2 - x * scale, (top + widget.height) / 2 - y * scale
+        )
 
     def to_widget(self, x: float, y: float) -> tuple[float, float]:
         return x * self.scale + self.x_offset, y * self.scale + self.y_offset

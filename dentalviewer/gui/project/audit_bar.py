@@ -1,4 +1,4 @@
-"""The strip above the radiograph where one contradiction after another is decided."""
+"""The strip over the radiograph where one contradiction after another is decided."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.gui.actions import first_key
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
+from dentalviewer.gui.widgets.wrapping import Wrapping
 
 # What can be decided, by the action that does it.
 DECISIONS = ("audit_label", "audit_detector", "audit_skip", "audit_back")
@@ -33,6 +34,7 @@ class AuditBar(QFrame):
         self.setObjectName("newsBar")
         self._heading = heading()
         self._words = muted()
+        self._heading.setWordWrap(True)
         # Long names must not make the window wider.
         self._heading.setMinimumWidth(1)
         self._words.setMinimumWidth(1)
@@ -94,11 +96,9 @@ class AuditBar(QFrame):
         above = QHBoxLayout()
         above.addLayout(texts, 1)
         above.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        below = QHBoxLayout()
+        below = Wrapping()
         below.setSpacing(6)
-        for button in self._buttons.values():
-            below.addWidget(button)
-        below.addStretch(1)
+        below.add_group(self._buttons.values())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)
         layout.setSpacing(6)

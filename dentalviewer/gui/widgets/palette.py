@@ -142,7 +142,7 @@ QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
 QTabBar::tab:focus {{ color: {accent}; }}
 #newsBar {{ background: {raised}; }}
 #messageBar {{ background: {warning}; }}
-MessageBar {{ border: 1px solid {line}; border-radius: 6px; }}
+MessageBar, AuditBar {{ border: 1px solid {line}; border-radius: 6px; }}
 #scrolledWords {{ border: 1px solid transparent; }}
 #scrolledWords:focus {{ border-color: {accent}; }}
 #messageBar QLabel {{ color: {warning_text}; }}

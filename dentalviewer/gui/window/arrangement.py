@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QSettings, Qt
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -32,7 +31,7 @@ _COLUMNS, _HALVES = "window/columns", "window/halves"
 
 @dataclass(frozen=True)
 class Panels:
-    """What is arranged; `notice` lies over the radiograph, `bar` stands above it."""
+    """What is arranged; `notice` and `bar` lie over the radiograph."""
 
     worklist: WorklistPanel
     notice: MessageBar
@@ -68,9 +67,8 @@ class Arrangement(QObject):
         self._stack.addWidget(self.welcome)
         self._stack.addWidget(panels.canvas)
         self._halves = self._made_halves()
-        middle = _column([panels.bar, self._halves])
         splitter = self._columns = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (panels.worklist, middle, panels.side):
+        for widget in (panels.worklist, self._halves, panels.side):
             splitter.addWidget(widget)
         splitter.setStretchFactor(1, 1)
         splitter.setHandleWidth(1)
@@ -114,7 +112,7 @@ class Arrangement(QObject):
     def _made_halves(self) -> QSplitter:
         halves = QSplitter(Qt.Orientation.Vertical)
         # What comes and goes must not move the radiograph under the eye.
-        upper = Overlaid(self._stack, self._panels.notice)
+        upper = Overlaid(self._stack, self._panels.notice, self._panels.bar)
         upper.covered_changed.connect(self._panels.canvas.show_covered)
         halves.addWidget(upper)
         halves.addWidget(self._panels.chart)
@@ -136,15 +134,3 @@ class Arrangement(QObject):
             state = self._settings.value(key)
             if state is not None:
                 splitter.restoreState(state)
-
-
-def _column(widgets: Iterable[QWidget]) -> QWidget:
-    """One below the other, the last as large as it can be."""
-    whole = QWidget()
-    column = QVBoxLayout(whole)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
-    for widget in widgets:
-        column.addWidget(widget)
-    column.setStretch(column.count() - 1, 1)
-    return whole

@@ -1,4 +1,4 @@
-"""A notice over the top of a view, which stays as it is below."""
+"""What lies over the top of a view, which stays as it is below."""
 
 from __future__ import annotations
 
@@ -16,24 +16,28 @@ _HIGHEST = 0.5
 
 
 class Overlaid(QWidget):
-    """The notice is as large as its words need, in the middle of the upper edge, but no
-    higher than half of the view.
+    """In the middle of the upper edge a bar, as wide as may be so that it stays the
+    same whatever it says, and below it a notice, as large as its words need. What of
+    the notice would reach below the middle of the view has to be scrolled.
 
-    `covered_changed` tells which part of the view it covers, in points.
+    `covered_changed` tells which part of the view they cover, in points.
     """
 
     covered_changed = Signal(QRect)
 
-    def __init__(self, view: QWidget, notice: MessageBar) -> None:
+    def __init__(self, view: QWidget, notice: MessageBar, bar: QWidget) -> None:
         super().__init__()
         self._notice = notice
+        self._bar = bar
         self._covered = QRect()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(view)
-        notice.setParent(self)
-        notice.raise_()
-        notice.installEventFilter(self)
+        # Tab comes to what a notice asks first.
+        for each in (notice, bar):
+            each.setParent(self)
+            each.raise_()
+            each.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kinds = QEvent.Type
@@ -46,14 +50,22 @@ class Overlaid(QWidget):
         self._place()
 
     def _place(self) -> None:
-        notice, covered = self._notice, QRect()
+        notice, bar, covered = self._notice, self._bar, QRect()
+        room = max(min(self.width() - 2 * _MARGIN, _WIDEST), 1)
+        if not bar.isHidden():
+            covered = self._placed(bar, room, bar.heightForWidth(room), top=_MARGIN)
         if not notice.isHidden():
-            room = min(self.width() - 2 * _MARGIN, _WIDEST)
-            width = max(min(notice.sizeHint().width(), room), 1)
-            most = max(int(self.height() * _HIGHEST), notice.least_height(width))
+            top = covered.top() + covered.height() + _MARGIN
+            width = min(notice.sizeHint().width(), room)
+            left = _MARGIN + int(self.height() * _HIGHEST) - top
+            most = max(left, notice.least_height(width))
             height = min(notice.heightForWidth(width), most)
-            covered = QRect((self.width() - width) // 2, _MARGIN, width, height)
-            notice.setGeometry(covered)
+            covered |= self._placed(notice, width, height, top=top)
         if covered != self._covered:
             self._covered = covered
             self.covered_changed.emit(covered)
+
+    def _placed(self, widget: QWidget, width: int, height: int, *, top: int) -> QRect:
+        place = QRect((self.width() - width) // 2, top, width, height)
+        widget.setGeometry(place)
+        return place
