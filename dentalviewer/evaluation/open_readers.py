@@ -33,6 +33,7 @@ from dentalviewer.formats.review_file import (
 from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.geometry import Size
 from dentalviewer.labels import canonical
+from dentalviewer.phrases import counted
 from dentalviewer.review import ReadingMode, Review, Source
 from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import as_stated_in, numbered_for
@@ -66,6 +67,7 @@ class _Gathering:
     seen: dict[str, int] = field(default_factory=dict)
     revealed: dict[str, int] = field(default_factory=dict)
     unfinished: int = 0
+    not_panoramic: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -137,6 +139,8 @@ def _gather(
         if saved.is_reviewed_to_the_end:
             saved = with_stated_doubts(saved, path, aliases)
             _gather_review(found, saved, blank, aliases)
+        elif review.panoramic is False:
+            found.not_panoramic += 1
         else:
             found.unfinished += 1
     if detection is not None:
@@ -201,9 +205,13 @@ def _set(title: str, readings: Sequence[Reading]) -> AnnotationSet:
 def _notes(found: _Gathering) -> list[str]:
     notes = list(found.notes)
     if found.unfinished:
-        reviews = "1 review is" if found.unfinished == 1 else (
-            f"{found.unfinished} reviews are")  # fmt: skip
+        reviews = counted(found.unfinished, "review is", "reviews are")
         notes.append(f"{reviews} not finished and left out.")
+    if found.not_panoramic:
+        say = counted(found.not_panoramic, "review says", "reviews say")
+        notes.append(
+            f"{say} of a picture that it is no panoramic radiograph: left out."
+        )
     return notes
 
 

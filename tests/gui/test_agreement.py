@@ -448,6 +448,26 @@ def test_reviews_that_are_not_finished_are_left_out_and_counted(
     assert "1 review is not finished and left out." in notes(desk.dialog)
 
 
+def test_what_a_reviewer_calls_no_panoramic_radiograph_is_told_apart_from_unfinished(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    """All of it is decided, and no more is to be done."""
+    practice.annotate(*CROWNS)
+    one, two = practice.paths
+    practice.review(one, "Dr A", *CROWNS)
+    said = Review().propose_annotations(CROWNS).with_panoramic(False)
+    saved = SavedReview(two.name, "", SIZE, (), said.accept([1, 2, 3]), said, ())
+    write_review(two.with_name(f"{two.name}.review.json"), saved, last=None)
+
+    desk.open()
+    wait_for_tables(desk.dialog, qtbot)
+
+    assert names(desk.dialog)[1] == "Dr A: 1 radiograph"
+    told = "1 review says of a picture that it is no panoramic radiograph: left out."
+    assert told in notes(desk.dialog)
+    assert "not finished" not in notes(desk.dialog)
+
+
 def test_what_is_to_be_known_of_a_reader_is_told_while_that_reader_is_ticked(
     desk: AgreementDesk, practice: Practice, qtbot: QtBot
 ) -> None:
