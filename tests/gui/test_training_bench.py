@@ -42,7 +42,12 @@ from dentalviewer.gui.work.command_process import CommandProcess
 from dentalviewer.worklist.standing import Status
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
-from tests.gui.conftest import PREDICTED, MakeWindow, write_radiograph
+from tests.gui.conftest import (
+    PREDICTED,
+    MakeWindow,
+    write_numbered_radiographs,
+    write_radiograph,
+)
 from tests.gui.test_fitting import is_in_sight
 from tests.held_files import FOREVER, held
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -78,20 +83,21 @@ def choices(dentist: Dentist) -> list[str]:
     return [choice.itemText(index) for index in range(choice.count())]
 
 
-def test_what_was_reviewed_is_exported_and_offered_for_training(
-    make_window: MakeWindow, tmp_path: Path
-) -> None:
-    dentist = make_window()
-    (tmp_path / "clinic").mkdir()
-    for name in ("1.png", "2.png"):
-        write_radiograph(tmp_path / "clinic" / name)
-    dentist.window.open([tmp_path / "clinic"])
+def reviewed(dentist: Dentist, folder: Path) -> Dentist:
+    """At two radiographs, of which the first is done."""
+    dentist.window.open([write_numbered_radiographs(folder, 2)])
     dentist.wait_for_radiograph("1.png")
     dentist.wait_for_detector()
     dentist.press("Ctrl+A", "Y")
     done = dentist.window.folder_list.model.counts
     dentist.wait_until(lambda: done()[Status.DONE] == 1)
+    return dentist
 
+
+def test_what_was_reviewed_is_exported_and_offered_for_training(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = reviewed(make_window(), tmp_path / "clinic")
     dentist.choose("export_training")
     dialog = dentist.window.bench.exports.dialog
     assert dialog.folder.text() == str(tmp_path / "retraining")
@@ -112,6 +118,25 @@ def test_what_was_reviewed_is_exported_and_offered_for_training(
     # The one radiograph can be learned from, and then there is none to judge by.
     dentist.wait_until(lambda: "leaves no radiograph" in training.form.split.told)
     assert not training.form.begin.isEnabled()
+
+
+def test_a_training_is_given_what_was_reviewed_from_where_it_is_asked_for(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = reviewed(make_window(), tmp_path / "clinic")
+    dentist.choose("train")
+    training, export = dentist.window.bench.training, dentist.window.bench.exports
+    assert not training.dialog.form.data.text()
+
+    training.dialog.form.reviews.click()
+    assert export.dialog.isVisible()
+    export.dialog.export.click()
+    dentist.wait_until(lambda: not export.busy)
+    export.dialog.train.click()
+
+    assert not export.dialog.isVisible()
+    assert training.dialog.shows_form
+    assert training.dialog.form.data.text() == str(tmp_path / "retraining")
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class TrainingBench(QObject):
     def commands(self) -> dict[str, Callable[[], object]]:
         """What the menus' entries do, by the action's id."""
         return {
-            "export_training": lambda: self.exports.open(self.training.last_export),
+            "export_training": self._export,
             "train": self.training.open,
             "compare_detectors": self.comparison.open,
             "choose_detector": self._choose,
@@ -72,6 +72,7 @@ class TrainingBench(QObject):
     def _connect(self) -> None:
         self.exports.exported.connect(self.training.note_export)
         self.exports.train_requested.connect(self.training.open)
+        self.training.reviews_requested.connect(self._export)
         for news in (self.training.trained, self.training.found):
             news.connect(lambda _: self.shelf.look())
         self.training.compare_requested.connect(self.comparison.open_with)
@@ -81,6 +82,9 @@ class TrainingBench(QObject):
         for part in (self.training, self.shelf):
             part.reported.connect(self.reported)
             part.told.connect(self.told)
+
+    def _export(self) -> None:
+        self.exports.open(self.training.last_export)
 
     def _choose(self) -> None:
         self._side.show()

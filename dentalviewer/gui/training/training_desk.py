@@ -50,7 +50,8 @@ _MENU_TEXT = "&Train further…"
 class TrainingDesk(QObject):
     """At most one training at a time. `trained` names a new detector, `found` one that
     is there unawares; `compare_requested` names one and the set that it was trained
-    with. Of what was `reported`, `recovered` says that another training goes on since.
+    with, `reviews_requested` asks for a set of what was reviewed. Of what was
+    `reported`, `recovered` says that another training goes on since.
     """
 
     reported = Signal(str)
@@ -59,6 +60,7 @@ class TrainingDesk(QObject):
     trained = Signal(str)
     found = Signal(str)
     compare_requested = Signal(str, Path)
+    reviews_requested = Signal()
     menu_text_changed = Signal(str)
 
     def __init__(
@@ -110,6 +112,7 @@ class TrainingDesk(QObject):
             form.begun.connect(self.begin)
             form.continued.connect(self.go_on)
             form.discarded.connect(self._on_discarded)
+            form.reviews_requested.connect(self.reviews_requested)
             progress.stop_requested.connect(self.stop_training)
             progress.another_requested.connect(self._show_form)
             progress.go_on_requested.connect(self._on_go_on)

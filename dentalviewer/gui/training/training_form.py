@@ -37,15 +37,21 @@ INSTALL = (
     "Training needs what is not installed here: {packages}. Where Python is at hand:"
     ' pip install "dentalviewer[train]"'
 )
+REVIEWS = (
+    "Export what was accepted in the reviews of the open radiographs, and learn from"
+    " that"
+)
 
 
 class TrainingForm(QWidget):
     """Announces a plan that can be begun, or an unfinished run to go on with.
 
-    `begin` stands where the dialog has its buttons.
+    `begin` stands where the dialog has its buttons. `reviews_requested` asks for a set
+    of what was reviewed.
     """
 
     begun = Signal(TrainingPlan)
+    reviews_requested = Signal()
     continued = Signal(TrainingRun)
     discarded = Signal(TrainingRun)
 
@@ -58,6 +64,9 @@ class TrainingForm(QWidget):
         self.data = QLineEdit()
         self.data.setPlaceholderText("a folder exported for retraining, or any set")
         self.data.setAccessibleName("Annotated set to learn from")
+        self.reviews = QPushButton("Re&views…")
+        self.reviews.setAutoDefault(False)
+        self.reviews.setToolTip(REVIEWS)
         self.split = SplitFields(self)
         self.start = QComboBox()
         self.name = QLineEdit()
@@ -152,7 +161,7 @@ class TrainingForm(QWidget):
         form.addRow(heading("Learn from"))
         for beside in (self.go_on, self.discard):
             beside.setAutoDefault(False)
-        row = _in_row(self.data, *choice_buttons(self.data))
+        row = _in_row(self.data, *choice_buttons(self.data), self.reviews)
         form.addRow(label_of(self.data, "&Set"), row)
         self.split.add_rows(form)
         stays = muted("It stays as it is; a new one is made from it.")
@@ -170,6 +179,7 @@ class TrainingForm(QWidget):
         self.split.changed.connect(self._check)
         self.start.currentTextChanged.connect(self._on_start_changed)
         self.stopped.currentIndexChanged.connect(self._tell_of_run)
+        self.reviews.clicked.connect(self.reviews_requested)
         self.begin.clicked.connect(self._on_begin)
         self.go_on.clicked.connect(self._on_go_on)
         self.discard.clicked.connect(self._on_discard)
