@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QDialog, QLabel, QProgressBar
+from PySide6.QtWidgets import QDialog, QLabel, QProgressBar, QPushButton
 
 from dentalviewer.curation.class_reviews import changed_review
 from dentalviewer.detector import DetectorIdentity
@@ -681,3 +681,43 @@ def test_whom_the_radiograph_shows_is_not_undone_with_what_was_decided(
     review = dentist.window.session.review
     assert review.undecided
     assert (review.patient.name, review.note) == ("Ada", "Seen on Monday.")
+
+
+def following(dentist: Dentist) -> QPushButton:
+    (button,) = (
+        each
+        for each in dentist.window.side.heading.findChildren(QPushButton)
+        if each.text() == "On to the next  (F)"
+    )
+    return button
+
+
+def test_once_all_is_decided_a_button_leads_to_the_next_radiograph_and_names_its_key(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    dentist.open_folder(folder)
+    assert not following(dentist).isVisible()
+    dentist.press("Ctrl+A", "Y")
+    assert dentist.to_decide == "All decided"
+    assert following(dentist).isVisible()
+
+    following(dentist).click()
+
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+    assert not following(dentist).isVisible()
+    assert dentist.window.canvas.hasFocus()
+
+
+def test_where_no_other_radiograph_is_open_nothing_leads_to_one(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+
+    dentist.press("Ctrl+A", "Y")
+
+    assert dentist.to_decide == "All decided"
+    assert not following(dentist).isVisible()

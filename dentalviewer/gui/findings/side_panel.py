@@ -26,6 +26,7 @@ from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
 
 WIDTH = 350
 _LOOKING = "the detector is looking …"
+_FOLLOWING = "On to the next"
 
 
 class ProgressHeading(QWidget):
@@ -46,12 +47,17 @@ class ProgressHeading(QWidget):
         self._read = quiet_button("I have read it: reveal")
         self._read.clicked.connect(self.read)
         self._nothing = quiet_button("Nothing there: done")
-        self._nothing.clicked.connect(self.finished)
+        self._following = quiet_button("")
+        for button in (self._nothing, self._following):
+            button.clicked.connect(self.finished)
+        self._are_others = False
+        self._all_decided = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
         for widget in (
             self._heading, self._bar, self._notice, self._read, self._nothing,
+            self._following,
         ):  # fmt: skip
             layout.addWidget(widget)
         self.show_progress(
@@ -68,6 +74,13 @@ class ProgressHeading(QWidget):
         """The key that reveals, and that which says that nothing is left to do."""
         self._read.setToolTip(reveal)
         self._nothing.setToolTip(finish)
+        first = finish.split("  or  ")[0]
+        self._following.setText(f"{_FOLLOWING}  ({first})" if first else _FOLLOWING)
+
+    def show_others(self, are_others: bool) -> None:
+        """Whether other radiographs are open together with this one."""
+        self._are_others = are_others
+        self._show_following()
 
     @property
     def text(self) -> str:
@@ -107,6 +120,11 @@ class ProgressHeading(QWidget):
         self._read.setVisible(predictions_hidden)
         nothing = is_open and not places and not awaited and not predictions_hidden
         self._nothing.setVisible(nothing and not done)
+        self._all_decided = bool(places) and done and not awaited
+        self._show_following()
+
+    def _show_following(self) -> None:
+        self._following.setVisible(self._all_decided and self._are_others)
 
     def _show_bar(self, decided: int, places: int, *, awaited: bool) -> None:
         """How far the reader has come; without an end while that is not known."""
@@ -154,6 +172,10 @@ class SidePanel(QTabWidget):
         self.findings.show_rows(self._rows, heard=self._heard)
         self._show_progress()
         self.show_selection()
+
+    def show_listed(self, radiographs: int) -> None:
+        """How many are open together."""
+        self.heading.show_others(radiographs > 1)
 
     def show_awaited(self, awaited: bool) -> None:
         """Whether an answer of the detector is still to come."""

@@ -335,6 +335,9 @@ class MainWindow(QMainWindow):
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         self.side.finished.connect(self.worklist.finish)
+        self.folder_list.model.modelReset.connect(
+            lambda: self.side.show_listed(len(self.folder_list.paths))
+        )
         self.detectors.changed.connect(self._on_detectors_changed)
         self.detection.awaited_changed.connect(self.side.show_awaited)
         self.detection.withheld_changed.connect(self.view.note_withheld)
