@@ -26,6 +26,7 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.actions import CLASS_ACTIONS
 from dentalviewer.gui.canvas.source_icon import source_icon
 from dentalviewer.gui.reviewing.working_order import score_at
+from dentalviewer.gui.widgets.explaining import show_as_fault
 from dentalviewer.gui.widgets.palette import class_name, label_color, short_class_name
 from dentalviewer.gui.widgets.parts import (
     heading,
@@ -165,9 +166,7 @@ class FindingCard(QWidget):
         self.setEnabled(False)
         self._check_labels(frozenset())
         self._title.setText("No finding selected")
-        self._sentence.setText(
-            self._what_to_do(is_open=is_open, boxes=boxes, to_decide=to_decide)
-        )
+        self._say(self._what_to_do(is_open=is_open, boxes=boxes, to_decide=to_decide))
         self._show_tooth(_NOWHERE)
         self._uncertain.setChecked(False)
         self._show_caution(_NOWHERE, _NOWHERE)
@@ -195,7 +194,7 @@ class FindingCard(QWidget):
         sure = "" if score is None else f", {percent(score)}"
         name = class_name(finding.label)
         self._title.setText(f"{capitalised(name)}{sure}")
-        self._sentence.setText(_said_of(item, place, heard=heard))
+        self._say(_said_of(item, place, heard=heard))
         self._show_tooth(placing)
         self._uncertain.setChecked(finding.uncertain)
         self._accept.setText("Accept")
@@ -212,7 +211,7 @@ class FindingCard(QWidget):
         decided = sum(place.decided for place in places)
         many = len(places) != 1
         self._title.setText(f"{len(places)} place{'s' if many else ''} selected")
-        self._sentence.setText(
+        self._say(
             f"Of {len(labels)} class{'es' if len(labels) > 1 else ''}, {decided}"
             " decided. Your action applies to all of them."
         )
@@ -225,6 +224,10 @@ class FindingCard(QWidget):
         self._reject.setText("Delete all" if added else "Reject all")
         self._accept.setText("Accept all")
         self._reopen.setEnabled(any(i.decided and not i.added for i in items))
+
+    def _say(self, words: str, *, is_fault: bool = False) -> None:
+        self._sentence.setText(words)
+        show_as_fault(self._sentence, is_fault)
 
     def _check_labels(self, labels: AbstractSet[str]) -> None:
         """Those that the selected findings have; exclusive if it is one."""
@@ -272,10 +275,11 @@ class FindingCard(QWidget):
         words = placing.written(self._notation)
         self._tooth.setText(words if placing.stated else "")
         worked_out = bool(words) and not placing.stated
-        doubt = ", in doubt" if placing.doubtful else ""
+        # Both would not fit.
+        how = "in doubt" if placing.doubtful else "worked out"
         _, number, span = _NUMBERS[self._notation]
         self._tooth.setPlaceholderText(
-            f"{words}  (worked out{doubt})" if worked_out else f"{number}, or {span}"
+            f"{words}  ({how})" if worked_out else f"{number}, or {span}"
         )
 
     def _show_caution(self, placing: Placing, lies_at: Placing) -> None:
@@ -346,9 +350,10 @@ class FindingCard(QWidget):
         stated = self._stated()
         if text and stated is None:
             system, (numbers, _, span) = self._notation, _NUMBERS[self._notation]
-            self._sentence.setText(
+            self._say(
                 f"{text} is no tooth: {system.short} {numbers}; {span} is for several"
-                " teeth."
+                " teeth.",
+                is_fault=True,
             )
             self._tooth.selectAll()
             return
