@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIcon, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from dentalviewer.gui.widgets.palette import CANVAS_COLOR
 from dentalviewer.resources import icons_folder
@@ -23,6 +30,8 @@ class Welcome(QWidget):
         self, actions: list[QAction], again: QAction, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        # Also while it is not shown it would keep the window as wide as its own words.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.setAutoFillBackground(True)
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, CANVAS_COLOR)
@@ -34,6 +43,7 @@ class Welcome(QWidget):
         title.setObjectName("welcomeTitle")
         words = QLabel(_WORDS, alignment=Qt.AlignmentFlag.AlignCenter)
         words.setObjectName("welcomeWords")
+        words.setWordWrap(True)
         row = QHBoxLayout()
         row.addStretch(1)
         for action in actions:

@@ -1,0 +1,60 @@
+"""What is still in sight on a small screen, or on one that enlarges everything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+
+from dentalviewer.gui.window.tool_bar import ToolBar
+from tests.dentist import Dentist
+from tests.gui.conftest import MakeWindow, write_numbered_radiographs
+
+NAMED = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+@pytest.fixture
+def dentist(make_window: MakeWindow, tmp_path: Path) -> Dentist:
+    """With a list of two radiographs."""
+    dentist = make_window()
+    dentist.open_folder(write_numbered_radiographs(tmp_path / "scans", 2))
+    return dentist
+
+
+def button(dentist: Dentist, action: str) -> QToolButton:
+    bar = dentist.window.findChild(ToolBar)
+    assert isinstance(bar, ToolBar)
+    found = bar.widgetForAction(dentist.window.commands.actions[action])
+    assert isinstance(found, QToolButton)
+    return found
+
+
+def test_a_window_with_a_list_fits_on_a_screen_that_shows_1920_pixels_as_960(
+    dentist: Dentist,
+) -> None:
+    dentist.wait_until(lambda: dentist.window.minimumSizeHint().width() <= 960)
+
+    dentist.window.resize(900, 540)
+
+    dentist.wait_until(lambda: dentist.window.width() == 900)
+    assert dentist.window.side.card.isVisible()
+
+
+def test_what_ends_the_work_gives_up_its_name_before_it_leaves_the_tool_bar(
+    dentist: Dentist,
+) -> None:
+    report = button(dentist, "report")
+    agreeing = button(dentist, "accept_agreeing")
+    named = [report.toolButtonStyle(), agreeing.toolButtonStyle()]
+    assert named == [NAMED, NAMED]
+
+    bar = dentist.window.findChild(ToolBar)
+    dentist.window.resize(bar.sizeHint().width() - 20, 700)
+
+    dentist.wait_until(lambda: agreeing.toolButtonStyle() != NAMED)
+    dentist.wait_until(lambda: agreeing.isVisible() and report.isVisible())
+    assert report.toolButtonStyle() == NAMED
+    dentist.window.resize(1300, 700)
+    dentist.wait_until(lambda: agreeing.toolButtonStyle() == NAMED)
