@@ -249,7 +249,7 @@ def test_however_much_is_said_half_of_the_radiograph_and_all_answers_are_in_sigh
 def test_where_room_is_short_every_answer_can_be_read_beside_those_of_its_question(
     bar: MessageBar, qtbot: QtBot
 ) -> None:
-    kinds = ("Panoramic radiograph", "No panoramic radiograph", "Upside down…")
+    kinds = ("Panoramic", "Not panoramic", "Upside down…")
     sides = ("Mirrored", "Not mirrored")
     for question, answers in (("Is it one?", kinds), ("Is it mirrored?", sides)):
         bar.ask(question, {answer: QAction(answer, bar) for answer in answers})

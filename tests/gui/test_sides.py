@@ -306,8 +306,8 @@ def test_a_picture_without_arches_is_asked_about_until_a_reader_says_what_it_is(
 
     assert NO_ARCH in dentist.messages
     assert answers(dentist) == [
-        "Panoramic radiograph",
-        "No panoramic radiograph",
+        "Panoramic",
+        "Not panoramic",
         "Upside down…",
         "Dismiss",
     ]

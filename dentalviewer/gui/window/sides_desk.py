@@ -34,8 +34,8 @@ _STATED = (Sides.USUAL, Sides.MIRRORED)
 # The actions that answer, and what their buttons say.
 _IS_IT_MIRRORED = {"sides_mirrored": "Mirrored", "sides_usual": "Not mirrored"}
 _IS_IT_PANORAMIC = {
-    "panoramic": "Panoramic radiograph",
-    "not_panoramic": "No panoramic radiograph",
+    "panoramic": "Panoramic",
+    "not_panoramic": "Not panoramic",
     "turned_copy": "Upside down…",
 }
 _ASSUMED = "Assumed, as usual: nobody has stated it, and no letter says otherwise"
