@@ -65,6 +65,9 @@ def test_panels_are_as_wide_as_they_were_and_are_never_drawn_shut(
     (columns,) = (s for s in dentist.window.findChildren(QSplitter) if s.count() == 3)
     columns.setSizes([0, 2000, 0])
     assert min(columns.sizes()) > 100
+    # Both handles are there, the worklist's a moment after it.
+    width = columns.width() - 2 * columns.handleWidth()
+    dentist.wait_until(lambda: sum(columns.sizes()) == width)
     columns.setSizes([330, 500, 400])
     kept = columns.sizes()
     dentist.window.close()
