@@ -19,6 +19,7 @@ from dentalviewer.detection.sets.pictures import (
 from dentalviewer.detection.training.lesson import prepare_lesson
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import DatasetError
+from dentalviewer.geometry import Size
 from tests.detection.conftest import FRAME, write_split
 
 
@@ -55,6 +56,30 @@ def test_never_are_all_radiographs_in_memory_at_full_size(large: Path) -> None:
     # All would be 44 MB, and what is computed with one of them is 20 MB.
     assert len(lesson.examples) == 24
     assert peak < 30_000_000
+
+
+def test_what_is_learned_from_is_not_in_memory_however_large_its_frames_are(
+    large: Path,
+) -> None:
+    # Implants are cut out, and what is cut out stays in memory.
+    for path in large.glob("*.json"):
+        content = json.loads(path.read_text())
+        others = [a for a in content["annotations"] if a["category_id"] != 3]
+        path.write_text(json.dumps(content | {"annotations": others}))
+    config = TrainingConfig(
+        (large,), large / "out", large / "run", input_size=Size(1920, 960)
+    )
+
+    tracemalloc.start()
+    try:
+        lesson = prepare_lesson(config)
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    # In frames of that size nothing is scaled down: the 24 are 44 MB.
+    assert sum(example.pixels.nbytes for example in lesson.examples) == 24 * 1920 * 960
+    assert left < 5_000_000
 
 
 def test_radiographs_come_in_their_order_as_often_as_they_are_asked_for(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from dentalviewer.arch import Arch, fit_arch
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.augmenting.example import Boxes, Example, ToothOutline
+from dentalviewer.detection.augmenting.example import Example
 from dentalviewer.detection.augmenting.implanting import Implant, find_implants
 from dentalviewer.detection.augmenting.synthesis import Synthesis, find_grafts
 from dentalviewer.detection.augmenting.transplantation import Donor
@@ -23,19 +22,14 @@ from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.looks import one_look, two_looks
 from dentalviewer.detection.networks.default_boxes import fit_default_boxes
 from dentalviewer.detection.networks.heads import HeadPlan
-from dentalviewer.detection.sets.dataset import (
-    AnnotatedBox,
-    Dataset,
-    Sample,
-)
+from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset
 from dentalviewer.detection.sets.pictures import read_one_by_one
-from dentalviewer.detection.sets.tooth_labels import (
-    exchanged,
-)
 from dentalviewer.detection.sets.training_data import LearningSets
+from dentalviewer.detection.training.examples import make_examples, scaled_down
 from dentalviewer.detection.training.fine_tuning import Starts
 from dentalviewer.detection.training.lesson_sets import read_lesson_sets
 from dentalviewer.detection.training.locator_training import for_locator, train_locator
+from dentalviewer.detection.training.pictures_on_disk import kept_on_disk
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.detection.training.unsought import Known, with_what_is_known
 from dentalviewer.errors import DatasetError
@@ -78,8 +72,9 @@ def prepare_lesson(
 ) -> Lesson:
     """Read everything a run needs; trains a locator if there is none and it can be.
 
-    `shared` has one process do what all of several need. Raises DatasetError, or
-    AnnotationFileError, if the data cannot be used.
+    Pictures are kept on the disk of the run's folder. `shared` has one process do what
+    all of several need. Raises DatasetError, or AnnotationFileError, if the data cannot
+    be used, and ModelError if the disk is full.
     """
     starts = starts or {}
     sets = read_lesson_sets(config, starts)
@@ -99,10 +94,14 @@ def prepare_lesson(
     with_arches = [sample for sample in samples if sample.path in arches]
     if locator is None and not starts and arches:
         locator = train_locator(
-            [
-                for_locator(pixels, arches[sample.path])
-                for sample, pixels in read_one_by_one(leading, with_arches)
-            ],
+            kept_on_disk(
+                (
+                    for_locator(pixels, arches[sample.path])
+                    for sample, pixels in read_one_by_one(leading, with_arches)
+                ),
+                len(with_arches),
+                config.run_folder,
+            ),
             epochs=config.locator_epochs,
             seed=config.seed,
         )
@@ -116,15 +115,20 @@ def prepare_lesson(
         )
     # What was treated tells, where it is known, which teeth may be treated yet.
     treated = {} if sets.treated is None else {TREATMENTS: sets.treated.training}
+    annotated = treated | training
+    looks = two_looks if TREATMENTS in annotated else one_look
+    widest = max(look.size.width for look in looks(config.input_size))
     pictures = (
-        (
+        scaled_down(
             sample.path,
             pixels,
             _window(pixels, arches.get(sample.path) if locator else None, locator),
+            SPARE_RESOLUTION * widest,
         )
         for sample, pixels in read_one_by_one(leading, samples)
     )
-    examples = _examples(config, treated | training, pictures, teeth)
+    kept = kept_on_disk(pictures, len(samples), config.run_folder)
+    examples = make_examples(kept, annotated, teeth, config.augmentation)
     treatments = treated[TREATMENTS].labels if treated else ()
     labels = {name: dataset.labels for name, dataset in training.items()}
     plans = {name: start.plan(labels[name]) for name, start in starts.items()}
@@ -191,80 +195,6 @@ def _window(
         return window.moved(extent.x_min, extent.y_min)
     height, width = pixels.shape
     return Box(0, 0, width, height)
-
-
-def _examples(
-    config: TrainingConfig,
-    training: Mapping[str, Dataset],
-    pictures: Iterable[tuple[Path, NDArray[np.uint8], Box]],
-    teeth: Mapping[Path, Mapping[Tooth, AnnotatedBox]],
-) -> list[Example]:
-    """Of radiographs with their windows, each scaled down before the next is read."""
-    samples = {
-        name: {sample.path: sample for sample in dataset.samples}
-        for name, dataset in training.items()
-    }
-    # Numbers change with the side, whatever the set is learned as.
-    numbers = {
-        name: found.labels
-        for name, found in training.items()
-        if are_teeth(found.labels)
-    }
-    mirrored, upturned = (
-        {name: exchanged(labels, turn) for name, labels in numbers.items() if is_on}
-        for is_on, turn in (
-            (config.augmentation.flip, Tooth.mirrored),
-            (config.augmentation.upturn, Tooth.upturned),
-        )
-    )
-    looks = two_looks if TREATMENTS in training else one_look
-    largest = max(look.size.width for look in looks(config.input_size))
-    examples = []
-    for path, pixels, window in pictures:
-        needed = SPARE_RESOLUTION * largest / window.width
-        factor = min(needed, 1.0)
-        height, width = (round(side * factor) for side in pixels.shape)
-        if factor < 1:
-            pixels = np.asarray(
-                cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-            )
-        boxes = {
-            name: _boxes(by_path.get(path), factor) for name, by_path in samples.items()
-        }
-        boxes.setdefault(TREATMENTS, _boxes(None, factor))
-        examples.append(
-            Example(
-                pixels,
-                window.scaled(factor, factor),
-                boxes,
-                mirrored,
-                upturned,
-                _outlines(teeth.get(path, {}), factor),
-            )
-        )
-    return examples
-
-
-def _outlines(
-    teeth: Mapping[Tooth, AnnotatedBox], factor: float
-) -> tuple[ToothOutline, ...]:
-    return tuple(
-        ToothOutline(
-            tooth, np.array(annotated.outline, np.float32) * np.float32(factor)
-        )
-        for tooth, annotated in teeth.items()
-        if annotated.outline and not tooth.deciduous
-    )
-
-
-def _boxes(sample: Sample | None, factor: float) -> Boxes:
-    found = sample.boxes if sample else ()
-    corners = np.array([b.box.corners for b in found], np.float32).reshape(-1, 4)
-    return Boxes(
-        corners * np.float32(factor),
-        np.array([b.label_index for b in found], np.int64),
-        np.array([b.uncertain for b in found], np.bool_),
-    )
 
 
 def _plans(
