@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
-from dentalviewer.formats.lots import drawn_by_lot, drawn_lot, lot_keys
+from dentalviewer.formats.lots import drawn_by_lot, drawn_lot, lot_bounds, lot_keys
 from dentalviewer.patients import PatientPattern
 from dentalviewer.phrases import counted
 
@@ -85,32 +85,39 @@ def kept_for_comparing(
     keys: Mapping[Path, str],
     settled: Mapping[Path, bool] | None = None,
 ) -> frozenset[Path]:
-    """About half of what is held out, whole patients, each by a second lot.
+    """About half of what is held out, whole patients, each by a second lot; neither
+    part has less than the first lots would hold out at least, of as much.
 
     `labels` are those of what is held out, and of nothing else. Something that shows a
-    class always remains to choose by. What is `settled` stays: kept or not.
+    class always remains to choose by. What is `settled` stays, kept or not, and others
+    of its patient join it.
     """
     fixed = settled or {}
-    lots = {path: drawn_lot(f"{seed} comparing {keys[path]}") for path in labels}
-    kept = {path for path, lot in lots.items() if fixed.get(path, lot < KEPT_SHARE)}
-    groups = _groups(labels, keys)
+    joining: dict[str, bool] = {}
+    groups: dict[str, list[Path]] = {}
+    for path in labels:
+        groups.setdefault(keys[path], []).append(path)
+        if path in fixed:
+            joining.setdefault(keys[path], fixed[path])
+    kept = {p for p in labels if fixed.get(p, joining.get(keys[p], False))}
+    lots = {
+        key: drawn_lot(f"{seed} comparing {key}") for key in groups.keys() - joining
+    }
+    order = sorted(lots, key=lambda key: (lots[key], key))
+    fewest, _ = lot_bounds(KEPT_SHARE, len(groups))
+    before, drawn = len({keys[path] for path in kept}), list[str]()
+    for key in order:
+        enough = len(groups) - fewest if lots[key] < KEPT_SHARE else fewest
+        if before + len(drawn) < enough:
+            drawn.append(key)
+
+    def remains() -> bool:
+        return any(labels[p] for p in labels.keys() - kept if keys[p] not in drawn)
+
     # From the lot that was closest to falling otherwise.
-    for path in sorted(kept, key=lambda path: -lots[path]):
-        if any(labels[other] for other in labels if other not in kept):
-            break
-        if path not in fixed:
-            kept -= {other for other in groups[path] if other not in fixed}
-    return frozenset(kept)
-
-
-def _groups(
-    radiographs: Collection[Path], keys: Mapping[Path, str]
-) -> dict[Path, list[Path]]:
-    """For each radiograph all that fall with it: those of its patient."""
-    by_key: dict[str, list[Path]] = {}
-    for path in radiographs:
-        by_key.setdefault(keys[path], []).append(path)
-    return {path: by_key[keys[path]] for path in radiographs}
+    while drawn and not remains():
+        drawn.pop()
+    return frozenset(kept.union(*(groups[key] for key in drawn)))
 
 
 def too_few_to_compare(kept: int, *, share: float = HELD_OUT_SHARE) -> str:

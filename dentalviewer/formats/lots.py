@@ -42,7 +42,7 @@ def drawn_by_lot(
             groups.setdefault(key, []).append(path)
     shown = {key: _counted(labels, group) for key, group in groups.items()}
     learned = _counted(labels, labels.keys() - held)
-    fewest, most = _bounds(share, count)
+    fewest, most = lot_bounds(share, count)
     lots = {key: drawn_lot(f"{seed} {key}") for key in groups}
     order = sorted(groups, key=lambda key: (lots[key], key))
     before, drawn = len({keys[path] for path in held}), list[str]()
@@ -77,8 +77,10 @@ def _counted(
     return Counter(label for path in radiographs for label in set(labels[path]))
 
 
-def _bounds(share: float, count: int) -> tuple[int, int]:
-    """How many of so many are held out at least, and at most."""
+def lot_bounds(share: float, count: int) -> tuple[int, int]:
+    """How many of so many, each with a lot of its own, are drawn at least, and at most;
+    never all.
+    """
     # Half of 0.3 of 20 is 3, whatever the last digit.
     fewest = max(math.ceil(_LEAST * share * count - 1e-6), 1)
     most = max(math.floor(_MOST * share * count + 1e-6), fewest)

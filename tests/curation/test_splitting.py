@@ -9,11 +9,13 @@ from dentalviewer.curation.splitting import (
     Side,
     Splitting,
     enough_radiographs,
+    kept_for_comparing,
     note_on_what_is_kept,
     notes_on_patients,
     sides_of,
     too_few_to_compare,
 )
+from dentalviewer.formats.lots import drawn_lot
 
 TWO, THREE = Splitting(), Splitting(three_way=True)
 
@@ -32,6 +34,62 @@ def test_a_tenth_is_kept_for_comparing_and_a_tenth_is_there_to_choose_by() -> No
     assert learned + chosen + compared == 1000
     assert 70 <= chosen <= 130
     assert 70 <= compared <= 130
+
+
+def test_neither_part_of_what_is_held_out_is_far_below_half_of_it() -> None:
+    parts = set()
+    for seed in range(100):
+        for size in (10, 25, 50, 100):
+            splitting = Splitting(seed=seed, three_way=True)
+            _, *parted = count(sides_of(clinic(size), splitting, patients={}))
+            parts.add((sum(parted), min(parted)))
+
+    # Of two one, of three or four one or two, of five two, and so on.
+    assert {least for held, least in parts if held == 2} == {1}
+    assert all(16 * least >= 5 * held for held, least in parts)
+    # Lots still decide within that.
+    assert {least for held, least in parts if held == 20} == {7, 8, 9, 10}
+
+
+def test_within_these_bounds_the_second_lot_alone_decides() -> None:
+    held = clinic(40)
+    keys = {path: path.name for path in held}
+    low = {path for path in held if drawn_lot(f"0 comparing {path.name}") < 0.5}
+
+    assert 13 <= len(low) <= 27
+    assert kept_for_comparing(held, seed=0, keys=keys) == low
+
+
+def test_of_too_many_second_lots_that_keep_the_highest_are_chosen_by() -> None:
+    drawn = {path: drawn_lot(f"0 comparing {path.name}") for path in clinic(200)}
+    order = sorted(drawn, key=lambda path: drawn[path])
+    # Nine that would be kept and one that would not: of ten four are chosen by.
+    held = {path: {"implant"} for path in [*order[:9], order[-1]]}
+
+    kept = kept_for_comparing(held, seed=0, keys={path: path.name for path in held})
+
+    assert drawn[order[8]] < 0.5 < drawn[order[-1]]
+    assert kept == set(order[:6])
+
+
+def test_what_was_kept_stays_kept_though_it_is_nearly_all() -> None:
+    held = clinic(10)
+    keys = {path: path.name for path in held}
+    before = {path: path.name != "3.png" for path in held}
+
+    kept = kept_for_comparing(held, seed=0, keys=keys, settled=before)
+
+    assert kept == {path for path, was_kept in before.items() if was_kept}
+
+
+def test_another_radiograph_of_a_patient_is_on_the_side_of_the_first() -> None:
+    held = clinic(12)
+    keys = {path: f"patient {int(path.stem) // 2}" for path in held}
+    before = {path: int(path.stem) % 4 == 0 for path in held if not int(path.stem) % 2}
+
+    kept = kept_for_comparing(held, seed=0, keys=keys, settled=before)
+
+    assert {int(path.stem) for path in kept} == {0, 1, 4, 5, 8, 9}
 
 
 def test_a_split_three_ways_learns_from_the_same_radiographs_as_one_in_two() -> None:
