@@ -34,6 +34,7 @@ from dentalviewer.formats.signature import read_signature
 from dentalviewer.formats.yolo_classes import YAML_NAMES
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import DEFAULT_ALIASES, canonical
+from dentalviewer.storage.faults import Faults
 from dentalviewer.storage.files import MIB
 from dentalviewer.storage.json_object import JsonObject, read_json
 from dentalviewer.study import Finding
@@ -172,20 +173,29 @@ def _read_other(
 
 
 def _read_coco(content: JsonObject, aliases: Mapping[str, str]) -> AnnotationSet:
-    categories = {
-        _identifier(each, "id"): canonical(each.text("name"), aliases)
-        for each in content.objects("categories", "category")
-    }
-    images = {
-        _identifier(each, "id"): each for each in content.objects("images", "image")
-    }
-    names = {id_: image.text("file_name") for id_, image in images.items()}
-    doubted = {id_: _doubted(image) for id_, image in images.items()}
-    records = content.objects("annotations", "annotation")
-    found, faulty = _gathered(records, names, categories, doubted)
+    faults = Faults(content.path, AnnotationFileError)
+    categories: dict[Identifier, str] = {}
+    for each in content.objects("categories", "category", faults):
+        with faults:
+            categories[_identifier(each, "id")] = canonical(each.text("name"), aliases)
+    names: dict[Identifier, str] = {}
+    sizes: dict[Identifier, Size | None] = {}
+    doubted: dict[Identifier, list[object]] = {}
+    for image in content.objects("images", "image", faults):
+        with faults:
+            id_, name = _identifier(image, "id"), image.text("file_name")
+            sizes[id_], doubted[id_] = _size(image), _doubted(image)
+            names[id_] = name
+    # What is amiss with these is not said again of all that refers to them.
+    all_listed = not faults.found
+    records = content.objects("annotations", "annotation", faults)
+    found, faulty = _gathered(
+        records, names, categories, doubted, faults, all_listed=all_listed
+    )
+    faults.require_none()
     readings = []
-    for id_, image in images.items():
-        reading = Reading(names[id_], _size(image), *_split(found[id_]))
+    for id_, name in names.items():
+        reading = Reading(name, sizes[id_], *_split(found[id_]))
         reading, outside = within(content.path, reading)
         readings.append(reading)
         faulty += outside
@@ -211,11 +221,16 @@ def _read_results(
             "is a list of COCO results, which name no radiographs: give it after a COCO"
             " file whose ids it uses",
         )
-    records = [
-        JsonObject.of(path, item, AnnotationFileError, f"result {number}")
-        for number, item in enumerate(content, 1)
-    ]
-    found, faulty = _gathered(records, like.image_names, like.category_labels, {})
+    faults = Faults(path, AnnotationFileError)
+    records = []
+    for number, item in enumerate(content, 1):
+        with faults:
+            place = f"result {number}"
+            records.append(JsonObject.of(path, item, AnnotationFileError, place))
+    found, faulty = _gathered(
+        records, like.image_names, like.category_labels, {}, faults, all_listed=True
+    )
+    faults.require_none()
     sizes = {reading.name: reading.size for reading in like.readings}
     readings = []
     for id_, name in like.image_names.items():
@@ -242,29 +257,38 @@ def _gathered(
     images: Mapping[Identifier, str],
     categories: Mapping[Identifier, str],
     doubted: Mapping[Identifier, Sequence[object]],
+    faults: Faults,
+    *,
+    all_listed: bool,
 ) -> tuple[defaultdict[Identifier, list[_Doubted]], list[FaultyBox]]:
     """What is said by the ids of `images`, which have their names, and what is faulty.
 
-    `doubted` are the categories of which an image has too many.
+    `doubted` are the categories of which an image has too many. What makes no sense is
+    among the `faults`, such as an id that is not listed where `all_listed` are whole.
     """
     found: defaultdict[Identifier, list[_Doubted]] = defaultdict(list)
     faulty: list[FaultyBox] = []
-    for record in records:
+
+    def gather(record: JsonObject) -> None:
         image_id = _identifier(record, "image_id")
         category_id = _identifier(record, "category_id")
-        if image_id not in images:
+        if image_id not in images and all_listed:
             raise record.fault(f"is on image {image_id}, which is not listed")
-        if category_id not in categories:
+        if category_id not in categories and all_listed:
             raise record.fault(f"has the category {category_id}, which is not listed")
-        label, edges = categories[category_id], _edges(record)
+        label, edges = categories.get(category_id, ""), _edges(record)
         if edges[2] - edges[0] < MIN_SIDE or edges[3] - edges[1] < MIN_SIDE:
-            name = images[image_id]
+            name = images.get(image_id, "")
             faulty.append(without_area(record.path, record.place, edges, label, name))
-            continue
+            return
         finding, uncertain = _finding(record, label, edges)
         # A number that a radiograph has twice is wrong at one of the two places.
         uncertain = uncertain or category_id in doubted.get(image_id, ())
         found[image_id].append((finding, uncertain))
+
+    for record in records:
+        with faults:
+            gather(record)
     return found, faulty
 
 

@@ -39,6 +39,7 @@ from dentalviewer.formats._project import (
     class_entries,
 )
 from dentalviewer.geometry import Size
+from dentalviewer.storage.faults import Faults
 from dentalviewer.storage.json_object import JsonObject
 
 NAME = "COCO"
@@ -64,26 +65,24 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
     """The file, with a key for each image. Raises AnnotationFileError."""
     if not root.has("images"):
         raise root.fault("COCO annotations without images cannot be told apart")
+    faults = Faults(path, AnnotationFileError)
     categories = {
-        key: {
-            each.whole_number("id"): each.text("name")
-            for each in root.objects(key, f"of the {key} number")
-        }
-        for key in CATEGORIES
-        if root.has(key)
+        key: _categories_of(root, key, faults) for key in CATEGORIES if root.has(key)
     }
     records: dict[str, bytes] = {}
     images: dict[str, str] = {}
     patients: dict[str, str] = {}
-    for image in root.objects("images", "image"):
-        key = str(image.whole_number("id"))
-        if key in records:
-            raise image.fault(f"another image has the id {key} as well")
-        images[key] = image.text("file_name")
-        records[key] = packed(image.values)
-        if image.has(PATIENT):
-            patients[key] = str(image.value(PATIENT))
-    said = _annotations_by_image(root)
+    for image in root.objects("images", "image", faults):
+        with faults:
+            key = str(image.whole_number("id"))
+            if key in records:
+                raise image.fault(f"another image has the id {key} as well")
+            images[key] = image.text("file_name")
+            records[key] = packed(image.values)
+            if image.has(PATIENT):
+                patients[key] = str(image.value(PATIENT))
+    said = _annotations_by_image(root, faults)
+    faults.require_none()
     project = _project_of(root)
 
     def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
@@ -115,12 +114,21 @@ def _project_of(root: JsonObject) -> Project:
     )
 
 
-def _annotations_by_image(root: JsonObject) -> dict[str, list[bytes]]:
+def _categories_of(root: JsonObject, key: str, faults: Faults) -> dict[int, str]:
+    found = {}
+    for each in root.objects(key, f"of the {key} number", faults):
+        with faults:
+            found[each.whole_number("id")] = each.text("name")
+    return found
+
+
+def _annotations_by_image(root: JsonObject, faults: Faults) -> dict[str, list[bytes]]:
     said: dict[str, list[bytes]] = defaultdict(list)
     if root.has("annotations"):
-        for annotation in root.objects("annotations", "annotation"):
-            key = str(annotation.whole_number("image_id"))
-            said[key].append(packed(annotation.values))
+        for annotation in root.objects("annotations", "annotation", faults):
+            with faults:
+                key = str(annotation.whole_number("image_id"))
+                said[key].append(packed(annotation.values))
     return said
 
 
@@ -136,45 +144,65 @@ def _read_image(
     annotations = {"annotations": [unpacked(each) for each in said_of_findings]}
     source = JsonObject(path, annotations, AnnotationFileError, image.place)
     listed = source.objects("annotations", "annotation")
-    twice = image.items(DUPLICATES) if image.has(DUPLICATES) else []
+    faults = Faults(path, AnnotationFileError)
+    twice: list[object] = []
+    cautions: list[object] = []
+    frame = None
+    with faults:
+        twice = image.items(DUPLICATES) if image.has(DUPLICATES) else []
     for each, said in zip(listed, said_of_findings, strict=True):
-        label, tooth = label_of(each, categories)
-        tooth = _tooth(gathering, each) or tooth
-        last_tooth = _last_tooth(gathering, each, tooth)
-        score = each.number("score") if each.has("score") else None
-        # A number that a radiograph has twice is wrong at one of the two places.
-        doubted = _is_uncertain(each) or each.values.get("category_id") in twice
-        count_unknown(gathering.left_out, each.values, _KNOWN)
-        if each.has("bbox"):
-            edges = _edges(each)
-            gathering.add(
-                each.place,
-                edges,
-                [label],
-                tooth=tooth,
-                last_tooth=last_tooth,
-                score=score,
-                said=said,
-                uncertain=doubted,
-            )
-        else:
-            gathering.add_outline(
-                each.place,
-                _outline(each),
-                [label],
-                tooth=tooth,
-                last_tooth=last_tooth,
-                score=score,
-                said=said,
-                uncertain=doubted,
-            )
+        with faults:
+            _gather(gathering, each, said, categories, twice)
     count_unknown(gathering.left_out, image.values, _KNOWN_OF_IMAGES)
-    cautions = image.items(CAUTIONS) if image.has(CAUTIONS) else []
+    with faults:
+        cautions = image.items(CAUTIONS) if image.has(CAUTIONS) else []
+    with faults:
+        frame = _frame(image)
+    faults.require_none()
     return gathering.finished(
-        _frame(image),
+        frame,
         image.values,
         cautions=tuple(each for each in cautions if isinstance(each, str)),
     )
+
+
+def _gather(
+    gathering: Gathering,
+    annotation: JsonObject,
+    said: bytes,
+    categories: _Categories,
+    twice: Sequence[object],
+) -> None:
+    """What the annotation marks; `twice` are categories that the image has twice."""
+    label, tooth = label_of(annotation, categories)
+    tooth = _tooth(gathering, annotation) or tooth
+    last_tooth = _last_tooth(gathering, annotation, tooth)
+    score = annotation.number("score") if annotation.has("score") else None
+    # A number that a radiograph has twice is wrong at one of the two places.
+    doubted = _is_uncertain(annotation) or annotation.values.get("category_id") in twice
+    count_unknown(gathering.left_out, annotation.values, _KNOWN)
+    if annotation.has("bbox"):
+        gathering.add(
+            annotation.place,
+            _edges(annotation),
+            [label],
+            tooth=tooth,
+            last_tooth=last_tooth,
+            score=score,
+            said=said,
+            uncertain=doubted,
+        )
+    else:
+        gathering.add_outline(
+            annotation.place,
+            _outline(annotation),
+            [label],
+            tooth=tooth,
+            last_tooth=last_tooth,
+            score=score,
+            said=said,
+            uncertain=doubted,
+        )
 
 
 def _is_uncertain(annotation: JsonObject) -> bool:

@@ -6,11 +6,13 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
 from dentalviewer.errors import FileError
+from dentalviewer.storage.faults import Faults
 from dentalviewer.storage.files import MIB, decoded_text, read_bytes
 
 MAX_DEPTH = 200
@@ -190,13 +192,23 @@ class JsonObject:
     def object(self, key: str) -> JsonObject:
         return JsonObject.of(self.path, self.value(key), self.error, self.name_of(key))
 
-    def objects(self, key: str, singular: str) -> list[JsonObject]:
-        """The objects of a list; a fault calls them `singular` 1, 2, 3 ..."""
+    def objects(
+        self, key: str, singular: str, faults: Faults | None = None
+    ) -> list[JsonObject]:
+        """The objects of a list; a fault calls them `singular` 1, 2, 3 ...
+
+        With `faults`, what is none is among these, and left out; so is a list that is
+        none.
+        """
         prefix = f"{self.place}, " if self.place else ""
-        return [
-            JsonObject.of(self.path, item, self.error, f"{prefix}{singular} {number}")
-            for number, item in enumerate(self.items(key), 1)
-        ]
+        kept = nullcontext() if faults is None else faults
+        found = []
+        with kept:
+            for number, item in enumerate(self.items(key), 1):
+                place = f"{prefix}{singular} {number}"
+                with kept:
+                    found.append(JsonObject.of(self.path, item, self.error, place))
+        return found
 
 
 def _kind(value: object) -> str:

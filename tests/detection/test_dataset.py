@@ -156,6 +156,38 @@ def test_faults_of_a_set_are_told_together(data: Path) -> None:
     )
 
 
+def test_all_entries_of_a_malformed_file_are_told_together(data: Path) -> None:
+    def bad(content: Content) -> None:
+        del content["images"][1]["width"]
+        content["images"][2]["height"] = None
+        del content["annotations"][0]["bbox"]
+        content["annotations"][1]["bbox"] = [1, 2, 3]
+        content["annotations"][2]["image_id"] = [0]
+        content["annotations"][3] = "a box"
+
+    assert fault(altered(data, bad)).fault == (
+        "6 faults: image 2: width is missing;"
+        " the height of train-2.png is 'None', not a number of pixels;"
+        " annotation 4 should be an object, not the text 'a box';"
+        " annotation 1: bbox is missing;"
+        " annotation 2: bbox should be x, y, width and height, not [1, 2, 3];"
+        " annotation 3: image_id should be a number, not a list"
+    )
+
+
+def test_what_follows_from_a_faulty_category_is_not_told_of_each_of_its_boxes(
+    data: Path,
+) -> None:
+    def bad(content: Content) -> None:
+        del content["categories"][0]["name"]
+        content["annotations"][1]["bbox"] = None
+
+    assert fault(altered(data, bad)).fault == (
+        "2 faults: category 1: name is missing;"
+        " annotation 2: bbox should be a list, not null"
+    )
+
+
 def test_of_many_faults_the_first_ten_are_told(data: Path) -> None:
     def bad(content: Content) -> None:
         for each in content["annotations"]:

@@ -14,7 +14,12 @@ from dentalviewer.detection.sets.training_data import (
     read_judging_set,
     read_learning_sets,
 )
-from dentalviewer.errors import DatasetError, DentalViewerError, PatternFindsNobody
+from dentalviewer.errors import (
+    AnnotationFileError,
+    DatasetError,
+    DentalViewerError,
+    PatternFindsNobody,
+)
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.review_file import SavedReview, write_review
 from dentalviewer.geometry import Box, Size
@@ -263,6 +268,21 @@ def test_a_missing_radiograph_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetError, match=r"r3\.png is missing"):
         read_learning_sets([source], seed=0)
+
+
+def test_all_that_is_malformed_in_a_file_is_told_at_one_start(tmp_path: Path) -> None:
+    path = clinic(tmp_path, format_name="coco")
+    content = json.loads(path.read_text())
+    del content["annotations"][0]["bbox"]
+    del content["annotations"][1]["category_id"]
+    path.write_text(json.dumps(content))
+
+    with pytest.raises(AnnotationFileError) as caught:
+        read_learning_sets([path], seed=0)
+
+    assert caught.value.fault == (
+        "2 faults: annotation 1: bbox is missing; annotation 2: category_id is missing"
+    )
 
 
 def test_one_damaged_file_is_named_before_hours_are_spent(tmp_path: Path) -> None:

@@ -125,6 +125,71 @@ def test_a_faulty_annotation_is_named_with_its_file(
     assert caught.value.path == path
 
 
+def test_all_faults_of_a_coco_file_are_told_together(tmp_path: Path) -> None:
+    content = coco()
+    content["annotations"][0]["image_id"] = 8
+    del content["annotations"][1]["bbox"]
+    content["annotations"][2]["score"] = 7
+    content["annotations"][3] = None
+    path = write(tmp_path / "val.json", content)
+
+    with pytest.raises(AnnotationFileError) as caught:
+        read_annotation_set(path)
+
+    assert caught.value.path == path
+    assert caught.value.fault == (
+        "4 faults: annotation 4 should be an object, not null;"
+        " annotation 1: is on image 8, which is not listed;"
+        " annotation 2: bbox is missing;"
+        " annotation 3: score should be from 0 to 1, not 7"
+    )
+
+
+def test_a_faulty_image_or_class_is_told_once_and_not_for_all_its_boxes(
+    tmp_path: Path,
+) -> None:
+    content = coco()
+    del content["images"][0]["file_name"]
+    content["categories"][1]["id"] = "two", 2
+    content["annotations"][3]["bbox"] = [1, 2]
+
+    with pytest.raises(AnnotationFileError) as caught:
+        read_annotation_set(write(tmp_path / "val.json", content))
+
+    assert caught.value.fault == (
+        "3 faults: category 2: id should be a number, not a list;"
+        " image 1: file_name is missing;"
+        " annotation 4: bbox should be x, y, width, height, not [1.0, 2.0]"
+    )
+
+
+def test_of_very_many_faults_ten_are_told_and_how_many_more_there_are(
+    tmp_path: Path,
+) -> None:
+    annotation = {"image_id": 7, "category_id": 1, "bbox": "here"}
+    path = write(tmp_path / "val.json", coco(annotations=[annotation] * 22))
+
+    with pytest.raises(AnnotationFileError) as caught:
+        read_annotation_set(path)
+
+    assert caught.value.fault.startswith("22 faults: annotation 1: bbox should be a")
+    assert caught.value.fault.count("annotation") == 10
+    assert caught.value.fault.endswith("; and 12 more")
+
+
+def test_all_faults_of_coco_results_are_told_together(tmp_path: Path) -> None:
+    truth = read_annotation_set(write(tmp_path / "truth.json", coco()))
+    results = [3, {"image_id": 9, "category_id": 5, "bbox": [1, 2, 3, 4]}]
+
+    with pytest.raises(AnnotationFileError) as caught:
+        read_annotation_set(write(tmp_path / "results.json", results), like=truth)
+
+    assert caught.value.fault == (
+        "2 faults: result 1 should be an object, not a number;"
+        " result 2: has the category 5, which is not listed"
+    )
+
+
 @pytest.mark.parametrize(
     ("content", "fault"),
     [

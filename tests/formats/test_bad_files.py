@@ -176,6 +176,68 @@ def test_a_bad_file_is_refused_with_its_name_and_fault(
     assert time.process_time() - start < 2
 
 
+def test_all_entries_of_coco_that_are_at_fault_are_told_by_one_conversion(
+    tmp_path: Path,
+) -> None:
+    """Fixed one by one, each would take a run of its own."""
+    source = tmp_path / "set.json"
+    source.write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "7.png"}, {"id": 2}, "3.png"],
+                "categories": [{"id": 1}, {"id": 2, "name": "implant"}],
+                "annotations": [{"image_id": 1}, {"bbox": [1, 1, 8, 8]}, []],
+            }
+        )
+    )
+
+    with pytest.raises(AnnotationFileError) as caught:
+        convert(source, tmp_path / "out", format_name="voc")
+
+    assert caught.value.fault == (
+        "5 faults: of the categories number 1: name is missing;"
+        " image 3 should be an object, not the text '3.png';"
+        " image 2: file_name is missing;"
+        " annotation 3 should be an object, not a list;"
+        " annotation 2: image_id is missing"
+    )
+
+
+def test_all_that_is_wrong_with_one_radiograph_in_coco_is_one_failure(
+    tmp_path: Path,
+) -> None:
+    for name in ("7.png", "8.png"):
+        Image.new("L", (100, 50)).save(tmp_path / name)
+    box = {"category_id": 1, "bbox": [1, 1, 8, 8]}
+    source = tmp_path / "set.json"
+    source.write_text(
+        json.dumps(
+            {
+                "images": [
+                    {"id": 1, "file_name": "7.png", "width": 100, "height": "50"},
+                    {"id": 2, "file_name": "8.png", "width": 100, "height": 50},
+                ],
+                "categories": [{"id": 1, "name": "implant"}],
+                "annotations": [
+                    {**box, "image_id": 1, "bbox": [1, 1, 8]},
+                    {**box, "image_id": 1, "score": "high"},
+                    {**box, "image_id": 1},
+                    {**box, "image_id": 2},
+                ],
+            }
+        )
+    )
+
+    done = convert(source, tmp_path / "out", format_name="voc")
+
+    assert done.failures == (
+        f"{source}: 3 faults: 7.png, annotation 1: bbox should have 4 numbers, not 3;"
+        " 7.png, annotation 2: score should be a number, not the text 'high';"
+        " 7.png: height should be a number, not the text '50'",
+    )
+    assert done.findings == 1
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,10 @@ from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.geometry import Box, Size
 from dentalviewer.page import with_black_page
 from dentalviewer.radiograph import read_radiograph
+from dentalviewer.storage.faults import Faults
+from dentalviewer.storage.json_object import JsonObject
 
-_Read = tuple["AnnotatedBox | None", FaultyBox | None]
-"""What is left of a box, and what was amiss with it."""
-
-# Of the faults of a set, so many are named at once.
-MAX_TOLD = 10
+_Identifier = int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,52 +106,54 @@ def read_dataset(
     AnnotationFileError if most boxes lie outside.
     """
     path = _annotation_path(folder, split, label_set)
-    content = _read_json(path)
-    faults: list[str] = []
-    try:
-        categories = sorted(content["categories"], key=lambda category: category["id"])
-        labels = tuple(str(category["name"]) for category in categories)
-        images = _read_images(folder, split, content, faults)
-        classes = {c["id"]: index for index, c in enumerate(categories)}
-        found = [
-            _read_annotation(path, each, images, classes, labels, faults)
-            for each in content["annotations"]
-        ]
-        doubtful = {
-            image["id"]: set(image.get("duplicate_tooth_numbers", ()))
-            for image in content["images"]
-        }
-        boxes: dict[Any, list[AnnotatedBox]] = {id_: [] for id_ in images}
-        for annotation, (box, _) in zip(content["annotations"], found, strict=True):
-            if box is not None:
-                doubted = annotation["category_id"] in doubtful[annotation["image_id"]]
-                box = replace(box, uncertain=box.uncertain or doubted)
-                boxes[annotation["image_id"]].append(box)
-    except (KeyError, TypeError, AttributeError) as error:
-        fault = f"not COCO annotations: {type(error).__name__}: {error}"
-        raise DatasetError(path, fault) from error
-    require_no_faults(path, faults)
-    samples = tuple(
-        replace(sample, boxes=tuple(boxes[id_])) for id_, sample in images.items()
+    root = _read_json(path)
+    faults = Faults(path, DatasetError)
+    categories = _listed(root, "categories", "category", "name", faults)
+    # Of several with one id, the last.
+    categories.sort(key=lambda each: (isinstance(each.id, str), each.id))
+    labels = tuple(each.name for each in categories)
+    images = _listed(root, "images", "image", "file_name", faults)
+    # What is amiss with these is not said again of all that refers to them.
+    all_listed = not faults.found
+    samples: dict[_Identifier, Sample] = {}
+    for image in images:
+        if image.id in samples:
+            faults.add(f"two images have the id {image.id}")
+        samples[image.id] = _read_image(folder, split, image, faults)
+    doubtful = _doubtful(images, faults)
+    boxes: dict[_Identifier, list[AnnotatedBox]] = {id_: [] for id_ in samples}
+    faulty: list[FaultyBox] = []
+    classes = {each.id: index for index, each in enumerate(categories)}
+    for annotation in _annotations(root, faults):
+        with faults:
+            id_ = _identifier(annotation, "image_id")
+            category = _identifier(annotation, "category_id")
+            if id_ in samples and category in classes:
+                index = classes[category]
+                box, amiss = _read_box(annotation, samples[id_], index, labels[index])
+                faulty += [] if amiss is None else [amiss]
+                if box is not None:
+                    doubted = category in doubtful.get(id_, ())
+                    box = replace(box, uncertain=box.uncertain or doubted)
+                    boxes[id_].append(box)
+            elif all_listed and category not in classes:
+                faults.add(f"{annotation.place} has the unknown category {category}")
+            elif all_listed:
+                faults.add(f"{annotation.place} is on image {id_}, which is not listed")
+    faults.require_none()
+    read = tuple(
+        replace(sample, boxes=tuple(boxes[id_])) for id_, sample in samples.items()
     )
-    inside = sum(len(sample.boxes) for sample in samples)
-    faulty = [each for _, each in found if each is not None]
+    inside = sum(len(sample.boxes) for sample in read)
     notes = notes_on_faulty(path, faulty, inside)
     if not labels or not (may_be_empty or inside):
         raise DatasetError(path, "holds no annotated radiograph")
-    return Dataset(path, labels, samples, notes=notes)
+    return Dataset(path, labels, read, notes=notes)
 
 
 def require_no_faults(path: Path, faults: Sequence[str]) -> None:
     """Raises DatasetError with all `faults` of the set at `path`, or the first ones."""
-    if not faults:
-        return
-    told = "; ".join(faults[:MAX_TOLD])
-    if len(faults) == 1:
-        raise DatasetError(path, told)
-    more = len(faults) - MAX_TOLD
-    rest = f"; and {more} more" if more > 0 else ""
-    raise DatasetError(path, f"{len(faults)} faults: {told}{rest}")
+    Faults(path, DatasetError, list(faults)).require_none()
 
 
 def read_pixels(sample: Sample) -> NDArray[np.uint8]:
@@ -201,70 +201,93 @@ def _annotation_path(folder: Path, split: str, label_set: str) -> Path:
     raise DatasetError(folder, f"holds no {names}")
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> JsonObject:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise DatasetError(path, f"cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise DatasetError(path, "not COCO annotations: no object at the top")
-    return content
+    return JsonObject.of(path, content, DatasetError)
 
 
-def _read_images(
-    folder: Path, split: str, content: dict[str, Any], faults: list[str]
-) -> dict[Any, Sample]:
-    """By their ids, without boxes; what is wrong with them goes to the `faults`."""
-    images: dict[Any, Sample] = {}
-    for image in content["images"]:
-        if image["id"] in images:
-            faults.append(f"two images have the id {image['id']}")
-        images[image["id"]] = _read_image(folder, split, image, faults)
-    return images
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A category or an image; `name` is what it is called."""
+
+    id: _Identifier
+    name: str
+    entry: JsonObject
 
 
-def _read_annotation(
-    path: Path,
-    annotation: dict[str, Any],
-    images: Mapping[Any, Sample],
-    classes: Mapping[Any, int],
-    labels: Sequence[str],
-    faults: list[str],
-) -> _Read:
-    """The box on one of the `images`, its label one of the `labels` by the index of its
-    category; what makes no sense goes to the `faults`.
-    """
-    id_, category = annotation["image_id"], annotation["category_id"]
-    name = f"annotation {annotation['id']}"
-    if category not in classes:
-        faults.append(f"{name} has the unknown category {category}")
-    elif id_ not in images:
-        faults.append(f"{name} is on image {id_}, which is not listed")
-    else:
-        index = classes[category]
-        try:
-            return _read_box(path, annotation, images[id_], index, labels[index])
-        except (ValueError, OverflowError) as error:
-            faults.append(f"{name}: {error}")
-    return None, None
+def _listed(
+    root: JsonObject, key: str, singular: str, name: str, faults: Faults
+) -> list[_Listed]:
+    found = []
+    for each in root.objects(key, singular, faults):
+        with faults:
+            id_ = _identifier(each, "id")
+            found.append(_Listed(id_, str(each.value(name)), each))
+    return found
+
+
+def _identifier(entry: JsonObject, key: str) -> _Identifier:
+    value = entry.value(key)
+    return value if isinstance(value, str) else entry.whole_number(key)
+
+
+def _doubtful(
+    images: Sequence[_Listed], faults: Faults
+) -> dict[_Identifier, list[object]]:
+    """For each image the categories of which it has too many."""
+    found = {}
+    for image in images:
+        if image.entry.has("duplicate_tooth_numbers"):
+            with faults:
+                found[image.id] = image.entry.items("duplicate_tooth_numbers")
+    return found
+
+
+def _annotations(root: JsonObject, faults: Faults) -> Iterator[JsonObject]:
+    """Each called by its id, if it has one."""
+    for each in root.objects("annotations", "annotation", faults):
+        id_ = each.values.get("id")
+        yield each if id_ is None else replace(each, place=f"annotation {id_}")
 
 
 def _read_box(
-    path: Path, annotation: dict[str, Any], sample: Sample, index: int, label: str
-) -> _Read:
-    """A box of the label with this index. Raises ValueError or OverflowError."""
-    x, y, width, height = map(float, annotation["bbox"])
-    name = sample.path.name
+    annotation: JsonObject, sample: Sample, index: int, label: str
+) -> tuple[AnnotatedBox | None, FaultyBox | None]:
+    """What is left of a box of the label with this index, and what was amiss with it.
+
+    Raises DatasetError.
+    """
+    path, place, name = annotation.path, annotation.place, sample.path.name
+    x, y, width, height = _bbox(annotation)
     if width < MIN_SIDE or height < MIN_SIDE:
-        edges, place = (x, y, x + width, y + height), f"annotation {annotation['id']}"
+        edges = (x, y, x + width, y + height)
         return None, without_area(path, place, edges, label, name)
-    box = Box(x, y, x + width, y + height)
-    inside, amiss = fitted(path, name, sample.size, box, label)
-    outline = _outline(annotation.get("segmentation"))
+    try:
+        box = Box(x, y, x + width, y + height)
+        inside, amiss = fitted(path, name, sample.size, box, label)
+        outline = _outline(annotation.values.get("segmentation"))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise annotation.fault(str(error)) from error
     if inside is None:
         return None, amiss
-    uncertain = bool(annotation.get("uncertain")) or bool(annotation.get("iscrowd"))
+    said = annotation.values
+    uncertain = bool(said.get("uncertain")) or bool(said.get("iscrowd"))
     return AnnotatedBox(inside, index, uncertain, outline), amiss
+
+
+def _bbox(annotation: JsonObject) -> tuple[float, float, float, float]:
+    numbers: Any = annotation.items("bbox")
+    try:
+        x, y, width, height = map(float, numbers)
+    except (ValueError, TypeError, OverflowError) as error:
+        said = f"bbox should be x, y, width and height, not {numbers}"
+        raise annotation.fault(said[:100]) from error
+    return x, y, width, height
 
 
 def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
@@ -281,28 +304,28 @@ def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
     return ()
 
 
-def _read_image(
-    folder: Path, split: str, image: dict[str, Any], faults: list[str]
-) -> Sample:
+def _read_image(folder: Path, split: str, image: _Listed, faults: Faults) -> Sample:
     """A radiograph without its boxes; what is wrong with it goes to the `faults`."""
-    name = str(image["file_name"])
     places = [folder / "images" / split, folder / "images", folder]
-    found = [place / name for place in places if (place / name).is_file()]
+    found = [place / image.name for place in places if (place / image.name).is_file()]
     if not found:
-        faults.append(f"the radiograph {name} is missing")
+        faults.add(f"the radiograph {image.name} is missing")
     sides = [_side(image, key, faults) for key in ("width", "height")]
-    patient = image.get("patient_id")
-    path = found[0] if found else folder / name
+    patient = image.entry.values.get("patient_id")
+    path = found[0] if found else folder / image.name
     return Sample(path, Size(*sides), (), "" if patient is None else str(patient))
 
 
-def _side(image: dict[str, Any], key: str, faults: list[str]) -> int:
+def _side(image: _Listed, key: str, faults: Faults) -> int:
     """The width or height of an image, 1 or more."""
-    try:
-        pixels = int(image[key])
-    except (ValueError, OverflowError):
-        pixels = 0
-    if pixels < 1:
-        said = f"the {key} of {image['file_name']} is {str(image[key])[:40]!r}"
-        faults.append(f"{said}, not a number of pixels")
+    pixels = 0
+    with faults:
+        said: Any = image.entry.value(key)
+        try:
+            pixels = int(said)
+        except (ValueError, TypeError, OverflowError):
+            pixels = 0
+        if pixels < 1:
+            told = f"the {key} of {image.name} is {str(said)[:40]!r}"
+            faults.add(f"{told}, not a number of pixels")
     return max(pixels, 1)
