@@ -31,11 +31,12 @@ from dentalviewer.curation.merged import (
 )
 from dentalviewer.curation.merged_classes import Meaning, meaning_in, with_one_spelling
 from dentalviewer.curation.same_radiographs import Place, find_same_radiographs
+from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import LabelledImage, united_cautions
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
-from dentalviewer.formats.heard_once import require_another_reader
+from dentalviewer.formats.heard_once import repetition_of, require_another_reader
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.matching import SAME_PLACE_IOU, match
@@ -82,19 +83,37 @@ def read_sets(
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
     tell: Tell = tell_nobody,
 ) -> list[SourceSet]:
-    """Read each set. Raises AnnotationFileError if one cannot be read at all, or is
-    read from a file of another one, whose reader would vote twice.
+    """Read each set; a VoTT 2 project and its own export are one, with a note.
 
     `aliases` are other names for classes; before them goes what was settled for a set.
+    Raises AnnotationFileError if one cannot be read at all, or is read from a file of
+    another one, whose reader would vote twice, or only one is left.
     """
     sets: list[SourceSet] = []
     for name, path in zip(set_names(paths), paths, strict=True):
         folder = path if path.is_dir() else path.parent
         found = _collected(name, path, tell)
+        files = [each.collected.files for each in sets]
+        repetition = repetition_of(found.files, files)
+        own = SourceSet(name, path, found, settled_aliases(aliases, folder))
+        if repetition is not None and repetition.is_sure:
+            number = repetition.number
+            # The project may say more by now.
+            kept = sets[number] if repetition.is_later else own
+            sets[number] = _noted(kept, repetition.note)
+            continue
         before = ((str(each.path), each.collected.files) for each in sets)
         require_another_reader(path, found.files, before)
-        sets.append(SourceSet(name, path, found, settled_aliases(aliases, folder)))
+        sets.append(own if repetition is None else _noted(own, repetition.note))
+    if len(sets) == 1 < len(paths):
+        raise AnnotationFileError(sets[0].path, sets[0].collected.notes[-1])
     return sets
+
+
+def _noted(found: SourceSet, note: str) -> SourceSet:
+    collected = found.collected
+    noted = replace(collected, notes=(*collected.notes, note))
+    return replace(found, collected=noted)
 
 
 def _collected(name: str, path: Path, tell: Tell) -> Collected:

@@ -79,12 +79,10 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     """
     if len(args.sets) < 2:
         raise DentalViewerError("A merge needs two annotation sets or more.")
-    if args.at_least > len(args.sets):
-        raise DentalViewerError(
-            f"--at-least {args.at_least}: there are only {len(args.sets)} sets."
-        )
+    _require_sets(args.at_least, args.sets)
     require_new_folder(args.output, args.sets)
     sets = read_sets(args.sets, aliases=aliases)
+    _require_sets(args.at_least, sets)
     merged = merge(sets, sharing=args.sharing, at_least=args.at_least)
     # Before the output takes the place of what may be the working folder.
     conflicts = _conflicts_in_words(merged, args.output)
@@ -103,6 +101,13 @@ def run_merge(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     for failure in written.failures:
         print(f"failed: {failure}", file=sys.stderr)
     return 1 if written.failures else 0
+
+
+def _require_sets(at_least: int, sets: Sequence[object]) -> None:
+    if at_least > len(sets):
+        raise DentalViewerError(
+            f"--at-least {at_least}: there are only {len(sets)} sets."
+        )
 
 
 def choices(merged: Merge, keep: str) -> Choices:

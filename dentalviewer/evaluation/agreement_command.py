@@ -6,10 +6,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dentalviewer.errors import DentalViewerError
+from dentalviewer.errors import AnnotationFileError, DentalViewerError
 from dentalviewer.evaluation.agreement_report import agreement_markdown
 from dentalviewer.evaluation.annotation_files import like_which, read_annotation_set
-from dentalviewer.evaluation.annotation_set import AnnotationSet, require_other_readers
+from dentalviewer.evaluation.annotation_set import AnnotationSet, heard_with
 from dentalviewer.evaluation.bootstrap import RESAMPLES
 from dentalviewer.evaluation.readers import compare_readers
 from dentalviewer.evaluation.settings_arguments import (
@@ -105,13 +105,15 @@ def read_annotation_sets(
     paths: Sequence[Path], aliases: Mapping[str, str]
 ) -> list[AnnotationSet]:
     """COCO results among them use the ids of the first set that has any, and YOLO the
-    sizes where the pictures are not there. Raises AnnotationFileError if one cannot be
-    read, or is read from a file of another one.
+    sizes where the pictures are not there. A VoTT 2 project and its own export are one
+    set. Raises AnnotationFileError if one cannot be read, or is read from a file of
+    another one, or only one is left.
     """
     sets: list[AnnotationSet] = []
     for path in paths:
         like = like_which(sets)
         found = read_annotation_set(path, like=like, aliases=aliases)
-        require_other_readers(path, found, sets)
-        sets.append(found)
+        sets = heard_with(path, found, sets)
+    if len(sets) == 1 < len(paths):
+        raise AnnotationFileError(sets[0].path, sets[0].notes[-1])
     return sets

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.errors import AnnotationFileError, NothingInCommonError
-from dentalviewer.formats.heard_once import require_another_reader
+from dentalviewer.formats.heard_once import repetition_of, require_another_reader
 from dentalviewer.formats.signature import Signature
 from dentalviewer.geometry import Size
 from dentalviewer.study import Finding
@@ -136,14 +136,29 @@ class AnnotationSet:
         )
 
 
-def require_other_readers(
-    path: Path, found: AnnotationSet, before: Iterable[AnnotationSet]
-) -> None:
-    """Raises AnnotationFileError if the set at `path` is read from a file of another
-    one.
+def heard_with(
+    path: Path, found: AnnotationSet, before: Sequence[AnnotationSet]
+) -> list[AnnotationSet]:
+    """Those read before, and the set at `path` as one more reader; but a VoTT 2 project
+    and its own export are one, with a note.
+
+    Raises AnnotationFileError if it is read from a file of another one.
     """
+    heard = list(before)
+    repetition = repetition_of(found.files, [each.files for each in heard])
+    if repetition is not None:
+        earlier = heard[repetition.number]
+        # The project may say more by now.
+        is_kept = repetition.is_sure and repetition.is_later
+        kept = earlier if is_kept else found
+        noted = replace(kept, notes=(*kept.notes, repetition.note))
+        if repetition.is_sure:
+            heard[repetition.number] = replace(noted, title=earlier.title)
+            return heard
+        found = noted
     others = ((each.title or str(each.path), each.files) for each in before)
     require_another_reader(path, found.files, others)
+    return [*heard, found]
 
 
 def with_silent(found: AnnotationSet, like: AnnotationSet) -> AnnotationSet:

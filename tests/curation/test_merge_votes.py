@@ -278,6 +278,62 @@ def test_a_reader_does_not_vote_twice_by_a_project_and_by_an_export_in_its_folde
     assert "one reader would count twice" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (1, 2, 0)])
+def test_a_project_of_vott_and_the_export_beside_it_have_one_vote(
+    order: tuple[int, int, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = LabelledImage(picture(tmp_path / "images" / "1.png"), SIZE, (CROWN, ROOT))
+    project = write_annotations([image], tmp_path / "anna", "vott2").path
+    export = tmp_path / "anna" / "vott-json-export" / "anna-export.json"
+    other = replace(image, findings=(moved(CROWN, 2),))
+    berta = write_annotations([other], tmp_path / "berta", "coco").path
+    given = [(project, export, berta)[number] for number in order]
+
+    assert main(merge_of(given, tmp_path / "merged", "--at-least", "2")) == 0
+
+    said = capsys.readouterr().out
+    assert f"{export} is the export of {project}, and says nothing else" in said
+    # What both readers mark, and not the root that anna has in two files.
+    assert "1 finding that at least 2 of the sets mark, 1 that fewer mark" in said
+
+
+def test_a_project_of_vott_and_its_export_alone_are_no_two_sets(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = LabelledImage(picture(tmp_path / "images" / "1.png"), SIZE, (CROWN,))
+    project = write_annotations([image], tmp_path / "anna", "vott2").path
+    export = tmp_path / "anna" / "vott-json-export" / "anna-export.json"
+    berta = write_annotations([image], tmp_path / "berta", "coco").path
+
+    assert main(merge_of([project, export], tmp_path / "merged")) == 1
+    assert "one reader, who counts once" in capsys.readouterr().err
+
+    given = [project, export, berta]
+    assert main(merge_of(given, tmp_path / "merged", "--at-least", "3")) == 1
+    assert "--at-least 3: there are only 2 sets" in capsys.readouterr().err
+    assert not (tmp_path / "merged").exists()
+
+
+def test_who_drew_otherwise_in_a_copy_of_the_project_keeps_the_vote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = LabelledImage(picture(tmp_path / "images" / "1.png"), SIZE, (CROWN,))
+    project = write_annotations([image], tmp_path / "anna", "vott2").path
+    other = replace(image, findings=(moved(CROWN, 2),))
+    write_annotations([other], tmp_path / "copy" / "anna", "vott2")
+    copied = tmp_path / "copy" / "anna" / "vott-json-export" / "anna-export.json"
+
+    assert main(merge_of([project, copied], tmp_path / "one", "--at-least", "2")) == 0
+    assert "1 finding that at least 2" in capsys.readouterr().out
+
+    # Nor is it lost where it lies beside the project, but that is said.
+    beside = copied.rename(project.with_name("of-berta.json"))
+    assert main(merge_of([project, beside], tmp_path / "two", "--at-least", "2")) == 0
+    said = capsys.readouterr().out
+    assert "1 finding that at least 2" in said
+    assert f"{beside} lies beside {project} as its export, but says something" in said
+
+
 def test_what_lies_in_the_folder_of_a_set_and_is_no_part_of_it_is_another_reader(
     tmp_path: Path,
 ) -> None:

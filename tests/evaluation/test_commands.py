@@ -343,7 +343,7 @@ def test_a_reader_does_not_agree_with_a_file_of_the_same_set(
     anna = tmp_path / "anna"
     write_annotations(images, anna, "vott2")
     write_annotations(images, anna, "voc")
-    files = [*anna.rglob("*.vott"), *anna.rglob("*-export.json"), *anna.rglob("*.xml")]
+    files = [*anna.rglob("*.vott"), *anna.rglob("*.xml")]
     write_annotations(images, tmp_path / "berta", "labelme")
 
     for other in (anna, *files):
@@ -354,6 +354,27 @@ def test_a_reader_does_not_agree_with_a_file_of_the_same_set(
 
             told = f"{given[1]}: this is read from a file of {given[0]}"
             assert told in capsys.readouterr().err
+
+
+def test_a_project_and_its_export_agree_with_others_as_one_reader(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crown = Finding(Box(10, 20, 40, 60), RESTORATION)
+    images = [LabelledImage(tmp_path / "a.png", Size(200, 100), (crown,))]
+    project = write_annotations(images, tmp_path / "anna", "vott2").path
+    export = tmp_path / "anna" / "vott-json-export" / "anna-export.json"
+    berta = write_annotations(images, tmp_path / "berta", "coco").path
+
+    for given in ((project, export, berta), (export, berta, project.parent)):
+        assert run_agreement(agreement_arguments(*given), signature_of) == 0
+
+        said = capsys.readouterr().out
+        assert "anna, berta: 1 radiograph that all of them read" in said
+        assert said.count("restoration | 1 | 0 | 0 |") == 1
+        assert f"{export} is the export of {project}, and says nothing else" in said
+
+    with pytest.raises(AnnotationFileError, match="one reader, who counts once"):
+        run_agreement(agreement_arguments(export, project), signature_of)
 
 
 def test_one_set_alone_cannot_agree(truth: Path) -> None:

@@ -319,6 +319,23 @@ def test_what_is_among_the_readers_already_is_not_added_a_second_time(
         assert desk.dialog.readers.count() == 2
 
 
+def test_a_project_of_vott_and_its_export_are_one_reader(
+    desk: AgreementDesk, practice: Practice, qtbot: QtBot
+) -> None:
+    practice.annotate(*CROWNS)
+    images = [LabelledImage(path, SIZE, CROWNS) for path in practice.paths]
+    project = write_annotations(images, practice.folder.parent / "anna", "vott2").path
+    export = project.parent / "vott-json-export" / "anna-export.json"
+    desk.open()
+    qtbot.waitUntil(lambda: "Two readers are needed" in desk.dialog.message)
+
+    desk.add_sets([export, project])
+
+    wait_for_tables(desk.dialog, qtbot)
+    assert desk.dialog.readers.count() == 2
+    assert f"{export} is the export of {project}, and says" in notes(desk.dialog)
+
+
 def test_files_that_are_called_alike_keep_their_ticks_and_the_names_of_the_list(
     desk: AgreementDesk, practice: Practice, qtbot: QtBot
 ) -> None:

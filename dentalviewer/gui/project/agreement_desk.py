@@ -19,7 +19,7 @@ from dentalviewer.errors import (
 from dentalviewer.evaluation.annotation_files import like_which, read_annotation_set
 from dentalviewer.evaluation.annotation_set import (
     AnnotationSet,
-    require_other_readers,
+    heard_with,
     with_most_in_common,
 )
 from dentalviewer.evaluation.open_readers import OpenReaders, read_open_readers
@@ -187,17 +187,16 @@ class AgreementDesk(QObject):
         aliases = dict(self._scope.aliases())
 
         def work(_tell: Tell) -> _Heard:
-            found: list[AnnotationSet] = []
-            faults: list[str] = []
+            own, faults = len(opened.sets), list[str]()
+            sets = [*opened.sets, *before]
             for path in paths:
-                like = like_which((*before, *found, *opened.sets))
+                like = like_which((*sets[own:], *sets[:own]))
                 try:
                     said = read_annotation_set(path, like=like, aliases=aliases)
-                    require_other_readers(path, said, (*opened.sets, *before, *found))
-                    found.append(self._shown(said, name))
+                    sets = heard_with(path, self._shown(said, name), sets)
                 except FileError as error:
                     faults.append(str(error))
-            return _heard(opened, (*before, *found), faults)
+            return _heard(replace(opened, sets=tuple(sets[:own])), sets[own:], faults)
 
         self._job.begin(f"Reading {' and '.join(path.name for path in paths)}", work)
 
