@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -66,9 +67,9 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class EarlierExport:
-    """On which side an export to the same folder put what, by content, patient and
-    name; `three_way` tells whether it was to keep a part for comparing, and `pattern`
-    is what named the patient.
+    """On which side an export to the same folder put what: by content, by the place of
+    what was not copied, by patient and by name; `three_way` tells whether it was to
+    keep a part for comparing, and `pattern` is what named the patient.
 
     `names` are those of its copies, by the content and name of the radiograph.
     """
@@ -91,7 +92,7 @@ class EarlierExport:
         times = Counter(each.image.path.name for each in reviewed)
         for each in reviewed:
             path = each.image.path
-            keys = [f"sha256 {each.saved.radiograph_sha256}"]
+            keys = [f"sha256 {each.saved.radiograph_sha256}", _place(path)]
             if path in patients:
                 keys.append(f"patient {patients[path]}")
             elif times[path.name] == 1:
@@ -127,7 +128,7 @@ def earlier_export(folder: Path) -> EarlierExport:
             known = image.text("sha256"), image.text("radiograph")
             names.setdefault(known, image.text("file_name"))
     return EarlierExport(
-        _sides(found),
+        _sides(found, folder),
         frozenset(image.text("file_name") for image, _ in found),
         names,
         files[Side.COMPARE] is not None or any(_is_three_way(root) for root in roots),
@@ -162,7 +163,7 @@ def _pattern(root: JsonObject) -> PatientPattern | None:
         raise AnnotationFileError(root.path, f"patient_pattern is {error}") from error
 
 
-def _sides(found: Sequence[tuple[JsonObject, Side]]) -> dict[str, Side]:
+def _sides(found: Sequence[tuple[JsonObject, Side]], folder: Path) -> dict[str, Side]:
     sides: dict[str, Side] = {}
     names: Counter[str] = Counter()
     for image, side in found:
@@ -171,11 +172,19 @@ def _sides(found: Sequence[tuple[JsonObject, Side]]) -> dict[str, Side]:
             ("patient", "patient_id"),
             ("name", "radiograph"),
         ):
-            if image.has(stated):
+            # Of what is not known many have the same.
+            if image.has(stated) and image.text(stated):
                 sides[f"{key} {image.text(stated)}"] = side
+        name = image.text("file_name")
+        if Path(name).name != name:  # That of a copy leads to no other folder.
+            sides[_place(folder / name)] = side
         if image.has("radiograph"):
             names[f"name {image.text('radiograph')}"] += 1
     return {key: side for key, side in sides.items() if names[key] <= 1}
+
+
+def _place(radiograph: Path) -> str:
+    return f"place {os.path.normcase(os.path.realpath(radiograph))}"
 
 
 def _require_own(folder: Path) -> None:

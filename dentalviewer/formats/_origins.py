@@ -10,7 +10,11 @@ from dentalviewer.formats import coco, pascal_voc, yolo
 from dentalviewer.formats._annotations import ImageAnnotations, fitted
 from dentalviewer.formats._plain import rounded
 from dentalviewer.formats._project import SET_NAME, TRAINING, VALIDATION, Part
-from dentalviewer.formats._voc_project import ImageSets, read_image_sets
+from dentalviewer.formats._voc_project import (
+    ImageSets,
+    annotations_folder,
+    read_image_sets,
+)
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import canonical
 from dentalviewer.review import Review, ReviewItem, Source
@@ -119,15 +123,16 @@ def _parts(
 ) -> tuple[Part, ...]:
     path = said.path
     if said.format_name == pascal_voc.NAME:
-        if path.parent not in sets:
+        folder = annotations_folder(path)
+        if folder not in sets:
             own = [f.label for f in said.findings]
-            sets[path.parent] = read_image_sets(path.parent, [*labels, *own])
-        if not sets[path.parent].parts:
+            sets[folder] = read_image_sets(folder, [*labels, *own])
+        if not sets[folder].parts:
             return ()
-        sides = sets[path.parent].of(path.stem)
+        sides = sets[folder].of(path.relative_to(folder).with_suffix("").as_posix())
         if sides or said.rest is None:
             return sides
-        return sets[path.parent].of(pascal_voc.stated_image(said.rest))
+        return sets[folder].of(pascal_voc.stated_image(said.rest))
     side = ""
     if said.format_name == yolo.NAME:
         side = _side_of_folder(path.parent)

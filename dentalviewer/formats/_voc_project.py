@@ -37,6 +37,17 @@ _ESCAPES = {"n": "\n", "t": "\t"}
 _LINE = re.compile(r"(.*?)(?:\s+(-1|0|1))?\s*")
 
 
+def annotations_folder(file: Path) -> Path:
+    """The folder that the lists are about: the file's own, or Annotations around it,
+    where files of radiographs of one name lie in folders that tell them apart.
+    """
+    own = file.parent
+    around = (each for each in file.parents if each.name == ANNOTATIONS)
+    found = next(around, own)
+    is_meant = found == own or found.parent.joinpath(*IMAGE_SETS).is_dir()
+    return found if is_meant else own
+
+
 def read_voc_project(folder: Path) -> Project:
     """The classes that the lists beside a folder of annotations declare, in order.
 

@@ -1,8 +1,9 @@
 """On which side of a split an earlier export has radiographs, which is where they stay.
 
 Lots alone do not tell: of a small set one is held out whatever it drew, and a name that
-several have since is drawn for anew. Copies are known by name and content: renamed ones
-are not, nor always those of one name in several folders, where names alone are stated.
+several have since is drawn for anew. Copies are known by name and content, so that
+renamed ones are not. Where there are none, and names alone are stated, with as many
+folders as told the radiographs apart, they are sought where all of these lie.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import filecmp
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
@@ -19,8 +20,8 @@ from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import ANOTHER_SPLIT
 from dentalviewer.formats._image_names import folded
 from dentalviewer.formats._opening import open_annotation_file
-from dentalviewer.formats._project import TRAINING, VALIDATION
-from dentalviewer.formats._voc_project import side_of
+from dentalviewer.formats._project import ALL_CLASSES, TRAINING, VALIDATION
+from dentalviewer.formats._voc_project import ANNOTATIONS, read_image_sets, side_of
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.locating import radiographs_below
 
@@ -47,7 +48,8 @@ def earlier_sides(
             raise AnnotationFileError(same[-1][0], ANOTHER_SPLIT)
         if same:
             sides[image.path] = same[0][1]
-    return sides
+    stated = _stated(folder, format_name)
+    return _by_place([image.path for image in images], stated) | sides
 
 
 def _earlier(folder: Path, format_name: str) -> Iterator[tuple[Path, bool]]:
@@ -80,6 +82,80 @@ def _on_side(folder: Path, side: str, format_name: str) -> Iterator[Path]:
         )
     elif place.is_dir():
         yield from (image.path for image in collect_annotations(place).images)
+
+
+def _stated(folder: Path, format_name: str) -> dict[str, bool]:
+    """Whether it is held out, of each radiograph by the name without suffix that the
+    files of a format state which tells no more of where it lies; as of `folded`.
+    """
+    if format_name == "voc":
+        # Lists name what the files in Annotations are called.
+        listed = read_image_sets(folder / ANNOTATIONS, ()).parts.items()
+        sides = {
+            name: side_of(parts)
+            for name, parts in listed
+            if any(part.label == ALL_CLASSES for part in parts)
+        }
+        is_split = VALIDATION in sides.values()
+        return {n: s == VALIDATION for n, s in sides.items() if is_split}
+    found: dict[str, set[str]] = {}
+    for side in (TRAINING, VALIDATION):
+        for name in _names_on_side(folder, side, format_name):
+            found.setdefault(folded(os.path.splitext(name)[0]), set()).add(side)
+    return {stem: VALIDATION in on for stem, on in found.items() if len(on) == 1}
+
+
+def _names_on_side(folder: Path, side: str, format_name: str) -> Iterator[str]:
+    if format_name == "yolo":
+        place = folder / "labels" / side
+        for text in place.rglob("*.txt"):
+            yield text.relative_to(place).as_posix()
+    elif format_name == "csv":
+        table = folder / side / csv_file.FILE_NAME
+        if table.is_file():
+            yield from open_annotation_file(table).images.values()
+    elif format_name == "vott1":
+        # Each is called after the folder of its radiographs.
+        for file in (folder / side).glob("*.json"):
+            for name in open_annotation_file(file).images.values():
+                yield f"{file.stem}/{name}"
+
+
+def _by_place(
+    radiographs: Sequence[Path], stated: Mapping[str, bool]
+) -> dict[Path, bool]:
+    """Of radiographs that may be meant by a stated name the one that lies in the folder
+    in which most of those that are stated do; none if that holds of two folders.
+    """
+    places: dict[str, list[tuple[str, Path]]] = {}
+    for radiograph in radiographs if stated else ():
+        for name, place in _spellings(radiograph):
+            if name in stated:
+                places.setdefault(name, []).append((place, radiograph))
+    around = Counter(place for found in places.values() for place, _ in found)
+    most = max(around.values(), default=0)
+    chosen = [place for place, count in around.items() if count == most]
+    sides: dict[Path, bool] = {}
+    # That with most folders tells most.
+    for name in sorted(places, key=lambda each: -each.count("/")):
+        found = places[name]
+        if len(found) > 1:
+            found = [each for each in found if [each[0]] == chosen]
+        if len(found) == 1:
+            sides.setdefault(found[0][1], stated[name])
+    return sides
+
+
+def _spellings(radiograph: Path) -> Iterator[tuple[str, str]]:
+    """The names that may be stated, with more and more folders, and where those lie.
+
+    Files of images that differ in their suffix alone are called after all of the name.
+    """
+    path = folded(Path(os.path.abspath(radiograph)).as_posix())
+    for spelled in (os.path.splitext(path)[0], path):
+        parts = spelled.split("/")
+        for start in range(1, len(parts)):
+            yield "/".join(parts[start:]), "/".join(parts[:start])
 
 
 def _is_same(radiograph: Path, other: Path, *, alone: bool) -> bool:

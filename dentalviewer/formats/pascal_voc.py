@@ -28,7 +28,7 @@ from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._packing import packed_text, unpacked_text
 from dentalviewer.formats._project import Rest
-from dentalviewer.formats._voc_project import read_voc_project
+from dentalviewer.formats._voc_project import annotations_folder, read_voc_project
 from dentalviewer.geometry import Size
 from dentalviewer.storage.files import MIB
 
@@ -71,7 +71,7 @@ def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
             return [Meant("")]
         return [Meant("", f'The file says that it is about "{stated}".')]
 
-    folder = path.parent
+    folder = annotations_folder(path)
     return AnnotationFile(
         path, NAME, {"": stated}, read, meant, lambda: read_voc_project(folder), folder
     )

@@ -689,6 +689,53 @@ def test_radiographs_of_one_name_in_folders_of_patients_are_held_out_and_stay_so
     assert sets.validation.samples
 
 
+def test_what_is_named_where_it_lies_stays_on_its_side_with_another_picture(
+    tmp_path: Path,
+) -> None:
+    """Its content is another then, and its name is that of others."""
+    clinic, destination = tmp_path / "c", tmp_path / "set"
+    for number in range(15):
+        reviewed(clinic / f"patient {number}" / "opg.png", shade=number)
+    export(clinic, destination, copy_images=False)
+    before = side_by_place(destination)
+    for number in range(15):
+        path = clinic / f"patient {number}" / "opg.png"
+        path.with_name("opg.png.review.json").unlink()
+        reviewed(path, shade=100 + number)
+
+    # By another seed some of those that are not known would move.
+    export(clinic, destination, copy_images=False, splitting=Splitting(seed=3))
+
+    assert set(before.values()) == {"train", "val"}
+    assert side_by_place(destination) == before
+
+
+def side_by_place(destination: Path) -> dict[str, str]:
+    return {
+        image["file_name"]: name
+        for name, content in contents(destination).items()
+        for image in content["images"]
+    }
+
+
+def test_radiographs_whose_content_a_review_does_not_know_are_not_taken_for_one(
+    tmp_path: Path,
+) -> None:
+    clinic, destination = tmp_path / "c", tmp_path / "set"
+    for number in range(15):
+        path = reviewed(clinic / f"{number}.png")
+        review_file = path.with_name(f"{path.name}.review.json")
+        saved, on_disk = read_review(review_file)
+        write_review(review_file, replace(saved, radiograph_sha256=""), last=on_disk)
+    export(clinic, destination)
+    before = side(destination)
+
+    export(clinic, destination, splitting=Splitting(seed=3))
+
+    assert set(before.values()) == {"train", "val"}
+    assert side(destination) == before
+
+
 def side_by_content(destination: Path) -> dict[str, str]:
     return {
         image["sha256"]: name
