@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from dentalviewer.curation.export_training_command import summary
 from dentalviewer.curation.retraining import RetrainingExport, export_for_retraining
 from dentalviewer.curation.retraining_files import EarlierExport, earlier_export
+from dentalviewer.gui.training.export_source import ExportSource
 from dentalviewer.gui.training.training_export_dialog import (
     ExportPlan,
     TrainingExportDialog,
@@ -22,22 +21,6 @@ from dentalviewer.gui.work.job import Job
 from dentalviewer.phrases import capitalised
 
 SHOWN_FAILURES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ExportSource:
-    """What the window has open: radiographs, and where their reviews lie otherwise.
-
-    `done` tells how many of the radiographs are known to be reviewed to the end.
-    `aliases` are the reader's other names for classes. `save` writes the review in
-    hand; it returns what went wrong, if anything did.
-    """
-
-    radiographs: Callable[[], Sequence[Path]]
-    reviews: Path
-    aliases: Callable[[], Mapping[str, str]]
-    save: Callable[[], str | None]
-    done: Callable[[], int]
 
 
 class TrainingExportDesk(QObject):

@@ -36,8 +36,8 @@ from dentalviewer.gui.reviewing.autosave import Autosave
 from dentalviewer.gui.reviewing.presence_desk import PresenceDesk
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
+from dentalviewer.gui.training.export_source import ExportSource
 from dentalviewer.gui.training.training_bench import TrainingBench
-from dentalviewer.gui.training.training_export_desk import ExportSource
 from dentalviewer.gui.widgets.palette import use_classes
 from dentalviewer.gui.window import paperwork
 from dentalviewer.gui.window.arrangement import Arrangement, Panels
@@ -245,7 +245,10 @@ class MainWindow(QMainWindow):
             self,
         )
         self.selected = SelectedRadiographs(
-            self.folder_list, self.batch, self.project.exporting, self
+            self.folder_list,
+            self.batch,
+            lambda paths: self.project.exporting.open_for(paths),
+            self,
         )
 
     def _make_commands(self) -> None:
@@ -274,7 +277,7 @@ class MainWindow(QMainWindow):
             self.commands.annotator.classes,
             self,
         )
-        self.project.classes.changed.connect(self.listed_classes.renew)
+        self.project.classes_changed.connect(self.listed_classes.renew)
         self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
         self.recent.use_actions(self.commands.actions)
         self.worklist.use_actions(self.commands.actions)

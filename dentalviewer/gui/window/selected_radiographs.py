@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 
 from dentalviewer.gui.batch.batch_desk import BatchDesk
-from dentalviewer.gui.project.export_desk import ExportDesk
 from dentalviewer.gui.widgets.file_manager import show_in_folder
 from dentalviewer.gui.worklist.worklist_panel import WorklistPanel
 
@@ -20,13 +20,13 @@ class SelectedRadiographs(QObject):
         self,
         panel: WorklistPanel,
         batch: BatchDesk,
-        exporting: ExportDesk,
+        export: Callable[[Sequence[Path]], object],
         parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._panel = panel
         self._batch = batch
-        self._exporting = exporting
+        self._export = export
         self._actions: Mapping[str, QAction] = {}
         panel.view.copied.connect(self._copy_names)
         panel.view.selection_changed.connect(self._update)
@@ -37,7 +37,7 @@ class SelectedRadiographs(QObject):
         panel = self._panel
         return {
             "examine_selected": lambda: self._batch.examine(panel.selected),
-            "export_selected": lambda: self._exporting.open_for(panel.selected),
+            "export_selected": lambda: self._export(panel.selected),
             "show_in_folder": lambda: show_in_folder(panel.selected[0]),
             "copy_names": self._copy_names,
         }
