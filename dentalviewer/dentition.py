@@ -207,6 +207,15 @@ _LETTERED_TOOTH = re.compile(
 )
 
 
+def is_fdi_number(label: str) -> bool:
+    return label in _BY_FDI
+
+
+def is_permanent_tooth(label: str) -> bool:
+    """Whether a label is the FDI number of a permanent tooth."""
+    return is_fdi_number(label) and not _BY_FDI[label].deciduous
+
+
 class Notation(StrEnum):
     """How teeth are written; the value is the system's name, to stand beside them."""
 

@@ -8,6 +8,8 @@ ENDODONTIC = "endodontic"
 IMPLANT = "implant"
 
 KNOWN_LABELS = (RESTORATION, ENDODONTIC, IMPLANT)
+# The set of all of them. Files of such a set need not be named after it.
+TREATMENTS = "treatments"
 
 # How a label is written for a reader; "endodontic" is the dataset's short form.
 DISPLAY_NAMES = {

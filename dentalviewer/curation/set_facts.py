@@ -9,12 +9,11 @@ from pathlib import Path
 from dentalviewer.curation.retraining import radiographs_of
 from dentalviewer.curation.splitting import HELD_OUT_SHARE, KEPT_SHARE, Side
 from dentalviewer.errors import AnnotationFileError
+from dentalviewer.labels import TREATMENTS
 from dentalviewer.storage.files import MIB
 from dentalviewer.storage.json_object import JsonObject, read_json
 
 MAX_BYTES = 512 * MIB
-# The set of labels whose files need not be named after it.
-TREATMENTS = "treatments"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import csv
 import io
 import math
 
-from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.comparison import ENOUGH_TO_COMPARE
+from dentalviewer.evaluation.estimate import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.reader_standings import Standing
 from dentalviewer.evaluation.readers import ReaderComparison
 from dentalviewer.evaluation.tables import table, told

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.bootstrap import Estimate, Floats, interval
+from dentalviewer.evaluation.bootstrap import Floats, interval
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.matches import LabelMatches, evaluate_coco, matches_of
 from dentalviewer.study import Finding
 

@@ -15,14 +15,8 @@ from numpy.typing import NDArray
 from dentalviewer.detector import DetectionSettings, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.average_precision import resampled_average_precision
-from dentalviewer.evaluation.bootstrap import (
-    ENOUGH_FOR_INTERVALS,
-    RESAMPLES,
-    Estimate,
-    Floats,
-    interval,
-    resample,
-)
+from dentalviewer.evaluation.bootstrap import RESAMPLES, Floats, interval, resample
+from dentalviewer.evaluation.estimate import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.matches import LabelMatches, match_candidates
 from dentalviewer.evaluation.operating_point import (
     REPORTED_IOUS,

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from dentalviewer.errors import FileError
-from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.comparison import (
     ENOUGH_TO_COMPARE,
     ENOUGH_TO_JUDGE,
     Comparison,
     Difference,
 )
+from dentalviewer.evaluation.estimate import ENOUGH_FOR_INTERVALS, Estimate
 from dentalviewer.evaluation.tables import table
 from dentalviewer.labels import display_name
 from dentalviewer.phrases import counted

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.geometry import shared_area
 from dentalviewer.matching import SAME_PLACE_IOU, match
 from dentalviewer.study import Finding
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ def confusion(
     `predictions` holds one sequence for each reading. A prediction that lies on
     something uncertain of its class is not counted.
     """
+    import numpy as np
+
     nothing = len(labels)
     counts: NDArray[np.int64] = np.zeros((nothing + 1, nothing + 1), np.int64)
     index = {label: row for row, label in enumerate(labels)}

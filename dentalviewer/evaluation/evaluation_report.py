@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from dentalviewer.evaluation.annotation_set import AnnotationSet
 from dentalviewer.evaluation.average_precision import AveragePrecisionEstimate
-from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS
 from dentalviewer.evaluation.comparison import ENOUGH_TO_JUDGE
 from dentalviewer.evaluation.comparison_report import few_radiographs
 from dentalviewer.evaluation.confusion import Confusion
+from dentalviewer.evaluation.estimate import ENOUGH_FOR_INTERVALS
 from dentalviewer.evaluation.evaluation import DetectorEvaluation
 from dentalviewer.evaluation.froc import RATES, Froc
 from dentalviewer.evaluation.tables import table, told, value_of

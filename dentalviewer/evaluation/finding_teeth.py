@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.bootstrap import Estimate, Floats, bootstrap, ratio
+from dentalviewer.evaluation.bootstrap import Floats, bootstrap, ratio
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.tables import table, told
 from dentalviewer.evaluation.tooth_scores import FOUND_IOU
 from dentalviewer.labels import display_name

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dentalviewer.evaluation.bootstrap import Estimate, Floats, interval, ratio
+from dentalviewer.evaluation.bootstrap import Floats, interval, ratio
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.matches import LabelMatches
 
 # The rates read off by Setio et al., Med Image Anal 2017 (LUNA16).

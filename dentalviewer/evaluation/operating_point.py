@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.bootstrap import Estimate, Floats, bootstrap, ratio
+from dentalviewer.evaluation.bootstrap import Floats, bootstrap, ratio
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.matches import LabelMatches, match_candidates
 from dentalviewer.study import Finding
 

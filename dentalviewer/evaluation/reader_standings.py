@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dentalviewer.evaluation.bootstrap import Estimate, Floats, interval
+from dentalviewer.evaluation.bootstrap import Floats, interval
+from dentalviewer.evaluation.estimate import Estimate
 
 # The mean of three equal values may differ from them in the last digit.
 NOISE = 1e-9

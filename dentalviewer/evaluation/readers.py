@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, in_common
 from dentalviewer.evaluation.bootstrap import (
     RESAMPLES,
-    Estimate,
     Floats,
     bootstrap,
     interval,
@@ -25,6 +24,7 @@ from dentalviewer.evaluation.bootstrap import (
     resample,
 )
 from dentalviewer.evaluation.confusion import on_uncertain
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.reader_decisions import (
     Findings,
     Unit,

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS, Estimate
+from dentalviewer.evaluation.estimate import ENOUGH_FOR_INTERVALS, Estimate
 
 NOT_DEFINED = "-"
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import is_fdi_number
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.bootstrap import Estimate, Floats, bootstrap, ratio
+from dentalviewer.evaluation.bootstrap import Floats, bootstrap, ratio
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.tables import table, told
 from dentalviewer.matching import match
 from dentalviewer.study import Finding
@@ -43,12 +44,7 @@ class ToothScores:
 
 def are_teeth(labels: Sequence[str]) -> bool:
     """Whether every label is a tooth's FDI number."""
-    return bool(labels) and all(_is_number(label) for label in labels)
-
-
-def is_permanent_tooth(label: str) -> bool:
-    """Whether a label is the FDI number of a permanent tooth."""
-    return _is_number(label) and not Tooth.from_fdi(int(label)).deciduous
+    return bool(labels) and all(is_fdi_number(label) for label in labels)
 
 
 def score_teeth(
@@ -117,12 +113,5 @@ def _count(
     right = sum(
         reading.findings[i].label == predictions[j].label for i, j in pairs.pairs
     )
-    numbered = sum(_is_number(p.label) for p in shown)
+    numbered = sum(is_fdi_number(p.label) for p in shown)
     return len(reading.findings), len(shown), numbered, len(pairs.pairs), right
-
-
-def _is_number(label: str) -> bool:
-    try:
-        return str(Tooth.from_fdi(int(label))) == label
-    except ValueError:
-        return False

@@ -36,7 +36,7 @@ from dentalviewer.detection.networks.single_shot import SingleShotHead
 from dentalviewer.detection.networks.two_stage import TwoStageHead
 from dentalviewer.detection.training import publication
 from dentalviewer.detector import Calibration, DetectionSettings
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.label_faults import FORMAT
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import KNOWN_LABELS

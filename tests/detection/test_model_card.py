@@ -28,7 +28,7 @@ from dentalviewer.detection.cards.model_folder import read_model, write_model
 from dentalviewer.detection.cards.tables import card_markdown
 from dentalviewer.detection.looks import Look
 from dentalviewer.errors import ModelError
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.geometry import Size
 from tests.detection.conftest import FRAME, card
 from tests.held_files import FOREVER, as_on_windows, held

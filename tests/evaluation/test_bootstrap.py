@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from dentalviewer.evaluation.bootstrap import (
-    Estimate,
     Floats,
     bootstrap,
     interval,
     ratio,
     resample,
 )
+from dentalviewer.evaluation.estimate import Estimate
 
 
 def _share(sums: Floats) -> Floats:

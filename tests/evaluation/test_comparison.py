@@ -10,7 +10,6 @@ import pytest
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.errors import FileError
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import (
     Comparison,
     Contender,
@@ -24,6 +23,7 @@ from dentalviewer.evaluation.comparison_report import (
     read_comparison,
     signed,
 )
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.geometry import Box, Size
 from dentalviewer.study import Finding
 

@@ -10,7 +10,7 @@ from statistics import fmean
 
 from dentalviewer.detection.augmenting.augmentation import Augmentation
 from dentalviewer.detection.cards.model_card import ModelCard
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.tables import number, table
 from tests.experiments.running import trained
 

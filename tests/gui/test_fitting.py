@@ -52,7 +52,7 @@ print(json.dumps(sizes))
 """
 
 BY_TOOTH = """
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.readers import PairAgreement, ReaderComparison, Unit
 from dentalviewer.gui.app import make_app
 from dentalviewer.gui.project.agreement_dialog import AgreementDialog

@@ -22,8 +22,8 @@ from dentalviewer.curation.training_runs import (
     run_of,
     unfinished_runs,
 )
-from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison, Difference
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.gui.training import split_fields
 from dentalviewer.gui.training.comparison_dialog import ComparisonDialog
 from dentalviewer.gui.training.length_fields import LengthFields

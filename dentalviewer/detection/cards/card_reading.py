@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, NoReturn, TypeVar
 
+from dentalviewer.dentition import is_permanent_tooth
 from dentalviewer.detection.cards.model_card import (
     CARD_FILE,
     FORMAT_VERSION,
@@ -32,8 +33,7 @@ from dentalviewer.detection.label_sets import TEETH
 from dentalviewer.detection.looks import Look
 from dentalviewer.detector import Calibration, DetectionSettings
 from dentalviewer.errors import ModelError
-from dentalviewer.evaluation.bootstrap import Estimate
-from dentalviewer.evaluation.tooth_scores import is_permanent_tooth
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.geometry import Size
 
 # Cards once told so whether a frame of the one size was looked at mirrored too.

@@ -13,7 +13,7 @@ from typing import Any
 
 from dentalviewer.detection.looks import Look
 from dentalviewer.detector import Calibration, DetectionSettings, DetectorIdentity
-from dentalviewer.evaluation.bootstrap import Estimate
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.geometry import Size
 
 CARD_FILE = "card.json"

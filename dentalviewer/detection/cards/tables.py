@@ -10,7 +10,7 @@ from dentalviewer.detection.cards.model_card import (
     ModelCard,
     Speed,
 )
-from dentalviewer.evaluation.bootstrap import ENOUGH_FOR_INTERVALS
+from dentalviewer.evaluation.estimate import ENOUGH_FOR_INTERVALS
 from dentalviewer.evaluation.tables import told
 from dentalviewer.labels import display_name
 

@@ -10,8 +10,9 @@ from dentalviewer.detection.cards.tables import speed_text
 from dentalviewer.detector import DetectionSettings, DetectorIdentity, select
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.average_precision import average_precision_estimates
-from dentalviewer.evaluation.bootstrap import RESAMPLES, Estimate, resample
+from dentalviewer.evaluation.bootstrap import RESAMPLES, resample
 from dentalviewer.evaluation.comparison_report import few_radiographs
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.evaluation.operating_point import operating_points
 from dentalviewer.evaluation.tables import NOT_DEFINED, table, value_of
 from dentalviewer.evaluation.tooth_scores import ToothScores, score_teeth

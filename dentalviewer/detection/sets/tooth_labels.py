@@ -8,11 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dentalviewer.dentition import Tooth
+from dentalviewer.dentition import Tooth, is_permanent_tooth
 from dentalviewer.detection.augmenting.augmentation import Augmentation
 from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset
 from dentalviewer.errors import DatasetError
-from dentalviewer.evaluation.tooth_scores import is_permanent_tooth
 
 
 def numbered(dataset: Dataset) -> Dataset:

@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
 )
 
 from dentalviewer.curation.training_runs import ComparisonPlan
-from dentalviewer.evaluation.bootstrap import Estimate
 from dentalviewer.evaluation.comparison import Comparison
 from dentalviewer.evaluation.comparison_report import (
     conclusion,
@@ -34,6 +33,7 @@ from dentalviewer.evaluation.comparison_report import (
     signed,
     verdict,
 )
+from dentalviewer.evaluation.estimate import Estimate
 from dentalviewer.gui.training.set_choice import choice_buttons
 from dentalviewer.gui.training.split_fields import SplitFields
 from dentalviewer.gui.widgets.explaining import breakable, explained, label_of
