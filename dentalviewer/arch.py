@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from dentalviewer.dentition import Tooth, successor_of
 from dentalviewer.geometry import Box
 
@@ -146,6 +144,8 @@ def fit_arch(teeth: Mapping[Tooth, Box], width: float) -> Arch:
     Least squares over the centres, without rotation; the size leans towards the usual
     one the fewer teeth there are. Raises ValueError if there is no permanent tooth.
     """
+    import numpy as np
+
     known = [tooth for tooth in teeth if tooth in ARCH_TEETH]
     if not known:
         raise ValueError("an arch needs at least one permanent tooth")

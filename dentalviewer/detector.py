@@ -13,8 +13,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
 from dentalviewer.geometry import iou
 from dentalviewer.labels import KNOWN_LABELS
 from dentalviewer.study import Finding
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from dentalviewer.radiograph import Radiograph
@@ -217,6 +216,8 @@ class DetectorCatalogue(Protocol):
 
 def logit(score: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """ln(p / (1 - p)), of scores that are a little away from 0 and 1."""
+    import numpy as np
+
     p = np.clip(score, NEARLY, 1 - NEARLY)
     return np.asarray(np.log(p / (1 - p)), np.float64)
 

@@ -16,8 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dentalviewer.errors import RadiographError
 
 if TYPE_CHECKING:
@@ -215,6 +213,7 @@ def _require_decoder(path: Path, header: Dataset) -> None:
 
 
 def _shown(path: Path, header: Dataset) -> NDArray[Any]:
+    import numpy as np
     from pydicom.pixels.processing import apply_color_lut
 
     if header.BitsStored > 16:
@@ -248,6 +247,8 @@ class _Grey:
 
 
 def _stored_values(header: Dataset) -> _Grey:
+    import numpy as np
+
     bits = header.BitsStored
     lowest = -(2 ** (bits - 1)) if header.PixelRepresentation else 0
     highest = lowest + 2**bits - 1
@@ -299,6 +300,8 @@ def _presented(header: Dataset, grey: _Grey) -> _Grey:
 
 
 def _for_screen(grey: _Grey) -> NDArray[Any]:
+    import numpy as np
+
     white = 255 if grey.bits <= 8 else 2**grey.bits - 1
     scaled = (grey.values - grey.lowest) * (white / (grey.highest - grey.lowest))
     grey_type = np.uint8 if white == 255 else np.uint16
@@ -316,6 +319,8 @@ def _has_window(header: Dataset) -> bool:
 
 def _looked_up(grey: _Grey, item: Dataset) -> _Grey:
     """Values put through a lookup table (C.11.1.1.1); its entries are unsigned."""
+    import numpy as np
+
     count, first, bits = item.LUTDescriptor
     data = item.LUTData
     if isinstance(data, bytes):

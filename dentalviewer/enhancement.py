@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Pixels = NDArray[Any]
@@ -51,6 +50,8 @@ def full_window(pixels: Pixels) -> Window:
     8-bit radiographs use 0 to 255 as stored; 16-bit ones rarely fill their range, so
     theirs spans the 0.1st to the 99.9th percentile.
     """
+    import numpy as np
+
     if pixels.dtype == np.uint8:
         return Window(127.5, 255.0)
     # Every 7th row and column is plenty for a percentile, and 50 times faster.
@@ -61,6 +62,7 @@ def full_window(pixels: Pixels) -> Window:
 def equalised(pixels: Pixels) -> Pixels:
     """Contrast limited adaptive histogram equalisation (Zuiderveld 1994)."""
     import cv2
+    import numpy as np
 
     clahe = cv2.createCLAHE(CLAHE_CLIP_LIMIT, CLAHE_TILES)
     if pixels.ndim == 2:
@@ -72,6 +74,8 @@ def equalised(pixels: Pixels) -> Pixels:
 
 def shown(pixels: Pixels, window: Window, *, inverted: bool) -> NDArray[np.uint8]:
     """Map pixels, (H, W) or (H, W, 3), through the window to 0..255 for the screen."""
+    import numpy as np
+
     top = np.iinfo(pixels.dtype).max
     values = np.arange(top + 1, dtype=np.float32)
     table = (values - window.black) * (255.0 / max(window.width, 1e-6))

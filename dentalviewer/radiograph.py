@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dentalviewer.dicom import (
     decode_dicom,
     is_dicom,
@@ -142,6 +140,8 @@ def read_radiograph(path: Path) -> Radiograph:
     first is read. Raises RadiographError, naming the file and the fault, if it cannot
     be read whole.
     """
+    import numpy as np
+
     content = _read_bytes(path)
     notes: tuple[str, ...] = ()
     age: int | None = None
@@ -298,6 +298,7 @@ def _start_of_scan(jpeg: bytes) -> int:
 def _decode(path: Path, kind: str, content: bytes) -> NDArray[Any]:
     """(H, W) or (H, W, 3) RGB as stored, whatever the orientation."""
     import cv2
+    import numpy as np
 
     # What OpenCV would log is in the error; a reader's terminal is no place for it.
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -346,6 +347,8 @@ def _as_plain_tiff(content: bytes) -> bytes:
 
 def _without_needless_colour(pixels: NDArray[Any]) -> NDArray[Any]:
     """Grey where all three channels are the same."""
+    import numpy as np
+
     if pixels.ndim == 2:
         return pixels
     red, green, blue = pixels[:, :, 0], pixels[:, :, 1], pixels[:, :, 2]

@@ -36,7 +36,7 @@ def test_every_module_imports_only_what_lies_below_it() -> None:
 
 
 @pytest.mark.parametrize("module", ["dentalviewer.cli", "dentalviewer.gui.app"])
-@pytest.mark.parametrize("slow", ["torch", "cv2"])
+@pytest.mark.parametrize("slow", ["torch", "cv2", "numpy"])
 def test_start_up_does_not_wait_for(slow: str, module: str) -> None:
     program = f"import {module}, sys; print({slow!r} in sys.modules)"
 

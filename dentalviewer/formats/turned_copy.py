@@ -7,8 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dentalviewer.errors import RadiographError
 from dentalviewer.storage.files import write_atomically
 
@@ -33,6 +31,7 @@ def write_turned_copy(radiograph: Radiograph, path: Path) -> None:
     # Pillow writes no colours of 16 bit. Imported late, for that takes a while, and the
     # window is on screen before.
     import cv2
+    import numpy as np
 
     if _are_one_file(path, radiograph.path):
         fault = "is the radiograph itself, which is never changed: choose another name"

@@ -22,7 +22,6 @@ from dentalviewer.detection.cards.model_card import (
 )
 from dentalviewer.detection.cards.model_folder import read_model, write_model
 from dentalviewer.detection.cards.tables import card_markdown
-from dentalviewer.detection.inference.tooth_detector import SETTINGS as TOOTH_SETTINGS
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detector import Detector, Examiners
 from dentalviewer.errors import ModelError
@@ -87,8 +86,10 @@ class InstalledDetectors:
 
         Raises what `card` raises.
         """
+        from dentalviewer.detection.inference.tooth_detector import SETTINGS
+
         card = self.card(name)
-        settings = TOOTH_SETTINGS if card.head == TEETH else card.settings
+        settings = SETTINGS if card.head == TEETH else card.settings
         return Signature(card.identity, settings)
 
     def add(self, folder: Path) -> str:

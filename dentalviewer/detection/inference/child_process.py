@@ -18,8 +18,6 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from dentalviewer.detection.inference.catalogue import InstalledDetectors
 from dentalviewer.detection.inference.crew import answer_of, crew, hands, take_share
 from dentalviewer.detection.inference.memory import keep_freed_memory
@@ -316,6 +314,8 @@ class _Latest:
 
 
 def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    import numpy as np
+
     # Numbers of 8 and of 16 bit that are equal are other greys.
     return one.dtype == other.dtype and np.array_equal(one, other)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtGui import QImage
 
 from dentalviewer.enhancement import Enhancement, Window, equalised, full_window, shown
 from dentalviewer.geometry import Size
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 LEVELS = 4
@@ -99,6 +99,8 @@ def _halved(pixels: NDArray[Any]) -> NDArray[Any]:
 
 
 def _to_image(pixels: NDArray[np.uint8]) -> QImage:
+    import numpy as np
+
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
     grey = pixels.ndim == 2

@@ -1,12 +1,17 @@
-"""Turns the review into a report: asks what heads it, has it written, says where."""
+"""Turns the review into a report: asks what heads it, has it written, says where.
+
+What writes and prints one is imported when the first is asked for, and the window is
+there sooner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -14,12 +19,6 @@ from PySide6.QtWidgets import QWidget
 from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.gui.detecting.detection_desk import DetectionDesk
 from dentalviewer.gui.preferences.preferences import Preferences, practice_of
-from dentalviewer.gui.reporting.printing import ReportPrinting
-from dentalviewer.gui.reporting.report_dialog import (
-    ReportDialog,
-    ReportExport,
-)
-from dentalviewer.gui.reporting.tooth_sentences import ToothLine
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.widgets.palette import class_colors
@@ -27,9 +26,13 @@ from dentalviewer.reports import wording
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
 from dentalviewer.reports.tooth_states import ToothState, few_words, sentence
-from dentalviewer.reports.writing import files_of
 from dentalviewer.review import Review, ToothWords
 from dentalviewer.tooth_assignment import unanswered
+
+if TYPE_CHECKING:
+    from dentalviewer.gui.reporting.printing import ReportPrinting
+    from dentalviewer.gui.reporting.report_dialog import ReportDialog, ReportExport
+    from dentalviewer.gui.reporting.tooth_sentences import ToothLine
 
 
 class ReportDesk(QObject):
@@ -53,14 +56,31 @@ class ReportDesk(QObject):
         self._preferences = preferences
         self._edit_preferences = edit_preferences
         self._window = window
-        self._export = ReportExport(self)
-        self._export.exported.connect(self._on_exported)
-        self._export.failed.connect(self.reported)
-        self._printing = ReportPrinting(window)
-        self._printing.reported.connect(self.reported)
+        self._made: list[ReportExport | ReportPrinting] = []
+
+    @cached_property
+    def _export(self) -> ReportExport:
+        from dentalviewer.gui.reporting.report_dialog import ReportExport
+
+        export = ReportExport(self)
+        export.exported.connect(self._on_exported)
+        export.failed.connect(self.reported)
+        self._made.append(export)
+        return export
+
+    @cached_property
+    def _printing(self) -> ReportPrinting:
+        from dentalviewer.gui.reporting.printing import ReportPrinting
+
+        printing = ReportPrinting(self._window)
+        printing.reported.connect(self.reported)
+        self._made.append(printing)
+        return printing
 
     def ask(self) -> None:
         """Let the reader say whose radiograph it is and where the report goes."""
+        from dentalviewer.gui.reporting.report_dialog import ReportDialog
+
         study, review = self._session.study, self._session.review
         if study is None or self._export.busy or self._printing.busy:
             return
@@ -127,20 +147,25 @@ class ReportDesk(QObject):
         dialog.use_preferences(practice_of(preferred), preferred.tooth_notation)
 
     def _on_exported(self, path: Path) -> None:
+        from dentalviewer.reports.writing import files_of
+
         _, *others = files_of(path)
         beside = "".join(f", and beside it {other.name}" for other in others)
         self.saved.emit(f"The report is saved: {path}{beside}", path)
 
     def may_close(self) -> bool:
         """Whether the window may be closed. A report is saved all the same."""
-        return self._printing.may_close()
+        # Where nobody has asked for one nothing is printed.
+        return "_printing" not in vars(self) or self._printing.may_close()
 
     def stop(self) -> None:
-        self._export.stop()
-        self._printing.stop()
+        for part in self._made:
+            part.stop()
 
 
 def _line(review: Review, state: ToothState) -> ToothLine:
+    from dentalviewer.gui.reporting.tooth_sentences import ToothLine
+
     said = _words_of(review, state.tooth)
     words = said.words if said else ""
     return ToothLine(
