@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -20,22 +18,26 @@ def themed_icon(name: str, *, text: QColor, checked: QColor, muted: QColor) -> Q
     icon = QIcon()
     if not path.is_file():
         return icon
-    for mode, state, color in (
-        (QIcon.Mode.Normal, QIcon.State.Off, text),
-        (QIcon.Mode.Normal, QIcon.State.On, checked),
-        (QIcon.Mode.Disabled, QIcon.State.Off, muted),
-        (QIcon.Mode.Disabled, QIcon.State.On, muted),
+    drawing = path.read_text(encoding="utf-8")
+    off, on = QIcon.State.Off, QIcon.State.On
+    for mode, states, color in (
+        (QIcon.Mode.Normal, (off,), text),
+        (QIcon.Mode.Normal, (on,), checked),
+        (QIcon.Mode.Disabled, (off, on), muted),
     ):
+        colored = drawing.replace("currentColor", color.name())
+        renderer = QSvgRenderer(QByteArray(colored.encode()))
         for scale in _SCALES:
-            icon.addPixmap(_drawn(path, color, SIZE * scale), mode, state)
+            pixmap = _drawn(renderer, SIZE * scale)
+            for state in states:
+                icon.addPixmap(pixmap, mode, state)
     return icon
 
 
-def _drawn(path: Path, color: QColor, side: int) -> QPixmap:
-    drawing = path.read_text(encoding="utf-8").replace("currentColor", color.name())
+def _drawn(renderer: QSvgRenderer, side: int) -> QPixmap:
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(drawing.encode())).render(painter, QRectF(0, 0, side, side))
+    renderer.render(painter, QRectF(0, 0, side, side))
     painter.end()
     return pixmap
