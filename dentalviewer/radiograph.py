@@ -166,6 +166,15 @@ def read_radiograph(path: Path) -> Radiograph:
     return Radiograph(path, pixels, hashlib.sha256(content).hexdigest(), notes, age)
 
 
+def get_ready() -> None:
+    """Import what reading takes, so that the first picture comes as soon as others."""
+    import cv2  # noqa: F401
+    import numpy as np  # noqa: F401
+    from PIL import Image
+
+    Image.preinit()
+
+
 def begins_as_picture(path: Path) -> bool:
     """Whether a file begins as those do that are read; it may still be damaged.
 

@@ -17,10 +17,12 @@ from dentalviewer.detector import DetectorCatalogue
 from dentalviewer.gui.preferences.preferences import user_settings
 from dentalviewer.gui.widgets.palette import apply_theme
 from dentalviewer.gui.window.main_window import MainWindow
+from dentalviewer.gui.work.background import Background
 from dentalviewer.gui.work.ending_signals import heeding_signals
 from dentalviewer.gui.work.garbage import GarbageCollection
 from dentalviewer.gui.work.reporting_errors import reporting_errors
 from dentalviewer.gui.work.timers import single_shot
+from dentalviewer.radiograph import get_ready
 from dentalviewer.resources import icons_folder, user_folder
 from dentalviewer.storage.disk import hurried
 
@@ -33,6 +35,8 @@ NO_DISPLAY = (
 SIGNALLED = 128
 # How often it is looked whether the window can open files by now.
 AGAIN_MS = 200
+# After the first painting, which is not to wait for it.
+READY_MS = 100
 # On these Qt paints nothing that anybody sees.
 UNSEEN_PLATFORMS = ("offscreen", "minimal")
 
@@ -107,8 +111,10 @@ def _run_seen(
         # What is here now stays; to search it for garbage would stop the window each
         # time.
         gc.freeze()
+        readiness = _make_ready(window)
         with reporting_errors(window.message_bar.show_message), hurried():
             status = app.exec()
+            readiness.stop()
             # After a signal it is still open, and nobody may be there to be asked.
             fault = window.end() if status else None
     if fault:
@@ -116,6 +122,16 @@ def _run_seen(
     window.deleteLater()
     QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
     return status
+
+
+def _make_ready(window: MainWindow) -> Background:
+    """What reading a radiograph takes is imported once the window is painted, while the
+    reader looks for one. What fails now is told when it is read.
+    """
+    importing = Background("getting ready", window, failed=lambda _: None)
+    importing.answered.connect(lambda _: gc.freeze())
+    single_shot(window, READY_MS, lambda: importing.request(get_ready)).start()
+    return importing
 
 
 def run_unseen(*, catalogue: DetectorCatalogue, output: Path | None = None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import runpy
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from dentalviewer.gui.work.reporting_errors import (
     redacted,
     reporting_errors,
 )
-from tests.conftest import Dialogs
+from tests.conftest import ROOT, Dialogs
 from tests.gui.conftest import PREDICTED, MakeWindow
 from tests.held_files import FOREVER, held
 from tests.scripted_detector import ScriptedCatalogue, ScriptedDetector
@@ -244,6 +245,35 @@ def test_what_an_error_went_through_is_told_from_its_end() -> None:
     assert words.startswith("KeyError < test_program.py:")
     assert words.endswith("test_what_an_error_went_through_is_told_from_its_end")
     assert "private" not in words
+
+
+# The program without a radiograph, which is closed once it could read one at once.
+UNASKED = """
+import sys
+from PySide6.QtCore import QTimer
+from dentalviewer.gui import app
+from tests.scripted_detector import ScriptedCatalogue
+
+make_window = app.make_window
+
+def made(catalogue):
+    window = make_window(catalogue)
+    timer = QTimer(window, interval=10)
+    timer.timeout.connect(lambda: "cv2" in sys.modules and window.close())
+    timer.start()
+    return window
+
+app.make_window = made
+sys.exit(app.run([], catalogue=ScriptedCatalogue({})))
+"""
+
+
+def test_what_reads_radiographs_is_there_before_one_is_asked_for(home: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", UNASKED], cwd=ROOT, capture_output=True, timeout=120
+    )
+
+    assert answer.returncode == 0, answer.stderr.decode()
 
 
 def test_without_a_display_the_sample_is_done_unseen(
