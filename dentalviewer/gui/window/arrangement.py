@@ -103,7 +103,7 @@ class Arrangement(QObject):
         is_open = self._panels.canvas.has_radiograph
         self._panels.chart.setVisible(wanted and is_open and not hidden)
 
-    def keep_geometry(self) -> None:
+    def stop(self) -> None:
         """For the next time."""
         self._settings.setValue(_GEOMETRY, self._window.saveGeometry())
         self._settings.setValue(_COLUMNS, self._columns.saveState())

@@ -1,4 +1,4 @@
-"""The window: puts the parts together, and shows which radiograph is open."""
+"""The window: makes its parts, each of what was made before, and connects them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, Signal
+from PySide6.QtCore import QSettings
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
@@ -24,7 +24,6 @@ from dentalviewer.gui.findings.side_panel import SidePanel
 from dentalviewer.gui.opening.dropping import dropped_files, may_be_opened
 from dentalviewer.gui.opening.file_dialogs import WindowQuestions
 from dentalviewer.gui.opening.listed_classes import ListedClasses
-from dentalviewer.gui.opening.opening import Opened
 from dentalviewer.gui.opening.opening_desk import OpeningDesk
 from dentalviewer.gui.opening.recent import RecentlyOpened
 from dentalviewer.gui.opening.turned_copies import TurnedCopies
@@ -38,16 +37,18 @@ from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.training.export_source import ExportSource
 from dentalviewer.gui.training.training_bench import TrainingBench
-from dentalviewer.gui.widgets.palette import use_classes
-from dentalviewer.gui.window import paperwork
 from dentalviewer.gui.window.arrangement import Arrangement, Panels
 from dentalviewer.gui.window.class_button import ClassButton
 from dentalviewer.gui.window.clipboard_desk import Neighbourhood
+from dentalviewer.gui.window.closing import Closing
 from dentalviewer.gui.window.commands import Commands
 from dentalviewer.gui.window.context_menus import ContextMenus
 from dentalviewer.gui.window.desks import Desks
 from dentalviewer.gui.window.file_commands import FileCommands
 from dentalviewer.gui.window.message_bar import MessageBar
+from dentalviewer.gui.window.paperwork import Paperwork
+from dentalviewer.gui.window.preferences_in_force import PreferencesInForce
+from dentalviewer.gui.window.radiograph_in_sight import RadiographInSight
 from dentalviewer.gui.window.reading_switch import ReadingSwitch
 from dentalviewer.gui.window.selected_radiographs import SelectedRadiographs
 from dentalviewer.gui.window.sides_desk import SidesDesk
@@ -67,8 +68,6 @@ from dentalviewer.worklist.standing import Status
 
 
 class MainWindow(QMainWindow):
-    radiograph_shown = Signal()
-
     def __init__(
         self, catalogue: DetectorCatalogue, settings: QSettings, user_folder: Path
     ) -> None:
@@ -85,14 +84,16 @@ class MainWindow(QMainWindow):
         self._make_viewing(SeenPredictions(user_folder / SEEN_FILE))
         self._make_detecting(catalogue, store)
         self._make_worklist(cache, user_folder)
-        self._make_benches(catalogue, store, news, settings, user_folder)
+        self._make_batch(catalogue, store, news)
+        self._make_benches(catalogue, store, settings, user_folder)
         self.recent = RecentlyOpened(settings, self.open, user_folder, self)
         self.opening.listed.connect(self.recent.note)
         self._make_commands()
         self.arrangement = self._arranged(settings)
+        self._make_in_sight()
         self._connect()
         self._connect_messages()
-        self._show_title()
+        self.closing = self._made_closing()
         self.detectors.begin(self._preferred().detector)
 
     # What others ask of it
@@ -105,9 +106,7 @@ class MainWindow(QMainWindow):
         """As closing it does, but nothing is asked. Returns why the newest decisions
         are not saved, if they are not.
         """
-        fault = self._save()
-        self._stop()
-        return fault
+        return self.closing.end()
 
     # How it is put together: what comes later may use what was made before
 
@@ -119,6 +118,9 @@ class MainWindow(QMainWindow):
         self.folder_list = WorklistPanel(self.thumbnails)
         self.message_bar = MessageBar()
         self.status_line = StatusLine()
+        self.paperwork = Paperwork(
+            self.session, self.desk, self.preferences, self.message_bar, self
+        )
 
     def _make_viewing(self, seen: SeenPredictions) -> None:
         self.autosave = Autosave(self.session, self.session.snapshot, self)
@@ -159,7 +161,7 @@ class MainWindow(QMainWindow):
         )
 
     def _make_worklist(self, cache: WorklistCache, user_folder: Path) -> None:
-        self._questions = WindowQuestions(self, self._save_copy)
+        self._questions = WindowQuestions(self, self.paperwork.save_copy)
         self.opening = OpeningDesk(
             self.session,
             self.autosave,
@@ -184,13 +186,8 @@ class MainWindow(QMainWindow):
             parent=self,
         )
 
-    def _make_benches(
-        self,
-        catalogue: DetectorCatalogue,
-        store: PredictionStore,
-        news: PredictionNews,
-        settings: QSettings,
-        user_folder: Path,
+    def _make_batch(
+        self, catalogue: DetectorCatalogue, store: PredictionStore, news: PredictionNews
     ) -> None:
         bar = BatchBar()
         self.folder_list.foot.addWidget(bar)
@@ -205,37 +202,41 @@ class MainWindow(QMainWindow):
             self.opening,
             self,
         )
+
+    def _make_benches(
+        self,
+        catalogue: DetectorCatalogue,
+        store: PredictionStore,
+        settings: QSettings,
+        user_folder: Path,
+    ) -> None:
         self.reports = ReportDesk(
             self.session,
             self.desk,
             self.detection,
             self._preferred,
-            partial(paperwork.edit_preferences, self.preferences),
+            self.paperwork.edit_preferences,
             self,
+        )
+        source = ExportSource(
+            lambda: self.folder_list.paths,
+            user_folder / "reviews",
+            lambda: self._preferred().aliases,
+            self.autosave.flush,
+            lambda: self.folder_list.model.counts()[Status.DONE],
         )
         self.bench = TrainingBench(
-            catalogue,
-            self.detectors,
-            self.side,
-            ExportSource(
-                lambda: self.folder_list.paths,
-                user_folder / "reviews",
-                lambda: self._preferred().aliases,
-                self.autosave.flush,
-                lambda: self.folder_list.model.counts()[Status.DONE],
-            ),
-            settings,
+            catalogue, self.detectors, self.side, source, settings, user_folder, self
+        )
+        project = Project(
+            lambda: self.folder_list.paths,
+            self._preferred,
+            lambda: self.detectors.name,
+            self.autosave.flush,
             user_folder,
-            self,
         )
         self.project = ProjectBench(
-            Project(
-                lambda: self.folder_list.paths,
-                self._preferred,
-                lambda: self.detectors.name,
-                self.autosave.flush,
-                user_folder,
-            ),
+            project,
             catalogue,
             store,
             self.session,
@@ -262,7 +263,18 @@ class MainWindow(QMainWindow):
             self.side,
         )
         self.commands = Commands(desks, self._own_commands(), self)
-        self.commands.use_preferences(self._preferred())
+        self.preferences_in_force = PreferencesInForce(
+            self.preferences,
+            self.commands,
+            self.canvas,
+            (
+                self.chart, self.side, self.view, self.desk, self.chart_desk,
+                self.tooth_menu, self.folder_list,
+            ),
+            self.worklist,
+            self.detectors,
+            self,
+        )  # fmt: skip
         self.preferences.use_actions(self.commands.actions)
         self.clipboard = self.commands.annotator.clipboard
         self.clipboard.use_neighbourhood(
@@ -279,18 +291,16 @@ class MainWindow(QMainWindow):
         )
         self.project.classes_changed.connect(self.listed_classes.renew)
         self.presence = PresenceDesk(cache_folder() / "open", self.session, self)
-        self.recent.use_actions(self.commands.actions)
-        self.worklist.use_actions(self.commands.actions)
-        self.batch.use_actions(self.commands.actions)
+        for part in (
+            self.recent, self.worklist, self.batch, self.selected, self.sides,
+            self.reading, self.project, self.paperwork,
+        ):  # fmt: skip
+            part.use_actions(self.commands.actions)
         self.batch.look_ahead(self.detection, lambda: self.folder_list.neighbour(1))
-        self.selected.use_actions(self.commands.actions)
-        self.sides.use_actions(self.commands.actions)
-        self.reading.use_actions(self.commands.actions)
         # A radiograph can be called read as soon as it has been clicked.
         self.folder_list.view.addAction(self.commands.actions["mark_read"])
         deciduous = self.commands.actions["deciduous"]
         self.chart_desk.deciduous_shown.connect(deciduous.setChecked)
-        self.project.use_actions(self.commands.actions)
         self.context_menus = ContextMenus(
             self.commands.actions,
             self.canvas,
@@ -305,11 +315,8 @@ class MainWindow(QMainWindow):
         return self.preferences.current
 
     def _arranged(self, settings: QSettings) -> Arrangement:
-        self.setWindowTitle("dentalviewer")
         self.setAcceptDrops(True)
         self.setStatusBar(self.status_line)
-        self._use_notation()
-        self.canvas.see_teeth(self._preferred().tooth_numbers)
         panels = Panels(
             self.folder_list,
             self.message_bar,
@@ -323,31 +330,55 @@ class MainWindow(QMainWindow):
         again = self.recent.latest
         return Arrangement(self, panels, actions, classes, again, settings)
 
+    def _make_in_sight(self) -> None:
+        self.in_sight = RadiographInSight(
+            self.opening,
+            self.view,
+            self.canvas,
+            self.folder_list,
+            self.commands.annotator.classes,
+            self.desk,
+            self.preferences,
+            self.arrangement,
+            self.message_bar,
+            self.status,
+            self,
+        )
+
+    def _made_closing(self) -> Closing:
+        return Closing(
+            self.autosave,
+            self.opening,
+            self._questions,
+            (self.bench, self.reports),
+            (
+                self.arrangement, self.autosave, self.opening, self.turned_copies,
+                self.worklist, self.thumbnails, self.detectors, self.detection,
+                self.view, self.reports, self.bench, self.project, self.batch,
+                self.sides, self.clipboard, self.presence, self.listed_classes,
+            ),
+        )  # fmt: skip
+
     def _connect(self) -> None:
         opening, canvas = self.opening, self.canvas
-        opening.opened.connect(self._on_opened)
-        opening.failed.connect(self._on_failed)
         opening.reading.connect(partial(self.status.tell_while, lambda: opening.busy))
         opening.stayed.connect(lambda: self.folder_list.mark_current(opening.current))
-        self.preferences.changed.connect(self._on_preferences_changed)
         self.worklist.review_stirred.connect(opening.conflicts.look)
         self.bench.menu_text_changed.connect(self.commands.actions["train"].setText)
         for leaving in (self.folder_list, self.side, self.message_bar):
             leaving.returned.connect(canvas.setFocus)
-        self.desk.selection_changed.connect(self._on_selection_changed)
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         self.side.finished.connect(self.worklist.finish)
         self.folder_list.model.modelReset.connect(
             lambda: self.side.show_listed(len(self.folder_list.paths))
         )
-        self.detectors.changed.connect(self._on_detectors_changed)
         self.detection.awaited_changed.connect(self.side.show_awaited)
         self.detection.withheld_changed.connect(self.view.note_withheld)
         self.detection.state_changed.connect(
             lambda: self.chart_desk.tell_lack(self.detection.lacks_teeth)
         )
-        self.detectors.described.connect(partial(paperwork.show_model_card, self))
+        self.detectors.described.connect(self.paperwork.show_model_card)
 
     def _connect_messages(self) -> None:
         """What goes wrong is said over the radiograph, and so is what goes well."""
@@ -390,11 +421,9 @@ class MainWindow(QMainWindow):
             **self.selected.commands(),
             **self.sides.commands(),
             **self.reading.commands(),
-            "start_over": self._start_over,
+            **self.paperwork.commands(),
             "report": self.reports.ask,
-            "save_copy": self._save_copy,
             "turned_copy": self.turned_copies.ask,
-            "preferences": partial(paperwork.edit_preferences, self.preferences, self),
             "quit": self.close,
             "hide_panels": lambda: self.arrangement.show_panels(),
             "show_chart": lambda: self.arrangement.show_chart(),
@@ -402,76 +431,7 @@ class MainWindow(QMainWindow):
                 self.commands.actions["deciduous"].isChecked()
             ),
             "about_detector": self.detectors.describe,
-            "shortcuts": self._show_shortcuts,
-            "about": partial(paperwork.show_about, self),
         }
-
-    def _save_copy(self) -> bool:
-        return paperwork.save_copy(self.session, self.message_bar.show_message, self)
-
-    def _start_over(self) -> None:
-        paperwork.start_over(self.session, self.desk, self.message_bar.show_news)
-
-    def _show_shortcuts(self) -> None:
-        paperwork.show_shortcuts(self.commands.actions, self.preferences, self)
-
-    # What happened
-
-    def _on_opened(self, opened: Opened) -> None:
-        self.message_bar.clear()
-        settings = opened.class_settings
-        if use_classes(settings.colors, settings.names):
-            self.commands.annotator.classes.renew()
-        self.folder_list.show_classes()
-        same_part = self.preferences.current.keep_view
-        self.view.show_radiograph(opened.image, same_part=same_part)
-        self.status.show_opened(opened)
-        self._show_title()
-        self.arrangement.show_radiograph()
-        # Who goes through the list goes on there.
-        if not self.folder_list.view.hasFocus():
-            self.canvas.setFocus()
-        self.radiograph_shown.emit()
-
-    def _on_failed(self, path: Path, message: str) -> None:
-        self.message_bar.clear()
-        self.view.show_message(f"{path.name} cannot be shown")
-        self.status.show_nothing()
-        self.arrangement.show_radiograph()
-        self.message_bar.show_message(message)
-        self._show_title()
-
-    def _on_selection_changed(self) -> None:
-        """Who goes to a finding decides it, by the keys of the radiograph."""
-        if self.desk.selection.ids and self.folder_list.view.hasFocus():
-            self.canvas.setFocus()
-
-    def _on_preferences_changed(self) -> None:
-        self.worklist.use_preferences()
-        self._use_notation()
-        self.canvas.see_teeth(self.preferences.current.tooth_numbers)
-        self.commands.use_preferences(self.preferences.current)
-
-    def _on_detectors_changed(self) -> None:
-        name, preferred = self.detectors.name, self.preferences.current.detector
-        chosen = self.detectors.chosen
-        if name and name != preferred and (chosen or preferred):
-            # Of one that is gone it is said now, and not at every start.
-            self.preferences.change(detector=name if chosen else "")
-
-    def _use_notation(self) -> None:
-        notation = self.preferences.current.tooth_notation
-        for part in (
-            self.chart, self.side, self.view, self.desk, self.chart_desk,
-            self.tooth_menu, self.folder_list,
-        ):  # fmt: skip
-            part.set_notation(notation)
-
-    def _show_title(self) -> None:
-        current = self.opening.current
-        self.setWindowTitle(
-            f"{current.name} – dentalviewer" if current else "dentalviewer"
-        )
 
     # Qt's events
 
@@ -484,39 +444,8 @@ class MainWindow(QMainWindow):
         self.open(dropped_files(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not (self.bench.may_close() and self.reports.may_close()):
+        if not self.closing.may_close():
             event.ignore()
             return
-        # After every other question, during which something may come in.
-        fault = self._save()
-        if fault and not self._questions.may_leave_unsaved(fault):
-            event.ignore()
-            return
-        self._stop()
+        self.closing.stop()
         event.accept()
-
-    def _save(self) -> str | None:
-        self.opening.stay()
-        return self.autosave.flush()
-
-    def _stop(self) -> None:
-        self.arrangement.keep_geometry()
-        for part in (
-            self.autosave,
-            self.opening,
-            self.turned_copies,
-            self.worklist,
-            self.thumbnails,
-            self.detectors,
-            self.detection,
-            self.view,
-            self.reports,
-            self.bench,
-            self.project,
-            self.batch,
-            self.sides,
-            self.clipboard,
-            self.presence,
-            self.listed_classes,
-        ):
-            part.stop()

@@ -26,6 +26,7 @@ from dentalviewer.gui.preferences.preferences_desk import PreferencesDesk
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.widgets.fitting import keep_fitting
+from dentalviewer.gui.window.message_bar import MessageBar
 from dentalviewer.phrases import counted
 from dentalviewer.review import shown_of
 
@@ -35,80 +36,103 @@ _ABOUT = """<h3>dentalviewer {version}</h3>
 Whoever reads the radiograph decides.</p>"""
 
 
-def edit_preferences(
-    preferences: PreferencesDesk, window: QWidget, *, keys: bool = False
-) -> None:
-    """All preferences, beginning with the `keys` or with the reader."""
-    from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
+class Paperwork:
+    """The dialogs that the menus open over the window, and what comes of them."""
 
-    dialog = PreferencesDialog(preferences.current, window)
-    if keys:
-        dialog.show_keys()
-    if dialog.exec():
-        preferences.use(dialog.preferences)
-    dialog.deleteLater()
+    def __init__(
+        self,
+        session: ReviewSession,
+        desk: ReviewDesk,
+        preferences: PreferencesDesk,
+        bar: MessageBar,
+        window: QWidget,
+    ) -> None:
+        self._session = session
+        self._desk = desk
+        self._preferences = preferences
+        self._bar = bar
+        self._window = window
+        self._actions: Mapping[str, QAction] = {}
+
+    def commands(self) -> dict[str, Callable[[], object]]:
+        """What the menus' entries do, by the action's id."""
+        return {
+            "start_over": self._start_over,
+            "save_copy": self.save_copy,
+            "preferences": partial(self.edit_preferences, self._window),
+            "shortcuts": self._show_shortcuts,
+            "about": self._show_about,
+        }
+
+    def use_actions(self, actions: Mapping[str, QAction]) -> None:
+        """Whose keys the sheet shows."""
+        self._actions = actions
+
+    def edit_preferences(self, over: QWidget, *, keys: bool = False) -> None:
+        """All preferences, beginning with the `keys` or with the reader."""
+        from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
+
+        dialog = PreferencesDialog(self._preferences.current, over)
+        if keys:
+            dialog.show_keys()
+        if dialog.exec():
+            self._preferences.use(dialog.preferences)
+        dialog.deleteLater()
+
+    def save_copy(self) -> bool:
+        """Save the review as it stands under another name; whether it was."""
+        study = self._session.study
+        if study is None:
+            return False
+        radiograph = study.radiograph.path
+        proposed = radiograph.with_name(f"{radiograph.name}.copy.review.json")
+        path = ask_where_to_save(self._window, proposed)
+        if path is None:
+            return False
+        try:
+            # The file dialog has asked whether to replace what is there.
+            last = stamp_of(path) if path.exists() else None
+            write_review(path, self._session.snapshot(), last=last)
+        except FileError as error:
+            self._bar.show_message(str(error))
+            return False
+        return True
+
+    def show_model_card(self, name: str, markdown: str) -> None:
+        """What a detector was trained on, how well it does, under which licence."""
+        _model_card(self._window, name, markdown).open()
+
+    def _start_over(self) -> None:
+        """Begin the review anew, and tell that it can be undone."""
+        review = shown_of(self._session.review)
+        decided = sum(place.decided for place in compare(review))
+        self._desk.start_over()
+        if decided:
+            places = counted(decided, "place")
+            self._bar.show_news(
+                f"Started over: {places} undecided again. Undo brings them back."
+            )
+
+    def _show_shortcuts(self) -> None:
+        """All keys on a sheet, and the way to change them."""
+        from dentalviewer.gui.preferences.shortcut_sheet import ShortcutSheet
+
+        sheet = ShortcutSheet(shortcut_table(self._actions), self._window)
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.change_wanted.connect(
+            partial(self.edit_preferences, self._window, keys=True)
+        )
+        sheet.open()
+
+    def _show_about(self) -> None:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setWindowTitle("About dentalviewer")
+        box.setText(_ABOUT.format(version=__version__))
+        box.open()
 
 
-def start_over(
-    session: ReviewSession, desk: ReviewDesk, tell: Callable[[str], object]
-) -> None:
-    """Begin the review anew; `tell` that it can be undone."""
-    decided = sum(place.decided for place in compare(shown_of(session.review)))
-    desk.start_over()
-    if decided:
-        places = counted(decided, "place")
-        tell(f"Started over: {places} undecided again. Undo brings them back.")
-
-
-def save_copy(
-    session: ReviewSession, report: Callable[[str], object], window: QWidget
-) -> bool:
-    """Save the review as it stands under another name; whether it was.
-
-    `report` is told of what goes wrong.
-    """
-    study = session.study
-    if study is None:
-        return False
-    radiograph = study.radiograph.path
-    proposed = radiograph.with_name(f"{radiograph.name}.copy.review.json")
-    path = ask_where_to_save(window, proposed)
-    if path is None:
-        return False
-    try:
-        # The file dialog has asked whether to replace what is there.
-        last = stamp_of(path) if path.exists() else None
-        write_review(path, session.snapshot(), last=last)
-    except FileError as error:
-        report(str(error))
-        return False
-    return True
-
-
-def show_shortcuts(
-    actions: Mapping[str, QAction], preferences: PreferencesDesk, window: QWidget
-) -> None:
-    """All keys on a sheet, and the way to change them."""
-    from dentalviewer.gui.preferences.shortcut_sheet import ShortcutSheet
-
-    sheet = ShortcutSheet(shortcut_table(actions), window)
-    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    sheet.change_wanted.connect(
-        partial(edit_preferences, preferences, window, keys=True)
-    )
-    sheet.open()
-
-
-def show_about(window: QWidget) -> None:
-    box = QMessageBox(window)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setWindowTitle("About dentalviewer")
-    box.setText(_ABOUT.format(version=__version__))
-    box.open()
-
-
-def show_model_card(window: QWidget, name: str, markdown: str) -> None:
-    """What the detector was trained on, how well it does, and under which licence."""
+def _model_card(window: QWidget, name: str, markdown: str) -> QDialog:
     dialog = QDialog(window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(f"About the detector {name}")
@@ -124,4 +148,4 @@ def show_model_card(window: QWidget, name: str, markdown: str) -> None:
     layout = QVBoxLayout(dialog)
     layout.addWidget(text)
     layout.addWidget(buttons)
-    dialog.open()
+    return dialog

@@ -59,7 +59,7 @@ def _measure(app: QApplication) -> None:
     (window,) = (w for w in app.topLevelWidgets() if isinstance(w, MainWindow))
     heart = Heartbeat()
     # The radiograph is shown, and only then is the detector's turn.
-    window.radiograph_shown.connect(heart.start)
+    window.in_sight.shown.connect(heart.start)
     _wait(app, lambda: window.detection.ready)
     loading, loading_seconds = heart.stop()
     fault = window.session.review.detection is None
