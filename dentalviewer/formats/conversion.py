@@ -297,14 +297,8 @@ def _write(
                 project=project,
             )
         ]
-    parts = {"default": images}
-    if held_out is not None and (by_wish or format_name in WITH_SIDES):
-        parts = {
-            "train": [image for image in images if image.path not in held_out],
-            "val": [image for image in images if image.path in held_out],
-        }
-    # A source may be one part of a set alone, and one radiograph cannot be split.
-    parts = {name: part for name, part in parts.items() if part} or parts
+    is_split = by_wish or format_name in WITH_SIDES
+    parts = _parts(images, held_out if is_split else None)
     require_same_split(folder, format_name, parts)
     if format_name == "coco":
         return [
@@ -327,3 +321,17 @@ def _write(
               copy_images=copy_images, project=project)
         for name, part in parts.items()
     ]  # fmt: skip
+
+
+def _parts(
+    images: Sequence[LabelledImage], held_out: frozenset[Path] | None
+) -> Mapping[str, Sequence[LabelledImage]]:
+    """What goes into a file each, by its name; one for all where nothing is split."""
+    if held_out is None:
+        return {"default": images}
+    sides = {
+        "train": [image for image in images if image.path not in held_out],
+        "val": [image for image in images if image.path in held_out],
+    }
+    # A source may be one part of a set alone, and one radiograph cannot be split.
+    return {name: part for name, part in sides.items() if part} or sides

@@ -40,6 +40,11 @@ def add_train_arguments(parser: ArgumentParser) -> None:
     _add_data_arguments(parser)
     _add_output_arguments(parser)
     _add_network_arguments(parser)
+    _add_schedule_arguments(parser)
+    _add_augmentation_arguments(parser)
+
+
+def _add_schedule_arguments(parser: ArgumentParser) -> None:
     schedule = parser.add_argument_group("how long and how fast", TORCHRUN_HELP)
     schedule.add_argument(
         "--epochs",
@@ -94,6 +99,9 @@ def add_train_arguments(parser: ArgumentParser) -> None:
         help="compute with half the digits where that is faster: on graphics cards and"
         " processors with bfloat16",
     )
+
+
+def _add_augmentation_arguments(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("augmentation, all by default but one")
     for name, text in AUGMENTATIONS.items():
         group.add_argument(

@@ -24,7 +24,11 @@ from dentalviewer.detection.inference.weights import as_stored, encode_weights
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.networks.architectures import PanoramicDetector
 from dentalviewer.detection.sets.pictures import Pictures
-from dentalviewer.detection.training.assessment import assess, examinations
+from dentalviewer.detection.training.assessment import (
+    Assessment,
+    assess,
+    examinations,
+)
 from dentalviewer.detection.training.counting import counted
 from dentalviewer.detection.training.failures import failures_of
 from dentalviewer.detection.training.lesson import Lesson
@@ -95,10 +99,34 @@ def publish(
             is_as_before=origin is not None and not making.epochs,
             looked=one_more,
         )
+    card = _card_of(config, lesson, network, head, making, assessed, weights, origin)
+    written = encode_card(card)
+    if _card_in(folder) != there[folder]:
+        raise ModelError(folder, _ANOTHER_THERE.format(_kept(config, head)))
+    try:
+        if head == config.leading:
+            note_published(config.run_folder, written, error=ModelError)
+        write_model(folder, weights, written)
+    except ModelError as error:
+        fault = f"{error.fault}. {_kept(config, head)}"
+        raise ModelError(error.path, fault) from error
+
+
+def _card_of(
+    config: TrainingConfig,
+    lesson: Lesson,
+    network: PanoramicDetector,
+    head: str,
+    making: Making,
+    assessed: Assessment,
+    weights: bytes,
+    origin: ModelCard | None,
+) -> ModelCard:
+    """What is told of the detector of one head, speed on this computer included."""
     plan = asdict(lesson.plans[head])
     plan["default_box_sizes"] = [list(size) for size in plan["default_box_sizes"]]
     card = ModelCard(
-        name=folder.absolute().name,
+        name=config.outputs[head].absolute().name,
         architecture=config.architecture,
         architecture_parameters={"heads": {head: plan}, **network.options},
         head=head,
@@ -117,17 +145,7 @@ def publish(
         weights_sha256=sha256(weights),
         size=weights_size(BytesIO(weights)),
     )
-    card = replace(card, speed=speed_of_weights(card, weights))
-    written = encode_card(card)
-    if _card_in(folder) != there[folder]:
-        raise ModelError(folder, _ANOTHER_THERE.format(_kept(config, head)))
-    try:
-        if head == config.leading:
-            note_published(config.run_folder, written, error=ModelError)
-        write_model(folder, weights, written)
-    except ModelError as error:
-        fault = f"{error.fault}. {_kept(config, head)}"
-        raise ModelError(error.path, fault) from error
+    return replace(card, speed=speed_of_weights(card, weights))
 
 
 def _kept(config: TrainingConfig, head: str) -> str:
