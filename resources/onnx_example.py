@@ -12,6 +12,7 @@ these lie beside it too. dentalviewer itself numbers teeth by what is possible i
 mouth, which this does not.
 """
 
+import itertools
 import json
 import math
 import sys
@@ -185,45 +186,72 @@ def find_window(locator, grey):
     inverse = 255 - grey
     if odds < -sure:
         return inverse, window
-    other = locate(locator, inverse)
+    other = locate(locator, inverse, in_parts=False)
     if log_odds(polarity, inverse, other) > max(sure, odds + better):
         return inverse, other
     return grey, window
 
 
-def locate(locator, grey):
-    """First by all of the picture, then by what lies around the window found there."""
-    reach = json.loads(locator.told["window"])
+def locate(locator, grey, in_parts=True):
+    """By all of the picture, or else by parts of it."""
+    rules = json.loads(locator.told["window"])
     coarse, factor = halved_to(grey, 2 * locator.size[0])
-    frame, placement = letterbox(coarse, locator.size)
-    window = window_of(locator, frame, placement, reach)
+    whole = looked_closer(locator, coarse, letterbox(coarse, locator.size), rules)
+    best = whole
+    for share in rules["parts"] if in_parts else ():
+        if best[1] >= rules["clear"]:
+            break
+        for part in parts(coarse, share):
+            shown = crop(coarse, part, locator.size)
+            found = looked_closer(locator, coarse, shown, rules)
+            best = max(best, found, key=lambda each: each[1])
+    is_clearer = best[1] >= whole[1] + rules["clearer"]
+    window, _ = best if is_clearer else whole
+    return tuple(factor * edge for edge in window)
+
+
+def parts(grey, share):
+    """Each half over the next."""
+    height, width = share * grey.shape[0], share * grey.shape[1]
+    steps = range(round(2 / share) - 1)
+    for row, column in itertools.product(steps, steps):
+        x, y = column * width / 2, row * height / 2
+        yield (x, y, x + width, y + height)
+
+
+def looked_closer(locator, grey, shown, rules):
+    """By what is shown, then by what lies around the window found there."""
+    window, _ = window_of(locator, *shown, rules)
+    around = enlarged(window, rules["second_look"])
+    return window_of(locator, *crop(grey, around, locator.size), rules)
+
+
+def enlarged(window, factor):
     center_x, center_y = (window[0] + window[2]) / 2, (window[1] + window[3]) / 2
-    half_width = (window[2] - window[0]) / 2 * reach["second_look"]
-    half_height = (window[3] - window[1]) / 2 * reach["second_look"]
-    around = (
+    half_width = (window[2] - window[0]) / 2 * factor
+    half_height = (window[3] - window[1]) / 2 * factor
+    return (
         center_x - half_width,
         center_y - half_height,
         center_x + half_width,
         center_y + half_height,
     )
-    frame, placement = crop(coarse, around, locator.size)
-    window = window_of(locator, frame, placement, reach)
-    return tuple(factor * edge for edge in window)
 
 
-def window_of(locator, frame, placement, reach):
+def window_of(locator, frame, placement, rules):
     """The arches' mean landmark is their origin, their breadth the unit of length."""
-    (points,) = locator.run(frame)
+    points, clearness = locator.run(frame)
     x_factor, y_factor, left, top = placement
     x = (points[0, :, 0].astype(float) * frame.shape[1] - left) / x_factor
     y = (points[0, :, 1].astype(float) * frame.shape[0] - top) / y_factor
     scale = max(x[1] - x[0], 1.0)
-    return (
-        x.mean() + reach["left"] * scale,
-        y.mean() + reach["top"] * scale,
-        x.mean() + reach["right"] * scale,
-        y.mean() + reach["bottom"] * scale,
+    window = (
+        x.mean() + rules["left"] * scale,
+        y.mean() + rules["top"] * scale,
+        x.mean() + rules["right"] * scale,
+        y.mean() + rules["bottom"] * scale,
     )
+    return window, float(clearness[0])
 
 
 def log_odds(polarity, grey, window):

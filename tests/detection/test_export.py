@@ -22,6 +22,7 @@ from dentalviewer.detection.frames.locator import (
     ArchLocator,
     find_arches,
     new_locator,
+    pointed_at,
     to_locator_images,
 )
 from dentalviewer.detection.frames.polarity import LOOK
@@ -125,13 +126,15 @@ def test_the_network_that_finds_the_arches_is_written_beside_it(tmp_path: Path) 
     assert cli.main(["export", str(folder), "--onnx", str(tmp_path / "x.onnx")]) == 0
 
     looked = [drawn(LOCATOR_FRAME, [Box(40, 20, 90, 60)]), drawn(LOCATOR_FRAME, [])]
-    (points,) = run(tmp_path / "x-locator.onnx", looked)
+    points, clearness = run(tmp_path / "x-locator.onnx", looked)
     locator = build_network(*read_model(folder), folder).locator
     assert locator is not None
     with torch.inference_mode():
-        expected, _ = locator(to_locator_images(looked))
+        expected, clear = pointed_at(locator, to_locator_images(looked))
     assert points.shape == (2, 3, 2)
     assert np.abs(points - expected.numpy()).max() < 1e-4
+    assert clearness.shape == (2,)
+    assert np.abs(clearness - clear.numpy()).max() < 1e-4
 
 
 def test_a_detector_that_is_not_there_is_not_exported(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dentalviewer.arch import ARCH_TEETH, Arch
 from dentalviewer.detection.frames import locator as locator_module
-from dentalviewer.detection.frames.locator import ArchLocator, find_arches
+from dentalviewer.detection.frames.locator import ArchLocator, Located, find_arches
 from dentalviewer.detection.frames.polarity import SURE, log_odds, train_polarity
 
 ARCH = Arch(200, 100, 200)
@@ -56,7 +56,7 @@ def test_an_even_picture_is_neither(polarity: torch.nn.Linear) -> None:
 @pytest.fixture
 def finder(polarity: torch.nn.Linear, monkeypatch: pytest.MonkeyPatch) -> ArchLocator:
     """Finds the arches where they are: how is not what is tested here."""
-    monkeypatch.setattr(locator_module, "locate", lambda locator, grey: ARCH)
+    monkeypatch.setattr(locator_module, "locate", lambda *_, **__: Located(ARCH, 1.0))
     return ArchLocator(polarity)
 
 
@@ -75,8 +75,8 @@ def test_where_the_arches_of_the_inverse_are_lost_it_is_looked_at_turned(
     pixels = radiograph(100)
     beside = Arch(390, 190, 200)
 
-    def locate(_: ArchLocator, grey: NDArray[np.uint8]) -> Arch:
-        return ARCH if (grey == pixels).all() else beside
+    def locate(_: ArchLocator, grey: NDArray[np.uint8], **__: bool) -> Located:
+        return Located(ARCH if (grey == pixels).all() else beside, 1.0)
 
     monkeypatch.setattr(locator_module, "locate", locate)
 

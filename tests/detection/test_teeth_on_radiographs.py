@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,14 @@ import pytest
 from dentalviewer.arch import UPPER_ROW
 from dentalviewer.dentition import Tooth
 from dentalviewer.detection import load_detector
+from dentalviewer.detection.frames.preprocessing import to_grey
 from dentalviewer.detector import Detector
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.bootstrap import resample
 from dentalviewer.evaluation.tooth_positions import with_teeth
 from dentalviewer.evaluation.tooth_scores import score_teeth
+from dentalviewer.geometry import Size
 from dentalviewer.matching import match
 from dentalviewer.placing import place_findings
 from dentalviewer.radiograph import Radiograph, read_radiograph
@@ -118,6 +121,45 @@ def test_what_is_upside_down_is_asked_about_and_not_numbered(
         over = Radiograph(radiograph.path, pixels, radiograph.sha256)
         assert doubt_about(tooth_detector.detect(over)) == NO_ARCH
         assert doubt_about(tooth_detector.detect(radiograph)) == ""
+
+
+def photographed(
+    reading: Reading, radiograph: Radiograph
+) -> tuple[Reading, Radiograph]:
+    """On a screen with a dark frame, 0.45 times as wide as what surrounds it: a wall
+    with a lamp, a window and shadows.
+    """
+    width, height = radiograph.size.width, radiograph.size.height
+    wide, high = round(width / 0.45), round(width / 0.6)
+    left, top = round(0.3 * wide), round(0.35 * high)
+    rows, columns = np.mgrid[0:high, 0:wide]
+    wall = 120 + 40 * columns / wide - 60 * rows / high
+    wall += 10 * np.sin(columns / 23) * np.sin(rows / 17)
+    wall[: high // 6, : wide // 5] = 235
+    wall[-high // 5 :, -wide // 4 :] = 40
+    rim = width // 25
+    wall[top - rim : top + height + rim, left - rim : left + width + rim] = 20
+    seen = 25 + 0.8 * to_grey(radiograph.pixels)
+    wall[top : top + height, left : left + width] = seen
+    pixels = np.clip(wall, 0, 255).astype(np.uint8)
+    moved = tuple(
+        replace(tooth, box=tooth.box.moved(left, top)) for tooth in reading.findings
+    )
+    return (
+        replace(reading, size=Size(wide, high), findings=moved, uncertain=()),
+        Radiograph(radiograph.path, pixels, radiograph.sha256),
+    )
+
+
+@pytest.mark.weights
+def test_teeth_are_numbered_on_the_photograph_of_a_screen(
+    akudental: Path, tooth_detector: Detector
+) -> None:
+    photographs = [photographed(*pair) for pair in radiographs(akudental, 8)]
+    found = [tooth_detector.detect(radiograph) for _, radiograph in photographs]
+    scores = score_teeth([truth for truth, _ in photographs], found, np.ones((1, 8)))
+    assert scores.numbering_f1 is not None
+    assert scores.numbering_f1.value >= 0.85
 
 
 @pytest.mark.weights

@@ -107,9 +107,11 @@ def test_the_arches_of_a_radiograph_are_looked_for_once_whatever_the_look(
 ) -> None:
     asked = []
 
-    def noted(locator: ArchLocator, grey: NDArray[np.uint8]) -> object:
+    def noted(
+        locator: ArchLocator, grey: NDArray[np.uint8], *, in_parts: bool
+    ) -> object:
         asked.append(grey.shape)
-        return find_arches(locator, grey)
+        return find_arches(locator, grey, in_parts=in_parts)
 
     monkeypatch.setattr(views, "find_arches", noted)
     viewer, seen = Viewer(locator(1)), radiograph()

@@ -77,10 +77,12 @@ class _Found:
         return view.mirrored() if look.mirrored else view
 
 
-def _found(locator: ArchLocator | None, grey: NDArray[np.uint8]) -> _Found:
+def _found(
+    locator: ArchLocator | None, grey: NDArray[np.uint8], *, in_parts: bool = True
+) -> _Found:
     if locator is None:
         return _Found(grey, None)
-    upright, arch = find_arches(locator, grey)
+    upright, arch = find_arches(locator, grey, in_parts=in_parts)
     return _Found(upright, arch.window)
 
 
@@ -135,7 +137,9 @@ class Viewer:
         """Of the radiograph turned over; its placement is on that one."""
         shown = self._of(radiograph)
         turned_over = np.ascontiguousarray(shown.part[::-1])
-        view = _found(self._locator, turned_over).seen(Look(size))
+        # Most radiographs are not, and their arches unclear so: no reason to search on.
+        found = _found(self._locator, turned_over, in_parts=False)
+        view = found.seen(Look(size))
         return view.of_whole(shown.extent.x_min, shown.height - shown.extent.y_max)
 
     def extent(self, radiograph: Radiograph) -> Box:

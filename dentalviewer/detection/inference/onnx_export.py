@@ -27,9 +27,13 @@ from torch import Tensor, nn
 from dentalviewer.arch import BOTTOM, LEFT, RIGHT, TOP
 from dentalviewer.detection.cards.model_card import ModelCard
 from dentalviewer.detection.frames.locator import (
+    CLEAR,
+    CLEARER,
     LOCATOR_FRAME,
+    PARTS,
     SECOND_LOOK,
     ArchLocator,
+    pointed_at,
 )
 from dentalviewer.detection.frames.polarity import CLEARLY_BETTER, LOOK, SURE
 from dentalviewer.detection.inference.several_looks import SAME_PLACE_IOU
@@ -76,7 +80,10 @@ WINDOW = (
     "in pixels of the radiograph, with the origin at the mean of the three points and"
     " the distance of the two ends, in x, as unit: what lies from left to right and"
     " from top to bottom. Found in two steps: by points on the whole radiograph, then"
-    " by points on that window second_look times as wide and high"
+    " by points on that window second_look times as wide and high. Where the clearness"
+    " of these is below clear, likewise from windows of the first of the parts of both"
+    " sides, each half over the next, then of the second if it still is below;"
+    " the clearest counts, if it is so by at least clearer"
 )
 POLARITY = (
     "the window is shown in width x height pixels, black outside the radiograph; pixels"
@@ -107,19 +114,20 @@ class FrameDetector(nn.Module):
 
 
 class FrameLocator(nn.Module):
-    """From grey frames (N, 1, 128, 256), 0 to 255, to the landmarks of the arches."""
+    """From grey frames (N, 1, 128, 256), 0 to 255, to the landmarks of the arches, and
+    how clearly they are seen.
+    """
 
     def __init__(self, locator: ArchLocator) -> None:
         super().__init__()
         self.locator = locator
 
-    def forward(self, frame: Tensor) -> Tensor:
+    def forward(self, frame: Tensor) -> tuple[Tensor, Tensor]:
         mean = frame.mean(dim=(2, 3), keepdim=True)
         variance = ((frame - mean) ** 2).sum(dim=(2, 3), keepdim=True)
         pixels = LOCATOR_FRAME.width * LOCATOR_FRAME.height
         deviation = (variance / (pixels - 1)).sqrt().clamp(min=1.0)
-        points, _ = self.locator((frame - mean) / deviation)
-        return points  # type: ignore[no-any-return]
+        return pointed_at(self.locator, (frame - mean) / deviation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +235,7 @@ def _exported_locator(locator: ArchLocator, card: ModelCard) -> _Exported:
         " whole radiograph, or the window around the arches, between black margins",
         "points": "float32 (N, 3, 2): left end, right end and origin of the dental"
         " arches, x and y as shares of the frame",
+        "clearness": "float32 (N,): how clearly they are seen, 0 to 1",
         "window": json.dumps(
             {
                 "left": LEFT,
@@ -234,6 +243,9 @@ def _exported_locator(locator: ArchLocator, card: ModelCard) -> _Exported:
                 "right": RIGHT,
                 "bottom": BOTTOM,
                 "second_look": SECOND_LOOK,
+                "clear": CLEAR,
+                "clearer": CLEARER,
+                "parts": PARTS,
                 "description": WINDOW,
             }
         ),
@@ -243,7 +255,7 @@ def _exported_locator(locator: ArchLocator, card: ModelCard) -> _Exported:
     if locator.polarity is not None:
         notes["polarity"] = _polarity(locator.polarity)
     network = FrameLocator(locator).eval()
-    content = _encoded(network, size, outputs=("points",), notes=notes)
+    content = _encoded(network, size, outputs=("points", "clearness"), notes=notes)
     return _Exported(network, size, content)
 
 

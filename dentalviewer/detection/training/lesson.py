@@ -191,7 +191,7 @@ def _window(
         return arch.window
     if locator is not None:
         extent = extent_on_page(pixels)
-        window = locate(locator, part_of(pixels, extent)).window
+        window = locate(locator, part_of(pixels, extent)).arch.window
         return window.moved(extent.x_min, extent.y_min)
     height, width = pixels.shape
     return Box(0, 0, width, height)
