@@ -49,6 +49,34 @@ def test_larger_jaws_are_a_part_of_the_radiograph() -> None:
     assert moved.findings[0].box == Box(0, 3, 5, 23)
 
 
+def test_one_that_is_wider_has_wider_boxes_as_tall_as_before() -> None:
+    pixels = np.zeros((70, 70), np.uint8)
+    pixels[20:40, 10:30] = 200
+
+    shown, moved = BY_NAME["1.5 times as wide"].apply(pixels, READING)
+
+    assert shown.shape == (70, 105)
+    assert moved.size == Size(105, 70)
+    assert moved.findings[0].box == Box(15, 20, 45, 40)
+    assert (shown[20:40, 16:44] == 200).all()
+    assert int((shown > 0).sum(axis=1).max()) <= 32
+
+
+def test_a_small_one_keeps_its_shape_and_has_the_blocks_of_jpeg() -> None:
+    pixels = np.zeros((1200, 2400), np.uint8)
+    pixels[400:800, 600:1400] = 200
+    reading = Reading(
+        "a.png", Size(2400, 1200), (Finding(Box(600, 400, 1400, 800), "11"),)
+    )
+
+    shown, moved = BY_NAME["small, as a JPEG"].apply(pixels, reading)
+
+    assert shown.shape == (600, 1200)
+    assert moved.findings[0].box == Box(300, 200, 700, 400)
+    # At the box's corner a block of 8 x 8 is neither black nor white any more.
+    assert len(np.unique(shown)) > 2
+
+
 def test_a_softer_radiograph_spreads_what_is_small_and_keeps_its_brightness() -> None:
     pixels = np.zeros((41, 2900), np.uint8)
     pixels[:, 1450] = 200

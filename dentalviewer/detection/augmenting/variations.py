@@ -17,6 +17,8 @@ from dentalviewer.study import Finding
 # Where the jaws lie on the radiographs of the training clinic, as shares of the frame:
 # every treatment is within.
 JAWS = Box(0.17, 0.21, 0.77, 0.84)
+# Of a picture as it arrives by a messenger: pixels, and JPEG's own scale to 100.
+SMALL_WIDTH, SMALL_QUALITY = 1200, 40
 
 Pixels = NDArray[np.uint8]
 
@@ -25,13 +27,16 @@ Pixels = NDArray[np.uint8]
 class Variation:
     """A way in which radiographs differ; `window` is the part that is shown.
 
-    Where it reaches outside the radiograph it has the grey value `around`.
+    Where it reaches outside the radiograph it has the grey value `around`. `resized`
+    gives the size that the part is brought to, whatever its shape was, before its
+    pixels are changed.
     """
 
     name: str
     window: Callable[[Size], Box] = lambda size: Box(0, 0, size.width, size.height)
     change: Callable[[Pixels], NDArray[np.uint8] | NDArray[np.uint16]] = lambda p: p
     around: int = 0
+    resized: Callable[[Size], Size] = lambda size: size
 
     def apply(
         self, pixels: Pixels, reading: Reading
@@ -47,14 +52,20 @@ class Variation:
         part = pixels[top : max(y_max, 0), left : max(x_max, 0)]
         rows, columns = part.shape
         shown[top - y_min :, left - x_min :][:rows, :columns] = part
+        new = self.resized(size)
+        wider, taller = new.width / size.width, new.height / size.height
 
         def moved(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
             boxes = [(f, f.box.moved(-x_min, -y_min).clipped(size)) for f in findings]
-            return tuple(replace(f, box=box) for f, box in boxes if box is not None)
+            return tuple(
+                replace(f, box=box.scaled(wider, taller))
+                for f, box in boxes
+                if box is not None
+            )
 
-        return self.change(shown), replace(
+        return self.change(_resized(shown, new)), replace(
             reading,
-            size=size,
+            size=new,
             findings=moved(reading.findings),
             uncertain=moved(reading.uncertain),
         )
@@ -83,6 +94,29 @@ def page(size: Size) -> Box:
     """The radiograph on a slide, with room for words beside and below it."""
     x, y = size.width * 0.3, size.height * 0.3
     return Box(-x, -y, size.width * 1.1, size.height * 1.5)
+
+
+def _stretched(size: Size, factor: float) -> Size:
+    """As scanners differ in how much they magnify across and along."""
+    return Size(round(size.width * factor), size.height)
+
+
+def _small(size: Size) -> Size:
+    return Size(SMALL_WIDTH, round(size.height * SMALL_WIDTH / size.width))
+
+
+def _resized(pixels: Pixels, size: Size) -> Pixels:
+    if pixels.shape == (size.height, size.width):
+        return pixels
+    shrinks = size.width < pixels.shape[1]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    resized = cv2.resize(pixels, (size.width, size.height), interpolation=method)
+    return np.asarray(resized, np.uint8)
+
+
+def _compressed(pixels: Pixels) -> Pixels:
+    _, file = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, SMALL_QUALITY])
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def _inverted(pixels: Pixels) -> Pixels:
@@ -131,6 +165,9 @@ VARIATIONS = (
     Variation("softer", change=_softer),
     Variation("local contrast", change=_evened_out),
     Variation("on a white page", page, around=255),
+    Variation("1.25 times as wide", resized=partial(_stretched, factor=1.25)),
+    Variation("1.5 times as wide", resized=partial(_stretched, factor=1.5)),
+    Variation("small, as a JPEG", change=_compressed, resized=_small),
 )
 TOOTH_VARIATIONS = (
     *VARIATIONS,
