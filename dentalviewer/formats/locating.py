@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PureWindowsPath
 
 from dentalviewer.errors import AnnotationFileError
@@ -12,6 +13,9 @@ from dentalviewer.formats._listings import FindFile, Listings, folder_on_disk
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._project import SET_NAME
 from dentalviewer.radiograph import SUFFIXES, is_hidden_folder, is_radiograph
+
+# What COCO's files are called is what they tell of, then the part.
+_PART = re.compile(r"(?:instances|image_info|stuff|person_keypoints)_(.+)")
 
 
 def as_listed(path: Path) -> Path:
@@ -88,16 +92,13 @@ class Locator:
             # Annotations of sub-folders lie in sub-folders.
             *(p.parent / "JPEGImages" for p in path.parents if p.name == "Annotations"),
         ]
-        if named := SET_NAME.fullmatch(path.stem):
-            # Sets have images/val, and COCO's own val2017 beside their annotations.
-            sides = dict.fromkeys((named[1], named[1] + named[2]))
-            for side in sides:
-                folders += [
-                    path.parent / "images" / side,
-                    above / "images" / side,
-                    path.parent / side,
-                    above / side,
-                ]
+        for side in _sides(path.stem):
+            folders += [
+                path.parent / "images" / side,
+                above / "images" / side,
+                path.parent / side,
+                above / side,
+            ]
         images = counterpart(Path(os.path.abspath(path.parent)), "labels", "images")
         if images is not None:
             folders.append(images)
@@ -155,6 +156,15 @@ class Locator:
             ]
             self._stated = stated
         return self._places
+
+
+def _sides(stem: str) -> Iterable[str]:
+    """What the folder for the pictures of a part of a set may be called."""
+    if named := SET_NAME.fullmatch(stem):
+        # Sets have images/val, and COCO's own val2017 beside their annotations.
+        return dict.fromkeys((named[1], named[1] + named[2]))
+    # Datumaro calls the only part "default", and others as they are called.
+    return [part[1]] if (part := _PART.fullmatch(stem)) else []
 
 
 def _is_there(drive: str) -> bool:

@@ -137,6 +137,8 @@ def test_of_two_pictures_whose_names_differ_in_spelling_alone_the_stated_one_is_
         ("annotations/instances_val2017.json", "val2017"),
         ("annotations/instances_val2017.json", "images/val2017"),
         ("instances_val2017.json", "images/val"),
+        ("annotations/instances_default.json", "images/default"),
+        ("annotations/instances_second reader.json", "images/second reader"),
     ],
 )
 def test_the_pictures_of_one_part_are_where_coco_and_other_sets_have_them(
