@@ -30,7 +30,8 @@ class AnnotationFile:
     a radiograph may be. `project` is what it, or files that belong to it, say of all
     its images; files with the same `project_path` say the same. `patients` tells for
     some keys whom the image shows. `read_at` reads the one image of a file that cannot
-    be read without its size; None for all others.
+    be read without its size; None for all others. A file that `only_lists_pictures`
+    knows no class and marks nothing: nobody looked for anything there.
     """
 
     path: Path
@@ -42,6 +43,7 @@ class AnnotationFile:
     project_path: Path | None = None
     patients: Mapping[str, str] = field(default_factory=dict)
     read_at: Callable[[Size, Aliases], ImageAnnotations] | None = None
+    only_lists_pictures: bool = False
 
     def about(self, radiograph: Path, aliases: Aliases) -> tuple[ImageAnnotations, ...]:
         """What is said about a radiograph: nothing, one thing, or several to ask of."""

@@ -92,8 +92,25 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         return _read_image(path, image, said.get(key, []), categories, aliases)
 
     return AnnotationFile(
-        path, NAME, images, read, meant_by_name(images), lambda: project, path, patients
+        path,
+        NAME,
+        images,
+        read,
+        meant_by_name(images),
+        lambda: project,
+        path,
+        patients,
+        only_lists_pictures=_only_lists_pictures(root, categories, said),
     )
+
+
+def _only_lists_pictures(
+    root: JsonObject, categories: _Categories, said: Mapping[str, object]
+) -> bool:
+    """As image_info_test2017.json of COCO itself does, and what datumaro and CVAT write
+    beside the instances.
+    """
+    return not root.has("annotations") or not (said or any(categories.values()))
 
 
 def _project_of(root: JsonObject) -> Project:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,7 +21,8 @@ from dentalviewer.formats._listings import (
 )
 from dentalviewer.formats._opening import MAX_BYTES, open_annotation_file
 from dentalviewer.formats._voc_project import ANNOTATIONS
-from dentalviewer.formats.locating import counterpart
+from dentalviewer.formats.coco_export import FILE_NAME as PREDICTIONS
+from dentalviewer.formats.locating import Locator, counterpart
 from dentalviewer.formats.pascal_voc import stem_of_vott_v1
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.vott_v2 import (
@@ -41,6 +43,7 @@ MAX_SHARED_FILES = 20
 START = 65_536
 MAX_ASSET_BYTES = 2 * 1024 * 1024
 MAX_ASSETS = 20_000
+_OF_COCO, _IMAGES = "annotations", "images"
 _SHARED_JSON = re.compile(rb'"(frames|assets|images|annotations)"\s*:\s*[\[{]')
 # What bears the image's name and is no JSON at all is damaged, and must be spoken of.
 _OWN_JSON = re.compile(_SHARED_JSON.pattern + rb'|"shapes"\s*:\s*\[|^(?!\s*[\[{])')
@@ -73,6 +76,7 @@ class FolderOfSidecars:
         self._vott_v1 = list(_vott_v1(self._folder))
         self._of_voc = _folders_of_voc(self._folder)
         self._of_yolo = _folders_of_yolo(self._folder)
+        self._locators: dict[Path, Locator] = {}
 
     def find(self, radiograph: Path) -> tuple[Path, ...]:
         """As `find_sidecars` does."""
@@ -83,19 +87,46 @@ class FolderOfSidecars:
             *_pascal_voc(image, self._of_voc, self._find_file),
             *_own_json(image, self._find_file),
             *_yolo(image, self._of_yolo, self._find_file),
-            *_shared_json(image, self._beside),
         ]
+        shared = [
+            *_about_it(self._beside.shared, image),
+            *(path for path in self._beside.apart if self._leads_to(path, image)),
+        ]
+        # What only lists pictures, as COCO's image_info, says nothing beside others.
+        telling = [path for path in shared if not _only_lists_pictures(path)]
+        found += telling if found or telling else shared
         return tuple(dict.fromkeys(found))
+
+    def _leads_to(self, path: Path, image: Path) -> bool:
+        """Whether a file in another folder means this picture, and none of its name in
+        a third, as images/train/1.png. A damaged file may.
+        """
+        try:
+            if not _is_about(path, image):
+                return False
+            file = open_annotation_file(path)
+        except AnnotationFileError:
+            return True
+        if path not in self._locators:
+            self._locators[path] = Locator(path, self._find_file)
+        locate = self._locators[path].locate
+        found = [locate(file.images[meant.key]) for meant in file.meant(image)]
+        # Of those with names that lead nowhere, these folders are the ones for it.
+        nowhere = path.parent.name == _OF_COCO and not any(found)
+        return nowhere or image in found
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """Of a folder the files that may be about several images in it."""
+    """Of a folder the files that may be about several images in it; those that lie
+    `apart` from it may be about others, too.
+    """
 
     projects: tuple[Path, ...] = ()
     assets: frozenset[str] = frozenset()
     exports: tuple[Path, ...] = ()
     shared: tuple[Path, ...] = ()
+    apart: tuple[Path, ...] = ()
 
 
 def _listed(folder: Path) -> _Listing:
@@ -131,9 +162,19 @@ def _list(folder: Path) -> _Listing:
         and not name.endswith(own)
         and folded(name[:-5]) not in stems
     ]
-    # COCO has annotations/instances_train.json for images/train/1.png.
+    apart: list[Path] = []
     for above in list(folder.parents)[:2]:
-        shared += sorted((above / "annotations").glob("[!.]*.json"))
+        # COCO has annotations/instances_train.json for images/train/1.png.
+        apart += sorted((above / _OF_COCO).glob("[!.]*.json"))
+        # Label Studio has result.json for images/1.png, a set to train on train.json;
+        # images may have a folder for each side.
+        if folder.relative_to(above).parts[0] == _IMAGES:
+            # What `detect` writes there is no dentist's.
+            apart += (
+                path
+                for path in sorted(above.glob("[!.]*.json"))
+                if path.name != PREDICTIONS and not path.name.endswith(own)
+            )
     return _Listing(
         projects=(*projects, *sorted(folder.parent.glob("[!.]*.vott"))),
         assets=frozenset(name for name in names if name.endswith(ASSET_SUFFIX)),
@@ -141,8 +182,15 @@ def _list(folder: Path) -> _Listing:
             *exports,
             *sorted((folder / EXPORT_FOLDER).glob(f"[!.]*{EXPORT_SUFFIX}")),
         ),
-        shared=tuple(path for path in shared if _starts_like(path, _SHARED_JSON)),
+        shared=_like_shared_json(shared),
+        apart=_like_shared_json(apart),
     )
+
+
+def _like_shared_json(paths: Iterable[Path]) -> tuple[Path, ...]:
+    """No more than are looked into."""
+    alike = (path for path in paths if _starts_like(path, _SHARED_JSON))
+    return tuple(islice(alike, MAX_SHARED_FILES))
 
 
 def _vott_v1(folder: Path) -> Iterator[Path]:
@@ -267,10 +315,16 @@ def may_be_yolo(path: Path) -> bool:
     return bool(content is None or looks_like_yolo(content) or _YOLO.match(content))
 
 
-def _shared_json(image: Path, beside: _Listing) -> list[Path]:
+def _about_it(shared: Iterable[Path], image: Path) -> list[Path]:
     """COCO files, and others about several images."""
-    shared = beside.shared[:MAX_SHARED_FILES]
     return [path for path in shared if _is_about(path, image)]
+
+
+def _only_lists_pictures(path: Path) -> bool:
+    try:
+        return open_annotation_file(path).only_lists_pictures
+    except AnnotationFileError:
+        return False
 
 
 def _is_about(path: Path, image: Path) -> bool:

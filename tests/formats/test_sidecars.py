@@ -239,3 +239,96 @@ def test_ten_thousand_radiographs_do_not_make_each_one_slow(tmp_path: Path) -> N
         assert len(annotations.findings) == 3
 
     assert (time.process_time() - start) / 20 < 0.1
+
+
+CATEGORIES = [{"id": 1, "name": "implant"}]
+
+
+def coco(*names: str, marked: bool = True) -> str:
+    """About these pictures, with an implant on each if they are `marked`."""
+    boxes = [
+        {"id": n, "image_id": n, "category_id": 1, "bbox": [1, 2, 3, 4]}
+        for n, _ in enumerate(names)
+    ]
+    return json.dumps(
+        {
+            "images": [{"id": n, "file_name": name} for n, name in enumerate(names)],
+            "categories": CATEGORIES if marked else [],
+            "annotations": boxes if marked else [],
+        }
+    )
+
+
+def pictures(folder: Path, *names: str) -> Path:
+    """The folder, with an empty file of each name."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "picture"),
+    [
+        ("result.json", "images/7.png"),
+        ("train.json", "images/7.png"),
+        ("treatments_val.json", "images/val/7.png"),
+    ],
+)
+def test_annotations_are_found_above_a_folder_of_images(
+    file: str, picture: str, tmp_path: Path
+) -> None:
+    pictures(tmp_path, picture)
+    (tmp_path / file).write_text(coco("7.png"))
+
+    assert find_sidecars(tmp_path / picture) == (tmp_path / file,)
+
+
+def test_what_a_detector_wrote_above_a_folder_of_images_is_no_annotation(
+    tmp_path: Path,
+) -> None:
+    pictures(tmp_path, "images/7.png")
+    (tmp_path / "predictions.json").write_text(coco("7.png"))
+
+    assert find_sidecars(tmp_path / "images" / "7.png") == ()
+
+
+def test_a_file_about_another_folder_than_images_is_let_alone(tmp_path: Path) -> None:
+    pictures(tmp_path, "images/7.png", "other/7.png", "7.png")
+    (tmp_path / "other.json").write_text(coco("other/7.png"))
+    (tmp_path / "mine.json").write_text(coco("7.png"))
+
+    assert find_sidecars(tmp_path / "images" / "7.png") == ()
+
+
+def test_pictures_of_one_name_on_both_sides_of_a_split_have_their_own_annotations(
+    tmp_path: Path,
+) -> None:
+    pictures(tmp_path, "images/train/7.png", "images/val/7.png")
+    for side in ("train", "val"):
+        file = tmp_path / "annotations" / f"instances_{side}.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(coco("7.png"))
+
+    for side in ("train", "val"):
+        (found,) = find_sidecars(tmp_path / "images" / side / "7.png")
+        assert found.name == f"instances_{side}.json"
+
+
+def test_a_list_of_pictures_says_nothing_beside_what_is_marked_on_them(
+    tmp_path: Path,
+) -> None:
+    # As datumaro writes them, for every set that it exports as COCO.
+    pictures(tmp_path, "images/7.png", "images/9.png")
+    annotations = tmp_path / "annotations"
+    annotations.mkdir()
+    (annotations / "image_info_all.json").write_text(
+        coco("7.png", "9.png", marked=False)
+    )
+    (annotations / "instances_all.json").write_text(coco("7.png"))
+
+    marked = find_sidecars(tmp_path / "images" / "7.png")
+    listed = find_sidecars(tmp_path / "images" / "9.png")
+
+    assert [path.name for path in marked] == ["instances_all.json"]
+    assert [path.name for path in listed] == ["image_info_all.json"]
