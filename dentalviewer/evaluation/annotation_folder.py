@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PureWindowsPath
 
+from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, name_keys
 from dentalviewer.formats import class_settings, open_annotation_file
 from dentalviewer.formats.csv_file import looks_like_csv
@@ -18,19 +19,19 @@ from dentalviewer.formats.yolo_classes import CLASSES
 
 _PROJECT = ".vott"
 _SUFFIXES = (_PROJECT, ".xml", ".json", ".csv")
-# Where Pascal VOC keeps its files.
-_VOC_FOLDER = "Annotations"
+# Where Pascal VOC keeps its files, and COCO.
+_VOC_FOLDER, _COCO_FOLDER = "Annotations", "annotations"
 
 
 def annotation_files(folder: Path) -> list[Path]:
     """Projects of VoTT 2, then all that is not theirs; what is in Annotations is read
-    with a project, or where nothing else is. Texts of YOLO are read where nothing else
-    is. Raises AnnotationFileError.
+    with a project, or where nothing else is. Files of COCO in annotations, and texts of
+    YOLO, are read where nothing else is. Raises AnnotationFileError.
     """
     beside, of_voc = _files(folder), _files(folder / _VOC_FOLDER)
     projects = [path for path in beside if is_project(path)]
     if not projects:
-        return beside or of_voc or _texts_of_yolo(folder)
+        return beside or of_voc or _files_of_coco(folder) or _texts_of_yolo(folder)
     own = {name for project in projects for name in _own_files(project)}
     others = [path for path in beside if path not in projects and path.name not in own]
     return projects + [path for path in others + of_voc if _is_about_images(path)]
@@ -56,6 +57,19 @@ def _files(folder: Path) -> list[Path]:
         and not path.name.startswith(".")
         and not path.name.endswith((REVIEW_SUFFIX, class_settings.FILE_NAME))
     ]
+
+
+def _files_of_coco(folder: Path) -> list[Path]:
+    """Without those that only list pictures, where others say what is on them."""
+    files = _files(folder / _COCO_FOLDER)
+    return [path for path in files if not _only_lists_pictures(path)] or files
+
+
+def _only_lists_pictures(path: Path) -> bool:
+    try:
+        return open_annotation_file(path).only_lists_pictures
+    except AnnotationFileError:
+        return False  # Whoever reads it says what is wrong.
 
 
 def _texts_of_yolo(folder: Path) -> list[Path]:

@@ -284,11 +284,18 @@ def _against(
 def _notes(
     truth: AnnotationSet, predictions: _Predictions, other: _Predictions | None
 ) -> str:
-    lines = [*truth.notes, *_notes_on(predictions, truth)]
+    lines = [*truth.notes, *_notes_on_doubts(truth), *_notes_on(predictions, truth)]
     lines += filter(None, (predictions.note, other.note if other else ""))
     if other is not None:
         lines += [f"{other.path}: {line}" for line in _notes_on(other, truth)]
     return "".join(f"\n{line}." for line in lines)
+
+
+def _notes_on_doubts(truth: AnnotationSet) -> Iterator[str]:
+    doubts = sum(len(reading.uncertain) for reading in truth.readings)
+    if doubts:
+        said = f"{counted(doubts, 'annotation')} that {truth.path} calls uncertain"
+        yield f"Counted neither for nor against, and not in n: {said}"
 
 
 def _notes_on(predictions: _Predictions, truth: AnnotationSet) -> Iterator[str]:
@@ -303,7 +310,8 @@ def _notes_on(predictions: _Predictions, truth: AnnotationSet) -> Iterator[str]:
         yield f"Left out, as if not made: {said}"
     more = len(found.readings) - len(truth.readings)
     if more > 0:
-        yield f"Left out: {more} radiographs that are not in the truth"
+        radiographs = counted(more, "radiograph")
+        yield f"Left out: {radiographs} that the truth does not have"
     if not found.is_scored:
         yield "The predictions have no scores: all count, and AP and FROC say little"
 

@@ -373,6 +373,19 @@ def test_one_radiograph_in_two_files_of_a_folder_is_an_error(tmp_path: Path) -> 
         read_annotation_set(tmp_path)
 
 
+def test_a_set_of_coco_is_read_from_its_annotations(tmp_path: Path) -> None:
+    """As `convert` writes it, and datumaro with a list of the pictures beside it."""
+    annotations = tmp_path / "annotations"
+    annotations.mkdir()
+    write(annotations / "instances_default.json", coco())
+    write(annotations / "image_info_default.json", coco(categories=[], annotations=[]))
+
+    found = read_annotation_set(tmp_path)
+
+    assert [len(each.findings) for each in found.readings] == [2, 0]
+    assert found.labels == (RESTORATION, ENDODONTIC)
+
+
 def test_a_folder_without_annotations_is_named(tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_text("nothing here")
 

@@ -241,6 +241,27 @@ def test_what_counts_as_shown_can_be_chosen(
     assert counts(tmp_path / "out") == expected
 
 
+def test_what_the_truth_is_uncertain_of_is_told_since_it_is_not_in_n(
+    predictions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doubtful = write_set(
+        tmp_path / "doubtful.json",
+        {"image_id": 1, "x": 20},
+        {"image_id": 2, "x": 60, "uncertain": True},
+    )
+
+    run_evaluate(
+        evaluate_arguments(doubtful, predictions, "--output", tmp_path / "out"),
+        signature_of,
+    )
+
+    assert counts(tmp_path / "out")[2] == 1
+    assert (
+        "Counted neither for nor against, and not in n: 1 annotation that"
+        f" {doubtful} calls uncertain." in capsys.readouterr().out
+    )
+
+
 def test_annotations_without_scores_all_count(truth: Path, tmp_path: Path) -> None:
     arguments = evaluate_arguments(
         truth, truth, "--threshold", "0.9", "--output", tmp_path / "out"
