@@ -6,6 +6,7 @@ Importing this module does not import torch.
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -43,16 +44,35 @@ def run_train(
     _require_a_place_for_each(args)
     start = _read_start(args, detectors_folder)
     try:
+        from dentalviewer.detection.training.checkpoints import CHECKPOINT_FILE
         from dentalviewer.detection.training.training import train
     except ModuleNotFoundError as error:
         raise DentalViewerError(
             f"Training needs the package {error.name}; {INSTALL_HINT}"
         ) from error
     places = _Places(user_folder, detectors_folder)
-    folder = train(_config(args, start, places, aliases))
-    if os.environ.get("RANK", "0") == "0":  # torchrun's number of the process.
+    config = _config(args, start, places, aliases)
+    try:
+        folder = train(config)
+    except KeyboardInterrupt:
+        if _tells():
+            print(_what_is_kept(config.run_folder / CHECKPOINT_FILE), file=sys.stderr)
+        raise
+    if _tells():
         print(f"Wrote weights and model card to {folder}")
     return 0
+
+
+def _tells() -> bool:
+    """Of several processes the first does."""
+    return os.environ.get("RANK", "0") == "0"  # torchrun's number of the process.
+
+
+def _what_is_kept(checkpoint: Path) -> str:
+    if checkpoint.exists():
+        said = "What was learned is kept: the same command with --resume goes on with"
+        return f"\n{said} {checkpoint}"
+    return "\nNo epoch was finished: nothing is kept"
 
 
 def _require_a_place_for_each(args: Namespace) -> None:

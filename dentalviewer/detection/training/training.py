@@ -218,9 +218,9 @@ def _measured(
 
 
 def _standing(run: Run, config: TrainingConfig, losses: Row) -> str:
-    best = ", ".join(f"{name} {score:.3f}" for name, score in run.best.items())
+    best = ", ".join(f"{score:.3f} ({name})" for name, score in run.best.items())
     loss = sum(losses.values())
-    return f"epoch {run.epoch} of {config.epochs}, loss {loss:.3f}, best {best}"
+    return f"epoch {run.epoch} of {config.epochs}, loss {loss:.3f}, best score {best}"
 
 
 def _is_over(run: Run, pace: Pace) -> bool:
