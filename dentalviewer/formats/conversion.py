@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
@@ -17,6 +18,7 @@ from dentalviewer.formats._export import (
     telling_of_copies,
     wholly_or_not_at_all,
 )
+from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import Project
 from dentalviewer.formats.coco_export import write_coco
@@ -199,7 +201,7 @@ def _converted(
     written, missing = _with_pictures(collected, copy_images=copy_images)
     if not written:
         faults = (*collected.failures, *missing)
-        reason = "; ".join(faults[:3]) or _nothing(collected)
+        reason = "; ".join(faults[:3]) or _nothing(source, collected)
         raise AnnotationFileError(source, f"nothing to write: {reason}")
     settled: Mapping[Path, bool] = {}
     if hold_out is not None:
@@ -243,8 +245,25 @@ def _note_on_places(format_name: str) -> list[str]:
     ]
 
 
-def _nothing(collected: Collected) -> str:
-    return "; ".join(collected.notes) or "there are no annotations"
+def _nothing(source: Path, collected: Collected) -> str:
+    told = collected.notes or tuple(islice(_passed_over(source), 3))
+    return "; ".join(told) or "there are no annotations"
+
+
+def _passed_over(folder: Path) -> Iterator[str]:
+    """What in a folder is not looked into, and may be what was meant."""
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        suffix = path.suffix.casefold()
+        if suffix not in (".csv", ".xml") or path.name.startswith("."):
+            continue
+        try:
+            open_annotation_file(path)
+        except AnnotationFileError as error:
+            if suffix == ".xml":
+                yield str(error)
+        else:
+            if suffix == ".csv":
+                yield f"a table is read only where it is named: give {path} itself"
 
 
 def _with_pictures(

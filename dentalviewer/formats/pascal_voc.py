@@ -56,6 +56,12 @@ def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
             path, f"the file is too large (over {MAX_BYTES / MIB:.0f} MB)"
         )
     root, notes = _parse(path, content)
+    if root.tag == "annotations" and root.find("image") is not None:
+        raise AnnotationFileError(
+            path,
+            "this is CVAT's own kind of file, which is not read: have CVAT export"
+            " COCO or Pascal VOC",
+        )
     if root.tag != "annotation":
         raise AnnotationFileError(
             path, f"this is not Pascal VOC: it holds <{root.tag}>, not <annotation>"

@@ -100,6 +100,33 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("elsewhere")
 
 
+def test_a_table_that_lies_in_a_folder_is_to_be_named(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    path = tmp_path / "7.png"
+    Image.new("L", (100, 50)).save(path)
+    image = LabelledImage(path, Size(100, 50), (CROWN,))
+    table = write_annotations([image], tmp_path, "csv").path
+
+    with pytest.raises(AnnotationFileError) as caught:
+        convert(tmp_path, elsewhere, format_name="coco")
+
+    fault = "nothing to write: a table is read only where it is named: give"
+    assert caught.value.fault == f"{fault} {table} itself"
+    assert convert(table, elsewhere, format_name="coco").findings == 1
+
+
+def test_who_has_a_file_of_cvat_is_told_what_to_export(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    (tmp_path / "annotations.xml").write_text(
+        '<annotations><version>1.1</version><image id="0" name="7.png"/></annotations>'
+    )
+
+    with pytest.raises(AnnotationFileError, match="have CVAT export COCO or Pascal"):
+        convert(tmp_path, elsewhere, format_name="coco")
+
+
 @pytest.mark.parametrize("inside", ["", "export"])
 def test_a_folder_is_not_converted_into_itself(inside: str, tmp_path: Path) -> None:
     source = tmp_path / "source"
