@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dentalviewer.dentition import Tooth
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
 from dentalviewer.formats._image_names import base_name, folded, matching
 from dentalviewer.formats._project import NO_PROJECT, Project
@@ -45,6 +46,12 @@ class AnnotationFile:
     read_at: Callable[[Size, Aliases], ImageAnnotations] | None = None
     only_lists_pictures: bool = False
 
+    @property
+    def numbers_teeth(self) -> bool:
+        """Whether its classes are FDI numbers, as a detector of teeth learns them."""
+        names = self.project().class_names
+        return bool(names) and all(map(_is_fdi_number, names))
+
     def about(self, radiograph: Path, aliases: Aliases) -> tuple[ImageAnnotations, ...]:
         """What is said about a radiograph: nothing, one thing, or several to ask of."""
         found = []
@@ -59,6 +66,14 @@ class AnnotationFile:
             if meant.question is None and meant.key in self.patients:
                 return self.patients[meant.key]
         return ""
+
+
+def _is_fdi_number(name: str) -> bool:
+    try:
+        Tooth.from_fdi(int(name))
+    except ValueError:
+        return False
+    return True
 
 
 def asked(annotations: ImageAnnotations, question: str | None) -> ImageAnnotations:

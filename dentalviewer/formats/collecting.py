@@ -254,12 +254,14 @@ def _hear(
 ) -> None:
     """Everything that a file says, except about radiographs that are known already."""
     locator = Locator(file.path, listings.find_file)
+    passed_over = False
     for key, stated in file.images.items():
         with collection.failures():
             found = locator.locate(stated)
             if found is not None:
                 collection.take_patient(found, file.patients.get(key, ""))
             if str(found) in known:
+                passed_over = True
                 continue
             radiograph = found or _absent(file.path, stated)
             collection.tell(radiograph)
@@ -273,6 +275,11 @@ def _hear(
             aliases = collection.aliases.of(radiograph.parent, file.path.parent)
             said = asked(file.read(key, found, aliases), meant[key].question)
             told.setdefault(radiograph, []).append(said)
+    if passed_over and file.numbers_teeth:
+        collection.notes.append(
+            f"{file.path.name} was not used: it numbers teeth, and other files of the"
+            " folder say what is marked"
+        )
 
 
 def _take(collection: Collection, told: _Told) -> None:

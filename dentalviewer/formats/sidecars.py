@@ -92,8 +92,7 @@ class FolderOfSidecars:
             *_about_it(self._beside.shared, image),
             *(path for path in self._beside.apart if self._leads_to(path, image)),
         ]
-        # What only lists pictures, as COCO's image_info, says nothing beside others.
-        telling = [path for path in shared if not _only_lists_pictures(path)]
+        telling = [path for path in shared if _tells_of_findings(path)]
         found += telling if found or telling else shared
         return tuple(dict.fromkeys(found))
 
@@ -320,11 +319,15 @@ def _about_it(shared: Iterable[Path], image: Path) -> list[Path]:
     return [path for path in shared if _is_about(path, image)]
 
 
-def _only_lists_pictures(path: Path) -> bool:
+def _tells_of_findings(path: Path) -> bool:
+    """Unlike what only lists pictures, as COCO's image_info, and what numbers the teeth
+    for a detector of teeth, which say nothing beside others. What is damaged may.
+    """
     try:
-        return open_annotation_file(path).only_lists_pictures
+        file = open_annotation_file(path)
     except AnnotationFileError:
-        return False
+        return True
+    return not (file.only_lists_pictures or file.numbers_teeth)
 
 
 def _is_about(path: Path, image: Path) -> bool:

@@ -116,6 +116,31 @@ def test_a_table_that_lies_in_a_folder_is_to_be_named(
     assert convert(table, elsewhere, format_name="coco").findings == 1
 
 
+def test_numbered_teeth_that_lie_beside_treatments_are_told_of(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    """As in a folder that both detectors learn from."""
+    (tmp_path / "images").mkdir()
+    Image.new("L", (100, 50)).save(tmp_path / "images" / "7.png")
+    box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
+    for name, label in (("teeth_train.json", "36"), ("train.json", "implant")):
+        content = {
+            "images": [{"id": 7, "file_name": "7.png"}],
+            "categories": [{"id": 1, "name": label}],
+            "annotations": [box],
+        }
+        (tmp_path / name).write_text(json.dumps(content))
+
+    done = convert(tmp_path, elsewhere, format_name="coco")
+
+    assert done.notes == (
+        "teeth_train.json was not used: it numbers teeth, and other files of the"
+        " folder say what is marked",
+    )
+    (image,) = collect_annotations(elsewhere).images
+    assert [finding.label for finding in image.findings] == ["implant"]
+
+
 def test_who_has_a_file_of_cvat_is_told_what_to_export(
     tmp_path: Path, elsewhere: Path
 ) -> None:

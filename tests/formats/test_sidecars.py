@@ -332,3 +332,19 @@ def test_a_list_of_pictures_says_nothing_beside_what_is_marked_on_them(
 
     assert [path.name for path in marked] == ["instances_all.json"]
     assert [path.name for path in listed] == ["image_info_all.json"]
+
+
+def test_numbered_teeth_are_no_annotations_beside_those_of_treatments(
+    tmp_path: Path,
+) -> None:
+    """As in a folder that both detectors learn from."""
+    pictures(tmp_path, "images/7.png", "images/9.png")
+    teeth = coco("7.png", "9.png").replace('"implant"', '"36"')
+    (tmp_path / "teeth_train.json").write_text(teeth)
+    (tmp_path / "train.json").write_text(coco("7.png"))
+
+    both = find_sidecars(tmp_path / "images" / "7.png")
+    teeth_alone = find_sidecars(tmp_path / "images" / "9.png")
+
+    assert [path.name for path in both] == ["train.json"]
+    assert [path.name for path in teeth_alone] == ["teeth_train.json"]
