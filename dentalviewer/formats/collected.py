@@ -38,6 +38,8 @@ from dentalviewer.study import Finding
 
 # Two sizes of one picture have the same shape up to the rounding of their sides.
 SAME_SHAPE = 0.01
+# Pictures that are not there are told one by one up to so many.
+MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Collection:
     sources: list[ImageAnnotations] = field(default_factory=list)
     patients: dict[str, str] = field(default_factory=dict)
     files: set[Path] = field(default_factory=set)
+    absent: list[str] = field(default_factory=list)
     aliases: SettledAliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -193,9 +196,17 @@ class Collection:
     def fail(self, fault: OSError) -> None:
         self.failed.append(f"{fault.filename}: {fault.strerror or fault}")
 
+    def _notes_on_absent(self) -> Iterator[str]:
+        if len(self.absent) > MANY:
+            count = f"{len(self.absent):,}"
+            yield f"{count} pictures are not there, such as {self.absent[0]}"
+            return
+        for name in self.absent:
+            yield f"{name}: the picture is not there"
+
     def finished(self) -> Collected:
         project = united_projects(self.projects.values())
-        notes = list(dict.fromkeys(self.notes))
+        notes = list(dict.fromkeys((*self.notes, *self._notes_on_absent())))
         kept = list(self.kept)
         for name, counts in sorted(self.left_out.items()):
             for what, count in sorted(counts.items()):

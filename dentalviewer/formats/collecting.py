@@ -113,9 +113,10 @@ def _collect_sidecars(
     opened: Sequence[AnnotationFile] = (),
 ) -> set[str]:
     """What lies beside them says less than what is `opened` already. Returns the files
-    that were read, or tried.
+    that were read, or tried, but for those that may speak of others.
     """
     used: set[str] = set()
+    about_many: set[str] = set()
     folders: dict[str, FolderOfSidecars] = {}
     for radiograph in radiographs:
         collection.tell(radiograph)
@@ -132,6 +133,8 @@ def _collect_sidecars(
         for open_file in files:
             with collection.failures():
                 file = open_file()
+                if len(file.images) > 1:
+                    about_many.add(str(file.path))
                 aliases = collection.aliases.of(radiograph.parent, file.path.parent)
                 about = file.about(radiograph, aliases)
                 if about:
@@ -143,7 +146,7 @@ def _collect_sidecars(
                 chosen = _chosen(collection, radiograph, found)
                 size = chosen.radiograph_size or upright_size(radiograph)
                 collection.add(radiograph, size, chosen)
-    return used
+    return used - about_many
 
 
 def _as_it_is(file: AnnotationFile) -> AnnotationFile:
@@ -153,7 +156,9 @@ def _as_it_is(file: AnnotationFile) -> AnnotationFile:
 def _collect_leftovers(
     collection: Collection, folder: Path, used: set[str], listings: Listings
 ) -> None:
-    """Files that lie elsewhere than the tools put them, or without their pictures."""
+    """Files that lie elsewhere than the tools put them, or without their pictures, be
+    it without some of them.
+    """
     known = {os.path.abspath(image.path) for image in collection.images}
     told: _Told = {}
     for path in _files_below(folder, (".xml", ".json", ".vott", ".txt"), used):
@@ -309,7 +314,7 @@ def _take_absent(
         name = radiograph.relative_to(said.path.parent).as_posix()
         raise AnnotationFileError(said.path, f'the picture "{name}" is not there')
     collection.add(radiograph, said.frame, said)
-    collection.notes.append(f"{radiograph.name}: the picture is not there")
+    collection.absent.append(radiograph.name)
 
 
 def _are_of_one_project(one: ImageAnnotations, other: ImageAnnotations) -> bool:

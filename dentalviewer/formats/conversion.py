@@ -22,7 +22,7 @@ from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import Project
 from dentalviewer.formats.coco_export import write_coco
-from dentalviewer.formats.collected import Collected, notes_on_classes
+from dentalviewer.formats.collected import MANY, Collected, notes_on_classes
 from dentalviewer.formats.collecting import collect_annotations, collect_beside
 from dentalviewer.formats.collecting_accepted import (
     collect_accepted,
@@ -269,19 +269,26 @@ def _passed_over(folder: Path) -> Iterator[str]:
 def _with_pictures(
     collected: Collected, *, copy_images: bool
 ) -> tuple[list[LabelledImage], list[str]]:
-    """The images that can be written; those not there cannot be copied."""
+    """The images that can be written; those not there cannot be copied, of which a few
+    are told one by one.
+    """
     if not copy_images:
         return list(collected.images), []
-    there, missing = [], []
+    there: list[LabelledImage] = []
+    missing: list[Path] = []
     for image in collected.images:
         # Names that no disk takes are stated too; `Path` fails at them.
         if os.path.isfile(image.path):
             there.append(image)
         else:
-            missing.append(
-                f"{image.path}: the picture is not there and cannot be copied"
-            )
-    return there, missing
+            missing.append(image.path)
+    if len(missing) > MANY:
+        return there, [
+            f"{len(missing):,} pictures are not there and cannot be copied, such as"
+            f" {missing[0]}"
+        ]
+    fault = "the picture is not there and cannot be copied"
+    return there, [f"{path}: {fault}" for path in missing]
 
 
 def _write(

@@ -1463,6 +1463,28 @@ def test_an_export_that_came_without_pictures(tmp_path: Path, elsewhere: Path) -
         convert(tmp_path, elsewhere, format_name="coco")
 
 
+def test_of_many_pictures_that_are_not_there_one_is_named(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    Image.new("L", (100, 50)).save(tmp_path / "0.png")
+    size = {"width": 100, "height": 50}
+    images = [{"id": n, "file_name": f"{n}.png", **size} for n in range(1_300)]
+    content = {"images": images, "categories": [], "annotations": []}
+    (tmp_path / "all.json").write_text(json.dumps(content))
+
+    copied = convert(tmp_path, elsewhere / "copied", format_name="coco")
+    referred = convert(
+        tmp_path, elsewhere / "referred", format_name="coco", copy_images=False
+    )
+
+    absent = "1,299 pictures are not there"
+    assert (copied.radiographs, referred.radiographs) == (1, 1_300)
+    assert f"{absent}, such as 1.png" in referred.notes
+    assert copied.failures == (
+        f"{absent} and cannot be copied, such as {tmp_path / '1.png'}",
+    )
+
+
 def test_a_file_that_lies_above_its_pictures_is_found_in_the_folder(
     tmp_path: Path,
 ) -> None:
