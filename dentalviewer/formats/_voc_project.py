@@ -34,6 +34,8 @@ _FIELD = re.compile(
 )
 _HIDDEN = {ord("{"): 0xE000, ord("}"): 0xE001}
 _ESCAPES = {"n": "\n", "t": "\t"}
+# What CVAT and datumaro list before the classes: what is of no class, in masks.
+_GROUND = ("background", "#000000")
 _LINE = re.compile(r"(.*?)(?:\s+(-1|0|1))?\s*")
 
 
@@ -111,7 +113,8 @@ def _unquoted(text: str) -> str:
 def _label_list(path: Path) -> list[tuple[str, str | None]]:
     if not path.is_file():
         return []
-    return [(entry.name, entry.color) for entry in label_list_entries(_text(path))]
+    listed = [(entry.name, entry.color) for entry in label_list_entries(_text(path))]
+    return listed[1:] if listed[:1] == [_GROUND] else listed
 
 
 def label_list_entries(text: str) -> tuple[ClassEntry, ...]:

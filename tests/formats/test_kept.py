@@ -519,7 +519,9 @@ def test_dentex_keeps_its_three_categories_while_they_name_the_finding(
 def test_the_colors_that_cvat_lists_go_along_into_another_format(
     tmp_path: Path,
 ) -> None:
-    """Its list has a line that says what is where, and names may have colons."""
+    """Its list has a line that says what is where, and one for what is of no class;
+    names may have colons.
+    """
     folder = tmp_path / "in" / "Annotations"
     picture(tmp_path / "in" / "JPEGImages")
     folder.mkdir()
@@ -529,7 +531,8 @@ def test_the_colors_that_cvat_lists_go_along_into_another_format(
         f"<annotation><filename>7.png</filename>{found}</annotation>"
     )
     (tmp_path / "in" / "labelmap.txt").write_text(
-        "# label:color_rgb:parts:actions\n  \nwear: mild:10,20,255::\nimplant:1,2,3::\n"
+        "# label:color_rgb:parts:actions\n  \nbackground:0,0,0::\n"
+        "wear: mild:10,20,255::\nimplant:1,2,3::\n"
     )
 
     result = convert(tmp_path / "in", tmp_path / "out", format_name="vott2")
