@@ -206,7 +206,9 @@ def locate(locator, grey, in_parts=True):
             found = looked_closer(locator, coarse, shown, rules)
             best = max(best, found, key=lambda each: each[1])
     is_clearer = best[1] >= whole[1] + rules["clearer"]
-    window, _ = best if is_clearer else whole
+    unit = (best[0][2] - best[0][0]) / (rules["right"] - rules["left"])
+    is_small = unit <= rules["small"] * coarse.shape[0]
+    window, _ = best if is_clearer and is_small else whole
     return tuple(factor * edge for edge in window)
 
 

@@ -38,8 +38,10 @@ POLARITY_WEIGHT = "polarity.weight"
 SECOND_LOOK = 1.5
 # On radiographs the arches are mostly as clear or more so; where they are misplaced, on
 # a photograph of a screen, they are less. There they are looked for in parts of these
-# shares, and what is found so is clearer by this much, as it is not on a single jaw.
-CLEAR, PARTS, CLEARER = 0.55, (1 / 2, 1 / 3), 0.2
+# shares, and what is found so is clearer by this much, and small: an arch unit is no
+# longer than this share of the picture's height, of which it is 0.9 on a radiograph and
+# mostly more on a part of one.
+CLEAR, PARTS, CLEARER, SMALL = 0.55, (1 / 2, 1 / 3), 0.2, 0.5
 
 
 class ArchLocator(nn.Module):
@@ -124,7 +126,7 @@ def locate(
 
     Where they are not clearly seen so, as on a photograph of a screen, and they may be
     looked for `in_parts`, parts are looked at likewise, and the clearest answer is
-    believed if it is much clearer.
+    believed if it is much clearer, and the arches are small there.
     """
     # The locator needs a tenth of a scanner's pixels, and halves are made fast.
     coarse, factor = halved_to(grey, COARSE_WIDTH)
@@ -135,7 +137,9 @@ def locate(
         for part in _parts(Size(coarse.shape[1], coarse.shape[0]), share):
             shown = crop(coarse, part, LOCATOR_FRAME)
             best = max(best, _looked_closer(locator, coarse, *shown), key=_clearness)
-    arch, clearness = whole if best.clearness < whole.clearness + CLEARER else best
+    is_clearer = best.clearness >= whole.clearness + CLEARER
+    is_small = best.arch.scale <= SMALL * coarse.shape[0]
+    arch, clearness = best if is_clearer and is_small else whole
     scaled = Arch(arch.x * factor, arch.y * factor, arch.scale * factor)
     return Located(scaled, clearness)
 

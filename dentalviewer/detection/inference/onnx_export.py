@@ -32,6 +32,7 @@ from dentalviewer.detection.frames.locator import (
     LOCATOR_FRAME,
     PARTS,
     SECOND_LOOK,
+    SMALL,
     ArchLocator,
     pointed_at,
 )
@@ -83,7 +84,8 @@ WINDOW = (
     " by points on that window second_look times as wide and high. Where the clearness"
     " of these is below clear, likewise from windows of the first of the parts of both"
     " sides, each half over the next, then of the second if it still is below;"
-    " the clearest counts, if it is so by at least clearer"
+    " the clearest counts, if it is so by at least clearer and its unit at most small"
+    " times the picture's height"
 )
 POLARITY = (
     "the window is shown in width x height pixels, black outside the radiograph; pixels"
@@ -245,6 +247,7 @@ def _exported_locator(locator: ArchLocator, card: ModelCard) -> _Exported:
                 "second_look": SECOND_LOOK,
                 "clear": CLEAR,
                 "clearer": CLEARER,
+                "small": SMALL,
                 "parts": PARTS,
                 "description": WINDOW,
             }
