@@ -74,10 +74,10 @@ def with_words_following(before: Review, after: Review) -> Review:
     )
 
 
-def _detected(review: Review) -> set[tuple[Box, Tooth | None]]:
-    """The teeth as the detector numbered them, however sure it was."""
+def _detected(review: Review) -> set[tuple[Box, Tooth | None, bool]]:
+    """The teeth as the detector numbered them, and which numbers are in doubt."""
     teeth = review.detection.teeth if review.detection else ()
-    return {(each.box, each.tooth) for each in teeth}
+    return {(each.box, each.tooth, each.tooth_in_doubt) for each in teeth}
 
 
 def _numberings(review: Review) -> list[_Numbering]:
@@ -171,5 +171,9 @@ def _alike(then: ToothState, now: ToothState) -> bool:
 
 
 def _known_of(state: ToothState) -> tuple[object, ...]:
+    """Not that it is in doubt: that comes and goes, most of all where the reader says
+    that the number is right, and says nothing of what is on the tooth. A report has a
+    question mark for it beside any words.
+    """
     spans = [(len(span.teeth), span.kind) for span in state.spans]
-    return state.labels, spans, state.seen, state.missing, state.doubtful
+    return state.labels, spans, state.seen, state.missing

@@ -230,3 +230,19 @@ def test_words_are_in_doubt_where_the_number_is_found_elsewhere_and_the_tooth_no
     review = replace(accepted(), tooth_words=(own,))
     now = found_again(review, tooth(36, 1000))
     assert now.tooth_words == (replace(own, in_doubt=True),)
+
+
+def test_words_stay_when_a_doubt_about_the_number_of_their_tooth_comes_or_goes() -> (
+    None
+):
+    """What the reader says of a tooth says nothing of its number, nor the other way."""
+    doubted = (*FOUND[:2], replace(FOUND[2], tooth_in_doubt=True), FOUND[3])
+    said = {36: "gold crown"}
+    review = worded(accepted(CROWN_36, teeth=doubted), t36="gold crown")
+    assert told(stated(review, StatedTooth(T36, True))) == said
+    assert told(found_again(review, *FOUND)) == said
+
+    sure = worded(accepted(CROWN_36), t36="gold crown")
+    now = found_again(sure, *doubted)
+    assert reported_teeth(now)[T36].questioned
+    assert told(now) == said
