@@ -448,6 +448,25 @@ def test_a_picture_that_has_changed_is_spoken_of_until_the_reader_says_done(
     assert "the picture has changed" not in dentist.messages
 
 
+def test_no_button_leads_on_from_a_changed_picture_before_the_reader_vouches_for_it(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    """To go on would be to say that every box was checked."""
+    path = reviewed_and_closed(make_window, folder)
+    Image.new("L", (1000, 500), 90).save(path)
+    dentist = make_window()
+    dentist.open_folder(folder)
+    assert "the picture has changed" in dentist.messages
+    assert dentist.to_decide == "All decided"
+    assert not following(dentist).isVisible()
+
+    dentist.window.session.finish()
+
+    assert following(dentist).isVisible()
+    dentist.press("Ctrl+Z")
+    assert not following(dentist).isVisible()
+
+
 def test_who_vouches_for_a_changed_picture_is_in_the_log_and_can_take_it_back(
     make_window: MakeWindow, folder: Path
 ) -> None:

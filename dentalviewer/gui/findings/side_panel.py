@@ -229,7 +229,11 @@ class SidePanel(QTabWidget):
             heard=self._heard,
             awaited=self._awaited,
             predictions_hidden=is_open and self._session.review.predictions_hidden,
-            done=is_open and self._session.review.done,
+            # Who reviewed another picture has said nothing of this one: to say so is
+            # more than to go on to the next.
+            done=is_open
+            and self._session.review.done
+            and not self._session.picture_changed,
         )
 
     def _on_items_chosen(self, ids: tuple[int, ...]) -> None:
