@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QPushButton, QToolButton
 
 from dentalviewer.gui.window.tool_bar import ToolBar
 from tests.dentist import Dentist
@@ -58,3 +59,28 @@ def test_what_ends_the_work_gives_up_its_name_before_it_leaves_the_tool_bar(
     assert report.toolButtonStyle() == NAMED
     dentist.window.resize(1300, 700)
     dentist.wait_until(lambda: agreeing.toolButtonStyle() == NAMED)
+
+
+@pytest.mark.parametrize("size", [(762, 600), (960, 540), (1300, 700)])
+def test_what_is_asked_during_an_audit_can_be_answered_by_the_mouse(
+    dentist: Dentist, size: tuple[int, int]
+) -> None:
+    """The answers lie over the bar of the audit where there is no room below it."""
+    window, notice = dentist.window, dentist.window.message_bar
+    bar, answers = window.project.audit.bar, ("Panoramic", "Not panoramic", "Turned")
+    window.resize(*size)
+    bar.show_place("1 of 2: endodontic treatment not marked?", "It is not. " * 5)
+
+    notice.ask("Is this one?", {each: QAction(each, notice) for each in answers})
+
+    view = notice.parentWidget()
+    buttons = [b for b in notice.findChildren(QPushButton) if b.text() in answers]
+    dentist.wait_until(lambda: notice.isVisible() and bar.isVisible())
+    dentist.qtbot.wait(50)
+    assert len(buttons) == len(answers)
+    for each in buttons:
+        place = each.mapTo(view, each.rect().center())
+        assert view.rect().contains(each.mapTo(view, each.rect().bottomRight()))
+        assert view.childAt(place) is each
+    if size == (1300, 700):
+        assert not notice.geometry().intersects(bar.geometry())

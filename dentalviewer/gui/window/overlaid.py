@@ -18,7 +18,8 @@ _HIGHEST = 0.5
 class Overlaid(QWidget):
     """In the middle of the upper edge a bar, as wide as may be so that it stays the
     same whatever it says, and below it a notice, as large as its words need. What of
-    the notice would reach below the middle of the view has to be scrolled.
+    the notice would reach below the middle of the view has to be scrolled. Where its
+    answers would not all be in sight there, it lies over the bar.
 
     `covered_changed` tells which part of the view they cover, in points.
     """
@@ -36,8 +37,9 @@ class Overlaid(QWidget):
         # Tab comes to what a notice asks first.
         for each in (notice, bar):
             each.setParent(self)
-            each.raise_()
             each.installEventFilter(self)
+        bar.raise_()
+        notice.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kinds = QEvent.Type
@@ -55,11 +57,12 @@ class Overlaid(QWidget):
         if not bar.isHidden():
             covered = self._placed(bar, room, bar.heightForWidth(room), top=_MARGIN)
         if not notice.isHidden():
-            top = covered.top() + covered.height() + _MARGIN
             width = min(notice.sizeHint().width(), room)
+            least = notice.least_height(width)
+            below_bar = covered.top() + covered.height() + _MARGIN
+            top = max(min(below_bar, self.height() - _MARGIN - least), _MARGIN)
             left = _MARGIN + int(self.height() * _HIGHEST) - top
-            most = max(left, notice.least_height(width))
-            height = min(notice.heightForWidth(width), most)
+            height = min(notice.heightForWidth(width), max(left, least))
             covered |= self._placed(notice, width, height, top=top)
         if covered != self._covered:
             self._covered = covered
