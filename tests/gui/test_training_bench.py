@@ -126,9 +126,12 @@ def test_a_training_is_given_what_was_reviewed_from_where_it_is_asked_for(
     dentist = reviewed(make_window(), tmp_path / "clinic")
     dentist.choose("train")
     training, export = dentist.window.bench.training, dentist.window.bench.exports
-    assert not training.dialog.form.data.text()
+    form = training.dialog.form
+    assert not form.data.text()
+    form.name.setText("ours")
+    form.length.epochs.setValue(7)
 
-    training.dialog.form.reviews.click()
+    form.reviews.click()
     assert export.dialog.isVisible()
     export.dialog.export.click()
     dentist.wait_until(lambda: not export.busy)
@@ -136,7 +139,9 @@ def test_a_training_is_given_what_was_reviewed_from_where_it_is_asked_for(
 
     assert not export.dialog.isVisible()
     assert training.dialog.shows_form
-    assert training.dialog.form.data.text() == str(tmp_path / "retraining")
+    assert form.data.text() == str(tmp_path / "retraining")
+    # What was filled in before is not to be filled in again.
+    assert (form.name.text(), form.length.epochs.value()) == ("ours", 7)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ class TrainingBench(QObject):
 
         desk = TrainingExportDesk(self._source, self._window)
         desk.exported.connect(lambda path: self.training.note_export(path))
-        desk.train_requested.connect(lambda: self.training.open())
+        desk.train_requested.connect(lambda: self.training.open_with_export())
         self._made.append(desk)
         return desk
 

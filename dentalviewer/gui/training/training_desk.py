@@ -126,6 +126,15 @@ class TrainingDesk(QObject):
         self.dialog.show()
         self.dialog.activateWindow()
 
+    def open_with_export(self) -> None:
+        """The same, with what was exported last; what is filled in besides stays."""
+        dialog = self._dialog
+        if dialog is None or not (dialog.isVisible() and dialog.shows_form):
+            self.open()
+            return
+        dialog.form.show_data(self.last_export)
+        dialog.activateWindow()
+
     def propose_data(self, path: Path) -> None:
         self._settings.setValue(DATA_SETTING, str(path))
 
