@@ -271,6 +271,23 @@ def test_what_was_done_stays_in_its_place_until_the_filter_is_chosen_again(
     assert shown(dentist) == ["2.png", "3.png", "10.png"]
 
 
+@pytest.mark.parametrize(("step", "following"), [(1, "3.png"), (-1, "1.png")])
+def test_from_one_that_the_filter_hides_the_next_is_that_which_took_its_place(
+    make_window: MakeWindow, folder: Path, step: int, following: str
+) -> None:
+    dentist = opened(make_window, folder)
+    dentist.window.opening.open_radiograph(folder / "2.png")
+    dentist.wait_for_radiograph("2.png")
+    decide(dentist)
+    dentist.wait_until(lambda: statuses(dentist)["2.png"] is Status.DONE)
+    pick(dentist.window.folder_list.head.filter, "Not done")
+    assert shown(dentist) == ["1.png", "3.png", "10.png"]
+
+    dentist.window.worklist.open_undone(step)
+
+    dentist.wait_for_radiograph(following)
+
+
 def test_stored_predictions_put_the_least_sure_first(
     make_window: MakeWindow, folder: Path, tmp_path: Path
 ) -> None:

@@ -85,15 +85,9 @@ class WorklistPanel(QWidget):
             self.view.scrollTo(self.model.index(row))
 
     def neighbour(self, step: int) -> Path | None:
-        """The radiograph `step` places on, None beyond the ends.
-
-        From where it was last if it is not shown any more.
-        """
+        """The radiograph `step` places on, None beyond the ends."""
         shown = self.model.shown
-        row = self.model.row(self.model.current)
-        if row < 0:
-            row = min(self._last_row, len(shown)) - (step > 0)
-        index = row + step
+        index = self._here(step) + step
         return shown[index] if 0 <= index < len(shown) else None
 
     def neighbour_undone(self, step: int) -> Path | None:
@@ -101,9 +95,7 @@ class WorklistPanel(QWidget):
         one end to the other. None if all that are shown are done.
         """
         shown, standings = self.model.shown, self.model.standings
-        row = self.model.row(self.model.current)
-        here = row if row >= 0 else self._last_row
-        count = len(shown)
+        here, count = self._here(step), len(shown)
         for offset in range(1, count + 1):
             path = shown[(here + step * offset) % count]
             standing = standings.get(path)
@@ -115,6 +107,15 @@ class WorklistPanel(QWidget):
             ):
                 return path
         return None
+
+    def _here(self, step: int) -> int:
+        """The row to go by `step` from: where the radiograph in the window is, or was
+        last if it is not shown any more; then what took its place follows it.
+        """
+        row = self.model.row(self.model.current)
+        if row >= 0:
+            return row
+        return min(self._last_row, len(self.model.shown)) - (step > 0)
 
     def show_counts(self, unread: int = 0) -> None:
         """How many there are of each status; `unread` have yet to be looked at."""
