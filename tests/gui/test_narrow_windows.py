@@ -9,6 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QToolButton
 
+from dentalviewer.geometry import Box, Size
+from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.gui.window.tool_bar import ToolBar
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_numbered_radiographs
@@ -84,3 +86,19 @@ def test_what_is_asked_during_an_audit_can_be_answered_by_the_mouse(
         assert view.childAt(place) is each
     if size == (1300, 700):
         assert not notice.geometry().intersects(bar.geometry())
+
+
+def test_a_place_is_not_shown_tiny_where_a_bar_and_a_notice_leave_no_room() -> None:
+    """Of 264 points they leave 8; a sixth, 44, counts as seen. The box, 40 pixels high,
+    takes three tenths of that, in its middle, and is seen once the notice is gone.
+    """
+    widget, box = Size(328, 264), Box(400, 200, 460, 240)
+
+    place = Viewport.around(box, widget, top=256)
+
+    assert place.scale == pytest.approx(0.3 * 44 / 40)
+    seen = place.box_to_widget(box)
+    assert seen.center == pytest.approx((164, 242))
+    assert place.showing(box, widget, top=256) == place
+    # Where more is left, that is its room.
+    assert Viewport.around(box, widget, top=166).scale == pytest.approx(0.3 * 98 / 40)

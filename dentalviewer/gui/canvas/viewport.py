@@ -8,6 +8,9 @@ from dentalviewer.geometry import Box, Size
 
 MAX_SCALE = 40.0
 KEEP_IN_SIGHT = 60
+# The share of the widget's height that counts as seen at the least: what covers more
+# leaves no room to show anything in, and does not stay.
+LEAST_SEEN = 1 / 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,13 @@ class Viewport:
         """A box in the middle, filling `share` of what is seen of the widget's width or
         height; nothing is seen above `top`, in points of the widget.
         """
+        height = _seen_height(widget, top)
         scale = min(
-            share * widget.width / box.width,
-            share * max(widget.height - top, 1) / box.height,
-            MAX_SCALE,
+            share * widget.width / box.width, share * height / box.height, MAX_SCALE
         )
         x, y = box.center
-        return cls(
-            scale, widget.width / 2 - x * scale, (top + widget.height) / 2 - y * scale
-        )
+        middle = widget.height - height / 2
+        return cls(scale, widget.width / 2 - x * scale, middle - y * scale)
 
     def to_widget(self, x: float, y: float) -> tuple[float, float]:
         return x * self.scale + self.x_offset, y * self.scale + self.y_offset
@@ -101,8 +102,12 @@ class Viewport:
         ):
             return self
         x, y = box.center
+        middle = widget.height - _seen_height(widget, top) / 2
         return Viewport(
-            self.scale,
-            widget.width / 2 - x * self.scale,
-            (top + widget.height) / 2 - y * self.scale,
+            self.scale, widget.width / 2 - x * self.scale, middle - y * self.scale
         )
+
+
+def _seen_height(widget: Size, top: int) -> float:
+    """Of what is below `top`."""
+    return max(widget.height - top, widget.height * LEAST_SEEN)
