@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from pypdf import PdfReader
+from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QFontDatabase
 
 from dentalviewer.dentition import Notation
 from dentalviewer.detector import DetectorIdentity
 from dentalviewer.errors import FileError
-from dentalviewer.gui.reporting.pages import PAGE_HEIGHT, Block, kept_together, paginate
+from dentalviewer.gui.reporting.pages import (
+    PAGE_HEIGHT,
+    WIDTH,
+    Block,
+    Style,
+    Text,
+    kept_together,
+    new_writer,
+    paginate,
+)
 from dentalviewer.gui.reporting.pdf import page_images, pdf_bytes, write_pdf
 from dentalviewer.radiograph import Radiograph
 from dentalviewer.reports import wording
@@ -270,6 +280,18 @@ def test_the_pages_are_a4(report: Report) -> None:
 
     # 210 x 297 mm in points.
     assert {(p.mediabox.width, p.mediabox.height) for p in pages} == {(595, 842)}
+
+
+def test_what_stands_out_in_the_small_print_does_so_after_an_emoji_too() -> None:
+    """Qt counts each as two characters, and the name begins at 5, not at 3."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    words = "\N{TOOTH}\N{GRINNING FACE} Reading mode: concurrent"
+
+    text = Text(words, Style(), WIDTH, new_writer(buffer, "small print"), [(3, 15)])
+
+    (bold,) = text._layout.formats()
+    assert (bold.start, bold.length) == (5, len("Reading mode"))
 
 
 def test_a_pdf_that_cannot_be_saved_leaves_the_old_one(

@@ -125,7 +125,7 @@ class Text:
         option = QTextOption(style.align)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         self._layout.setTextOption(option)
-        self._layout.setFormats([_bold(start, end) for start, end in names])
+        self._layout.setFormats([_bold(lines, *name) for name in names])
         self.height = self._break(width)
 
     def _break(self, width: float) -> float:
@@ -159,13 +159,19 @@ class Text:
         return paint
 
 
-def _bold(start: int, end: int) -> QTextLayout.FormatRange:
+def _bold(text: str, start: int, end: int) -> QTextLayout.FormatRange:
     made = QTextLayout.FormatRange()
-    made.start, made.length = start, end - start
+    made.start = _length_in_qt(text[:start])
+    made.length = _length_in_qt(text[start:end])
     looks = QTextCharFormat()
     looks.setFontWeight(QFont.Weight.Bold)
     made.format = looks
     return made
+
+
+def _length_in_qt(text: str) -> int:
+    """Qt counts some characters, such as emoji, as two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def kept_together(blocks: Sequence[Block]) -> list[Block]:
