@@ -740,3 +740,23 @@ def test_where_no_other_radiograph_is_open_nothing_leads_to_one(
 
     assert dentist.to_decide == "All decided"
     assert not following(dentist).isVisible()
+
+
+def test_what_a_filter_hid_is_not_led_to_once_it_is_not_open_any_more(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    """The list looks the same before and after: one radiograph."""
+    dentist = make_window()
+    dentist.open_folder(folder)
+    dentist.press("Ctrl+A", "Y")
+    search = dentist.window.folder_list.head.search
+    search.setText("1.png")
+    dentist.wait_until(lambda: len(dentist.window.folder_list.model.shown) == 1)
+    assert following(dentist).isVisible()
+
+    dentist.window.open([folder / "1.png"])
+
+    dentist.wait_until(lambda: len(dentist.window.folder_list.paths) == 1)
+    dentist.wait_for_detector()
+    assert dentist.to_decide == "All decided"
+    assert not following(dentist).isVisible()

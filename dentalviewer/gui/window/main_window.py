@@ -370,9 +370,11 @@ class MainWindow(QMainWindow):
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         self.side.finished.connect(self.worklist.finish)
-        self.folder_list.model.modelReset.connect(
-            lambda: self.side.show_listed(len(self.folder_list.paths))
-        )
+        # Not the list as it is shown, which may stay the same.
+        for listed in (opening.listed, self.worklist.listed_anew):
+            listed.connect(
+                lambda *_: self.side.show_listed(len(self.folder_list.paths))
+            )
         self.detection.awaited_changed.connect(self.side.show_awaited)
         self.detection.withheld_changed.connect(self.view.note_withheld)
         self.detection.state_changed.connect(
