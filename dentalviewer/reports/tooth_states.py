@@ -245,9 +245,20 @@ def _kind(
 
 
 def _in_own_words(state: ToothState, said: ToothWords | None) -> ToothState:
-    if said is None or said.instead_of not in (None, few_words(state)):
+    if said is None:
+        return state
+    if said.instead_of is not None and not is_worked_out(said.instead_of, state):
         return state
     return replace(state, reworded=said.words, reworded_in=said.notation)
+
+
+def is_worked_out(few: str, state: ToothState) -> bool:
+    """Whether these are the few words of a tooth, be it in doubt or not: doubts come
+    and go, and the question mark beside its number tells of them whatever is said.
+    """
+    return any(
+        few_words(replace(state, doubtful=each)) == few for each in (False, True)
+    )
 
 
 def in_short(state: ToothState, notation: Notation = Notation.FDI) -> str:

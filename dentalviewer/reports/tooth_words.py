@@ -15,7 +15,12 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.geometry import Box, iou
 from dentalviewer.placing import Placing
 from dentalviewer.reports.summary import reported_teeth
-from dentalviewer.reports.tooth_states import ToothState, few_words, renamed
+from dentalviewer.reports.tooth_states import (
+    ToothState,
+    few_words,
+    is_worked_out,
+    renamed,
+)
 from dentalviewer.review import Review, Sides, ToothWords, Verdict
 from dentalviewer.tooth_assignment import (
     numbered_teeth,
@@ -74,10 +79,10 @@ def with_words_following(before: Review, after: Review) -> Review:
     )
 
 
-def _detected(review: Review) -> set[tuple[Box, Tooth | None, bool]]:
-    """The teeth as the detector numbered them, and which numbers are in doubt."""
+def _detected(review: Review) -> set[tuple[Box, Tooth | None]]:
+    """The teeth as the detector numbered them, however sure it was."""
     teeth = review.detection.teeth if review.detection else ()
-    return {(each.box, each.tooth, each.tooth_in_doubt) for each in teeth}
+    return {(each.box, each.tooth) for each in teeth}
 
 
 def _numberings(review: Review) -> list[_Numbering]:
@@ -107,8 +112,9 @@ def _said_in(said: ToothWords, numberings: list[_Numbering]) -> _Numbering:
 
 
 def _holds(said: ToothWords, numbering: _Numbering) -> bool:
-    worked_out = few_words(numbering.state_of(said.tooth))
-    return not said.in_doubt and said.instead_of == worked_out
+    if said.in_doubt or said.instead_of is None:
+        return False
+    return is_worked_out(said.instead_of, numbering.state_of(said.tooth))
 
 
 def _following(
@@ -171,9 +177,6 @@ def _alike(then: ToothState, now: ToothState) -> bool:
 
 
 def _known_of(state: ToothState) -> tuple[object, ...]:
-    """Not that it is in doubt: that comes and goes, most of all where the reader says
-    that the number is right, and says nothing of what is on the tooth. A report has a
-    question mark for it beside any words.
-    """
+    """But for doubts, for which there is a question mark beside any words."""
     spans = [(len(span.teeth), span.kind) for span in state.spans]
     return state.labels, spans, state.seen, state.missing

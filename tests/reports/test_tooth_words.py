@@ -232,17 +232,29 @@ def test_words_are_in_doubt_where_the_number_is_found_elsewhere_and_the_tooth_no
     assert now.tooth_words == (replace(own, in_doubt=True),)
 
 
+DOUBTED = (*FOUND[:2], replace(FOUND[2], tooth_in_doubt=True), FOUND[3])
+
+
 def test_words_stay_when_a_doubt_about_the_number_of_their_tooth_comes_or_goes() -> (
     None
 ):
     """What the reader says of a tooth says nothing of its number, nor the other way."""
-    doubted = (*FOUND[:2], replace(FOUND[2], tooth_in_doubt=True), FOUND[3])
     said = {36: "gold crown"}
-    review = worded(accepted(CROWN_36, teeth=doubted), t36="gold crown")
+    review = worded(accepted(CROWN_36, teeth=DOUBTED), t36="gold crown")
     assert told(stated(review, StatedTooth(T36, True))) == said
     assert told(found_again(review, *FOUND)) == said
 
     sure = worded(accepted(CROWN_36), t36="gold crown")
-    now = found_again(sure, *doubted)
+    now = found_again(sure, *DOUBTED)
     assert reported_teeth(now)[T36].questioned
     assert told(now) == said
+
+
+def test_words_stay_when_the_reader_types_the_tooth_that_was_in_doubt() -> None:
+    review = worded(accepted(CROWN_36, teeth=DOUBTED), t36="gold crown")
+
+    typed = review.correct(1, replace(CROWN_36, tooth=T36))
+
+    now = with_words_following(review, typed)
+    assert not reported_teeth(now)[T36].questioned
+    assert told(now) == {36: "gold crown"}
