@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QToolButton
+from pytestqt.qtbot import QtBot
 
 from dentalviewer.geometry import Box, Size
 from dentalviewer.gui.canvas.viewport import Viewport
 from dentalviewer.gui.window.tool_bar import ToolBar
+from dentalviewer.gui.window.welcome import Welcome
 from tests.dentist import Dentist
 from tests.gui.conftest import MakeWindow, write_numbered_radiographs
 
@@ -102,3 +104,28 @@ def test_a_place_is_not_shown_tiny_where_a_bar_and_a_notice_leave_no_room() -> N
     assert place.showing(box, widget, top=256) == place
     # Where more is left, that is its room.
     assert Viewport.around(box, widget, top=166).scale == pytest.approx(0.3 * 98 / 40)
+
+
+def test_a_long_name_of_what_was_open_last_is_cut_at_its_end_alone(
+    qtbot: QtBot,
+) -> None:
+    action = QAction("Continue with a folder of all the radiographs of the practice")
+    action.setToolTip("/scans/a folder of all the radiographs of the practice")
+    window, welcome = QStackedWidget(), Welcome([], action)
+    qtbot.addWidget(window)
+    window.addWidget(welcome)
+    (button,) = welcome.findChildren(QPushButton)
+    window.resize(900, 400)
+    window.show()
+    assert button.text() == action.text()
+
+    window.resize(250, 400)
+
+    qtbot.waitUntil(lambda: welcome.width() == 250)
+    qtbot.wait(50)
+    assert button.text().startswith("Continue with a")
+    assert button.text().endswith("…")
+    assert welcome.rect().contains(button.geometry())
+    assert button.width() >= button.sizeHint().width()
+    assert button.accessibleName() == action.text()
+    assert button.toolTip() == action.toolTip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QIcon, QPalette
+from PySide6.QtGui import QAction, QIcon, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -58,9 +58,30 @@ class Welcome(QWidget):
             layout.addWidget(widget)
         layout.addSpacing(8)
         layout.addLayout(row)
-        if again.isVisible():
-            button = QPushButton(again.text())
-            button.setToolTip(again.toolTip())
-            button.clicked.connect(again.trigger)
-            layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._continue = again.text()
+        self._again = QPushButton()
+        self._again.setAccessibleName(self._continue)
+        self._again.setToolTip(again.toolTip())
+        self._again.clicked.connect(again.trigger)
+        layout.addWidget(self._again, alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._again.setVisible(again.isVisible())
         layout.addStretch(2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._name_what_fits()
+
+    def _name_what_fits(self) -> None:
+        """What was open last may have a name that is too wide for the window."""
+        button, edges = self._again, self.contentsMargins()
+        layout = self.layout()
+        if layout is not None:
+            edges += layout.contentsMargins()
+        button.setText(self._continue)
+        metrics = button.fontMetrics()
+        shown = Qt.TextFlag.TextShowMnemonic
+        words = metrics.size(shown, self._continue).width()
+        around = button.sizeHint().width() - words + edges.left() + edges.right()
+        right = Qt.TextElideMode.ElideRight
+        room = max(self.width() - around, 1)
+        button.setText(metrics.elidedText(self._continue, right, room, shown))
