@@ -147,6 +147,33 @@ def test_many_doubtful_teeth_turned_over_do_not_outweigh_sure_ones() -> None:
     assert not has_numbers(replace(sure, upside_down=(0.5, 0.5)))
 
 
+class BetweenTwo(Scripted):
+    """Of the molars on one side it sees one alone, midway between two places."""
+
+    def look_around(self, radiograph: Radiograph) -> Looks:
+        looks = super().look_around(radiograph)
+        molars = [f for f in looks.straight if f.label in ("16", "17", "18")]
+        first, second = (each for each in molars if each.label != "18")
+        between = (second.box.center[0] - first.box.center[0]) / 2
+        box = first.box.moved(between, 0)
+        others = tuple(f for f in looks.straight if f not in molars)
+        alone = (replace(f, box=box, score=0.9) for f in (first, second))
+        return replace(looks, straight=(*others, *alone), mirrored=())
+
+
+def test_what_is_upside_down_has_no_numbers_and_none_in_doubt() -> None:
+    pixels = np.zeros((1000, WIDTH), np.uint8)
+    radiograph = Radiograph(Path("pan.png"), pixels, "ab" * 32)
+    upright = BetweenTwo(straight=(0.9, 0), upside_down=(0.1, 0))
+    turned_over = replace(upright, upside_down=(0.9, 0.9))
+
+    doubted = [t for t in ToothDetector(upright).detect(radiograph) if t.tooth_in_doubt]
+    assert [tooth.label for tooth in doubted] in (["16"], ["17"])
+    teeth = ToothDetector(turned_over).detect(radiograph)
+    assert {tooth.tooth for tooth in teeth} == {None}
+    assert not any(tooth.tooth_in_doubt for tooth in teeth)
+
+
 def test_either_look_may_show_that_a_radiograph_is_upright() -> None:
     all_teeth, one_jaw, unsure = (0.9, 0.9), (0.9, 0.0), (0.5, 0.0)
 

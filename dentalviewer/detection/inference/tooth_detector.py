@@ -10,7 +10,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.detection.inference.several_looks import Looks, joined, score_of
 from dentalviewer.detection.inference.tooth_numbering import number_teeth
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
-from dentalviewer.stated_teeth import UNNUMBERED_LABEL
+from dentalviewer.stated_teeth import without_number
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ class ToothDetector:
         teeth = number_teeth(joined(looks.straight, mirrored), extent)
         upright = max(evidence(look, extent) for look in (looks.straight, mirrored))
         if evidence(looks.upside_down, extent) > upright:
-            return tuple(
-                replace(tooth, label=UNNUMBERED_LABEL, tooth=None) for tooth in teeth
-            )
+            return tuple(map(without_number, teeth))
         return teeth
 
 
