@@ -72,7 +72,7 @@ def _row(finding: Finding) -> list[Any]:
 
 
 def _finding(row: Sequence[Any]) -> Finding:
-    in_doubt = row[-1] == _IN_DOUBT
+    in_doubt = row[-1:] == [_IN_DOUBT]
     label, x_min, y_min, x_max, y_max, score, *teeth = row[:-1] if in_doubt else row
     tooth, last = (*map(Tooth.from_fdi, teeth), None, None)[:2]
     box = Box(x_min, y_min, x_max, y_max)

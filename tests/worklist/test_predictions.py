@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,7 @@ from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import FileError
 from dentalviewer.geometry import Box
 from dentalviewer.study import Finding
+from dentalviewer.worklist._packing import pack, unpack
 from dentalviewer.worklist.predictions import (
     FILE_NAME,
     PredictionStore,
@@ -400,3 +403,12 @@ def test_two_programs_may_use_it_and_one_may_be_killed(
     assert store.states(paths, IDENTITY) == dict.fromkeys(paths, "fresh")
     assert [store.get(path, IDENTITY) for path in paths] == [DETECTION] * 20
     assert not said
+
+
+@pytest.mark.parametrize("row", [[], ["?"], ["implant", 1, 2, 3, 4]])
+def test_a_finding_that_lacks_something_is_no_detection(row: list[object]) -> None:
+    content = json.loads(zlib.decompress(pack(DETECTION)))
+    content["teeth"][0] = row
+
+    with pytest.raises(ValueError, match="this is no detection"):
+        unpack(zlib.compress(json.dumps(content).encode()))
