@@ -12,10 +12,11 @@ import filecmp
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats import csv_file
+from dentalviewer.formats import csv_file, vott_v1
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._export import ANOTHER_SPLIT
 from dentalviewer.formats._image_names import folded
@@ -117,8 +118,11 @@ def _names_on_side(folder: Path, side: str, format_name: str) -> Iterator[str]:
     elif format_name == "vott1":
         # Each is called after the folder of its radiographs.
         for file in (folder / side).glob("*.json"):
-            for name in open_annotation_file(file).images.values():
-                yield f"{file.stem}/{name}"
+            # Anything may lie there, as what somebody settled about classes.
+            with suppress(AnnotationFileError):
+                found = open_annotation_file(file)
+                if found.format_name == vott_v1.NAME:
+                    yield from (f"{file.stem}/{name}" for name in found.images.values())
 
 
 def _by_place(

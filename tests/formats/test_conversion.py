@@ -330,6 +330,27 @@ def test_radiographs_of_one_name_stay_on_their_side_whatever_is_drawn(
     assert {patient: after[patient] for patient in before} == before
 
 
+@pytest.mark.parametrize("target", ["csv", "vott1"])
+def test_what_else_lies_in_an_earlier_export_does_not_keep_the_next_from_it(
+    target: str, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    for number in range(6):
+        annotated(source / f"patient {number}" / "opg.png", number)
+    convert(source, out, format_name=target, split=0.4)
+    others = [
+        place / name
+        for place in (out / "train", out / "val")
+        for name in ("dentalviewer-classes.json", "notes.json")
+    ]
+    for other in others:
+        other.write_text("{}")
+
+    convert(source, out, format_name=target, split=0.4)
+
+    assert [other.read_text() for other in others] == ["{}"] * len(others)
+
+
 @pytest.mark.parametrize("target", ["voc", "yolo"])
 def test_what_is_named_by_fewer_folders_is_what_lies_where_most_of_it_does(
     target: str, tmp_path: Path
