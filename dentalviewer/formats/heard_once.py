@@ -41,15 +41,22 @@ class Repetition:
 def repetition_of(
     files: Collection[Path], before: Sequence[Collection[Path]]
 ) -> Repetition | None:
-    """Of the set that is read from the `files`, and those that were read before."""
+    """Of the set that is read from the `files`, and those that were read before: with
+    one that is surely by its reader, if there is any, or else with the first.
+    """
+    perhaps = None
     for number, others in enumerate(before):
         for is_later, pair in ((True, (files, others)), (False, (others, files))):
             found = repeat_of(*pair)
-            if found is not None:
-                export, project, kind = found
-                note = f"{export} {_WORDS[kind].format(project)}"
-                return Repetition(number, is_later, kind is Repeat.SURE, note)
-    return None
+            if found is None:
+                continue
+            export, project, kind = found
+            note = f"{export} {_WORDS[kind].format(project)}"
+            repetition = Repetition(number, is_later, kind is Repeat.SURE, note)
+            if repetition.is_sure:
+                return repetition
+            perhaps = perhaps or repetition
+    return perhaps
 
 
 def require_another_reader(

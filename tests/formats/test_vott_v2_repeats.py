@@ -130,6 +130,20 @@ def test_two_copies_of_a_project_are_two_readers(project: Path, tmp_path: Path) 
     assert repeat_of([tmp_path / "berta" / "P.vott"], [project]) is None
 
 
+def test_an_export_is_of_the_project_beside_it_though_a_copy_was_given_before(
+    project: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(project.parent, tmp_path / "berta")
+    copied = tmp_path / "berta" / "P.vott"
+
+    for before in ([[copied], [project]], [[project], [copied]]):
+        found = repetition_of([export_of(project)], before)
+
+        assert found is not None
+        assert found.is_sure
+        assert before[found.number] == [project]
+
+
 def test_a_damaged_export_is_no_repeat(project: Path) -> None:
     export_of(project).write_text("{")
 
