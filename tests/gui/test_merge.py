@@ -527,3 +527,22 @@ def test_the_merged_set_is_opened_in_the_window(
     (path,) = window.folder_list.paths
     assert path.is_relative_to(tmp_path / "merged")
     assert len(window.session.review.items) >= 7
+
+
+def test_of_a_project_and_its_export_no_more_votes_are_counted_than_there_are_readers(
+    desk: MergeDesk, sets: list[Path], tmp_path: Path, qtbot: QtBot
+) -> None:
+    images = collect_annotations(sets[0]).images
+    project = write_annotations(images, tmp_path / "anna", "vott2").path
+    export = tmp_path / "anna" / "vott-json-export" / "anna-export.json"
+    dialog = desk.dialog
+    dialog.sets.add([project, export, sets[1]])
+    dialog.sets.votes.setCurrentIndex(2)
+
+    press(dialog, "Compare")
+
+    qtbot.waitUntil(lambda: "These 3 sets count as 2" in dialog.message)
+    assert dialog.step == SETS
+    dialog.sets.votes.setCurrentIndex(1)
+    press(dialog, "Compare")
+    qtbot.waitUntil(lambda: dialog.step == CONFLICTS)

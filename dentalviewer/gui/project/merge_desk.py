@@ -25,7 +25,7 @@ from dentalviewer.curation.merge_writing import (
 )
 from dentalviewer.curation.merged import Choices, ConflictId, Merge
 from dentalviewer.dentition import Notation
-from dentalviewer.errors import FileError
+from dentalviewer.errors import DentalViewerError, FileError
 from dentalviewer.gui.project.merge_dialog import RESULT, SETS, MergeDialog
 from dentalviewer.gui.project.merge_keeping import MergeKeeping
 from dentalviewer.gui.work.job import Job, Tell
@@ -104,6 +104,8 @@ class MergeDesk(QObject):
             if destination is not None:
                 require_new_folder(destination, paths)
             sets = read_sets(paths, aliases=aliases, tell=tell)
+            if at_least > len(sets):
+                raise DentalViewerError(_too_few(len(sets), len(paths)))
             merged = merge(sets, at_least=at_least, tell=tell)
             keys = conflict_keys(merged)
             try:
@@ -160,6 +162,13 @@ class MergeDesk(QObject):
             if compared is not None:
                 self._keeping.forget(compared.paths, compared.at_least)
             self.dialog.show_written(answer)
+
+
+def _too_few(sets: int, given: int) -> str:
+    return (
+        f"These {given} sets count as {sets}, since a VoTT 2 project and its own export"
+        " are by one reader: choose again what to keep."
+    )
 
 
 def _about(begun: BegunMerge, choices: Choices) -> str:
