@@ -110,13 +110,14 @@ def kept_for_comparing(
         enough = len(groups) - fewest if lots[key] < KEPT_SHARE else fewest
         if before + len(drawn) < enough:
             drawn.append(key)
-
-    def remains() -> bool:
-        return any(labels[p] for p in labels.keys() - kept if keys[p] not in drawn)
-
-    # From the lot that was closest to falling otherwise.
-    while drawn and not remains():
-        drawn.pop()
+    left = [path for path in labels.keys() - kept if keys[path] not in drawn]
+    showing = [key for key in drawn if any(map(labels.get, groups[key]))]
+    if showing and not any(labels[path] for path in left):
+        # The lot that was closest to falling otherwise, for the next of the others.
+        spared = showing[-1]
+        others = [key for key in order if key not in drawn]
+        drawn = [key for key in drawn if key != spared]
+        drawn += others[: max(fewest - before - len(drawn), 0)]
     return frozenset(kept.union(*(groups[key] for key in drawn)))
 
 

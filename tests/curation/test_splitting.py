@@ -72,6 +72,19 @@ def test_of_too_many_second_lots_that_keep_the_highest_are_chosen_by() -> None:
     assert kept == set(order[:6])
 
 
+def test_what_alone_shows_a_class_is_chosen_by_and_takes_no_others_along() -> None:
+    paths = list(clinic(10))
+    keys = {path: path.name for path in paths}
+    for showing in paths:
+        held = {path: {"implant"} if path == showing else set() for path in paths}
+
+        kept = kept_for_comparing(held, seed=0, keys=keys)
+
+        assert showing not in kept
+        # Of ten each part has four or more.
+        assert 4 <= len(kept) <= 6
+
+
 def test_what_was_kept_stays_kept_though_it_is_nearly_all() -> None:
     held = clinic(10)
     keys = {path: path.name for path in held}
