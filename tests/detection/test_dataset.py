@@ -156,6 +156,14 @@ def test_faults_of_a_set_are_told_together(data: Path) -> None:
     )
 
 
+def test_a_radiograph_with_a_name_that_no_disk_takes_is_missing(data: Path) -> None:
+    def bad(content: Content) -> None:
+        content["images"][1]["file_name"] = "1" * 300
+
+    told = fault(altered(data, bad)).fault
+    assert told == f"the radiograph {'1' * 300} is missing"
+
+
 def test_all_entries_of_a_malformed_file_are_told_together(data: Path) -> None:
     def bad(content: Content) -> None:
         del content["images"][1]["width"]

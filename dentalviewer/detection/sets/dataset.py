@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -307,7 +308,8 @@ def _outline(segmentation: Any) -> tuple[tuple[float, float], ...]:
 def _read_image(folder: Path, split: str, image: _Listed, faults: Faults) -> Sample:
     """A radiograph without its boxes; what is wrong with it goes to the `faults`."""
     places = [folder / "images" / split, folder / "images", folder]
-    found = [place / image.name for place in places if (place / image.name).is_file()]
+    # Of a name that no disk takes `Path.is_file` raises an OSError.
+    found = [p for p in (place / image.name for place in places) if os.path.isfile(p)]
     if not found:
         faults.add(f"the radiograph {image.name} is missing")
     sides = [_side(image, key, faults) for key in ("width", "height")]
