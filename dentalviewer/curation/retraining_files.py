@@ -92,10 +92,12 @@ class EarlierExport:
         times = Counter(each.image.path.name for each in reviewed)
         for each in reviewed:
             path = each.image.path
-            keys = [f"sha256 {each.saved.radiograph_sha256}", _place(path)]
+            keys = [f"sha256 {each.saved.radiograph_sha256}"]
             if path in patients:
                 keys.append(f"patient {patients[path]}")
-            elif times[path.name] == 1:
+            # Another picture there may be of another patient.
+            keys.append(_place(path))
+            if path not in patients and times[path.name] == 1:
                 keys.append(f"name {path.name}")
             sides = [self.sides[key] for key in keys if key in self.sides]
             if sides:

@@ -710,6 +710,28 @@ def test_what_is_named_where_it_lies_stays_on_its_side_with_another_picture(
     assert side_by_place(destination) == before
 
 
+def test_another_picture_in_the_place_of_one_is_on_the_side_of_its_own_patient(
+    tmp_path: Path,
+) -> None:
+    clinic, destination = tmp_path / "c", tmp_path / "set"
+    for number in range(20):
+        patient = f"P{number // 2}"
+        reviewed(clinic / f"{number}.png", patient=patient, shade=number)
+    export(clinic, destination, copy_images=False)
+    before = {Path(name).stem: on for name, on in side_by_place(destination).items()}
+    held = next(number for number in range(20) if before[f"{number}"] == "val")
+    learned = next(number for number in range(20) if before[f"{number}"] == "train")
+    path = clinic / f"{learned}.png"
+    path.with_name(f"{path.name}.review.json").unlink()
+    reviewed(path, patient=f"P{held // 2}", shade=100)
+
+    done = export(clinic, destination, copy_images=False)
+
+    after = {Path(name).stem: on for name, on in side_by_place(destination).items()}
+    assert after == {**before, f"{learned}": "val"}
+    assert done.notes[-1].endswith("of 10 patients, each on one side of the split")
+
+
 def side_by_place(destination: Path) -> dict[str, str]:
     return {
         image["file_name"]: name
