@@ -22,7 +22,7 @@ from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detection.looks import one_look, two_looks
 from dentalviewer.detection.networks.default_boxes import fit_default_boxes
 from dentalviewer.detection.networks.heads import HeadPlan
-from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset
+from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset, Sample
 from dentalviewer.detection.sets.pictures import read_one_by_one
 from dentalviewer.detection.sets.training_data import LearningSets
 from dentalviewer.detection.training.examples import make_examples, scaled_down
@@ -91,27 +91,11 @@ def prepare_lesson(
         mending[name] = "; ".join(filter(None, (mending[name], known.told)))
     teeth = _annotated_teeth(sets.numbered)
     arches = _arches(teeth, leading)
-    with_arches = [sample for sample in samples if sample.path in arches]
-    if locator is None and not starts and arches:
-        locator = train_locator(
-            kept_on_disk(
-                (
-                    for_locator(pixels, arches[sample.path])
-                    for sample, pixels in read_one_by_one(leading, with_arches)
-                ),
-                len(with_arches),
-                config.run_folder,
-            ),
-            epochs=config.locator_epochs,
-            seed=config.seed,
-        )
-    if locator is not None and locator.polarity is None and arches:
-        locator.polarity = train_polarity(
-            (
-                (pixels, arches[sample.path].window)
-                for sample, pixels in read_one_by_one(leading, with_arches)
-            ),
-            seed=config.seed,
+    if arches:
+        with_arches = [sample for sample in samples if sample.path in arches]
+        may_train = locator is None and not starts
+        locator = _taught(
+            locator, config, leading, with_arches, arches, may_train=may_train
         )
     # What was treated tells, where it is known, which teeth may be treated yet.
     treated = {} if sets.treated is None else {TREATMENTS: sets.treated.training}
@@ -152,6 +136,35 @@ def prepare_lesson(
         mending,
         sets.asked[config.leading].shared_patients,
     )
+
+
+def _taught(
+    locator: ArchLocator | None,
+    config: TrainingConfig,
+    dataset: Dataset,
+    samples: Sequence[Sample],
+    arches: Mapping[Path, Arch],
+    *,
+    may_train: bool,
+) -> ArchLocator | None:
+    """The locator, trained if it `may_train` and there is none, with a polarity.
+
+    `samples` are those of the dataset whose arches are known.
+    """
+    if may_train:
+        pictures = (
+            for_locator(pixels, arches[sample.path])
+            for sample, pixels in read_one_by_one(dataset, samples)
+        )
+        kept = kept_on_disk(pictures, len(samples), config.run_folder)
+        locator = train_locator(kept, epochs=config.locator_epochs, seed=config.seed)
+    if locator is not None and locator.polarity is None:
+        windows = (
+            (pixels, arches[sample.path].window)
+            for sample, pixels in read_one_by_one(dataset, samples)
+        )
+        locator.polarity = train_polarity(windows, seed=config.seed)
+    return locator
 
 
 def _annotated_teeth(
