@@ -93,7 +93,7 @@ def test_teeth_are_found_and_numbered(
 def test_few_numbers_are_in_doubt_and_half_of_the_wrong_ones_are(
     akudental: Path, tooth_detector: Detector
 ) -> None:
-    """README: 31 of 827 on the validation radiographs, with 11 of the 20 wrong ones."""
+    """As docs/detectors.md says: 31 of 827, with 11 of the 20 wrong ones."""
     numbers = doubts = wrong = doubted_wrong = 0
     for reading, radiograph in radiographs(akudental, 33):
         found = [t for t in tooth_detector.detect(radiograph) if t.tooth]
