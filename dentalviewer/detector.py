@@ -165,6 +165,12 @@ class DetectorCatalogue(Protocol):
 
     def names(self) -> tuple[str, ...]: ...
 
+    def members(self, name: str) -> tuple[str, ...]:
+        """The detectors that an ensemble is made of, the first one leading; none of any
+        other, or where its card cannot be read.
+        """
+        ...
+
     def load(self, name: str) -> Detector:
         """Slow. Raises ModelError if the detector is missing, damaged or altered."""
         ...

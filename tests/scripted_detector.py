@@ -75,12 +75,16 @@ class ScriptedCatalogue:
     teeth_are_broken: bool = False
     own: list[str] = field(default_factory=list)
     at_once: int = 2
+    ensembles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hands: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="hand")
     )
 
     def names(self) -> tuple[str, ...]:
         return tuple(self.detectors)
+
+    def members(self, name: str) -> tuple[str, ...]:
+        return self.ensembles.get(name, ())
 
     def load(self, name: str) -> ScriptedDetector:
         _be_busy(self.loading_seconds)

@@ -86,6 +86,12 @@ COMMANDS = (
         detecting.assess,
     ),
     Command(
+        "ensemble",
+        "make one detector of several",
+        detecting.add_ensemble,
+        detecting.ensemble,
+    ),
+    Command(
         "export",
         "write a detector for use elsewhere",
         detecting.add_export,

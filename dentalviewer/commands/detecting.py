@@ -123,6 +123,25 @@ def assess(args: Namespace) -> int:
     )
 
 
+def add_ensemble(parser: ArgumentParser) -> None:
+    from dentalviewer.detection.commands.ensemble_command import add_ensemble_arguments
+
+    add_ensemble_arguments(parser)
+
+
+def ensemble(args: Namespace) -> int:
+    from dentalviewer.detection.commands.ensemble_command import run_ensemble
+    from dentalviewer.detection.inference.memory import keep_freed_memory
+
+    keep_freed_memory()
+    return run_ensemble(
+        args,
+        user_folder=reviews_folder(),
+        detectors_folder=detectors_folder(),
+        aliases=own_aliases(),
+    )
+
+
 def add_export(parser: ArgumentParser) -> None:
     from dentalviewer.detection.commands.export_command import add_export_arguments
 

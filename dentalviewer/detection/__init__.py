@@ -14,12 +14,12 @@ from dentalviewer.detection.cards.model_card import (
     WEIGHTS_FILE,
     ModelCard,
 )
-from dentalviewer.detection.cards.model_folder import read_model
+from dentalviewer.detection.cards.model_folder import read_members, read_model
 from dentalviewer.detector import Detector
 from dentalviewer.errors import ModelError
 
 # Of the bundled detectors, the one that is used unless another is chosen.
-DEFAULT_MODEL = "faster_rcnn"
+DEFAULT_MODEL = "ensemble"
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -56,15 +56,20 @@ def load_detector(
     is missing or damaged, or the weights are not those that the card describes.
     """
     folder = find_model(name_or_folder, user_folder)
-    card, data = read_model(folder)
-    path = folder / WEIGHTS_FILE
+    card = read_card(folder)
+    read = read_members(folder, card) if card.members else (read_model(folder),)
     try:
         from dentalviewer.detection.inference.tooth_detector import ToothDetector
-        from dentalviewer.detection.inference.weights import build_detector
+        from dentalviewer.detection.inference.weights import (
+            build_detector,
+            build_ensemble,
+        )
         from dentalviewer.detection.label_sets import TEETH
     except (ImportError, OSError) as error:
-        raise ModelError(path, f"PyTorch cannot be started: {error}") from error
-    detector = build_detector(card, data, path)
+        raise ModelError(folder, f"PyTorch cannot be started: {error}") from error
+    if card.members:
+        return build_ensemble(card, read, folder)
+    detector = build_detector(card, read[0][1], folder / WEIGHTS_FILE)
     return ToothDetector(detector) if card.head == TEETH else detector
 
 

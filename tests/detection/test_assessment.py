@@ -20,14 +20,14 @@ OLD, NEW = Calibration(1.5, 0.25), Calibration(2.0, 1.0)
 def test_what_keeps_its_threshold_keeps_the_scale_that_it_is_for() -> None:
     fitted = {RESTORATION: NEW, ENDODONTIC: NEW, IMPLANT: NEW}
 
-    chosen = with_calibrations_of(card(b""), fitted, [ENDODONTIC, IMPLANT])
+    chosen = with_calibrations_of(card(b"").calibrations, fitted, [ENDODONTIC, IMPLANT])
 
     assert chosen == {RESTORATION: NEW, IMPLANT: OLD}
 
 
 def test_where_there_is_too_little_to_fit_what_was_known_stays() -> None:
-    assert with_calibrations_of(card(b""), {}, []) == {IMPLANT: OLD}
-    assert with_calibrations_of(None, {}, []) == {}
+    assert with_calibrations_of(card(b"").calibrations, {}, []) == {IMPLANT: OLD}
+    assert with_calibrations_of({}, {}, []) == {}
 
 
 def held_out(**counts: int) -> Dataset:

@@ -188,4 +188,4 @@ def test_the_detector_that_is_used_first_is_the_default_one() -> None:
     names = InstalledDetectors().names()
 
     assert names[0] == DEFAULT_MODEL
-    assert set(names) == {"faster_rcnn", "ssd_mobilenet"}
+    assert set(names) == {"ensemble", "faster_rcnn", "ssd_mobilenet"}

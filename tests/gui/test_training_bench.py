@@ -230,6 +230,24 @@ def old_plan(tmp_path: Path, name: str = "old") -> TrainingPlan:
     return TrainingPlan(name, "nobody", str(tmp_path), 12)
 
 
+def test_of_an_ensemble_in_use_its_first_member_is_what_is_trained_further(
+    make_window: MakeWindow, catalogue: ScriptedCatalogue
+) -> None:
+    catalogue.detectors = {"both": ScriptedDetector(PREDICTED), **catalogue.detectors}
+    catalogue.ensembles = {"both": ("mine", "bundled")}
+    dentist = settled(make_window(catalogue=catalogue))
+
+    dentist.choose("train")
+
+    form = dentist.window.bench.training.dialog.form
+    offered = [form.start.itemText(index) for index in range(form.start.count())]
+    assert offered == ["bundled", "mine"]
+    assert form.start.currentText() == "mine"
+    # The name of the ensemble is taken all the same.
+    form.name.setText("both")
+    assert not form.begin.isEnabled()
+
+
 def test_every_training_that_was_stopped_can_be_gone_on_with(
     make_window: MakeWindow, catalogue: ScriptedCatalogue, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, NoReturn, TypeVar
@@ -19,11 +19,13 @@ from typing import Any, BinaryIO, NoReturn, TypeVar
 from dentalviewer.dentition import is_permanent_tooth
 from dentalviewer.detection.cards.model_card import (
     CARD_FILE,
+    ENSEMBLE,
     FORMAT_VERSION,
     WEIGHTS_FILE,
     Evaluation,
     LabelScore,
     Measurement,
+    Member,
     ModelCard,
     Speed,
     Training,
@@ -47,6 +49,7 @@ ONCE_UNSAID: Mapping[str, Any] = MappingProxyType(
         "size": None,
         "speed": None,
         "measurements": [],
+        "members": [],
     }
 )
 # A safetensors file begins with the length of its header, little endian.
@@ -207,6 +210,7 @@ def _read_card(card: _Field) -> ModelCard:
         size,
         speed,
         measurements,
+        members,
         both_sides,
     ) = card.fields(
         "format", *ModelCard.__dataclass_fields__, ONCE_SAID, usual=ONCE_UNSAID
@@ -219,6 +223,8 @@ def _read_card(card: _Field) -> ModelCard:
         labels.fail("names what is no FDI number of a permanent tooth")
     if len(weights_sha256.text()) != 64:
         weights_sha256.fail("is not a sha256")
+    if bool(members.value) != (architecture.text() == ENSEMBLE):
+        members.fail(f"and the architecture {architecture.value} do not fit")
     return ModelCard(
         name=name.text(),
         architecture=architecture.text(),
@@ -240,6 +246,7 @@ def _read_card(card: _Field) -> ModelCard:
         size=None if size.value is None else _read_weights_size(size),
         speed=None if speed.value is None else _read_speed(speed),
         measurements=measurements.each(_read_measurement),
+        members=members.each(partial(_read_member, labels=labels.texts())),
     )
 
 
@@ -285,6 +292,20 @@ def _read_speed(field: _Field) -> Speed:
 def _read_measurement(field: _Field) -> Measurement:
     return Measurement(
         *map(_Field.text, field.fields(*Measurement.__dataclass_fields__))
+    )
+
+
+def _read_member(field: _Field, labels: tuple[str, ...]) -> Member:
+    name, weights_sha256, looks, calibrations = field.fields(
+        *Member.__dataclass_fields__
+    )
+    if name.text() != Path(name.value).name or name.value == os.pardir:
+        name.fail("is not the name of a folder")
+    return Member(
+        name.value,
+        weights_sha256.text(),
+        looks.each(_read_look),
+        _read_calibrations(calibrations, labels),
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ CARD_FILE = "card.json"
 WEIGHTS_FILE = "weights.safetensors"
 FORMAT_VERSION = 1
 DIGEST_LENGTH = 16
+# The architecture of a detector that has members.
+ENSEMBLE = "ensemble"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,20 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One of the detectors that an ensemble is made of, and how that uses it.
+
+    It is told by the `name` of its folder and by its weights; `calibrations` bring its
+    scores to a scale on which those of all members can be averaged.
+    """
+
+    name: str
+    weights_sha256: str
+    looks: tuple[Look, ...]
+    calibrations: Mapping[str, Calibration]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Everything needed to rebuild a detector, and to judge it.
 
@@ -115,7 +131,8 @@ class ModelCard:
     its scores mean; `settings` are for scores after that. `sweep` tells, in Markdown,
     what else was tried for the settings; `measurements` are added by hand. `size` is
     that of the weights, `speed` that of the detector where it was made; None on cards
-    from before they were told, and where the speed could not be measured.
+    from before they were told, and where the speed could not be measured. An ensemble
+    has `members` in place of weights of its own, and the looks of all of them.
     """
 
     name: str
@@ -138,10 +155,16 @@ class ModelCard:
     size: WeightsSize | None = None
     speed: Speed | None = None
     measurements: tuple[Measurement, ...] = ()
+    members: tuple[Member, ...] = ()
 
     @property
     def identity(self) -> DetectorIdentity:
         return DetectorIdentity(self.name, self.weights_sha256, self.preprocessing)
+
+
+def sha256_of_members(members: Sequence[Member]) -> str:
+    """What stands for the weights of an ensemble: other weights, another digest."""
+    return sha256("".join(member.weights_sha256 for member in members).encode())
 
 
 def encode_card(card: ModelCard) -> bytes:

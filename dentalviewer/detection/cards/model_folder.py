@@ -1,17 +1,22 @@
-"""The folder of a detector: its weights and its model card, both or neither."""
+"""The folder of a detector: its weights and its model card, both or neither.
+
+That of an ensemble holds a card alone; its members have folders of their own.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from pathlib import Path
 
+from dentalviewer import resources
 from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.model_card import (
     CARD_FILE,
     WEIGHTS_FILE,
+    Member,
     ModelCard,
     sha256,
 )
@@ -22,10 +27,14 @@ from dentalviewer.storage.disk import is_of_file_manager, is_writable, rename
 def read_model(folder: Path) -> tuple[ModelCard, bytes]:
     """The card and the content of the weights file that it describes.
 
-    Raises ModelError naming the file and the fault if one is missing or damaged, or
-    the weights are not those of the card.
+    Raises ModelError naming the file and the fault if one is missing or damaged, the
+    weights are not those of the card, or it is an ensemble, which has none.
     """
     card = read_card(folder)
+    if card.members:
+        names = " or ".join(member.name for member in card.members)
+        fault = f"is an ensemble and has no weights of its own; choose {names}"
+        raise ModelError(folder, fault)
     path = folder / WEIGHTS_FILE
     try:
         data = path.read_bytes()
@@ -40,6 +49,34 @@ def read_model(folder: Path) -> tuple[ModelCard, bytes]:
             "these are not the weights that the model card describes: "
             f"their sha256 begins with {found[:12]}, not {card.weights_sha256[:12]}",
         )
+    return card, data
+
+
+def read_members(folder: Path, card: ModelCard) -> tuple[tuple[ModelCard, bytes], ...]:
+    """Of each member of an ensemble what `read_model` returns.
+
+    A member lies beside the ensemble, or is bundled. Raises ModelError if one is
+    missing, damaged, looks for something else or has other weights than it had when
+    the ensemble was made.
+    """
+    return tuple(_read_member(folder, card, member) for member in card.members)
+
+
+def _read_member(
+    folder: Path, ensemble: ModelCard, member: Member
+) -> tuple[ModelCard, bytes]:
+    places = (folder.absolute().parent, resources.models_folder())
+    found = [place / member.name for place in places if (place / member.name).is_dir()]
+    if not found:
+        fault = f"needs the detector {member.name}, which is not installed"
+        raise ModelError(folder, fault)
+    card, data = read_model(found[0])
+    if card.weights_sha256 != member.weights_sha256:
+        fault = f"is another {member.name} than {ensemble.name} was made of"
+        raise ModelError(found[0], fault)
+    if (card.head, set(card.labels)) != (ensemble.head, set(ensemble.labels)):
+        fault = f"looks for other classes than {ensemble.name}"
+        raise ModelError(found[0], fault)
     return card, data
 
 
@@ -67,6 +104,15 @@ def write_model(folder: Path, weights: bytes, card: bytes) -> None:
     Raises ModelError if that fails, or if there is anything but a detector; what was in
     the folder is then still there.
     """
+    _write(folder, {WEIGHTS_FILE: weights, CARD_FILE: card})
+
+
+def write_ensemble(folder: Path, card: bytes) -> None:
+    """The same of an ensemble, which has a card alone."""
+    _write(folder, {CARD_FILE: card})
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     _require_replaceable(folder)
     folder = folder.resolve()
     # Hidden, so that a folder left by a process that was killed is no detector.
@@ -76,7 +122,7 @@ def write_model(folder: Path, weights: bytes, card: bytes) -> None:
         _restore(folder, old)
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
-        for name, content in ((WEIGHTS_FILE, weights), (CARD_FILE, card)):
+        for name, content in files.items():
             _write_through(new / name, content)
         if folder.exists():
             rename(folder, old)
@@ -97,9 +143,15 @@ def _require_replaceable(folder: Path) -> None:
     # Aside lies what a process that was killed had not put back, or not all deleted.
     _require_no_others(place.with_name(f".{place.name}.old"), files)
     found = _require_no_others(folder, files)
-    if found and found != files:
+    if found and found != files and not _is_ensemble(folder):
         fault = f"holds {min(found)} alone, which is no detector"
         raise ModelError(folder, f"{fault}: choose a new or an empty folder")
+
+
+def _is_ensemble(folder: Path) -> bool:
+    with suppress(ModelError):
+        return bool(read_card(folder).members)
+    return False
 
 
 def _require_no_others(folder: Path, files: Set[str]) -> Set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dentalviewer.detection.cards.model_card import (
     Evaluation,
@@ -10,6 +10,7 @@ from dentalviewer.detection.cards.model_card import (
     ModelCard,
     Speed,
 )
+from dentalviewer.detection.looks import Look
 from dentalviewer.evaluation.estimate import ENOUGH_FOR_INTERVALS
 from dentalviewer.evaluation.tables import told
 from dentalviewer.labels import display_name
@@ -49,8 +50,7 @@ def card_markdown(card: ModelCard) -> str:
         "## Known failures",
         "\n".join(f"- {failure}" for failure in card.failures),
         "## Where it comes from",
-        f"- **Architecture**: {card.architecture}, learned in frames of"
-        f" {card.input_size} pixels, looks in such of {_looks(card)}\n"
+        f"- **Architecture**: {_architecture(card)}\n"
         f"{_size(card)}"
         f"{_speed(card)}"
         f"- **Preprocessing**: {card.preprocessing}\n"
@@ -60,7 +60,7 @@ def card_markdown(card: ModelCard) -> str:
         f"- **Recipe**: {card.training.recipe}\n"
         f"- **Command**: `{card.training.command}`\n"
         f"- **Date**: {card.training.date}\n"
-        f"- **sha256 of the weights**: `{card.weights_sha256}`",
+        f"{_digests(card)}",
         *(
             f"## {each.title}\n\n{each.results}\n\nMeasured by `{each.command}`."
             for each in card.measurements
@@ -71,9 +71,31 @@ def card_markdown(card: ModelCard) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _looks(card: ModelCard) -> str:
+def _architecture(card: ModelCard) -> str:
+    if not card.members:
+        return (
+            f"{card.architecture}, learned in frames of {card.input_size} pixels,"
+            f" looks in such of {_told(card.looks)}"
+        )
+    members = (
+        f"{member.name}, which looks in frames of {_told(member.looks)}"
+        for member in card.members
+    )
+    return f"{card.architecture} of {'; '.join(members)}"
+
+
+def _told(looks: Sequence[Look]) -> str:
     return " and ".join(
-        f"{look.size}{', mirrored' if look.mirrored else ''}" for look in card.looks
+        f"{look.size}{', mirrored' if look.mirrored else ''}" for look in looks
+    )
+
+
+def _digests(card: ModelCard) -> str:
+    if not card.members:
+        return f"- **sha256 of the weights**: `{card.weights_sha256}`"
+    return "\n".join(
+        f"- **sha256 of the weights of {member.name}**: `{member.weights_sha256}`"
+        for member in card.members
     )
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,38 +16,33 @@ from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.augmenting.variations import (
     TOOTH_VARIATIONS,
     VARIATIONS,
-    Variation,
 )
 from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.known_radiographs import notes_on_known
+from dentalviewer.detection.commands.altered_radiographs import (
+    annotated_truth,
+    examine_altered,
+)
 from dentalviewer.detection.commands.assess_report import (
     PLAIN,
     Assessed,
-    Examined,
     altered_accuracy,
     altered_tooth_accuracy,
     assessment_markdown,
 )
 from dentalviewer.detection.commands.set_arguments import add_set_arguments
-from dentalviewer.detection.frames.preprocessing import to_grey
-from dentalviewer.detection.inference.crew import hands, in_order
 from dentalviewer.detection.inference.speed import speed_of
-from dentalviewer.detection.sets.dataset import Dataset, Sample
+from dentalviewer.detection.sets.dataset import Dataset
 from dentalviewer.detection.sets.training_data import read_judging_set
-from dentalviewer.detector import Detector
 from dentalviewer.errors import DatasetError, DentalViewerError
-from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.label_faults import excused, read_label_faults
 from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.labels import DEFAULT_ALIASES
-from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.storage.files import make_folder, write_atomically
-from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
+    pass
 
 JSON_FILE = "assessment.json"
 MARKDOWN_FILE = "assessment.md"
@@ -108,11 +101,11 @@ def run_assess(
     _require_asked(dataset, card.labels)
     if args.output is not None:
         make_folder(args.output)
-    truth, left_out = _truth(dataset, args.label_faults)
+    truth, left_out = annotated_truth(dataset, args.label_faults)
     detector = load_detector(folder)
     numbers = are_teeth(detector.labels)
     variations = TOOTH_VARIATIONS if numbers else VARIATIONS
-    examined, failures = _examine(dataset, truth, detector, variations)
+    examined, failures = examine_altered(dataset, truth, detector, variations)
     if not examined[PLAIN].truth:
         raise DatasetError(dataset.path, "none of the radiographs could be examined")
     settings = detector.settings
@@ -159,110 +152,3 @@ def _require_asked(dataset: Dataset, labels: Sequence[str]) -> None:
     if not any(dataset.count(dataset.labels.index(label)) for label in labels):
         fault = "nothing that the detector looks for is annotated"
         raise DatasetError(dataset.path, fault)
-
-
-def _truth(
-    dataset: Dataset, label_faults: Path | None
-) -> tuple[Sequence[Reading], int]:
-    """What is annotated, and how many faults of it are left out."""
-    from dentalviewer.detection.training.validation import readings
-
-    truth = readings(dataset)
-    if label_faults is None:
-        return truth, 0
-    faults = read_label_faults(label_faults)
-    return excused(truth, dataset.labels, faults, dataset.path)
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """A radiograph, or what went wrong with it, to be shown in one way."""
-
-    sample: Sample
-    truth: Reading
-    radiograph: Radiograph | DentalViewerError
-    variation: Variation | None
-
-
-_Answer = tuple[Reading, tuple[Finding, ...]] | DentalViewerError
-
-
-def _examine(
-    dataset: Dataset,
-    truth: Sequence[Reading],
-    detector: Detector,
-    variations: Sequence[Variation],
-) -> tuple[Mapping[str, Examined], int]:
-    """Each radiograph in each way, by its name; and how many failed in one of them.
-
-    What fails in one way counts in none, so that all speak of the same radiographs.
-    """
-    from tqdm import tqdm
-
-    ways = (None, *variations)
-    examined = {_name(way): Examined() for way in ways}
-    failures = 0
-    work = partial(_answer, detector)
-    count = len(dataset.samples) * len(ways)
-    with tqdm(
-        total=count,
-        bar_format="{percentage:3.0f}% |{bar}| {elapsed}, {remaining} left {postfix}",
-        postfix="",
-    ) as bar:
-        answers = in_order(work, _pictures(dataset, truth, ways), min(hands(), count))
-        for sample in dataset.samples:
-            found = [_counted(next(answers), bar) for _ in ways]
-            fault = next((f for f in found if isinstance(f, DentalViewerError)), None)
-            if fault is not None:
-                failures += 1
-                bar.write(f"{sample.path.name}: failed. {fault}", file=sys.stderr)
-                continue
-            for each, answer in zip(examined.values(), found, strict=True):
-                assert not isinstance(answer, DentalViewerError)
-                each.truth.append(answer[0])
-                each.candidates.append(answer[1])
-    return examined, failures
-
-
-def _counted(answer: _Answer, bar: tqdm) -> _Answer:
-    bar.update()
-    return answer
-
-
-def _name(variation: Variation | None) -> str:
-    return PLAIN if variation is None else variation.name
-
-
-def _pictures(
-    dataset: Dataset, truth: Sequence[Reading], ways: Sequence[Variation | None]
-) -> Iterator[_Picture]:
-    """Each way on its own, so that Ctrl+C need not wait for all ways of one."""
-    for sample, reading in zip(dataset.samples, truth, strict=True):
-        radiograph = _read(sample)
-        for way in ways:
-            yield _Picture(sample, reading, radiograph, way)
-
-
-def _read(sample: Sample) -> Radiograph | DentalViewerError:
-    try:
-        radiograph = read_radiograph(sample.path)
-    except DentalViewerError as error:
-        return error
-    if radiograph.size != sample.size:
-        fault = f"is {radiograph.size} pixels, annotated at {sample.size}"
-        return DatasetError(sample.path, fault)
-    return radiograph
-
-
-def _answer(detector: Detector, picture: _Picture) -> _Answer:
-    radiograph, truth = picture.radiograph, picture.truth
-    if isinstance(radiograph, DentalViewerError):
-        return radiograph
-    try:
-        if picture.variation is not None:
-            grey = to_grey(radiograph.pixels)
-            pixels, truth = picture.variation.apply(grey, truth)
-            radiograph = Radiograph(radiograph.path, pixels, radiograph.sha256)
-        return truth, detector.detect(radiograph)
-    except DentalViewerError as error:
-        return error

@@ -16,10 +16,12 @@ from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.cards.card_reading import read_card
 from dentalviewer.detection.cards.known_radiographs import notes_on_known
 from dentalviewer.detection.commands.examining import Outcome, examine
-from dentalviewer.detection.commands.set_arguments import add_set_arguments
+from dentalviewer.detection.commands.held_out_arguments import (
+    add_held_out_arguments,
+    read_held_out,
+)
 from dentalviewer.detection.commands.unfinished_run import Answers
 from dentalviewer.detection.sets.dataset import Dataset, Sample
-from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detector import Detector
 from dentalviewer.errors import DatasetError, DentalViewerError, ModelError
 from dentalviewer.evaluation.annotation_set import Reading
@@ -28,7 +30,6 @@ from dentalviewer.evaluation.comparison_report import (
     comparison_markdown,
     encode_comparison,
 )
-from dentalviewer.formats.patients_argument import PATIENTS_HELP, regular_expression
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.storage.files import make_room_for, write_atomically
 from dentalviewer.study import Finding
@@ -44,18 +45,7 @@ def add_compare_arguments(parser: ArgumentParser) -> None:
             metavar=name.upper(),
             help=f"{text}: an installed detector, or the folder of one",
         )
-    add_set_arguments(parser, otherwise="what `train` holds out of it")
-    parser.add_argument(
-        "--seed", type=int, default=0, help="the seed of the training (default: 0)"
-    )
-    parser.add_argument(
-        "--patients", type=regular_expression, metavar="REGEX", help=PATIENTS_HELP
-    )
-    parser.add_argument(
-        "--three-way",
-        action="store_true",
-        help="if the training had it, of a set that is not split already",
-    )
+    add_held_out_arguments(parser)
     parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the comparison as JSON too"
     )
@@ -81,19 +71,7 @@ def run_compare(
     if set(cards[0].labels).isdisjoint(cards[1].labels):
         fault = f"has no class in common with {args.first}: nothing can be compared"
         raise ModelError(folders[1], fault)
-    sets = read_learning_sets(
-        args.data,
-        seed=args.seed,
-        reviews=user_folder if args.only == "accepted" else None,
-        # One that was trained further may know more than the set has to learn from.
-        known_labels=[name for card in cards for name in card.labels],
-        patient_pattern=args.patients,
-        three_way=args.three_way,
-        with_kept=True,
-        aliases=aliases,
-    )
-    for note in sets.notes:
-        print(f"  {note}", flush=True)
+    sets = read_held_out(args, cards, user_folder=user_folder, aliases=aliases)
     if args.output is not None:
         make_room_for(args.output)
     held_out = sets.comparison or sets.validation

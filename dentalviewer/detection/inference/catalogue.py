@@ -20,7 +20,12 @@ from dentalviewer.detection.cards.model_card import (
     ModelCard,
     encode_card,
 )
-from dentalviewer.detection.cards.model_folder import read_model, write_model
+from dentalviewer.detection.cards.model_folder import (
+    read_members,
+    read_model,
+    write_ensemble,
+    write_model,
+)
 from dentalviewer.detection.cards.tables import card_markdown
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
 from dentalviewer.detector import Detector, Examiners
@@ -50,6 +55,12 @@ class InstalledDetectors:
         )
         names = (f.name for f in bundled_first if read_heading(f) in headings)
         return tuple(dict.fromkeys(names))
+
+    def members(self, name: str) -> tuple[str, ...]:
+        try:
+            return tuple(member.name for member in self.card(name).members)
+        except ModelError:
+            return ()
 
     def load_teeth(self) -> Detector | None:
         name = self.tooth_detector()
@@ -99,7 +110,7 @@ class InstalledDetectors:
         """
         if self.user_folder is None:
             raise ModelError(folder, "there is no folder for detectors of your own")
-        card, weights = read_model(folder)
+        card = read_card(folder)
         if card.head != TREATMENTS:
             raise ModelError(folder, f"this detector looks for {card.head}")
         # A card is written by anybody; its name must not lead out of the folder.
@@ -110,7 +121,12 @@ class InstalledDetectors:
         if target.exists() or card.name in self.names():
             fault = f'a detector called "{card.name}" is installed already'
             raise ModelError(folder, fault)
-        write_model(target, weights, encode_card(card))
+        if card.members:
+            # Where it will lie it has to find the same members.
+            read_members(target, card)
+            write_ensemble(target, encode_card(card))
+        else:
+            write_model(target, read_model(folder)[1], encode_card(card))
         return card.name
 
     def own_names(self) -> tuple[str, ...]:

@@ -86,18 +86,29 @@ def candidates_in(
     labels: Mapping[str, Sequence[str]],
 ) -> dict[str, tuple[Finding, ...]]:
     """The same of views of a radiograph of that size."""
+    found = candidates_of_each(network, views, size, labels=labels)
+    if len(found) == 1:
+        return found[0]
+    return {head: _fused([each[head] for each in found]) for head in found[0]}
+
+
+def candidates_of_each(
+    network: nn.Module,
+    views: Sequence[View],
+    size: Size,
+    *,
+    labels: Mapping[str, Sequence[str]],
+) -> list[dict[str, tuple[Finding, ...]]]:
+    """The same of each view, before their mean is taken."""
     device = next(network.parameters()).device
     with torch.inference_mode():
         answers = [
             answer for batch in _batches(views) for answer in network(batch.to(device))
         ]
-    found = [
+    return [
         {head: _findings(a, labels[head], view, size) for head, a in answer.items()}
         for view, answer in zip(views, answers, strict=True)
     ]
-    if len(found) == 1:
-        return found[0]
-    return {head: _fused([each[head] for each in found]) for head in found[0]}
 
 
 def _batches(views: Sequence[View]) -> list[Tensor]:
@@ -190,9 +201,22 @@ class TorchDetector:
         """
         self._cancelled.clear()
         with _plainly():
-            views = [self._viewer.view(radiograph, look) for look in self._looks]
-            self._join_in_time(views)
-            return self._seen_in(views, radiograph.size)
+            return self._seen_in(self._views(radiograph), radiograph.size)
+
+    def look_by_look(self, radiograph: Radiograph) -> list[tuple[Finding, ...]]:
+        """The same as seen in each look alone, for who takes the mean of more.
+
+        Raises what `detect` raises.
+        """
+        self._cancelled.clear()
+        with _plainly():
+            found = candidates_of_each(
+                self._layers,
+                self._views(radiograph),
+                radiograph.size,
+                labels={self._head: self._labels},
+            )
+        return [self._told(each) for each in found]
 
     def look_around(self, radiograph: Radiograph) -> Looks:
         """As it is, mirrored, and upside down, at the size of the first of the looks.
@@ -214,6 +238,11 @@ class TorchDetector:
             extent = viewer.extent(radiograph)
             return Looks(straight, mirrored, upside_down, extent)
 
+    def _views(self, radiograph: Radiograph) -> list[View]:
+        views = [self._viewer.view(radiograph, look) for look in self._looks]
+        self._join_in_time(views)
+        return views
+
     def _join_in_time(self, views: Sequence[View]) -> None:
         # Of several threads one gets this number; the others go on meanwhile.
         if next(self._examined) == RADIOGRAPHS_BEFORE_JOINING:
@@ -221,7 +250,9 @@ class TorchDetector:
 
     def _seen_in(self, views: Sequence[View], size: Size) -> tuple[Finding, ...]:
         labels = {self._head: self._labels}
-        found = candidates_in(self._layers, views, size, labels=labels)
+        return self._told(candidates_in(self._layers, views, size, labels=labels))
+
+    def _told(self, found: Mapping[str, tuple[Finding, ...]]) -> tuple[Finding, ...]:
         if self._cancelled.is_set():
             raise DetectionCancelled("The examination was cancelled.")
         return calibrated(found[self._head], self._calibrations)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from dentalviewer.detection.cards.model_card import ModelCard
 from dentalviewer.detection.frames.locator import POLARITY_WEIGHT, new_locator
+from dentalviewer.detection.inference.ensemble import EnsembleDetector
 from dentalviewer.detection.inference.torch_detector import (
     PanoramicNetwork,
     TorchDetector,
@@ -110,6 +112,29 @@ def build_detector(card: ModelCard, data: bytes, path: Path) -> TorchDetector:
         labels=card.labels,
         settings=card.settings,
         looks=card.looks,
+        calibrations=card.calibrations,
+    )
+
+
+def build_ensemble(
+    card: ModelCard, members: Sequence[tuple[ModelCard, bytes]], folder: Path
+) -> EnsembleDetector:
+    """The ensemble of a card, with the card and the weights of each member, in order.
+
+    Raises what build_network raises.
+    """
+    used = (
+        replace(theirs, looks=member.looks, calibrations=member.calibrations)
+        for member, (theirs, _) in zip(card.members, members, strict=True)
+    )
+    return EnsembleDetector(
+        [
+            build_detector(theirs, data, folder / theirs.name)
+            for theirs, (_, data) in zip(used, members, strict=True)
+        ],
+        identity=card.identity,
+        labels=card.labels,
+        settings=card.settings,
         calibrations=card.calibrations,
     )
 

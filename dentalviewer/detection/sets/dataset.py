@@ -331,3 +331,15 @@ def _side(image: _Listed, key: str, faults: Faults) -> int:
             told = f"the {key} of {image.name} is {str(said)[:40]!r}"
             faults.add(f"{told}, not a number of pixels")
     return max(pixels, 1)
+
+
+def named_sets(paths: Sequence[Path]) -> str:
+    """Sets by the names of their folders or files, with the folder that these are in
+    where several have one name.
+    """
+    known = [path.absolute() for path in paths]
+    names = [path.name for path in known]
+    return ", ".join(
+        f"{path.parent.name}/{path.name}" if names.count(path.name) > 1 else path.name
+        for path in known
+    )

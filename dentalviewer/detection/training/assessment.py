@@ -99,14 +99,17 @@ def assess(
     found = examined(pictures)
     start = DetectionSettings() if origin is None else origin.settings
     kept = labels if is_as_before else keeping_settings(lesson.validation[head], origin)
-    choose = partial(choose_settings, truth, labels=labels, start=start, kept=kept)
-    calibrations: Mapping[str, Calibration] = {}
-    if is_treatments:
-        at_first, _ = choose(candidates=found)
-        fitted = fit_calibrations(truth, found, labels, at_first)
-        calibrations = with_calibrations_of(origin, fitted, kept)
+    choice = choose_on(
+        truth,
+        found,
+        labels,
+        start=start,
+        kept=kept,
+        known={} if origin is None else origin.calibrations,
+        calibrates=is_treatments,
+    )
+    calibrations, settings = choice.calibrations, choice.settings
     found = [calibrated(each, calibrations) for each in found]
-    settings, sweep = choose(candidates=found)
     if not is_as_before:
         settings = with_room(settings, lesson, head)
     evaluations = {"validation": evaluate(truth, found, labels, settings)}
@@ -127,9 +130,43 @@ def assess(
         calibrations,
         _preprocessing(lesson, taken, calibrations),
         settings,
-        sweep_table(sweep),
-        {name: _scores(each, config) for name, each in evaluations.items()},
+        choice.sweep,
+        {name: scores_of(each, config.data_name) for name, each in evaluations.items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a detector is set, and what else was tried, as a Markdown table."""
+
+    calibrations: Mapping[str, Calibration]
+    settings: DetectionSettings
+    sweep: str
+
+
+def choose_on(
+    truth: Sequence[Reading],
+    found: Sequence[Sequence[Finding]],
+    labels: Sequence[str],
+    *,
+    start: DetectionSettings,
+    kept: Collection[str],
+    known: Mapping[str, Calibration],
+    calibrates: bool = True,
+) -> Choice:
+    """What does best where the scores of what was `found` are not calibrated yet.
+
+    Labels that are `kept` have the thresholds of `start` and the calibrations that are
+    `known`. Raises DentalViewerError without pycocotools.
+    """
+    choose = partial(choose_settings, truth, labels=labels, start=start, kept=kept)
+    calibrations: Mapping[str, Calibration] = {}
+    if calibrates:
+        at_first, _ = choose(candidates=found)
+        fitted = fit_calibrations(truth, found, labels, at_first)
+        calibrations = with_calibrations_of(known, fitted, kept)
+    settings, sweep = choose(candidates=[calibrated(f, calibrations) for f in found])
+    return Choice(calibrations, settings, sweep_table(sweep))
 
 
 def _examined(
@@ -152,16 +189,15 @@ def _examined(
 
 
 def with_calibrations_of(
-    origin: ModelCard | None,
+    known: Mapping[str, Calibration],
     fitted: Mapping[str, Calibration],
     kept: Collection[str],
 ) -> Mapping[str, Calibration]:
-    """The fitted ones, and those of the detector that was trained further.
+    """The fitted ones, and those `known` of the detector that was trained further.
 
     A label that is `kept` has its own, or none, as its threshold is meant for scores on
     that scale; others do where there was too little to fit.
     """
-    known = {} if origin is None else origin.calibrations
     chosen = {label: each for label, each in fitted.items() if label not in kept}
     return {**known, **chosen}
 
@@ -208,7 +244,8 @@ def _altered(
         yield pixels
 
 
-def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluation:
+def scores_of(evaluation: DetectorEvaluation, data_name: str) -> Evaluation:
+    """As a card has them, of a set of that name."""
     scores: dict[str, LabelScore] = {}
     for label, precision in evaluation.average_precision.items():
         point, loose = evaluation.point(label, 0.5), evaluation.point(label, 0.3)
@@ -221,5 +258,5 @@ def _scores(evaluation: DetectorEvaluation, config: TrainingConfig) -> Evaluatio
             point.f1,
             loose.f1,
         )
-    data = f"{config.data_name}, held out, {evaluation.images} radiographs"
+    data = f"{data_name}, held out, {evaluation.images} radiographs"
     return Evaluation(data, evaluation.images, scores)

@@ -140,12 +140,12 @@ def _recipe(config: TrainingConfig, origin: ModelCard | None, making: Making) ->
     )
 
 
-def command_typed() -> str:
+def command_typed(command: str = "train") -> str:
     """What was typed; of absolute paths, which tell a user's folders, the names."""
     typed = sys.argv[1:]
-    if typed[:1] == ["train"]:
+    if typed[:1] == [command]:
         typed = typed[1:]
-    return shlex.join(["dentalviewer", "train", *map(_without_folder, typed)])
+    return shlex.join(["dentalviewer", command, *map(_without_folder, typed)])
 
 
 def _without_folder(word: str) -> str:

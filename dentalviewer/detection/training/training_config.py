@@ -11,6 +11,7 @@ from typing import Any
 from dentalviewer.curation.training_runs import EPOCHS_UNTIL
 from dentalviewer.detection.augmenting.augmentation import Augmentation
 from dentalviewer.detection.label_sets import TEETH, TREATMENTS
+from dentalviewer.detection.sets.dataset import named_sets
 from dentalviewer.geometry import Size
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.patients import PatientPattern
@@ -128,14 +129,4 @@ class TrainingConfig:
 
     @property
     def data_name(self) -> str:
-        """The sets by the names of their folders or files, with the folder that these
-        are in where several have one name.
-        """
-        paths = [path.absolute() for path in self.data]
-        names = [path.name for path in paths]
-        return ", ".join(
-            f"{path.parent.name}/{path.name}"
-            if names.count(path.name) > 1
-            else path.name
-            for path in paths
-        )
+        return named_sets(self.data)

@@ -43,6 +43,7 @@ class TrainingBench(QObject):
         window: QWidget,
     ) -> None:
         super().__init__(window)
+        self._catalogue = catalogue
         self._choice = choice
         self._side = side
         self._source = source
@@ -72,7 +73,11 @@ class TrainingBench(QObject):
         from dentalviewer.gui.training.training_desk import TrainingDesk
 
         desk = TrainingDesk(
-            self._detectors, self._settings, self._user_folder, self._window
+            self._detectors,
+            self._catalogue.members,
+            self._settings,
+            self._user_folder,
+            self._window,
         )
         for news in (desk.trained, desk.found):
             news.connect(lambda _: self.shelf.look())

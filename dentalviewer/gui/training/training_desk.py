@@ -66,13 +66,17 @@ class TrainingDesk(QObject):
     def __init__(
         self,
         detectors: Callable[[], tuple[tuple[str, ...], str]],
+        members: Callable[[str], tuple[str, ...]],
         settings: QSettings,
         user_folder: Path,
         window: QWidget,
     ) -> None:
-        """`detectors` gives the names of the installed ones, and the one in use."""
+        """`detectors` gives the names of the installed ones, and the one in use;
+        `members` those that an ensemble is made of, none for any other.
+        """
         super().__init__(window)
         self._detectors = detectors
+        self._members = members
         self._settings = settings
         self._user_folder = user_folder
         self._window = window
@@ -360,7 +364,11 @@ class TrainingDesk(QObject):
         names, current = self._detectors()
         tidy_up_finished(self._user_folder)
         form = self.dialog.form
-        form.show_detectors(names, current)
+        # An ensemble has nothing of its own that could learn.
+        ensembles = [name for name in names if self._members(name)]
+        alone = [name for name in names if name not in ensembles]
+        start = next(iter(self._members(current)), current)
+        form.show_detectors(alone, start, taken=ensembles)
         form.show_data(self.proposed_data)
         form.show_unfinished(self._stopped_runs(), self._trained_elsewhere())
         self.dialog.show_form()

@@ -100,9 +100,11 @@ class TrainingForm(QWidget):
             self.split.plan,
         )
 
-    def show_detectors(self, names: Sequence[str], current: str) -> None:
-        """Those that can be trained further; their names are taken."""
-        self._names = tuple(names)
+    def show_detectors(
+        self, names: Sequence[str], current: str, taken: Sequence[str] = ()
+    ) -> None:
+        """Those that can be trained further; their names and others are taken."""
+        self._names = (*names, *taken)
         self.length.propose_time()
         self.start.clear()
         self.start.addItems(list(names))

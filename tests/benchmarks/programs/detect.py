@@ -1,4 +1,4 @@
-"""Examines a sample through the detector, through its network alone, and through that
+"""Examines a sample through the detector, through its networks alone, and through these
 in ONNX Runtime where it is installed, in turn.
 """
 
@@ -7,9 +7,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.cards.model_folder import read_model
 from dentalviewer.detection.inference.catalogue import InstalledDetectors
+from dentalviewer.detection.inference.ensemble import EnsembleDetector
 from dentalviewer.detection.inference.memory import keep_freed_memory
 from dentalviewer.detection.inference.onnx_export import write_onnx
 from dentalviewer.detection.inference.torch_detector import (
@@ -29,6 +31,7 @@ from dentalviewer.detection.inference.torch_detector import (
 )
 from dentalviewer.detection.inference.weights import build_network, fused
 from dentalviewer.detection.looks import one_look
+from dentalviewer.detector import Detector
 from dentalviewer.geometry import Size
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
@@ -45,20 +48,29 @@ def main() -> None:
     # As the window's own process of detectors does it.
     keep_freed_memory()
     with_torch = memory_megabytes("VmRSS")
-    names = InstalledDetectors(folder).names()
+    catalogue = InstalledDetectors(folder)
+    names = catalogue.names()
     if not names:
         sys.exit("no detector is installed")
     detector = load_detector(names[0], user_folder=folder)
     radiograph = read_radiograph(samples_folder() / SAMPLE)
-    assert isinstance(detector, TorchDetector)
-    # The very network inside the detector: a second one would have other memory.
-    frames = [detector._viewer.view(radiograph, a).frame for a in detector._looks]
+    # The very networks inside the detector: others would have other memory.
+    detectors = alone_in(detector)
+    frames = [
+        [each._viewer.view(radiograph, look).frame for look in each._looks]
+        for each in detectors
+    ]
 
     def network_alone() -> object:
         with torch.inference_mode():
-            return [detector._layers(to_images([frame])) for frame in frames]
+            return [
+                each._layers(to_images([frame]))
+                for each, shown in zip(detectors, frames, strict=True)
+                for frame in shown
+            ]
 
-    in_onnx_runtime = onnx_network(names[0], folder, frames)
+    members = catalogue.members(names[0]) or names[:1]
+    in_onnx_runtime = onnx_networks(members, folder, frames)
     first = [
         milliseconds(partial(detector.detect, replace(radiograph)))
         for _ in range(FIRST)
@@ -84,17 +96,39 @@ def main() -> None:
     print(json.dumps(answer))
 
 
-def onnx_network(
-    name: str, user_folder: Path | None, frames: list[NDArray[np.uint8]]
+def alone_in(detector: Detector) -> tuple[TorchDetector, ...]:
+    """The detectors that an ensemble is made of, or the one that it is."""
+    if isinstance(detector, EnsembleDetector):
+        return detector.members
+    assert isinstance(detector, TorchDetector)
+    return (detector,)
+
+
+def onnx_networks(
+    names: Sequence[str],
+    user_folder: Path | None,
+    frames: Sequence[Sequence[NDArray[np.uint8]]],
 ) -> Callable[[], object] | None:
-    """The same network with the same frames; None without ONNX Runtime."""
-    try:
-        import onnxruntime
-    except ImportError:
+    """The same networks with the same frames; None without ONNX Runtime."""
+    if find_spec("onnxruntime") is None:
         return None
+    asked = [
+        ask
+        for name, shown in zip(names, frames, strict=True)
+        for ask in asked_of(name, user_folder, shown)
+    ]
+    return lambda: [ask() for ask in asked]
+
+
+def asked_of(
+    name: str, user_folder: Path | None, frames: Sequence[NDArray[np.uint8]]
+) -> list[Callable[[], object]]:
+    """Each frame to be shown to one network in ONNX Runtime."""
+    import onnxruntime
+
     card, weights = read_model(find_model(name, user_folder))
     network = fused(build_network(card, weights, Path(name)))
-    asked = []
+    asked: list[Callable[[], object]] = []
     for frame in frames:
         height, width = frame.shape
         # A file is for frames of one size.
@@ -104,7 +138,7 @@ def onnx_network(
             session = onnxruntime.InferenceSession(path)
         given = {"frame": frame[None, None].astype(np.float32)}
         asked.append(partial(session.run, None, given))
-    return lambda: [ask() for ask in asked]
+    return asked
 
 
 def milliseconds(work: Callable[[], object]) -> float:

@@ -23,6 +23,7 @@ from dentalviewer.detection.inference.child_process import (
     DetectorProcess,
     DetectorsInChild,
 )
+from dentalviewer.detection.inference.ensemble import EnsembleDetector
 from dentalviewer.detection.inference.memory import keep_freed_memory
 from dentalviewer.detection.inference.tooth_detector import ToothDetector
 from dentalviewer.detection.inference.torch_detector import (
@@ -31,6 +32,7 @@ from dentalviewer.detection.inference.torch_detector import (
     to_images,
 )
 from dentalviewer.detection.networks.layer_graph import joined
+from dentalviewer.detector import Detector
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.resources import samples_folder
 from dentalviewer.worklist.batch import Batch, Progress
@@ -81,17 +83,18 @@ def examine_in_turn(
 
 def networks_alone(name: str, folder: Path | None) -> Callable[[], object]:
     """What the very networks of both detectors do for one radiograph."""
-    found, teeth = load_detector(name, user_folder=folder), None
+    found = load_detector(name, user_folder=folder)
+    members = found.members if isinstance(found, EnsembleDetector) else (found,)
+    asked: list[tuple[Detector, int]] = [(member, 1) for member in members]
     tooth_name = InstalledDetectors(folder).tooth_detector()
     if tooth_name:
         numbering = load_detector(tooth_name, user_folder=folder)
         assert isinstance(numbering, ToothDetector)
-        teeth = numbering._detector
+        assert isinstance(numbering._detector, TorchDetector)
+        asked.append((numbering._detector, LOOKS_FOR_TEETH))
     radiograph = read_radiograph(samples_folder() / SAMPLE)
     steps = []
-    for detector, looks in ((found, 1), (teeth, LOOKS_FOR_TEETH)):
-        if detector is None:
-            continue
+    for detector, looks in asked:
         assert isinstance(detector, TorchDetector)
         views = [detector._viewer.view(radiograph, look) for look in detector._looks]
         batches = [to_images([view.frame]) for view in views]

@@ -29,7 +29,9 @@ WARMING_UP = 2
 
 def main() -> None:
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    names = InstalledDetectors(folder).names()
+    catalogue = InstalledDetectors(folder)
+    # An ensemble has nothing of its own that could learn.
+    names = [name for name in catalogue.names() if not catalogue.members(name)]
     if not names:
         sys.exit("no detector is installed")
     path = find_model(names[0], folder)

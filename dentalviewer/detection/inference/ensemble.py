@@ -1,0 +1,85 @@
+"""Detectors that differ err on different findings: several together are surer.
+
+What all their looks say is joined as the looks of one detector are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+from dentalviewer.detection.inference.several_looks import fused, score_of
+from dentalviewer.detection.inference.torch_detector import TorchDetector
+from dentalviewer.detector import (
+    Calibration,
+    DetectionSettings,
+    DetectorIdentity,
+    calibrated,
+)
+from dentalviewer.errors import DetectionCancelled
+from dentalviewer.radiograph import Radiograph
+from dentalviewer.study import Finding
+
+# Places that the members together are less sure of are not kept. On the scale that
+# they share, what a network scores 0.05 may be next to nothing.
+LEAST_SCORE = 0.002
+
+
+class EnsembleDetector:
+    """Several detectors of the same labels, whose looks count alike; a Detector.
+
+    The scores of the members are on one scale already; `calibrations` say what their
+    mean means.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[TorchDetector],
+        *,
+        identity: DetectorIdentity,
+        labels: tuple[str, ...],
+        settings: DetectionSettings,
+        calibrations: Mapping[str, Calibration],
+    ) -> None:
+        self._members = tuple(members)
+        self._identity = identity
+        self._labels = labels
+        self._settings = settings
+        self._calibrations = calibrations
+        self._cancelled = threading.Event()
+
+    @property
+    def members(self) -> tuple[TorchDetector, ...]:
+        return self._members
+
+    @property
+    def identity(self) -> DetectorIdentity:
+        return self._identity
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._labels
+
+    @property
+    def settings(self) -> DetectionSettings:
+        return self._settings
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+        for member in self._members:
+            member.cancel()
+
+    def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
+        """Candidates whose mean score is at least 0.002, best first, in pixels.
+
+        Raises what TorchDetector.detect raises.
+        """
+        self._cancelled.clear()
+        looks: list[tuple[Finding, ...]] = []
+        for member in self._members:
+            looks += member.look_by_look(radiograph)
+            # Who cancels between two members is not heard by the next.
+            if self._cancelled.is_set():
+                raise DetectionCancelled("The examination was cancelled.")
+        found = (each for each in fused(looks) if score_of(each) >= LEAST_SCORE)
+        return calibrated(tuple(found), self._calibrations)
