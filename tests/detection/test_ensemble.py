@@ -428,6 +428,17 @@ def test_detectors_of_other_classes_are_no_ensemble(
     assert "looks for other classes than tiny" in capsys.readouterr().err
 
 
+def test_a_member_is_not_replaced_by_the_ensemble(
+    model: Path, other: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = read_model(other)
+
+    assert made_of(model, other, data=data, output=other) == 1
+
+    assert "is one of the members" in capsys.readouterr().err
+    assert read_model(other) == before
+
+
 def test_a_folder_with_other_things_is_not_replaced(
     model: Path, other: Path, data: Path
 ) -> None:

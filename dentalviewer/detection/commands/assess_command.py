@@ -10,7 +10,6 @@ from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dentalviewer.detection import find_model, load_detector
 from dentalviewer.detection.augmenting.variations import (
@@ -40,9 +39,6 @@ from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.storage.files import make_folder, write_atomically
-
-if TYPE_CHECKING:
-    pass
 
 JSON_FILE = "assessment.json"
 MARKDOWN_FILE = "assessment.md"

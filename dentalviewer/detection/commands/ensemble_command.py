@@ -142,6 +142,8 @@ def _draft(args: Namespace, detectors_folder: Path) -> ModelCard:
     cards = [read_model(folder)[0] for folder in folders]
     if len({folder.resolve() for folder in folders}) < max(len(folders), 2):
         raise DentalViewerError("An ensemble needs two or more different detectors.")
+    if args.output.resolve() in [folder.resolve() for folder in folders]:
+        raise ModelError(args.output, "is one of the members, which stay as they are")
     first = cards[0]
     for folder, card in zip(folders, cards, strict=True):
         if card.head != TREATMENTS:
