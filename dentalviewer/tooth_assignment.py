@@ -110,10 +110,43 @@ def as_stated_in(found: Sequence[Finding], review: Review) -> tuple[Finding, ...
     """The teeth that a detector found, as a person stated them in a review, by numbers
     as if the sides were as usual; on what a person says is no panoramic radiograph none
     has another number.
+
+    Who states at which tooth a finding is has said which tooth that one below it is.
     """
     if review.panoramic is False:
         found = tuple(map(without_number, found))
-    return as_stated(found, review.stated_teeth)
+    teeth = as_stated(found, review.stated_teeth)
+    findings = [
+        item.current
+        for item in review.items
+        if item.verdict is not Verdict.REJECTED and not item.current.tooth_in_doubt
+    ]
+    return tuple(
+        replace(tooth, tooth_in_doubt=False)
+        if tooth.tooth_in_doubt
+        and any(_names(each, tooth, teeth, review.sides) for each in findings)
+        else tooth
+        for tooth in teeth
+    )
+
+
+def _names(
+    finding: Finding, tooth: Finding, teeth: Sequence[Finding], sides: Sides
+) -> bool:
+    """Whether a finding states the number of a tooth, and lies on it: no less than on
+    any tooth that it does not state.
+    """
+    named = {tooth_as(sides, each) for each in finding.teeth}
+    share = shared_of_smaller(finding.box, tooth.box)
+    return (
+        tooth.tooth in named
+        and share > 0
+        and all(
+            shared_of_smaller(finding.box, other.box) <= share
+            for other in teeth
+            if other.tooth not in named
+        )
+    )
 
 
 def teeth_off_picture(review: Review, size: Size) -> frozenset[Tooth]:

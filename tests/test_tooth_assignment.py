@@ -119,6 +119,44 @@ def test_a_number_that_a_person_states_is_in_no_doubt() -> None:
         assert not any(each.tooth_in_doubt for each in numbered_teeth(review)), said
 
 
+def test_who_states_where_a_finding_is_says_which_tooth_lies_below_it() -> None:
+    """Whatever else lies on that tooth is in no doubt any more either."""
+    t36, t37 = Tooth.from_fdi(36), Tooth.from_fdi(37)
+    crowned = Finding(crown(36), "restoration", t36)
+    root_filled = Finding(root(36), "endodontic")
+    review = review_of(doubting(36, 37)).propose_annotations([crowned, root_filled])
+    assert doubted_in(review) == [37]
+    assert [str(each) for each in teeth_of(review).values()] == ["36", "36"]
+
+    assert doubted_in(review.reject([1])) == [36, 37]
+    assert str(teeth_of(review.reject([1]))[2]) == "36?"
+    spanning = Finding(crown(36, 37), "restoration", t36, last_tooth=t37)
+    review = review_of(doubting(36, 37)).propose_annotations([spanning])
+    assert doubted_in(review) == []
+
+
+def test_who_states_a_tooth_of_what_lies_on_another_says_nothing_of_its_number() -> (
+    None
+):
+    crowned = Finding(crown(37), "restoration", Tooth.from_fdi(36))
+    review = review_of(doubting(36, 37)).propose_annotations([crowned])
+    assert doubted_in(review) == [36, 37]
+
+
+def test_in_a_mirrored_radiograph_the_real_number_is_what_is_stated_of_a_finding() -> (
+    None
+):
+    for number, doubted in ((46, []), (36, [46])):
+        crowned = Finding(crown(36), "restoration", Tooth.from_fdi(number))
+        review = review_of(doubting(36)).propose_annotations([crowned])
+        assert doubted_in(replace(review, sides=Sides.MIRRORED)) == doubted
+
+
+def doubted_in(review: Review) -> list[int]:
+    """The teeth whose number may be another."""
+    return [int(t.label) for t in numbered_teeth(review) if t.tooth_in_doubt]
+
+
 def test_a_tooth_that_loses_its_number_loses_the_doubt_about_it() -> None:
     gone = StatedTooth(Tooth.from_fdi(36), False, tooth(36).box)
     review = review_of(doubting(36)).with_stated_teeth((gone,))

@@ -72,8 +72,7 @@ class ToothState:
     `seen` tells whether the tooth was found, or a person has `stated` that it is there;
     None where nobody looked, or its place is `off_picture`. `spans` are the
     restorations over several teeth that the tooth is part of. `doubtful` where a
-    finding may belong to its neighbour, or the tooth's number may be another and nobody
-    stated that what was done to it was done to this tooth.
+    finding may belong to its neighbour, or the tooth's number may be another.
     `reworded` is what the reader says of it, empty where they said nothing or said it
     of something else; its numbers are of the system `reworded_in`, if that is known. Of
     the `labels`, nobody has decided about those that are `undecided`, and nobody is
@@ -141,15 +140,7 @@ class _Gathered:
     sure: set[str] = field(default_factory=set)
     spans: list[tuple[Tooth, ...]] = field(default_factory=list)
     doubtful: bool = False
-    worked_out: bool = False
     rooted: bool = False
-
-    def is_doubtful(self, *, number_in_doubt: bool) -> bool:
-        """What a person stated to be on a tooth is on that one, whichever the detector
-        may have taken for it.
-        """
-        stated = bool(self.labels) and not self.worked_out
-        return self.doubtful or (number_in_doubt and not stated)
 
     def take(self, found: Placed) -> None:
         label, placing = found.label, found.placing
@@ -163,7 +154,6 @@ class _Gathered:
         if spans and placing.teeth not in self.spans:
             self.spans.append(placing.teeth)
         self.doubtful = self.doubtful or placing.doubtful
-        self.worked_out = self.worked_out or not placing.stated
         if label == ENDODONTIC and placing.stated:
             self.rooted = True
 
@@ -212,7 +202,7 @@ def tooth_states(
             seen[tooth],
             tuple(known.labels),
             tuple(Span(span, kind) for span, kind in kinds),
-            known.is_doubtful(number_in_doubt=tooth in doubted),
+            known.doubtful or tooth in doubted,
             stated=tooth in stated or tooth in overlooked,
             off_picture=tooth in off,
             undecided=frozenset(known.undecided),

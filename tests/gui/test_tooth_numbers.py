@@ -166,17 +166,7 @@ def test_an_implant_that_is_hidden_takes_no_tooth_from_who_reads_first(
 def test_a_number_in_doubt_has_a_question_mark_until_it_is_said_to_be_right(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:
-    doubted = replace(TEETH[2], tooth_in_doubt=True)
-    catalogue = ScriptedCatalogue(
-        {"scripted": ScriptedDetector((CROWN_36,))},
-        teeth=ScriptedDetector(
-            (*TEETH[:2], doubted, TEETH[3]), identity=TEETH_IDENTITY
-        ),
-    )
-    dentist = make_window(catalogue=catalogue)
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_detector()
-    dentist.press("Shift+T")
+    dentist = doubting_36(make_window, tmp_path)
 
     assert dentist.window.canvas.shown_teeth == ("34", "35", "36?", "37")
     state = dentist.window.detection.state
@@ -205,6 +195,37 @@ def test_a_number_in_doubt_has_a_question_mark_until_it_is_said_to_be_right(
     assert ticked(dentist, 36) == ["Present"]
     dentist.press("Ctrl+Z")
     assert dentist.window.canvas.shown_teeth == ("34", "35", "36?", "37")
+
+
+def test_a_tooth_that_is_typed_of_its_crown_is_in_no_doubt_anywhere(
+    make_window: MakeWindow, tmp_path: Path
+) -> None:
+    dentist = doubting_36(make_window, tmp_path)
+    dentist.press("N", "T")
+    QTest.keyClicks(dentist.window.focusWidget(), "36")
+    dentist.press("Return")
+
+    assert dentist.window.desk.selection.placing.stated
+    assert dentist.window.canvas.shown_teeth == ("34", "35", "36", "37")
+    assert "doubt" not in chart_says(dentist, 36)
+    dentist.press("Y")
+    assert not dentist.window.reports.report().teeth[T36].questioned
+    dentist.press("Ctrl+Z", "Ctrl+Z")
+    assert dentist.window.canvas.shown_teeth == ("34", "35", "36?", "37")
+
+
+def doubting_36(make_window: MakeWindow, folder: Path) -> Dentist:
+    """A window with the outlines of teeth, of which the number of one is in doubt."""
+    doubted = replace(TEETH[2], tooth_in_doubt=True)
+    teeth = ScriptedDetector((*TEETH[:2], doubted, TEETH[3]), identity=TEETH_IDENTITY)
+    catalogue = ScriptedCatalogue(
+        {"scripted": ScriptedDetector((CROWN_36,))}, teeth=teeth
+    )
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.open([write_radiograph(folder / "1.png")])
+    dentist.wait_for_detector()
+    dentist.press("Shift+T")
+    return dentist
 
 
 def test_a_tooth_that_was_overlooked_is_said_to_be_there_and_undone(

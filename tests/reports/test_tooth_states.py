@@ -55,18 +55,6 @@ def test_a_tooth_whose_number_is_in_doubt_bears_a_question_mark_untreated_too() 
     assert not sentence(tooth_states([], [doubted])[FIRST_MOLAR])
 
 
-def test_what_a_person_stated_to_be_on_a_tooth_is_on_it_whatever_its_number() -> None:
-    """The card, the list and the table by finding say 36, and the chart says so too."""
-    doubted = Finding(Box(0, 0, 10, 30), "36", FIRST_MOLAR, 0.5, tooth_in_doubt=True)
-    crown = Placed("restoration", Placing((FIRST_MOLAR,), stated=True))
-    root = Placed("endodontic", Placing((FIRST_MOLAR,), doubtful=True))
-
-    state = tooth_states([crown], [doubted])[FIRST_MOLAR]
-    assert not state.questioned
-    assert sentence(state) == "The lower left first molar (36) is restored."
-    assert tooth_states([crown, root], [doubted])[FIRST_MOLAR].questioned
-
-
 @pytest.mark.parametrize(
     ("labels", "seen", "words"),
     [
