@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
+    QFontMetrics,
+)
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -199,6 +204,33 @@ def test_the_tooth_that_the_keys_lead_to_is_told_below_while_they_do(
     assert chart.caption == "17, upper right second molar: not seen. FDI (ISO 3950)."
     chart.clearFocus()
     assert chart.caption == "Tooth numbers: FDI (ISO 3950)   × dashed: not seen"
+
+
+def test_in_a_narrow_window_what_the_signs_mean_takes_more_lines_below_the_teeth(
+    chart: DentalChart, qtbot: QtBot
+) -> None:
+    chart.clearFocus()
+    chart.resize(900, 190)
+    chart.show_teeth(tooth_states([], teeth_without(17)))
+    assert chart.caption_lines == [chart.caption]
+
+    chart.resize(200, 190)
+    place = chart.area_of(Tooth(4, 6))
+    gone = {Tooth(1, 8): False}
+    chart.show_teeth(tooth_states([], teeth_without(17, 18), stated=gone))
+    lines = chart.caption_lines
+    assert len(lines) > 1
+    assert "   ".join(lines) == chart.caption
+    line = QFontMetrics(chart.font()).height()
+    assert place.bottom() < chart.height() - 0.7 * line * len(lines)
+    # Nothing moves when there is more, or less, to explain.
+    assert chart.area_of(Tooth(4, 6)) == place
+
+    chart.setFocus()
+    qtbot.waitUntil(chart.hasFocus)
+    QTest.keyClick(chart, Qt.Key.Key_Right)
+    assert " ".join(chart.caption_lines) == chart.caption
+    assert chart.area_of(Tooth(4, 6)) == place
 
 
 def test_the_cross_of_a_tooth_that_a_person_says_is_missing_means_that(

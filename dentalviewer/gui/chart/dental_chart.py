@@ -11,6 +11,8 @@ from PySide6.QtGui import (
     QAccessibleAnnouncementEvent,
     QContextMenuEvent,
     QFocusEvent,
+    QFont,
+    QFontMetrics,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -27,6 +29,12 @@ from dentalviewer.gui.chart.chart_layout import (
     fit,
     tooth_by_key,
 )
+from dentalviewer.gui.chart.chart_legend import (
+    APART,
+    fullest_legend,
+    in_lines,
+    legend_of,
+)
 from dentalviewer.gui.chart.chart_painting import (
     ChartColors,
     number_font,
@@ -38,7 +46,7 @@ from dentalviewer.gui.chart.chart_painting import (
     window_colors,
 )
 from dentalviewer.gui.widgets.side_plate import paint_side_plate
-from dentalviewer.reports.chart_drawing import Drawn, Role, draws, frame_of
+from dentalviewer.reports.chart_drawing import Drawn, frame_of
 from dentalviewer.reports.tooth_states import ToothState, few_words, told_of
 
 _NAME = "Dental chart"
@@ -169,7 +177,7 @@ class DentalChart(QWidget):
     @property
     def _fit(self) -> Fit:
         above = _NOTE if self._mirrored else 0
-        laid = fit(self._charts, self.size() - QSize(0, _CAPTION + above))
+        laid = fit(self._charts, self.size() - QSize(0, self._caption_height + above))
         return replace(laid, origin=laid.origin + QPointF(0, above))
 
     def area_of(self, tooth: Tooth) -> QRectF:
@@ -305,21 +313,11 @@ class DentalChart(QWidget):
         """What the tooth at which the keyboard is, is; or else what the signs mean."""
         if self.hasFocus():
             return self.words_of(self._cursor)
-        text = f"Tooth numbers: {self._notation}"
-        states = [drawn.state for drawn in self._drawn]
-        if any(state.questioned for state in states):
-            text += "   ? in doubt"
-        if any(state.undecided for state in states):
-            text += "   hollow: to decide"
-        if any(state.missing for state in states):
-            text += "   × missing"
-        if any(state.seen is False and not state.missing for state in states):
-            text += "   × dashed: not seen"
-        if draws(self._drawn, Role.UNKNOWN):
-            text += "   pale: not examined"
-            if self._why_pale:
-                text += f", {self._why_pale}"
-        return text
+        return APART.join(self._legend)
+
+    @property
+    def _legend(self) -> list[str]:
+        return legend_of(self._drawn, self._notation, self._why_pale)
 
     def _paint_note(self, painter: QPainter) -> None:
         if not self._mirrored:
@@ -331,13 +329,41 @@ class DentalChart(QWidget):
         area = QRectF((self.width() - width) / 2, 2, width, _NOTE - 4)
         paint_side_plate(painter, text, area)
 
-    def _paint_caption(self, painter: QPainter, colors: ChartColors) -> None:
+    @property
+    def _caption_font(self) -> QFont:
         font = self.font()
         font.setPointSizeF(max(font.pointSizeF() * 0.8, 6.0))
-        painter.setFont(font)
+        return font
+
+    @property
+    def caption_lines(self) -> list[str]:
+        """The caption as it is drawn, in no more lines than all signs would need: the
+        teeth stay where they are whichever there are.
+        """
+        most = len(self._fullest_lines)
+        if not self.hasFocus():
+            return self._in_lines(self._legend, most=most)
+        return self._in_lines(self.caption.split(), between=" ", most=most)
+
+    @property
+    def _fullest_lines(self) -> list[str]:
+        return self._in_lines(fullest_legend(self._notation))
+
+    def _in_lines(
+        self, parts: Sequence[str], *, between: str = APART, most: int | None = None
+    ) -> list[str]:
+        metrics, room = QFontMetrics(self._caption_font), self.width() - 16
+        return in_lines(parts, metrics, room, between=between, most=most)
+
+    @property
+    def _caption_height(self) -> int:
+        line = max(QFontMetrics(self._caption_font).height(), _CAPTION)
+        return line * len(self._fullest_lines)
+
+    def _paint_caption(self, painter: QPainter, colors: ChartColors) -> None:
+        painter.setFont(self._caption_font)
         painter.setPen(colors.text if self.hasFocus() else colors.muted)
-        area = QRectF(8, self.height() - _CAPTION, self.width() - 16, _CAPTION)
-        # The name of the system of numbers, at the end, stays.
-        middle = Qt.TextElideMode.ElideMiddle
-        text = painter.fontMetrics().elidedText(self.caption, middle, int(area.width()))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+        height = self._caption_height
+        area = QRectF(8, self.height() - height, self.width() - 16, height)
+        words = "\n".join(self.caption_lines)
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
