@@ -65,6 +65,70 @@ def test_what_ends_the_work_gives_up_its_name_before_it_leaves_the_tool_bar(
     dentist.wait_until(lambda: agreeing.toolButtonStyle() == NAMED)
 
 
+@pytest.mark.parametrize("width", [960, 762])
+def test_the_report_is_in_sight_in_the_narrowest_window_with_a_list(
+    dentist: Dentist, width: int
+) -> None:
+    dentist.window.resize(width, 600)
+    dentist.wait_until(lambda: dentist.window.width() == width)
+    dentist.qtbot.wait(50)
+
+    in_sight = [
+        button(dentist, each)
+        for each in (*OFTEN, "hide_annotations", "accept_agreeing", "report")
+    ]
+    assert all(each.isVisible() for each in in_sight)
+    assert not more(dentist).isVisible()
+    assert button(dentist, "report").toolButtonStyle() == NAMED
+    assert (
+        class_button(dentist).accessibleName() == "Class of the next box: restoration"
+    )
+
+
+def test_where_not_even_icons_have_room_what_is_used_less_goes_into_a_menu(
+    dentist: Dentist,
+) -> None:
+    bar, chooser = dentist.window.findChild(ToolBar), class_button(dentist)
+    full = chooser.width()
+    # As in larger type.
+    bar.setMaximumWidth(420)
+    dentist.wait_until(lambda: more(dentist).isVisible())
+
+    assert chooser.width() < full / 2
+    assert chooser.accessibleName() == "Class of the next box: restoration"
+    assert all(button(dentist, each).isVisible() for each in (*OFTEN, "report"))
+    gone = [action.text() for action in more(dentist).menu().actions()]
+    actions = dentist.window.commands.actions
+    assert gone
+    assert set(gone) <= {actions[each].text() for each in LESS_OFTEN}
+    undo, report = button(dentist, "undo"), button(dentist, "report")
+    assert undo.geometry().right() < more(dentist).x() < report.x()
+
+    bar.setMaximumWidth(2000)
+    dentist.wait_until(lambda: not more(dentist).isVisible())
+    assert chooser.width() == full
+    places = [button(dentist, each).x() for each in (*IN_ORDER, "report")]
+    assert places == sorted(places)
+
+
+IN_ORDER = (
+    *("open", "open_folder", "select_tool", "draw_tool", "fit", "actual_size"),
+    *("invert", "clahe", "hide_predictions", "hide_annotations", "undo", "redo"),
+)
+LESS_OFTEN = ("hide_annotations", "hide_predictions", "actual_size", "clahe", "invert")
+OFTEN = ("open", "open_folder", "select_tool", "draw_tool", "fit", "undo", "redo")
+
+
+def more(dentist: Dentist) -> QToolButton:
+    (found,) = dentist.window.findChildren(QToolButton, "moreTools")
+    return found
+
+
+def class_button(dentist: Dentist) -> QToolButton:
+    (found,) = dentist.window.findChildren(QToolButton, "classButton")
+    return found
+
+
 @pytest.mark.parametrize("size", [(762, 600), (960, 540), (1300, 700)])
 def test_what_is_asked_during_an_audit_can_be_answered_by_the_mouse(
     dentist: Dentist, size: tuple[int, int]

@@ -92,7 +92,7 @@ _STYLE = """
 QToolBar {{ background: {window}; border: 0; border-bottom: 1px solid {line};
     padding: 4px 6px; spacing: 2px; }}
 QToolBar QToolButton {{ padding: 5px 7px; border-radius: 4px; color: {text}; }}
-#qt_toolbar_ext_button {{ padding: 0; }}
+QToolBar QToolButton#moreTools::menu-indicator {{ image: none; }}
 QToolBar QToolButton:hover {{ background: {raised}; }}
 QToolBar QToolButton:checked {{ background: {accent}; color: {on_accent}; }}
 QToolBar QToolButton:disabled {{ color: {muted}; }}

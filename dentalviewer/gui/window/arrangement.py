@@ -18,6 +18,7 @@ from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.gui.findings.side_panel import WIDTH, SidePanel
+from dentalviewer.gui.window.class_button import ClassButton
 from dentalviewer.gui.window.message_bar import MessageBar
 from dentalviewer.gui.window.overlaid import Overlaid
 from dentalviewer.gui.window.tool_bar import ToolBar
@@ -51,7 +52,7 @@ class Arrangement(QObject):
         window: QMainWindow,
         panels: Panels,
         actions: Mapping[str, QAction],
-        class_button: QWidget,
+        class_button: ClassButton,
         again: QAction,
         settings: QSettings,
     ) -> None:

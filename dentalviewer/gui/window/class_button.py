@@ -33,6 +33,7 @@ class ClassButton(QToolButton):
         super().__init__(parent)
         self._classes = classes
         self._actions = actions
+        self._named = True
         self.setObjectName("classButton")
         self.setStyleSheet(_STYLE)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -47,6 +48,12 @@ class ClassButton(QToolButton):
         classes.changed.connect(self._show_class)
         self._show_class()
 
+    def set_named(self, named: bool) -> None:
+        """Whether the name of the class stands beside its colour."""
+        if named != self._named:
+            self._named = named
+            self._show_class()
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
@@ -56,6 +63,15 @@ class ClassButton(QToolButton):
         label = self._classes.current
         name = class_name(label)
         self.setIcon(source_icon(label, Source.DENTIST))
+        self.setToolTip(f"Class of the next box: {name}")
+        self.setAccessibleName(self.toolTip())
+        style = Qt.ToolButtonStyle
+        self.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if self._named else style.ToolButtonIconOnly
+        )
+        if not self._named:
+            self.setFixedWidth(self.sizeHint().width())
+            return
         metrics = self.fontMetrics()
         # The longest of the program's own classes is to be read in full, and no other
         # moves what stands beside the button.
@@ -65,5 +81,3 @@ class ClassButton(QToolButton):
         room = metrics.horizontalAdvance(longest)
         elided = metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
         self.setText(without_mnemonic(elided))
-        self.setToolTip(f"Class of the next box: {name}")
-        self.setAccessibleName(self.toolTip())
