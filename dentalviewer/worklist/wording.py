@@ -55,6 +55,20 @@ def _most_pressing(standing: Standing) -> list[str]:
     return []
 
 
+def none_follows(known: int, *, done: int, to_do: int, elsewhere: int) -> str:
+    """That no other radiograph in sight is left to do, of those `known`; `to_do` are
+    left, and `elsewhere` those of them that the list does not show.
+    """
+    if elsewhere:
+        are = "is" if elsewhere == 1 else "are"
+        return f"Nothing else is to do in this list; {elsewhere} not shown {are}."
+    if to_do:
+        return "No other radiograph in the list is still to be done."
+    if done < known:
+        return f"{done} of {known} radiographs are done; no other can be shown."
+    return f"All {known} radiographs are done."
+
+
 def nothing_shown(chosen: Filter, class_name: Callable[[str], str]) -> str:
     """Why none of the radiographs of a worklist is shown; classes are called as
     `class_name` says.

@@ -459,6 +459,7 @@ def test_no_button_leads_on_from_a_changed_picture_before_the_reader_vouches_for
     assert "the picture has changed" in dentist.messages
     assert dentist.to_decide == "All decided"
     assert not following(dentist).isVisible()
+    assert not the_report(dentist).isVisible()
 
     dentist.window.session.finish()
 
@@ -729,6 +730,75 @@ def test_once_all_is_decided_a_button_leads_to_the_next_radiograph_and_names_its
     assert dentist.window.canvas.hasFocus()
 
 
+def test_after_the_last_radiograph_all_are_said_to_be_done_and_the_report_is_offered(
+    make_window: MakeWindow, folder: Path, dialogs: Dialogs
+) -> None:
+    dentist = make_window()
+    dentist.open_folder(folder)
+    dentist.press("Ctrl+A", "Y", "F")
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+    assert not said_at_the_end(dentist)
+    dentist.press("Ctrl+A", "Y")
+
+    assert not following(dentist).isVisible()
+    dentist.wait_until(
+        lambda: (
+            said_at_the_end(dentist)
+            == ["All 2 radiographs are done.", "Report  (Ctrl+E)"]
+        )
+    )
+    dentist.press("F")
+    assert dentist.news == "All 2 radiographs are done."
+    shown: list[QDialog] = []
+    dialogs.expect("QDialog.exec", lambda dialog: shown.append(dialog) or 0)
+    the_report(dentist).click()
+    assert isinstance(shown[0], ReportDialog)
+
+    # What is taken up again is left to do at the other one.
+    dentist.press("Ctrl+A", "U")
+    assert not said_at_the_end(dentist)
+    dentist.window.worklist.open_undone(1)
+    assert dentist.news == "No other radiograph in the list is still to be done."
+
+
+def test_what_a_filter_hides_is_told_where_nothing_else_is_left_to_do(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    dentist.open_folder(folder)
+    dentist.press("Ctrl+A", "Y")
+    assert following(dentist).isVisible()
+
+    dentist.window.folder_list.head.search.setText("1.png")
+
+    dentist.wait_until(lambda: not following(dentist).isVisible())
+    told = "Nothing else is to do in this list; 1 not shown is."
+    dentist.wait_until(lambda: told in said_at_the_end(dentist))
+    dentist.window.folder_list.head.search.clear()
+    dentist.wait_until(lambda: following(dentist).isVisible())
+
+
+def said_at_the_end(dentist: Dentist) -> list[str]:
+    """Where no other radiograph is left to do: that, and what follows."""
+    heading = dentist.window.side.heading
+    words = [
+        each.text()
+        for each in heading.findChildren(QLabel)
+        if each.isVisible() and each.text() != dentist.to_decide
+    ]
+    return words + ([the_report(dentist).text()] if words else [])
+
+
+def the_report(dentist: Dentist) -> QPushButton:
+    (button,) = (
+        each
+        for each in dentist.window.side.heading.findChildren(QPushButton)
+        if each.text().startswith("Report")
+    )
+    return button
+
+
 def test_where_no_other_radiograph_is_open_nothing_leads_to_one(
     make_window: MakeWindow, tmp_path: Path
 ) -> None:
@@ -740,6 +810,7 @@ def test_where_no_other_radiograph_is_open_nothing_leads_to_one(
 
     assert dentist.to_decide == "All decided"
     assert not following(dentist).isVisible()
+    assert not the_report(dentist).isVisible()
 
 
 def test_what_a_filter_hid_is_not_led_to_once_it_is_not_open_any_more(
@@ -752,7 +823,7 @@ def test_what_a_filter_hid_is_not_led_to_once_it_is_not_open_any_more(
     search = dentist.window.folder_list.head.search
     search.setText("1.png")
     dentist.wait_until(lambda: len(dentist.window.folder_list.model.shown) == 1)
-    assert following(dentist).isVisible()
+    assert the_report(dentist).isVisible()
 
     dentist.window.open([folder / "1.png"])
 
@@ -760,3 +831,4 @@ def test_what_a_filter_hid_is_not_led_to_once_it_is_not_open_any_more(
     dentist.wait_for_detector()
     assert dentist.to_decide == "All decided"
     assert not following(dentist).isVisible()
+    assert not the_report(dentist).isVisible()

@@ -178,7 +178,7 @@ def test_the_end_of_the_work_is_told(make_window: MakeWindow, folder: Path) -> N
     dentist.press("F")
 
     dentist.wait_until(lambda: told)
-    assert "No other radiograph" in told[0]
+    assert told[0] == "All 2 radiographs are done."
 
 
 def test_a_search_by_key_finds_names_and_gives_the_keyboard_back(

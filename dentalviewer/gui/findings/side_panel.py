@@ -27,13 +27,17 @@ from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
 WIDTH = 350
 _LOOKING = "the detector is looking …"
 _FOLLOWING = "On to the next"
+_REPORT = "Report"
 
 
 class ProgressHeading(QWidget):
-    """What is left to do, always in sight as a number."""
+    """What is left to do, always in sight as a number; where nothing is, what follows:
+    the next radiograph or, after the last one, the report.
+    """
 
     read = Signal()
     finished = Signal()
+    report_asked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,14 +54,17 @@ class ProgressHeading(QWidget):
         self._following = quiet_button("")
         for button in (self._nothing, self._following):
             button.clicked.connect(self.finished)
-        self._are_others = False
+        self._rest = muted()
+        self._report = quiet_button("")
+        self._report.clicked.connect(self.report_asked)
+        self._follows = False
         self._all_decided = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
         for widget in (
             self._heading, self._bar, self._notice, self._read, self._nothing,
-            self._following,
+            self._following, self._rest, self._report,
         ):  # fmt: skip
             layout.addWidget(widget)
         self.show_progress(
@@ -70,16 +77,19 @@ class ProgressHeading(QWidget):
             done=False,
         )
 
-    def show_keys(self, reveal: str, finish: str) -> None:
-        """The key that reveals, and that which says that nothing is left to do."""
+    def show_keys(self, reveal: str, finish: str, report: str) -> None:
+        """The keys that reveal, that say that nothing is left, and that report."""
         self._read.setToolTip(reveal)
         self._nothing.setToolTip(finish)
-        first = finish.split("  or  ")[0]
-        self._following.setText(f"{_FOLLOWING}  ({first})" if first else _FOLLOWING)
+        self._following.setText(_with_key(_FOLLOWING, finish))
+        self._report.setText(_with_key(_REPORT, report))
 
-    def show_others(self, are_others: bool) -> None:
-        """Whether other radiographs are open together with this one."""
-        self._are_others = are_others
+    def show_others(self, *, follows: bool, rest: str) -> None:
+        """Whether another radiograph of the list is left to do; if none, what is said
+        of the list, which is nothing where no other is open.
+        """
+        self._follows = follows
+        self._rest.setText(rest)
         self._show_following()
 
     @property
@@ -124,7 +134,10 @@ class ProgressHeading(QWidget):
         self._show_following()
 
     def _show_following(self) -> None:
-        self._following.setVisible(self._all_decided and self._are_others)
+        self._following.setVisible(self._all_decided and self._follows)
+        last = self._all_decided and not self._follows and bool(self._rest.text())
+        self._rest.setVisible(last)
+        self._report.setVisible(last)
 
     def _show_bar(self, decided: int, places: int, *, awaited: bool) -> None:
         """How far the reader has come; without an end while that is not known."""
@@ -173,10 +186,6 @@ class SidePanel(QTabWidget):
         self._show_progress()
         self.show_selection()
 
-    def show_listed(self, radiographs: int) -> None:
-        """How many are open together."""
-        self.heading.show_others(radiographs > 1)
-
     def show_awaited(self, awaited: bool) -> None:
         """Whether an answer of the detector is still to come."""
         self._awaited = awaited
@@ -208,7 +217,7 @@ class SidePanel(QTabWidget):
 
     def show_keys(self, keys: Mapping[str, str]) -> None:
         """Name the keys of actions, by the actions' ids, where they are explained."""
-        self.heading.show_keys(keys["mark_read"], keys["finish"])
+        self.heading.show_keys(keys["mark_read"], keys["finish"], keys["report"])
         self.card.show_keys(keys)
         self.detector.show_keys(keys)
         self.show_selection()
@@ -270,6 +279,12 @@ class SidePanel(QTabWidget):
         card.doubted.connect(desk.toggle_uncertain)
         card.tooth_entered.connect(desk.set_tooth)
         card.left.connect(self.returned)
+
+
+def _with_key(words: str, keys: str) -> str:
+    """The first of the keys, if there is one, after the words."""
+    first = keys.split("  or  ")[0]
+    return f"{words}  ({first})" if first else words
 
 
 def _scrolled(panel: QWidget) -> QScrollArea:

@@ -370,11 +370,8 @@ class MainWindow(QMainWindow):
         canvas.mark_clicked.connect(self.desk.select)
         canvas.mark_activated.connect(lambda _: self.view.zoom_to_finding())
         self.side.finished.connect(self.worklist.finish)
-        # Not the list as it is shown, which may stay the same.
-        for listed in (opening.listed, self.worklist.listed_anew):
-            listed.connect(
-                lambda *_: self.side.show_listed(len(self.folder_list.paths))
-            )
+        self.side.heading.report_asked.connect(self.reports.ask)
+        self.folder_list.counted.connect(self._show_what_follows)
         self.detection.awaited_changed.connect(self.side.show_awaited)
         self.detection.withheld_changed.connect(self.view.note_withheld)
         self.detection.state_changed.connect(
@@ -404,6 +401,12 @@ class MainWindow(QMainWindow):
         self.session.history.indexChanged.connect(bar.follow_steps)
         self.sides.asked.connect(bar.ask)
         self.sides.settled.connect(bar.withdraw)
+
+    def _show_what_follows(self) -> None:
+        listed = self.folder_list
+        self.side.heading.show_others(
+            follows=listed.neighbour_undone(1) is not None, rest=listed.rest
+        )
 
     def _own_commands(self) -> dict[str, Callable[[], object]]:
         files = FileCommands(

@@ -140,10 +140,9 @@ class WorklistDesk(QObject):
         path = self._panel.neighbour_undone(step)
         if path is not None:
             self._opening.open_radiograph(path)
-        elif len(self._panel.paths) > 1:
-            self.told.emit("No other radiograph in the list is still to be done.")
         else:
-            self.told.emit("No other radiograph is open.")
+            self._show_current()
+            self.told.emit(self._panel.rest or "No other radiograph is open.")
 
     def finish(self) -> None:
         """What is in hand is done, unless something speaks against it; on to the next

@@ -111,6 +111,12 @@ class WorklistModel(QAbstractListModel):
         picture = self._marks[path].picture
         return picture is None or self._thumbnails.is_faulty(path, picture)
 
+    def is_to_do(self, path: Path) -> bool:
+        """Whether it can be shown, and is not known to be done."""
+        standing = self._standings.get(path)
+        done = standing is not None and standing.status is Status.DONE
+        return not done and not self.is_faulty(path)
+
     def counts(self) -> Counter[Status]:
         found = Counter(standing.status for standing in self._standings.values())
         found[Status.NEW] += len(self._marks) - found.total()

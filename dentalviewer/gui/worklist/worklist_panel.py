@@ -15,15 +15,21 @@ from dentalviewer.gui.worklist.worklist_model import WorklistModel
 from dentalviewer.gui.worklist.worklist_view import WorklistView
 from dentalviewer.worklist.listing import Listing
 from dentalviewer.worklist.standing import Status
+from dentalviewer.worklist.wording import none_follows
 
 WIDTH = 280
 _LEAST_WIDTH = 210
 
 
 class WorklistPanel(QWidget):
-    """Hidden while there is only one radiograph. Others may add a line to `foot`."""
+    """Hidden while there is only one radiograph. Others may add a line to `foot`.
+
+    `counted` tells that more is known of what is done, that other lines are shown, or
+    that another radiograph is in the window.
+    """
 
     radiograph_chosen = Signal(Path)
+    counted = Signal()
     returned = Signal()
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
@@ -83,6 +89,7 @@ class WorklistPanel(QWidget):
         if row >= 0:
             self._last_row = row
             self.view.scrollTo(self.model.index(row))
+        self.counted.emit()
 
     def neighbour(self, step: int) -> Path | None:
         """The radiograph `step` places on, None beyond the ends."""
@@ -94,19 +101,29 @@ class WorklistPanel(QWidget):
         """The next radiograph that is not done, or the one before for -1; round from
         one end to the other. None if all that are shown are done.
         """
-        shown, standings = self.model.shown, self.model.standings
-        here, count = self._here(step), len(shown)
+        shown, here = self.model.shown, self._here(step)
+        count = len(shown)
         for offset in range(1, count + 1):
             path = shown[(here + step * offset) % count]
-            standing = standings.get(path)
-            done = standing is not None and standing.status is Status.DONE
-            if (
-                path != self.model.current
-                and not done
-                and not self.model.is_faulty(path)
-            ):
+            if path != self.model.current and self.model.is_to_do(path):
                 return path
         return None
+
+    @property
+    def rest(self) -> str:
+        """What to say where no other radiograph that is shown is left to do; nothing
+        where no other is open.
+        """
+        model = self.model
+        if len(model.paths) < 2:
+            return ""
+        to_do = [path for path in model.paths if model.is_to_do(path)]
+        return none_follows(
+            len(model.paths),
+            done=model.counts()[Status.DONE],
+            to_do=len(to_do),
+            elsewhere=sum(path != model.current for path in to_do),
+        )
 
     def _here(self, step: int) -> int:
         """The row to go by `step` from: where the radiograph in the window is, or was
@@ -122,6 +139,7 @@ class WorklistPanel(QWidget):
         self._unread = unread
         self.head.show_counts(self.model)
         self._show_words()
+        self.counted.emit()
 
     def begin_search(self) -> None:
         """Put the keyboard into the search field."""
