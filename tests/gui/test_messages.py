@@ -86,6 +86,41 @@ def test_other_news_show_no_way_to_the_file_of_before(
     assert not bar.written.isVisible()
 
 
+def test_the_way_to_what_was_written_is_beside_the_words_where_there_is_room(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    bar = dentist.window.message_bar
+    words = bar.findChild(QScrollArea)
+    assert isinstance(words, QScrollArea)
+    news = "The report is saved: 1.pdf"
+
+    def is_one_row() -> bool:
+        return bar.written.geometry().top() < words.geometry().bottom()
+
+    def is_as_high_as_needed() -> bool:
+        return bar.height() == bar.heightForWidth(bar.width()) and not (
+            words.verticalScrollBar().maximum()
+        )
+
+    bar.show_written(news, tmp_path / "1.pdf")
+    dentist.wait_until(lambda: bar.isVisible() and is_one_row())
+    assert is_as_high_as_needed()
+    low = bar.height()
+    assert words.geometry().right() < bar.written.x()
+    assert bar.written.geometry().right() < bar.width() - 60
+
+    bar.show_written(f"The report is saved: {'/very/long/path' * 9}", tmp_path / "1")
+    dentist.wait_until(lambda: not is_one_row() and is_as_high_as_needed())
+    bar.show_written(news, tmp_path / "1.pdf")
+    dentist.wait_until(lambda: is_one_row() and bar.height() == low)
+
+    # Where there is a question too, its answers have a row of their own.
+    bar.ask("Where?", {"On the left": QAction("left", bar)})
+    bar.show_written(news, tmp_path / "1.pdf")
+    dentist.wait_until(lambda: not is_one_row() and is_as_high_as_needed())
+    bar.clear()
+
+
 def test_what_went_wrong_stays_in_sight_whatever_is_saved(
     bar: MessageBar, tmp_path: Path
 ) -> None:

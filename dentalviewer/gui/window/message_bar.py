@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAction
+from PySide6.QtCore import QEvent, QMargins, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAction,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -57,14 +62,14 @@ class MessageBar(QFrame):
         self._buttons = Wrapping()
         self._dismiss = quiet_button("Dismiss")
         self._dismiss.clicked.connect(self.clear)
-        row = QHBoxLayout()
-        row.addWidget(self._words, 1)
-        row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(_MARGINS)
-        layout.addLayout(row, 1)
-        # Below the words, which would be squeezed beside them.
-        layout.addLayout(self._buttons)
+        self._row = QHBoxLayout()
+        self._row.addWidget(self._words, 1)
+        self._row.addWidget(self._dismiss, 0, Qt.AlignmentFlag.AlignTop)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(_MARGINS)
+        self._column.addLayout(self._row, 1)
+        self._buttons_beside = False
+        self._column.addLayout(self._buttons)
         self._buttons.add_group([self.written])
         self.hide()
 
@@ -120,27 +125,74 @@ class MessageBar(QFrame):
             self._answers.pop(message, None)
             self._show_newest()
 
+    def width_within(self, room: int) -> int:
+        """As wide as its longest line and, where that leaves room for them, the buttons
+        beside it.
+        """
+        beside = self._width_with_buttons
+        return beside if beside and beside <= room else min(self._width, room)
+
     def sizeHint(self) -> QSize:
-        """As wide as its longest line."""
-        longest = self._words.longest_line + self._beside_words
-        width = max(longest, super().sizeHint().width())
-        return QSize(width, self.heightForWidth(width))
+        return QSize(self._width, self.heightForWidth(self._width))
 
     def heightForWidth(self, width: int) -> int:
         """With all words in sight."""
-        return self._height(
-            width, self._words.heightForWidth(width - self._beside_words)
-        )
+        words = width - self._beside_words
+        return self._height(width, self._words.heightForWidth(words))
 
     def least_height(self, width: int) -> int:
         """With one line in sight, and all answers."""
         return self._height(width, self._words.minimumSizeHint().height())
 
     def _height(self, width: int, words: int) -> int:
-        edges, dismiss = self._edges, self._dismiss.sizeHint()
+        edges = self._edges
         buttons = self._buttons.heightForWidth(width - edges.width())
+        row = max(words, self._dismiss.sizeHint().height())
+        if self._fits_beside(width):
+            return edges.height() + max(row, buttons)
         between = self._buttons.spacing() if buttons else 0
-        return edges.height() + max(words, dismiss.height()) + between + buttons
+        return edges.height() + row + between + buttons
+
+    @property
+    def _width(self) -> int:
+        """With the buttons below the longest line."""
+        longest = self._words.longest_line + self._beside_words
+        return max(longest, self._buttons.sizeHint().width() + self._edges.width())
+
+    @property
+    def _width_with_buttons(self) -> int:
+        """With the way to what was written beside the words; 0 where there is more to
+        read or to answer, which would be squeezed.
+        """
+        buttons = self._buttons.sizeHint().width()
+        if self.written.isHidden() or self._offered or "\n" in self.text:
+            return 0
+        words = self._words.longest_line + self._beside_words
+        return words + self._buttons.spacing() + buttons
+
+    def _fits_beside(self, width: int) -> bool:
+        return 0 < self._width_with_buttons <= width
+
+    def _arrange(self) -> None:
+        beside = self._fits_beside(self.width())
+        if beside == self._buttons_beside:
+            return
+        self._buttons_beside = beside
+        if beside:
+            self._column.removeItem(self._buttons)
+            self._row.insertLayout(1, self._buttons)
+        else:
+            self._row.removeItem(self._buttons)
+            self._column.addLayout(self._buttons)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
 
     @property
     def _beside_words(self) -> int:

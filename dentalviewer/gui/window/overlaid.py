@@ -57,7 +57,7 @@ class Overlaid(QWidget):
         if not bar.isHidden():
             covered = self._placed(bar, room, bar.heightForWidth(room), top=_MARGIN)
         if not notice.isHidden():
-            width = min(notice.sizeHint().width(), room)
+            width = notice.width_within(room)
             least = notice.least_height(width)
             below_bar = covered.top() + covered.height() + _MARGIN
             top = max(min(below_bar, self.height() - _MARGIN - least), _MARGIN)
