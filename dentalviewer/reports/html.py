@@ -18,11 +18,14 @@ from dentalviewer.reports.report import (
 from dentalviewer.reports.sides_words import sides_told
 from dentalviewer.storage.files import write_atomically
 
+# Lines of both tables together that one page has room for, in a full mouth and under
+# the head of a practice.
+_SHORT = 4
 # Nothing is loaded and no script runs, whatever a name or a note may hold.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 _STYLE = """
-@page { size: A4; margin: 15mm 18mm; }
+@page { size: A4; margin: 14mm 18mm 16mm; }
 * { box-sizing: border-box; }
 :root { color-scheme: light; }
 body { margin: 0; background: #e9ecf0; color: #1d2025;
@@ -61,7 +64,7 @@ img { display: block; max-width: 100%; max-height: 130mm; margin: 0 auto 2mm; }
 .detector { border-top: .4mm dashed; }
 .both { border-top: 1.2mm double; }
 table { width: 100%; border-collapse: collapse; font-size: 8.5pt; line-height: 1.2; }
-th { font-size: 7.5pt; color: #5d646f; }
+th { font-size: 7.5pt; color: #5d646f; overflow-wrap: normal; }
 th, td { text-align: left; vertical-align: baseline; padding: .8mm 2mm .8mm 0;
   border-bottom: 1px solid #d5d9df; }
 td { font-variant-numeric: tabular-nums; }
@@ -77,8 +80,27 @@ dd { margin: 0; }
 @media print {
   body { background: none; font-size: 9pt; line-height: 1.3; }
   main { width: auto; margin: 0; padding: 0; box-shadow: none; overflow: visible; }
-  h2 { margin-top: 4mm; }
+  header { margin-bottom: 4mm; }
+  .facts, .panel { margin: 3mm 0; }
+  .panel { padding: 1.8mm 3mm; }
+  h2 { margin-top: 3mm; }
+  h2 + .fine { break-after: avoid; }
+  th { white-space: nowrap; }
+  dl { break-inside: avoid; }
   .watermark { position: fixed; }
+  .short { line-height: 1.2; }
+  .short header { margin-bottom: 3mm; padding-bottom: 2mm; }
+  .short .facts, .short .panel { margin: 2mm 0; }
+  .short .fine { margin: 1mm 0; }
+  .short h2 { margin: 2mm 0 .5mm; }
+  .short .legend { display: inline-flex; margin-right: 5mm; }
+  .short th, .short td { padding: .4mm 2mm .4mm 0; }
+  .short .run-in { display: inline; }
+  .short img { max-width: 70%; margin-bottom: 1mm; }
+  .short .chart { width: 112mm; margin: .5mm auto; }
+  .short dl { display: block; font-size: 7pt; }
+  .short dt, .short dd { display: inline; }
+  .short dt { font-weight: 600; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 """
@@ -100,8 +122,8 @@ def html_page(report: Report) -> str:
         _legend(report),
         _paragraph(sides_told(report), "fine"),
         "<h2>Result</h2>",
-        _paragraph(wording.result(report)),
-        _paragraph(wording.agreement(report)),
+        _paragraph(wording.result(report), "run-in"),
+        _paragraph(wording.agreement(report), "run-in"),
         *_by_tooth(report),
         *_table(report),
         _note(report),
@@ -113,6 +135,7 @@ def html_page(report: Report) -> str:
         else "",
     ]
     body = "\n".join(filter(None, parts))
+    kind = ' class="short"' if _is_short(report) else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -123,12 +146,18 @@ def html_page(report: Report) -> str:
 <style>{_STYLE}</style>
 </head>
 <body>
-<main>
+<main{kind}>
 {body}
 </main>
 </body>
 </html>
 """
+
+
+def _is_short(report: Report) -> bool:
+    """Whether it has room on one printed page that is set as close as in the PDF."""
+    lines = len(report.rows) + len(report.treated_teeth)
+    return lines <= _SHORT and not report.note
 
 
 def _letterhead(report: Report) -> str:
@@ -246,8 +275,9 @@ def _note(report: Report) -> str:
 
 
 def _origin(report: Report) -> str:
+    # The lines between keep them apart where they run on in print.
     rows = (
-        f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+        f"<dt>{escape(name)}</dt>\n<dd>{escape(value)}</dd>"
         for name, value in wording.origin(report)
     )
-    return f"<dl>{''.join(rows)}</dl>"
+    return "<dl>{}</dl>".format("\n".join(rows))

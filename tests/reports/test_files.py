@@ -525,6 +525,24 @@ def test_a_tooth_that_was_not_seen_has_a_line_of_its_own(
     assert (line["classes"], line["findings"]) == ("", "")
 
 
+def test_a_web_page_of_few_findings_is_printed_as_close_as_the_pdf(
+    study: Study, tmp_path: Path
+) -> None:
+    """Two findings in two teeth; with a third, or a note, it is set as others are."""
+
+    def is_short(*teeth: int, note: str = "") -> bool:
+        found = [finding(t, "restoration", tooth=t) for t in teeth]
+        review, log = accept_all(Review(note=note).propose_annotations(found))
+        report = summarise(study, review, log, created=CREATED)
+        (main,) = read_html(report, tmp_path / "report.html").iter("main")
+        return main.get("class") == "short"
+
+    assert is_short()
+    assert is_short(36, 46)
+    assert not is_short(36, 46, 47)
+    assert not is_short(36, note="In six months.")
+
+
 def test_both_tables_say_which_teeth_are_in_doubt(
     report: Report, tmp_path: Path
 ) -> None:
