@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from dentalviewer.geometry import Box, Size, shared_area
 from dentalviewer.gui.canvas.canvas import Canvas
+from dentalviewer.gui.canvas.caption_plates import plate_width
 from dentalviewer.gui.canvas.caption_room import CLEARANCE, SIGHT, Room, distance
 from dentalviewer.gui.canvas.captions import Caption, arrange, plate_area
 from dentalviewer.gui.canvas.mark_layer import MarkLayer
@@ -205,6 +206,46 @@ def test_where_no_place_is_free_what_is_selected_hides_as_little_as_it_can(
     everywhere = Box(0, 0, 900, 700)
     (placed,) = arrange((caption,), (everywhere, own), QFont().toString())
     assert placed.text == "11 endodontic"
+
+
+def test_a_caption_does_not_reach_beyond_the_edge_of_a_small_window(
+    qtbot: QtBot,
+) -> None:
+    """It goes to the other side of its box, says less, or is left out; what is selected
+    is said in any case.
+    """
+    text, brief, font_name = "47 restoration 99 %", "47 99 %", QFont().toString()
+    wide, narrow = plate_width(text, font_name), plate_width(brief, font_name)
+    box = Box(10, 100, 20, 110)
+    caption = Caption((text, brief), "restoration", box, above=True)
+
+    def area(end: float, *, must: bool = False) -> tuple[str, Box] | None:
+        within = Box(0, 0, end, 300)
+        found = arrange(
+            (replace(caption, must=must),), (box,), font_name, within=within
+        )
+        return (found[0].text, plate_area(found[0])) if found else None
+
+    for end, said in ((wide + 40, text), (wide - 2, brief)):
+        for must in (False, True):
+            found = area(end, must=must)
+            assert found is not None
+            told, plate = found
+            assert told == said
+            assert 0 <= plate.x_min < plate.x_max <= end
+    assert area(narrow - 2) is None
+    assert area(narrow - 2, must=True) is not None
+
+
+def test_all_of_a_whole_radiograph_in_a_small_window_keeps_captions_in_sight() -> None:
+    """800 x 400 at a quarter, in the middle of 260 x 200: 30 and 50 points around it.
+    However far it is moved, captions stay beside their boxes.
+    """
+    radiograph, widget = Size(800, 400), Size(260, 200)
+    for x in (0, 30, 90):
+        area = Viewport(0.25, x, 50).around_whole(radiograph, widget)
+        assert area == Box(-30, -50, 230, 150)
+    assert Viewport(0.5, 0, 0).around_whole(radiograph, widget) is None
 
 
 def test_a_caption_stays_in_its_spot_as_long_as_it_may(qtbot: QtBot) -> None:

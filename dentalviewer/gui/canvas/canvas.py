@@ -175,6 +175,9 @@ class Canvas(RadiographView):
             layer = MarkLayer(drag.shown(layer.marks), layer.selected, layer.spots)
         words = self._paint_words(painter, layer)
         layer.keep_clear((*(number.area for number in self._numbers), *words))
+        if self._image is not None:
+            size = self._widget_size
+            layer.keep_within(self._viewport.around_whole(self._image.size, size))
         layer.paint(painter, self._viewport, self._widget_size, opacity=self._opacity)
         self._paint_numbers(painter, (*words, *layer.plates))
         paint_notes(painter, self._notes, self._widget_size)

@@ -71,13 +71,15 @@ def arrange(
     font_name: str,
     clear: tuple[Box, ...] = (),
     before: Mapping[int, int] | None = None,
+    within: Box | None = None,
 ) -> tuple[Placed, ...]:
     """Find a place for each caption; those for which there is none are left out.
 
-    What is to be kept `clear`, no caption covers but one that must be painted. Each
-    stays in the spot where it was `before`, by its index, as long as it may.
+    What is to be kept `clear`, no caption covers but one that must be painted; that one
+    alone reaches beyond what they all should lie `within`. Each stays in the spot where
+    it was `before`, by its index, as long as it may.
     """
-    return _Arranging(captions, boxes, font_name, clear, before or {}).placed()
+    return _Arranging(captions, boxes, font_name, clear, before or {}, within).placed()
 
 
 @dataclass
@@ -87,6 +89,7 @@ class _Arranging:
     font_name: str
     clear: tuple[Box, ...]
     before: Mapping[int, int]
+    within: Box | None = None
     height: float = field(default_factory=plate_height)
 
     @property
@@ -173,9 +176,19 @@ class _Arranging:
     ) -> bool:
         (x, y), width, box = spot, self._width(text), self.captions[index].box
         return (
-            room.is_free(x, y, width)
+            self._is_inside(x, y, width)
+            and room.is_free(x, y, width)
             and room.hides_nothing(x, y, width, box, margin)
             and room.belongs(x, y, width, box)
+        )
+
+    def _is_inside(self, x: float, y: float, width: float) -> bool:
+        area = self.within
+        return area is None or (
+            area.x_min <= x
+            and x + width <= area.x_max
+            and area.y_min <= y
+            and y + self.height <= area.y_max
         )
 
     def _stays(self, index: int, text: str, room: Room) -> Placed | None:
@@ -219,7 +232,11 @@ class _Arranging:
             cost, placed = self._cheapest(index, text, spots, room)
             found.append((cost, placed))
             place = placed.place
-            if room.hides_nothing(*place, width, box) and room.is_free(*place, width):
+            if (
+                room.hides_nothing(*place, width, box)
+                and room.is_free(*place, width)
+                and self._is_inside(*place, width)
+            ):
                 break
         return min(found)[1]
 
@@ -243,10 +260,11 @@ class _Arranging:
         return best
 
     def _misread(self, x: float, y: float, width: float, box: Box, room: Room) -> float:
-        """What it costs to lie over other words, or where one reads it with another
-        box.
+        """What it costs to lie over other words or beyond the edge, or where one reads
+        it with another box.
         """
         cost = 0.0 if room.is_free(x, y, width) else width * self.height
+        cost += 0.0 if self._is_inside(x, y, width) else width * self.height
         if not room.hides_nothing(x, y, width, box, CLEARANCE):
             cost += _NEAR_ANOTHER
         if not room.belongs(x, y, width, box):

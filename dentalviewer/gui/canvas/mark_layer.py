@@ -61,7 +61,8 @@ class MarkLayer:
         self._captions: tuple[Caption, ...] = ()
         self._placed: tuple[Placed, ...] = ()
         self._clear: tuple[Box, ...] = ()
-        self._placed_for: tuple[float, str, tuple[Box, ...]] | None = None
+        self._within: Box | None = None
+        self._placed_for: tuple[object, ...] = ()
 
     @property
     def selected_marks(self) -> tuple[Mark, ...]:
@@ -73,6 +74,10 @@ class MarkLayer:
         That of the one selected is painted all the same.
         """
         self._clear = tuple(areas)
+
+    def keep_within(self, area: Box | None) -> None:
+        """Have captions lie there, if they may not lie anywhere."""
+        self._within = area
 
     @property
     def plates(self) -> tuple[Box, ...]:
@@ -120,7 +125,8 @@ class MarkLayer:
         painter.setOpacity(1.0)
 
     def _arrange(self, scale: float) -> None:
-        wanted = scale, QFont().toString(), self._clear
+        font_name = QFont().toString()
+        wanted = scale, font_name, self._clear, self._within
         if wanted == self._placed_for:
             return
         # What was rejected has a place only where nothing else is marked there.
@@ -144,7 +150,12 @@ class MarkLayer:
             if mark.item_id in self._spots
         }
         self._placed = arrange(
-            self._captions, tuple(others.values()), wanted[1], self._clear, before
+            self._captions,
+            tuple(others.values()),
+            font_name,
+            self._clear,
+            before,
+            self._within,
         )
         self._spots = {speaking[p.caption].item_id: p.spot for p in self._placed}
         self._placed_for = wanted

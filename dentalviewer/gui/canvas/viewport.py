@@ -89,6 +89,16 @@ class Viewport:
         )
         return Viewport(self.scale, x, y)
 
+    def around_whole(self, radiograph: Size, widget: Size) -> Box | None:
+        """What a widget shows that has the whole radiograph in its middle, as large as
+        it is now: in points from the radiograph's corner. None if it is too large.
+        """
+        place = self.centred(radiograph, widget, self.scale)
+        if place.x_offset < 0 or place.y_offset < 0:
+            return None
+        seen = Box(0, 0, widget.width, widget.height)
+        return seen.moved(-place.x_offset, -place.y_offset)
+
     def showing(self, box: Box, widget: Size, *, top: int = 0) -> Viewport:
         """Centred on a box if it is not wholly in sight, else unchanged; nothing is
         seen above `top`, in points of the widget.
