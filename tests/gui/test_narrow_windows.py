@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QStackedWidget, QToolButton
+from PySide6.QtWidgets import QPushButton, QScrollArea, QStackedWidget, QToolButton
 from pytestqt.qtbot import QtBot
 
 from dentalviewer.geometry import Box, Size
@@ -127,6 +127,34 @@ def more(dentist: Dentist) -> QToolButton:
 def class_button(dentist: Dentist) -> QToolButton:
     (found,) = dentist.window.findChildren(QToolButton, "classButton")
     return found
+
+
+@pytest.mark.parametrize("size", [(762, 470), (762, 600), (960, 480), (1300, 700)])
+def test_all_answers_of_an_audit_are_in_sight_in_a_low_and_narrow_window(
+    dentist: Dentist, size: tuple[int, int]
+) -> None:
+    window, bar = dentist.window, dentist.window.project.audit.bar
+    window.resize(*size)
+    words = "The detector is sure of it, and nobody marked it. " * 3
+
+    bar.show_place("1 of 12: endodontic treatment not marked?", words)
+
+    view = bar.parentWidget()
+    dentist.wait_until(lambda: bar.isVisible() and window.width() == size[0])
+    dentist.qtbot.wait(50)
+    buttons = [each for each in bar.findChildren(QPushButton) if each.isVisible()]
+    assert len(buttons) == 5
+    for each in buttons:
+        assert bar.rect().contains(each.geometry())
+        assert view.rect().contains(each.mapTo(view, each.rect().bottomRight()))
+    scrolled = bar.findChild(QScrollArea)
+    assert isinstance(scrolled, QScrollArea)
+    assert scrolled.height() >= scrolled.fontMetrics().height()
+    # What does not fit is scrolled, from its beginning.
+    assert scrolled.verticalScrollBar().value() == 0
+    if size == (1300, 700):
+        assert bar.height() == bar.heightForWidth(bar.width())
+        assert not scrolled.verticalScrollBar().maximum()
 
 
 @pytest.mark.parametrize("size", [(762, 600), (960, 540), (1300, 700)])

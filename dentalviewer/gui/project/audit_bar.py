@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QMargins, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,8 +17,12 @@ from PySide6.QtWidgets import (
 
 from dentalviewer.gui.actions import first_key
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
+from dentalviewer.gui.widgets.scrolled_words import ScrolledWords
 from dentalviewer.gui.widgets.wrapping import Wrapping
 
+_MARGINS = QMargins(12, 8, 8, 8)
+# Between the lines of words, and between these and the buttons.
+_LINES, _APART = 2, 6
 # What can be decided, by the action that does it.
 DECISIONS = ("audit_label", "audit_detector", "audit_skip", "audit_back")
 
@@ -38,6 +42,7 @@ class AuditBar(QFrame):
         # Long names must not make the window wider.
         self._heading.setMinimumWidth(1)
         self._words.setMinimumWidth(1)
+        self._scrolled = ScrolledWords(self._words)
         self._progress = QProgressBar(textVisible=False)
         self._progress.setAccessibleName("Radiographs compared")
         self._progress.setFixedHeight(6)
@@ -66,43 +71,89 @@ class AuditBar(QFrame):
 
     def show_progress(self, done: int, total: int) -> None:
         self._heading.setText("Label audit")
-        self._words.setText(f"Comparing labels and detector: {done} of {total} …")
+        words = f"Comparing labels and detector: {done} of {total} …"
+        self._scrolled.show_words(words)
         self._progress.setRange(0, total)
         self._progress.setValue(done)
         self._say(progress=True, decisions=False, close="Cancel")
 
     def show_place(self, title: str, words: str) -> None:
         self._heading.setText(title)
-        self._words.setText(words)
+        self._scrolled.show_words(words)
         self._say(progress=False, decisions=True, close="Close")
 
     def show_end(self, words: str) -> None:
         self._heading.setText("Label audit")
-        self._words.setText(words)
+        self._scrolled.show_words(words)
         self._say(progress=False, decisions=False, close="Close")
+
+    def sizeHint(self) -> QSize:
+        size = super().sizeHint()
+        return QSize(size.width(), self.heightForWidth(size.width()))
+
+    def heightForWidth(self, width: int) -> int:
+        """With all words in sight."""
+        room = self._room_for_words(width)
+        return self._height(width, self._scrolled.heightForWidth(room))
+
+    def least_height(self, width: int) -> int:
+        """With a line of what explains the question in sight, and all buttons."""
+        return self._height(width, self._scrolled.minimumSizeHint().height())
+
+    def _height(self, width: int, words: int) -> int:
+        edges, heading = self._edges, self._heading
+        texts = heading.heightForWidth(self._room_for_words(width)) + _LINES + words
+        if not self._progress.isHidden():
+            texts += _LINES + self._progress.height()
+        buttons = self._below.heightForWidth(width - edges.width())
+        above = max(texts, self._close.sizeHint().height())
+        return edges.height() + above + (_APART + buttons if buttons else 0)
+
+    def _room_for_words(self, width: int) -> int:
+        beside = self._close.sizeHint().width() + self._above.spacing()
+        return max(width - self._edges.width() - beside, 1)
+
+    @property
+    def _edges(self) -> QSize:
+        """What margins and line around it take, of both sides."""
+        around = _MARGINS + self.contentsMargins()
+        return QSize(around.left() + around.right(), around.top() + around.bottom())
 
     def _say(self, *, progress: bool, decisions: bool, close: str) -> None:
         self._progress.setVisible(progress)
         for button in self._buttons.values():
             button.setVisible(decisions)
         self._close.setText(close)
+        self._fit_words()
         self.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        """They alone give way: beside a heading of several lines Qt lowers nothing."""
+        width, least = self.width(), self._scrolled.minimumSizeHint().height()
+        spare = max(self.height() - self.least_height(width), 0)
+        needed = self._scrolled.heightForWidth(self._room_for_words(width))
+        self._scrolled.setFixedHeight(max(min(needed, least + spare), least))
 
     def _arrange(self) -> None:
         texts = QVBoxLayout()
-        texts.setSpacing(2)
-        for widget in (self._heading, self._words, self._progress):
-            texts.addWidget(widget)
-        above = QHBoxLayout()
+        texts.setSpacing(_LINES)
+        texts.addWidget(self._heading)
+        texts.addWidget(self._scrolled, 1)
+        texts.addWidget(self._progress)
+        above = self._above = QHBoxLayout()
         above.addLayout(texts, 1)
         above.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        below = Wrapping()
-        below.setSpacing(6)
+        below = self._below = Wrapping()
+        below.setSpacing(_APART)
         below.add_group(self._buttons.values())
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 8, 8, 8)
-        layout.setSpacing(6)
-        layout.addLayout(above)
+        layout.setContentsMargins(_MARGINS)
+        layout.setSpacing(_APART)
+        layout.addLayout(above, 1)
         layout.addLayout(below)
 
 

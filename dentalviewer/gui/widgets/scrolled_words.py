@@ -18,9 +18,11 @@ class ScrolledWords(QScrollArea):
     Tab comes to it, so that the keyboard can reach the rest.
     """
 
-    def __init__(self, label: QLabel) -> None:
+    def __init__(self, label: QLabel, *, newest_last: bool = False) -> None:
+        """The first words are in sight, or the last where those are the newest."""
         super().__init__()
         self._label = label
+        self._newest_last = newest_last
         self.setObjectName("scrolledWords")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -86,6 +88,6 @@ class ScrolledWords(QScrollArea):
         )
 
     def _on_range_changed(self, _least: int, most: int) -> None:
-        self.verticalScrollBar().setValue(most)
+        self.verticalScrollBar().setValue(most if self._newest_last else 0)
         policy = Qt.FocusPolicy
         self.setFocusPolicy(policy.TabFocus if most else policy.NoFocus)

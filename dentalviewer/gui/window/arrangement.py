@@ -11,13 +11,13 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
     QStackedWidget,
-    QWidget,
 )
 
 from dentalviewer.gui.actions import fill_menus
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.gui.findings.side_panel import WIDTH, SidePanel
+from dentalviewer.gui.project.audit_bar import AuditBar
 from dentalviewer.gui.window.class_button import ClassButton
 from dentalviewer.gui.window.message_bar import MessageBar
 from dentalviewer.gui.window.overlaid import Overlaid
@@ -36,7 +36,7 @@ class Panels:
 
     worklist: WorklistPanel
     notice: MessageBar
-    bar: QWidget
+    bar: AuditBar
     canvas: Canvas
     chart: DentalChart
     side: SidePanel

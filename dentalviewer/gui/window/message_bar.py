@@ -53,7 +53,7 @@ class MessageBar(QFrame):
         )
         # Words as long as paths are must not make the window wider.
         self._label.setMinimumWidth(1)
-        self._words = ScrolledWords(self._label)
+        self._words = ScrolledWords(self._label, newest_last=True)
         self.setAccessibleName("Messages")
         self.written = WrittenFile()
         self._answers: dict[str, Mapping[str, QAction]] = {}

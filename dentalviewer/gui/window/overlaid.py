@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from dentalviewer.gui.project.audit_bar import AuditBar
 from dentalviewer.gui.window.message_bar import MessageBar
 
 _MARGIN = 8
@@ -17,16 +18,17 @@ _HIGHEST = 0.5
 
 class Overlaid(QWidget):
     """In the middle of the upper edge a bar, as wide as may be so that it stays the
-    same whatever it says, and below it a notice, as large as its words need. What of
-    the notice would reach below the middle of the view has to be scrolled. Where its
-    answers would not all be in sight there, it lies over the bar.
+    same whatever it says; where it would be higher than the view, its words have to be
+    scrolled. Below it a notice, as large as its words need. What of the notice would
+    reach below the middle of the view has to be scrolled. Where its answers would not
+    all be in sight there, it lies over the bar.
 
     `covered_changed` tells which part of the view they cover, in points.
     """
 
     covered_changed = Signal(QRect)
 
-    def __init__(self, view: QWidget, notice: MessageBar, bar: QWidget) -> None:
+    def __init__(self, view: QWidget, notice: MessageBar, bar: AuditBar) -> None:
         super().__init__()
         self._notice = notice
         self._bar = bar
@@ -55,7 +57,9 @@ class Overlaid(QWidget):
         notice, bar, covered = self._notice, self._bar, QRect()
         room = max(min(self.width() - 2 * _MARGIN, _WIDEST), 1)
         if not bar.isHidden():
-            covered = self._placed(bar, room, bar.heightForWidth(room), top=_MARGIN)
+            most = max(self.height() - 2 * _MARGIN, bar.least_height(room))
+            height = min(bar.heightForWidth(room), most)
+            covered = self._placed(bar, room, height, top=_MARGIN)
         if not notice.isHidden():
             width = notice.width_within(room)
             least = notice.least_height(width)
