@@ -19,7 +19,7 @@ from dentalviewer.gui.worklist.worklist_delegate import THUMBNAIL, thumbnail_siz
 from dentalviewer.gui.worklist.worklist_panel import WIDTH
 from dentalviewer.study import Finding
 from dentalviewer.worklist.predictions import PredictionStore
-from dentalviewer.worklist.standing import Predictions, Status
+from dentalviewer.worklist.standing import Predictions, Status, standing_of_saved
 from tests.conftest import Dialogs
 from tests.dentist import Dentist
 from tests.gui.conftest import A, MakeWindow, write_radiograph
@@ -122,6 +122,26 @@ def test_a_decision_shows_in_the_line_at_once(
 
     dentist.wait_until(lambda: statuses(dentist)["1.png"] is Status.DONE)
     assert statuses(dentist)["2.png"] is Status.NEW
+
+
+def test_a_box_drawn_beside_those_of_the_detector_makes_no_disagreement_of_these(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    """As the list says once the review is read from its file."""
+    detector = ScriptedDetector((Finding(A, "implant", score=0.9),))
+    dentist = make_window(detector)
+    dentist.open_folder(folder)
+    dentist.wait_until(lambda: not dentist.window.worklist.reading)
+    dentist.press("B")
+    model = dentist.window.folder_list.model
+    (path,) = (each for each in model.paths if each.name == "1.png")
+
+    dentist.wait_until(lambda: model.standings[path].findings == 2)
+    live = model.standings[path]
+    assert (live.undecided, live.disagreements, live.least_score) == (1, None, 0.9)
+    dentist.wait_until_saved()
+    saved, _ = read_review(path.with_name("1.png.review.json"))
+    assert standing_of_saved(saved) == live
 
 
 def test_the_next_undone_is_found_by_key_round_the_end(

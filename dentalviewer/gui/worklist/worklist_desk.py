@@ -269,7 +269,11 @@ class WorklistDesk(QObject):
         if not begun:
             return
         review = self._session.review
-        dentist = any(item.source is Source.DENTIST for item in review.items)
+        # As it will be read from the file: what is drawn beside the detector's boxes is
+        # no reading of its own.
+        dentist = any(
+            item.source is Source.DENTIST and not item.added for item in review.items
+        )
         annotated = dentist or bool(study.annotation_paths)
         standing = standing_of(review, begun=True, annotated=annotated)
         if self._session.picture_changed:
