@@ -51,7 +51,7 @@ def _most_pressing(standing: Standing) -> list[str]:
         verb = "differs" if standing.disagreements == 1 else "differ"
         return [f"{standing.disagreements} {verb}"]
     if standing.least_score is not None:
-        return [f"lowest {percent(standing.least_score)}"]
+        return [f"≥ {percent(standing.least_score)}"]
     return []
 
 

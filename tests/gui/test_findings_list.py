@@ -67,6 +67,15 @@ def test_nobody_disagrees_before_the_detector_was_heard(
     assert "Dentist and detector agree." in card(dentist)
 
 
+def test_classes_have_their_short_names_beside_the_scores(dentist: Dentist) -> None:
+    """In full some were cut off there; what is selected is told in full below."""
+    tree = dentist.window.side.findings
+    (group,) = (tree.topLevelItem(i) for i in range(tree.topLevelItemCount()))
+    assert {group.child(i).text(0) for i in range(2)} == {"restoration", "endodontic"}
+    dentist.press("N", "N")
+    assert "Endodontic treatment" in card(dentist)
+
+
 def test_what_the_dentist_alone_marked_is_known_once_the_detector_has_spoken(
     dentist: Dentist, held: threading.Event
 ) -> None:

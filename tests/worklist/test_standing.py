@@ -431,8 +431,8 @@ def test_what_the_list_is_ordered_by_is_said_first() -> None:
 
     assert status_line(begun) == "1 differs · 11 to decide"
     assert "11 of 14 places to decide" in described(Path("7.png"), begun)
-    assert status_line(examined) == "lowest 62 % · 4 findings"
-    assert "Examined: lowest 62 % · 4 findings" in described(Path("7.png"), examined)
+    assert status_line(examined) == "≥ 62 % · 4 findings"
+    assert "Examined: ≥ 62 % · 4 findings" in described(Path("7.png"), examined)
     assert status_line(replace(examined, stale=True)).endswith(" · out of date")
 
 

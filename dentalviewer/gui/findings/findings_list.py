@@ -9,7 +9,7 @@ from dentalviewer.agreement import Relation
 from dentalviewer.dentition import Notation
 from dentalviewer.gui.canvas.source_icon import ICON_SIZE, source_icon
 from dentalviewer.gui.reviewing.working_order import Row, row_of, score_at
-from dentalviewer.gui.widgets.palette import class_name
+from dentalviewer.gui.widgets.palette import short_class_name
 from dentalviewer.phrases import percent
 from dentalviewer.review import Verdict
 
@@ -165,7 +165,8 @@ def _line(row: Row, notation: Notation) -> QTreeWidgetItem:
     score = score_at(row.item, row.place)
     line = QTreeWidgetItem(
         [
-            tooth + class_name(finding.label),
+            # In full it is cut off beside the score; the card says it.
+            tooth + short_class_name(finding.label),
             "" if score is None else percent(score),
             _remark(row),
         ]
