@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -20,6 +21,7 @@ from dentalviewer.gui.preferences.preferences import Preferences, practice_of
 from dentalviewer.gui.preferences.preferences_dialog import PreferencesDialog
 from dentalviewer.gui.reporting.report_dialog import ReportDialog, ReportExport
 from dentalviewer.gui.reporting.tooth_sentences import ToothLine
+from dentalviewer.gui.widgets.proposing import file_beside
 from dentalviewer.reports.report import Practice
 from dentalviewer.review import Patient
 from tests.gui.conftest import write_radiograph
@@ -398,3 +400,20 @@ def test_a_report_that_cannot_be_saved_says_why(
 
     assert "The report is not saved." in announced.args[0]
     assert "pan.csv: cannot be saved" in announced.args[0]
+
+
+def test_where_the_folder_takes_no_files_the_report_is_proposed_among_the_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    radiograph = tmp_path / "cd" / "7.dcm"
+    assert file_beside(radiograph.parent.parent / "7.dcm", "-report.pdf") == (
+        tmp_path / "7-report.pdf"
+    )
+    # The superuser may write anywhere, so the answer is given here.
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != radiograph.parent)
+
+    proposed = file_beside(radiograph, "-report.pdf")
+
+    documents = QStandardPaths.StandardLocation.DocumentsLocation
+    folder = Path(QStandardPaths.writableLocation(documents))
+    assert proposed == folder / "7-report.pdf"

@@ -22,6 +22,7 @@ from dentalviewer.gui.preferences.preferences import Preferences, practice_of
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.widgets.palette import class_colors
+from dentalviewer.gui.widgets.proposing import file_beside
 from dentalviewer.reports import wording
 from dentalviewer.reports.report import Report
 from dentalviewer.reports.summary import summarise
@@ -85,11 +86,10 @@ class ReportDesk(QObject):
         if study is None or self._export.busy or self._printing.busy:
             return
         report = self.report()
-        radiograph = study.radiograph.path
         dialog = ReportDialog(
             review.patient,
             review.note,
-            radiograph.with_name(f"{radiograph.stem}-report.pdf"),
+            file_beside(study.radiograph.path, "-report.pdf"),
             practice=practice_of(self._preferences()),
             notation=report.notation,
             teeth=[_line(review, state) for state in report.treated_teeth],
