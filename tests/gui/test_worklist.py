@@ -17,6 +17,7 @@ from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
 from dentalviewer.gui.worklist.worklist_delegate import THUMBNAIL, thumbnail_size
 from dentalviewer.gui.worklist.worklist_panel import WIDTH
+from dentalviewer.review import Patient
 from dentalviewer.study import Finding
 from dentalviewer.worklist.predictions import PredictionStore
 from dentalviewer.worklist.standing import Predictions, Status, standing_of_saved
@@ -456,6 +457,50 @@ def test_the_second_window_may_save_its_own_as_a_copy(
 
     assert boxes(copy) == 1
     assert boxes(folder / "1.png.review.json") == 2
+
+
+def test_who_saved_before_sees_what_another_window_went_on_with_and_is_not_asked(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    """Nothing of theirs is lost: each began with what the other had saved."""
+    first, second = opened(make_window, folder), opened(make_window, folder)
+    for drawn, (here, there) in enumerate([(first, second), (second, first)] * 2, 1):
+        activate(here)
+        decide(here)
+        there.wait_until(
+            lambda drawn=drawn, there=there: (
+                len(there.window.session.review.items) == drawn
+            )
+        )
+        there.wait_until(lambda there=there: "shown as it is now" in there.messages)
+
+    assert boxes(folder / "1.png.review.json") == 4
+    assert len(first.window.session.decisions) == 4
+
+
+@pytest.mark.parametrize("lost", ["a decision", "the patient's name"])
+def test_who_saved_before_is_asked_where_another_version_lacks_what_they_said(
+    make_window: MakeWindow, folder: Path, dialogs: Dialogs, lost: str
+) -> None:
+    review_file, other = folder / "1.png.review.json", folder / "other.review.json"
+    dentist = opened(make_window, folder)
+    decide(dentist)
+    other.write_bytes(review_file.read_bytes())
+    if lost == "a decision":
+        decide(dentist)
+    else:
+        dentist.window.desk.set_details(Patient("Ada"), "")
+        dentist.wait_until_saved()
+    dialogs.expect_question("Decide later")
+
+    other.replace(review_file)
+
+    dentist.window.worklist.look_again()
+    dentist.wait_until(lambda: not dialogs.unanswered)
+    assert "somebody else has changed the saved review" in dentist.messages
+    dialogs.expect_question("Keep mine")
+    dentist.window.opening.conflicts.resolve()
+    dentist.wait_until_saved()
 
 
 def test_who_decides_later_is_asked_again_before_leaving(

@@ -289,6 +289,7 @@ class OpeningDesk(QObject):
             self._session.open(Study(radiograph), review)
             self.annotations.propose(radiograph, opened.annotations)
         self._report(opened.problems)
+        self.conflicts.tell_of_reopened()
 
     def _report(self, problems: tuple[str, ...]) -> None:
         """After those of the listing, which are said once."""

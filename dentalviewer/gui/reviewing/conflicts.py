@@ -9,10 +9,18 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 
 from dentalviewer.errors import FileError
-from dentalviewer.formats.review_file import FileStamp, stamp_of
+from dentalviewer.formats.review_file import (
+    FileStamp,
+    SavedReview,
+    read_review,
+    stamp_of,
+)
 from dentalviewer.gui.reviewing.autosave import Autosave
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.work.background import Background, in_words
+
+# What a review tells that no decision is logged of.
+_UNLOGGED = ("patient", "note", "tooth_words")
 
 
 class Resolution(Enum):
@@ -53,6 +61,7 @@ class Conflicts(QObject):
         self._autosave = autosave
         self._questions = questions
         self._asking = False
+        self._reopened: Path | None = None
         self._looker = Background("conflicts", self, failed=self._on_failed)
         self._looker.answered.connect(self._on_looked)
         autosave.conflicted.connect(self._on_conflicted)
@@ -73,7 +82,17 @@ class Conflicts(QObject):
         path, stamp = self._autosave.path, self._autosave.stamp
         if path is None or self._autosave.unsaved or self._autosave.in_conflict:
             return
-        self._looker.request(lambda: (path, stamp, _present(path)))
+        self._looker.request(lambda: (path, stamp, *_present(path)))
+
+    def tell_of_reopened(self) -> None:
+        """Only now: what is opened takes away what was said before it. No news, which
+        another message would take away, such as that another window has it open.
+        """
+        reopened, self._reopened = self._reopened, None
+        if reopened is not None and reopened == self._autosave.path:
+            self.reported.emit(
+                "Somebody else has changed this review; it is shown as it is now."
+            )
 
     def stop(self) -> None:
         self._looker.stop()
@@ -98,21 +117,31 @@ class Conflicts(QObject):
         if self._autosave.in_conflict and self.resolve() and not self._autosave.path:
             self.reopen_wanted.emit()
 
-    def _on_looked(self, answer: tuple[Path, FileStamp, FileStamp | None]) -> None:
-        path, asked, found = answer
+    def _on_looked(
+        self,
+        answer: tuple[Path, FileStamp | None, FileStamp | None, SavedReview | None],
+    ) -> None:
+        path, asked, found, theirs = answer
         autosave = self._autosave
         if path != autosave.path or asked != autosave.stamp or autosave.unsaved:
             return  # Written here meanwhile; the writer takes care itself.
         if found is None or (asked is not None and found.sha256 == asked.sha256):
             return
-        if self._session.touched:
+        if self._session.touched and not (theirs and self._goes_on_in(theirs)):
             autosave.declare_conflict()
             return
-        self.told.emit(
-            "Somebody else has changed this review; it is shown as it is now."
-        )
         self._autosave.give_up()
+        self._reopened = path
         self.reopen_wanted.emit()
+
+    def _goes_on_in(self, theirs: SavedReview) -> bool:
+        """Whether it has all that was said here, and what others said after that: then
+        nothing is lost, and there is nothing to choose.
+        """
+        mine, logged = self._session.review, self._session.decisions
+        return theirs.decisions[: len(logged)] == logged and all(
+            getattr(theirs.review, told) == getattr(mine, told) for told in _UNLOGGED
+        )
 
     def _on_failed(self, error: Exception) -> None:
         self.reported.emit(
@@ -121,8 +150,16 @@ class Conflicts(QObject):
         )
 
 
-def _present(path: Path) -> FileStamp | None:
-    """None if there is no file, or none that can be read."""
+def _present(path: Path) -> tuple[FileStamp | None, SavedReview | None]:
+    """None if there is no file, or none that can be read; no review if it is none."""
+    try:
+        saved, stamp = read_review(path)
+    except FileError:
+        return _stamp_of(path), None
+    return stamp, saved
+
+
+def _stamp_of(path: Path) -> FileStamp | None:
     try:
         return stamp_of(path)
     except FileError:
