@@ -165,6 +165,7 @@ def test_of_a_set_that_was_exported_the_folder_is_shown(
 
     dialog.show_exported("Wrote 3 radiographs.")
     assert not dialog.written.open_button.isVisible()
+    assert dialog.written.folder_button.text() == "Open folder"
     dialog.written.folder_button.click()
 
     assert opened == [tmp_path / "retraining"]

@@ -163,6 +163,22 @@ def test_all_answers_of_an_audit_are_in_sight_in_a_low_and_narrow_window(
         assert not scrolled.verticalScrollBar().maximum()
 
 
+def test_the_way_to_a_saved_report_is_not_cut_off_in_a_narrow_window(
+    dentist: Dentist, tmp_path: Path
+) -> None:
+    window, bar = dentist.window, dentist.window.message_bar
+    window.resize(762, 600)
+    dentist.wait_until(lambda: window.width() == 762)
+
+    bar.show_written("The report is saved: 1-report.pdf", tmp_path / "1-report.pdf")
+
+    dentist.wait_until(bar.isVisible)
+    dentist.wait_until(lambda: bar.height() == bar.heightForWidth(bar.width()))
+    for each in (bar.written.open_button, bar.written.folder_button):
+        assert each.width() >= each.sizeHint().width()
+        assert bar.rect().contains(each.mapTo(bar, each.rect().bottomRight()))
+
+
 @pytest.mark.parametrize("size", [(762, 600), (960, 540), (1300, 700)])
 def test_what_is_asked_during_an_audit_can_be_answered_by_the_mouse(
     dentist: Dentist, size: tuple[int, int]

@@ -19,7 +19,8 @@ class WrittenFile(QWidget):
         self._file: Path | None = None
         self._folder: Path | None = None
         self.open_button = quiet_button("Open")
-        self.folder_button = quiet_button("Show in folder")
+        self.folder_button = quiet_button("")
+        self.folder_button.setToolTip("Show where it lies")
         self.open_button.clicked.connect(lambda: _open(self._file))
         self.folder_button.clicked.connect(lambda: _open(self._folder))
         row = QHBoxLayout(self)
@@ -42,6 +43,8 @@ class WrittenFile(QWidget):
     def _show(self, file: Path | None, folder: Path | None) -> None:
         self._file, self._folder = file, folder
         self.open_button.setVisible(file is not None)
+        # Beside the other one word tells enough, and has room in a narrow window.
+        self.folder_button.setText("Folder" if file is not None else "Open folder")
         self.setVisible(folder is not None)
 
 
