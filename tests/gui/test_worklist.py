@@ -10,7 +10,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review
@@ -99,6 +101,38 @@ def test_what_is_no_picture_says_so_in_its_line(
     dentist.wait_until(lambda: line(dentist, 3).faulty)
     dentist.wait_until(lambda: line(dentist, 3).standing.status is Status.FAILED)
     assert line(dentist, 3).name == "4.png"
+
+
+def test_that_there_is_no_picture_is_not_cut_off_in_a_narrow_list(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    (folder / "4.png").write_bytes(b"no picture")
+    dentist = opened(make_window, folder)
+    dentist.wait_until(lambda: line(dentist, 3).faulty)
+    view, font = dentist.window.folder_list.view, QFont(QApplication.font())
+    width = thumbnail_size(210).width()
+    while QFontMetrics(font).horizontalAdvance("no picture") <= width:
+        font.setPointSizeF(font.pointSizeF() + 0.5)
+    view.setFont(font)
+    option = QStyleOptionViewItem()
+    option.initFrom(view)
+    option.widget, option.font = view, font
+    option.rect = QRect(0, 0, 210, 80)
+    image = QImage(210, 80, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.setFont(font)
+    view.itemDelegate().paint(painter, option, view.model().index(3, 0))
+    painter.end()
+
+    # The canvas ends at 6 and at 6 points more than its width.
+    columns = {
+        x
+        for x in range(6, 6 + width)
+        for y in range(26, 54)
+        if image.pixelColor(x, y).lightness() > 60
+    }
+    assert columns
+    assert {6, 5 + width}.isdisjoint(columns)
 
 
 def test_names_that_occur_twice_show_their_folders(

@@ -33,6 +33,8 @@ _EDGE = 4
 # Of the line at which the keyboard is.
 _FRAME = 2
 _PLACE = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+# Two words below each other, where they have no room beside each other.
+_IN_FRAME = Qt.AlignmentFlag.AlignCenter.value | Qt.TextFlag.TextWordWrap.value
 
 # The canvas is black, whatever the theme.
 _ON_CANVAS = QColor("#9aa1ab")
@@ -102,7 +104,7 @@ def _paint_thumbnail(painter: QPainter, area: QRect, line: Line, size: QSize) ->
         painter.drawPixmap(place, line.thumbnail)
     elif line.faulty:
         painter.setPen(_ON_CANVAS)
-        painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, "no picture")
+        painter.drawText(frame, _IN_FRAME, "no picture")
 
 
 def _paint_words(painter: QPainter, area: QRect, line: Line, palette: QPalette) -> None:
