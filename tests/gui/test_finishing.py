@@ -762,6 +762,30 @@ def test_after_the_last_radiograph_all_are_said_to_be_done_and_the_report_is_off
     assert dentist.news == "No other radiograph in the list is still to be done."
 
 
+def test_what_is_done_with_nothing_marked_leads_on_too(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window(ScriptedDetector(()))
+    dentist.open_folder(folder)
+    dentist.press("F")
+    dentist.wait_for_radiograph("2.png")
+    dentist.press("A")
+    dentist.wait_for_radiograph("1.png")
+    dentist.wait_for_detector()
+    assert dentist.to_decide == "Done: nothing there"
+    assert following(dentist).isVisible()
+    following(dentist).click()
+    dentist.wait_for_radiograph("2.png")
+    dentist.wait_for_detector()
+    assert not following(dentist).isVisible()
+
+    dentist.press("F")
+
+    dentist.wait_until(
+        lambda: "All 2 radiographs are done." in said_at_the_end(dentist)
+    )
+
+
 def test_what_a_filter_hides_is_told_where_nothing_else_is_left_to_do(
     make_window: MakeWindow, folder: Path
 ) -> None:

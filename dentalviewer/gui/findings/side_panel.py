@@ -58,7 +58,7 @@ class ProgressHeading(QWidget):
         self._report = quiet_button("")
         self._report.clicked.connect(self.report_asked)
         self._follows = False
-        self._all_decided = False
+        self._done = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(6)
@@ -130,12 +130,12 @@ class ProgressHeading(QWidget):
         self._read.setVisible(predictions_hidden)
         nothing = is_open and not places and not awaited and not predictions_hidden
         self._nothing.setVisible(nothing and not done)
-        self._all_decided = bool(places) and done and not awaited
+        self._done = is_open and done and not awaited
         self._show_following()
 
     def _show_following(self) -> None:
-        self._following.setVisible(self._all_decided and self._follows)
-        last = self._all_decided and not self._follows and bool(self._rest.text())
+        self._following.setVisible(self._done and self._follows)
+        last = self._done and not self._follows and bool(self._rest.text())
         self._rest.setVisible(last)
         self._report.setVisible(last)
 
