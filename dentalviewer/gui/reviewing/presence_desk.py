@@ -89,6 +89,6 @@ def _warning(name: str, others: tuple[Holder, ...]) -> str:
     elsewhere = [each.host for each in others if not each.is_here]
     where = f"on the computer {elsewhere[0]}" if elsewhere else "in another window"
     return (
-        f"{name} is open {where}, too. If you change it in both, you will be asked"
+        f"{name} is open {where}, too. If both change it at once, you will be asked"
         " whose review is kept."
     )
