@@ -86,8 +86,9 @@ def _on_side(folder: Path, side: str, format_name: str) -> Iterator[Path]:
 
 
 def _stated(folder: Path, format_name: str) -> dict[str, bool]:
-    """Whether it is held out, of each radiograph by the name without suffix that the
-    files of a format state which tells no more of where it lies; as of `folded`.
+    """Whether it is held out, of each radiograph by the name that the files of a format
+    state which tells no more of where it lies, without suffix in VOC and YOLO; as of
+    `folded`.
     """
     if format_name == "voc":
         # Lists name what the files in Annotations are called.
@@ -102,15 +103,15 @@ def _stated(folder: Path, format_name: str) -> dict[str, bool]:
     found: dict[str, set[str]] = {}
     for side in (TRAINING, VALIDATION):
         for name in _names_on_side(folder, side, format_name):
-            found.setdefault(folded(os.path.splitext(name)[0]), set()).add(side)
-    return {stem: VALIDATION in on for stem, on in found.items() if len(on) == 1}
+            found.setdefault(folded(name), set()).add(side)
+    return {name: VALIDATION in on for name, on in found.items() if len(on) == 1}
 
 
 def _names_on_side(folder: Path, side: str, format_name: str) -> Iterator[str]:
     if format_name == "yolo":
         place = folder / "labels" / side
         for text in place.rglob("*.txt"):
-            yield text.relative_to(place).as_posix()
+            yield text.relative_to(place).with_suffix("").as_posix()
     elif format_name == "csv":
         table = folder / side / csv_file.FILE_NAME
         if table.is_file():
@@ -130,6 +131,9 @@ def _by_place(
 ) -> dict[Path, bool]:
     """Of radiographs that may be meant by a stated name the one that lies in the folder
     in which most of those that are stated do; none if that holds of two folders.
+
+    Those there whose names differ in their suffix alone all are where one of them was,
+    for nothing tells which.
     """
     places: dict[str, list[tuple[str, Path]]] = {}
     for radiograph in radiographs if stated else ():
@@ -140,13 +144,13 @@ def _by_place(
     most = max(around.values(), default=0)
     chosen = [place for place, count in around.items() if count == most]
     sides: dict[Path, bool] = {}
-    # That with most folders tells most.
-    for name in sorted(places, key=lambda each: -each.count("/")):
+    # That with most folders tells most, then that with a suffix.
+    for name in sorted(places, key=lambda each: (-each.count("/"), -len(each))):
         found = places[name]
-        if len(found) > 1:
+        if len({place for place, _ in found}) > 1:
             found = [each for each in found if [each[0]] == chosen]
-        if len(found) == 1:
-            sides.setdefault(found[0][1], stated[name])
+        for _, radiograph in found:
+            sides.setdefault(radiograph, stated[name])
     return sides
 
 

@@ -373,6 +373,38 @@ def test_what_is_named_by_fewer_folders_is_what_lies_where_most_of_it_does(
     }
 
 
+@pytest.mark.parametrize("others", ["before", "after"])
+@pytest.mark.parametrize("target", ["voc", "yolo", "csv", "vott1"])
+def test_radiographs_whose_names_differ_in_their_suffix_alone_stay_on_their_side(
+    target: str, others: str, tmp_path: Path
+) -> None:
+    """Some of both kinds are there from the first, or the others come later."""
+    source, out = tmp_path / "source", tmp_path / "out"
+    options = {"format_name": target, "split": 0.4, "copy_images": False}
+    names = [f"{number}.png" for number in range(8)]
+    later = [f"{number}.jpg" for number in range(8)]
+    if others == "before":
+        names, later = [*names, *later], ["8.png", "9.png"]
+    images: list[LabelledImage] = []
+
+    def sides_of(names: list[str], seed: int) -> dict[Path, bool]:
+        for name in names:
+            path = annotated(source / name, 10 * len(images))
+            path.with_suffix(".json").unlink()
+            images.append(LabelledImage(path, SIZE, (CROWN,)))
+        write_annotations(images, source, "coco")
+        convert(source, out, seed=seed, **options)
+        return earlier_sides(images, out, target)
+
+    before = sides_of(names, seed=0)
+
+    after = sides_of(later, seed=7)
+
+    assert before.keys() == {source / name for name in names}
+    assert set(before.values()) == {True, False}
+    assert before.items() <= after.items()
+
+
 def test_what_may_lie_in_either_of_two_folders_is_taken_for_neither(
     tmp_path: Path,
 ) -> None:
