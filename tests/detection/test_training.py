@@ -1008,12 +1008,17 @@ def digests(data: Path, split: str) -> set[str]:
 
 
 def test_a_run_that_goes_on_with_other_data_does_not_forget_the_first(
-    config: TrainingConfig, data: Path, model: Path, tmp_path: Path
+    config: TrainingConfig,
+    data: Path,
+    model: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     other = other_data(tmp_path / "other")
     further = replace(config, start=model, epochs=1, rights=Rights("CC0", "clinic"))
     train(further)
     again = replace(further, epochs=2, resume=True, data=(other,))
+    assert "other data" not in capsys.readouterr().out
 
     card = read_card(train(replace(again, rights=Rights("CC BY", "hospital"))))
 
@@ -1023,6 +1028,10 @@ def test_a_run_that_goes_on_with_other_data_does_not_forget_the_first(
     assert card.training.data == (
         f"other: {counts}; earlier in this run: data: {counts}; before that: drawn"
     )
+    assert (
+        f"  treatments: the run has learned from other data until now (data: {counts}),"
+        f" and goes on with these (other: {counts})\n"
+    ) in capsys.readouterr().out
     assert card.training.licence == (
         "free (detector it was trained from); new data:"
         " CC0 (data it learned from earlier); new data: CC BY"
@@ -1032,7 +1041,10 @@ def test_a_run_that_goes_on_with_other_data_does_not_forget_the_first(
 
 
 def test_a_run_of_an_earlier_version_goes_on_with_what_it_learned_from(
-    config: TrainingConfig, data: Path, model: Path
+    config: TrainingConfig,
+    data: Path,
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     further = replace(config, start=model, epochs=1, rights=Rights("CC0", "clinic"))
     before = read_card(train(further)).training
@@ -1042,6 +1054,7 @@ def test_a_run_of_an_earlier_version_goes_on_with_what_it_learned_from(
 
     assert (after.data, after.licence) == (before.data, before.licence)
     assert after.learned_from == before.learned_from
+    assert "other data" not in capsys.readouterr().out
 
 
 def test_what_taught_a_run_of_an_earlier_version_is_not_known_once_it_is_gone(

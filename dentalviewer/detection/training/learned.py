@@ -86,6 +86,26 @@ def with_earlier(now: Learned, earlier: Sequence[Learned]) -> tuple[Learned, ...
     return (now, *(each for each in earlier if not _says_all_of(now, each)))
 
 
+def notes_on_other_data(
+    now: Mapping[str, Learned], earlier: Mapping[str, Sequence[Learned]]
+) -> list[str]:
+    """Where a run goes on with other data than it had, for what was a slip of the pen
+    would be learned from.
+    """
+    notes = []
+    for name, learned in now.items():
+        before = next(iter(earlier.get(name, ())), learned)
+        if (before.data, before.radiographs) != (learned.data, learned.radiographs):
+            data = learned.data
+            if data == before.data:
+                data += ", not all of them the same"
+            notes.append(
+                f"{name}: the run has learned from other data until now"
+                f" ({before.data}), and goes on with these ({data})"
+            )
+    return notes
+
+
 def _says_all_of(now: Learned, earlier: Learned) -> bool:
     """Their licence too, which may have been forgotten when the run was begun."""
     return (

@@ -63,7 +63,11 @@ from dentalviewer.detection.training.fine_tuning import (
     origins_of,
     read_starts,
 )
-from dentalviewer.detection.training.learned import learned_now, with_earlier
+from dentalviewer.detection.training.learned import (
+    learned_now,
+    notes_on_other_data,
+    with_earlier,
+)
 from dentalviewer.detection.training.learning import train_one_epoch
 from dentalviewer.detection.training.lesson import Lesson, prepare_lesson
 from dentalviewer.detection.training.pace import Pace, paced, require_time
@@ -177,6 +181,9 @@ def _train_epochs(
             keep_start(run, config.run_folder)
         rows.append(_measured(run, {}, config, lesson, pictures))
     now = {name: learned_now(config, lesson, name) for name in config.label_sets}
+    if team.leads:
+        for note in notes_on_other_data(now, run.learned):
+            print(f"  {note}", flush=True)
     with _progress_bar(run, pace, team) as bar:
         while not team.agreed(_is_over(run, pace)):
             _seed_epoch(config, run.epoch, team)
