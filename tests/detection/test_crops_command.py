@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
+import re
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -358,6 +360,37 @@ def test_a_run_that_was_stopped_leaves_no_crops_and_goes_on(
         "36/1_36.png", "36/2_36.png", "36/3_36.png"
     ]  # fmt: skip
     assert sorted(os.listdir(clinic / "out")) == ["36", "crops.csv"]
+
+
+@pytest.mark.parametrize("full_at", ["2_36.png", "2_46_mirrored.png", "crops.csv"])
+def test_a_run_that_filled_the_disk_leaves_no_crops_and_goes_on(
+    full_at: str,
+    clinic: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    typed = (clinic, "--output", clinic / "out", "--mirrored")
+    replace = os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if target.name == full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        with pytest.raises(FileError, match="cannot be saved: No space left"):
+            run(*typed)
+
+    assert os.listdir(clinic / "out") == ["unfinished-crops.sqlite"]
+    # Others may be in work beside it.
+    told = r"[23] of 3 radiographs examined; the same command goes on from there\n"
+    assert re.fullmatch(told, capsys.readouterr().err)
+
+    assert run(*typed) == 0
+
+    assert len(table(clinic / "out")) == 6
+    assert "Going on with a run that was stopped" in capsys.readouterr().out
 
 
 def test_crops_of_a_run_that_was_killed_are_not_mixed_with_those_of_the_next(

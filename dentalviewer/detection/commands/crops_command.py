@@ -99,8 +99,9 @@ def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> i
 
     Of a radiograph that may be mirrored there are none until the reader says how it is.
     What a saved review says of teeth, implants and sides counts; `user_folder` is where
-    reviews lie that fit nowhere else. A run that is stopped leaves no pictures, and the
-    next one into the same folder need not look for the teeth again. Raises FileError if
+    reviews lie that fit nowhere else. A run that is stopped, be it by a full disk,
+    leaves no pictures, and the next one into the same folder need not look for the
+    teeth again. Raises FileError if
     there is no radiograph, the output has crops already, or a picture cannot be saved.
     """
     unfinished = args.output / UNFINISHED
@@ -110,8 +111,9 @@ def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> i
     with examined_going_on(paths, tooth_detector, None, unfinished) as examined:
         try:
             failures = _cut_and_save(args, stems_apart(paths), examined, user_folder)
-        except KeyboardInterrupt:
-            _remove_crops(args.output)
+        except (KeyboardInterrupt, Exception):
+            with suppress(FileError):  # The next run tries again.
+                _remove_crops(args.output)
             raise
     if failures:
         print(f"{failures} of {len(paths)} radiographs failed.", file=sys.stderr)
@@ -250,7 +252,12 @@ def _save(folder: Path, stem: str, path: Path, crop: Crop) -> dict[str, object]:
         target.parent.mkdir(exist_ok=True)
     except OSError as error:
         raise FileError(target, f"cannot be saved: {error.strerror}") from error
-    write_atomically(target, encode_png(crop.pixels), lasting=False)
+    try:
+        write_atomically(target, encode_png(crop.pixels), lasting=False)
+    except FileError:
+        with suppress(OSError):  # Others are in it.
+            target.parent.rmdir()
+        raise
     box, score = crop.finding.box, crop.finding.score
     corners = dict(zip(COLUMNS[4:8], (f"{c:.1f}" for c in box.corners), strict=True))
     return {

@@ -67,7 +67,7 @@ def examined_going_on(
         examined = examine(paths, asked, run)
         try:
             yield examined
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Exception):
             # What is in work is finished first.
             examined.close()
             if done := run.done(paths):
