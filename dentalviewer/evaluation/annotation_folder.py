@@ -16,6 +16,7 @@ from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.sidecars import may_be_annotations, may_be_yolo
 from dentalviewer.formats.vott_v2 import ASSET_SUFFIX, EXPORT_FOLDER
 from dentalviewer.formats.yolo_classes import CLASSES
+from dentalviewer.radiograph import is_hidden_folder
 
 _PROJECT = ".vott"
 _SUFFIXES = (_PROJECT, ".xml", ".json", ".csv")
@@ -24,11 +25,12 @@ _VOC_FOLDER, _COCO_FOLDER = "Annotations", "annotations"
 
 
 def annotation_files(folder: Path) -> list[Path]:
-    """Projects of VoTT 2, then all that is not theirs; what is in Annotations is read
-    with a project, or where nothing else is. Files of COCO in annotations, and texts of
-    YOLO, are read where nothing else is. Raises AnnotationFileError.
+    """Projects of VoTT 2, then all that is not theirs; what is in Annotations, at any
+    depth, is read with a project, or where nothing else is. Files of COCO in
+    annotations, and texts of YOLO, are read where nothing else is. Raises
+    AnnotationFileError.
     """
-    beside, of_voc = _files(folder), _files(folder / _VOC_FOLDER)
+    beside, of_voc = _files(folder), _files_below(folder / _VOC_FOLDER)
     projects = [path for path in beside if is_project(path)]
     if not projects:
         return beside or of_voc or _files_of_coco(folder) or _texts_of_yolo(folder)
@@ -56,6 +58,19 @@ def _files(folder: Path) -> list[Path]:
         if path.suffix.lower() in _SUFFIXES
         and not path.name.startswith(".")
         and not path.name.endswith((REVIEW_SUFFIX, class_settings.FILE_NAME))
+    ]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """As `_files`, with those of the folders in it: they tell radiographs of one name
+    apart.
+    """
+    below = (path for path in sorted(folder.rglob("*")) if path.is_dir())
+    return [
+        path
+        for place in (folder, *below)
+        if not is_hidden_folder(place.name)
+        for path in _files(place)
     ]
 
 

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from dentalviewer.dentition import Tooth
 from dentalviewer.formats._annotations import Aliases, ImageAnnotations
-from dentalviewer.formats._image_names import base_name, folded, matching
+from dentalviewer.formats._image_names import (
+    base_name,
+    folded,
+    is_another,
+    matching,
+    same_name,
+)
 from dentalviewer.formats._project import NO_PROJECT, Project
 from dentalviewer.geometry import Size
 
@@ -101,5 +107,22 @@ def meant_by_name(images: Mapping[str, str]) -> Callable[[Path], list[Meant]]:
             Meant(key, f"The file speaks of {len(found)} images with this name.")
             for key in found
         ]
+
+    return meant
+
+
+def meant_by_one_name(stated: str) -> Callable[[Path], list[Meant]]:
+    """Of a file about one image: that of this name, but for the suffix of one that was
+    converted since. Of any other it is asked.
+    """
+    name = base_name(stated)
+
+    def meant(radiograph: Path) -> list[Meant]:
+        if not name or (
+            same_name(Path(name).stem, radiograph.stem)
+            and not is_another(name, radiograph)
+        ):
+            return [Meant("")]
+        return [Meant("", f'The file says that it is about "{name}".')]
 
     return meant

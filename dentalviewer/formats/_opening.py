@@ -9,9 +9,11 @@ from pathlib import Path
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile
 from dentalviewer.formats._review_json import FORMAT as REVIEW
+from dentalviewer.formats._xml import parse_xml
 from dentalviewer.formats.coco import read_coco
 from dentalviewer.formats.csv_file import looks_like_csv, read_csv
 from dentalviewer.formats.labelme import read_labelme
+from dentalviewer.formats.labelme_xml import is_labelme, read_labelme_xml
 from dentalviewer.formats.pascal_voc import read_pascal_voc
 from dentalviewer.formats.vott_v1 import read_vott_v1
 from dentalviewer.formats.vott_v2 import read_vott_v2, read_vott_v2_asset
@@ -62,7 +64,9 @@ def _content(path: Path) -> bytes:
 def _parsed(path: Path, content: bytes) -> AnnotationFile:
     start = content[:64].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
-        return read_pascal_voc(path, content)
+        root, notes = parse_xml(path, content)
+        read_xml = read_labelme_xml if is_labelme(root) else read_pascal_voc
+        return read_xml(path, root, notes)
     if start.startswith((b"{", b"[")):
         return _open_json(path, content)
     if path.suffix.casefold() == ".txt" and looks_like_yolo(content):

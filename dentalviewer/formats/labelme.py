@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dentalviewer.dentition import Tooth
-from dentalviewer.formats._annotation_file import AnnotationFile, Meant
+from dentalviewer.formats._annotation_file import AnnotationFile, meant_by_one_name
 from dentalviewer.formats._annotations import (
     Aliases,
     ImageAnnotations,
@@ -32,7 +32,6 @@ from dentalviewer.formats._export import (
     write_export,
 )
 from dentalviewer.formats._gathering import Gathering, edges_around
-from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._packing import packed, unpacked_object
 from dentalviewer.formats._plain import plain_number, plain_text
@@ -64,16 +63,7 @@ def read_labelme(path: Path, root: JsonObject) -> AnnotationFile:
     def read(_key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         return _read(path, root, aliases)
 
-    def meant(radiograph: Path) -> list[Meant]:
-        name = base_name(stated)
-        if not name or (
-            same_name(Path(name).stem, radiograph.stem)
-            and not is_another(name, radiograph)
-        ):
-            return [Meant("")]
-        return [Meant("", f'The file says that it is about "{name}".')]
-
-    return AnnotationFile(path, NAME, {"": stated}, read, meant)
+    return AnnotationFile(path, NAME, {"": stated}, read, meant_by_one_name(stated))
 
 
 def _read(path: Path, root: JsonObject, aliases: Aliases) -> ImageAnnotations:

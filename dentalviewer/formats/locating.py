@@ -99,9 +99,11 @@ class Locator:
                 path.parent / side,
                 above / side,
             ]
-        images = counterpart(Path(os.path.abspath(path.parent)), "labels", "images")
-        if images is not None:
-            folders.append(images)
+        # As Ultralytics has it, and LabelMe.
+        for name, other in (("labels", "images"), ("Annotations", "Images")):
+            images = counterpart(Path(os.path.abspath(path.parent)), name, other)
+            if images is not None:
+                folders.append(images)
         self._folders = [os.path.abspath(folder) for folder in folders]
         # For the folders that were stated last, since most pictures share theirs.
         self._stated: str | None = None

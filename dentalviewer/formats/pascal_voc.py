@@ -19,7 +19,6 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotation_file import AnnotationFile, Meant
 from dentalviewer.formats._annotations import (
-    MAX_COORDINATE,
     Aliases,
     ImageAnnotations,
     stated_frame,
@@ -29,33 +28,21 @@ from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._packing import packed_text, unpacked_text
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats._voc_project import annotations_folder, read_voc_project
+from dentalviewer.formats._xml import number_of, text_at
 from dentalviewer.geometry import Size
-from dentalviewer.storage.files import MIB
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 NAME = "Pascal VOC"
-MAX_BYTES = 5 * MIB
 EDGES = ("xmin", "ymin", "xmax", "ymax")
-_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _FLAGS = ("truncated", "occluded")
 _KNOWN = ("name", "bndbox", "attributes", "difficult")
 ATTRIBUTES = ("tooth", "last_tooth", "score")
-_NOT_ESCAPED = re.compile(rb"&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 
 
-def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
-    """What the XML says of its one image. Raises AnnotationFileError.
-
-    VoTT escapes nothing, so that "crown & bridge" makes its file ill-formed; such a
-    file is read all the same, with a note.
-    """
-    if len(content) > MAX_BYTES:
-        raise AnnotationFileError(
-            path, f"the file is too large (over {MAX_BYTES / MIB:.0f} MB)"
-        )
-    root, notes = _parse(path, content)
+def read_pascal_voc(path: Path, root: _Element, notes: Sequence[str]) -> AnnotationFile:
+    """What the XML says of its one image. Raises AnnotationFileError."""
     if root.tag == "annotations" and root.find("image") is not None:
         raise AnnotationFileError(
             path,
@@ -66,14 +53,14 @@ def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
         raise AnnotationFileError(
             path, f"this is not Pascal VOC: it holds <{root.tag}>, not <annotation>"
         )
-    stated = _text(root, "filename")
+    stated = text_at(root, "filename")
 
     def read(_key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         return _read(path, root, notes, aliases)
 
     def meant(radiograph: Path) -> list[Meant]:
         another = is_another(base_name(stated), radiograph)
-        if not another and _is_of(radiograph, stated, _text(root, "path")):
+        if not another and _is_of(radiograph, stated, text_at(root, "path")):
             return [Meant("")]
         return [Meant("", f'The file says that it is about "{stated}".')]
 
@@ -81,48 +68,6 @@ def read_pascal_voc(path: Path, content: bytes) -> AnnotationFile:
     return AnnotationFile(
         path, NAME, {"": stated}, read, meant, lambda: read_voc_project(folder), folder
     )
-
-
-def _parse(path: Path, content: bytes) -> tuple[_Element, tuple[str, ...]]:
-    from lxml.etree import XMLSyntaxError
-
-    try:
-        return _parse_strictly(path, content), ()
-    except XMLSyntaxError as fault:
-        try:
-            root = _parse_strictly(path, _escaped(content))
-        except XMLSyntaxError:
-            raise AnnotationFileError(
-                path, f"not well-formed XML: {fault.msg or 'nothing in it'}"
-            ) from fault
-    return root, ('the file has "&" or "<" in names where XML allows none',)
-
-
-def _parse_strictly(path: Path, content: bytes) -> _Element:
-    from lxml.etree import XMLParser, fromstring
-
-    parser = XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-    )
-    root = fromstring(content, parser)
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise AnnotationFileError(path, "XML with a DOCTYPE is not read")
-    return root
-
-
-def _escaped(content: bytes) -> bytes:
-    """The names escaped, and every "&" that begins no entity."""
-    *parts, rest = _NOT_ESCAPED.sub(b"&amp;", content).split(b"</name>")
-    escaped = []
-    for part in parts:
-        before, tag, name = part.rpartition(b"<name>")
-        plain = name.replace(b"<", b"&lt;").replace(b">", b"&gt;") if tag else name
-        escaped.append(before + tag + plain)
-    return b"</name>".join([*escaped, rest])
 
 
 def _is_of(radiograph: Path, filename: str, path: str) -> bool:
@@ -167,7 +112,7 @@ def _read(
             continue
         edges = _children(bndbox)
         x_min, y_min, x_max, y_max = (
-            _number(path, edges.get(tag), tag, place) for tag in EDGES
+            number_of(path, edges.get(tag), tag, place) for tag in EDGES
         )
         gathering.add(
             place,
@@ -187,7 +132,7 @@ def stated_image(rest: Rest) -> str:
     """The name of the image in what a file says besides its findings."""
     from lxml.etree import fromstring
 
-    return base_name(_text(fromstring(unpacked_text(rest.said)), "filename"))
+    return base_name(text_at(fromstring(unpacked_text(rest.said)), "filename"))
 
 
 def _count_left_out(gathering: Gathering, element: _Element) -> None:
@@ -216,7 +161,7 @@ def xml_text(element: _Element, *, without: str = "") -> str:
 
 
 def counts_from_one(root: _Element) -> bool:
-    source = [_text(root, f"source/{tag}") for tag in ("database", "annotation")]
+    source = [text_at(root, f"source/{tag}") for tag in ("database", "annotation")]
     return any(
         re.match(r"(The )?(PASCAL )?VOC ?20\d\d", text, re.IGNORECASE)
         for text in source
@@ -229,28 +174,28 @@ def _attributes(
     """Both ends of a span, and the score."""
     stated: dict[str, _Element] = {}
     for attribute in element.iterfind("attributes/attribute"):
-        name = _text(attribute, "name")
-        if name in ATTRIBUTES and _text(attribute, "value"):
+        name = text_at(attribute, "name")
+        if name in ATTRIBUTES and text_at(attribute, "value"):
             stated[name] = attribute
         else:
             gathering.left_out[f"attribute {name[:40]}"] += 1
     tooth = last_tooth = score = None
     if "tooth" in stated:
-        tooth = gathering.tooth(place, _text(stated["tooth"], "value"))
+        tooth = gathering.tooth(place, text_at(stated["tooth"], "value"))
     if "last_tooth" in stated:
-        last = _text(stated["last_tooth"], "value")
+        last = text_at(stated["last_tooth"], "value")
         last_tooth = gathering.last_tooth(place, tooth, last)
     if "score" in stated:
-        score = _number(gathering.path, stated["score"].find("value"), "value", place)
+        score = number_of(gathering.path, stated["score"].find("value"), "value", place)
     return tooth, last_tooth, score
 
 
 def _frame(path: Path, root: _Element) -> Size | None:
     size = root.find("size")
-    if size is None or not (_text(size, "width") and _text(size, "height")):
+    if size is None or not (text_at(size, "width") and text_at(size, "height")):
         return None
     width, height = (
-        _number(path, size.find(tag), tag, "size") for tag in ("width", "height")
+        number_of(path, size.find(tag), tag, "size") for tag in ("width", "height")
     )
     return stated_frame(path, "size", width, height)
 
@@ -260,25 +205,5 @@ def _children(element: _Element) -> dict[object, _Element]:
     return {child.tag: child for child in element.iterchildren(reversed=True)}
 
 
-def _text(element: _Element, tag: str) -> str:
-    return (element.findtext(tag) or "").strip()
-
-
 def _text_of(element: _Element | None) -> str:
     return "" if element is None else (element.text or "").strip()
-
-
-def _number(path: Path, element: _Element | None, tag: str, place: str) -> float:
-    if element is None:
-        raise AnnotationFileError(path, f"{place}: {tag} is missing")
-    text = element.text or ""
-    if _NUMBER.fullmatch(text) is None:
-        raise AnnotationFileError(
-            path, f"{place}: {tag} should be a number, not {text[:40]!a}"
-        )
-    number = float(text)
-    if abs(number) > MAX_COORDINATE:
-        raise AnnotationFileError(
-            path, f"{place}: {tag} is beyond any radiograph: {text[:40]}"
-        )
-    return number

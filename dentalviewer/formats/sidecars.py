@@ -258,7 +258,10 @@ def _image_name(path: Path) -> str | None:
 
 def _folders_of_voc(folder: Path) -> tuple[str, ...]:
     beside, above = folder / ANNOTATIONS, folder.parent / ANNOTATIONS
-    return str(folder), str(beside), str(above)
+    # LabelMe has Annotations/clinic/1.xml for Images/clinic/1.png.
+    across = counterpart(folder, "Images", ANNOTATIONS)
+    places = (folder, beside, above, *([] if across is None else [across]))
+    return tuple(dict.fromkeys(map(str, places)))
 
 
 def _pascal_voc(

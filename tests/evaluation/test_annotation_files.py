@@ -386,6 +386,24 @@ def test_a_set_of_coco_is_read_from_its_annotations(tmp_path: Path) -> None:
     assert found.labels == (RESTORATION, ENDODONTIC)
 
 
+def test_a_pascal_voc_export_of_radiographs_of_one_name_is_a_set(
+    tmp_path: Path,
+) -> None:
+    images = []
+    for patient in ("anna", "berta"):
+        path = tmp_path / "clinic" / patient / "opg.png"
+        path.parent.mkdir(parents=True)
+        cv2.imwrite(str(path), np.zeros((50, 100), np.uint8))
+        crown = Finding(Box(10, 5, 30, 20), RESTORATION)
+        images.append(LabelledImage(path, Size(100, 50), (crown,)))
+    write_annotations(images, tmp_path / "out", "voc")
+
+    found = read_annotation_set(tmp_path / "out")
+
+    assert len(found.readings) == 2
+    assert {len(reading.findings) for reading in found.readings} == {1}
+
+
 def test_a_folder_without_annotations_is_named(tmp_path: Path) -> None:
     (tmp_path / "readme.txt").write_text("nothing here")
 

@@ -1,7 +1,8 @@
 """Files as the real programs write them.
 
 Those of labelImg, labelme and datumaro were written by these programs, those of VoTT
-by hand after its source. All speak of a picture of 100 x 50 pixels.
+and of the MIT's LabelMe by hand after their source. All speak of a picture of 100 x 50
+pixels.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats import (
     ImageAnnotations,
+    find_sidecars,
     fitted,
     open_annotation_file,
     read_annotations,
@@ -41,6 +43,41 @@ def read(
         aliases=aliases,  # type: ignore[arg-type]
     )
     return annotations
+
+
+def test_labelme_of_the_mit() -> None:
+    annotations = read("labelme-mit.xml")
+
+    assert annotations.format_name == "LabelMe (MIT)"
+    assert annotations.frame == SIZE
+    assert annotations.question is None
+    # What was deleted is in the file all the same.
+    assert annotations.findings == (
+        Finding(Box(10, 5, 31, 20), "restoration"),
+        Finding(Box(40, 20, 50, 45), "implant"),
+        Finding(Box(60, 10, 70, 30), "root"),
+    )
+    assert annotations.notes == ("3 outlines were read as the box around it",)
+    assert annotations.left_out == (("attributes", 1), ("occluded", 1))
+    assert read("labelme-mit.xml", Path("12.png")).question is not None
+
+
+@pytest.mark.parametrize("collection", [".", "clinic", "clinic/first visits"])
+def test_labelme_of_the_mit_has_images_in_one_folder_and_annotations_in_another(
+    collection: str, tmp_path: Path
+) -> None:
+    image = tmp_path / "Images" / collection / "7.png"
+    file = tmp_path / "Annotations" / collection / "7.xml"
+    for path in (image, file):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(FILES / "labelme-mit.xml", file)
+    Image.new("L", (100, 50)).save(image)
+
+    assert find_sidecars(image) == (file,)
+    for source in (tmp_path, tmp_path / "Annotations", file):
+        (found,) = collect_annotations(source).images
+        assert found.path == image
+        assert len(found.findings) == 3
 
 
 def test_vott_1() -> None:
