@@ -30,6 +30,7 @@ from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.formats.class_settings import settled_aliases
+from dentalviewer.formats.contradictions import notes_on_contradictions
 from dentalviewer.formats.signature import read_signature
 from dentalviewer.formats.yolo_classes import YAML_NAMES
 from dentalviewer.geometry import Box, Size
@@ -96,11 +97,18 @@ def _read_folder(
         texts = [open_annotation_file(file) for file in files]
         found = read_texts(folder, texts, like, aliases)
         return replace(found, files=frozenset(files))
-    sets = told_once([_read_file(file, like, aliases) for file in files])
-    notes = tuple(note for found in sets for note in found.notes)
+    read = [_read_file(file, like, aliases) for file in files]
+    sets, contradictions = told_once(read)
+    told = notes_on_contradictions(contradictions)
+    notes = (*(note for found in sets for note in found.notes), *told)
     speaking = [found for found in sets if found.readings]
     # What is told of already, and not otherwise, is by the same reader.
-    alike = [found.files for found in sets if found.readings or not found.notes]
+    otherwise = {each.other for each in contradictions}
+    alike = [
+        found.files
+        for found in sets
+        if found.readings or not (found.notes or found.path in otherwise)
+    ]
     heard = frozenset[Path]().union(*alike)
     if len(speaking) == 1:
         return replace(speaking[0], notes=notes, files=heard)

@@ -11,6 +11,7 @@ from pathlib import Path, PureWindowsPath
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, name_keys
 from dentalviewer.formats import class_settings, open_annotation_file
+from dentalviewer.formats.contradictions import Contradiction
 from dentalviewer.formats.csv_file import looks_like_csv
 from dentalviewer.formats.review_file import REVIEW_SUFFIX
 from dentalviewer.formats.sidecars import may_be_annotations, may_be_yolo
@@ -125,22 +126,31 @@ def _is_about_images(path: Path) -> bool:
     return path.name.endswith(ASSET_SUFFIX) or may_be_annotations(path)
 
 
-def told_once(sets: Sequence[AnnotationSet]) -> list[AnnotationSet]:
-    """The sets, without what other files say of a project's radiographs."""
+def told_once(
+    sets: Sequence[AnnotationSet],
+) -> tuple[list[AnnotationSet], list[Contradiction]]:
+    """The sets, without what other files say of a project's radiographs, and where that
+    is something else.
+    """
     told: dict[str, list[tuple[Path, Reading]]] = defaultdict(list)
     for project in sets:
         for reading in project.readings if is_project(project.path) else ():
             told[name_keys(reading.name)[1]].append((project.path, reading))
+    contradictions: list[Contradiction] = []
     return [
-        each if is_project(each.path) or not told else _without(each, told)
+        each
+        if is_project(each.path) or not told
+        else _without(each, told, contradictions)
         for each in sets
-    ]
+    ], contradictions
 
 
 def _without(
-    found: AnnotationSet, told: Mapping[str, Sequence[tuple[Path, Reading]]]
+    found: AnnotationSet,
+    told: Mapping[str, Sequence[tuple[Path, Reading]]],
+    contradictions: list[Contradiction],
 ) -> AnnotationSet:
-    readings, notes = [], []
+    readings = []
     for reading in found.readings:
         same = [
             (path, other)
@@ -150,13 +160,11 @@ def _without(
         if not same:
             readings.append(reading)
         elif not any(_marks(reading) == _marks(other) for _path, other in same):
-            notes.append(
-                f"{name_keys(reading.name)[1]}: {same[0][0].name} was used, though"
-                f" {found.path.name} says otherwise"
-            )
+            name = name_keys(reading.name)[1]
+            contradictions.append(Contradiction(name, same[0][0], found.path))
     if not readings:
-        return replace(found, labels=(), readings=(), notes=tuple(notes))
-    return replace(found, readings=tuple(readings), notes=(*found.notes, *notes))
+        return replace(found, labels=(), readings=(), notes=())
+    return replace(found, readings=tuple(readings))
 
 
 def _may_be_one(name: str, other: str) -> bool:

@@ -32,14 +32,17 @@ from dentalviewer.formats._project import (
     united_projects,
 )
 from dentalviewer.formats.class_settings import SettledAliases
+from dentalviewer.formats.contradictions import (
+    MANY,
+    Contradiction,
+    notes_on_contradictions,
+)
 from dentalviewer.geometry import Size
 from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 # Two sizes of one picture have the same shape up to the rounding of their sides.
 SAME_SHAPE = 0.01
-# Pictures that are not there are told one by one up to so many.
-MANY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ class Collection:
     patients: dict[str, str] = field(default_factory=dict)
     files: set[Path] = field(default_factory=set)
     absent: list[str] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
     aliases: SettledAliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -206,7 +210,8 @@ class Collection:
 
     def finished(self) -> Collected:
         project = united_projects(self.projects.values())
-        notes = list(dict.fromkeys((*self.notes, *self._notes_on_absent())))
+        told = notes_on_contradictions(self.contradictions)
+        notes = list(dict.fromkeys((*self.notes, *told, *self._notes_on_absent())))
         kept = list(self.kept)
         for name, counts in sorted(self.left_out.items()):
             for what, count in sorted(counts.items()):

@@ -21,6 +21,7 @@ from dentalviewer.formats._image_size import upright_size
 from dentalviewer.formats._listings import Listings
 from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats.collected import Collected, Collection
+from dentalviewer.formats.contradictions import Contradiction
 from dentalviewer.formats.locating import Locator, radiographs_below
 from dentalviewer.formats.sidecars import FolderOfSidecars, may_be_annotations
 from dentalviewer.formats.yolo_classes import (
@@ -236,9 +237,8 @@ def _chosen(
             if other.findings:  # Many mark nothing.
                 collection.files.add(other.path)
         else:
-            collection.notes.append(
-                f"{radiograph.name}: {first.path.name} was used, though"
-                f" {other.path.name} says otherwise"
+            collection.contradictions.append(
+                Contradiction(radiograph.name, first.path, other.path)
             )
     return replace(max(alike, key=_told_besides), cautions=united_cautions(alike))
 

@@ -22,12 +22,13 @@ from dentalviewer.formats._opening import open_annotation_file
 from dentalviewer.formats._outgoing import export_labels
 from dentalviewer.formats._project import Project
 from dentalviewer.formats.coco_export import write_coco
-from dentalviewer.formats.collected import MANY, Collected, notes_on_classes
+from dentalviewer.formats.collected import Collected, notes_on_classes
 from dentalviewer.formats.collecting import collect_annotations, collect_beside
 from dentalviewer.formats.collecting_accepted import (
     collect_accepted,
     collect_accepted_on,
 )
+from dentalviewer.formats.contradictions import MANY
 from dentalviewer.formats.destination import (
     COCO_FILE,
     Copying,

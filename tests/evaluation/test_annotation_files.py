@@ -356,6 +356,22 @@ def test_a_project_is_believed_before_other_files_of_its_radiographs(
     assert found.notes == ("b.png: reader.vott was used, though b.xml says otherwise",)
 
 
+def test_of_many_radiographs_of_which_a_project_says_otherwise_it_is_said_once(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "reader"
+    with_project(folder, "abcd")
+    for name in "abcd":
+        voc(folder / f"{name}.xml", "implant")
+
+    found = read_annotation_set(folder)
+
+    assert found.notes == (
+        "4 radiographs, such as a.png: reader.vott was used, though files such as a.xml"
+        " say otherwise",
+    )
+
+
 def test_what_this_program_saves_is_no_annotation_of_a_folder(tmp_path: Path) -> None:
     voc(tmp_path / "a.xml")
     settings = settings_content(ClassSettings())

@@ -1597,6 +1597,24 @@ def test_of_two_files_that_say_otherwise_the_first_counts_and_the_other_is_named
     assert collected.notes == ("7.png: a.json was used, though b.json says otherwise",)
 
 
+def test_of_many_radiographs_with_two_files_that_say_otherwise_it_is_said_once(
+    tmp_path: Path,
+) -> None:
+    images = []
+    for number in range(1, 5):
+        path = annotated(tmp_path / "set" / f"{number}.png", number)
+        images.append(LabelledImage(path, SIZE, (replace(CROWN, label="Bridge"),)))
+    write_coco(images, tmp_path / "set", file_name="old.json")
+
+    collected = collect_annotations(tmp_path / "set")
+
+    assert len(collected.images) == 4
+    assert collected.notes == (
+        "4 radiographs, such as 1.png: files such as 1.json were used, though old.json"
+        " says otherwise",
+    )
+
+
 def test_two_files_that_name_pictures_which_are_nowhere_are_both_heard(
     tmp_path: Path,
 ) -> None:
