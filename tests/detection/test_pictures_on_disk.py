@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dentalviewer.detection.training.pictures_on_disk import SPARE_BYTES, kept_on_disk
 from dentalviewer.errors import DatasetError, ModelError
 from dentalviewer.storage.disk import ON_WINDOWS
+from dentalviewer.supervision import SUPERVISED
 
 Picture = tuple[NDArray[np.uint8], str]
 
@@ -111,9 +112,17 @@ def test_where_pictures_come_to_no_end_no_file_is_left(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("by_a_window", "way_on"),
+    [
+        ("", "Make room there, or choose a --run-folder on another disk"),
+        ("1", "Make room there and begin again, or choose fewer to train on"),
+    ],
+)
 def test_a_disk_without_room_for_all_is_named_with_what_is_needed_before_it_is_full(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    by_a_window: str, way_on: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(SUPERVISED, by_a_window)
     # 3,000 of 2 MB.
     room_for(monkeypatch, 1_300_000_000)
     asked: list[int] = []
@@ -129,8 +138,7 @@ def test_a_disk_without_room_for_all_is_named_with_what_is_needed_before_it_is_f
     assert caught.value.path == tmp_path
     assert caught.value.fault == (
         "cannot keep 3,000 radiographs to learn from, scaled down, which take about"
-        " 6.0 GB: 1.3 GB are free. Make room there, or choose a --run-folder on another"
-        " disk"
+        f" 6.0 GB: 1.3 GB are free. {way_on}"
     )
     assert asked == [0]
     assert list(tmp_path.iterdir()) == []

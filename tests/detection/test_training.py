@@ -85,6 +85,7 @@ from dentalviewer.evaluation.average_precision import AveragePrecision
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import read_radiograph
 from dentalviewer.study import Finding
+from dentalviewer.supervision import SUPERVISED
 from tests.detection.conftest import FRAME, card, network, write_faults, write_split
 from tests.held_files import FOREVER, held
 
@@ -558,17 +559,27 @@ def test_data_that_are_refused_leave_no_run_behind(
     assert not config.run_folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("by_a_window", "way_on"),
+    [
+        ("", r"command with --resume.*another --output if"),
+        ("1", "Train further goes on with it"),
+    ],
+)
 def test_where_the_detector_cannot_be_written_the_way_on_is_told(
-    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+    by_a_window: str,
+    way_on: str,
+    config: TrainingConfig,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv(SUPERVISED, by_a_window)
+
     def full(folder: Path, *contents: bytes) -> None:
         raise ModelError(folder, "cannot be written: No space left on device")
 
     monkeypatch.setattr(publication, "write_model", full)
 
-    with pytest.raises(
-        ModelError, match=r"No space left.*command with --resume.*another --output if"
-    ):
+    with pytest.raises(ModelError, match=rf"No space left.*{way_on}"):
         train(replace(config, epochs=1))
 
 

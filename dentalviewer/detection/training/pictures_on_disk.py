@@ -22,6 +22,7 @@ from dentalviewer.errors import ModelError
 from dentalviewer.phrases import counted
 from dentalviewer.storage.disk import ON_WINDOWS, is_writable
 from dentalviewer.storage.files import MIB, temporary_beside
+from dentalviewer.supervision import is_supervised
 
 T = TypeVar("T")
 
@@ -118,11 +119,14 @@ def _free(place: Path) -> int | None:
 
 
 def _no_room(place: Path, count: int, needed: int, reason: str | None) -> ModelError:
+    way_on = "Make room there, or choose a --run-folder on another disk"
+    if is_supervised():
+        # Of a window all trainings lie with what else it keeps.
+        way_on = "Make room there and begin again, or choose fewer to train on"
     return ModelError(
         place,
         f"cannot keep {counted(count, 'radiograph')} to learn from, scaled down, which"
-        f" take about {_in_gb(needed)}: {reason}. Make room there, or choose a"
-        " --run-folder on another disk",
+        f" take about {_in_gb(needed)}: {reason}. {way_on}",
     )
 
 

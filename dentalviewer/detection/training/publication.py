@@ -39,10 +39,15 @@ from dentalviewer.detection.training.provenance import (
 )
 from dentalviewer.detection.training.training_config import TrainingConfig
 from dentalviewer.errors import ModelError
+from dentalviewer.supervision import is_supervised
 
 _KEPT = (
     "What was learned is kept: the same command with --resume, and --run-folder {},"
     " writes it, to another {} if you like"
+)
+_KEPT_IN_WINDOW = (
+    "What was learned is kept: once that is mended, Train further goes on with it, and"
+    " writes it"
 )
 _ANOTHER_THERE = "another detector was put here meanwhile, and stays. {}"
 
@@ -150,5 +155,7 @@ def _card_of(
 
 def _kept(config: TrainingConfig, head: str) -> str:
     """What to do where a detector could not be written after all the work."""
+    if is_supervised():
+        return _KEPT_IN_WINDOW
     option = "--output" if head == TREATMENTS else "--teeth-output"
     return _KEPT.format(config.run_folder, option)
