@@ -26,6 +26,7 @@ from dentalviewer.formats._export import (
     Export,
     copy_radiograph,
     notes_on,
+    remove_earlier,
     write_export,
 )
 from dentalviewer.formats._gathering import Gathering
@@ -33,11 +34,13 @@ from dentalviewer.formats._image_names import stated_names
 from dentalviewer.formats._outgoing import outgoing
 from dentalviewer.formats._plain import number_text
 from dentalviewer.formats._project import OUR_CLASSES, Project
+from dentalviewer.formats.signature import is_signed
 from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 NAME = "CSV"
-FILE_NAME = "predictions.csv"
+# What a detector found, and all else; earlier versions called that so, too.
+PREDICTIONS, ANNOTATIONS = "predictions.csv", "annotations.csv"
 COLUMNS = (
     "file",
     "label",
@@ -182,7 +185,10 @@ def write_csv(
         if copy_images:
             copy_radiograph(image.path, folder / name)
         table.writerows(_line(name, image, finding) for finding in image.findings)
-    write_export(folder / FILE_NAME, text.getvalue())
+    path = folder / (PREDICTIONS if _are_predictions(images, project) else ANNOTATIONS)
+    write_export(path, text.getvalue())
+    if path.name == ANNOTATIONS and _is_of_earlier_version(folder / PREDICTIONS):
+        remove_earlier(folder / PREDICTIONS)
     notes = notes_on(going, NAME, teeth=True, scores=True, doubts=True, cautions=True)
     empty = [image for image in images if not image.findings]
     if empty:
@@ -191,7 +197,31 @@ def write_csv(
         which = "it" if len(empty) == 1 else f"{asked:,} of them"
         lost = f", nor the cautions about {which}" if asked else ""
         notes.append(f"{NAME} does not show {radiographs} without findings{lost}")
-    return Export(folder / FILE_NAME, tuple(notes))
+    return Export(path, tuple(notes))
+
+
+def _are_predictions(images: Sequence[LabelledImage], project: Project) -> bool:
+    """A detector may have found nothing, and signs that as well."""
+    return is_signed(project.rests) or any(
+        finding.score is not None for image in images for finding in image.findings
+    )
+
+
+def table_in(folder: Path) -> Path | None:
+    """What an export has written there, be it by an earlier version."""
+    for name in (ANNOTATIONS, PREDICTIONS):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def _is_of_earlier_version(path: Path) -> bool:
+    """Whether a table that is called predictions has none, but something else."""
+    try:
+        rows = _rows(path, path.read_bytes())
+    except (AnnotationFileError, OSError):
+        return False
+    return bool(rows) and not any(row.get("score") for _, row in rows)
 
 
 def _line(name: str, image: LabelledImage, finding: Finding) -> list[str]:

@@ -76,8 +76,8 @@ def _on_side(folder: Path, side: str, format_name: str) -> Iterator[Path]:
         return
     place = folder / side
     yield from radiographs_below(place)
-    table = place / csv_file.FILE_NAME
-    if format_name == "csv" and table.is_file():
+    table = csv_file.table_in(place) if format_name == "csv" else None
+    if table is not None:
         yield from (
             place / name for name in open_annotation_file(table).images.values()
         )
@@ -113,8 +113,8 @@ def _names_on_side(folder: Path, side: str, format_name: str) -> Iterator[str]:
         for text in place.rglob("*.txt"):
             yield text.relative_to(place).with_suffix("").as_posix()
     elif format_name == "csv":
-        table = folder / side / csv_file.FILE_NAME
-        if table.is_file():
+        table = csv_file.table_in(folder / side)
+        if table is not None:
             yield from open_annotation_file(table).images.values()
     elif format_name == "vott1":
         # Each is called after the folder of its radiographs.

@@ -6,13 +6,13 @@ signature any more: its detector does not answer for what is in it now.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
 from dentalviewer.formats._annotations import LabelledImage
 from dentalviewer.formats._outgoing import outgoing
-from dentalviewer.formats._packing import packed
+from dentalviewer.formats._packing import packed, unpacked_object
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats.coco import NAME
 from dentalviewer.labels import canonical
@@ -54,6 +54,15 @@ def signed(signature: Signature, images: Sequence[LabelledImage]) -> Rest:
         "findings": sum(len(each.findings) for each in outgoing(images).images),
     }
     return Rest(NAME, packed({"info": {"description": DESCRIPTION, _KEY: said}}))
+
+
+def is_signed(rests: Iterable[Rest]) -> bool:
+    """Whether what is to be written with a file says that a detector made it."""
+    for rest in rests:
+        info = unpacked_object(rest.said).get("info") if rest.format_name == NAME else 0
+        if isinstance(info, dict) and _KEY in info:
+            return True
+    return False
 
 
 def read_signature(root: JsonObject, aliases: Mapping[str, str]) -> Signature | None:

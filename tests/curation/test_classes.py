@@ -96,7 +96,7 @@ def content(folder: Path) -> dict[Path, bytes]:
 
 
 def labels(folder: Path) -> dict[str, list[str]]:
-    table = folder / "predictions.csv"
+    table = folder / "annotations.csv"
     folder = table if table.is_file() else folder
     return {
         image.path.name: [finding.label for finding in image.findings]

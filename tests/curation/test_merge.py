@@ -423,7 +423,7 @@ def test_a_project_for_each_class_becomes_one_set_of_any_format(
         " implants has implant" in said
     )
     # A table in a folder is read only where it is asked for.
-    found = collect_annotations(out / "predictions.csv" if target == "csv" else out)
+    found = collect_annotations(out / "annotations.csv" if target == "csv" else out)
     assert found.failures == ()
     counts = sorted(len(image.findings) for image in found.images)
     assert counts == [1, 1, 2]

@@ -19,7 +19,7 @@ from dentalviewer.cli import main
 from dentalviewer.dentition import Tooth
 from dentalviewer.detector import Detection, DetectionSettings, DetectorIdentity
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats import FORMATS, LabelledImage, write_annotations
+from dentalviewer.formats import FORMATS, LabelledImage, csv_file, write_annotations
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
@@ -190,7 +190,7 @@ def sides_in(out: Path, format_name: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for side in ("train", "val"):
         coco_file = out / "annotations" / f"instances_{side}.json"
-        table = out / side / "predictions.csv"
+        table = csv_file.table_in(out / side)
         names: list[str] = []
         if format_name == "voc":
             names = (out / "ImageSets" / "Main" / f"{side}.txt").read_text().split()
@@ -199,7 +199,7 @@ def sides_in(out: Path, format_name: str) -> dict[str, set[str]]:
         elif coco_file.exists():
             images = json.loads(coco_file.read_text())["images"]
             names = [each["file_name"] for each in images]
-        elif table.exists():
+        elif table is not None:
             names = [line.split(",")[0] for line in table.read_text().splitlines()[1:]]
         elif (out / side).is_dir():
             images = collect_annotations(out / side).images
@@ -297,7 +297,8 @@ def sides_by_patient(out: Path, format_name: str) -> dict[str, set[str]]:
         elif format_name == "yolo":
             names = [str(path) for path in (out / "labels" / side).rglob("*.txt")]
         elif format_name == "csv":
-            table = out / side / "predictions.csv"
+            table = csv_file.table_in(out / side)
+            assert table is not None
             names = [line.split(",")[0] for line in table.read_text().splitlines()[1:]]
         else:
             names = [f"{path.stem}/opg" for path in (out / side).glob("*.json")]
@@ -371,6 +372,42 @@ def test_what_is_named_by_fewer_folders_is_what_lies_where_most_of_it_does(
     assert {path.parent.name for path, held in sides.items() if held} == {
         patient for patient, on in before.items() if on == {"val"}
     }
+
+
+def test_a_table_is_called_after_what_it_holds(tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    path = annotated(source / "1.png", 1)
+    crown = replace(CROWN, score=None)
+
+    def written(finding: Finding) -> list[str]:
+        images = [LabelledImage(path, SIZE, (finding,))]
+        write_annotations(images, source, "labelme")
+        assert convert(source, out, format_name="csv").path.parent == out
+        return sorted(each.name for each in out.glob("*.csv"))
+
+    assert written(replace(CROWN, score=0.75)) == ["predictions.csv"]
+    # Of a detector, and not written over.
+    assert written(crown) == ["annotations.csv", "predictions.csv"]
+
+
+def test_a_table_of_annotations_takes_the_place_of_one_that_was_called_predictions(
+    tmp_path: Path,
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    for number in range(6):
+        path = annotated(source / f"{number}.png", number)
+        images = [LabelledImage(path, SIZE, (replace(CROWN, score=None),))]
+        write_annotations(images, source, "labelme")
+    convert(source, out, format_name="csv", split=0.4, copy_images=False)
+    before = sides_in(out, "csv")
+    for table in out.rglob("annotations.csv"):
+        # As earlier versions called it.
+        table.rename(table.with_name("predictions.csv"))
+
+    convert(source, out, format_name="csv", split=0.4, copy_images=False, seed=7)
+
+    assert [path.name for path in out.rglob("*.csv")] == ["annotations.csv"] * 2
+    assert sides_in(out, "csv") == before
 
 
 @pytest.mark.parametrize("others", ["before", "after"])
