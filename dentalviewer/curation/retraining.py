@@ -138,28 +138,13 @@ def export_for_retraining(
     earlier = earlier_export(destination)
     paths = _outside(radiographs, destination)
     found = _gather(paths, user_folder, aliases, observed)
-    if not found.reviewed:
-        reason = "; ".join((*found.failures[:3], *found.notes)) or "there are none"
-        raise AnnotationFileError(
-            destination,
-            f"nothing to export: no radiograph was reviewed to the end ({reason})",
-        )
+    _require_some(found, destination)
     pattern = splitting.patient_pattern or earlier.pattern
     three_way = splitting.three_way or earlier.three_way
     patients = patients_of_reviewed(found.reviewed, pattern)
     shown = [each.image.path for each in found.reviewed]
     require_patients(splitting.patient_pattern, shown, patients)
-    labels = {
-        each.image.path: {item.current.label for item in each.items}
-        for each in found.reviewed
-    }
-    sides = sides_of(
-        labels,
-        splitting,
-        patients=patients,
-        settled=earlier.settled(found.reviewed, patients),
-        was_three_way=earlier.three_way,
-    )
+    sides = _sides(found.reviewed, splitting, earlier, patients)
     counts = write_retraining_set(
         found.reviewed,
         destination,
@@ -174,14 +159,51 @@ def export_for_retraining(
     divided = divided_patients(sides, patients)
     notes = (
         *found.notes,
-        *notes_on_patients(list(labels), patients, divided=divided),
+        *notes_on_patients(shown, patients, divided=divided),
         *_notes_on_pattern(found.reviewed, splitting, earlier, sides),
+        *_notes_on_counts(counts, splitting, three_way=three_way),
     )
-    if not counts.held_out:
-        notes += ("nothing is held out to judge a detector by: review more",)
-    elif three_way:
-        notes += (note_on_what_is_kept(counts.kept, share=splitting.share),)
     return RetrainingExport(destination, counts, notes, found.failures)
+
+
+def _require_some(found: _Gathered, destination: Path) -> None:
+    """Raises AnnotationFileError where nothing was reviewed to the end."""
+    if not found.reviewed:
+        reason = "; ".join((*found.failures[:3], *found.notes)) or "there are none"
+        raise AnnotationFileError(
+            destination,
+            f"nothing to export: no radiograph was reviewed to the end ({reason})",
+        )
+
+
+def _sides(
+    reviewed: Sequence[Reviewed],
+    splitting: Splitting,
+    earlier: EarlierExport,
+    patients: Mapping[Path, str],
+) -> Mapping[Path, Side]:
+    """What is held out, and was before; each class that few have is learned from."""
+    labels = {
+        each.image.path: {item.current.label for item in each.items}
+        for each in reviewed
+    }
+    return sides_of(
+        labels,
+        splitting,
+        patients=patients,
+        settled=earlier.settled(reviewed, patients),
+        was_three_way=earlier.three_way,
+    )
+
+
+def _notes_on_counts(
+    counts: Counts, splitting: Splitting, *, three_way: bool
+) -> Iterator[str]:
+    """What there is to judge a detector by, and what is kept for comparing."""
+    if not counts.held_out:
+        yield "nothing is held out to judge a detector by: review more"
+    elif three_way:
+        yield note_on_what_is_kept(counts.kept, share=splitting.share)
 
 
 def _notes_on_pattern(

@@ -344,11 +344,12 @@ def test_what_follows_the_last_epoch_is_counted(
 ) -> None:
     train(config)
 
-    drawn = capsys.readouterr().err
+    said, drawn = capsys.readouterr()
     # The best epoch and the other one, each alone and both together.
     assert re.search(r"treatments: choosing .*, [0-3] of 3", drawn)
     altered = 2 * (1 + len(VARIATIONS))
     assert re.search(rf"treatments: measuring .*, {altered} of {altered}", drawn)
+    assert said.endswith("treatments: measuring how long a radiograph takes\n")
 
 
 def test_an_evening_has_epochs_to_average_however_many_it_was_given(

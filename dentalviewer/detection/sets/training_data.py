@@ -84,27 +84,28 @@ def read_learning_sets(
     _require_patients(said, patient_pattern)
     read = with_copies_together(said)
     found = divided(read, splitting, with_kept=with_kept)
-    training, validation = ([f.training for f in found], [f.validation for f in found])
-    kept = [each.comparison for each in found if each.comparison is not None]
-    labels = tuple(
-        dict.fromkeys(
-            (*known_labels, *(name for dataset in training for name in dataset.labels))
-        )
-    )
-    joined = LearningSets(
-        _joined(training, labels),
-        _joined(validation, labels),
-        _joined(kept, labels) if kept else None,
-        (
-            *(note for each in read for note in each.notes),
-            *(note for each in found for note in each.notes),
-        ),
-    )
+    joined = _all_joined(found, [note for e in read for note in e.notes], known_labels)
     joined = with_patients_told(joined, read)
     if label_set == TEETH:
         joined = _numbered(joined)
     _require_learnable(joined, known_labels, to_compare=with_kept)
     return joined if label_faults is None else _mended(joined, label_faults)
+
+
+def _all_joined(
+    sets: Sequence[LearningSets], notes: Sequence[str], known_labels: Sequence[str]
+) -> LearningSets:
+    """Side by side, with the labels of all; `notes` go before those of the sets."""
+    training, validation = [e.training for e in sets], [e.validation for e in sets]
+    kept = [each.comparison for each in sets if each.comparison is not None]
+    named = (name for dataset in training for name in dataset.labels)
+    labels = tuple(dict.fromkeys((*known_labels, *named)))
+    return LearningSets(
+        _joined(training, labels),
+        _joined(validation, labels),
+        _joined(kept, labels) if kept else None,
+        (*notes, *(note for each in sets for note in each.notes)),
+    )
 
 
 def _require_patients(

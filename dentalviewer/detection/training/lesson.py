@@ -25,9 +25,13 @@ from dentalviewer.detection.networks.heads import HeadPlan
 from dentalviewer.detection.sets.dataset import AnnotatedBox, Dataset, Sample
 from dentalviewer.detection.sets.pictures import read_one_by_one
 from dentalviewer.detection.sets.training_data import LearningSets
-from dentalviewer.detection.training.examples import make_examples, scaled_down
+from dentalviewer.detection.training.examples import (
+    ScaledDown,
+    make_examples,
+    scaled_down,
+)
 from dentalviewer.detection.training.fine_tuning import Starts
-from dentalviewer.detection.training.lesson_sets import read_lesson_sets
+from dentalviewer.detection.training.lesson_sets import LessonSets, read_lesson_sets
 from dentalviewer.detection.training.locator_training import for_locator, train_locator
 from dentalviewer.detection.training.pictures_on_disk import kept_on_disk
 from dentalviewer.detection.training.training_config import TrainingConfig
@@ -78,17 +82,10 @@ def prepare_lesson(
     """
     starts = starts or {}
     sets = read_lesson_sets(config, starts)
-    training = {name: found.training for name, found in sets.asked.items()}
-    leading = training[config.leading]
     # Each once, though several sets may have it.
+    leading = sets.asked[config.leading].training
     samples = tuple({sample.path: sample for sample in leading.samples}.values())
-    mending = {name: found.mending for name, found in sets.asked.items()}
-    for name, start in starts.items():
-        if are_teeth(training[name].labels):
-            continue  # Those that are annotated nowhere are not there.
-        known = shared(partial(with_what_is_known, training[name], start))
-        training[name] = known.dataset
-        mending[name] = "; ".join(filter(None, (mending[name], known.told)))
+    training, mending = _with_what_is_known(sets, starts, shared)
     teeth = _annotated_teeth(sets.numbered)
     arches = _arches(teeth, leading)
     if arches:
@@ -102,16 +99,7 @@ def prepare_lesson(
     annotated = treated | training
     looks = two_looks if TREATMENTS in annotated else one_look
     widest = max(look.size.width for look in looks(config.input_size))
-    pictures = (
-        scaled_down(
-            sample.path,
-            pixels,
-            _window(pixels, arches.get(sample.path) if locator else None, locator),
-            SPARE_RESOLUTION * widest,
-        )
-        for sample, pixels in read_one_by_one(leading, samples)
-    )
-    kept = kept_on_disk(pictures, len(samples), config.run_folder)
+    kept = _kept_pictures(config, leading, samples, arches, locator, widest)
     examples = make_examples(kept, annotated, teeth, config.augmentation)
     treatments = treated[TREATMENTS].labels if treated else ()
     labels = {name: dataset.labels for name, dataset in training.items()}
@@ -136,6 +124,46 @@ def prepare_lesson(
         mending,
         sets.asked[config.leading].shared_patients,
     )
+
+
+def _with_what_is_known(
+    sets: LessonSets,
+    starts: Starts,
+    shared: Callable[[Callable[[], Known]], Known],
+) -> tuple[dict[str, Dataset], dict[str, str]]:
+    """What is learned from, by label set, and what was put right in it, in words; with
+    what the detectors to start from know where nobody looked.
+    """
+    training = {name: found.training for name, found in sets.asked.items()}
+    mending = {name: found.mending for name, found in sets.asked.items()}
+    for name, start in starts.items():
+        if are_teeth(training[name].labels):
+            continue  # Those that are annotated nowhere are not there.
+        known = shared(partial(with_what_is_known, training[name], start))
+        training[name] = known.dataset
+        mending[name] = "; ".join(filter(None, (mending[name], known.told)))
+    return training, mending
+
+
+def _kept_pictures(
+    config: TrainingConfig,
+    dataset: Dataset,
+    samples: Sequence[Sample],
+    arches: Mapping[Path, Arch],
+    locator: ArchLocator | None,
+    widest: float,
+) -> list[tuple[NDArray[np.uint8], ScaledDown]]:
+    """The window of each radiograph, as large as a frame so wide can show of it."""
+    pictures = (
+        scaled_down(
+            sample.path,
+            pixels,
+            _window(pixels, arches.get(sample.path) if locator else None, locator),
+            SPARE_RESOLUTION * widest,
+        )
+        for sample, pixels in read_one_by_one(dataset, samples)
+    )
+    return kept_on_disk(pictures, len(samples), config.run_folder)
 
 
 def _taught(

@@ -104,6 +104,8 @@ def publish(
             is_as_before=origin is not None and not making.epochs,
             looked=one_more,
         )
+    if not is_supervised():  # A window says so itself once all are measured.
+        print(f"{head}: measuring how long a radiograph takes", flush=True)
     card = _card_of(config, lesson, network, head, making, assessed, weights, origin)
     written = encode_card(card)
     if _card_in(folder) != there[folder]:
