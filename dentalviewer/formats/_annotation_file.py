@@ -37,7 +37,8 @@ class AnnotationFile:
     a radiograph may be. `project` is what it, or files that belong to it, say of all
     its images; files with the same `project_path` say the same. `patients` tells for
     some keys whom the image shows. `read_at` reads the one image of a file that cannot
-    be read without its size; None for all others. A file that `only_lists_pictures`
+    be read without its size; None for all others. `notes` are what the user should know
+    of the file as a whole. A file that `only_lists_pictures`
     knows no class and marks nothing: nobody looked for anything there.
     """
 
@@ -51,6 +52,7 @@ class AnnotationFile:
     patients: Mapping[str, str] = field(default_factory=dict)
     read_at: Callable[[Size, Aliases], ImageAnnotations] | None = None
     only_lists_pictures: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def numbers_teeth(self) -> bool:

@@ -15,7 +15,7 @@ kept, and no finding goes by them. An annotation is uncertain that is said to be
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from dentalviewer.dentition import Tooth
@@ -84,6 +84,7 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
     said = _annotations_by_image(root, faults)
     faults.require_none()
     project = _project_of(root)
+    notes = tuple(_notes_on_unlisted(said, images))
 
     def read(key: str, _radiograph: Path | None, aliases: Aliases) -> ImageAnnotations:
         image = JsonObject.of(
@@ -101,7 +102,22 @@ def read_coco(path: Path, root: JsonObject) -> AnnotationFile:
         path,
         patients,
         only_lists_pictures=_only_lists_pictures(root, categories, said),
+        notes=notes,
     )
+
+
+def _notes_on_unlisted(
+    said: Mapping[str, Sequence[bytes]], images: Mapping[str, str]
+) -> Iterator[str]:
+    """That annotations are of no image of the file: they are lost."""
+    unlisted = [key for key in said if key not in images]
+    count = sum(len(said[key]) for key in unlisted)
+    if count:
+        are = "annotation is" if count == 1 else "annotations are"
+        yield (
+            f"{count:,} {are} about images that the file does not list, such as"
+            f" image_id {unlisted[0]}, and left out"
+        )
 
 
 def _only_lists_pictures(
@@ -171,6 +187,7 @@ def _read_image(
         with faults:
             _gather(gathering, each, said, categories, twice)
     count_unknown(gathering.left_out, image.values, _KNOWN_OF_IMAGES)
+    gathering.notes += _notes_on_unnamed(listed, categories)
     with faults:
         cautions = image.items(CAUTIONS) if image.has(CAUTIONS) else []
     with faults:
@@ -181,6 +198,18 @@ def _read_image(
         image.values,
         cautions=tuple(each for each in cautions if isinstance(each, str)),
     )
+
+
+def _notes_on_unnamed(
+    annotations: Sequence[JsonObject], categories: _Categories
+) -> list[str]:
+    """Which numbers stand for themselves, since no category has them."""
+    numbers = {each.values.get("category_id") for each in annotations}
+    unnamed = numbers - {None} - categories.get("categories", {}).keys()
+    if not unnamed:
+        return []
+    listed = ", ".join(map(str, sorted(unnamed, key=str)))
+    return [f"no category of the file has the number {listed}"]
 
 
 def _gather(
