@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -41,6 +42,7 @@ from dentalviewer.geometry import Size
 from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
+_NUMBERS = re.compile(r"\d[\d.,]*")
 # Two sizes of one picture have the same shape up to the rounding of their sides.
 SAME_SHAPE = 0.01
 
@@ -53,7 +55,8 @@ class Collected:
     are those of the notes, by format, that do not hold for a file of that format, which
     keeps everything. `project` is what the files say of all the radiographs, and
     `reviewed_patients` whom reviews name. `files` are those that the findings are from,
-    and those that mark the same.
+    and those that mark the same. `harmless` are those of the notes of which a few are
+    enough, for each is of one radiograph and nothing was left out.
     """
 
     images: tuple[LabelledImage, ...]
@@ -63,15 +66,36 @@ class Collected:
     project: Project = NO_PROJECT
     reviewed_patients: Mapping[Path, str] = field(default_factory=dict)
     files: frozenset[Path] = frozenset()
+    harmless: frozenset[str] = frozenset()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The notes, of many that are harmless and alike one, and how many more."""
+        return tuple(_few_of(self.notes, self.harmless))
 
     def notes_in(self, format_name: str) -> tuple[str, ...]:
         """The notes that hold where all of it goes into a file of this format, but for
         `notes_on_classes`.
         """
         kept = {note for name, note in self.kept if name == format_name}
-        notes = tuple(note for note in self.notes if note not in kept)
+        left = [note for note in self.notes if note not in kept]
+        notes = tuple(_few_of(left, self.harmless))
         lost = sum(_loses_patient(image, format_name) for image in self.images)
         return (*notes, _left_out(coco.PATIENT, lost)) if lost else notes
+
+
+def _few_of(notes: Iterable[str], harmless: Container[str]) -> Iterator[str]:
+    """Those that say the same of other radiographs, but for numbers, are alike."""
+    alike: dict[str, list[str]] = {}
+    for note in notes:
+        _, _, said = note.partition(": ")
+        key = _NUMBERS.sub("0", said) if note in harmless else note
+        alike.setdefault(key, []).append(note)
+    for first, *others in alike.values():
+        if len(others) < MANY:
+            yield from (first, *others)
+        else:
+            yield f"{first}, and {len(others):,} more such notes"
 
 
 def notes_on_classes(
@@ -123,6 +147,7 @@ class Collection:
     files: set[Path] = field(default_factory=set)
     absent: list[str] = field(default_factory=list)
     contradictions: list[Contradiction] = field(default_factory=list)
+    harmless: set[str] = field(default_factory=set)
     aliases: SettledAliases = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,9 +166,9 @@ class Collection:
             )
             return
         if frame != size:
-            self.notes.append(
-                f"{radiograph.name}: boxes were scaled from {frame} to {size} pixels"
-            )
+            scaled = f"boxes were scaled from {frame} to {size} pixels"
+            self.notes.append(f"{radiograph.name}: {scaled}")
+            self.harmless.add(self.notes[-1])
         self.notes += [f"{radiograph.name}: {note}" for note in said.notes]
         self.add_findings(radiograph, size, fitted(said, size), said, said.cautions)
 
@@ -157,7 +182,9 @@ class Collection:
     ) -> None:
         """`cautions` are those that hold now: what a file asks, a review may answer."""
         name = said.format_name
-        self.kept += [(name, f"{radiograph.name}: {note}") for note in said.simplified]
+        simplified = [f"{radiograph.name}: {note}" for note in said.simplified]
+        self.kept += [(name, note) for note in simplified]
+        self.harmless.update(simplified)
         if said.left_out:
             self.left_out.setdefault(name, Counter()).update(dict(said.left_out))
         if said.lost:
@@ -170,6 +197,7 @@ class Collection:
 
     def take_project(self, file: AnnotationFile) -> None:
         """What the file, and others that belong to it, say as a whole; read once."""
+        self.notes += [f"{file.path.name}: {note}" for note in file.notes]
         place = file.project_path
         if place is not None and place not in self.projects:
             self.projects[place] = NO_PROJECT
@@ -239,4 +267,5 @@ class Collection:
             tuple(kept),
             project,
             files=frozenset(self.files),
+            harmless=frozenset(self.harmless),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,7 +84,7 @@ def read_whole(
         return _sought(dataset, found.labels)
     collected = collect_annotations(source, aliases=aliases)
     dataset = _dataset(source, _said(source, collected), "annotated")
-    dataset = _with_notes(dataset, collected.notes)
+    dataset = _with_notes(dataset, collected.told)
     known = settled_aliases(aliases, source)
     listed = (canonical(name, known) for name in collected.project.class_names)
     return _sought(dataset, listed)
@@ -99,7 +100,7 @@ def _sought(dataset: Dataset, declared: Iterable[str]) -> Dataset:
 
 
 def _is_coco(source: Path) -> bool:
-    if source.suffix.casefold() != ".json" or not source.is_file():
+    if source.suffix.casefold() != ".json" or not os.path.isfile(source):
         return False
     content = read_json(source, error=DatasetError, max_bytes=MAX_BYTES)
     return isinstance(content, dict) and {"images", "categories"} <= content.keys()
@@ -156,7 +157,7 @@ def _has_reviews(source: Path) -> bool:
 
 
 def _dataset(source: Path, said: Sequence[_Said], kind: str) -> Dataset:
-    missing = [each.path.name for each in said if not each.path.is_file()]
+    missing = [each.path.name for each in said if not os.path.isfile(each.path)]
     require_no_faults(source, [f"the radiograph {name} is missing" for name in missing])
     used = [f.label for s in said for f in (*s.findings, *s.uncertain)]
     known = (label for label in KNOWN_LABELS if label in used)
