@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from dentalviewer.storage.json_object import JsonObject, parse_json
 
 # About 100,000 boxes of VoTT 2; parsed, they take ten times that for a moment.
 MAX_BYTES = 128 * MIB
+# A class and a share of the picture, be it with a comma.
+_LIKE_YOLO = re.compile(r"\d+[ \t]+\d?[.,]\d")
 KNOWN = "VoTT 1, VoTT 2, Pascal VOC, COCO, YOLO, labelme or CSV"
 
 
@@ -73,8 +77,22 @@ def _parsed(path: Path, content: bytes) -> AnnotationFile:
         return read_yolo(path, content)
     if looks_like_csv(content):
         return read_csv(path, content)
-    fault = f"these are not annotations of {KNOWN}" if content else "the file is empty"
-    raise AnnotationFileError(path, fault)
+    raise AnnotationFileError(path, _why_not(path, content))
+
+
+def _why_not(path: Path, content: bytes) -> str:
+    """What keeps a file from being read, as far as its first line tells."""
+    if not content:
+        return "the file is empty"
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "the text is UTF-16: save it as UTF-8"
+    first = content[:200].decode("utf-8-sig", "replace").lstrip().partition("\n")[0]
+    if path.suffix.casefold() == ".txt" and _LIKE_YOLO.match(first):
+        return f"line 1 is not a box of YOLO: {first.strip()[:60]!a}"
+    for mark in (";", "\t"):
+        if mark in first and looks_like_csv(first.replace(mark, ",").encode()):
+            return f"the cells of the table are parted by {mark!r}: it should be ','"
+    return f"these are not annotations of {KNOWN}"
 
 
 def _open_json(path: Path, content: bytes) -> AnnotationFile:

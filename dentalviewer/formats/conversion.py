@@ -127,6 +127,8 @@ def convert(
             f"this lies in {source}, which is converted: choose a folder apart",
         )
     hold_out = None if split is None else HoldingOut(split, seed, patient_pattern)
+    if destination.is_file():
+        raise AnnotationFileError(destination, "is a file, not a folder to write to")
     count = Counting(tell, "Reading", 0)
     if only_accepted:
         # Without a folder for them, there are no reviews but those beside radiographs.
@@ -255,12 +257,12 @@ def _passed_over(folder: Path) -> Iterator[str]:
     """What in a folder is not looked into, and may be what was meant."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         suffix = path.suffix.casefold()
-        if suffix not in (".csv", ".xml") or path.name.startswith("."):
+        if suffix not in (".csv", ".json", ".xml") or path.name.startswith("."):
             continue
         try:
             open_annotation_file(path)
         except AnnotationFileError as error:
-            if suffix == ".xml":
+            if suffix != ".csv":
                 yield str(error)
         else:
             if suffix == ".csv":

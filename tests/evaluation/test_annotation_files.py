@@ -619,7 +619,7 @@ def test_what_a_person_wrote_no_text_about_was_not_read(tmp_path: Path) -> None:
         ("c", CROWN, r"c\.txt: its picture, whose size must be known, is not there"),
         ("a", f"{CROWN} 55", r"the score 55, which should be from 0 to 1"),
         ("a", "0 1.5 0.4 0.1 0.4", r"lies outside A\.png"),
-        ("a", "0 0.5", "these are not annotations of"),
+        ("a", "0 0.5", "line 1 is not a box of YOLO: '0 0.5'"),
         ("z", CROWN, "holds but 1 text without a picture, of no radiograph in"),
     ],
 )

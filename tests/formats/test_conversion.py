@@ -1879,3 +1879,109 @@ def test_a_terminal_is_told_how_far_a_conversion_is(
         "",
         "",
     ]
+
+
+def test_an_annotation_of_an_image_that_a_coco_file_does_not_list_is_told_of(
+    tmp_path: Path,
+) -> None:
+    path = annotated(tmp_path / "set" / "1.png", 1)
+    path.with_suffix(".json").unlink()
+    image = LabelledImage(path, SIZE, (CROWN, CROWN))
+    file = write_coco([image], tmp_path / "set", file_name="coco.json").path
+    said = json.loads(file.read_text())
+    said["annotations"][1]["image_id"] = 9
+    file.write_text(json.dumps(said))
+
+    for name in ("coco", "voc"):
+        notes = convert(file.parent, tmp_path / name, format_name=name).notes
+
+        assert (
+            "coco.json: 1 annotation is about images that the file does not list, such"
+            " as image_id 9, and left out"
+        ) in notes
+
+
+def test_a_category_that_a_coco_file_does_not_list_is_told_of(tmp_path: Path) -> None:
+    path = annotated(tmp_path / "set" / "1.png", 1)
+    path.with_suffix(".json").unlink()
+    image = LabelledImage(path, SIZE, (CROWN,))
+    file = write_coco([image], tmp_path / "set", file_name="coco.json").path
+    said = json.loads(file.read_text())
+    said["annotations"][0]["category_id"] = 99
+    file.write_text(json.dumps(said))
+
+    notes = convert(file.parent, tmp_path / "voc", format_name="voc").notes
+
+    assert "1.png: no category of the file has the number 99" in notes
+
+
+def test_of_many_radiographs_that_are_read_with_a_change_a_few_are_enough(
+    tmp_path: Path,
+) -> None:
+    """What is skipped is told one by one: somebody may have to draw it anew."""
+    for number in range(1, 6):
+        path = annotated(tmp_path / "set" / f"{number}.png", number)
+        shapes = [
+            {"label": "crown", "points": [[1, 1], [9, 1], [5, 9 + each]]}
+            for each in range(number)
+        ]
+        nothing = {"label": "", "points": [[1, 1], [9, 9]]}
+        said = {"shapes": [*shapes, nothing], "imagePath": path.name}
+        path.with_suffix(".json").write_text(json.dumps(said))
+
+    notes = convert(tmp_path / "set", tmp_path / "out", format_name="coco").notes
+
+    assert sum("was skipped: it has no label" in note for note in notes) == 5
+    assert (
+        "2.png: 2 outlines were read as the box around it, and 3 more such notes"
+    ) in notes
+    assert "1.png: 1 outline was read as the box around it" in notes
+
+
+def test_a_file_takes_no_export(tmp_path: Path) -> None:
+    path = annotated(tmp_path / "set" / "1.png", 1)
+    file = tmp_path / "file"
+    file.write_text("mine")
+
+    with pytest.raises(AnnotationFileError, match="file: is a file, not a folder"):
+        convert(path.parent, file, format_name="coco")
+
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("1.json", '{"images": []}'.encode("utf-16"), "UTF-16: save it as UTF-8"),
+        ("via.json", b"{}", "these are not annotations of VoTT 1"),
+        ("labels/1.txt", b"0 0.5 0.5 0.1 half", "line 1 is not a box of YOLO: '0 0.5"),
+        ("labels/1.txt", b"0 0,5 0,5 0,1 0,1", "line 1 is not a box of YOLO: '0 0,5"),
+    ],
+)
+def test_what_in_a_folder_cannot_be_read_is_named_where_nothing_else_is_there(
+    name: str, content: bytes, fault: str, tmp_path: Path
+) -> None:
+    path = annotated(tmp_path / "set" / "images" / "1.png", 1)
+    path.with_suffix(".json").unlink()
+    file = tmp_path / "set" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+
+    with pytest.raises(AnnotationFileError) as caught:
+        convert(tmp_path / "set", tmp_path / "out", format_name="coco")
+
+    assert f"{file}: " in str(caught.value)
+    assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_a_table_whose_cells_are_parted_otherwise_is_refused_with_that(
+    mark: str, tmp_path: Path
+) -> None:
+    table = tmp_path / "findings.csv"
+    cells = ("image", "xmin", "ymin", "xmax", "ymax", "label")
+    found = ("1.png", "1", "2", "9", "9", "crown")
+    table.write_text(f"{mark.join(cells)}\n{mark.join(found)}\n")
+
+    with pytest.raises(AnnotationFileError, match=r"are parted by .*should be ','"):
+        collect_annotations(table)
