@@ -44,6 +44,7 @@ from dentalviewer.formats.review_file import (
 )
 from dentalviewer.labels import DEFAULT_ALIASES, canonical, label_color
 from dentalviewer.radiograph import is_hidden_folder, is_radiograph_name
+from dentalviewer.storage.faults import of_folder
 from dentalviewer.storage.files import read_bytes
 
 # Told before each file: how many are done, and of how many. What it raises ends it.
@@ -175,11 +176,12 @@ def read_project_classes(
     """
     root = project_root(folder)
     if not root.is_dir():
-        raise AnnotationFileError(root, "the folder is not there")
-    paths = _paths(root)
+        what = "this is a file" if root.exists() else "the folder is not there"
+        raise AnnotationFileError(root, what)
+    failures: list[str] = []
+    paths = _paths(root, failures)
     files: list[ClassFile] = []
     reviews: dict[Path, Counter[str]] = {}
-    failures: list[str] = []
     settings = NOTHING_SETTLED
     try:
         # Of a folder above, too: once this one has its own, only that is asked.
@@ -203,9 +205,12 @@ def read_project_classes(
     )
 
 
-def _paths(root: Path) -> list[Path]:
+def _paths(root: Path, failures: list[str]) -> list[Path]:
+    def fail(fault: OSError) -> None:
+        failures.append(of_folder(fault))
+
     found = []
-    for place, folders, names in os.walk(root):
+    for place, folders, names in os.walk(root, onerror=fail):
         folders[:] = sorted(name for name in folders if not is_hidden_folder(name))
         found += [Path(place, name) for name in sorted(names) if name[:1] != "."]
     # VoTT 1 has its project beside the folder of its pictures.

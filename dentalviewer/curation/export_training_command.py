@@ -70,14 +70,18 @@ def run_export_training(
     user_folder: Path,
     aliases: Mapping[str, str] = DEFAULT_ALIASES,
 ) -> int:
-    """Export; 0, or 1 if some reviews could not be read.
+    """Export; 0, or 1 if some reviews or folders could not be read.
 
     `user_folder` is where reviews lie that fit nowhere else; `aliases` are the user's
     other names for classes. Raises AnnotationFileError if nothing was reviewed to the
     end, or the source cannot be read or the set written.
     """
+    unread: list[str] = []
+    radiographs = radiographs_of(args.source, unread.append)
+    for failure in unread:
+        print(f"failed: {failure}", file=sys.stderr)
     done = export_for_retraining(
-        radiographs_of(args.source),
+        radiographs,
         args.destination,
         user_folder=user_folder,
         aliases=aliases,
@@ -89,7 +93,7 @@ def run_export_training(
         print(f"  {note}")
     for failure in done.failures:
         print(f"failed: {failure}", file=sys.stderr)
-    return 1 if done.failures else 0
+    return 1 if unread or done.failures else 0
 
 
 def summary(done: RetrainingExport) -> str:

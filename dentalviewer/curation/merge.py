@@ -86,13 +86,17 @@ def read_sets(
     """Read each set; a VoTT 2 project and its own export are one, with a note.
 
     `aliases` are other names for classes; before them goes what was settled for a set.
-    Raises AnnotationFileError if one cannot be read at all, or is read from a file of
-    another one, whose reader would vote twice, or only one is left.
+    Raises AnnotationFileError if one cannot be read at all, says nothing of any
+    radiograph, or is read from a file of another one, whose reader would vote twice, or
+    only one is left.
     """
     sets: list[SourceSet] = []
     for name, path in zip(set_names(paths), paths, strict=True):
         folder = path if path.is_dir() else path.parent
         found = _collected(name, path, tell)
+        if not (found.images or found.failures):
+            # A slip of the pen would be taken for a reader who has read nothing.
+            raise AnnotationFileError(path, "there are no annotations")
         files = [each.collected.files for each in sets]
         repetition = repetition_of(found.files, files)
         own = SourceSet(name, path, found, settled_aliases(aliases, folder))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +52,7 @@ from dentalviewer.formats.reviewed_annotations import with_stated_doubts
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.patients import require_patients
 from dentalviewer.radiograph import is_radiograph_name
+from dentalviewer.storage.faults import of_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,14 @@ class _Gathered:
     failures: tuple[str, ...]
 
 
-def radiographs_of(source: Path) -> list[Path]:
-    """Those below a folder, or that a file is about. Raises AnnotationFileError."""
+def radiographs_of(
+    source: Path, fail: Callable[[str], object] = lambda _fault: None
+) -> list[Path]:
+    """Those below a folder, or that a file is about. Of folders that cannot be listed
+    `fail` is told. Raises AnnotationFileError.
+    """
     if source.is_dir():
-        return list(radiographs_below(source))
+        return list(radiographs_below(source, lambda fault: fail(of_folder(fault))))
     if is_radiograph_name(source):
         return [source]
     return list(radiographs_meant(source))
@@ -91,7 +96,9 @@ def collect_reviewed(
     Faults of single radiographs are among the failures. Raises AnnotationFileError if
     the source itself cannot be read.
     """
-    found = _gather(radiographs_of(source), user_folder, aliases, _unobserved)
+    unread: list[str] = []
+    radiographs = radiographs_of(source, unread.append)
+    found = _gather(radiographs, user_folder, aliases, _unobserved)
     stated = stated_patients(source) if found.reviewed else {}
     known = known_patients(found.reviewed, stated)
     images = tuple(
@@ -107,7 +114,7 @@ def collect_reviewed(
         replace(i, findings=tuple(replace(f, score=None) for f in i.findings))
         for i in images
     )
-    return Collected(certain, found.notes, found.failures)
+    return Collected(certain, found.notes, (*unread, *found.failures))
 
 
 def export_for_retraining(

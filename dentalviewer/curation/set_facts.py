@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +71,9 @@ def facts_of_set(path: Path) -> SetFacts:
 
 
 def _file_of(folder: Path, side: Side) -> Path | None:
-    return next((f for f in side_files(folder, side, TREATMENTS) if f.is_file()), None)
+    return next(
+        (f for f in side_files(folder, side, TREATMENTS) if os.path.isfile(f)), None
+    )
 
 
 def _images_in(path: Path) -> int:

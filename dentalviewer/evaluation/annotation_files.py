@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -88,7 +89,7 @@ def _read_folder(
 ) -> AnnotationSet:
     """A folder's predictions.json; or all its files together."""
     predictions = folder / PREDICTIONS_FILE
-    if predictions.is_file():
+    if os.path.isfile(predictions):
         return _read_file(predictions, like, aliases)
     files = annotation_files(folder)
     if not files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -50,12 +51,20 @@ def is_text_of_yolo(path: Path) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Those that may be annotations by name; not what this program saves itself."""
-    if not folder.is_dir():
+    """Those that may be annotations by name; not what this program saves itself.
+
+    Raises AnnotationFileError.
+    """
+    if not os.path.isdir(folder):
         return []
+    try:
+        listed = sorted(folder.iterdir())
+    except OSError as fault:
+        told = f"the folder cannot be read: {fault.strerror or fault}"
+        raise AnnotationFileError(folder, told) from fault
     return [
         path
-        for path in sorted(folder.iterdir())
+        for path in listed
         if path.suffix.lower() in _SUFFIXES
         and not path.name.startswith(".")
         and not path.name.endswith((REVIEW_SUFFIX, class_settings.FILE_NAME))

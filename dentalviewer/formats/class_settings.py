@@ -9,6 +9,7 @@ What holds where is decided here, for the window and for every command.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ def alias_table(aliases: Mapping[str, str]) -> Mapping[str, str]:
 def settings_file(folder: Path) -> Path | None:
     """The file that holds for a folder: its own, or the nearest above."""
     for place in [folder, *folder.absolute().parents][: LEVELS + 1]:
-        if (place / FILE_NAME).is_file():
+        if os.path.isfile(place / FILE_NAME):  # Not there, too, if it may not be seen.
             return place / FILE_NAME
     return None
 

@@ -12,6 +12,11 @@ from dentalviewer.errors import FileError
 MAX_TOLD = 10
 
 
+def of_folder(fault: OSError) -> str:
+    """That a folder cannot be listed, which `fault` names."""
+    return f"{fault.filename}: the folder cannot be read: {fault.strerror or fault}"
+
+
 def told_together(faults: Sequence[str]) -> str:
     """The one fault; or how many there are, and the first of them."""
     told = "; ".join(faults[:MAX_TOLD])

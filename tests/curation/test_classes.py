@@ -50,6 +50,7 @@ from dentalviewer.formats.review_file import SavedReview, read_review, write_rev
 from dentalviewer.geometry import Box, Size
 from dentalviewer.review import ReadingMode, Review, Source, Verdict
 from dentalviewer.study import Finding
+from tests.closed_folder import close
 
 SIZE = Size(100, 50)
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -875,3 +876,29 @@ def test_the_command_previews_changes_and_undoes(
     assert content(folder) == before
     assert main(["classes", str(folder), "--undo"]) == 1
     assert main(["classes", str(folder), "--rename", "nobody=x"]) == 1
+
+
+def test_a_folder_that_is_closed_to_the_reader_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project(tmp_path, "labelme")
+    closed = folder / "closed"
+    closed.mkdir()
+    close(closed, monkeypatch)
+
+    assert main(["classes", str(folder)]) == 1
+
+    said = capsys.readouterr()
+    assert "crown" in said.out
+    assert f"{closed}: the folder cannot be read: Permission denied" in said.err
+
+
+def test_a_file_is_no_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "instances.json"
+    file.write_text("{}")
+
+    assert main(["classes", str(file)]) == 1
+
+    assert f"{file}: this is a file" in capsys.readouterr().err

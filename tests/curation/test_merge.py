@@ -31,6 +31,7 @@ from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.geometry import Box, Size
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
+from tests.closed_folder import close
 from tests.held_files import as_on_windows, held
 
 SIZE = Size(200, 100)
@@ -680,3 +681,33 @@ def test_what_is_lost_of_the_classes_is_told_once_of_the_merged_set(
         "labelme has no room for the colors of 3 classes",
         "labelme has no room for classes that do not occur: 'never'",
     ]
+
+
+def test_a_set_that_says_nothing_of_any_radiograph_is_refused(
+    per_class: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip of the pen would count as a reader who has read nothing."""
+    empty, out = tmp_path / "empty", tmp_path / "merged"
+    empty.mkdir()
+
+    sets = [str(per_class[0]), str(empty)]
+    assert main(["merge", *sets, "--output", str(out), "--to", "coco"]) == 1
+
+    assert f"{empty}: there are no annotations" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_set_in_a_folder_that_is_closed_to_the_reader_is_named(
+    per_class: list[Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    close(closed, monkeypatch)
+
+    sets, out = [str(per_class[0]), str(closed)], str(tmp_path / "merged")
+    assert main(["merge", *sets, "--output", out, "--to", "coco"]) == 1
+
+    assert f"failed: closed: {closed}: Permission denied" in capsys.readouterr().err

@@ -35,6 +35,7 @@ from dentalviewer.patients import patient_pattern
 from dentalviewer.review import Patient, Review
 from dentalviewer.stated_teeth import StatedTooth
 from dentalviewer.study import Finding
+from tests.closed_folder import close
 from tests.held_files import FOREVER, held
 
 SIZE = Size(200, 100)
@@ -1035,3 +1036,23 @@ def test_what_is_kept_is_neither_learned_from_nor_chosen_by(tmp_path: Path) -> N
     assert kept
     assert not kept & {sample.path for sample in used}
     assert len(kept) + len(used) == 30
+
+
+def test_a_folder_that_is_closed_to_the_reader_is_named_and_the_others_exported(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("a", "b"):
+        reviewed(tmp_path / "clinic" / name / f"{name}.png")
+    closed = tmp_path / "clinic" / "b"
+    close(closed, monkeypatch)
+
+    typed = ["export-training", str(tmp_path / "clinic"), str(tmp_path / "set")]
+    assert main(typed) == 1
+
+    said = capsys.readouterr()
+    assert "on 1 radiograph" in said.out
+    assert said.err == (
+        f"failed: {closed}: the folder cannot be read: Permission denied\n"
+    )

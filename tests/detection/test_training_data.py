@@ -18,6 +18,7 @@ from dentalviewer.errors import (
     AnnotationFileError,
     DatasetError,
     DentalViewerError,
+    FileError,
     PatternFindsNobody,
 )
 from dentalviewer.formats import LabelledImage, write_annotations
@@ -26,6 +27,7 @@ from dentalviewer.geometry import Box, Size
 from dentalviewer.patients import patient_pattern, patients_of
 from dentalviewer.review import Patient, Review
 from dentalviewer.study import Finding
+from tests.closed_folder import close
 from tests.detection.conftest import drawn, write_split
 from tests.test_dicom import dicom, written
 
@@ -818,3 +820,14 @@ def test_an_id_that_most_radiographs_bear_is_no_patient(tmp_path: Path) -> None:
         written(tmp_path, dataset).rename(tmp_path / f"{number}.dcm")
 
     assert list(patients_of(sorted(tmp_path.iterdir()))) == [tmp_path / "0.dcm"]
+
+
+def test_a_set_in_a_folder_that_is_closed_to_the_reader_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    close(closed, monkeypatch)
+
+    with pytest.raises(FileError, match=r"closed: .*Permission denied"):
+        read_learning_sets([closed], seed=0)

@@ -190,13 +190,13 @@ def _decoded(path: Path) -> NDArray[Any]:
 
 def has_split(folder: Path, split: str, label_set: str) -> bool:
     """Whether the folder has annotations that read_dataset would read."""
-    return any(path.is_file() for path in side_files(folder, split, label_set))
+    return any(os.path.isfile(path) for path in side_files(folder, split, label_set))
 
 
 def _annotation_path(folder: Path, split: str, label_set: str) -> Path:
     paths = side_files(folder, split, label_set)
     for path in paths:
-        if path.is_file():
+        if os.path.isfile(path):
             return path
     names = " or ".join(path.name for path in paths)
     raise DatasetError(folder, f"holds no {names}")
