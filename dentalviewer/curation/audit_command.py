@@ -15,6 +15,7 @@ from dentalviewer.curation.audit_report import (
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import aligned
+from dentalviewer.evaluation.common_classes import require_common_class
 from dentalviewer.formats.class_settings import class_settings_of
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.storage.files import make_folder, write_atomically
@@ -65,6 +66,7 @@ def run_audit(args: Namespace, aliases: Mapping[str, str] = DEFAULT_ALIASES) -> 
     make_folder(args.output)
     truth = read_annotation_set(args.truth, aliases=aliases)
     predictions = read_annotation_set(args.predictions, like=truth, aliases=aliases)
+    require_common_class(predictions, truth)
     found = [reading.findings for reading in aligned(truth, predictions)]
     if not predictions.is_scored:
         raise AnnotationFileError(

@@ -49,9 +49,8 @@ def write_cut_outs(
 
     files = radiographs_by_name(images)
     places = {reading.name: index for index, reading in enumerate(truth)}
-    names: dict[int, str] = {}
+    drawn: dict[int, bytes] = {}
     problems: dict[str, None] = {}
-    make_folder(folder / CUT_OUTS)
     for number, each in enumerate(contradictions, 1):
         index = places[each.radiograph]
         predicted = () if each.prediction is None else (each.prediction,)
@@ -68,8 +67,12 @@ def write_cut_outs(
             each.prediction,
             class_colors,
         )
-        names[number] = f"{CUT_OUTS}/{number:03d}.png"
-        write_atomically(folder / names[number], png(cv2, tile))
+        drawn[number] = png(cv2, tile)
+    # Whoever stops it while they are drawn finds all as it was.
+    make_folder(folder / CUT_OUTS)
+    names = {number: f"{CUT_OUTS}/{number:03d}.png" for number in drawn}
+    for number, name in names.items():
+        write_atomically(folder / name, drawn[number])
     return names, tuple(problems)
 
 

@@ -11,6 +11,7 @@ from dentalviewer.evaluation.agreement_report import agreement_markdown
 from dentalviewer.evaluation.annotation_files import like_which, read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet, heard_with
 from dentalviewer.evaluation.bootstrap import RESAMPLES
+from dentalviewer.evaluation.common_classes import require_some_in_common
 from dentalviewer.evaluation.readers import compare_readers
 from dentalviewer.evaluation.settings_arguments import (
     SignatureOf,
@@ -69,6 +70,7 @@ def run_agreement(
         make_folder(args.output)
     wish = wished_settings(args, signature_of)
     read = read_annotation_sets(args.sets, aliases)
+    require_some_in_common(read)
     sets = [
         found.shown(settings_for(found, wish, among_several=True))
         if found.is_scored

@@ -16,6 +16,7 @@ from dentalviewer.evaluation.annotation_files import read_annotation_set
 from dentalviewer.evaluation.annotation_set import AnnotationSet, Reading, aligned
 from dentalviewer.evaluation.bootstrap import RESAMPLES, resample
 from dentalviewer.evaluation.charts import draw_froc, draw_precision_recall
+from dentalviewer.evaluation.common_classes import require_common_class
 from dentalviewer.evaluation.comparison import (
     Contender,
     compare_detectors,
@@ -54,9 +55,8 @@ from dentalviewer.evaluation.tooth_scores import (
     tooth_table,
 )
 from dentalviewer.formats.class_settings import class_settings_of
-from dentalviewer.labels import DEFAULT_ALIASES, display_name
+from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.phrases import counted
-from dentalviewer.stated_teeth import UNNUMBERED_LABEL
 from dentalviewer.storage.files import make_folder, write_atomically
 from dentalviewer.study import Finding
 
@@ -179,16 +179,7 @@ def _read(
     among_several: bool = False,
 ) -> _Predictions:
     found = read_annotation_set(path, like=truth, aliases=aliases)
-    asked = {*truth.labels}
-    if are_teeth(truth.labels):
-        # A tooth without a number is found all the same.
-        asked.add(UNNUMBERED_LABEL)
-    if found.labels and not asked & {*found.labels}:
-        raise AnnotationFileError(
-            path,
-            f"nothing in it can be compared with {truth.path}: one is about"
-            f" {_classes(found)}, the other about {_classes(truth)}",
-        )
+    require_common_class(found, truth)
     return _Predictions(
         path,
         found,
@@ -196,12 +187,6 @@ def _read(
         settings_for(found, wish, among_several=among_several),
         note_on_settings(found, wish, among_several=among_several),
     )
-
-
-def _classes(said: AnnotationSet) -> str:
-    if are_teeth(said.labels):
-        return "teeth by their numbers"
-    return ", ".join(map(display_name, said.labels))
 
 
 def _evaluated(

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from dentalviewer.curation import audit_report
 from dentalviewer.curation.audit import (
     Contradiction,
     Kind,
@@ -20,6 +21,7 @@ from dentalviewer.curation.audit_command import add_audit_arguments, run_audit
 from dentalviewer.errors import AnnotationFileError, FileError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.evaluate_command import add_evaluate_arguments
+from dentalviewer.evaluation.gallery import draw_place
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION
 from dentalviewer.study import Finding
@@ -317,3 +319,37 @@ def test_what_has_no_scores_cannot_contradict(truth: Path, tmp_path: Path) -> No
 
     with pytest.raises(AnnotationFileError, match="has no scores"):
         run_audit(arguments(truth, reader, "--output", tmp_path / "audit"))
+
+
+def test_what_shares_no_class_with_the_labels_contradicts_none_of_them(
+    truth: Path, predictions: Path, tmp_path: Path
+) -> None:
+    text = predictions.read_text().replace(RESTORATION, "36")
+    predictions.write_text(text)
+
+    with pytest.raises(AnnotationFileError, match="nothing in it can be compared"):
+        run_audit(arguments(truth, predictions, "--output", tmp_path / "audit"))
+
+
+def test_an_audit_that_is_stopped_leaves_no_cut_outs(
+    truth: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = write_set(
+        tmp_path / "found.json",
+        {"image_id": 1, "x": 200, "score": 0.5},
+        {"image_id": 2, "x": 200, "score": 0.8},
+    )
+    drawn: list[object] = []
+
+    def stopped_at_the_second(*shown: object) -> object:
+        drawn.append(shown)
+        if len(drawn) == 2:
+            raise KeyboardInterrupt
+        return draw_place(*shown)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(audit_report, "draw_place", stopped_at_the_second)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_audit(arguments(truth, found, "--output", tmp_path / "audit"))
+
+    assert list((tmp_path / "audit").rglob("*")) == []

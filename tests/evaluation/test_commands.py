@@ -30,6 +30,7 @@ from dentalviewer.formats.signature import Signature
 from dentalviewer.geometry import Box, Size
 from dentalviewer.labels import RESTORATION
 from dentalviewer.study import Finding
+from tests.closed_folder import close
 
 OURS = Signature(
     DetectorIdentity("ours", "ab" * 32), DetectionSettings({RESTORATION: 0.75})
@@ -973,3 +974,35 @@ def test_precision_and_sensitivity_are_told_at_the_iou_of_readers_too(
     # One of two shown is right, one of two annotated is found: 1/2, 1/2 and F1 1/2.
     values = [cell.strip()[:4] for cell in rows[1].split("|")[2:-1]]
     assert values == ["0.50", "0.50", "0.50", "1", "1"]
+
+
+def test_readers_who_share_no_class_have_no_agreement(
+    truth: Path, predictions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    teeth = named(predictions, "36")
+
+    assert main(["agreement", str(truth), str(teeth)]) == 1
+    assert "nothing in it can be compared" in capsys.readouterr().err
+
+    third = truth.with_name("third.json")
+    third.write_bytes(truth.read_bytes())
+    assert main(["agreement", str(truth), str(teeth), str(third)]) == 0
+
+
+@pytest.mark.parametrize("command", ["evaluate", "agreement", "audit"])
+def test_a_set_in_a_folder_that_is_closed_to_the_reader_is_named(
+    command: str,
+    truth: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    close(closed, monkeypatch)
+
+    output = ["--output", str(tmp_path / "out")]
+    assert main([command, str(truth), str(closed), *output]) == 1
+
+    told = f"{closed}: the folder cannot be read: Permission denied"
+    assert told in capsys.readouterr().err
