@@ -425,3 +425,14 @@ def test_where_no_crops_can_be_written_no_teeth_are_looked_for(
 def test_the_square_has_the_tooth_in_its_middle() -> None:
     """64 high: a margin of a quarter gives 96 pixels around (110, 82)."""
     assert square_around(BOX, 0.25) == Box(62, 34, 158, 130)
+
+
+def test_where_nothing_can_be_cut_out_the_next_run_is_not_kept_from_it(
+    radiograph: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+
+    assert run(tmp_path / "slip of the pen.png", "--output", out) == 1
+    assert list(out.iterdir()) == []
+
+    assert run(radiograph, "--output", out) == 0

@@ -518,3 +518,17 @@ def test_the_bundled_detector_examines_the_samples(tmp_path: Path) -> None:
 
     content = json.loads((tmp_path / "predictions.json").read_text())
     assert content["annotations"]
+
+
+def test_where_nothing_can_be_examined_what_is_there_stays(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    run_detect(arguments(folder, "--output", out), detector())
+    before = (out / "predictions.json").read_bytes()
+
+    typed = arguments(tmp_path / "slip of the pen.png", "--output", out)
+    assert run_detect(typed, detector()) == 1
+
+    assert (out / "predictions.json").read_bytes() == before
+    assert "Nothing was written." in capsys.readouterr().err

@@ -184,8 +184,11 @@ def _cut_and_save(
         print(f"{progress}: {len(crops)} pictures", flush=True)
         for told in (*radiograph.notes, *notes):
             print(f"  {told}", flush=True)
-    _write_index(args.output / INDEX, table)
-    print(f"Wrote {len(table)} pictures and {args.output / INDEX}")
+    if failures == len(stems):
+        print("Nothing was written.", file=sys.stderr)
+    else:
+        _write_index(args.output / INDEX, table)
+        print(f"Wrote {len(table)} pictures and {args.output / INDEX}")
     return failures
 
 

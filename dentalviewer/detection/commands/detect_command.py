@@ -103,7 +103,8 @@ def add_detect_arguments(parser: ArgumentParser) -> None:
 def run_detect(
     args: Namespace, detector: Detector, tooth_detector: Detector | None = None
 ) -> int:
-    """Examine the radiographs; 0, or 1 if some of them failed.
+    """Examine the radiographs; 0, or 1 if some of them failed. If all did, nothing is
+    written.
 
     Whenever it ends before all is written, the next run into the same folder takes up
     what was found until then. With a `tooth_detector`, each finding gets the tooth that
@@ -163,7 +164,11 @@ def _report(
         whole.append(replace(image, findings=every))
         if args.pictures:
             _save_picture(args.output, stems[path], radiograph, shown)
-    _write(args, detector.identity, settings, images, whole)
+    if failures == len(stems):
+        # What an earlier run found may lie there.
+        print("Nothing was written.", file=sys.stderr)
+    else:
+        _write(args, detector.identity, settings, images, whole)
     return failures
 
 
