@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ from dentalviewer.curation.classes import (
 )
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.formats.class_names import ClassChange
-from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.labels import DEFAULT_ALIASES, KNOWN_LABELS
 from dentalviewer.phrases import counted
 
 
@@ -38,12 +38,17 @@ def add_classes_arguments(parser: ArgumentParser) -> None:
         "folder", type=Path, metavar="FOLDER", help="the folder of a project"
     )
     for option, example, what in (
-        ("--rename", "OLD=NEW", "give a class another name; two with one are merged"),
+        ("--rename", "OLD=NEW", "give a class another name; two with one name are one"),
         ("--color", "CLASS=#RRGGBB", "the color of a class"),
         ("--alias", "NAME=CLASS", "a name in files that means one of the classes"),
     ):
         parser.add_argument(
-            option, action="append", default=[], type=_pair, metavar=example, help=what
+            option,
+            action="append",
+            default=[],
+            type=_pair,
+            metavar=example,
+            help=f"{what}; may be given several times",
         )
     parser.add_argument(
         "--dry-run",
@@ -86,6 +91,9 @@ def run_classes(
         if re.fullmatch("#[0-9a-fA-F]{6}", color) is None:
             raise DentalViewerError(f"not a color such as #56b4e9: {color}")
     plan = _plan(classes, dict(args.rename), colors, dict(args.alias))
+    named = {*colors, *dict(args.alias).values()} - set(dict(args.rename).values())
+    for name in _unknown(classes, named):
+        print(f"no file of the project has a class {name}: is it meant?")
     _preview(plan)
     if args.dry_run or not plan.changes:
         return 1 if plan.failures else 0
@@ -114,6 +122,12 @@ def _plan(
         when=datetime.now(UTC),
     )
     return plan_change(classes, request)
+
+
+def _unknown(classes: ProjectClasses, names: Collection[str]) -> list[str]:
+    """Those that are neither in a file nor of the program's own."""
+    known = {name for row in classes.rows for name in (row.name, row.shown_as)}
+    return sorted({*names} - known - {*KNOWN_LABELS})
 
 
 def said(request: Request) -> str:

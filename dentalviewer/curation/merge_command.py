@@ -41,7 +41,13 @@ def add_merge_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--output", type=Path, required=True, metavar="DEST", help="a new folder"
     )
-    parser.add_argument("--to", required=True, choices=sorted(FORMATS), dest="format")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=sorted(FORMATS),
+        dest="format",
+        help="the format of the merged set",
+    )
     parser.add_argument(
         "--conflicts",
         choices=KEEPS,
@@ -55,7 +61,8 @@ def add_merge_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CLASS,CLASS",
-        help="two classes that may lie in one place, such as root,endodontic",
+        help="two classes that may lie in one place, such as root,endodontic; may be"
+        " given several times",
     )
     parser.add_argument(
         "--at-least",

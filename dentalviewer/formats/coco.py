@@ -323,6 +323,10 @@ def _edges(annotation: JsonObject) -> tuple[float, float, float, float]:
 def _outline(annotation: JsonObject) -> list[tuple[float, float]]:
     if not annotation.has("segmentation"):
         raise annotation.fault("bbox is missing")
+    if isinstance(annotation.value("segmentation"), dict):
+        raise annotation.fault(
+            "it has no bbox, and its segmentation is a mask (RLE), which is not read"
+        )
     points = []
     for polygon in annotation.items("segmentation"):
         if not isinstance(polygon, list):

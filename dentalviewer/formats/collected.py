@@ -160,10 +160,10 @@ class Collection:
         frame = said.frame or size
         shape = (frame.width * size.height) / (frame.height * size.width)
         if abs(shape - 1) > SAME_SHAPE:
-            self.failed.append(
-                f"{said.path}: {radiograph.name} has {size} pixels, but was annotated"
-                f" at {frame}"
-            )
+            fault = f"{radiograph.name} has {size} pixels, but was annotated at {frame}"
+            if frame == Size(size.height, size.width):
+                fault += ", perhaps before its EXIF orientation turned it"
+            self.failed.append(f"{said.path}: {fault}")
             return
         if frame != size:
             scaled = f"boxes were scaled from {frame} to {size} pixels"

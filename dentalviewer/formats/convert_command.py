@@ -25,12 +25,19 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
         "source",
         type=Path,
         metavar="SOURCE",
-        help="a folder, a VoTT project, a Pascal VOC export, or a COCO file",
+        help="a folder, looked into at any depth, or a file of any format: a VoTT"
+        " project, COCO, a CSV table",
     )
     parser.add_argument(
         "destination", type=Path, metavar="DEST", help="folder for what is written"
     )
-    parser.add_argument("--to", required=True, choices=sorted(FORMATS), dest="format")
+    parser.add_argument(
+        "--to",
+        required=True,
+        choices=sorted(FORMATS),
+        dest="format",
+        help="the format of what is written",
+    )
     parser.add_argument(
         "--only",
         choices=["accepted"],
@@ -45,7 +52,10 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
         " export to DEST held out, or did not, stays so",
     )
     parser.add_argument(
-        "--seed", type=int, default=SEED, help="which radiographs are held out"
+        "--seed",
+        type=int,
+        default=SEED,
+        help=f"with --split, which radiographs are held out (default: {SEED})",
     )
     parser.add_argument(
         "--patients",
@@ -56,7 +66,7 @@ def add_convert_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--refer",
         action="store_true",
-        help="name radiographs where they lie, and copy none",
+        help="name radiographs where they lie, and copy none; they need not be there",
     )
 
 

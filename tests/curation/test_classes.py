@@ -845,6 +845,22 @@ def test_an_alias_changes_how_files_are_read_and_no_file(
     assert "#56b4e9  crown (means restoration)" in said
 
 
+def test_a_class_that_no_file_has_is_asked_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = project(tmp_path, "labelme")
+
+    def asked(*typed: str) -> bool:
+        assert main(["classes", str(folder), *typed, "--dry-run"]) == 0
+        return "no file of the project has a class" in capsys.readouterr().out
+
+    assert asked("--color", "crwon=#112233")
+    assert asked("--alias", "Kr=crwon")
+    assert not asked("--color", "crown=#112233", "--alias", "Kr=crown")
+    assert not asked("--color", "endodontic=#112233")
+    assert not asked("--rename", "crown=Krone", "--color", "Krone=#112233")
+
+
 def test_the_color_of_a_name_is_that_of_the_class_it_is_shown_as(
     tmp_path: Path,
 ) -> None:

@@ -1901,6 +1901,41 @@ def test_an_annotation_of_an_image_that_a_coco_file_does_not_list_is_told_of(
         ) in notes
 
 
+def test_what_was_annotated_as_it_is_stored_and_not_upright_is_not_guessed(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "set" / "1.png"
+    path.parent.mkdir()
+    orientation = Image.Exif()
+    orientation[0x0112] = 6
+    Image.new("L", (SIZE.width, SIZE.height)).save(path, exif=orientation)
+    write_annotations([LabelledImage(path, SIZE, (CROWN,))], path.parent, "labelme")
+
+    (failure,) = collect_annotations(path.parent).failures
+
+    upright = f"{SIZE.height} x {SIZE.width}"
+    assert failure.endswith(
+        f"1.png has {upright} pixels, but was annotated at {SIZE}, perhaps before its"
+        " EXIF orientation turned it"
+    )
+
+
+def test_a_mask_without_a_box_is_named(tmp_path: Path) -> None:
+    path = annotated(tmp_path / "set" / "1.png", 1)
+    path.with_suffix(".json").unlink()
+    image = LabelledImage(path, SIZE, (CROWN,))
+    file = write_coco([image], tmp_path / "set", file_name="coco.json").path
+    said = json.loads(file.read_text())
+    del said["annotations"][0]["bbox"]
+    said["annotations"][0]["segmentation"] = {"size": [50, 100], "counts": "PPYo0"}
+    file.write_text(json.dumps(said))
+
+    (failure,) = collect_annotations(tmp_path / "set").failures
+
+    assert f"{file}: 1.png, annotation 1: it has no bbox" in failure
+    assert "a mask (RLE), which is not read" in failure
+
+
 def test_a_category_that_a_coco_file_does_not_list_is_told_of(tmp_path: Path) -> None:
     path = annotated(tmp_path / "set" / "1.png", 1)
     path.with_suffix(".json").unlink()
