@@ -19,6 +19,10 @@ from dentalviewer.study import Finding
 RECALLS = np.linspace(0, 1, 101)
 
 
+# Resamples: all of them with thousands of candidates would fill the memory.
+AT_ONCE = 100
+
+
 @dataclass(frozen=True, slots=True)
 class AveragePrecision:
     """AP over IoU 0.50 to 0.95 and AP50, 0 to 1, of the `count` annotations."""
@@ -110,18 +114,25 @@ def resampled_average_precision(matches: LabelMatches, weights: Floats) -> Float
     total = weights @ matches.annotations
     result = np.zeros((len(weights), len(matches.ious)))
     for column in range(len(matches.ious)):
-        right, wrong = _cumulative(matches, weights, column)
-        if not len(right):
-            continue
-        recall = right / np.where(total == 0, 1.0, total)
-        precision = right / np.maximum(right + wrong, 1.0)
-        envelope = np.maximum.accumulate(precision[::-1])[::-1]
-        for row in range(len(weights)):
-            found = np.searchsorted(recall[:, row], RECALLS, side="left")
-            reached = found[found < len(envelope)]
-            result[row, column] = envelope[reached, row].sum() / len(RECALLS)
+        for start in range(0, len(weights), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            right, wrong = _cumulative(matches, weights[part], column)
+            recall = right / np.where(total[part] == 0, 1.0, total[part])
+            result[part, column] = _read_off(recall, right, wrong)
     result[total == 0] = np.nan
     return result
+
+
+def _read_off(recall: Floats, right: Floats, wrong: Floats) -> Floats:
+    """The mean of the highest precision at each of RECALLS, for each resample."""
+    precision = right / np.maximum(right + wrong, 1.0)
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    means = np.zeros(recall.shape[1])
+    for row in range(len(means)):
+        found = np.searchsorted(recall[:, row], RECALLS, side="left")
+        reached = found[found < len(envelope)]
+        means[row] = envelope[reached, row].sum() / len(RECALLS)
+    return means
 
 
 def _cumulative(
@@ -130,12 +141,8 @@ def _cumulative(
     """Right candidates and false alarms up to each right one: (right, resamples)."""
     is_right = matches.right[column]
     is_wrong = ~is_right & ~matches.ignored[column]
-    places = np.flatnonzero(is_right)
-    wrong_places = np.flatnonzero(is_wrong)
-    following = np.searchsorted(places, wrong_places)
-    counted = following < len(places)
-    alarms = np.zeros((len(places), weights.shape[1]))
-    images = matches.image_indices[wrong_places]
-    np.add.at(alarms, (following[counted], images[counted]), 1)
-    right = np.cumsum(weights.T[matches.image_indices[places]], axis=0)
-    return right, np.cumsum(alarms @ weights.T, axis=0)
+    places, wrong_places = np.flatnonzero(is_right), np.flatnonzero(is_wrong)
+    each = weights.T[matches.image_indices]
+    right = np.cumsum(each[places], axis=0)
+    wrong = np.pad(np.cumsum(each[wrong_places], axis=0), ((1, 0), (0, 0)))
+    return right, wrong[np.searchsorted(wrong_places, places)]
