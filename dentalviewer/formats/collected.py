@@ -38,6 +38,7 @@ from dentalviewer.formats.contradictions import (
     Contradiction,
     notes_on_contradictions,
 )
+from dentalviewer.formats.signature import notes_on_hidden
 from dentalviewer.geometry import Size
 from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
@@ -80,6 +81,7 @@ class Collected:
         kept = {note for name, note in self.kept if name == format_name}
         left = [note for note in self.notes if note not in kept]
         notes = tuple(_few_of(left, self.harmless))
+        notes += tuple(notes_on_hidden(self.project.rests, self.images))
         lost = sum(_loses_patient(image, format_name) for image in self.images)
         return (*notes, _left_out(coco.PATIENT, lost)) if lost else notes
 

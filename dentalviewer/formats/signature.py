@@ -6,7 +6,7 @@ signature any more: its detector does not answer for what is in it now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dentalviewer.detector import DetectionSettings, DetectorIdentity
@@ -58,11 +58,44 @@ def signed(signature: Signature, images: Sequence[LabelledImage]) -> Rest:
 
 def is_signed(rests: Iterable[Rest]) -> bool:
     """Whether what is to be written with a file says that a detector made it."""
+    return _said_in(rests) is not None
+
+
+def notes_on_hidden(
+    rests: Iterable[Rest], images: Sequence[LabelledImage]
+) -> Iterator[str]:
+    """How many of the findings, by the names of classes in their file, a detector would
+    not show that has signed it: who asked it for all candidates may not want them.
+    """
+    said = _said_in(rests) or {}
+    settings = said.get("settings")
+    least = settings.get("thresholds") if isinstance(settings, dict) else None
+    if not isinstance(least, dict):
+        return
+    # What is no number was written by somebody else, and tells nothing.
+    limits = {n: v for n, v in least.items() if isinstance(v, int | float)}
+    hidden = sum(
+        finding.score is not None and finding.score < limits.get(finding.label, 0)
+        for image in images
+        for finding in image.findings
+    )
+    if hidden:
+        are = (
+            "1 of the findings is" if hidden == 1 else f"{hidden:,} of the findings are"
+        )
+        yield (
+            f"{are} less sure than what the detector shows: `detect` without --all"
+            " leaves them out"
+        )
+
+
+def _said_in(rests: Iterable[Rest]) -> Mapping[str, object] | None:
     for rest in rests:
         info = unpacked_object(rest.said).get("info") if rest.format_name == NAME else 0
-        if isinstance(info, dict) and _KEY in info:
-            return True
-    return False
+        said = info.get(_KEY) if isinstance(info, dict) else None
+        if isinstance(said, dict):
+            return said
+    return None
 
 
 def read_signature(root: JsonObject, aliases: Mapping[str, str]) -> Signature | None:

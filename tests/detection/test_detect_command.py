@@ -20,6 +20,7 @@ from dentalviewer.detector import DetectionSettings
 from dentalviewer.errors import DentalViewerError, DetectionError, FileError
 from dentalviewer.formats import LabelledImage, write_annotations
 from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.conversion import convert
 from dentalviewer.geometry import Box, Size
 from dentalviewer.phrases import counted
 from dentalviewer.radiograph import Radiograph
@@ -164,6 +165,24 @@ def test_every_candidate_is_written_where_it_is_asked_for(
     (image,) = collect_annotations(next(tmp_path.rglob("a.xml"))).images
     assert [finding.box for finding in image.findings] == [SURE.box]
     assert "a.png: 1 finding\n" in capsys.readouterr().out
+
+
+def test_who_converts_candidates_is_told_that_not_all_of_them_are_shown(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name, *asked in (("shown",), ("all", "--all")):
+        words = (folder, "--output", tmp_path / name, *asked)
+        run_detect(arguments(*words), detector(a=[SURE, UNSURE], b=[SURE]))
+
+    def notes(name: str) -> str:
+        source, target = tmp_path / name / "predictions.json", tmp_path / f"{name} voc"
+        return "\n".join(
+            convert(source, target, format_name="voc", copy_images=False).notes
+        )
+
+    told = "1 of the findings is less sure than what the detector shows"
+    assert told in notes("all")
+    assert "less sure" not in notes("shown")
 
 
 def test_candidates_are_refused_where_no_format_holds_their_scores(
