@@ -38,8 +38,8 @@ class AnnotationFile:
     its images; files with the same `project_path` say the same. `patients` tells for
     some keys whom the image shows. `read_at` reads the one image of a file that cannot
     be read without its size; None for all others. `notes` are what the user should know
-    of the file as a whole. A file that `only_lists_pictures`
-    knows no class and marks nothing: nobody looked for anything there.
+    of the file as a whole. A file that `only_lists_pictures` knows no class and marks
+    nothing: nobody looked for anything there.
     """
 
     path: Path
