@@ -170,6 +170,8 @@ def _train_epochs(
     run: Run, pace: Pace, lesson: Lesson, pictures: Pictures, team: Team
 ) -> None:
     config = pace.config
+    if not run.epoch and team.agreed(_is_over(run, pace)):
+        return  # All of the time went by before; what follows takes minutes more.
     rows = read_curves(config, run.epoch) if config.resume and team.leads else []
     forward: nn.Module = run.network
     if team.size > 1:
