@@ -93,10 +93,11 @@ def read_dicom_header(path: Path, content: bytes) -> Dataset:
         frames = int(header.get("NumberOfFrames") or 1)
         has_picture = "PixelData" in header and int(header.Rows) * int(header.Columns)
     if not has_picture:
-        raise RadiographError(path, "this DICOM file holds no picture")
+        raise RadiographError(path, "this DICOM file contains no picture")
     if frames != 1:
         raise RadiographError(
-            path, f"this DICOM file holds {frames} pictures; only single ones are read"
+            path,
+            f"this DICOM file contains {frames} pictures; only single ones are read",
         )
     return header
 
@@ -125,14 +126,14 @@ def notes_on(header: Dataset) -> Generator[str]:
     """What the reader should know of the picture, each to go on after a colon."""
     if _is_stored_mirrored(header):
         yield (
-            "the file says that it is stored mirrored; it is shown turned round, with"
-            " the patient's right on the left"
+            "the file says that it is stored mirrored; it is shown the usual way"
+            " round, with the patient's right on the left"
         )
     age = patient_age(header)
     if age is not None and age < PERMANENT_TEETH_FROM:
         yield (
-            f"the patient was {age} years old; detectors that learned"
-            " from adults take deciduous teeth for permanent ones: check tooth numbers"
+            f"the patient was {age} years old; detectors trained on adults mistake"
+            " deciduous teeth for permanent ones: please check the tooth numbers"
         )
 
 
@@ -204,7 +205,10 @@ def _require_decoder(path: Path, header: Dataset) -> None:
     if not decodable:
         # To a stand-alone program nothing can be added.
         stands_alone = getattr(sys, "frozen", False)
-        install = 'pip install "dentalviewer[dicom]" adds more'
+        install = (
+            "the pip of the program's own environment adds more, in a checkout:"
+            ' .venv/bin/pip install "dentalviewer[dicom]"'
+        )
         raise RadiographError(
             path,
             f"no decoder is installed for its compression, {syntax.name};"

@@ -32,13 +32,15 @@ NO_TEETH = (
     " and their percentages mean nothing."
 )
 NO_ARCH = (
-    "No tooth was numbered: what was found does not lie as teeth in upright jaws do. Is"
-    " this a panoramic radiograph, whole and the right way up?"
+    "No tooth was numbered: what was found is not arranged like teeth in upright jaws."
+    " Is this a complete panoramic radiograph, the right way up?"
 )
+# As they begin: files keep these texts, some with an earlier ending.
+_ASKS_IF_PANORAMIC = ("No teeth were found.", "No tooth was numbered:")
 
 NOT_PANORAMIC = (
-    "The reader says that this is no panoramic radiograph. Teeth get no numbers that"
-    " were not stated, and findings and their percentages mean nothing."
+    "The reader says that this is not a panoramic radiograph. Only teeth numbered by a"
+    " person have numbers; findings and their percentages mean nothing."
 )
 
 MAY_BE_MIRRORED = "This radiograph may be mirrored"
@@ -269,7 +271,7 @@ def unanswered(cautions: Iterable[str], review: Review) -> tuple[str, ...]:
     """Those of the cautions of a file that the reader has not answered."""
     answered: list[str] = []
     if review.panoramic is not None:
-        answered += (NO_TEETH, NO_ARCH)
+        answered += _ASKS_IF_PANORAMIC
     if review.sides in (Sides.USUAL, Sides.MIRRORED):
         answered.append(MAY_BE_MIRRORED)
     return tuple(each for each in cautions if not each.startswith(tuple(answered)))

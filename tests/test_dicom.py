@@ -472,21 +472,21 @@ def test_a_fault_does_not_quote_the_file(tmp_path: Path) -> None:
     content = path.read_bytes().replace(b"Mouse^Mickey", b"Mouse^Mickey"[::-1])
     path.write_bytes(content[: content.index(b"yekciM") + 40])
 
-    assert fault_of(path) == "this DICOM file holds no picture"
+    assert fault_of(path) == "this DICOM file contains no picture"
 
 
 def test_several_pictures_are_refused(tmp_path: Path) -> None:
     path = written(tmp_path, dicom(FLAT, NumberOfFrames=4, Rows=4))
 
     assert fault_of(path) == (
-        "this DICOM file holds 4 pictures; only single ones are read"
+        "this DICOM file contains 4 pictures; only single ones are read"
     )
 
 
 def test_a_file_without_a_picture_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, dicom(FLAT, PixelData=None))
 
-    assert fault_of(path) == "this DICOM file holds no picture"
+    assert fault_of(path) == "this DICOM file contains no picture"
 
 
 def test_a_huge_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_findings_of_the_picture_before_make_no_final_report(tmp_path: Path) -> 
     assert [each["unreviewed"] for each in written] == [False, True]
     assert written[1]["status"] == (
         "Unreviewed: the picture has changed since its review was saved, and these"
-        " findings are of the one before."
+        " findings belong to the earlier picture."
     )
 
 

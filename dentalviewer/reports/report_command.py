@@ -28,7 +28,7 @@ def add_report_arguments(parser: ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="the report; .pdf, .html, .json or .csv tells the kind",
+        help="the report; its kind is that of the name: .pdf, .html, .json or .csv",
     )
     parser.add_argument(
         "--notation",

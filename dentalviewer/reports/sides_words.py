@@ -6,20 +6,19 @@ from dentalviewer.reports.report import Report
 from dentalviewer.review import Sides
 
 SIDES = {
-    Sides.ASSUMED: "R and L are assumed to be the patient's right and left, as in the"
-    " usual view of a panoramic radiograph: nobody has stated it, and no letter was"
-    " read that says otherwise. The picture is shown as it was stored, never mirrored.",
+    Sides.ASSUMED: "R and L are assumed as in the usual view: the patient's right is on"
+    " the left. Nobody has confirmed this, and no letter was read that contradicts it."
+    " The picture is shown as stored, never mirrored.",
     Sides.USUAL: "R and L are the patient's right and left, as the reader stated. The"
-    " picture is shown as it was stored, never mirrored.",
+    " picture is shown as stored, never mirrored.",
     Sides.MIRRORED: "This radiograph is mirrored, as the reader stated: the patient's"
-    " right (R) is on the right. The picture is shown as it was stored.",
-    Sides.DOUBTFUL: "This radiograph may be mirrored: nobody has said on which side the"
-    " patient's right is, so no tooth is numbered that was not named by a person.",
+    " right (R) is on the right. The picture is shown as stored.",
+    Sides.DOUBTFUL: "This radiograph may be mirrored. Nobody has said which side is the"
+    " patient's right, so only teeth named by a person are numbered.",
 }
 _UNTOLD = (
-    "Nobody has said on which side the patient's right is: R? and L? are as in the"
-    " usual view of a panoramic radiograph. The picture is shown as it was stored,"
-    " never mirrored."
+    "Nobody has said which side is the patient's right: R? and L? are as in the usual"
+    " view of a panoramic radiograph. The picture is shown as stored, never mirrored."
 )
 
 

@@ -57,6 +57,18 @@ class SpanKind(StrEnum):
     EITHER = "bridge, joined or adjoining"
 
 
+# Reviews keep the few words of a tooth, some as an earlier version put them.
+_WORDED_EARLIER = {
+    "the tooth is in doubt": "tooth number in doubt",
+    ", yet a root filling is marked here: please": (
+        ", but a root filling is marked there; please"
+    ),
+    "bridge or of adjoining restorations from": (
+        "bridge, or of neighbouring restorations, from"
+    ),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """The teeth under one restoration, from the patient's right to left."""
@@ -246,6 +258,8 @@ def is_worked_out(few: str, state: ToothState) -> bool:
     """Whether these are the few words of a tooth, be it in doubt or not: doubts come
     and go, and the question mark beside its number tells of them whatever is said.
     """
+    for earlier, now in _WORDED_EARLIER.items():
+        few = few.replace(earlier, now)
     return any(
         few_words(replace(state, doubtful=each)) == few for each in (False, True)
     )
@@ -340,13 +354,13 @@ def _reserve(state: ToothState) -> str:
     """What is open about a tooth, to follow what is said of it."""
     if state.contradictory:
         # Who says both has to decide; this says that nobody has.
-        return ", yet a root filling is marked here: please check"
+        return ", but a root filling is marked there; please check"
     doubts = _doubts(state)
     return f" ({', '.join(doubts)})" if doubts else ""
 
 
 def _doubts(state: ToothState) -> list[str]:
-    doubts = ["the tooth is in doubt"] if state.doubtful else []
+    doubts = ["tooth number in doubt"] if state.doubtful else []
     if state.treated and state.uncertain == {*state.labels}:
         doubts.append("uncertain")
     elif state.uncertain:
@@ -375,7 +389,7 @@ def _treatments(state: ToothState, notation: Notation) -> list[_Part]:
         words = "missing and replaced" if state.missing else "restored"
         parts.append(_Part("is", words))
     elif not parts and state.contradictory:
-        parts.append(_Part("is", "missing"))
+        parts.append(_Part("is recorded as", "missing"))
     if ENDODONTIC in state.labels and not state.contradictory:
         parts.insert(0, _Part("is", "root-filled"))
     others = [each for each in state.labels if each not in KNOWN_LABELS]
@@ -408,7 +422,7 @@ def _span_parts(state: ToothState, notation: Notation) -> list[_Part]:
             words = f"implant carrying a bridge or joined crowns from {ends}"
             parts.append(_Part(_IMPLANT, words))
         else:
-            words = f"part of a bridge or of adjoining restorations from {ends}"
+            words = f"part of a bridge, or of neighbouring restorations, from {ends}"
             parts.append(_Part("is", words))
     if adjoining := told[SpanKind.ADJOINING]:
         ends = f"({SpanKind.ADJOINING}, {' and '.join(adjoining)})"

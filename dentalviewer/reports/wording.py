@@ -31,9 +31,9 @@ from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR
 TITLE = "Findings on a panoramic radiograph"
 WATERMARK = "UNREVIEWED"
 DISCLAIMER = (
-    "A detection aid, not a diagnosis; it may miss or over-mark findings. A score tells"
-    " how sure the detector is, not how likely a disease is. What a finding means is"
-    " for the dentist to say."
+    "A detection aid, not a diagnosis; it may miss findings or mark things that are not"
+    " there. A score says how sure the detector is, not how likely a disease is. What a"
+    " finding means is for the dentist to decide."
 )
 SHORT_DISCLAIMER = "A detection aid, not a diagnosis"
 NOTATIONS = {
@@ -53,16 +53,16 @@ BY_TOOTH = "By tooth"
 BY_FINDING = "By finding"
 ORIGIN = "How this report came about"
 _NOT_APART = (
-    "The review does not tell what was marked before the reveal: what the dentist drew"
-    " or copied since then is counted, too."
+    "The review does not record what was marked before the reveal, so anything the"
+    " dentist drew or copied afterwards is counted as well."
 )
 _NONE_ASKED = "no detector of teeth was asked"
 _SIGNS = {
-    Role.MISSING: "A solid cross: missing, as a person says.",
-    Role.NOT_SEEN: "A dashed cross: not seen.",
-    Role.UNKNOWN: "Teeth in a pale outline were not examined.",
+    Role.MISSING: "Solid cross: missing, as the reader stated.",
+    Role.NOT_SEEN: "Dashed cross: not seen.",
+    Role.UNKNOWN: "Pale outline: not examined.",
 }
-_ALL_SEEN = "Not seen on the radiograph and not replaced: none."
+_ALL_SEEN = "Every tooth that was looked for was seen on the radiograph."
 
 _PLURALS = {
     RESTORATION: "restorations",
@@ -106,8 +106,8 @@ def review_status(report: Report) -> str:
     reasons = []
     if report.picture_changed:
         reasons.append(
-            "the picture has changed since its review was saved, and these findings are"
-            " of the one before"
+            "the picture has changed since its review was saved, and these findings"
+            " belong to the earlier picture"
         )
     if report.hidden:
         reasons.append(
@@ -161,11 +161,12 @@ def agreement(report: Report) -> str:
         )
         return f"{told} {_who_proposed(report)}".strip()
     told = (
-        f"Dentist and detector named {counted(counts.both, 'place')} alike and"
-        f" {counts.labels_differ} differently; {counts.dentist_only} only the dentist"
-        f" and {counts.detector_only} only the detector had marked. Agreement before"
-        f" any correction: F1 = {counts.f1:.2f} (same place: IoU of {SAME_PLACE_IOU:g}"
-        " or more)."
+        f"Dentist and detector agreed on {counted(counts.both, 'place')} and named"
+        f" {counts.labels_differ} differently; {counts.dentist_only}"
+        f" {'was' if counts.dentist_only == 1 else 'were'} marked only by the dentist"
+        f" and {counts.detector_only} only by the detector. Agreement before any"
+        f" correction: F1 = {counts.f1:.2f} (an IoU of {SAME_PLACE_IOU:g} or more"
+        " counts as the same place)."
     )
     return f"{told} {_NOT_APART}" if report.reveal_unknown else told
 
@@ -195,7 +196,7 @@ def reading_mode(report: Report) -> str:
 def readers(report: Report) -> str:
     """Who decided and when, or that nobody did."""
     if not report.readers:
-        return "No decision that holds has been recorded."
+        return "No decisions have been recorded yet."
     told = "; ".join(map(_reader, report.readers))
     return f"{told} ({time_zone(report.created)})."
 
@@ -282,7 +283,7 @@ def teeth_not_there(report: Report) -> str:
         ("missing and not replaced", report.teeth_missing),
         ("replaced", report.teeth_replaced),
         (
-            "cut by a rim of the picture, or outside it, and not examined",
+            "outside the picture or cut off by its edge, so not examined",
             report.teeth_off_picture,
         ),
     )
@@ -299,12 +300,11 @@ def doubt_told(report: Report) -> str:
         return ""
     number = report.notation.number_of(questioned[0].tooth)
     doubtful = any(state.doubtful for state in questioned)
-    told = (
-        "the tooth is in doubt" if doubtful else "a finding on the tooth is uncertain"
-    )
-    if doubtful and any(state.uncertain for state in questioned):
-        told = "the tooth, or a finding on it, is in doubt"
-    return f" A question mark, as in {number}?, says that {told}."
+    meanings = ["the tooth number is in doubt"] if doubtful else []
+    if any(state.uncertain for state in questioned):
+        meanings.append("a finding on the tooth is uncertain")
+    told = " or that ".join(meanings)
+    return f" A question mark, as in {number}?, means that {told}."
 
 
 def cautions(report: Report) -> tuple[str, ...]:
@@ -314,9 +314,9 @@ def cautions(report: Report) -> tuple[str, ...]:
         return doubt
     return (
         *doubt,
-        f"The patient was {report.radiograph.patient_age} years old, and the teeth were"
-        " numbered by a detector that learned from adults and takes deciduous teeth for"
-        " permanent ones: check tooth numbers.",
+        f"The patient was {report.radiograph.patient_age} years old. The teeth were"
+        " numbered by a detector that was trained on adults and mistakes deciduous"
+        " teeth for permanent ones: please check the tooth numbers.",
     )
 
 
@@ -327,14 +327,14 @@ def contradictions(report: Report) -> str:
     teeth = report.contradictory_teeth
     if not teeth:
         return ""
-    where = f"at {_numbers(report, teeth)} ({report.notation.short})"
+    which = f"{_numbers(report, teeth)} ({report.notation.short})"
     if len(teeth) == 1:
         return (
-            f"A root filling is accepted {where}, a tooth that is said to be missing."
-            " Please check."
+            f"A root filling was accepted on tooth {which}, which is recorded as"
+            " missing. Please check."
         )
     return (
-        f"Root fillings are accepted {where}, teeth that are said to be missing."
+        f"Root fillings were accepted on teeth {which}, which are recorded as missing."
         " Please check."
     )
 
@@ -383,7 +383,7 @@ def facts(report: Report) -> tuple[tuple[str, str], ...]:
             f"{report.radiograph_name}\n"
             f"{radiograph.size} pixels, {radiograph.bits} bit",
         ),
-        ("Reading", f"{names or 'no decision that holds'}\nmode: {report.mode}"),
+        ("Reading", f"{names or 'no decisions yet'}\nmode: {report.mode}"),
     )
 
 

@@ -110,7 +110,7 @@ def described(path: Path, standing: Standing | None) -> str:
         if standing.stale:
             lines.append("Another detector examined it, or its file has changed since")
         if failed:
-            lines.append("The detector did not examine it, or not wholly, because:")
+            lines.append("The detector did not examine it, or only in part, because:")
         if standing.fault:
             lines.append(standing.fault)
     return "\n".join(lines)

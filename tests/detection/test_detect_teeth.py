@@ -160,7 +160,7 @@ def test_what_is_no_panoramic_radiograph_is_asked_about(
 ) -> None:
     house = ScriptedDetector((Finding(Box(10, 10, 50, 90), "tooth", score=0.6),))
     detect(radiograph, ScriptedDetector(TREATMENTS), house)
-    assert "Is this a panoramic radiograph, whole and the right way up?" in " ".join(
+    assert "Is this a complete panoramic radiograph, the right way up?" in " ".join(
         capsys.readouterr().out.split()
     )
 

@@ -353,7 +353,7 @@ def test_what_failed_is_told_in_the_worklist_with_why_also_after_a_restart(
     assert line.splitlines() == [
         str(folder / "3.png"),
         "Failed",
-        "The detector did not examine it, or not wholly, because:",
+        "The detector did not examine it, or only in part, because:",
         "this is not a PNG, JPEG, TIFF, BMP or DICOM picture",
     ]
     write_radiograph(folder / "3.png")

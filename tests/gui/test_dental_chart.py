@@ -98,7 +98,7 @@ def test_words_tell_the_tooth_its_system_and_what_was_done(chart: DentalChart) -
     placing = Placing((Tooth(3, 6),), doubtful=True)
     chart.show_teeth(tooth_states([Placed("endodontic", placing)], teeth_without(18)))
     assert chart.words_of(Tooth(3, 6)) == (
-        "36, lower left first molar: root-filled (the tooth is in doubt)."
+        "36, lower left first molar: root-filled (tooth number in doubt)."
         " FDI (ISO 3950)."
     )
     chart.set_notation(Notation.UNIVERSAL)

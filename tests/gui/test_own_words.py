@@ -172,7 +172,7 @@ def test_the_dialog_warns_of_a_root_filling_where_no_tooth_is_said_to_be(
 
     def look(dialog: QDialog, _table: QTableWidget) -> None:
         told = " ".join(label.text() for label in dialog.findChildren(QLabel))
-        warned.append("A root filling is accepted at 36 (FDI)" in told)
+        warned.append("A root filling was accepted on tooth 36 (FDI)" in told)
 
     leave(dentist, dialogs, tmp_path / "a.json", look)
     session = dentist.window.session

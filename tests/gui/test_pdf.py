@@ -80,7 +80,9 @@ def test_a_child_whose_teeth_a_detector_numbered_is_cautioned_about(
     seen = {tooth: replace(state, seen=True) for tooth, state in report.teeth.items()}
     asked = DetectorIdentity("teeth", "7e" * 32)
     numbered = replace(report, tooth_detector=asked, teeth=seen)
-    told = "takes deciduous teeth for permanent ones: check tooth numbers."
+    told = (
+        "mistakes deciduous teeth for permanent ones: please check the tooth numbers."
+    )
     assert told in pages_of(replace(numbered, radiograph=child))[0]
     assert told not in text_of(numbered)
 

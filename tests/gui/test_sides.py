@@ -142,8 +142,8 @@ def test_of_a_mirrored_radiograph_the_chart_says_that_it_lies_the_other_way_roun
 
     assert canvas.side_letters == ("L", "R")
     assert chart.note == (
-        "The radiograph is mirrored: R is on its right, and here, as in every chart,"
-        " on the left."
+        "The radiograph is mirrored: its R is on the right. The chart shows R on the"
+        " left, as always."
     )
     assert chart.accessibleName() == f"Dental chart – {chart.note}"
     # The patient's right is drawn on the left all the same, below the note.
@@ -388,7 +388,10 @@ def test_what_a_file_asks_stands_in_the_report_until_the_reader_answers_it(
     path = write_radiograph(tmp_path / "1.png")
     blurred, mirrored = "It is blurred.", f"{MAY_BE_MIRRORED}: L is on its left."
     box = {"id": 1, "image_id": 7, "category_id": 1, "bbox": [10, 5, 20, 15]}
-    for name, cautions in (("a.json", [blurred]), ("b.json", [mirrored, NO_ARCH])):
+    # As an earlier version put it.
+    whole = "No tooth was numbered: what was found lies otherwise. Is this one?"
+    asked = [mirrored, NO_ARCH, whole]
+    for name, cautions in (("a.json", [blurred]), ("b.json", asked)):
         value = {
             "images": [{"id": 7, "file_name": "1.png", "cautions": cautions}],
             "categories": [{"id": 1, "name": "implant"}], "annotations": [box],
@@ -396,10 +399,10 @@ def test_what_a_file_asks_stands_in_the_report_until_the_reader_answers_it(
         (tmp_path / name).write_text(json.dumps(value))
     open_and_wait(with_teeth, path)
     report = with_teeth.window.reports.report
-    assert report().cautions == (blurred, mirrored, NO_ARCH)
+    assert report().cautions == (blurred, mirrored, NO_ARCH, whole)
     assert f"b.json: {mirrored}" in with_teeth.messages
     with_teeth.choose("sides_usual")
-    assert report().cautions == (blurred, NO_ARCH)
+    assert report().cautions == (blurred, NO_ARCH, whole)
     with_teeth.choose("panoramic")
     assert report().cautions == (blurred,)
     open_and_wait(with_teeth, write_radiograph(tmp_path / "2.png"))

@@ -104,8 +104,8 @@ def test_the_page_says_that_it_is_no_diagnosis_and_how_it_was_made(
     text = read_html(report, tmp_path / "report.html").text_content()
 
     for said in (
-        "A detection aid, not a diagnosis; it may miss or over-mark findings.",
-        "R and L are assumed to be the patient's right and left",
+        "not a diagnosis; it may miss findings or mark things that are not there.",
+        "R and L are assumed as in the usual view: the patient's right is on the left.",
         "Concurrent: the detector's findings were in sight",
         "ssd-mobilenet, sha256 " + "9f" * 32,
         "45 % (restoration)",
@@ -316,7 +316,7 @@ def test_a_page_says_which_teeth_were_not_examined(
     report: Report, tmp_path: Path
 ) -> None:
     """In `report` nobody has looked for teeth, in the other somebody has."""
-    pale = "Teeth in a pale outline were not examined."
+    pale = "Pale outline: not examined."
     unknown = read_html(report, tmp_path / "a.html").text_content()
     known = with_teeth(report, span=())
     assert pale in unknown
@@ -349,7 +349,7 @@ def test_the_legend_counts_no_class_that_nobody_looked_for_in_the_readers_sight(
 def test_a_page_explains_the_crosses_that_it_draws(
     report: Report, tmp_path: Path
 ) -> None:
-    solid, dashed = "A solid cross: missing", "A dashed cross: not seen."
+    solid, dashed = "Solid cross: missing", "Dashed cross: not seen."
     whole = {tooth: ToothState(tooth, True) for tooth in PERMANENT_TEETH}
     gone = ToothState(Tooth(1, 8), False)
     for state, signs in (
@@ -378,7 +378,7 @@ def test_a_child_whose_teeth_a_detector_numbered_is_cautioned_about(
 ) -> None:
     child = replace(report.radiograph, patient_age=9)
     asked = DetectorIdentity("teeth", "7e" * 32)
-    told = "The patient was 9 years old, and the teeth were numbered by a detector"
+    told = "The patient was 9 years old. The teeth were numbered by a detector"
     numbered = replace(with_teeth(report, span=()), tooth_detector=asked)
     of_child = replace(numbered, radiograph=child)
     for shown, cautioned in (
@@ -580,13 +580,13 @@ def test_the_detector_of_teeth_is_named_and_a_question_mark_explained_if_there_i
     unnumbered = replace(sure, teeth=report.teeth)
 
     assert wording.teeth_told(sure) == (
-        "Not seen on the radiograph and not replaced: none. Teeth numbered by the"
-        " detector “teeth”."
+        "Every tooth that was looked for was seen on the radiograph. Teeth numbered by"
+        " the detector “teeth”."
     )
     assert wording.teeth_told(unsure) == (
-        "Not seen on the radiograph and not replaced: none. Teeth numbered by the"
-        " detector “teeth”."
-        " A question mark, as in 19?, says that the tooth is in doubt."
+        "Every tooth that was looked for was seen on the radiograph. Teeth numbered by"
+        " the detector “teeth”."
+        " A question mark, as in 19?, means that the tooth number is in doubt."
     )
     assert wording.teeth_told(unnumbered) == (
         "The teeth could not be numbered by the detector “teeth”."

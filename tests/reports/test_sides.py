@@ -31,7 +31,7 @@ def test_the_report_takes_the_sides_from_the_review(
 
 def test_a_reader_learns_on_which_side_the_patients_right_is(report: Report) -> None:
     for sides, words in (
-        (Sides.ASSUMED, "nobody has stated it, and no letter was read that says"),
+        (Sides.ASSUMED, "Nobody has confirmed this, and no letter was read that"),
         (Sides.USUAL, "as the reader stated"),
         (Sides.MIRRORED, "right (R) is on the right"),
         (Sides.DOUBTFUL, "may be mirrored"),

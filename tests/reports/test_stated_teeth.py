@@ -137,7 +137,9 @@ def test_a_jaw_outside_the_picture_is_not_examined(tmp_path: Path) -> None:
     told = wording.teeth_told(report)
     # What is found on 36 shows that its place is in the picture.
     assert "Not seen on the radiograph and not replaced: 18 and 36;" in told
-    assert "a rim of the picture, or outside it, and not examined: 48, 47," in told
+    assert (
+        "outside the picture or cut off by its edge, so not examined: 48, 47," in told
+    )
     assert "not examined" in wording.chart_told(report)
     # On a whole picture nothing stands in the way of seeing them.
     whole = report_of(study_of(tmp_path, height=740), missing=lower)
@@ -215,7 +217,7 @@ def test_a_question_mark_is_explained_where_only_a_person_numbered_teeth(
     report = replace(report, teeth={**report.teeth, T36: unsure})
     assert wording.teeth_told(report) == (
         "Teeth numbered by hand, none by the detector “teeth”."
-        " A question mark, as in 36?, says that the tooth is in doubt."
+        " A question mark, as in 36?, means that the tooth number is in doubt."
     )
 
 
@@ -262,7 +264,7 @@ def test_a_root_filling_of_a_tooth_that_is_said_to_be_missing_asks_to_be_checked
     )
     report = replace(report_of(study, missing=()), teeth=states)
     assert wording.contradictions(report) == (
-        "A root filling is accepted at 36 (FDI), a tooth that is said to be missing."
+        "A root filling was accepted on tooth 36 (FDI), which is recorded as missing."
         " Please check."
     )
     assert not wording.contradictions(report_of(study, missing=()))

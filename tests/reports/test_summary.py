@@ -112,7 +112,7 @@ def test_what_was_undone_counts_as_no_decision(study: Study, review: Review) -> 
 
     when = "24 November 2026, 15:03 (UTC+01:00)."
     assert told == [
-        ("No decision that holds has been recorded.", []),
+        ("No decisions have been recorded yet.", []),
         (f"Dr. Li: 3 decisions, {when}", [3]),
         (f"Dr. Li: 2 decisions, {when}", [2]),
     ]
@@ -214,8 +214,8 @@ def test_who_read_first_is_compared_by_what_was_found_before_the_reveal(
     assert "before the reveal" not in wording.agreement(told)
     assert untold.agreement == AgreementCounts(2, 0, 0, 0)
     assert wording.agreement(untold).endswith(
-        "The review does not tell what was marked before the reveal: what the dentist"
-        " drew or copied since then is counted, too."
+        "The review does not record what was marked before the reveal, so anything the"
+        " dentist drew or copied afterwards is counted as well."
     )
 
 
@@ -349,7 +349,7 @@ def test_nothing_found_names_the_thresholds(empty: Report) -> None:
         "No finding was accepted. The detector found nothing at scores of at least"
         " 45 % (restoration), 50 % (endodontic treatment) and 55 % (implant)."
     )
-    assert wording.readers(empty) == "No decision that holds has been recorded."
+    assert wording.readers(empty) == "No decisions have been recorded yet."
 
 
 def test_without_a_detector_the_report_says_that_none_was_asked(study: Study) -> None:
@@ -427,7 +427,7 @@ def test_the_head_of_a_report_says_of_a_patient_what_is_known(
     )
     assert dict(wording.facts(report))["Reading"] == "Dr. Weiß\nmode: concurrent"
     assert dict(wording.facts(empty))["Reading"] == (
-        "no decision that holds\nmode: concurrent"
+        "no decisions yet\nmode: concurrent"
     )
 
 
@@ -439,9 +439,9 @@ def test_agreement_is_told_in_a_sentence_with_all_its_numbers(report: Report) ->
 
     # 2 * 3 / (2 * 4 + 2 + 5).
     assert wording.agreement(replace(report, agreement=counts)) == (
-        "Dentist and detector named 3 places alike and 1 differently; 2 only the"
-        " dentist and 5 only the detector had marked. Agreement before any correction:"
-        " F1 = 0.40 (same place: IoU of 0.3 or more)."
+        "Dentist and detector agreed on 3 places and named 1 differently; 2 were marked"
+        " only by the dentist and 5 only by the detector. Agreement before any"
+        " correction: F1 = 0.40 (an IoU of 0.3 or more counts as the same place)."
     )
 
 

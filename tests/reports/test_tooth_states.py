@@ -100,7 +100,7 @@ def test_a_sentence_says_what_is_in_doubt_or_stated() -> None:
     tooth = ToothState(FIRST_MOLAR, True, ("restoration",))
     start = "The lower left first molar (36)"
     for state, words in (
-        (replace(tooth, doubtful=True), "is restored (the tooth is in doubt)."),
+        (replace(tooth, doubtful=True), "is restored (tooth number in doubt)."),
         (replace(tooth, seen=False, stated=True, labels=()), "is missing."),
     ):
         assert sentence(state) == f"{start} {words}"
@@ -152,9 +152,12 @@ def test_a_root_filling_where_a_tooth_was_said_to_be_missing_is_told_apart() -> 
     labels = ("restoration", "endodontic")
     state = ToothState(FIRST_MOLAR, False, labels, doubtful=True, stated=True)
 
-    check = "yet a root filling is marked here: please check"
+    check = "but a root filling is marked there; please check"
     assert few_words(state) == f"missing and replaced, {check}"
-    assert few_words(replace(state, labels=labels[1:])) == f"missing, {check}"
+    unreplaced = replace(state, labels=labels[1:])
+    assert few_words(unreplaced) == f"missing, {check}"
+    told = f"The lower left first molar (36) is recorded as missing, {check}."
+    assert sentence(unreplaced) == told
 
 
 def found(*numbers: int) -> list[Finding]:
@@ -195,7 +198,7 @@ def test_what_covers_teeth_that_are_all_there_is_no_bridge() -> None:
 
 
 def test_nobody_knows_whether_it_is_a_bridge_where_no_tooth_was_numbered() -> None:
-    unclear = "part of a bridge or of adjoining restorations from 34 to 35"
+    unclear = "part of a bridge, or of neighbouring restorations, from 34 to 35"
     assert told(("restoration", (34, 35)), teeth=()) == {34: unclear, 35: unclear}
 
 
@@ -287,6 +290,31 @@ def test_own_words_in_doubt_are_not_said() -> None:
     own = ToothWords(Tooth(3, 4), "gold crown", in_doubt=True)
     state = tooth_states([], found(34), [own])[Tooth(3, 4)]
     assert in_short(state) == ""
+
+
+@pytest.mark.parametrize(
+    ("labels", "earlier"),
+    [
+        (("restoration",), "restored (the tooth is in doubt)"),
+        (("endodontic",), "missing, yet a root filling is marked here: please check"),
+    ],
+)
+def test_own_words_are_kept_that_stand_for_an_earlier_wording_of_the_same(
+    labels: tuple[str, ...], earlier: str
+) -> None:
+    place = Placing((FIRST_MOLAR,), doubtful=True)
+    stated = {} if labels == ("restoration",) else {FIRST_MOLAR: False}
+    own = ToothWords(FIRST_MOLAR, "gold crown", instead_of=earlier)
+    placed = [Placed(label, place) for label in labels]
+    states = tooth_states(placed, found(36), [own], stated)
+    assert in_short(states[FIRST_MOLAR]) == "gold crown"
+
+
+def test_own_words_are_kept_of_what_may_have_been_called_a_bridge_before() -> None:
+    earlier = "part of a bridge or of adjoining restorations from 34 to 35"
+    own = ToothWords(Tooth(3, 4), "bridge", instead_of=earlier)
+    span = Placed("restoration", Placing((Tooth(3, 4), Tooth(3, 5))))
+    assert in_short(tooth_states([span], (), [own])[Tooth(3, 4)]) == "bridge"
 
 
 def test_own_words_of_earlier_reviews_are_said_of_whatever_is_there() -> None:

@@ -194,7 +194,7 @@ def test_where_the_detector_failed_it_is_told_with_why(
     assert status_line(standing) == "failed"
     assert described(radiograph, standing).splitlines()[1:] == [
         "Failed",
-        "The detector did not examine it, or not wholly, because:",
+        "The detector did not examine it, or only in part, because:",
         "It is too dark.",
     ]
     assert status_line(replace(standing, findings=2)) == "failed, 2 marked"
