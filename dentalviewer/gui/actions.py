@@ -49,7 +49,7 @@ ACTIONS = (
     ActionSpec("redo", "&Edit", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
     ActionSpec("select_tool", "&Edit", "&Select and move", ("V",), True, True),
     ActionSpec("draw_tool", "&Edit", "&Draw a missed finding", ("R", "W"), True),
-    ActionSpec("add_box", "&Edit", "Put a &box in the middle", ("B",)),
+    ActionSpec("add_box", "&Edit", "Add a &box in the middle", ("B",)),
     ActionSpec("keep_drawing", "&Edit", "&Keep drawing", ("Shift+R",), True),
     ActionSpec("select_all", "&Edit", "Select &all in sight", ("Ctrl+A",)),
     ActionSpec("next_overlapping", "&Edit", "&Next box at this place", ("O",)),
@@ -124,8 +124,10 @@ ACTIONS = (
         "sides_mirrored", "&Review", "Patient's right is on the r&ight (mirrored)", (),
         True,
     ),
-    ActionSpec("panoramic", "&Review", "Is a panoramic radiograph", (), True),
-    ActionSpec("not_panoramic", "&Review", "Is no panoramic radiograph", (), True),
+    ActionSpec("panoramic", "&Review", "This is a panoramic radiograph", (), True),
+    ActionSpec(
+        "not_panoramic", "&Review", "This is not a panoramic radiograph", (), True
+    ),
     ActionSpec("start_over", "&Review", "&Start this review over", ()),
     ActionSpec("next_undone", "&Project", "&Next not done", ("Shift+D",)),
     ActionSpec("previous_undone", "&Project", "&Previous not done", ("Shift+A",)),

@@ -155,7 +155,7 @@ def test_a_standing_that_fails_is_told_of_and_the_others_are_read(
 
     assert {path.name for path in panel.model.standings} == {"1.png", "3.png"}
     assert [words.partition(". ")[0] for words in told] == [
-        "How it stands with 2.png is unknown"
+        "The status of 2.png cannot be read"
     ]
     assert "ZeroDivisionError < test_background.py:" in caplog.messages[0]
 

@@ -189,7 +189,10 @@ def test_fewer_findings_and_less_overlap_are_shown_at_once(
     panel.sliders.most.setValue(2)
     scores = [i.current.score for i in dentist.items(Source.DETECTOR)]
     assert scores == [0.9, 0.8]
-    told = "2 findings above the thresholds. 2 more left out by “most findings”."
+    told = (
+        "2 findings above the thresholds. 2 more are left out by the limit “most"
+        " findings”."
+    )
     assert dentist.window.detection.state.startswith(told)
 
 
@@ -307,7 +310,7 @@ def test_a_review_begun_with_a_detector_that_is_removed_stays_and_says_whose_it_
     dentist.wait_until(
         lambda: (
             whose(dentist)
-            == "This answer and its thresholds are those of mine, which is not"
+            == "These findings and thresholds come from mine, which is not"
             " installed any more. F5 asks bundled."
         )
     )
@@ -350,7 +353,7 @@ def test_the_panel_says_whose_answer_is_in_sight(
     assert dentist.window.detectors.name == "mine"
     assert settings_in_sight(dentist).threshold("implant") == 0.4
     assert whose(dentist) == (
-        "This answer and its thresholds are those of bundled. F5 asks mine."
+        "These findings and thresholds come from bundled. F5 asks mine."
     )
     told = "3 findings by bundled above the thresholds."
     assert dentist.window.detection.state.startswith(told)
@@ -388,7 +391,7 @@ def test_scores_are_those_of_the_detector_that_the_panel_names(
 
     assert scores_in_sight(dentist) == ["90 %", "80 %"]
     assert whose(dentist) == (
-        "This answer and its thresholds are those of bundled. F5 asks mine."
+        "These findings and thresholds come from bundled. F5 asks mine."
     )
 
 
@@ -481,7 +484,7 @@ def test_a_detector_trained_anew_under_the_same_name_is_another_one(
 
     dentist.wait_until(lambda: whose(dentist))
     assert whose(dentist).startswith(
-        "This answer and its thresholds are those of another bundled, which is not"
+        "These findings and thresholds come from another bundled, which is not"
     )
 
 
@@ -544,7 +547,7 @@ def test_an_answer_of_weights_that_the_card_does_not_name_is_said_to_be_anothers
     dentist.wait_until(
         lambda: (
             whose(dentist)
-            == "This answer and its thresholds are those of another mine, which is not"
+            == "These findings and thresholds come from another mine, which is not"
             " installed any more. F5 asks mine."
         )
     )
@@ -568,7 +571,7 @@ def test_a_detector_with_a_damaged_card_is_not_called_gone(
     dentist.wait_until(
         lambda: (
             whose(dentist)
-            == "This answer and its thresholds are those of bundled, which has a"
+            == "These findings and thresholds come from bundled, which has a"
             " damaged card. F5 asks mine."
         )
     )
@@ -598,7 +601,7 @@ def test_where_no_card_can_be_read_what_was_known_of_detectors_still_holds(
         dentist.window.detectors.use_names(catalogue.names())
 
     assert whose(dentist) == (
-        "This answer and its thresholds are those of bundled. F5 asks mine."
+        "These findings and thresholds come from bundled. F5 asks mine."
     )
     assert dentist.window.side.detector.sliders._reset.isEnabled()
 

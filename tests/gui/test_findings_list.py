@@ -55,7 +55,7 @@ def test_nobody_disagrees_before_the_detector_was_heard(
 ) -> None:
     dentist.press("N")
     assert groups(dentist) == ["Marked by the dentist (2)"]
-    assert "Marked by the dentist. The detector has not been heard." in card(dentist)
+    assert "Marked by the dentist; not compared with the detector." in card(dentist)
     held.set()
     dentist.wait_for_detector()
 

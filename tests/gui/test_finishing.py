@@ -661,7 +661,7 @@ def test_what_may_be_no_panoramic_radiograph_is_not_done_with_nothing_marked(
 
     dentist.press("F")
 
-    assert "say so first, or leave it undone" in dentist.messages
+    assert "Answer that before Done" in dentist.messages
     assert not dentist.window.session.review.done
     dentist.choose("panoramic")
     dentist.press("F")
@@ -678,7 +678,7 @@ def test_what_the_reader_says_is_no_panoramic_radiograph_is_not_done_whatever_is
 
     dentist.press("F")
 
-    assert "it stays undone" in dentist.messages
+    assert "It stays in review, so it is neither exported" in dentist.messages
     assert dentist.open_name == "1.png"
     dentist.wait_until_saved()
     assert not is_finished(folder / "1.png")

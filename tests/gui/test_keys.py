@@ -182,7 +182,7 @@ def test_a_default_that_another_has_by_now_is_not_taken_back(page: KeysPage) -> 
     page.choose("next_undecided")
     click(page, "Default keys")
 
-    assert page.warning == "N means “Next radiograph” by now."
+    assert page.warning == "N now means “Next radiograph”."
     assert page.changed["next_undecided"] == ()
 
 

@@ -153,7 +153,7 @@ def test_a_review_that_cannot_be_read_just_now_stays_where_it_is(
         opened = open_radiograph(path, aliases={}, user_folder=tmp_path / "user")
 
     (problem,) = opened.problems
-    assert "Permission denied. It was left as it is" in problem
+    assert "Permission denied. The file was left untouched." in problem
     assert opened.saved is None
     assert read_review(review_file)[0].review.note == "mine"
     assert {each.name for each in tmp_path.glob("1.png*")} == {
@@ -564,8 +564,10 @@ def test_a_review_of_a_newer_program_is_left_as_it_is(
     drop(dentist, path)
     dentist.wait_for_detector()
     assert "a newer dentalviewer wrote it" in dentist.messages
+    assert "Your decisions will not be saved to it" in dentist.messages
+    dialogs.expect("QDialog.exec", stay)
     dentist.press("N", "Return")
-    dentist.wait_until(lambda: "not saved" in dentist.messages)
+    dentist.wait_until(lambda: "The review is not saved" in dentist.messages)
 
     assert review.read_text() == newer
     assert sorted(p.name for p in tmp_path.glob("1.*")) == [path.name, review.name]

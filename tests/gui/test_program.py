@@ -127,7 +127,8 @@ def test_a_meaning_that_is_none_of_our_classes_is_said_and_taken(
     preferences.add_alias("post", "implnt")
 
     assert preferences.told == (
-        '"implnt" is a class of your own: ours are restoration, endodontic, implant.'
+        '"implnt" is a class of your own; the program\'s are restoration, endodontic,'
+        " implant."
     )
     preferences.accept()
     assert not preferences.isVisible()

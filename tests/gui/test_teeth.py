@@ -258,7 +258,7 @@ def test_a_tooth_that_was_typed_counts_however_its_field_is_left(
         for label in window.side.card.findChildren(QLabel, "fault")
         if label.isVisible()
     )
-    assert fault.text().startswith("99 is no tooth")
+    assert fault.text().startswith("99 is not a tooth")
 
 
 def test_what_is_no_tooth_is_refused_by_the_rules_of_the_chosen_system(
@@ -270,8 +270,8 @@ def test_what_is_no_tooth_is_refused_by_the_rules_of_the_chosen_system(
     type_tooth(dentist, "36")
     assert not window.desk.selection.placing.stated
     assert (
-        "36 is no tooth: Universal numbers are 1 to 32 and A to T; 19-21 is for several"
-        " teeth." in said_on_card(dentist)
+        "36 is not a tooth: Universal numbers are 1 to 32 and A to T; 19-21 is for"
+        " several teeth." in said_on_card(dentist)
     )
 
 
@@ -279,8 +279,8 @@ def test_a_tooth_far_from_the_box_is_taken_with_a_caution(dentist: Dentist) -> N
     window = dentist.window
     window.chart_desk.choose(Tooth(3, 6))
     caution = (
-        "This box lies at 36, lower left first molar. Stated: 46, lower right first"
-        " molar."
+        "The stated tooth is 46, lower right first molar, but this box lies at 36,"
+        " lower left first molar."
     )
     type_tooth(dentist, "46")
     assert str(window.desk.selection.placing) == "46"

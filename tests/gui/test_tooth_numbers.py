@@ -172,7 +172,7 @@ def test_a_number_in_doubt_has_a_question_mark_until_it_is_said_to_be_right(
     state = dentist.window.detection.state
     assert state.endswith(" 4 teeth numbered, 1 in doubt.")
     assert caption(dentist).startswith("36?")
-    assert "restored (the tooth is in doubt)" in chart_says(dentist, 36)
+    assert "restored (tooth number in doubt)" in chart_says(dentist, 36)
     assert "? in doubt" in dentist.window.chart.caption
 
     # Without its crown the tooth itself is still in doubt.
@@ -184,7 +184,7 @@ def test_a_number_in_doubt_has_a_question_mark_until_it_is_said_to_be_right(
     dentist.press("Ctrl+Z")
     open_menu(dentist, 36)
     heading, *_ = the_menu()
-    assert heading == "36, lower left first molar, as the detector has it, in doubt"
+    assert heading == "36, lower left first molar, as detected, in doubt"
     _close_menus()
     choose(dentist, 36, "Present, the number is right")
 
@@ -380,7 +380,7 @@ def test_what_was_stated_is_saved_and_outlives_another_run_of_the_detector(
     assert numbers(dentist)[682] == "tooth"
     dentist.window.tooth_menu.popup(T36, QPoint(300, 300))
     assert "36, lower left first molar, as you said" in the_menu()
-    the_menu()["All teeth as the detector has them"].trigger()
+    the_menu()["All teeth as detected"].trigger()
     assert numbers(dentist)[682] == "36"
 
 
@@ -411,13 +411,13 @@ def test_the_menu_of_the_chart_opens_by_the_keyboard(dentist: Dentist) -> None:
         QTest.keyClick(chart, key)
     keyboard = QContextMenuEvent.Reason.Keyboard
     QApplication.sendEvent(chart, QContextMenuEvent(keyboard, QPoint(), QPoint()))
-    assert "45, lower right second premolar, as the detector has it" in the_menu()
+    assert "45, lower right second premolar, as detected" in the_menu()
 
 
 def test_in_universal_numbers_the_menu_speaks_universal(dentist: Dentist) -> None:
     dentist.window.preferences.change(notation=Notation.UNIVERSAL.name)
     dentist.window.tooth_menu.popup(T36, QPoint(300, 300))
-    assert "19, lower left first molar, as the detector has it" in the_menu()
+    assert "19, lower left first molar, as detected" in the_menu()
     _close_menus()
     dentist.press("Shift+T")
     assert dentist.window.canvas.shown_teeth == ("21", "20", "19", "18")
@@ -469,7 +469,7 @@ def test_a_tooth_of_the_overlay_has_the_menu(
     canvas = dentist.window.canvas
     x, y = canvas.viewport.to_widget(*ROOT_35)
     QTest.mouseClick(canvas, Qt.MouseButton.RightButton, pos=QPoint(round(x), round(y)))
-    assert "35, lower left second premolar, as the detector has it" in the_menu()
+    assert "35, lower left second premolar, as detected" in the_menu()
     the_menu()["Missing"].trigger()
     _close_menus()
     assert canvas.shown_teeth == ("34", "?", "36", "37")

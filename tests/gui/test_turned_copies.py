@@ -89,7 +89,7 @@ def test_what_the_file_says_of_the_patients_age_is_missed_in_the_copy(
 
     dentist.wait_for_radiograph("up.png")
     dentist.wait_until(
-        lambda: "does not tell the patient's age (9)" in dentist.messages
+        lambda: "does not contain the patient's age (9)" in dentist.messages
     )
 
 

@@ -44,9 +44,11 @@ class BatchBar(QFrame):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
         self.begin = quiet_button("")
-        self.pause = quiet_button("Pause", "What is in work is finished")
+        self.pause = quiet_button(
+            "Pause", "Radiographs already being examined are finished first"
+        )
         self.resume = quiet_button("Resume")
-        self.cancel = quiet_button("Cancel", "What is done stays done")
+        self.cancel = quiet_button("Cancel", "Results so far are kept")
         self.failures = quiet_button("", "Which radiographs, and why")
         self._arrange()
         self.begin.clicked.connect(lambda: self.begun.emit())

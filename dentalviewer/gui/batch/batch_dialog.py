@@ -39,7 +39,7 @@ class FailuresDialog(QDialog):
         copy.clicked.connect(self._copy)
         buttons.rejected.connect(self.close)
         column = QVBoxLayout(self)
-        column.addWidget(muted("These radiographs were not examined, or not wholly."))
+        column.addWidget(muted("These radiographs were not examined, or only in part."))
         column.addWidget(self.table, 1)
         column.addWidget(buttons)
 

@@ -54,8 +54,8 @@ _CAPTION = 14
 # Above a chart, where there is one: with the air around it.
 _NOTE = 22
 _MIRRORED = (
-    "The radiograph is mirrored: R is on its right, and here, as in every chart,"
-    " on the left."
+    "The radiograph is mirrored: its R is on the right. The chart shows R on the left,"
+    " as always."
 )
 _CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 

@@ -20,8 +20,8 @@ from dentalviewer.reports.tooth_states import ToothState
 from dentalviewer.review import Review, Sides, shown_of
 from dentalviewer.study import Finding
 
-_AS_DETECTED = "All teeth as the detector has them"
-_SIDES_FIRST = "Say first, in the menu Review, where the patient's right is"
+_AS_DETECTED = "All teeth as detected"
+_SIDES_FIRST = "First say which side is the patient's right (menu Review)"
 _DIRECTIONS = {AWAY: "away from the midline", TOWARDS: "towards the midline"}
 
 
@@ -83,7 +83,7 @@ class ToothMenu(QObject):
         state = charted_teeth(self._session).get(tooth, ToothState(tooth))
         said = ", as you said" if state.stated else ""
         if not said and state.seen is not None:
-            said = ", as the detector has it"
+            said = ", as detected"
         in_doubt = found is not None and found.tooth_in_doubt
         if in_doubt:
             said += ", in doubt"

@@ -17,7 +17,7 @@ def whose(name: str, *, asked: str, lack: str) -> str:
     """
     told = f"another {name}" if name == asked else name
     which = f", which {lack}" if lack else ""
-    return f"This answer and its thresholds are those of {told}{which}."
+    return f"These findings and thresholds come from {told}{which}."
 
 
 def found(detection: Detection, *, named: bool) -> str:
@@ -28,7 +28,9 @@ def found(detection: Detection, *, named: bool) -> str:
     count = len(detection.predictions)
     if count:
         more = left_out(detection.candidates, detection.settings)
-        cut = f" {more} more left out by “most findings”." if more else ""
+        are = "is" if more == 1 else "are"
+        limit = f" {more} more {are} left out by the limit “most findings”."
+        cut = limit if more else ""
         return f"{counted(count, 'finding')}{by} above the thresholds.{cut}"
     limits = ", ".join(
         f"{class_name(label)} {percent(threshold)}"

@@ -35,7 +35,7 @@ from dentalviewer.gui.widgets.parts import (
     without_mnemonic,
 )
 from dentalviewer.labels import KNOWN_LABELS
-from dentalviewer.phrases import capitalised, percent
+from dentalviewer.phrases import capitalised, counted, percent
 from dentalviewer.placing import Placing
 from dentalviewer.review import ReviewItem, Source
 
@@ -60,8 +60,10 @@ _SENTENCES = {
     Relation.DETECTOR_ONLY: "Only the detector found this.",
     Relation.UNASKED: "The detector does not know this class.",
 }
-_UNCERTAIN = "Neither learned from nor counted for or against anyone"
-_UNHEARD_SENTENCE = "Marked by the dentist. The detector has not been heard."
+_UNCERTAIN = (
+    "Uncertain findings are not used for training and do not count in any comparison"
+)
+_UNHEARD_SENTENCE = "Marked by the dentist; not compared with the detector."
 
 
 class FindingCard(QWidget):
@@ -212,7 +214,7 @@ class FindingCard(QWidget):
         many = len(places) != 1
         self._title.setText(f"{len(places)} place{'s' if many else ''} selected")
         self._say(
-            f"Of {len(labels)} class{'es' if len(labels) > 1 else ''}, {decided}"
+            f"{counted(len(labels), 'class', 'classes')}, {decided} of {len(places)}"
             " decided. Your action applies to all of them."
         )
         self._show_tooth(_NOWHERE)
@@ -287,7 +289,8 @@ class FindingCard(QWidget):
         apart = placing.stated and placing.is_far_from(lies_at)
         self._caution.setVisible(apart)
         self._caution.setText(
-            f"This box lies at {self._told(lies_at)}. Stated: {self._told(placing)}."
+            f"The stated tooth is {self._told(placing)}, but this box lies at"
+            f" {self._told(lies_at)}."
             if apart
             else ""
         )
@@ -305,9 +308,9 @@ class FindingCard(QWidget):
         self._tooth_label.setText(f"&Tooth ({self._notation.short})")
         self._tooth.setAccessibleName(f"Tooth, {self._notation} number")
         self._tooth.setToolTip(
-            f"From the teeth that were found. Type another by its {self._notation}"
-            f' number or in words, such as "lower left first molar"; {span} for several'
-            " teeth."
+            "Taken from the teeth found on the radiograph. To change it, type its"
+            f' {self._notation} number or a name such as "lower left first molar"; for'
+            f" several teeth, {span}."
         )
 
     def edit_tooth(self) -> None:
@@ -351,8 +354,8 @@ class FindingCard(QWidget):
         if text and stated is None:
             system, (numbers, _, span) = self._notation, _NUMBERS[self._notation]
             self._say(
-                f"{text} is no tooth: {system.short} {numbers}; {span} is for several"
-                " teeth.",
+                f"{text} is not a tooth: {system.short} {numbers}; {span} is for"
+                " several teeth.",
                 is_fault=True,
             )
             self._tooth.selectAll()

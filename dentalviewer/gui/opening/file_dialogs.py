@@ -112,8 +112,8 @@ class WindowQuestions(Questions):
         box.setWindowTitle("Two versions of one review")
         box.setText("Somebody else has saved this review while you were working on it.")
         box.setInformativeText(
-            f"{review_file.name} was written in another window or on another computer."
-            " Nothing of it was written over, and nothing of yours is lost.".replace(
+            f"{review_file.name} was saved in another window or on another computer."
+            " It has not been overwritten, and none of your work is lost.".replace(
                 "<", "‹"
             )
         )

@@ -186,8 +186,8 @@ def _put_aside(review_file: Path, error: ReviewFileError) -> str:
     unread = isinstance(error.__cause__, OSError)
     if unread or isinstance(error, NewerReviewError):
         return (
-            f"{words} It was left as it is: what you decide now is not saved there,"
-            " but a copy of it can be."
+            f"{words} The file was left untouched. Your decisions will not be saved to"
+            " it; use File > Save a copy of the review."
         )
     try:
         kept = set_aside(review_file)

@@ -75,8 +75,8 @@ class TurnedCopies(QObject):
         self._cautions.pop(path, None)
         if radiograph.patient_age is not None:
             self._cautions[path] = (
-                f"This copy does not tell the patient's age ({radiograph.patient_age}),"
-                " as the file that it was made from does."
+                "This copy does not contain the patient's age"
+                f" ({radiograph.patient_age}); the file that it was made from does."
             )
         study, opening = self._session.study, self._opening
         in_hand = study is not None and study.radiograph is radiograph

@@ -43,7 +43,8 @@ def told_of(aliases: Mapping[str, str]) -> str:
         return ""
     named = ", ".join(f'"{each}"' for each in others)
     are = "is a class" if len(others) == 1 else "are classes"
-    return f"{named} {are} of your own: ours are {', '.join(KNOWN_LABELS)}."
+    ours = ", ".join(KNOWN_LABELS)
+    return f"{named} {are} of your own; the program's are {ours}."
 
 
 def _key(name: str) -> str:

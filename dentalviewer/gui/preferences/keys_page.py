@@ -49,13 +49,13 @@ class KeysPage(QWidget):
         self._before: tuple[str, ...] = ()
         self._emptied: int | None = None
         self._in_fields = [""] * MOST_KEYS
-        self._search = QLineEdit(placeholderText="Search what is done, or a key")
+        self._search = QLineEdit(placeholderText="Search for an action or a key")
         self._search.setAccessibleName("Search")
         self._search.setClearButtonEnabled(True)
         self._search.textChanged.connect(self._filter)
         self._list = QTreeWidget()
         self._list.setAccessibleName("Keys")
-        self._list.setHeaderLabels(["What is done", "Keys"])
+        self._list.setHeaderLabels(["Action", "Keys"])
         self._list.setRootIsDecorated(False)
         self._list.setIndentation(10)
         self._list.setUniformRowHeights(True)
@@ -109,7 +109,7 @@ class KeysPage(QWidget):
         notice.addWidget(self._warning, 1)
         notice.addWidget(self._take)
         end = QHBoxLayout()
-        end.addWidget(muted("Up to three keys each. Changes count after OK."), 1)
+        end.addWidget(muted("Up to three keys each. Changes apply after OK."), 1)
         end.addWidget(self._reset)
         below = QGridLayout()
         below.addWidget(self._title, 0, 0)
@@ -260,7 +260,7 @@ class KeysPage(QWidget):
         self._show_action()
         for key, other in others.items():
             if other not in (None, action_id):
-                words = f"{written([key])} means “{words_of(str(other))}” by now."
+                words = f"{written([key])} now means “{words_of(str(other))}”."
                 self._warn(words, None)
 
     def _reset_all(self) -> None:

@@ -203,7 +203,7 @@ class AuditDesk(QObject):
             self._show_current()
 
     def _on_failed(self, words: str) -> None:
-        self.bar.show_end(f"The audit did not come to its end. {words}")
+        self.bar.show_end(f"The audit could not be completed. {words}")
 
     # One after another
 

@@ -110,7 +110,7 @@ class ClassesDesk(QObject):
             when=datetime.now(UTC),
         )
         self._begin(
-            "Looking what would change",
+            "Finding out what would change",
             lambda tell: plan_change(classes, request, tell=tell),
         )
 

@@ -38,8 +38,9 @@ class ClassesDialog(JobDialog):
         layout.addWidget(self._folder)
         layout.addWidget(
             muted(
-                "Type a new name beside a class; two with one name are merged. Or say"
-                " which of our classes a name means, and leave the files as they are."
+                "Type a new name beside a class; two with the same name are merged. Or"
+                " choose which of the program's classes a name means, and leave the"
+                " files as they are."
             )
         )
         layout.addWidget(self.table, 3)
@@ -88,7 +89,7 @@ class ClassesDialog(JobDialog):
         self.color_button = QPushButton("&Colour…")
         self.color_button.clicked.connect(self.table.choose_color)
         self.reset_button = QPushButton("&Reset")
-        self.reset_button.setToolTip("Take back what is filled in")
+        self.reset_button.setToolTip("Clear the changes that are not applied yet")
         self.reset_button.clicked.connect(self.table.reset)
         for button in (self.merge_button, self.color_button, self.reset_button):
             button.setAutoDefault(False)

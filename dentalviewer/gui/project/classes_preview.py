@@ -21,7 +21,7 @@ class ClassesPreview(QWidget):
         self._summary = heading()
         self._summary.hide()
         self.list = HintedList(
-            "Which files would change is shown here, before anything is written"
+            "The files that would change are shown here before anything is written"
         )
         self.list.setAccessibleName("Files that would change")
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

@@ -32,8 +32,8 @@ from dentalviewer.labels import KNOWN_LABELS
 NAME, NEW_NAME, MEANS, FINDINGS, REVIEWED, FILES = range(6)
 _TITLES = ("Class", "New name", "Means", "Findings", "In reviews", "Files")
 _EXPLAINED = {
-    NEW_NAME: "Two classes with one name are merged",
-    MEANS: "One of our classes that this name stands for; the files stay as they are",
+    NEW_NAME: "Two classes with the same name are merged",
+    MEANS: "The program's class that this name means; the files stay as they are",
 }
 SWATCH = 14
 _USUALLY = Qt.ItemDataRole.UserRole
@@ -261,11 +261,11 @@ def _cell(row: ClassRow, column: int, text: str) -> QTableWidgetItem:
     elif column == MEANS and row.usually_means != row.name:
         item.setData(_USUALLY, row.usually_means)
         item.setToolTip(
-            f"By your preferences it means {row.usually_means}, where nothing is"
-            " filled in"
+            f"If nothing is filled in, it means {row.usually_means}, as in your"
+            " preferences"
         )
     if known:
-        item.setToolTip("This is one of our classes itself")
+        item.setToolTip("This is one of the program's own classes")
     return item
 
 

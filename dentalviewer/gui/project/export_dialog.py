@@ -30,8 +30,8 @@ from dentalviewer.patients import PatientPattern
 TITLE = "Export annotations"
 HELD_OUT = 0.2
 _ACCEPTED = (
-    "Radiographs that are not done are left out and counted: what is missing there"
-    " would pass for healthy."
+    "Radiographs that are not done are left out and counted; otherwise what nobody has"
+    " marked there yet would pass for healthy."
 )
 _SPLIT = "Keeps each known patient together; the same ones are held out next time."
 

@@ -53,7 +53,7 @@ class MergeDialog(JobDialog):
         self.conflicts.decided.connect(self._show_counts)
         self.conflicts.decided.connect(self.decided)
         self.account = QPlainTextEdit(readOnly=True)
-        self.account.setAccessibleName("What came of the merge")
+        self.account.setAccessibleName("Result of the merge")
         self._counted = ""
         self._compared: tuple[tuple[Path, ...], int] = ((), 1)
         self._written: Path | None = None

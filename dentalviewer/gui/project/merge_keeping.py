@@ -97,7 +97,9 @@ class MergeKeeping(QObject):
         self.failed.emit(f"Your decisions are not kept. {in_words(error)}")
 
     def _on_not_found(self, error: Exception) -> None:
-        self.failed.emit(f"What was begun cannot be looked up. {in_words(error)}")
+        self.failed.emit(
+            f"Earlier, unfinished merges cannot be read. {in_words(error)}"
+        )
 
     def _take_back(self) -> None:
         """What could not be written goes with the next decision, or on closing."""

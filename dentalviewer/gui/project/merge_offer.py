@@ -62,7 +62,7 @@ def _in_words(begun: BegunMerge) -> str:
     *others, last = set_names(begun.sets)
     names = f"{', '.join(others)} and {last}" if others else last
     least = begun.at_least
-    votes = f", of what at least {least} mark," if least > 1 else ""
+    votes = f", keeping what at least {least} mark," if least > 1 else ""
     decided = len(begun.kept)
     conflicts = f"{begun.conflicts:,} conflicts"
     if begun.conflicts == 1:

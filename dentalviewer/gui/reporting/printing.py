@@ -16,6 +16,7 @@ from dentalviewer.errors import DentalViewerError
 from dentalviewer.gui.reporting.pdf import page_images
 from dentalviewer.gui.widgets.question import goes_ahead
 from dentalviewer.gui.work.background import Background, StillBusy
+from dentalviewer.phrases import counted
 from dentalviewer.reports.report import Report
 
 # What an eye can tell on paper.
@@ -98,7 +99,7 @@ def print_report(report: Report, printer: QPrinter) -> str:
     asked = asked_for(pages, printer)
     if not asked:
         raise DentalViewerError(
-            f"It has {len(pages)} pages, and others were asked for."
+            f"It has {counted(len(pages), 'page')}, and only others were chosen."
         )
     painter = QPainter()
     if not painter.begin(printer):

@@ -48,8 +48,9 @@ _KINDS = {
     ".csv": "A table of findings for a spreadsheet, and beside it one of teeth.",
 }
 _CHANGED = (
-    "Findings or numbers of some teeth have changed since you worded their sentences."
-    " What is worked out now is said instead, unless you use your words again."
+    "The findings or numbers of some teeth have changed since you reworded their"
+    " sentences. The report uses the program's new sentences unless you choose your own"
+    " again."
 )
 # A name, number and date of birth that a DICOM file holds stay in it.
 _TYPED_ALONE = "typed by you, never taken from the file"

@@ -97,7 +97,7 @@ class ToothSentences(QTableWidget):
                 typed = renumbered(words, line.tooth, before, notation)
                 self._cell(row, 1).setText(typed)
             self._cell(row, 1).setToolTip(
-                f"Worked out: {worked_out} Double-click or F2 to reword."
+                f"The program's sentence: {worked_out} Double-click or F2 to reword."
             )
         self.setColumnWidth(0, self.sizeHintForColumn(0) + _AIR)
 

@@ -145,7 +145,7 @@ class Conflicts(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self.reported.emit(
-            "It cannot be seen whether somebody else has changed the review."
+            "Could not check whether somebody else has changed the review."
             f" {in_words(error)}"
         )
 

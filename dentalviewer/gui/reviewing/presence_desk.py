@@ -68,7 +68,7 @@ class PresenceDesk(QObject):
 
     def _on_failed(self, error: Exception) -> None:
         self._tell(
-            "It cannot be seen whether another window has the radiograph open."
+            "Could not check whether another window has the radiograph open."
             f" {in_words(error)}"
         )
 

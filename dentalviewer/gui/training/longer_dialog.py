@@ -74,5 +74,6 @@ def _question(run: TrainingRun) -> str:
     assert until is not None
     return (
         f"{run.plan.name} was to be trained until {told_time(until, datetime.now())},"
-        f" which has passed. {told_epochs(run.epochs_done)}. How long is it to go on?"
+        f" which has passed. {told_epochs(run.epochs_done)}. How much longer should"
+        " it go on?"
     )

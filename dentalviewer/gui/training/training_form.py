@@ -34,8 +34,9 @@ from dentalviewer.gui.widgets.explaining import explained, label_of
 from dentalviewer.gui.widgets.parts import heading, muted
 
 INSTALL = (
-    "Training needs what is not installed here: {packages}. Where Python is at hand:"
-    ' pip install "dentalviewer[train]"'
+    "Training needs packages that are not installed: {packages}. Add them with the pip"
+    " of the program's own environment, in a checkout:"
+    ' .venv/bin/pip install "dentalviewer[train]"'
 )
 REVIEWS = (
     "Export what was accepted in the reviews of the open radiographs, and learn from"

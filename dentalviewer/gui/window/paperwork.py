@@ -32,8 +32,8 @@ from dentalviewer.review import shown_of
 
 _ABOUT = """<h3>dentalviewer {version}</h3>
 <p>A second opinion on panoramic dental radiographs.</p>
-<p>A detection aid, not a diagnosis: it may miss findings and mark what is not there.
-Whoever reads the radiograph decides.</p>"""
+<p>A detection aid, not a diagnosis: it may miss findings or mark things that are
+not there. Whoever reads the radiograph decides.</p>"""
 
 
 class Paperwork:

@@ -19,7 +19,7 @@ from dentalviewer.resources import icons_folder
 _TITLE = "Drop a radiograph here"
 _WORDS = (
     "PNG, JPEG, TIFF, BMP or DICOM, or a folder of them.\n"
-    "Annotations of VoTT, Pascal VOC and others that lie beside it are found."
+    "Annotations beside it (VoTT, Pascal VOC and others) are found, too."
 )
 
 

@@ -18,12 +18,12 @@ _UNREVEALED = (
     " decide about them."
 )
 _DOUBTED = (
-    "Nothing is marked here, and nobody says that this is a panoramic radiograph: say"
-    " so first, or leave it undone, so that it is not exported as a healthy one."
+    "Nothing is marked, and it is still open whether this is a panoramic radiograph."
+    " Answer that before Done; otherwise it would be exported as a healthy one."
 )
 _NOT_PANORAMIC = (
-    "You said that this is no panoramic radiograph: it stays undone, so that it is"
-    " neither exported nor learned from."
+    "You said that this is not a panoramic radiograph. It stays in review, so it is"
+    " neither exported nor used for training."
 )
 
 

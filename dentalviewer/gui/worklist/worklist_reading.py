@@ -32,7 +32,7 @@ class _Unreadable(Exception):
     def __init__(self, path: Path, cause: Exception) -> None:
         super().__init__(path, cause)
         self.path = path
-        self.words = f"How it stands with {path.name} is unknown. {in_words(cause)}"
+        self.words = f"The status of {path.name} cannot be read. {in_words(cause)}"
 
 
 class StandingsReading(QObject):
