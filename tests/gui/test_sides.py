@@ -141,10 +141,7 @@ def test_of_a_mirrored_radiograph_the_chart_says_that_it_lies_the_other_way_roun
     with_teeth.choose("sides_mirrored")
 
     assert canvas.side_letters == ("L", "R")
-    assert chart.note == (
-        "The radiograph is mirrored: its R is on the right. The chart shows R on the"
-        " left, as always."
-    )
+    assert chart.note == "The radiograph is mirrored; the chart shows R on the left."
     assert chart.accessibleName() == f"Dental chart – {chart.note}"
     # The patient's right is drawn on the left all the same, below the note.
     assert chart.area_of(Tooth(1, 8)).left() < chart.area_of(Tooth(2, 8)).left()

@@ -532,7 +532,8 @@ def test_a_time_that_passes_before_it_is_begun_is_not_taken_for_tomorrow_unsaid(
     form.data.setText(str(tmp_path))
     form.length.clock.setTime(QTime(22, 30))
     assert form.length._told.text() == (
-        "It ends sooner if it gets no better. The computer must stay awake."
+        "It ends sooner if the detector no longer improves. The computer must stay"
+        " awake."
     )
 
     now = datetime(2026, 3, 1, 22, 31)

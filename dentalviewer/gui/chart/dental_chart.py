@@ -53,10 +53,7 @@ _NAME = "Dental chart"
 _CAPTION = 14
 # Above a chart, where there is one: with the air around it.
 _NOTE = 22
-_MIRRORED = (
-    "The radiograph is mirrored: its R is on the right. The chart shows R on the left,"
-    " as always."
-)
+_MIRRORED = "The radiograph is mirrored; the chart shows R on the left."
 _CHOOSING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
