@@ -90,8 +90,8 @@ class LengthFields(QObject):
         is_today = self._told_time.date() == self._now().date()
         day = "" if is_today else "That is tomorrow. "
         self._told.setText(
-            f"{news}{day}It ends sooner if the detector no longer improves. The computer"
-            " must stay awake."
+            f"{news}{day}It ends sooner if the detector no longer improves. The"
+            " computer must stay awake."
         )
 
 
