@@ -540,8 +540,8 @@ def test_a_time_that_passes_before_it_is_begun_is_not_taken_for_tomorrow_unsaid(
     form.begin.click()
     assert begun == []
     assert form.length._told.text() == (
-        "22:30 has passed meanwhile. That is tomorrow. It ends sooner if it gets no"
-        " better. The computer must stay awake."
+        "22:30 has passed meanwhile. That is tomorrow. It ends sooner if the"
+        " detector no longer improves. The computer must stay awake."
     )
     form.begin.click()
 
