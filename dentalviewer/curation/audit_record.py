@@ -57,7 +57,7 @@ def read_record(path: Path) -> AuditRecord:
     try:
         whole = JsonObject.of(path, read_json(path, error=FileError), FileError)
         if whole.text("format") != _FORMAT:
-            raise whole.fault("this is no record of audits")
+            raise whole.fault("this is not a record of audits")
         return AuditRecord(
             frozenset(
                 place

@@ -289,7 +289,7 @@ def _read(root: Path, folder: Path) -> Journal:
     value = read_json(path, error=AnnotationFileError)
     journal = JsonObject.of(path, value, AnnotationFileError)
     if journal.text("format") != FORMAT or journal.whole_number("version") != 1:
-        raise journal.fault("this is no journal of class changes that can be read")
+        raise journal.fault("this is not a journal of class changes that can be read")
     changes = tuple(_changes(journal.objects("changes", "change"), root))
     return Journal(
         folder,

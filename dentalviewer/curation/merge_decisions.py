@@ -166,7 +166,7 @@ def _read(path: Path) -> BegunMerge:
 
 def _begun(root: JsonObject) -> BegunMerge:
     if root.text("format") != _FORMAT:
-        raise root.fault("these are no decisions on a merge")
+        raise root.fault("these are not decisions on a merge")
     if root.whole_number("version") > _VERSION:
         raise _newer(root.path)
     kept = root.object("kept")

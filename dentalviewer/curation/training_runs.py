@@ -195,7 +195,7 @@ def _read_until(path: Path, text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text) if text else None
     except ValueError as error:
-        raise FileError(path, f"{text} is no time") from error
+        raise FileError(path, f"{text} is not a time") from error
 
 
 def _read_split(content: JsonObject) -> SplitPlan:

@@ -100,7 +100,10 @@ def _note_on_left_out(found: AnnotationSet, images: int) -> str:
     if not more:
         return ""
     are = "is" if more == 1 else "are"
-    return f"Left out: {more} of {count} in {found.path} {are} not in all of the sets."
+    return (
+        f"Left out: {more} of the {count} radiographs in {found.path} {are} missing"
+        " from another set."
+    )
 
 
 def read_annotation_sets(

@@ -72,7 +72,7 @@ def read_annotation_set(
         else _read_file(path, like, aliases)
     )
     if not found.readings:
-        raise AnnotationFileError(path, "speaks of no radiograph")
+        raise AnnotationFileError(path, "names no radiograph")
     found = told_of_faulty(found)
     if like is not None and found.path.suffix.lower() == _TABLE:
         return with_silent(found, like)

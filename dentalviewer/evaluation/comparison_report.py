@@ -204,5 +204,5 @@ def _comparison(content: Any) -> Comparison:
 
 def _notes(content: Any) -> tuple[str, ...]:
     if not isinstance(content, list) or not all(isinstance(n, str) for n in content):
-        raise TypeError("its notes are no list of texts")
+        raise TypeError("its notes are not a list of texts")
     return tuple(content)

@@ -63,7 +63,7 @@ def read_label_faults(path: Path) -> tuple[LabelFault, ...]:
     content = read_json(path, error=AnnotationFileError)
     whole = JsonObject.of(path, content, AnnotationFileError)
     if whole.text("format") != FORMAT or whole.whole_number("version") != VERSION:
-        raise whole.fault(f"this is no list of {FORMAT}, version {VERSION}")
+        raise whole.fault(f"this is not a list of {FORMAT}, version {VERSION}")
     return tuple(_fault(each) for each in whole.objects("faults", "fault"))
 
 

@@ -20,7 +20,10 @@ COCO_IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 MAX_CANDIDATES = 100
 _EVERY_AREA = [[0, 1e10]]
 
-INSTALL_HINT = 'install it with: pip install "dentalviewer[train]"'
+INSTALL_HINT = (
+    "install it with the pip of the program's own environment, in a checkout:"
+    ' .venv/bin/pip install "dentalviewer[train]"'
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -209,9 +209,7 @@ def _notes(found: _Gathering) -> list[str]:
         notes.append(f"{reviews} not finished and left out.")
     if found.not_panoramic:
         say = counted(found.not_panoramic, "review says", "reviews say")
-        notes.append(
-            f"{say} of a picture that it is no panoramic radiograph: left out."
-        )
+        notes.append(f"{say} that the picture is not a panoramic radiograph: left out.")
     return notes
 
 

@@ -94,7 +94,7 @@ def note_on_settings(
         return _note_on_another(found, signature.identity, asked)
     if signature is not None and wish.settings is None and signature.is_whole:
         name = signature.identity.name
-        return f"Of the candidates in {found.path} counts what {name} shows"
+        return f"Only what {name} shows counts, not every candidate in {found.path}"
     return ""
 
 

@@ -37,7 +37,7 @@ def _tooth(finding: Finding, teeth: AnnotationSet) -> Tooth:
         return Tooth.from_fdi(int(finding.label))
     except ValueError as error:
         raise AnnotationFileError(
-            teeth.path, f'holds "{finding.label}", which is no tooth\'s FDI number'
+            teeth.path, f'holds "{finding.label}", which is not a tooth\'s FDI number'
         ) from error
 
 

@@ -106,7 +106,7 @@ def meant_by_name(images: Mapping[str, str]) -> Callable[[Path], list[Meant]]:
         if len(found) == 1:
             return [Meant(found[0])]
         return [
-            Meant(key, f"The file speaks of {len(found)} images with this name.")
+            Meant(key, f"The file contains {len(found)} images with this name.")
             for key in found
         ]
 

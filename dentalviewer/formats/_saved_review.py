@@ -43,5 +43,5 @@ class SavedReview:
     def left_out_as(self) -> str:
         """What those that are left out are, this among them; empty if it is not."""
         if self.review.panoramic is False:
-            return "said to be no panoramic radiograph"
+            return "said not to be panoramic"
         return "" if self.is_reviewed_to_the_end else "not reviewed to the end"

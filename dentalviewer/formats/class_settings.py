@@ -120,7 +120,7 @@ def read_class_settings(path: Path) -> ClassSettings:
     value = parse_json(path, content, AnnotationFileError)
     root = JsonObject.of(path, value, AnnotationFileError)
     if root.text("format") != FORMAT:
-        raise root.fault(f"this is no file of {FORMAT}")
+        raise root.fault(f"this is not a file of {FORMAT}")
     if root.whole_number("version") > VERSION:
         raise root.fault("a newer version of the program saved it")
     colors, aliases = root.object("colors"), root.object("aliases")

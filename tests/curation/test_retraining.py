@@ -276,7 +276,7 @@ def test_what_a_person_says_is_no_panoramic_radiograph_is_not_learned_as_a_healt
     done = export(clinic, tmp_path / "set")
 
     assert set(side(tmp_path / "set")) == {"a.png", "b.png"}
-    left_out = "2 radiographs said to be no panoramic radiograph were left out"
+    left_out = "2 radiographs said not to be panoramic were left out"
     assert done.notes[0] == left_out
     accepted = collect_accepted(clinic, user_folder=tmp_path / "user")
     assert {image.path.name for image in accepted.images} == {"a.png", "b.png"}

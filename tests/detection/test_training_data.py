@@ -330,7 +330,7 @@ def test_where_there_are_only_reviews_the_way_to_learn_from_them_is_told(
 
 
 def test_a_single_radiograph_is_too_few(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="one more is needed"):
+    with pytest.raises(DatasetError, match="at least two are needed"):
         read_learning_sets([clinic(tmp_path, ["implant"])], seed=0)
 
 

@@ -536,7 +536,9 @@ def test_radiographs_that_one_of_the_readers_lacks_are_counted(
 
     run_agreement(agreement_arguments(truth, short), signature_of)
 
-    left_out = f"Left out: 1 of 2 in {truth} is not in all of the sets."
+    left_out = (
+        f"Left out: 1 of the 2 radiographs in {truth} is missing from another set."
+    )
     assert left_out in capsys.readouterr().out.splitlines()
 
 

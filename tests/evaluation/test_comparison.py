@@ -231,7 +231,7 @@ def test_notes_that_are_no_list_of_texts_are_no_comparison(
     path = tmp_path / "comparison.json"
     path.write_text(json.dumps({**content, "notes": notes}))
 
-    with pytest.raises(FileError, match="notes are no list of texts"):
+    with pytest.raises(FileError, match="notes are not a list of texts"):
         read_comparison(path)
 
 

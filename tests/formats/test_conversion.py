@@ -1317,7 +1317,7 @@ def test_what_a_review_has_answered_is_asked_no_more_where_it_is_exported(
     path.unlink()
     write_review(path, none, last=None)
     with pytest.raises(
-        AnnotationFileError, match="no panoramic radiograph was left out"
+        AnnotationFileError, match="1 radiograph said not to be panoramic was left out"
     ):
         convert(image.path, tmp_path / "none", format_name="coco", only_accepted=True)
 

@@ -508,7 +508,7 @@ def test_two_pictures_of_one_name_are_told_apart_by_their_folders(
     assert len(paris.findings) == 2
     assert brest.findings == ()
     assert [a.question for a in unsure] == [
-        "The file speaks of 2 images with this name."
+        "The file contains 2 images with this name."
     ] * 2
 
 

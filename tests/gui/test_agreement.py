@@ -480,7 +480,7 @@ def test_what_a_reviewer_calls_no_panoramic_radiograph_is_told_apart_from_unfini
     wait_for_tables(desk.dialog, qtbot)
 
     assert names(desk.dialog)[1] == "Dr A: 1 radiograph"
-    told = "1 review says of a picture that it is no panoramic radiograph: left out."
+    told = "1 review says that the picture is not a panoramic radiograph: left out."
     assert told in notes(desk.dialog)
     assert "not finished" not in notes(desk.dialog)
 

@@ -96,7 +96,10 @@ POLARITY = (
     " and greater by clearly_better"
 )
 TOLERANCE = 1e-4
-INSTALL_HINT = 'install it with: pip install "dentalviewer[export]"'
+INSTALL_HINT = (
+    "install it with the pip of the program's own environment, in a checkout:"
+    ' .venv/bin/pip install "dentalviewer[export]"'
+)
 
 
 class FrameDetector(nn.Module):

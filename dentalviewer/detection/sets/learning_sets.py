@@ -177,7 +177,10 @@ def _sides(
             shown |= {names[index] for index in _labels_on(sample)}
         patients |= each.patients
     if len(labels) == 1:
-        fault = "holds one radiograph: one more is needed, to judge the detector by"
+        fault = (
+            "holds only one radiograph: at least two are needed, one of them to judge"
+            " the detector by"
+        )
         whole = sets[0].whole
         assert whole is not None
         raise DatasetError(whole.path, fault)
