@@ -204,11 +204,13 @@ def _notes_on_unnamed(
     annotations: Sequence[JsonObject], categories: _Categories
 ) -> list[str]:
     """Which numbers stand for themselves, since no category has them."""
-    numbers = {each.values.get("category_id") for each in annotations}
-    unnamed = numbers - {None} - categories.get("categories", {}).keys()
+    said = (each.values.get("category_id") for each in annotations)
+    # What is no number is a fault of the file, and told as such.
+    numbers = {each for each in said if isinstance(each, int | float)}
+    unnamed = numbers - categories.get("categories", {}).keys()
     if not unnamed:
         return []
-    listed = ", ".join(map(str, sorted(unnamed, key=str)))
+    listed = ", ".join(map(str, sorted(unnamed)))
     return [f"no category of the file has the number {listed}"]
 
 

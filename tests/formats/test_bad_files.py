@@ -149,6 +149,12 @@ def test_the_templates_of_this_file_are_sound(tmp_path: Path) -> None:
             ' [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3]}]}',
             "bbox should have 4 numbers, not 3",
         ),
+        (
+            "7.json",
+            '{"images": [{"id": 1, "file_name": "7.png"}], "annotations":'
+            ' [{"image_id": 1, "category_id": [1], "bbox": [1, 2, 3, 4]}]}',
+            "category_id should be a number",
+        ),
         ("7.txt", "0 0.5 0.5 0.1 0.1\nhello", "line 2 is not a box of YOLO: 'hello'"),
         ("7.txt", b"0 0.5 0.5 0.1 0.1\n\xff", "not UTF-8 text"),
         ("7.txt", "0 0.5 0.5 0.1 0.1\n" * 6_000, "6000 objects"),
