@@ -39,6 +39,8 @@ from dentalviewer.study import Finding
 from tests.detection.conftest import FRAME, card, network, write_split
 
 PIXELS = np.random.default_rng(1).integers(0, 255, (64, 128), np.uint8)
+# As a card has a member that takes no look.
+BLIND = {"name": "tiny", "weights_sha256": "0" * 64, "looks": [], "calibrations": {}}
 RADIOGRAPH = Radiograph(Path("a.png"), PIXELS, "0" * 64)
 
 
@@ -230,6 +232,7 @@ def test_the_card_of_an_ensemble_comes_back_and_names_its_members(
         ({"architecture": "faster_rcnn"}, "architecture faster_rcnn do not fit"),
         ({"members": {"tiny": 1}}, "is not a list"),
         ({"members": [{"name": "tiny"}]}, 'lacks the field "weights_sha256"'),
+        ({"members": [BLIND]}, '"looks" is empty'),
     ],
 )
 def test_a_card_that_contradicts_itself_about_members_is_refused(
@@ -287,6 +290,24 @@ def test_a_bundled_member_need_not_lie_beside_the_ensemble(
     )
 
     assert len(read_members(both, read_card(both))) == 2
+
+
+def test_a_detector_called_as_a_bundled_member_does_not_hide_it(
+    both: Path, other: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundled = tmp_path / "bundled" / "other"
+    bundled.parent.mkdir()
+    other.rename(bundled)
+    weights = encode_weights(network(seed=4))
+    write_model(other, weights, encode_card(card(weights, name="other")))
+    monkeypatch.setattr(
+        "dentalviewer.detection.cards.model_folder.resources.models_folder",
+        lambda: bundled.parent,
+    )
+
+    _, (found, _) = read_members(both, read_card(both))
+
+    assert found == read_card(bundled)
 
 
 def test_who_asks_an_ensemble_for_weights_is_told_its_members(
@@ -466,6 +487,32 @@ def test_an_ensemble_of_installed_detectors_can_be_installed(
     assert catalogue.members("tiny") == ()
     assert catalogue.members("nobody") == ()
     assert catalogue.load("both").detect(RADIOGRAPH)
+
+
+def test_a_detector_that_an_ensemble_needs_is_not_removed(
+    both: Path, model: Path, other: Path
+) -> None:
+    catalogue = InstalledDetectors(both.parent)
+
+    with pytest.raises(ModelError, match="tiny: is a member of both: remove that"):
+        catalogue.remove("tiny")
+
+    assert catalogue.load("both").detect(RADIOGRAPH)
+    catalogue.remove("both")
+    catalogue.remove("tiny")
+    assert catalogue.own_names() == ("other",)
+
+
+def test_what_an_ensemble_was_not_made_of_can_be_removed(
+    both: Path, other: Path
+) -> None:
+    weights = encode_weights(network(seed=4))
+    write_model(other, weights, encode_card(card(weights, name="other")))
+    catalogue = InstalledDetectors(both.parent)
+
+    catalogue.remove("other")
+
+    assert "other" not in catalogue.own_names()
 
 
 @pytest.mark.weights

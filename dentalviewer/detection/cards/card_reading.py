@@ -261,6 +261,10 @@ def _read_looks(looks: _Field, both_sides: _Field, learned: Size) -> tuple[Look,
         return (Look(learned), *mirrored)
     if both_sides.value is not ONCE_UNSAID[ONCE_SAID]:
         looks.fail(f'stands beside "{ONCE_SAID}", which it took the place of')
+    return _read_some_looks(looks)
+
+
+def _read_some_looks(looks: _Field) -> tuple[Look, ...]:
     found = looks.each(_read_look)
     if not found:
         looks.fail("is empty")
@@ -303,8 +307,8 @@ def _read_member(field: _Field, labels: tuple[str, ...]) -> Member:
         name.fail("is not the name of a folder")
     return Member(
         name.value,
-        weights_sha256.text(),
-        looks.each(_read_look),
+        weights_sha256.text().lower(),
+        _read_some_looks(looks),
         _read_calibrations(calibrations, labels),
     )
 

@@ -62,21 +62,47 @@ def read_members(folder: Path, card: ModelCard) -> tuple[tuple[ModelCard, bytes]
     return tuple(_read_member(folder, card, member) for member in card.members)
 
 
+def needs(folder: Path, card: ModelCard, other: Path) -> bool:
+    """Whether the detector in the `other` folder is a member of the ensemble in a
+    folder, as it was made.
+    """
+    return any(
+        _is_member(other, member) and _place_of(folder, member) == other.absolute()
+        for member in card.members
+    )
+
+
+def _place_of(folder: Path, member: Member) -> Path | None:
+    """Where the member of an ensemble lies; None if there is none so called.
+
+    One beside it that has other weights does not hide the bundled one that is meant.
+    """
+    places = (folder.absolute().parent, resources.models_folder())
+    found = [place / member.name for place in places if (place / member.name).is_dir()]
+    meant = [each for each in found if _is_member(each, member)]
+    return next(iter(meant or found), None)
+
+
+def _is_member(folder: Path, member: Member) -> bool:
+    with suppress(ModelError):
+        return read_card(folder).weights_sha256 == member.weights_sha256
+    return False
+
+
 def _read_member(
     folder: Path, ensemble: ModelCard, member: Member
 ) -> tuple[ModelCard, bytes]:
-    places = (folder.absolute().parent, resources.models_folder())
-    found = [place / member.name for place in places if (place / member.name).is_dir()]
-    if not found:
+    found = _place_of(folder, member)
+    if found is None:
         fault = f"needs the detector {member.name}, which is not installed"
         raise ModelError(folder, fault)
-    card, data = read_model(found[0])
+    card, data = read_model(found)
     if card.weights_sha256 != member.weights_sha256:
         fault = f"is another {member.name} than {ensemble.name} was made of"
-        raise ModelError(found[0], fault)
+        raise ModelError(found, fault)
     if (card.head, set(card.labels)) != (ensemble.head, set(ensemble.labels)):
         fault = f"looks for other classes than {ensemble.name}"
-        raise ModelError(found[0], fault)
+        raise ModelError(found, fault)
     return card, data
 
 

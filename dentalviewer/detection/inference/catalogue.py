@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from dentalviewer.detection.cards.model_card import (
     encode_card,
 )
 from dentalviewer.detection.cards.model_folder import (
+    needs,
     read_members,
     read_model,
     write_ensemble,
@@ -137,10 +139,15 @@ class InstalledDetectors:
         return tuple(f.name for f in folders if self._is_users_own(f))
 
     def remove(self, name: str) -> None:
-        """Delete one of the user's own. Raises ModelError if it cannot be deleted."""
+        """Delete one of the user's own. Raises ModelError if it cannot be deleted, or
+        an ensemble needs it.
+        """
         if self.user_folder is None or name not in self.own_names():
             raise ModelError(Path(name), "is none of your own detectors")
         folder = self.user_folder / name
+        if needing := self._ensembles_of(folder):
+            fault = f"is a member of {' and '.join(needing)}: remove that first"
+            raise ModelError(folder, fault)
         # Hidden first: what is half deleted is no detector.
         gone = folder.with_name(f".{name}.removed")
         try:
@@ -150,6 +157,15 @@ class InstalledDetectors:
             fault = f"cannot be removed: {error.strerror or error}"
             raise ModelError(folder, fault) from error
         shutil.rmtree(gone, ignore_errors=True)
+
+    def _ensembles_of(self, folder: Path) -> list[str]:
+        """The installed ensembles that would lack the detector in a folder."""
+        found = []
+        for ensemble in installed_detectors(self.user_folder):
+            with suppress(ModelError):
+                if needs(ensemble, read_card(ensemble), folder):
+                    found.append(ensemble.name)
+        return found
 
     def _is_users_own(self, folder: Path) -> bool:
         return self.user_folder is not None and folder.is_relative_to(self.user_folder)
