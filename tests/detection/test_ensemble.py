@@ -75,7 +75,7 @@ def ensemble_card(*members: Path, name: str = "both", **changes: Any) -> ModelCa
         architecture="ensemble",
         architecture_parameters={},
         looks=tuple(look for member in told for look in member.looks),
-        weights_sha256=sha256_of_members(told),
+        weights_sha256=sha256_of_members(told, {}),
         members=told,
         **changes,
     )
@@ -393,6 +393,22 @@ def test_making_an_ensemble_again_replaces_it(
     assert made_of(other, model, data=data, output=both) == 0
 
     assert [member.name for member in read_card(both).members] == ["other", "tiny"]
+
+
+def test_an_ensemble_whose_scores_mean_something_else_is_another(
+    model: Path, other: Path, tmp_path: Path
+) -> None:
+    """What the one found is not shown as if the other had found it."""
+    made = []
+    for name, radiographs in (("one", 33), ("two", 40)):
+        write_split(tmp_path / name, "train")
+        write_split(tmp_path / name, "val", radiographs=radiographs)
+        output = model.parent / name
+        assert made_of(model, other, data=tmp_path / name, output=output) == 0
+        made.append(read_card(model.parent / name))
+
+    assert made[0].calibrations != made[1].calibrations
+    assert not made[0].identity.is_same_as(made[1].identity)
 
 
 @pytest.mark.parametrize(

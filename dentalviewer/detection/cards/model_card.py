@@ -162,9 +162,18 @@ class ModelCard:
         return DetectorIdentity(self.name, self.weights_sha256, self.preprocessing)
 
 
-def sha256_of_members(members: Sequence[Member]) -> str:
-    """What stands for the weights of an ensemble: other weights, another digest."""
-    return sha256("".join(member.weights_sha256 for member in members).encode())
+def sha256_of_members(
+    members: Sequence[Member], calibrations: Mapping[str, Calibration]
+) -> str:
+    """What stands for the weights of an ensemble: one that answers otherwise, be it
+    only with other scores, has another digest.
+    """
+    told = [(each.weights_sha256, _plain(each.calibrations)) for each in members]
+    return sha256(json.dumps([told, _plain(calibrations)]).encode())
+
+
+def _plain(calibrations: Mapping[str, Calibration]) -> list[tuple[str, float, float]]:
+    return [(name, c.slope, c.offset) for name, c in sorted(calibrations.items())]
 
 
 def encode_card(card: ModelCard) -> bytes:

@@ -168,7 +168,7 @@ def _draft(args: Namespace, detectors_folder: Path) -> ModelCard:
         training=_training(cards, members),
         evaluations={},
         failures=_failures(args, cards),
-        weights_sha256=sha256_of_members(members),
+        weights_sha256=sha256_of_members(members, {}),
         size=_size(cards),
         speed=None,
         measurements=(),
@@ -277,6 +277,7 @@ def _settled(
     return replace(
         draft,
         calibrations=choice.calibrations,
+        weights_sha256=sha256_of_members(draft.members, choice.calibrations),
         preprocessing=f"{draft.preprocessing}{CALIBRATED}",
         settings=choice.settings,
         evaluations=measured,
