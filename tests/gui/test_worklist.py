@@ -7,7 +7,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QRect
@@ -17,6 +19,8 @@ from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 from dentalviewer.detector import Detection
 from dentalviewer.formats.review_file import read_review
 from dentalviewer.geometry import Box
+from dentalviewer.gui.opening import opening_desk
+from dentalviewer.gui.opening.opening import Opened, open_radiograph
 from dentalviewer.gui.worklist.worklist_delegate import THUMBNAIL, thumbnail_size
 from dentalviewer.gui.worklist.worklist_panel import WIDTH
 from dentalviewer.review import Patient
@@ -535,6 +539,37 @@ def test_who_saved_before_is_asked_where_another_version_lacks_what_they_said(
     dialogs.expect_question("Keep mine")
     dentist.window.opening.conflicts.resolve()
     dentist.wait_until_saved()
+
+
+def test_what_is_decided_while_what_another_window_saved_is_read_is_not_lost(
+    make_window: MakeWindow,
+    folder: Path,
+    dialogs: Dialogs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first, second = opened(make_window, folder), opened(make_window, folder)
+    reading, go_on = threading.Event(), threading.Event()
+
+    def slowly(*args: Any, **options: Any) -> Opened:
+        reading.set()
+        go_on.wait(10)
+        return open_radiograph(*args, **options)
+
+    monkeypatch.setattr(opening_desk, "open_radiograph", slowly)
+    activate(first)
+    decide(first)
+    second.wait_until(reading.is_set)
+    dialogs.expect_question("Decide later")
+
+    activate(second)
+    second.press("B")
+    go_on.set()
+
+    second.wait_until(lambda: not dialogs.unanswered)
+    assert len(second.window.session.decisions) == 1
+    dialogs.expect_question("Keep mine")
+    second.window.opening.conflicts.resolve()
+    second.wait_until_saved()
 
 
 def test_who_decides_later_is_asked_again_before_leaving(

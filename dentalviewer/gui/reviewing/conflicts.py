@@ -130,7 +130,7 @@ class Conflicts(QObject):
         if self._session.touched and not (theirs and self._goes_on_in(theirs)):
             autosave.declare_conflict()
             return
-        self._autosave.give_up()
+        # Until it is read, what is decided here is still to be saved, or asked about.
         self._reopened = path
         self.reopen_wanted.emit()
 
