@@ -87,8 +87,8 @@ def _on_side(folder: Path, side: str, format_name: str) -> Iterator[Path]:
 
 def _stated(folder: Path, format_name: str) -> dict[str, bool]:
     """Whether it is held out, of each radiograph by the name that the files of a format
-    state which tells no more of where it lies, without suffix in VOC and YOLO; as of
-    `folded`.
+    state which tells no more of where it lies, as of `folded`: in VOC and YOLO without
+    suffix, in others with and, for those that were converted since, without.
     """
     if format_name == "voc":
         # Lists name what the files in Annotations are called.
@@ -103,7 +103,10 @@ def _stated(folder: Path, format_name: str) -> dict[str, bool]:
     found: dict[str, set[str]] = {}
     for side in (TRAINING, VALIDATION):
         for name in _names_on_side(folder, side, format_name):
-            found.setdefault(folded(name), set()).add(side)
+            # The stem of those that YOLO names is all of the name.
+            stem = name if format_name == "yolo" else os.path.splitext(name)[0]
+            for spelled in {folded(name), folded(stem)}:
+                found.setdefault(spelled, set()).add(side)
     return {name: VALIDATION in on for name, on in found.items() if len(on) == 1}
 
 

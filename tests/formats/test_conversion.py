@@ -442,6 +442,29 @@ def test_radiographs_whose_names_differ_in_their_suffix_alone_stay_on_their_side
     assert before.items() <= after.items()
 
 
+@pytest.mark.parametrize("copied", [True, False])
+@pytest.mark.parametrize("target", ["csv", "vott1", "voc", "yolo"])
+def test_radiographs_that_were_converted_since_stay_on_their_side(
+    target: str, copied: bool, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    options: dict[str, Any] = {"format_name": target, "copy_images": copied}
+    paths = [annotated(source / f"{number}.png", number) for number in range(8)]
+    convert(source, out, split=0.4, **options)
+    before = sides_in(out, target)
+    for path in paths:
+        said = json.loads(path.with_suffix(".json").read_text())
+        with Image.open(path) as picture:
+            picture.save(path.with_suffix(".jpg"))
+        path.unlink()
+        said["imagePath"] = f"{path.stem}.jpg"
+        path.with_suffix(".json").write_text(json.dumps(said))
+
+    convert(source, out, split=0.4, seed=7, **options)
+
+    assert sides_in(out, target) == before
+
+
 def test_what_may_lie_in_either_of_two_folders_is_taken_for_neither(
     tmp_path: Path,
 ) -> None:
