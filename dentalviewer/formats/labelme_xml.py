@@ -25,7 +25,7 @@ NAME = "LabelMe (MIT)"
 
 def is_labelme(root: _Element) -> bool:
     """Whether an <annotation> is LabelMe's, and not of Pascal VOC."""
-    return (
+    return root.find("object/bndbox") is None and (
         root.find("object/polygon/pt") is not None
         or root.find("source/sourceAnnotation") is not None
     )

@@ -80,6 +80,20 @@ def test_labelme_of_the_mit_has_images_in_one_folder_and_annotations_in_another(
         assert len(found.findings) == 3
 
 
+def test_boxes_of_pascal_voc_are_read_though_some_have_outlines_as_well(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "7.xml"
+    outline = "</bndbox><polygon><pt><x>1</x><y>1</y></pt></polygon>"
+    text = (FILES / "labelimg.xml").read_text()
+    file.write_text(text.replace("</bndbox>", outline, 1))
+
+    annotations = read(str(file))
+
+    assert annotations.format_name == "Pascal VOC"
+    assert annotations.findings == read("labelimg.xml").findings
+
+
 def test_vott_1() -> None:
     annotations = read("vott-v1.json")
 
