@@ -13,8 +13,8 @@ from dentalviewer.stated_teeth import UNNUMBERED_LABEL
 
 
 def require_common_class(found: AnnotationSet, truth: AnnotationSet) -> None:
-    """Raises AnnotationFileError where a set has classes, and none of the other's."""
-    if found.labels and not _asked_in(truth) & {*found.labels}:
+    """Raises AnnotationFileError where both have classes, and none in common."""
+    if found.labels and truth.labels and not _asked_in(truth) & {*found.labels}:
         raise AnnotationFileError(
             found.path,
             f"nothing in it can be compared with {truth.path}: one is about"

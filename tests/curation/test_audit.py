@@ -331,6 +331,20 @@ def test_what_shares_no_class_with_the_labels_contradicts_none_of_them(
         run_audit(arguments(truth, predictions, "--output", tmp_path / "audit"))
 
 
+def test_of_radiographs_on_which_nothing_is_marked_all_that_was_found_is_listed(
+    truth: Path, predictions: Path, tmp_path: Path
+) -> None:
+    """Of formats that declare no classes they have none."""
+    said = json.loads(truth.read_text())
+    truth.write_text(json.dumps({**said, "annotations": [], "categories": []}))
+
+    run_audit(arguments(truth, predictions, "--output", tmp_path / "audit"))
+
+    (audit,) = (tmp_path / "audit").glob("*.json")
+    kinds = {each["kind"] for each in json.loads(audit.read_text())["contradictions"]}
+    assert kinds == {"not marked"}
+
+
 def test_an_audit_that_is_stopped_leaves_no_cut_outs(
     truth: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
