@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dentalviewer.errors import AnnotationFileError
-from dentalviewer.formats._annotations import MAX_COORDINATE
+from dentalviewer.formats._annotations import MAX_COORDINATE, stated_frame
+from dentalviewer.geometry import Size
 from dentalviewer.storage.files import MIB
 
 if TYPE_CHECKING:
@@ -87,3 +88,20 @@ def number_of(path: Path, element: _Element | None, tag: str, place: str) -> flo
             path, f"{place}: {tag} is beyond any radiograph: {text[:40]}"
         )
     return number
+
+
+def frame_at(
+    path: Path, root: _Element, place: str, width: str, height: str
+) -> Size | None:
+    """The size of the image that an element states below `place`; None where it does
+    not. Raises AnnotationFileError if it is no size.
+    """
+    size = root.find(place)
+    if size is None or not (text_at(size, width) and text_at(size, height)):
+        return None
+    return stated_frame(
+        path,
+        place,
+        number_of(path, size.find(width), width, place),
+        number_of(path, size.find(height), height, place),
+    )

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dentalviewer.formats._annotation_file import AnnotationFile, meant_by_one_name
-from dentalviewer.formats._annotations import Aliases, ImageAnnotations, stated_frame
+from dentalviewer.formats._annotations import Aliases, ImageAnnotations
 from dentalviewer.formats._gathering import Gathering
-from dentalviewer.formats._xml import number_of, text_at
-from dentalviewer.geometry import Size
+from dentalviewer.formats._xml import frame_at, number_of, text_at
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -72,14 +71,4 @@ def _read(
             )
             points = [(x_min, y_min), (x_max, y_max)]
         gathering.add_outline(place, points, labels)
-    return gathering.finished(_frame(path, root))
-
-
-def _frame(path: Path, root: _Element) -> Size | None:
-    size = root.find("imagesize")
-    if size is None or not (text_at(size, "ncols") and text_at(size, "nrows")):
-        return None
-    width, height = (
-        number_of(path, size.find(tag), tag, "imagesize") for tag in ("ncols", "nrows")
-    )
-    return stated_frame(path, "imagesize", width, height)
+    return gathering.finished(frame_at(path, root, "imagesize", "ncols", "nrows"))

@@ -21,15 +21,13 @@ from dentalviewer.formats._annotation_file import AnnotationFile, Meant
 from dentalviewer.formats._annotations import (
     Aliases,
     ImageAnnotations,
-    stated_frame,
 )
 from dentalviewer.formats._gathering import Gathering
 from dentalviewer.formats._image_names import base_name, is_another, same_name
 from dentalviewer.formats._packing import packed_text, unpacked_text
 from dentalviewer.formats._project import Rest
 from dentalviewer.formats._voc_project import annotations_folder, read_voc_project
-from dentalviewer.formats._xml import number_of, text_at
-from dentalviewer.geometry import Size
+from dentalviewer.formats._xml import frame_at, number_of, text_at
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -125,7 +123,10 @@ def _read(
             # The challenge's word for what is not counted for or against a detector.
             uncertain=_text_of(parts.get("difficult")) == "1",
         )
-    return gathering.finished(_frame(path, root), xml_text(root, without="object"))
+    return gathering.finished(
+        frame_at(path, root, "size", "width", "height"),
+        xml_text(root, without="object"),
+    )
 
 
 def stated_image(rest: Rest) -> str:
@@ -188,16 +189,6 @@ def _attributes(
     if "score" in stated:
         score = number_of(gathering.path, stated["score"].find("value"), "value", place)
     return tooth, last_tooth, score
-
-
-def _frame(path: Path, root: _Element) -> Size | None:
-    size = root.find("size")
-    if size is None or not (text_at(size, "width") and text_at(size, "height")):
-        return None
-    width, height = (
-        number_of(path, size.find(tag), tag, "size") for tag in ("width", "height")
-    )
-    return stated_frame(path, "size", width, height)
 
 
 def _children(element: _Element) -> dict[object, _Element]:
