@@ -404,8 +404,10 @@ class MainWindow(QMainWindow):
 
     def _show_what_follows(self) -> None:
         listed = self.folder_list
+        follows = listed.neighbour_undone(1) is not None
+        # Of a long list that is counted whenever more is known, and said at its end.
         self.side.heading.show_others(
-            follows=listed.neighbour_undone(1) is not None, rest=listed.rest
+            follows=follows, rest="" if follows else listed.rest
         )
 
     def _own_commands(self) -> dict[str, Callable[[], object]]:
