@@ -108,7 +108,7 @@ class Scripted:
 def ensemble_of(*members: Scripted, **calibrations: Calibration) -> EnsembleDetector:
     told = card(b"")
     return EnsembleDetector(
-        members,  # type: ignore[arg-type]
+        tuple(members),  # type: ignore[arg-type]
         identity=told.identity,
         labels=told.labels,
         settings=told.settings,
@@ -437,6 +437,23 @@ def test_what_cannot_be_an_ensemble_is_refused_before_any_work(
 
     assert fault in capsys.readouterr().err
     assert not (both.parent / "new").exists()
+
+
+def test_a_list_of_label_faults_that_is_none_is_refused_before_any_work(
+    model: Path,
+    other: Path,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(ensemble_command, "examine_altered", pytest.fail)
+    told = ("--label-faults", str(model / "card.json"))
+
+    assert (
+        made_of(model, other, data=data, output=model.parent / "both", more=told) == 1
+    )
+
+    assert "card.json" in capsys.readouterr().err
 
 
 def test_members_have_to_lie_where_the_ensemble_finds_them(

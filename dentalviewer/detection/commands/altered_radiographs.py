@@ -21,11 +21,23 @@ from dentalviewer.detector import Detector
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
+from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+
+def require_packages(doing: str) -> None:
+    """Before the long work, not after it. Raises DentalViewerError."""
+    try:
+        import pycocotools  # noqa: F401
+        import tqdm  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise DentalViewerError(
+            f"{doing} needs the package {error.name}; {INSTALL_HINT}"
+        ) from error
 
 
 def annotated_truth(
@@ -63,6 +75,7 @@ def examine_altered(
     """Each radiograph in each way, by its name; and how many failed in one of them.
 
     What fails in one way counts in none, so that all speak of the same radiographs.
+    Raises DatasetError if none is left.
     """
     from tqdm import tqdm
 
@@ -88,6 +101,8 @@ def examine_altered(
                 assert not isinstance(answer, DentalViewerError)
                 each.truth.append(answer[0])
                 each.candidates.append(answer[1])
+    if failures == len(dataset.samples):
+        raise DatasetError(dataset.path, "none of the radiographs could be examined")
     return examined, failures
 
 

@@ -21,6 +21,7 @@ from dentalviewer.detection.cards.known_radiographs import notes_on_known
 from dentalviewer.detection.commands.altered_radiographs import (
     annotated_truth,
     examine_altered,
+    require_packages,
 )
 from dentalviewer.detection.commands.assess_report import (
     PLAIN,
@@ -33,8 +34,7 @@ from dentalviewer.detection.commands.set_arguments import add_set_arguments
 from dentalviewer.detection.inference.speed import speed_of
 from dentalviewer.detection.sets.dataset import Dataset
 from dentalviewer.detection.sets.training_data import read_judging_set
-from dentalviewer.errors import DatasetError, DentalViewerError
-from dentalviewer.evaluation.matches import INSTALL_HINT
+from dentalviewer.errors import DatasetError
 from dentalviewer.evaluation.tables import as_json
 from dentalviewer.evaluation.tooth_scores import are_teeth
 from dentalviewer.labels import DEFAULT_ALIASES
@@ -82,7 +82,7 @@ def run_assess(
     label faults cannot be used, FileError if nothing can be written to the folder, and
     DentalViewerError if a package is not installed.
     """
-    _require_packages()
+    require_packages("Assessing")
     folder = find_model(args.model, detectors_folder)
     card = read_card(folder)
     dataset, notes = read_judging_set(
@@ -102,8 +102,6 @@ def run_assess(
     numbers = are_teeth(detector.labels)
     variations = TOOTH_VARIATIONS if numbers else VARIATIONS
     examined, failures = examine_altered(dataset, truth, detector, variations)
-    if not examined[PLAIN].truth:
-        raise DatasetError(dataset.path, "none of the radiographs could be examined")
     settings = detector.settings
     accuracy = (
         altered_tooth_accuracy(examined, settings)
@@ -127,17 +125,6 @@ def run_assess(
         write_atomically(args.output / JSON_FILE, as_json(assessed))
         write_atomically(args.output / MARKDOWN_FILE, text.encode())
     return 1 if failures else 0
-
-
-def _require_packages() -> None:
-    """Before the long work, not after it."""
-    try:
-        import pycocotools  # noqa: F401
-        import tqdm  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise DentalViewerError(
-            f"Assessing needs the package {error.name}; {INSTALL_HINT}"
-        ) from error
 
 
 def _require_asked(dataset: Dataset, labels: Sequence[str]) -> None:

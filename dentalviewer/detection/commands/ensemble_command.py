@@ -32,6 +32,7 @@ from dentalviewer.detection.cards.model_folder import (
 from dentalviewer.detection.commands.altered_radiographs import (
     annotated_truth,
     examine_altered,
+    require_packages,
 )
 from dentalviewer.detection.commands.assess_report import PLAIN, Examined
 from dentalviewer.detection.commands.held_out_arguments import (
@@ -43,15 +44,19 @@ from dentalviewer.detection.inference.speed import speed_of
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.sets.dataset import Dataset, named_sets
 from dentalviewer.detector import calibrated
-from dentalviewer.errors import DatasetError, DentalViewerError, ModelError
+from dentalviewer.errors import DentalViewerError, ModelError
 from dentalviewer.evaluation.annotation_set import Reading
-from dentalviewer.evaluation.label_faults import excused, read_label_faults
-from dentalviewer.evaluation.matches import INSTALL_HINT
+from dentalviewer.evaluation.label_faults import (
+    LabelFault,
+    excused,
+    read_label_faults,
+)
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
 _VALIDATION = "validation"
+_Way = tuple[str, Sequence[Reading], Sequence[Sequence[Finding]]]
 
 
 def add_ensemble_arguments(parser: ArgumentParser) -> None:
@@ -102,7 +107,9 @@ def run_ensemble(
     cannot be loaded or do not fit together, or the folder cannot be written, and what
     `run_compare` raises because of the set.
     """
-    _require_packages()
+    require_packages("Making an ensemble")
+    # Before the long work, for the file may be none.
+    faults = () if args.label_faults is None else read_label_faults(args.label_faults)
     draft = _draft(args, detectors_folder)
     members = read_members(args.output, draft)
     require_place_for(args.output, beside=True)
@@ -114,26 +121,14 @@ def run_ensemble(
     detector = build_ensemble(draft, members, args.output)
     truth, _ = annotated_truth(dataset, None)
     examined, failures = examine_altered(dataset, truth, detector, VARIATIONS)
-    if not examined[PLAIN].truth:
-        raise DatasetError(dataset.path, "none of the radiographs could be examined")
-    card = _settled(draft, args, dataset, examined)
+    ways = _ways(examined, faults, dataset)
+    card = _settled(draft, dataset, examined[PLAIN], ways, named_sets(args.data))
     write_ensemble(args.output, encode_card(card))
     # Measured as it is loaded, from its folder.
     speed = speed_of(args.output)
     write_ensemble(args.output, encode_card(replace(card, speed=speed)))
     print(f"Wrote the model card to {args.output}")
     return 1 if failures else 0
-
-
-def _require_packages() -> None:
-    """Before the long work, not after it."""
-    try:
-        import pycocotools  # noqa: F401
-        import tqdm  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise DentalViewerError(
-            f"Making an ensemble needs the package {error.name}; {INSTALL_HINT}"
-        ) from error
 
 
 def _draft(args: Namespace, detectors_folder: Path) -> ModelCard:
@@ -144,12 +139,8 @@ def _draft(args: Namespace, detectors_folder: Path) -> ModelCard:
         raise DentalViewerError("An ensemble needs two or more different detectors.")
     if args.output.resolve() in [folder.resolve() for folder in folders]:
         raise ModelError(args.output, "is one of the members, which stay as they are")
+    _require_alike(folders, cards)
     first = cards[0]
-    for folder, card in zip(folders, cards, strict=True):
-        if card.head != TREATMENTS:
-            raise ModelError(folder, f"this detector looks for {card.head}")
-        if set(card.labels) != set(first.labels):
-            raise ModelError(folder, f"looks for other classes than {first.name}")
     taken = args.looks or [len(card.looks) for card in cards]
     if len(taken) != len(cards):
         fault = f"--looks needs {counted(len(cards), 'number')}, one for each detector."
@@ -174,6 +165,15 @@ def _draft(args: Namespace, detectors_folder: Path) -> ModelCard:
         measurements=(),
         members=members,
     )
+
+
+def _require_alike(folders: Sequence[Path], cards: Sequence[ModelCard]) -> None:
+    """All look for the same treatments."""
+    for folder, card in zip(folders, cards, strict=True):
+        if card.head != TREATMENTS:
+            raise ModelError(folder, f"this detector looks for {card.head}")
+        if set(card.labels) != set(cards[0].labels):
+            raise ModelError(folder, f"looks for other classes than {cards[0].name}")
 
 
 def _member(folder: Path, card: ModelCard, looks: int) -> Member:
@@ -244,16 +244,16 @@ def _size(cards: Sequence[ModelCard]) -> WeightsSize | None:
 
 def _settled(
     draft: ModelCard,
-    args: Namespace,
     dataset: Dataset,
-    examined: Mapping[str, Examined],
+    plain: Examined,
+    ways: Iterable[_Way],
+    data_name: str,
 ) -> ModelCard:
     """The card, set by what was found and measured with that."""
     from dentalviewer.detection.training.assessment import choose_on, scores_of
     from dentalviewer.detection.training.settings_kept import keeping_settings
     from dentalviewer.evaluation.evaluation import evaluate
 
-    plain = examined[PLAIN]
     choice = choose_on(
         plain.truth,
         plain.candidates,
@@ -270,9 +270,9 @@ def _settled(
                 dataset.labels,
                 choice.settings,
             ),
-            named_sets(args.data),
+            data_name,
         )
-        for name, truth, candidates in _ways(args, dataset, examined)
+        for name, truth, candidates in ways
     }
     return replace(
         draft,
@@ -286,17 +286,15 @@ def _settled(
 
 
 def _ways(
-    args: Namespace, dataset: Dataset, examined: Mapping[str, Examined]
-) -> Iterator[tuple[str, Sequence[Reading], Sequence[Sequence[Finding]]]]:
+    examined: Mapping[str, Examined], faults: Sequence[LabelFault], dataset: Dataset
+) -> Iterator[_Way]:
     """Each that a card tells of: its name there, what is annotated and was found."""
     for name, each in examined.items():
         if name != PLAIN:
             yield name, each.truth, each.candidates
             continue
         yield _VALIDATION, each.truth, each.candidates
-        if args.label_faults is not None:
-            faults = read_label_faults(args.label_faults)
-            fair, count = excused(each.truth, dataset.labels, faults, dataset.path)
-            if count:
-                told = f"{counted(count, 'label fault')} left out"
-                yield f"{_VALIDATION}, {told}", fair, each.candidates
+        fair, count = excused(each.truth, dataset.labels, faults, dataset.path)
+        if count:
+            told = f"{counted(count, 'label fault')} left out"
+            yield f"{_VALIDATION}, {told}", fair, each.candidates

@@ -6,7 +6,8 @@ What all their looks say is joined as the looks of one detector are.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dentalviewer.detection.inference.several_looks import fused, score_of
 from dentalviewer.detection.inference.torch_detector import TorchDetector
@@ -25,6 +26,7 @@ from dentalviewer.study import Finding
 LEAST_SCORE = 0.002
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class EnsembleDetector:
     """Several detectors of the same labels, whose looks count alike; a Detector.
 
@@ -32,41 +34,16 @@ class EnsembleDetector:
     mean means.
     """
 
-    def __init__(
-        self,
-        members: Sequence[TorchDetector],
-        *,
-        identity: DetectorIdentity,
-        labels: tuple[str, ...],
-        settings: DetectionSettings,
-        calibrations: Mapping[str, Calibration],
-    ) -> None:
-        self._members = tuple(members)
-        self._identity = identity
-        self._labels = labels
-        self._settings = settings
-        self._calibrations = calibrations
-        self._cancelled = threading.Event()
-
-    @property
-    def members(self) -> tuple[TorchDetector, ...]:
-        return self._members
-
-    @property
-    def identity(self) -> DetectorIdentity:
-        return self._identity
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self._labels
-
-    @property
-    def settings(self) -> DetectionSettings:
-        return self._settings
+    members: tuple[TorchDetector, ...]
+    identity: DetectorIdentity
+    labels: tuple[str, ...]
+    settings: DetectionSettings
+    calibrations: Mapping[str, Calibration]
+    _cancelled: threading.Event = field(default_factory=threading.Event, init=False)
 
     def cancel(self) -> None:
         self._cancelled.set()
-        for member in self._members:
+        for member in self.members:
             member.cancel()
 
     def detect(self, radiograph: Radiograph) -> tuple[Finding, ...]:
@@ -76,10 +53,10 @@ class EnsembleDetector:
         """
         self._cancelled.clear()
         looks: list[tuple[Finding, ...]] = []
-        for member in self._members:
+        for member in self.members:
             looks += member.look_by_look(radiograph)
             # Who cancels between two members is not heard by the next.
             if self._cancelled.is_set():
                 raise DetectionCancelled("The examination was cancelled.")
         found = (each for each in fused(looks) if score_of(each) >= LEAST_SCORE)
-        return calibrated(tuple(found), self._calibrations)
+        return calibrated(tuple(found), self.calibrations)

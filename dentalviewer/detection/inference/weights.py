@@ -128,10 +128,10 @@ def build_ensemble(
         for member, (theirs, _) in zip(card.members, members, strict=True)
     )
     return EnsembleDetector(
-        [
+        tuple(
             build_detector(theirs, data, folder / theirs.name)
             for theirs, (_, data) in zip(used, members, strict=True)
-        ],
+        ),
         identity=card.identity,
         labels=card.labels,
         settings=card.settings,
