@@ -175,25 +175,24 @@ def halved_to(grey, least_width):
 
 def find_window(locator, grey):
     """The picture, turned back if it is inverted, and the window of the arches."""
-    window = locate(locator, grey)
+    window, clearness = locate(locator, grey)
     if "polarity" not in locator.told:
         return grey, window
     polarity = json.loads(locator.told["polarity"])
-    sure, better = polarity["sure"], polarity["clearly_better"]
-    odds = log_odds(polarity, grey, window)
-    if odds > sure:
+    odds, sure = log_odds(polarity, grey, window), polarity["sure"]
+    if odds > sure and clearness >= polarity["clear"]:
         return grey, window
     inverse = 255 - grey
-    if odds < -sure:
-        return inverse, window
-    other = locate(locator, inverse, in_parts=False)
-    if log_odds(polarity, inverse, other) > max(sure, odds + better):
+    other, other_clearness = locate(locator, inverse, in_parts=odds < -sure)
+    gained = log_odds(polarity, inverse, other) - odds
+    gained += polarity["clearness_worth"] * (other_clearness - clearness)
+    if gained > polarity["clearly_better"]:
         return inverse, other
     return grey, window
 
 
 def locate(locator, grey, in_parts=True):
-    """By all of the picture, or else by parts of it."""
+    """The window, by all of the picture or else by parts of it; how clear it is."""
     rules = json.loads(locator.told["window"])
     coarse, factor = halved_to(grey, 2 * locator.size[0])
     whole = looked_closer(locator, coarse, letterbox(coarse, locator.size), rules)
@@ -208,8 +207,8 @@ def locate(locator, grey, in_parts=True):
     is_clearer = best[1] >= whole[1] + rules["clearer"]
     unit = (best[0][2] - best[0][0]) / (rules["right"] - rules["left"])
     is_small = unit <= rules["small"] * coarse.shape[0]
-    window, _ = best if is_clearer and is_small else whole
-    return tuple(factor * edge for edge in window)
+    window, clearness = best if is_clearer and is_small else whole
+    return tuple(factor * edge for edge in window), clearness
 
 
 def parts(grey, share):

@@ -86,6 +86,83 @@ def test_where_the_arches_of_the_inverse_are_lost_it_is_looked_at_turned(
     assert arch == ARCH
 
 
+def test_the_arches_of_an_inverted_radiograph_are_those_of_it_turned_back(
+    finder: ArchLocator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is shown they are found too, a little astray."""
+    pixels = radiograph(100)
+    astray = Arch(ARCH.x + 4, ARCH.y + 2, ARCH.scale * 0.97)
+
+    def locate(_: ArchLocator, grey: NDArray[np.uint8], **__: bool) -> Located:
+        return Located(ARCH if (grey == pixels).all() else astray, 1.0)
+
+    monkeypatch.setattr(locator_module, "locate", locate)
+    inverted = np.asarray(255 - pixels, np.uint8)
+    assert finder.polarity is not None
+    assert log_odds(finder.polarity, inverted, astray.window) < -SURE
+
+    upright, arch = find_arches(finder, inverted)
+
+    assert (upright == pixels).all()
+    assert arch == ARCH
+
+
+@pytest.mark.parametrize(
+    ("odds", "clearness", "is_turned"),
+    [
+        # Seems upright by chance, at arches that are hardly seen.
+        ((3.2, 11.0), (0.44, 0.74), True),
+        # 0.6 and 20 times 0.2 together are more than 3.
+        ((4.9, 5.5), (0.53, 0.73), True),
+        # 1.2 and 20 times 0.05 are not.
+        ((1.3, 2.5), (0.65, 0.70), False),
+        # Not clear, but the inverse is worse.
+        ((5.0, -4.0), (0.50, 0.40), False),
+    ],
+)
+def test_of_a_radiograph_and_its_inverse_the_clearly_better_one_is_believed(
+    finder: ArchLocator,
+    monkeypatch: pytest.MonkeyPatch,
+    odds: tuple[float, float],
+    clearness: tuple[float, float],
+    is_turned: bool,
+) -> None:
+    """Of both: as shown, turned back."""
+    shown = radiograph(100)
+
+    def of_both(grey: NDArray[np.uint8], said: tuple[float, float]) -> float:
+        return said[0] if (grey == shown).all() else said[1]
+
+    monkeypatch.setattr(
+        locator_module,
+        "locate",
+        lambda _, grey, **__: Located(ARCH, of_both(grey, clearness)),
+    )
+    monkeypatch.setattr(
+        locator_module, "log_odds", lambda _, grey, __: of_both(grey, odds)
+    )
+
+    upright, _ = find_arches(finder, shown)
+
+    assert (upright != shown).any() == is_turned
+
+
+def test_a_clear_and_surely_upright_radiograph_is_looked_at_once(
+    finder: ArchLocator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def locate(*_: object, **__: bool) -> Located:
+        looked.append(1)
+        return Located(ARCH, 0.6)
+
+    monkeypatch.setattr(locator_module, "locate", locate)
+
+    find_arches(finder, radiograph(100))
+
+    assert len(looked) == 1
+
+
 def test_what_cannot_be_told_is_left_as_it_is(finder: ArchLocator) -> None:
     even = np.full((200, 400), 120, np.uint8)
 

@@ -42,6 +42,8 @@ SECOND_LOOK = 1.5
 # longer than this share of the picture's height, of which it is 0.9 on a radiograph and
 # mostly more on a part of one.
 CLEAR, PARTS, CLEARER, SMALL = 0.55, (1 / 2, 1 / 3), 0.2, 0.5
+# Log odds of not being inverted that it is worth to see the arches quite clearly.
+CLEARNESS_WORTH = 20.0
 
 
 class ArchLocator(nn.Module):
@@ -91,25 +93,25 @@ def find_arches(
 ) -> tuple[NDArray[np.uint8], Arch]:
     """The arches on grey (H, W) pixels, and the pixels, turned back if inverted.
 
-    Where it is not sure from the arches as found whether they are, it looks for them on
-    the inverse too, and believes the clearer of the two answers. `in_parts` is as of
-    `locate`.
+    Where they are not both clear and surely upright, they are looked for on the inverse
+    too, which is believed if it is clearly better by how upright the arches look and
+    how clear they are. `in_parts` is as of `locate`.
     """
-    arch, _ = locate(locator, grey, in_parts=in_parts)
+    found = locate(locator, grey, in_parts=in_parts)
     if locator.polarity is None:
-        return grey, arch
-    odds = log_odds(locator.polarity, grey, arch.window)
-    if odds > SURE:
-        return grey, arch
+        return grey, found.arch
+    odds = log_odds(locator.polarity, grey, found.arch.window)
+    if odds > SURE and found.clearness >= CLEAR:
+        return grey, found.arch
     inverse = np.asarray(255 - grey, np.uint8)
-    if odds < -SURE:
-        return inverse, arch
-    # Among so many answers one would seem upright by chance.
-    other, _ = locate(locator, inverse, in_parts=False)
-    other_odds = log_odds(locator.polarity, inverse, other.window)
-    if other_odds > max(SURE, odds + CLEARLY_BETTER):
-        return inverse, other
-    return grey, arch
+    # Among the many answers for parts one would seem upright by chance.
+    in_parts = in_parts and odds < -SURE
+    other = locate(locator, inverse, in_parts=in_parts)
+    gained = log_odds(locator.polarity, inverse, other.arch.window) - odds
+    gained += CLEARNESS_WORTH * (other.clearness - found.clearness)
+    if gained > CLEARLY_BETTER:
+        return inverse, other.arch
+    return grey, found.arch
 
 
 class Located(NamedTuple):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LOOK = Size(44, 24)
 # Log odds beyond which the answer is sure; by how much a second one has to be better.
 SURE = 3.0
-CLEARLY_BETTER = 2.0
+CLEARLY_BETTER = 3.0
 
 VIEWS = 10
 STEPS = 60

@@ -29,6 +29,7 @@ from dentalviewer.detection.cards.model_card import ModelCard
 from dentalviewer.detection.frames.locator import (
     CLEAR,
     CLEARER,
+    CLEARNESS_WORTH,
     LOCATOR_FRAME,
     PARTS,
     SECOND_LOOK,
@@ -90,10 +91,10 @@ WINDOW = (
 POLARITY = (
     "the window is shown in width x height pixels, black outside the radiograph; pixels"
     " inside it get mean 0 and standard deviation 1, those outside are 0; row by row,"
-    " times weights, summed. Above sure, the radiograph is not inverted; below -sure it"
-    " is: bone is dark, and 255 - grey is used in its place. In between, the window is"
-    " looked for on the inverse, too, which is used if its own sum there is above sure"
-    " and greater by clearly_better"
+    " times weights, summed. Above sure, and with a clearness of clear or more, the"
+    " radiograph is not inverted. Else the window is looked for on the inverse, 255 -"
+    " grey, too, in parts only if the sum is below -sure; the inverse is used if its"
+    " own sum, plus clearness_worth times its clearness, is greater by clearly_better"
 )
 TOLERANCE = 1e-4
 INSTALL_HINT = (
@@ -271,6 +272,8 @@ def _polarity(polarity: nn.Linear) -> str:
             "width": LOOK.width,
             "height": LOOK.height,
             "sure": SURE,
+            "clear": CLEAR,
+            "clearness_worth": CLEARNESS_WORTH,
             "clearly_better": CLEARLY_BETTER,
             "description": POLARITY,
             "weights": polarity.weight.detach().flatten().tolist(),
