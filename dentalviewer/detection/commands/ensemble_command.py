@@ -7,9 +7,10 @@ Nothing is learned: how the scores are to be read and what is shown is chosen on
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from dentalviewer.detection import find_model
@@ -43,20 +44,13 @@ from dentalviewer.detection.frames.preprocessing import CALIBRATED, in_words
 from dentalviewer.detection.inference.speed import speed_of
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.sets.dataset import Dataset, named_sets
-from dentalviewer.detector import calibrated
 from dentalviewer.errors import DentalViewerError, ModelError
-from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.label_faults import (
     LabelFault,
-    excused,
     read_label_faults,
 )
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.phrases import counted
-from dentalviewer.study import Finding
-
-_VALIDATION = "validation"
-_Way = tuple[str, Sequence[Reading], Sequence[Sequence[Finding]]]
 
 
 def add_ensemble_arguments(parser: ArgumentParser) -> None:
@@ -121,8 +115,7 @@ def run_ensemble(
     detector = build_ensemble(draft, members, args.output)
     truth, _ = annotated_truth(dataset, None)
     examined, failures = examine_altered(dataset, truth, detector, VARIATIONS)
-    ways = _ways(examined, faults, dataset)
-    card = _settled(draft, dataset, examined[PLAIN], ways, named_sets(args.data))
+    card = _settled(draft, dataset, examined, faults, named_sets(args.data))
     write_ensemble(args.output, encode_card(card))
     # Measured as it is loaded, from its folder.
     speed = speed_of(args.output)
@@ -245,15 +238,27 @@ def _size(cards: Sequence[ModelCard]) -> WeightsSize | None:
 def _settled(
     draft: ModelCard,
     dataset: Dataset,
-    plain: Examined,
-    ways: Iterable[_Way],
+    examined: Mapping[str, Examined],
+    faults: Sequence[LabelFault],
     data_name: str,
 ) -> ModelCard:
     """The card, set by what was found and measured with that."""
-    from dentalviewer.detection.training.assessment import choose_on, scores_of
+    from dentalviewer.detection.training.assessment import (
+        choose_on,
+        measured,
+        validation_ways,
+    )
     from dentalviewer.detection.training.settings_kept import keeping_settings
-    from dentalviewer.evaluation.evaluation import evaluate
 
+    plain = examined[PLAIN]
+    ways = chain(
+        validation_ways(plain.truth, plain.candidates, dataset, faults),
+        (
+            (name, each.truth, each.candidates)
+            for name, each in examined.items()
+            if name != PLAIN
+        ),
+    )
     choice = choose_on(
         plain.truth,
         plain.candidates,
@@ -262,39 +267,12 @@ def _settled(
         kept=keeping_settings(dataset, draft),
         known={},
     )
-    measured = {
-        name: scores_of(
-            evaluate(
-                truth,
-                [calibrated(found, choice.calibrations) for found in candidates],
-                dataset.labels,
-                choice.settings,
-            ),
-            data_name,
-        )
-        for name, truth, candidates in ways
-    }
     return replace(
         draft,
         calibrations=choice.calibrations,
         weights_sha256=sha256_of_members(draft.members, choice.calibrations),
         preprocessing=f"{draft.preprocessing}{CALIBRATED}",
         settings=choice.settings,
-        evaluations=measured,
+        evaluations=measured(ways, dataset.labels, choice, data_name),
         sweep=choice.sweep,
     )
-
-
-def _ways(
-    examined: Mapping[str, Examined], faults: Sequence[LabelFault], dataset: Dataset
-) -> Iterator[_Way]:
-    """Each that a card tells of: its name there, what is annotated and was found."""
-    for name, each in examined.items():
-        if name != PLAIN:
-            yield name, each.truth, each.candidates
-            continue
-        yield _VALIDATION, each.truth, each.candidates
-        fair, count = excused(each.truth, dataset.labels, faults, dataset.path)
-        if count:
-            told = f"{counted(count, 'label fault')} left out"
-            yield f"{_VALIDATION}, {told}", fair, each.candidates

@@ -12,6 +12,7 @@ from collections.abc import (
 )
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from dentalviewer.detection.inference.torch_detector import (
 )
 from dentalviewer.detection.label_sets import TREATMENTS
 from dentalviewer.detection.looks import Look
+from dentalviewer.detection.sets.dataset import Dataset
 from dentalviewer.detection.sets.pictures import Pictures
 from dentalviewer.detection.training.lesson import Lesson
 from dentalviewer.detection.training.looking import looks_for
@@ -41,11 +43,22 @@ from dentalviewer.detector import Calibration, DetectionSettings, calibrated
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.calibration import fit_calibrations
 from dentalviewer.evaluation.evaluation import DetectorEvaluation, evaluate
-from dentalviewer.evaluation.label_faults import excused, read_label_faults
+from dentalviewer.evaluation.label_faults import (
+    LabelFault,
+    excused,
+    read_label_faults,
+)
 from dentalviewer.evaluation.settings_choice import choose_settings, sweep_table
+from dentalviewer.phrases import counted
 from dentalviewer.study import Finding
 
+Candidates = Sequence[Finding]
 Examined = list[tuple[Finding, ...]]
+# What the radiographs are called as they are shown, what is annotated on each and what
+# was found there.
+Way = tuple[str, Sequence[Reading], Sequence[Candidates]]
+_Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+VALIDATION = "validation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,55 +96,36 @@ def assess(
     weights are those that it had. `looked` is called after each of the `examinations`.
     Raises DentalViewerError without pycocotools.
     """
-    truth, labels = readings(lesson.validation[head]), lesson.labels[head]
-    # Numbering weighs the network's own scores.
-    is_treatments = head == TREATMENTS
-    taken = looks_for(lesson, head, config.input_size)
-
-    examined = partial(
-        _examined,
-        network,
-        head,
-        labels,
-        taken,
-        looked=looked,
-    )
+    dataset, labels = lesson.validation[head], lesson.labels[head]
+    truth, taken = readings(dataset), looks_for(lesson, head, config.input_size)
+    examined = partial(_examined, network, head, labels, taken, looked=looked)
     found = examined(pictures)
-    start = DetectionSettings() if origin is None else origin.settings
-    kept = labels if is_as_before else keeping_settings(lesson.validation[head], origin)
     choice = choose_on(
         truth,
         found,
         labels,
-        start=start,
-        kept=kept,
+        start=DetectionSettings() if origin is None else origin.settings,
+        kept=labels if is_as_before else keeping_settings(dataset, origin),
         known={} if origin is None else origin.calibrations,
-        calibrates=is_treatments,
+        # Numbering weighs the network's own scores.
+        calibrates=head == TREATMENTS,
     )
-    calibrations, settings = choice.calibrations, choice.settings
-    found = [calibrated(each, calibrations) for each in found]
     if not is_as_before:
-        settings = with_room(settings, lesson, head)
-    evaluations = {"validation": evaluate(truth, found, labels, settings)}
-    if config.label_faults is not None:
-        set_path = lesson.validation[head].path
-        faults = read_label_faults(config.label_faults)
-        fair, count = excused(truth, labels, faults, set_path)
-        if count:
-            name = f"validation, {count} label fault{'s' if count > 1 else ''} left out"
-            evaluations[name] = evaluate(fair, found, labels, settings)
-    for variation in VARIATIONS:
-        altered: list[Reading] = []
-        varied = _altered(variation, pictures, truth, altered)
-        found = [calibrated(each, calibrations) for each in examined(varied)]
-        evaluations[variation.name] = evaluate(altered, found, labels, settings)
+        choice = replace(choice, settings=with_room(choice.settings, lesson, head))
+    faults = config.label_faults
+    ways = chain(
+        validation_ways(
+            truth, found, dataset, () if faults is None else read_label_faults(faults)
+        ),
+        _altered_ways(pictures, truth, examined),
+    )
     return Assessment(
         taken,
-        calibrations,
-        _preprocessing(lesson, taken, calibrations),
-        settings,
+        choice.calibrations,
+        _preprocessing(lesson, taken, choice.calibrations),
+        choice.settings,
         choice.sweep,
-        {name: scores_of(each, config.data_name) for name, each in evaluations.items()},
+        measured(ways, labels, choice, config.data_name),
     )
 
 
@@ -169,12 +163,45 @@ def choose_on(
     return Choice(calibrations, settings, sweep_table(sweep))
 
 
+def validation_ways(
+    truth: Sequence[Reading],
+    found: Sequence[Candidates],
+    dataset: Dataset,
+    faults: Sequence[LabelFault],
+) -> Iterator[Way]:
+    """The radiographs of the dataset as they are; then, if it has any of the `faults`,
+    what they say left out.
+    """
+    yield VALIDATION, truth, found
+    fair, count = excused(truth, dataset.labels, faults, dataset.path)
+    if count:
+        yield f"{VALIDATION}, {counted(count, 'label fault')} left out", fair, found
+
+
+def measured(
+    ways: Iterable[Way], labels: Sequence[str], choice: Choice, data_name: str
+) -> dict[str, Evaluation]:
+    """What a card says of each way, by its name, of a set of that name."""
+    return {
+        name: scores_of(
+            evaluate(
+                truth,
+                [calibrated(each, choice.calibrations) for each in found],
+                labels,
+                choice.settings,
+            ),
+            data_name,
+        )
+        for name, truth, found in ways
+    }
+
+
 def _examined(
     network: PanoramicNetwork,
     head: str,
     labels: Sequence[str],
     taken: Sequence[Look],
-    pictures: Iterable[NDArray[np.uint8] | NDArray[np.uint16]],
+    pictures: Iterable[_Pixels],
     *,
     looked: Callable[[], object],
 ) -> Examined:
@@ -229,15 +256,25 @@ def _preprocessing(
     return f"{preprocessing}{in_words(taken)}{CALIBRATED if calibrations else ''}"
 
 
+def _altered_ways(
+    pictures: Pictures,
+    truth: Sequence[Reading],
+    examined: Callable[[Iterable[_Pixels]], Examined],
+) -> Iterator[Way]:
+    """Radiographs as other clinics' scanners might have made them."""
+    for variation in VARIATIONS:
+        altered: list[Reading] = []
+        found = examined(_altered(variation, pictures, truth, altered))
+        yield variation.name, altered, found
+
+
 def _altered(
     variation: Variation,
     pictures: Pictures,
     truth: Sequence[Reading],
     altered: list[Reading],
-) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
-    """Radiographs as another clinic's scanner might have made them, one by one; their
-    truth is added to `altered`.
-    """
+) -> Iterator[_Pixels]:
+    """One by one; their truth is added to `altered`."""
     for picture, reading in zip(pictures, truth, strict=True):
         pixels, moved = variation.apply(picture, reading)
         altered.append(moved)
