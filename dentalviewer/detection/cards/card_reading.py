@@ -188,66 +188,54 @@ class _Field:
 
 
 def _read_card(card: _Field) -> ModelCard:
-    (
-        version,
-        name,
-        architecture,
-        parameters,
-        head,
-        labels,
-        input_size,
-        finds_arches,
-        looks,
-        calibrations,
-        preprocessing,
-        settings,
-        intended_use,
-        training,
-        evaluations,
-        sweep,
-        failures,
-        weights_sha256,
-        size,
-        speed,
-        measurements,
-        members,
-        both_sides,
-    ) = card.fields(
-        "format", *ModelCard.__dataclass_fields__, ONCE_SAID, usual=ONCE_UNSAID
+    names = ("format", *ModelCard.__dataclass_fields__, ONCE_SAID)
+    said = dict(zip(names, card.fields(*names, usual=ONCE_UNSAID), strict=True))
+    _require_to_fit(said)
+    labels, learned = said["labels"].texts(), _read_size(said["input_size"])
+    size, speed = said["size"], said["speed"]
+    return ModelCard(
+        name=said["name"].text(),
+        architecture=said["architecture"].text(),
+        architecture_parameters=said["architecture_parameters"].items(
+            lambda field: field.value
+        ),
+        head=said["head"].text(),
+        labels=labels,
+        input_size=learned,
+        finds_arches=said["finds_arches"].flag(),
+        looks=_read_looks(said["looks"], said[ONCE_SAID], learned),
+        calibrations=_read_calibrations(said["calibrations"], labels),
+        preprocessing=said["preprocessing"].text(),
+        settings=_read_settings(said["settings"], labels),
+        intended_use=said["intended_use"].text(),
+        training=_read_training(said["training"]),
+        evaluations=said["evaluations"].items(_read_evaluation),
+        sweep=said["sweep"].text(),
+        failures=said["failures"].texts(),
+        weights_sha256=said["weights_sha256"].text().lower(),
+        size=None if size.value is None else _read_weights_size(size),
+        speed=None if speed.value is None else _read_speed(speed),
+        measurements=said["measurements"].each(_read_measurement),
+        members=said["members"].each(partial(_read_member, labels=labels)),
     )
+
+
+def _require_to_fit(said: Mapping[str, _Field]) -> None:
+    """What the fields of a card have to be beside each other, or whatever is there."""
+    version, labels, members = said["format"], said["labels"], said["members"]
     if version.value != FORMAT_VERSION:
         version.fail(f"is {version.value}; this program reads {FORMAT_VERSION}")
     if not labels.texts() or len(set(labels.texts())) < len(labels.texts()):
         labels.fail("is empty or names a label twice")
-    if head.text() == TEETH and not all(map(is_permanent_tooth, labels.texts())):
+    if said["head"].text() == TEETH and not all(
+        map(is_permanent_tooth, labels.texts())
+    ):
         labels.fail("names what is no FDI number of a permanent tooth")
-    if len(weights_sha256.text()) != 64:
-        weights_sha256.fail("is not a sha256")
-    if bool(members.value) != (architecture.text() == ENSEMBLE):
-        members.fail(f"and the architecture {architecture.value} do not fit")
-    return ModelCard(
-        name=name.text(),
-        architecture=architecture.text(),
-        architecture_parameters=parameters.items(lambda field: field.value),
-        head=head.text(),
-        labels=labels.texts(),
-        input_size=_read_size(input_size),
-        finds_arches=finds_arches.flag(),
-        looks=_read_looks(looks, both_sides, _read_size(input_size)),
-        calibrations=_read_calibrations(calibrations, labels.texts()),
-        preprocessing=preprocessing.text(),
-        settings=_read_settings(settings, labels.texts()),
-        intended_use=intended_use.text(),
-        training=_read_training(training),
-        evaluations=evaluations.items(_read_evaluation),
-        sweep=sweep.text(),
-        failures=failures.texts(),
-        weights_sha256=weights_sha256.text().lower(),
-        size=None if size.value is None else _read_weights_size(size),
-        speed=None if speed.value is None else _read_speed(speed),
-        measurements=measurements.each(_read_measurement),
-        members=members.each(partial(_read_member, labels=labels.texts())),
-    )
+    if len(said["weights_sha256"].text()) != 64:
+        said["weights_sha256"].fail("is not a sha256")
+    architecture = said["architecture"].text()
+    if bool(members.value) != (architecture == ENSEMBLE):
+        members.fail(f"and the architecture {architecture} do not fit")
 
 
 def _read_size(field: _Field) -> Size:

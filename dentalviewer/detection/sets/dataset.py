@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,26 +121,8 @@ def read_dataset(
         if image.id in samples:
             faults.add(f"two images have the id {image.id}")
         samples[image.id] = _read_image(folder, split, image, faults)
-    doubtful = _doubtful(images, faults)
-    boxes: dict[_Identifier, list[AnnotatedBox]] = {id_: [] for id_ in samples}
-    faulty: list[FaultyBox] = []
-    classes = {each.id: index for index, each in enumerate(categories)}
-    for annotation in _annotations(root, faults):
-        with faults:
-            id_ = _identifier(annotation, "image_id")
-            category = _identifier(annotation, "category_id")
-            if id_ in samples and category in classes:
-                index = classes[category]
-                box, amiss = _read_box(annotation, samples[id_], index, labels[index])
-                faulty += [] if amiss is None else [amiss]
-                if box is not None:
-                    doubted = category in doubtful.get(id_, ())
-                    box = replace(box, uncertain=box.uncertain or doubted)
-                    boxes[id_].append(box)
-            elif all_listed and category not in classes:
-                faults.add(f"{annotation.place} has the unknown category {category}")
-            elif all_listed:
-                faults.add(f"{annotation.place} is on image {id_}, which is not listed")
+    listed = _Lists(samples, categories, _doubtful(images, faults), all_listed)
+    boxes, faulty = _read_boxes(root, listed, faults)
     faults.require_none()
     read = tuple(
         replace(sample, boxes=tuple(boxes[id_])) for id_, sample in samples.items()
@@ -230,6 +212,46 @@ def _listed(
             id_ = _identifier(each, "id")
             found.append(_Listed(id_, str(each.value(name)), each))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What annotations refer to; `are_whole` unless something was amiss with them.
+
+    `doubtful` are the categories of which an image has too many.
+    """
+
+    samples: Mapping[_Identifier, Sample]
+    categories: Sequence[_Listed]
+    doubtful: Mapping[_Identifier, list[object]]
+    are_whole: bool
+
+
+def _read_boxes(
+    root: JsonObject, listed: _Lists, faults: Faults
+) -> tuple[Mapping[_Identifier, Sequence[AnnotatedBox]], list[FaultyBox]]:
+    """The boxes of each image, by its id, and what was amiss with some."""
+    boxes: dict[_Identifier, list[AnnotatedBox]] = {id_: [] for id_ in listed.samples}
+    faulty: list[FaultyBox] = []
+    classes = {each.id: index for index, each in enumerate(listed.categories)}
+    for annotation in _annotations(root, faults):
+        with faults:
+            id_ = _identifier(annotation, "image_id")
+            category = _identifier(annotation, "category_id")
+            if id_ in listed.samples and category in classes:
+                index = classes[category]
+                name = listed.categories[index].name
+                box, amiss = _read_box(annotation, listed.samples[id_], index, name)
+                faulty += [] if amiss is None else [amiss]
+                if box is not None:
+                    doubted = category in listed.doubtful.get(id_, ())
+                    box = replace(box, uncertain=box.uncertain or doubted)
+                    boxes[id_].append(box)
+            elif listed.are_whole and category not in classes:
+                faults.add(f"{annotation.place} has the unknown category {category}")
+            elif listed.are_whole:
+                faults.add(f"{annotation.place} is on image {id_}, which is not listed")
+    return boxes, faulty
 
 
 def _identifier(entry: JsonObject, key: str) -> _Identifier:
