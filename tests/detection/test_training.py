@@ -48,6 +48,7 @@ from dentalviewer.detection.looks import Look, one_look
 from dentalviewer.detection.sets.dataset import AnnotatedBox
 from dentalviewer.detection.sets.training_data import read_learning_sets
 from dentalviewer.detection.training import (
+    assessment,
     pace,
     publication,
     training,
@@ -88,6 +89,18 @@ from dentalviewer.study import Finding
 from dentalviewer.supervision import SUPERVISED
 from tests.detection.conftest import FRAME, card, network, write_faults, write_split
 from tests.held_files import FOREVER, held
+
+
+@pytest.fixture(autouse=True)
+def _two_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To alter what is held out in all ways takes most of a short training's time."""
+    few = [each for each in VARIATIONS if each.name in ("inverted", "noisy")]
+    monkeypatch.setattr(assessment, "VARIATIONS", few)
+
+
+@pytest.fixture
+def all_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assessment, "VARIATIONS", VARIATIONS)
 
 
 @pytest.fixture
@@ -150,6 +163,7 @@ def assert_same(first: Any, second: Any) -> None:
         assert first == second
 
 
+@pytest.mark.usefixtures("all_ways")
 def test_a_run_leaves_a_detector_its_curves_and_a_checkpoint(
     config: TrainingConfig, data: Path
 ) -> None:
@@ -339,6 +353,7 @@ def test_one_epoch_is_told_as_one(config: TrainingConfig) -> None:
     assert "one cycle over 1 epoch;" in read_card(folder).training.recipe
 
 
+@pytest.mark.usefixtures("all_ways")
 def test_what_follows_the_last_epoch_is_counted(
     config: TrainingConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:
