@@ -135,8 +135,8 @@ def as_stated_in(found: Sequence[Finding], review: Review) -> tuple[Finding, ...
 def _names(
     finding: Finding, tooth: Finding, teeth: Sequence[Finding], sides: Sides
 ) -> bool:
-    """Whether a finding states the number of a tooth, and lies on it: no less than on
-    any tooth that it does not state.
+    """Whether a finding states the number of a tooth, and lies on it: more than on
+    any tooth that it does not state. One that covers several teeth tells of none.
     """
     named = {tooth_as(sides, each) for each in finding.teeth}
     share = shared_of_smaller(finding.box, tooth.box)
@@ -144,7 +144,7 @@ def _names(
         tooth.tooth in named
         and share > 0
         and all(
-            shared_of_smaller(finding.box, other.box) <= share
+            shared_of_smaller(finding.box, other.box) < share
             for other in teeth
             if other.tooth not in named
         )
