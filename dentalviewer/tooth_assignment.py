@@ -88,6 +88,17 @@ def numbered_teeth(review: Review) -> tuple[Finding, ...]:
     return as_reviewed(_found_in(review), review)
 
 
+def teeth_in_sight(review: Review) -> tuple[Finding, ...]:
+    """The numbered teeth, without those that only a detector tells of while who reads
+    first has not been shown yet what detectors say.
+    """
+    teeth = numbered_teeth(review)
+    if not review.predictions_hidden:
+        return teeth
+    said = stated_teeth(review)
+    return tuple(each for each in teeth if each.tooth and said.get(each.tooth))
+
+
 def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]:
     """The teeth that a detector found, by the numbers that the sides of a review allow.
 

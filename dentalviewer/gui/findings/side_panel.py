@@ -45,8 +45,8 @@ class ProgressHeading(QWidget):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedHeight(4)
         self._notice = muted(
-            "You are reading without the detector. Its boxes appear once you mark the"
-            " radiograph as read."
+            "You are reading without the detector. Its boxes and teeth appear once you"
+            " mark the radiograph as read."
         )
         self._read = quiet_button("I have read it: reveal")
         self._read.clicked.connect(self.read)
