@@ -39,8 +39,9 @@ def charted_teeth(session: ReviewSession) -> Mapping[Tooth, ToothState]:
         for item in place.voices
         if item.verdict is not Verdict.REJECTED
     ]
-    known = study is not None and not review.predictions_hidden
-    off = teeth_off_picture(review, study.radiograph.size) if known else frozenset()
+    off: frozenset[Tooth] = frozenset()
+    if study is not None and not review.predictions_hidden:
+        off = teeth_off_picture(review, study.radiograph.size)
     return tooth_states(
         placed, teeth_in_sight(review), review.tooth_words, stated_teeth(review), off
     )
