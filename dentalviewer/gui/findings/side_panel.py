@@ -23,6 +23,7 @@ from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import Row, rows_of
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
+from dentalviewer.phrases import counted
 
 WIDTH = 350
 _LOOKING = "the detector is looking …"
@@ -118,6 +119,9 @@ class ProgressHeading(QWidget):
             text += f"; {_LOOKING}" if awaited else ""
         elif awaited:
             text = _LOOKING.capitalize()
+        elif places and predictions_hidden:
+            # Whatever the detector says is to be decided as well.
+            text = f"{counted(places, 'finding')} so far"
         elif places:
             text = "All decided"
         elif done:
