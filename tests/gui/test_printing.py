@@ -115,6 +115,10 @@ def test_who_prints_to_a_file_is_told_where_it_is(
     dentist.choose("report")
 
     dentist.wait_until(lambda: dentist.news == f"The report is saved: {paper}")
+    metadata = PdfReader(paper).metadata
+    assert metadata is not None
+    # By which a file is proposed too.
+    assert metadata.title == "1-report"
     assert dentist.window.message_bar.written.folder_button.isVisible()
 
 

@@ -54,7 +54,8 @@ class ReportPrinting(QObject):
         printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
         # Margins, wider than those of any printer, are part of the page.
         printer.setFullPage(True)
-        printer.setDocName(f"{report.radiograph_name}, report")
+        # A file that is printed to is proposed by this name, without what follows a dot.
+        printer.setDocName(f"{Path(report.radiograph_name).stem}-report")
         dialog = QPrintDialog(printer, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._background.request(lambda: print_report(report, printer))
