@@ -54,7 +54,7 @@ class ReportPrinting(QObject):
         printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
         # Margins, wider than those of any printer, are part of the page.
         printer.setFullPage(True)
-        # A file that is printed to is proposed by this name, without what follows a dot.
+        # A file to print to is proposed by this name.
         printer.setDocName(f"{Path(report.radiograph_name).stem}-report")
         dialog = QPrintDialog(printer, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
