@@ -141,6 +141,11 @@ class MessageBar(QFrame):
         words = width - self._beside_words
         return self._height(width, self._words.heightForWidth(words))
 
+    @property
+    def least_width(self) -> int:
+        """With the widest answer in sight."""
+        return self._buttons.minimumSize().width() + self._edges.width()
+
     def least_height(self, width: int) -> int:
         """With one line in sight, and all answers."""
         return self._height(width, self._words.minimumSizeHint().height())
