@@ -88,6 +88,17 @@ def numbered_teeth(review: Review) -> tuple[Finding, ...]:
     return as_reviewed(_found_in(review), review)
 
 
+def teeth_in_sight(review: Review) -> tuple[Finding, ...]:
+    """The numbered teeth, without those that only a detector tells of while who reads
+    first has not been shown yet what detectors say.
+    """
+    teeth = numbered_teeth(review)
+    if not review.predictions_hidden:
+        return teeth
+    said = stated_teeth(review)
+    return tuple(each for each in teeth if each.tooth and said.get(each.tooth))
+
+
 def as_reviewed(found: Sequence[Finding], review: Review) -> tuple[Finding, ...]:
     """The teeth that a detector found, by the numbers that the sides of a review allow.
 
@@ -135,8 +146,8 @@ def as_stated_in(found: Sequence[Finding], review: Review) -> tuple[Finding, ...
 def _names(
     finding: Finding, tooth: Finding, teeth: Sequence[Finding], sides: Sides
 ) -> bool:
-    """Whether a finding states the number of a tooth, and lies on it: no less than on
-    any tooth that it does not state.
+    """Whether a finding states the number of a tooth, and lies on it: more than on
+    any tooth that it does not state. One that covers several teeth tells of none.
     """
     named = {tooth_as(sides, each) for each in finding.teeth}
     share = shared_of_smaller(finding.box, tooth.box)
@@ -144,7 +155,7 @@ def _names(
         tooth.tooth in named
         and share > 0
         and all(
-            shared_of_smaller(finding.box, other.box) <= share
+            shared_of_smaller(finding.box, other.box) < share
             for other in teeth
             if other.tooth not in named
         )

@@ -143,6 +143,12 @@ def test_who_states_a_tooth_of_what_lies_on_another_says_nothing_of_its_number()
     assert doubted_in(review) == [36, 37]
 
 
+def test_who_states_one_tooth_of_a_box_over_several_tells_no_number() -> None:
+    over_three = Finding(crown(35, 37), "restoration", Tooth.from_fdi(36))
+    review = review_of(doubting(36)).propose_annotations([over_three])
+    assert doubted_in(review) == [36]
+
+
 def test_in_a_mirrored_radiograph_the_real_number_is_what_is_stated_of_a_finding() -> (
     None
 ):

@@ -279,11 +279,13 @@ def _is_already(content: bytes, path: Path, last: FileStamp | None) -> bool:
     if found == content:
         return True
     if last is None or hashlib.sha256(found).hexdigest() != last.sha256:
-        raise ReviewConflictError(
-            path,
-            "somebody else has changed the saved review meanwhile; nothing was"
-            " written over it",
+        # What was there from the start was not changed, only never read.
+        what = (
+            "another review is saved there already"
+            if last is None
+            else "somebody else has changed the saved review meanwhile"
         )
+        raise ReviewConflictError(path, f"{what}; nothing was written over it")
     return False
 
 

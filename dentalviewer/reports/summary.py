@@ -91,7 +91,7 @@ def summarise(
         program_version=__version__,
         sides=review.sides,
         doubt=caution_about(review),
-        teeth=_teeth(review, rows, study.radiograph.size),
+        teeth=_in_sight(review, _teeth(review, rows, study.radiograph.size)),
         tooth_detector=asked,
         teeth_corrected=bool(review.stated_teeth),
         class_colors=dict(class_colors),
@@ -119,6 +119,22 @@ def _teeth(
         stated_teeth(review),
         teeth_off_picture(seen, size) if size else frozenset(),
     )
+
+
+def _in_sight(
+    review: Review, teeth: Mapping[Tooth, ToothState]
+) -> Mapping[Tooth, ToothState]:
+    """While the reader has yet to see what detectors say, nothing of the teeth of which
+    the reader has not spoken.
+    """
+    if not review.predictions_hidden:
+        return teeth
+    return {
+        tooth: state
+        if state.treated or state.stated or state.reworded
+        else ToothState(tooth)
+        for tooth, state in teeth.items()
+    }
 
 
 def _printable(name: str) -> str:

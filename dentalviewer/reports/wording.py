@@ -258,6 +258,8 @@ def teeth_told(report: Report) -> str:
         source = f"{capitalised(lack)}: only stated teeth are named."
     elif report.sides is Sides.DOUBTFUL:
         source = "The radiograph may be mirrored: only stated teeth are named."
+    elif report.hidden:
+        source = "Which teeth the detector saw stays hidden until the reveal."
     elif not any(state.seen for state in report.teeth.values()):
         source = f"The teeth could not be numbered by {_detector_of_teeth(detector)}."
     elif not report.numbered_by_detector:

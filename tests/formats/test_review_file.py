@@ -107,7 +107,7 @@ def test_a_file_that_somebody_else_has_changed_is_not_written_over(
     ours = replace(saved, review=replace(saved.review, note="ours"))
     with pytest.raises(ReviewConflictError, match="somebody else"):
         write_review(path, ours, last=stamp)
-    with pytest.raises(ReviewConflictError, match="somebody else"):
+    with pytest.raises(ReviewConflictError, match="saved there already"):
         write_review(path, ours, last=None)
 
     assert read_review(path)[0] == theirs

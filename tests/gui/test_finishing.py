@@ -249,6 +249,21 @@ def test_who_reads_first_waits_for_no_detector(
     dentist.wait_for_radiograph("2.png")
 
 
+def test_not_all_is_decided_before_the_reveal(
+    make_window: MakeWindow, folder: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([folder])
+    dentist.wait_for_detector()
+    dentist.press("R")
+    dentist.drag((700, 100), (760, 160))
+    assert dentist.to_decide == "1 finding so far"
+    dentist.press("Space")
+
+    assert dentist.to_decide.endswith("to decide")
+
+
 def test_done_said_again_while_the_next_is_read_does_not_skip_that(
     make_window: MakeWindow, folder: Path
 ) -> None:

@@ -127,7 +127,7 @@ def test_what_went_wrong_stays_in_sight_whatever_is_saved(
     bar.show_message("2.png: the picture is damaged")
     bar.show_written("The report is saved", tmp_path / "report.pdf")
 
-    assert bar.text == "2.png: the picture is damaged\nThe report is saved"
+    assert bar.text == "• 2.png: the picture is damaged\n• The report is saved"
     assert bar.written.isVisible()
     assert bar.objectName() == "messageBar"
 
@@ -138,7 +138,8 @@ def test_news_replace_the_news_before_and_outlast_a_fault_that_is_withdrawn(
     bar.show_message("2.png is open in another window")
     bar.show_news("mine is installed and can be chosen.")
     bar.show_news("mine is removed.")
-    assert bar.text == "2.png is open in another window\nmine is removed."
+    # Of several each has a point: where lines are broken, nothing else parts them.
+    assert bar.text == "• 2.png is open in another window\n• mine is removed."
 
     bar.withdraw("2.png is open in another window")
 

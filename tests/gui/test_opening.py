@@ -565,11 +565,25 @@ def test_a_review_of_a_newer_program_is_left_as_it_is(
     dentist.wait_for_detector()
     assert "a newer dentalviewer wrote it" in dentist.messages
     assert "Your decisions will not be saved to it" in dentist.messages
-    dialogs.expect("QDialog.exec", stay)
+    asked: list[str] = []
+
+    def read_and_stay(box: QDialog) -> int:
+        assert isinstance(box, QMessageBox)
+        buttons = [button.text() for button in box.buttons()]
+        asked.extend((box.text(), box.informativeText(), *buttons))
+        return stay(box)
+
+    dialogs.expect("QDialog.exec", read_and_stay)
     dentist.press("N", "Return")
     dentist.wait_until(lambda: "The review is not saved" in dentist.messages)
 
     assert review.read_text() == newer
+    told = " ".join(asked)
+    assert "a newer dentalviewer wrote it" in told
+    # Nobody has saved it meanwhile, and nothing of it can be shown.
+    for words in ("omebody else", "another computer", "theirs"):
+        assert words not in told + dentist.messages
+    assert "another review is saved there already" in dentist.messages
     assert sorted(p.name for p in tmp_path.glob("1.*")) == [path.name, review.name]
     dentist.window.autosave.begin(None, None)
 

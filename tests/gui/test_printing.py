@@ -99,9 +99,48 @@ def test_a_report_is_printed_without_being_saved(
 
     dentist.choose("report")
 
-    dentist.wait_until(lambda: "way to the printer" in dentist.news)
+    dentist.wait_until(lambda: "paper.pdf" in dentist.news)
     assert len(PdfReader(paper).pages) >= 1
     assert not list(tmp_path.glob("*report*"))
+
+
+def test_who_prints_to_a_file_is_told_where_it_is(
+    make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs, paper: Path
+) -> None:
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dialogs.expect("QDialog.exec", print_from)
+
+    dentist.choose("report")
+
+    dentist.wait_until(lambda: dentist.news == f"The report is saved: {paper}")
+    metadata = PdfReader(paper).metadata
+    assert metadata is not None
+    # By which a file is proposed too.
+    assert metadata.title == "1-report"
+    assert dentist.window.message_bar.written.folder_button.isVisible()
+
+
+def test_that_a_report_goes_to_the_printer_is_no_warning(
+    make_window: MakeWindow,
+    tmp_path: Path,
+    dialogs: Dialogs,
+    paper: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A real printer has no file; the one that writes a PDF stands in for it.
+    monkeypatch.setattr(QPrinter, "outputFileName", lambda _: "")
+    dentist = make_window()
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dialogs.expect("QDialog.exec", print_from)
+
+    dentist.choose("report")
+
+    dentist.wait_until(lambda: "way to the printer" in dentist.news)
+    assert dentist.messages == ""
+    assert len(PdfReader(paper).pages) >= 1
 
 
 def test_who_chooses_no_printer_prints_nothing(

@@ -145,9 +145,6 @@ def test_an_implant_that_is_hidden_takes_no_tooth_from_who_reads_first(
     dentist.window.preferences.change(read_first=True)
     dentist.window.open([write_radiograph(tmp_path / "1.png")])
     dentist.wait_for_detector()
-    dentist.window.chart_desk.choose(T35)
-    assert dentist.window.canvas.outlined_tooth == TEETH[1].box
-    assert ticked(dentist, 35) == ["Present"]
     choose(dentist, 35, "Missing")
 
     assert dentist.window.session.review.stated_teeth == (
@@ -158,6 +155,59 @@ def test_an_implant_that_is_hidden_takes_no_tooth_from_who_reads_first(
     assert ticked(dentist, 35) == ["Missing"]
     dentist.window.chart_desk.point_out(T35)
     assert dentist.window.canvas.outlined_tooth != TEETH[1].box
+
+
+def test_who_reads_first_does_not_see_which_teeth_a_detector_saw(
+    make_window: MakeWindow, teeth_detector: ScriptedDetector, tmp_path: Path
+) -> None:
+    catalogue = ScriptedCatalogue(
+        {"scripted": ScriptedDetector((CROWN_36,))}, teeth=teeth_detector
+    )
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    dentist.press("Shift+T")
+    dentist.window.chart_desk.choose(T35)
+
+    assert dentist.window.canvas.shown_teeth == ()
+    assert dentist.window.canvas.outlined_tooth is None
+    assert "not examined" in chart_says(dentist, 35)
+    assert "not examined" in chart_says(dentist, 47)
+    assert dentist.window.chart.caption.endswith(
+        "pale: hidden until you have read the radiograph"
+    )
+    assert ticked(dentist, 35) == []
+    menu = open_menu(dentist, 35)
+    assert not [text for text in the_menu() if "Shift" in text]
+    menu.close()
+    choose(dentist, 47, "Missing")
+    choose(dentist, 36, "Present")
+    assert "missing" in chart_says(dentist, 47)
+    assert dentist.window.canvas.shown_teeth == ("36",)
+
+    dentist.press("Space")
+    assert dentist.window.canvas.shown_teeth == ("34", "35", "36", "37")
+    assert ticked(dentist, 35) == ["Present"]
+
+
+def test_who_reads_first_is_told_at_which_tooth_an_own_box_lies(
+    make_window: MakeWindow, teeth_detector: ScriptedDetector, tmp_path: Path
+) -> None:
+    catalogue = ScriptedCatalogue(
+        {"scripted": ScriptedDetector()}, teeth=teeth_detector
+    )
+    dentist = make_window(catalogue=catalogue)
+    dentist.window.preferences.change(read_first=True)
+    dentist.window.open([write_radiograph(tmp_path / "1.png")])
+    dentist.wait_for_detector()
+    box = TEETH[2].box
+    dentist.press("R")
+    dentist.drag((box.x_min, box.y_min), (box.x_max, box.y_min + 60))
+
+    assert caption(dentist).startswith("36 restoration")
+    assert "restored" in chart_says(dentist, 36)
+    assert "not examined" in chart_says(dentist, 35)
 
 
 # Corrections

@@ -579,7 +579,7 @@ def test_who_decides_later_is_asked_again_before_leaving(
     write_in_both(two)
     second = two[1]
     second.wait_until(lambda: not dialogs.unanswered)
-    assert "somebody else" in second.messages
+    assert "another review is saved there already" in second.messages
     dialogs.expect_question("Keep mine")
     second.press("D")
     second.wait_for_radiograph("2.png")

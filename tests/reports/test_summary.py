@@ -16,6 +16,7 @@ from dentalviewer.reports.report import (
     RowSource,
 )
 from dentalviewer.reports.summary import summarise
+from dentalviewer.reports.tooth_states import few_words
 from dentalviewer.review import Patient, ReadingMode, Review, Sides
 from dentalviewer.study import Finding, Study
 from tests.reports.conftest import (
@@ -470,6 +471,29 @@ def test_a_hidden_implant_carries_no_bridge(study: Study) -> None:
 
     assert placed(heard) == "34\u201336?"
     assert placed(heard.marked_read()) == "34\u201336"
+
+
+def test_before_the_reveal_a_report_tells_of_no_tooth_that_the_reader_does_not_name(
+    study: Study,
+) -> None:
+    filling = Finding(crown(35), "restoration")
+    numbered = replace(
+        answer(), teeth=mouth(), tooth_detector=DetectorIdentity("teeth", "7e" * 32)
+    )
+    heard = Review(mode=ReadingMode.READ_FIRST).propose_annotations([filling])
+    heard = heard.propose(numbered).accept([1])
+
+    def told(review: Review) -> tuple[str, ...]:
+        report = summarise(study, review, created=CREATED)
+        teeth = (report.teeth[Tooth.from_fdi(n)] for n in (34, 35))
+        return (
+            *(few_words(t) or t.in_words for t in teeth),
+            wording.teeth_told(report),
+        )
+
+    hidden = "Which teeth the detector saw stays hidden until the reveal."
+    assert told(heard) == ("not examined", "restored", hidden)
+    assert told(heard.marked_read())[:2] == ("seen", "restored")
 
 
 def test_once_revealed_the_report_says_which_way_was_read(

@@ -10,21 +10,22 @@ from dentalviewer.dentition import Notation, Tooth
 from dentalviewer.geometry import Box
 from dentalviewer.gui.canvas.canvas import Canvas
 from dentalviewer.gui.canvas.tooth_layer import ToothLayer
-from dentalviewer.gui.chart.charted_teeth import charted_teeth
+from dentalviewer.gui.chart.charted_teeth import charted_teeth, seen_as
 from dentalviewer.gui.chart.dental_chart import DentalChart
 from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
-from dentalviewer.gui.reviewing.tooth_edits import found_as
 from dentalviewer.gui.reviewing.working_order import Row, rows_of
 from dentalviewer.reports.chart_drawing import dentitions, is_child
 from dentalviewer.reports.tooth_states import ToothState
-from dentalviewer.review import Sides, shown_of
+from dentalviewer.review import Review, Sides, shown_of
 from dentalviewer.tooth_assignment import (
     NO_TOOTH_DETECTOR,
-    numbered_teeth,
     place_on_picture,
+    teeth_in_sight,
     teeth_of,
 )
+
+_HIDDEN = "hidden until you have read the radiograph"
 
 
 class ChartDesk(QObject):
@@ -122,7 +123,7 @@ class ChartDesk(QObject):
         study, review = self._session.study, shown_of(self._session.review)
         if tooth is None or study is None:
             return None, ""
-        found = found_as(review, tooth)
+        found = seen_as(review, tooth)
         if found is not None:
             return found.box, ""
         state = charted_teeth(self._session).get(tooth, ToothState(tooth))
@@ -148,10 +149,15 @@ class ChartDesk(QObject):
         self._chart.show_teeth(
             states, dentitions=drawn, known_only=not whole, selected=chosen
         )
-        asked = review.detection is not None and review.detection.tooth_detector
-        lacking = self._lacks_teeth and not asked
-        self._chart.explain_pale(NO_TOOTH_DETECTOR if lacking else "")
+        self._chart.explain_pale(self._why_pale(review))
         self._chart.note_mirrored(review.sides is Sides.MIRRORED)
         self.deciduous_shown.emit(whole)
-        self._canvas.show_teeth(ToothLayer(numbered_teeth(review), self._notation))
+        self._canvas.show_teeth(ToothLayer(teeth_in_sight(review), self._notation))
         self._canvas.show_tooth(*self._outline())
+
+    def _why_pale(self, review: Review) -> str:
+        if review.predictions_hidden:
+            return _HIDDEN
+        asked = review.detection is not None and review.detection.tooth_detector
+        lacking = self._lacks_teeth and not asked
+        return f"not examined, {NO_TOOTH_DETECTOR}" if lacking else ""

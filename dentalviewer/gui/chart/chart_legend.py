@@ -11,7 +11,7 @@ from dentalviewer.dentition import Notation
 from dentalviewer.reports.chart_drawing import Drawn, Role, draws
 
 _DOUBT, _HOLLOW, _MISSING = "? in doubt", "hollow: to decide", "× missing"
-_NOT_SEEN, _PALE = "× dashed: not seen", "pale: not examined"
+_NOT_SEEN, _PALE = "× dashed: not seen", "not examined"
 APART = "   "
 
 
@@ -23,7 +23,7 @@ def legend_of(teeth: Sequence[Drawn], notation: Notation, why_pale: str) -> list
         _HOLLOW: any(state.undecided for state in states),
         _MISSING: any(state.missing for state in states),
         _NOT_SEEN: any(state.seen is False and not state.missing for state in states),
-        f"{_PALE}, {why_pale}" if why_pale else _PALE: draws(teeth, Role.UNKNOWN),
+        f"pale: {why_pale or _PALE}": draws(teeth, Role.UNKNOWN),
     }
     return [_numbers(notation), *(sign for sign, drawn in signs.items() if drawn)]
 

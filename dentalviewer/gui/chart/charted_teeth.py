@@ -10,17 +10,19 @@ from dentalviewer.agreement import compare
 from dentalviewer.dentition import Tooth
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.reports.tooth_states import Placed, ToothState, tooth_states
-from dentalviewer.review import Verdict, shown_of
+from dentalviewer.review import Review, Verdict, shown_of
+from dentalviewer.study import Finding
 from dentalviewer.tooth_assignment import (
-    numbered_teeth,
     stated_teeth,
+    teeth_in_sight,
     teeth_of,
     teeth_off_picture,
 )
 
 
 def charted_teeth(session: ReviewSession) -> Mapping[Tooth, ToothState]:
-    """Of the findings in sight that were not rejected, decided or not.
+    """Of the findings and teeth in sight; of findings those that were not rejected,
+    decided or not.
 
     Every permanent tooth, and deciduous ones of which something is known.
     """
@@ -37,7 +39,15 @@ def charted_teeth(session: ReviewSession) -> Mapping[Tooth, ToothState]:
         for item in place.voices
         if item.verdict is not Verdict.REJECTED
     ]
-    off = teeth_off_picture(review, study.radiograph.size) if study else frozenset()
+    off: frozenset[Tooth] = frozenset()
+    if study is not None and not review.predictions_hidden:
+        off = teeth_off_picture(review, study.radiograph.size)
     return tooth_states(
-        placed, numbered_teeth(review), review.tooth_words, stated_teeth(review), off
+        placed, teeth_in_sight(review), review.tooth_words, stated_teeth(review), off
     )
+
+
+def seen_as(review: Review, tooth: Tooth) -> Finding | None:
+    """The tooth of this number on the radiograph, if it is in sight."""
+    teeth = teeth_in_sight(review)
+    return next((each for each in teeth if each.tooth == tooth), None)

@@ -124,7 +124,7 @@ class DentalChart(QWidget):
         self._go_to(self._cursor)
 
     def explain_pale(self, why: str) -> None:
-        """Why teeth were not examined, if there is more to say than that."""
+        """Why teeth are pale, where not only because they were not examined."""
         self._why_pale = why
         self.update()
 

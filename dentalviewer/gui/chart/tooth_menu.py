@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from dentalviewer.arch import ROWS
 from dentalviewer.dentition import Notation, Tooth
-from dentalviewer.gui.chart.charted_teeth import charted_teeth
+from dentalviewer.gui.chart.charted_teeth import charted_teeth, seen_as
 from dentalviewer.gui.reviewing import tooth_edits
 from dentalviewer.gui.reviewing.edits import in_sight_alone
 from dentalviewer.gui.reviewing.session import ReviewSession
@@ -39,7 +39,7 @@ class ToothMenu(QObject):
 
     def popup(self, tooth: Tooth, position: QPoint) -> None:
         """For a tooth of the dental chart, whether or not it was found."""
-        found = tooth_edits.found_as(shown_of(self._session.review), tooth)
+        found = seen_as(shown_of(self._session.review), tooth)
         self._popup(tooth, found, position)
 
     def popup_found(self, found: Finding, position: QPoint) -> None:
@@ -68,7 +68,8 @@ class ToothMenu(QObject):
         other.setEnabled(found is not None)
         if found is not None:
             other.triggered.connect(lambda: self._ask_number(found))
-        if tooth is not None:
+        # Which teeth there are to shift, who reads first has not been shown yet.
+        if tooth is not None and not review.predictions_hidden:
             self._add_shifts(menu, review, tooth)
         menu.addSeparator()
         undo = menu.addAction(f"&{_AS_DETECTED}")

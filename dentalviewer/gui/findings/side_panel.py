@@ -23,6 +23,7 @@ from dentalviewer.gui.reviewing.review_desk import ReviewDesk
 from dentalviewer.gui.reviewing.session import ReviewSession
 from dentalviewer.gui.reviewing.working_order import Row, rows_of
 from dentalviewer.gui.widgets.parts import heading, muted, quiet_button
+from dentalviewer.phrases import counted
 
 WIDTH = 350
 _LOOKING = "the detector is looking …"
@@ -45,8 +46,8 @@ class ProgressHeading(QWidget):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedHeight(4)
         self._notice = muted(
-            "You are reading without the detector. Its boxes appear once you mark the"
-            " radiograph as read."
+            "You are reading without the detector. Its boxes and teeth appear once you"
+            " mark the radiograph as read."
         )
         self._read = quiet_button("I have read it: reveal")
         self._read.clicked.connect(self.read)
@@ -118,6 +119,9 @@ class ProgressHeading(QWidget):
             text += f"; {_LOOKING}" if awaited else ""
         elif awaited:
             text = _LOOKING.capitalize()
+        elif places and predictions_hidden:
+            # Whatever the detector says is to be decided as well.
+            text = f"{counted(places, 'finding')} so far"
         elif places:
             text = "All decided"
         elif done:

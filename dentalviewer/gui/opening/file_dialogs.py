@@ -19,6 +19,7 @@ from dentalviewer.radiograph import SUFFIXES, Radiograph
 
 _TURNED_COPY = "Save a copy turned by 180°"
 _ANNOTATIONS = "Annotations (*.json *.vott *.xml);;All files (*)"
+_NOTHING_LOST = "It has not been overwritten, and none of your work is lost."
 _RADIOGRAPHS = (
     f"Radiographs ({' '.join(f'*{s} *{s.upper()}' for s in SUFFIXES)});;All files (*)"
 )
@@ -105,26 +106,20 @@ class WindowQuestions(Questions):
     def save_copy(self) -> bool:
         return self._save_copy()
 
-    def resolve_conflict(self, review_file: Path) -> Resolution:
+    def resolve_conflict(self, review_file: Path, unread: str) -> Resolution:
         """Keys that were meant for the radiograph choose nothing here but "later"."""
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("Two versions of one review")
-        box.setText("Somebody else has saved this review while you were working on it.")
-        box.setInformativeText(
-            f"{review_file.name} was saved in another window or on another computer."
-            " It has not been overwritten, and none of your work is lost.".replace(
-                "<", "‹"
-            )
-        )
+        text, why = _conflict_in_words(review_file.name, unread)
+        box.setText(text)
+        box.setInformativeText(f"{why} {_NOTHING_LOST}".replace("<", "‹"))
         role = QMessageBox.ButtonRole
+        drop = "Drop mine" if unread else "Show theirs, drop mine"
+        keep = f"Keep mine, set {'that' if unread else 'theirs'} aside"
         buttons = {
-            box.addButton(
-                "Show theirs, drop mine", role.DestructiveRole
-            ): Resolution.THEIRS,
-            box.addButton(
-                "Keep mine, set theirs aside", role.ActionRole
-            ): Resolution.MINE,
+            box.addButton(drop, role.DestructiveRole): Resolution.THEIRS,
+            box.addButton(keep, role.ActionRole): Resolution.MINE,
             box.addButton("Save mine as a copy…", role.ActionRole): Resolution.COPY,
         }
         later = box.addButton("Decide later", role.RejectRole)
@@ -136,3 +131,13 @@ class WindowQuestions(Questions):
         chosen = next(wanted, Resolution.LATER)
         box.deleteLater()
         return chosen
+
+
+def _conflict_in_words(name: str, unread: str) -> tuple[str, str]:
+    """What happened, and what is known of it."""
+    if unread:
+        return "This radiograph has a saved review that could not be read.", unread
+    return (
+        "Somebody else has saved this review while you were working on it.",
+        f"{name} was saved in another window or on another computer.",
+    )

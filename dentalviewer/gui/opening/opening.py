@@ -43,7 +43,8 @@ class Opened:
     """A radiograph with what lay beside it.
 
     `annotations` are empty when a saved review was found, for it holds them already.
-    `problems` are for the reader: files that could not be used, and why.
+    `problems` are for the reader: files that could not be used, and why. `unread` says
+    why the review that lies there could not be read, and was left untouched.
     """
 
     radiograph: Radiograph
@@ -53,6 +54,7 @@ class Opened:
     stamp: FileStamp | None = None
     annotations: tuple[ImageAnnotations, ...] = ()
     problems: tuple[str, ...] = ()
+    unread: str = ""
     class_settings: ClassSettings = NOTHING_SETTLED
 
     @property
@@ -84,11 +86,13 @@ def open_radiograph(
     image.prepare()
     review_file = _review_file(path, user_folder)
     problems = [f"{path}: {note}" for note in radiograph.notes]
+    unread = ""
     if review_file.exists():
         try:
             saved, stamp = read_review(review_file)
         except ReviewFileError as error:
             problems.append(_put_aside(review_file, error))
+            unread = str(error) if review_file.exists() else ""
         else:
             if saved.radiograph_sha256 != radiograph.sha256:
                 problems.append(_changed_since(path, saved, radiograph))
@@ -113,6 +117,7 @@ def open_radiograph(
         annotations=annotations,
         class_settings=_settled(path, sidecars, problems),
         problems=tuple(problems),
+        unread=unread,
     )
 
 

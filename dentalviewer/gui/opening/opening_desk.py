@@ -267,6 +267,7 @@ class OpeningDesk(QObject):
             self._current = radiograph.path
             self.opening.emit(radiograph.path)
         self._autosave.begin(opened.review_file, opened.stamp)
+        self.conflicts.begin(opened.unread)
         self.opened.emit(opened)
         if saved is not None:
             study = Study(

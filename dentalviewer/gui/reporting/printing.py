@@ -6,6 +6,7 @@ Qt's printers may be painted on from any thread.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QImage, QPageSize, QPainter
@@ -29,9 +30,13 @@ class ReportPrinting(QObject):
     """Asks for a printer, and prints one report after another.
 
     What is on its way to the printer goes there even if the window is closed meanwhile.
+    `reported` tells what went wrong, `told` that it went well, and `saved` that it did
+    so to a file, which a reader may choose where there is no printer.
     """
 
     reported = Signal(str)
+    told = Signal(str)
+    saved = Signal(str, Path)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -49,7 +54,8 @@ class ReportPrinting(QObject):
         printer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
         # Margins, wider than those of any printer, are part of the page.
         printer.setFullPage(True)
-        printer.setDocName(f"{report.radiograph_name}, report")
+        # A file to print to is proposed by this name.
+        printer.setDocName(f"{Path(report.radiograph_name).stem}-report")
         dialog = QPrintDialog(printer, self._window)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._background.request(lambda: print_report(report, printer))
@@ -62,7 +68,7 @@ class ReportPrinting(QObject):
         if not self.busy:
             return True
         try:
-            self.reported.emit(self._background.finish(PATIENCE_SECONDS))
+            self._on_printed(self._background.finish(PATIENCE_SECONDS))
         except StillBusy:
             return True
         except Exception as error:
@@ -77,8 +83,11 @@ class ReportPrinting(QObject):
     def stop(self) -> None:
         self._background.stop()
 
-    def _on_printed(self, told: str) -> None:
-        self.reported.emit(told)
+    def _on_printed(self, file: Path | None) -> None:
+        if file is None:
+            self.told.emit("The report is on its way to the printer.")
+        else:
+            self.saved.emit(f"The report is saved: {file}", file)
 
     def _on_failed(self, error: Exception) -> None:
         self.reported.emit(_failed_with(error))
@@ -90,8 +99,8 @@ def _failed_with(error: Exception) -> str:
     return f"The report is not printed. It failed with {error!r}."
 
 
-def print_report(report: Report, printer: QPrinter) -> str:
-    """What became of it, in words; on any thread.
+def print_report(report: Report, printer: QPrinter) -> Path | None:
+    """On any thread. Returns the file, if the reader chose to print to one.
 
     Raises DentalViewerError if nothing can be printed, and what painting raises.
     """
@@ -108,7 +117,8 @@ def print_report(report: Report, printer: QPrinter) -> str:
         _paint(painter, printer, asked)
     finally:
         painter.end()
-    return "The report is on its way to the printer."
+    name = printer.outputFileName()
+    return Path(name) if name else None
 
 
 def asked_for(pages: Sequence[QImage], printer: QPrinter) -> Sequence[QImage]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 class ReportDesk(QObject):
     reported = Signal(str)
+    told = Signal(str)
     saved = Signal(str, Path)
 
     def __init__(
@@ -75,6 +76,8 @@ class ReportDesk(QObject):
 
         printing = ReportPrinting(self._window)
         printing.reported.connect(self.reported)
+        printing.told.connect(self.told)
+        printing.saved.connect(self.saved)
         self._made.append(printing)
         return printing
 

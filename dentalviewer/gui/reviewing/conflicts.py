@@ -35,7 +35,9 @@ class Resolution(Enum):
 
 
 class ConflictQuestions(Protocol):
-    def resolve_conflict(self, review_file: Path) -> Resolution: ...
+    def resolve_conflict(self, review_file: Path, unread: str) -> Resolution:
+        """`unread` says why the other one could not be read, if it was there before."""
+        ...
 
     def save_copy(self) -> bool:
         """Whether the review in hand was saved where the reader says."""
@@ -62,9 +64,16 @@ class Conflicts(QObject):
         self._questions = questions
         self._asking = False
         self._reopened: Path | None = None
+        self._unread = ""
         self._looker = Background("conflicts", self, failed=self._on_failed)
         self._looker.answered.connect(self._on_looked)
         autosave.conflicted.connect(self._on_conflicted)
+
+    def begin(self, unread: str) -> None:
+        """Of another review now; `unread` says why the saved one could not be read, if
+        it was left untouched.
+        """
+        self._unread = unread
 
     def resolve(self) -> bool:
         """Ask whose review is kept and do so. Whether nothing unsaved is left."""
@@ -73,7 +82,7 @@ class Conflicts(QObject):
             return False
         self._asking = True
         try:
-            return self._do(self._questions.resolve_conflict(path), path)
+            return self._do(self._asked(path), path)
         finally:
             self._asking = False
 
@@ -96,6 +105,9 @@ class Conflicts(QObject):
 
     def stop(self) -> None:
         self._looker.stop()
+
+    def _asked(self, path: Path) -> Resolution:
+        return self._questions.resolve_conflict(path, self._unread)
 
     def _do(self, resolution: Resolution, path: Path) -> bool:
         if resolution is Resolution.MINE:

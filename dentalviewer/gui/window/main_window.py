@@ -392,7 +392,7 @@ class MainWindow(QMainWindow):
         self.autosave.failed.connect(bar.show_message)
         for telling in (
             self.opening, self.worklist, self.clipboard, self.bench, self.reading,
-            self.turned_copies, self.batch, self.selected,
+            self.turned_copies, self.batch, self.selected, self.reports,
         ):  # fmt: skip
             telling.told.connect(bar.show_news)
         self.reports.saved.connect(bar.show_written)

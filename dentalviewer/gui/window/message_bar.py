@@ -28,6 +28,7 @@ from dentalviewer.gui.widgets.wrapping import Wrapping
 from dentalviewer.gui.widgets.written_file import WrittenFile
 
 MAX_SHOWN = 5
+_POINT = "• "
 _MARGINS = QMargins(12, 6, 8, 6)
 
 
@@ -140,6 +141,11 @@ class MessageBar(QFrame):
         words = width - self._beside_words
         return self._height(width, self._words.heightForWidth(words))
 
+    @property
+    def least_width(self) -> int:
+        """With the widest answer in sight."""
+        return self._buttons.minimumSize().width() + self._edges.width()
+
     def least_height(self, width: int) -> int:
         """With one line in sight, and all answers."""
         return self._height(width, self._words.minimumSizeHint().height())
@@ -211,7 +217,10 @@ class MessageBar(QFrame):
         hidden = len(self._messages) - len(shown)
         more = [f"... and {hidden} more"] if hidden else []
         news = [self._news] if self._news else []
-        self._words.show_words("\n".join([*shown, *more, *news]))
+        told = [*shown, *more, *news]
+        # Lines are broken, and nothing else would show where the next one begins.
+        points = [f"{_POINT}{each}" for each in told] if len(told) > 1 else told
+        self._words.show_words("\n".join(points))
         self._show_answers()
         self._color(calm=not shown)
         if not shown and not news:

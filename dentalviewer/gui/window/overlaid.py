@@ -61,7 +61,9 @@ class Overlaid(QWidget):
             height = min(bar.heightForWidth(room), most)
             covered = self._placed(bar, room, height, top=_MARGIN)
         if not notice.isHidden():
-            width = notice.width_within(room)
+            # Of the margins it takes what its widest answer needs.
+            wanted = max(notice.width_within(room), notice.least_width)
+            width = min(wanted, self.width())
             least = notice.least_height(width)
             below_bar = covered.top() + covered.height() + _MARGIN
             top = max(min(below_bar, self.height() - _MARGIN - least), _MARGIN)
