@@ -31,7 +31,9 @@ from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.formats.class_settings import settled_aliases
+from dentalviewer.formats.collecting_accepted import ONLY_REVIEWS
 from dentalviewer.formats.contradictions import notes_on_contradictions
+from dentalviewer.formats.review_file import has_reviews
 from dentalviewer.formats.signature import read_signature
 from dentalviewer.formats.yolo_classes import YAML_NAMES
 from dentalviewer.geometry import Box, Size
@@ -93,7 +95,8 @@ def _read_folder(
         return _read_file(predictions, like, aliases)
     files = annotation_files(folder)
     if not files:
-        raise AnnotationFileError(folder, "holds no annotation files")
+        nothing = ONLY_REVIEWS if has_reviews(folder) else "holds no annotation files"
+        raise AnnotationFileError(folder, nothing)
     if is_text_of_yolo(files[0]):
         texts = [open_annotation_file(file) for file in files]
         found = read_texts(folder, texts, like, aliases)

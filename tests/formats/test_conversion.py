@@ -116,6 +116,15 @@ def test_a_table_that_lies_in_a_folder_is_to_be_named(
     assert convert(table, elsewhere, format_name="coco").findings == 1
 
 
+def test_where_there_are_only_reviews_the_way_to_what_was_accepted_is_told(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    (tmp_path / "7.png.review.json").write_text("{}")
+
+    with pytest.raises(AnnotationFileError, match="`convert --only accepted`"):
+        convert(tmp_path, elsewhere, format_name="coco")
+
+
 def test_numbered_teeth_that_lie_beside_treatments_are_told_of(
     tmp_path: Path, elsewhere: Path
 ) -> None:
