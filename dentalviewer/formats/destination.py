@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ _PARTS = ("default", "train", "val")
 _IN_FOLDERS = {"coco": "images", "yolo": "images", "voc": "JPEGImages"}
 # Of the files that formats without a word for parts write.
 _SUFFIXES = (".json", ".vott", ".csv")
+# Of these, the one of a file about all radiographs.
+_ABOUT_ALL = {"csv": ".csv", "vott1": ".json", "vott2": ".vott"}
 
 Tell = Callable[[str, int, int], object]
 """Given what is done, how many of it are done, and how many there are; 0 where that is
@@ -44,7 +46,9 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def require_same_split(folder: Path, format_name: str, parts: Iterable[str]) -> None:
+def require_same_split(
+    folder: Path, format_name: str, parts: Mapping[str, Sequence[LabelledImage]]
+) -> None:
     """Raises AnnotationFileError where an earlier export into the folder has a file or
     folder for a part that is not written now: read again, its images counted twice.
     """
@@ -53,13 +57,30 @@ def require_same_split(folder: Path, format_name: str, parts: Iterable[str]) -> 
         places = [folder / COCO_FILE.format(name) for name in others]
     else:
         places = [folder / name for name in others if name != "default"]
-        if "default" in others:
+        if "default" in parts:
+            names = stated_names(parts["default"])
+            places = [p for p in places if _may_be_a_part(p, names, format_name)]
+        else:
             # What else a reader has put there is no export.
             found = (p for suffix in _SUFFIXES for p in folder.glob(f"*{suffix}"))
             places += [path for path in found if path.name != CLASS_SETTINGS]
     for place in places:
         if place.exists():
             raise AnnotationFileError(place, ANOTHER_SPLIT)
+
+
+def _may_be_a_part(place: Path, names: Sequence[str], format_name: str) -> bool:
+    """Whether a folder may have a part of an earlier export, and not only what this one
+    has there too, as the radiographs themselves lie in folders of such names.
+    """
+    if not any(name.startswith(f"{place.name}/") for name in names):
+        return True
+    suffix = _ABOUT_ALL.get(format_name)
+    if suffix and any(p.name != CLASS_SETTINGS for p in place.glob(f"*{suffix}")):
+        return True
+    own = set(names)
+    there = (place / name for name in names if f"{place.name}/{name}" not in own)
+    return any(p.exists() or p.with_suffix(".json").exists() for p in there)
 
 
 @dataclass(slots=True)

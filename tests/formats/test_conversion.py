@@ -194,6 +194,33 @@ def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twi
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_radiographs_that_lie_in_train_and_val_are_exported_again_to_the_same_folder(
+    target: str, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "images", tmp_path / "out"
+    for side in ("train", "val"):
+        write_annotations(pictures(source / side), source / side, "labelme")
+    first = convert(source, out, format_name=target)
+    before = sorted(tmp_path.rglob("*"))
+
+    again = convert(source, out, format_name=target)
+
+    assert (again.radiographs, again.findings) == (first.radiographs, first.findings)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("target", ["csv", "labelme", "vott1", "vott2"])
+def test_of_such_radiographs_a_split_stays_one_too(target: str, tmp_path: Path) -> None:
+    source, out = tmp_path / "images", tmp_path / "out"
+    for side in ("train", "val"):
+        write_annotations(pictures(source / side), source / side, "labelme")
+    convert(source, out, format_name=target, split=0.3)
+
+    with pytest.raises(AnnotationFileError, match="earlier export with other parts"):
+        convert(source, out, format_name=target)
+
+
 def sides_in(out: Path, format_name: str) -> dict[str, set[str]]:
     """The sides that each radiograph is on, by its stem."""
     found: dict[str, set[str]] = {}
