@@ -35,6 +35,7 @@ from dentalviewer.formats.destination import (
     Copying,
     Counting,
     Tell,
+    notes_on_earlier_files,
     real_path,
     require_apart,
     require_same_split,
@@ -236,6 +237,7 @@ def _converted(
                 else notes_on_split(written, held_out, len(settled))
             ),
             *(note for each in exports for note in each.notes),
+            *notes_on_earlier_files(destination, format_name),
         ),
         failures=(*collected.failures, *missing),
     )

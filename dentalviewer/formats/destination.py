@@ -10,10 +10,19 @@ from pathlib import Path
 
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.formats._annotations import LabelledImage
-from dentalviewer.formats._export import ANOTHER_SPLIT, IS_THERE, ITSELF
+from dentalviewer.formats._export import (
+    ANOTHER_SPLIT,
+    IS_THERE,
+    ITSELF,
+    written_so_far,
+)
 from dentalviewer.formats._image_names import folded, stated_names
 from dentalviewer.formats.class_settings import FILE_NAME as CLASS_SETTINGS
 from dentalviewer.formats.locating import radiographs_below
+from dentalviewer.formats.sidecars import may_be_annotations, may_be_yolo
+from dentalviewer.formats.vott_v2 import ASSET_SUFFIX
+from dentalviewer.formats.yolo_classes import CLASSES
+from dentalviewer.phrases import counted
 from dentalviewer.storage.files import content_digest
 
 COCO_FILE = "annotations/instances_{}.json"
@@ -22,7 +31,14 @@ _PARTS = ("default", "train", "val")
 _IN_FOLDERS = {"coco": "images", "yolo": "images", "voc": "JPEGImages"}
 # Of the files that formats without a word for parts write.
 _SUFFIXES = (".json", ".vott", ".csv")
-# Of these, the one of a file about all radiographs.
+# Where formats that have a file for each radiograph have them.
+_OF_EACH = {
+    "labelme": "**/*.json",
+    "voc": "Annotations/**/*.xml",
+    "vott2": f"**/*{ASSET_SUFFIX}",
+    "yolo": "labels/**/*.txt",
+}
+# The suffix of a file about all radiographs.
 _ABOUT_ALL = {"csv": ".csv", "vott1": ".json", "vott2": ".vott"}
 
 Tell = Callable[[str, int, int], object]
@@ -81,6 +97,35 @@ def _may_be_a_part(place: Path, names: Sequence[str], format_name: str) -> bool:
     own = set(names)
     there = (place / name for name in names if f"{place.name}/{name}" not in own)
     return any(p.exists() or p.with_suffix(".json").exists() for p in there)
+
+
+def notes_on_earlier_files(folder: Path, format_name: str) -> list[str]:
+    """Once an export is written: of a format with a file for each radiograph, what lies
+    there of others. An earlier export may have had them, and so may the reader.
+    """
+    own = {folded(path.as_posix()) for path in written_so_far()}
+    pattern = _OF_EACH.get(format_name)
+    others = [
+        path
+        for path in (sorted(folder.glob(pattern)) if pattern else ())
+        if folded(path.as_posix()) not in own and _is_about_one(path)
+    ]
+    if not others:
+        return []
+    files = counted(len(others), "annotation file")
+    lie, them = ("lies", "it") if len(others) == 1 else ("lie", "them")
+    return [
+        f"{files} from before {lie} here too and will be read with these, such as"
+        f" {others[0].relative_to(folder).as_posix()}: delete {them} if the set no"
+        " longer has the radiograph"
+    ]
+
+
+def _is_about_one(path: Path) -> bool:
+    """And no list of classes, nor a review or what else has such a name."""
+    if path.suffix == ".txt":
+        return path.name != CLASSES and may_be_yolo(path)
+    return path.name.endswith(ASSET_SUFFIX) or may_be_annotations(path)
 
 
 @dataclass(slots=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -23,7 +25,7 @@ from dentalviewer.formats import FORMATS, LabelledImage, csv_file, write_annotat
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
-from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.conversion import Conversion, convert
 from dentalviewer.formats.earlier_split import earlier_sides
 from dentalviewer.formats.holding_out import WITH_SIDES
 from dentalviewer.formats.lots import drawn_by_lot
@@ -192,6 +194,42 @@ def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twi
         convert(tmp_path / "images", tmp_path / "out", format_name=target, split=second)
 
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("labelme", "gone.json"),
+        ("voc", "Annotations/gone.xml"),
+        ("vott2", "*-asset.json"),
+        ("yolo", "labels/gone.txt"),
+    ],
+)
+def test_annotations_of_a_radiograph_that_the_set_no_longer_has_are_told_of(
+    target: str, place: str, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "images", tmp_path / "out"
+    images = pictures(source)
+    gone = replace(images[0], path=source / "gone.png")
+    shutil.copy(images[0].path, gone.path)
+    write_annotations([*images, gone], source, "labelme")
+    convert(source, out, format_name=target)
+    assert not told_of_earlier(convert(source, out, format_name=target))
+    gone.path.unlink()
+    gone.path.with_suffix(".json").unlink()
+
+    done = convert(source, out, format_name=target)
+
+    (note,) = told_of_earlier(done)
+    (named,) = re.findall(
+        "^1 annotation file from before lies here.*such as (.*):", note
+    )
+    assert fnmatch(named, place)
+    assert (out / named).exists()
+
+
+def told_of_earlier(done: Conversion) -> list[str]:
+    return [note for note in done.notes if "from before" in note]
 
 
 @pytest.mark.parametrize("target", sorted(FORMATS))
