@@ -152,6 +152,30 @@ def test_numbered_teeth_that_lie_beside_treatments_are_told_of(
     assert [finding.label for finding in image.findings] == ["implant"]
 
 
+def test_numbered_teeth_that_lie_alone_are_not_said_to_be_unused(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    """As a detector of teeth learns from them, one file for each side."""
+    for number, side in enumerate(("train", "val")):
+        (tmp_path / "images" / side).mkdir(parents=True)
+        content: dict[str, object] = {
+            "images": [], "categories": [{"id": 36, "name": "36"}], "annotations": []
+        }  # fmt: skip
+        images, boxes = [], []
+        for id_ in (1, 2):
+            name = f"{number}{id_}.png"
+            Image.new("L", (100, 50)).save(tmp_path / "images" / side / name)
+            images.append({"id": id_, "file_name": name})
+            box = [10, 5, 20, 15]
+            boxes.append({"id": id_, "image_id": id_, "category_id": 36, "bbox": box})
+        content |= {"images": images, "annotations": boxes}
+        (tmp_path / f"teeth_{side}.json").write_text(json.dumps(content))
+
+    done = convert(tmp_path, elsewhere, format_name="coco")
+
+    assert (done.radiographs, done.findings, done.notes) == (4, 4, ())
+
+
 def test_who_has_a_file_of_cvat_is_told_what_to_export(
     tmp_path: Path, elsewhere: Path
 ) -> None:
