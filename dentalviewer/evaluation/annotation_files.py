@@ -12,6 +12,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_folder import (
     annotation_files,
+    files_below,
     files_of,
     is_text_of_yolo,
     told_once,
@@ -95,8 +96,7 @@ def _read_folder(
         return _read_file(predictions, like, aliases)
     files = annotation_files(folder)
     if not files:
-        nothing = ONLY_REVIEWS if has_reviews(folder) else "holds no annotation files"
-        raise AnnotationFileError(folder, nothing)
+        raise AnnotationFileError(folder, _why_nothing(folder))
     if is_text_of_yolo(files[0]):
         texts = [open_annotation_file(file) for file in files]
         found = read_texts(folder, texts, like, aliases)
@@ -131,6 +131,17 @@ def _read_folder(
         faulty=tuple(each for found in sets for each in found.faulty),
         files=heard,
     )
+
+
+def _why_nothing(folder: Path) -> str:
+    within = next(iter(files_below(folder)), None)
+    if within is not None:
+        return (
+            "holds no annotation files itself, only folders with some, such as"
+            f" {within.relative_to(folder).as_posix()}: name one of these folders, or"
+            " have `convert` make one set of them all"
+        )
+    return ONLY_REVIEWS if has_reviews(folder) else "holds no annotation files"
 
 
 def _read_file(
