@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dentalviewer.errors import RadiographError
+from dentalviewer.phrases import pip_with
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,10 +206,7 @@ def _require_decoder(path: Path, header: Dataset) -> None:
     if not decodable:
         # To a stand-alone program nothing can be added.
         stands_alone = getattr(sys, "frozen", False)
-        install = (
-            "the pip of the program's own environment adds more, in a checkout:"
-            ' .venv/bin/pip install "dentalviewer[dicom]"'
-        )
+        install = f"add more with {pip_with('dicom')}"
         raise RadiographError(
             path,
             f"no decoder is installed for its compression, {syntax.name};"

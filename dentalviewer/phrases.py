@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+_ON_WINDOWS = os.name == "nt"
+
 
 def counted(number: int, singular: str, plural: str = "") -> str:
     """Such as "1 radiograph" and "2,000 radiographs"."""
@@ -16,3 +20,14 @@ def capitalised(text: str) -> str:
 def percent(share: float) -> str:
     """Such as "17 %"."""
     return f"{share:.0%}".replace("%", " %")
+
+
+def pip_with(extra: str) -> str:
+    """What adds the packages of an extra of this program, as on this system it is
+    typed.
+    """
+    pip = r".venv\Scripts\pip" if _ON_WINDOWS else ".venv/bin/pip"
+    return (
+        "the pip of the program's own environment, in a checkout:"
+        f' {pip} install "dentalviewer[{extra}]"'
+    )

@@ -171,7 +171,7 @@ def test_detect_gives_pictures_and_tags_the_settled_colors(
         arguments(
             project / "images" / "0.png", "--output", out, "--to", "vott2", "--pictures"
         ),
-        detector,
+        lambda: (detector, None),
     )
 
     (written,) = out.glob("*.vott")

@@ -22,13 +22,18 @@ def add_detect(parser: ArgumentParser) -> None:
 
 
 def detect(args: Namespace) -> int:
-    from dentalviewer.detection import load_detector
+    from dentalviewer.detection import find_model, load_detector
     from dentalviewer.detection.commands.detect_command import run_detect
     from dentalviewer.detection.inference.memory import keep_freed_memory
 
     keep_freed_memory()
-    detector = load_detector(args.model, user_folder=detectors_folder())
-    return run_detect(args, detector, _tooth_detector(detector))
+    folder = find_model(args.model, detectors_folder())
+
+    def load() -> tuple[Detector, Detector | None]:
+        detector = load_detector(folder, user_folder=detectors_folder())
+        return detector, _tooth_detector(detector)
+
+    return run_detect(args, load)
 
 
 def _tooth_detector(detector: Detector) -> Detector | None:
@@ -56,10 +61,11 @@ def crops(args: Namespace) -> int:
     from dentalviewer.detection.inference.catalogue import InstalledDetectors
     from dentalviewer.tooth_assignment import NO_TOOTH_DETECTOR
 
-    teeth = InstalledDetectors(detectors_folder()).load_teeth()
-    if teeth is None:
+    installed = InstalledDetectors(detectors_folder())
+    name = installed.tooth_detector()
+    if not name:
         raise ModelError(Path("teeth"), NO_TOOTH_DETECTOR)
-    return run_crops(args, teeth, reviews_folder())
+    return run_crops(args, lambda: installed.load(name), reviews_folder())
 
 
 def add_train(parser: ArgumentParser) -> None:

@@ -36,7 +36,9 @@ from dentalviewer.formats import LabelledImage, united_cautions
 from dentalviewer.formats.class_settings import settled_aliases
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
+from dentalviewer.formats.collecting_accepted import ONLY_REVIEWS
 from dentalviewer.formats.heard_once import repetition_of, require_another_reader
+from dentalviewer.formats.review_file import has_reviews
 from dentalviewer.geometry import Box, Size, iou
 from dentalviewer.labels import DEFAULT_ALIASES
 from dentalviewer.matching import SAME_PLACE_IOU, match
@@ -96,7 +98,8 @@ def read_sets(
         found = _collected(name, path, tell)
         if not (found.images or found.failures):
             # A slip of the pen would be taken for a reader who has read nothing.
-            raise AnnotationFileError(path, "there are no annotations")
+            nothing = ONLY_REVIEWS if has_reviews(path) else "there are no annotations"
+            raise AnnotationFileError(path, nothing)
         files = [each.collected.files for each in sets]
         repetition = repetition_of(found.files, files)
         own = SourceSet(name, path, found, settled_aliases(aliases, folder))

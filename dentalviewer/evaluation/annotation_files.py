@@ -12,6 +12,7 @@ from dentalviewer.dentition import Tooth
 from dentalviewer.errors import AnnotationFileError
 from dentalviewer.evaluation.annotation_folder import (
     annotation_files,
+    files_below,
     files_of,
     is_text_of_yolo,
     told_once,
@@ -31,7 +32,9 @@ from dentalviewer.formats import open_annotation_file
 from dentalviewer.formats._annotations import stated_frame
 from dentalviewer.formats._gathering import MIN_SIDE
 from dentalviewer.formats.class_settings import settled_aliases
+from dentalviewer.formats.collecting_accepted import ONLY_REVIEWS
 from dentalviewer.formats.contradictions import notes_on_contradictions
+from dentalviewer.formats.review_file import has_reviews
 from dentalviewer.formats.signature import read_signature
 from dentalviewer.formats.yolo_classes import YAML_NAMES
 from dentalviewer.geometry import Box, Size
@@ -93,7 +96,7 @@ def _read_folder(
         return _read_file(predictions, like, aliases)
     files = annotation_files(folder)
     if not files:
-        raise AnnotationFileError(folder, "holds no annotation files")
+        raise AnnotationFileError(folder, _why_nothing(folder))
     if is_text_of_yolo(files[0]):
         texts = [open_annotation_file(file) for file in files]
         found = read_texts(folder, texts, like, aliases)
@@ -128,6 +131,17 @@ def _read_folder(
         faulty=tuple(each for found in sets for each in found.faulty),
         files=heard,
     )
+
+
+def _why_nothing(folder: Path) -> str:
+    within = next(iter(files_below(folder)), None)
+    if within is not None:
+        return (
+            "holds no annotation files itself, only folders with some, such as"
+            f" {within.relative_to(folder).as_posix()}: name one of these folders, or"
+            " have `convert` make one set of them all"
+        )
+    return ONLY_REVIEWS if has_reviews(folder) else "holds no annotation files"
 
 
 def _read_file(

@@ -32,7 +32,7 @@ def annotation_files(folder: Path) -> list[Path]:
     annotations, and texts of YOLO, are read where nothing else is. Raises
     AnnotationFileError.
     """
-    beside, of_voc = _files(folder), _files_below(folder / _VOC_FOLDER)
+    beside, of_voc = _files(folder), files_below(folder / _VOC_FOLDER)
     projects = [path for path in beside if is_project(path)]
     if not projects:
         return beside or of_voc or _files_of_coco(folder) or _texts_of_yolo(folder)
@@ -71,7 +71,7 @@ def _files(folder: Path) -> list[Path]:
     ]
 
 
-def _files_below(folder: Path) -> list[Path]:
+def files_below(folder: Path) -> list[Path]:
     """As `_files`, with those of the folders in it: they tell radiographs of one name
     apart.
     """

@@ -15,8 +15,8 @@ from dentalviewer.dentition import KINDS
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.curves import Curve
 from dentalviewer.evaluation.froc import RATES
-from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.labels import ENDODONTIC, IMPLANT, RESTORATION, display_name
+from dentalviewer.phrases import pip_with
 from dentalviewer.storage.files import write_atomically
 
 if TYPE_CHECKING:
@@ -200,7 +200,8 @@ def _drawn(*draws: Callable[[Any], None]) -> bytes:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise DentalViewerError(f"Charts need matplotlib; {INSTALL_HINT}") from error
+        fault = f"Charts need matplotlib; install it with {pip_with('train')}"
+        raise DentalViewerError(fault) from error
     width, height = _INCHES
     figure = Figure(
         figsize=(width * len(draws), height), dpi=_DOTS_PER_INCH, layout="constrained"

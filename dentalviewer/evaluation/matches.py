@@ -13,17 +13,13 @@ from numpy.typing import NDArray
 
 from dentalviewer.errors import DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
+from dentalviewer.phrases import pip_with
 from dentalviewer.study import Finding
 
 # COCO's own: 0.50, 0.55 ... 0.95.
 COCO_IOUS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 MAX_CANDIDATES = 100
 _EVERY_AREA = [[0, 1e10]]
-
-INSTALL_HINT = (
-    "install it with the pip of the program's own environment, in a checkout:"
-    ' .venv/bin/pip install "dentalviewer[train]"'
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +62,8 @@ def evaluate_coco(
         from pycocotools.coco import COCO
         from pycocotools.cocoeval import COCOeval
     except ImportError as error:
-        raise DentalViewerError(
-            f"Evaluating needs pycocotools; {INSTALL_HINT}"
-        ) from error
+        fault = f"Evaluating needs pycocotools; install it with {pip_with('train')}"
+        raise DentalViewerError(fault) from error
     if len(truth) != len(candidates):
         raise ValueError(f"{len(candidates)} answers on {len(truth)} radiographs")
     annotations: list[dict[str, Any]] = []

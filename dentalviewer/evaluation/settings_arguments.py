@@ -36,9 +36,10 @@ def add_settings_arguments(parser: ArgumentParser) -> None:
     )
     group.add_argument(
         "--model",
-        metavar="NAME",
-        help="count what this detector would show, by the settings of its model card;"
-        " where several files are compared, one that names another keeps its own",
+        metavar="NAME|DIR",
+        help="count what this detector, an installed one or that in a folder, would"
+        " show, by the settings of its model card; where several files are compared,"
+        " one that names another keeps its own",
     )
 
 

@@ -98,6 +98,12 @@ def wholly_or_not_at_all() -> Iterator[None]:
         _begun.reset(token)
 
 
+def written_so_far() -> frozenset[Path]:
+    """The files of the export that is under way on this thread."""
+    begun = _begun.get()
+    return frozenset() if begun is None else frozenset((*begun.files, *begun.earlier))
+
+
 def _note(file: Path) -> None:
     begun = _begun.get()
     if begun is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PureWindowsPath
@@ -58,7 +58,7 @@ def collect_annotations(
         file = open_annotation_file(source)
         collection.take_project(file)
         told: _Told = {}
-        _hear(collection, file, Listings(), told)
+        _hear(collection, file, Listings(), told, {})
         _take(collection, told)
     return collection.finished()
 
@@ -160,7 +160,8 @@ def _collect_leftovers(
     """Files that lie elsewhere than the tools put them, or without their pictures, be
     it without some of them.
     """
-    known = {os.path.abspath(image.path) for image in collection.images}
+    pairs = zip(collection.images, collection.sources, strict=True)
+    known = {os.path.abspath(i.path): os.path.abspath(s.path) for i, s in pairs}
     told: _Told = {}
     for path in _files_below(folder, (".xml", ".json", ".vott", ".txt"), used):
         if _is_meant(path):
@@ -255,9 +256,11 @@ def _hear(
     file: AnnotationFile,
     listings: Listings,
     told: _Told,
-    known: Container[str] = frozenset(),
+    known: Mapping[str, str],
 ) -> None:
-    """Everything that a file says, except about radiographs that are known already."""
+    """Everything that a file says, except about radiographs that are known already, by
+    the file that each is known from.
+    """
     locator = Locator(file.path, listings.find_file)
     passed_over = False
     for key, stated in file.images.items():
@@ -266,7 +269,8 @@ def _hear(
             if found is not None:
                 collection.take_patient(found, file.patients.get(key, ""))
             if str(found) in known:
-                passed_over = True
+                own = known[str(found)] == os.path.abspath(file.path)
+                passed_over = passed_over or not own
                 continue
             radiograph = found or _absent(file.path, stated)
             collection.tell(radiograph)

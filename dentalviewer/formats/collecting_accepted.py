@@ -32,6 +32,11 @@ from dentalviewer.radiograph import is_radiograph_name
 from dentalviewer.review import ReviewItem
 from dentalviewer.tooth_assignment import cautions_about, teeth_of
 
+ONLY_REVIEWS = (
+    "there are reviews and no annotations: `convert --only accepted`, or Project >"
+    " Export annotations, makes annotations of what was accepted in them"
+)
+
 
 def collect_accepted(
     source: Path,

@@ -25,6 +25,7 @@ from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collected import Collected, notes_on_classes
 from dentalviewer.formats.collecting import collect_annotations, collect_beside
 from dentalviewer.formats.collecting_accepted import (
+    ONLY_REVIEWS,
     collect_accepted,
     collect_accepted_on,
 )
@@ -34,6 +35,7 @@ from dentalviewer.formats.destination import (
     Copying,
     Counting,
     Tell,
+    notes_on_earlier_files,
     real_path,
     require_apart,
     require_same_split,
@@ -47,6 +49,7 @@ from dentalviewer.formats.holding_out import (
     notes_on_split,
 )
 from dentalviewer.formats.pascal_voc_export import write_pascal_voc
+from dentalviewer.formats.review_file import has_reviews
 from dentalviewer.formats.yolo_export import write_yolo
 from dentalviewer.patients import PatientPattern
 from dentalviewer.phrases import counted
@@ -234,6 +237,7 @@ def _converted(
                 else notes_on_split(written, held_out, len(settled))
             ),
             *(note for each in exports for note in each.notes),
+            *notes_on_earlier_files(destination, format_name),
         ),
         failures=(*collected.failures, *missing),
     )
@@ -249,6 +253,8 @@ def _note_on_places(format_name: str) -> list[str]:
 
 
 def _nothing(source: Path, collected: Collected) -> str:
+    if not collected.notes and has_reviews(source):
+        return ONLY_REVIEWS
     told = collected.notes or tuple(islice(_passed_over(source), 3))
     return "; ".join(told) or "there are no annotations"
 

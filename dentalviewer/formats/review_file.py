@@ -149,6 +149,11 @@ def _places(radiograph: Path, user_folder: Path) -> list[Path]:
     return [beside, own]
 
 
+def has_reviews(folder: Path) -> bool:
+    """Whether reviews lie in a folder, at any depth."""
+    return folder.is_dir() and any(folder.rglob(f"*{REVIEW_SUFFIX}"))
+
+
 def radiograph_of(path: Path) -> Path:
     """The radiograph that a review file beside it is about; any other path as it is."""
     if path.name.endswith(REVIEW_SUFFIX):

@@ -110,14 +110,17 @@ def _names_there(folder: Path, places: Iterable[PurePosixPath]) -> list[str]:
     return []
 
 
-def _require_same_split(folder: Path, places: Iterable[PurePosixPath]) -> None:
-    """An image on both sides would be learned from and judged by."""
+def _require_same_split(folder: Path, places: Sequence[PurePosixPath]) -> None:
+    """An image on both sides would be learned from and judged by; one of its name, in
+    a folder of its own that is called as a side is, is another.
+    """
+    own = set(places)
     for place in places:
         inner = place.parts[place.parts[0] in _SIDES :]
         for side in ("", *_SIDES):
             other = PurePosixPath(side, *inner)
             file = folder / "labels" / f"{other}.txt"
-            if other != place and file.is_file():
+            if other not in own and file.is_file():
                 raise AnnotationFileError(file, ANOTHER_SPLIT)
 
 

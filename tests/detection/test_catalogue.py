@@ -113,6 +113,17 @@ def test_a_folder_that_is_still_being_written_is_no_detector(
     assert not any("tiny" in name for name in catalogue.names())
 
 
+def test_what_a_detector_shows_is_known_of_one_in_any_folder(
+    catalogue: InstalledDetectors, model: Path
+) -> None:
+    there = catalogue.signature(str(model))
+
+    catalogue.add(model)
+    assert there == catalogue.signature("tiny")
+    with pytest.raises(ModelError, match=r"no such detector; installed: .*tiny"):
+        catalogue.signature("nobody")
+
+
 def test_nobody_is_known_by_a_name_that_is_not_installed(
     catalogue: InstalledDetectors,
 ) -> None:

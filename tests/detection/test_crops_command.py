@@ -9,6 +9,7 @@ import re
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -60,8 +61,12 @@ def parsed(*typed: str | Path) -> Namespace:
     return parser.parse_args([str(each) for each in typed])
 
 
+def not_asked() -> NoReturn:
+    pytest.fail("A detector was loaded.")
+
+
 def run(*typed: str | Path) -> int:
-    return run_crops(parsed(*typed), ScriptedDetector(TEETH), Path("reviews"))
+    return run_crops(parsed(*typed), lambda: ScriptedDetector(TEETH), Path("reviews"))
 
 
 def test_each_numbered_tooth_is_a_square_grey_picture_in_its_folder(
@@ -205,7 +210,7 @@ def test_a_picture_is_not_asked_about_once_its_review_says_what_it_is(
     args = parsed(radiograph, "--output", tmp_path / "out")
     unnumbered = ScriptedDetector(TEETH[1:])
 
-    assert run_crops(args, unnumbered, Path("reviews")) == 0
+    assert run_crops(args, lambda: unnumbered, Path("reviews")) == 0
 
     told = capsys.readouterr().out
     assert (NO_ARCH in told) == (said is None)
@@ -238,7 +243,7 @@ def test_a_review_in_the_folder_of_the_user_counts_too(
     own = path_in_user_folder(radiograph, tmp_path / "reviews")
     save_review(radiograph, Review(sides=Sides.MIRRORED), place=own)
     args = parsed(radiograph, "--output", tmp_path / "out")
-    assert run_crops(args, ScriptedDetector(TEETH), tmp_path / "reviews") == 0
+    assert run_crops(args, lambda: ScriptedDetector(TEETH), tmp_path / "reviews") == 0
     assert [row["tooth_fdi"] for row in table(tmp_path / "out")] == ["46"]
 
 
@@ -292,17 +297,16 @@ def test_folders_are_looked_into_at_any_depth(radiograph: Path, tmp_path: Path) 
 def test_crops_are_not_mixed_with_earlier_ones(
     radiograph: Path, tmp_path: Path, kept: str
 ) -> None:
-    out, teeth = tmp_path / "out", ScriptedDetector(TEETH)
+    out = tmp_path / "out"
     run(radiograph, "--output", out, "--mirrored")
     for path in out.rglob("*.*"):
         if path != out / kept:
             path.unlink()
 
     with pytest.raises(FileError, match="choose a new folder") as caught:
-        run_crops(parsed(radiograph, "--output", out), teeth, Path("reviews"))
+        run_crops(parsed(radiograph, "--output", out), not_asked, Path("reviews"))
 
     assert caught.value.path == out
-    assert not teeth.examined
     assert list(out.rglob("*.*")) == [out / kept]
 
 
@@ -347,13 +351,13 @@ def test_a_run_that_was_stopped_leaves_no_crops_and_goes_on(
     args = parsed(clinic, "--output", clinic / "out")
     stopped = StoppedDetector(TEETH, fault=KeyboardInterrupt(), at="3.png")
     with pytest.raises(KeyboardInterrupt):
-        run_crops(args, stopped, Path("reviews"))
+        run_crops(args, lambda: stopped, Path("reviews"))
     assert os.listdir(clinic / "out") == ["unfinished-crops.sqlite"]
     told = "2 of 3 radiographs examined; the same command goes on from there\n"
     assert capsys.readouterr().err == told
     teeth = ScriptedDetector(TEETH)
 
-    assert run_crops(args, teeth, Path("reviews")) == 0
+    assert run_crops(args, lambda: teeth, Path("reviews")) == 0
 
     assert teeth.examined == ["3.png"]
     assert [row["file"] for row in table(clinic / "out")] == [
@@ -398,8 +402,9 @@ def test_crops_of_a_run_that_was_killed_are_not_mixed_with_those_of_the_next(
 ) -> None:
     # What no handler saw.
     killed = StoppedDetector(TEETH, fault=SystemExit(), at="3.png")
+    args = parsed(clinic, "--output", clinic, "--mirrored")
     with pytest.raises(SystemExit):
-        run_crops(parsed(clinic, "--output", clinic, "--mirrored"), killed, clinic)
+        run_crops(args, lambda: killed, clinic)
     assert (clinic / "46" / "1_46_mirrored.png").exists()
 
     assert run(clinic, "--output", clinic) == 0
@@ -414,12 +419,21 @@ def test_where_no_crops_can_be_written_no_teeth_are_looked_for(
     radiograph: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "out").write_text("a file")
-    teeth = ScriptedDetector(TEETH)
+    args = parsed(radiograph, "--output", tmp_path / "out")
 
     with pytest.raises(FileError, match="is a file, not a folder"):
-        run_crops(parsed(radiograph, "--output", tmp_path / "out"), teeth, tmp_path)
+        run_crops(args, not_asked, tmp_path)
 
-    assert not teeth.examined
+
+def test_where_there_is_no_such_radiograph_no_detector_is_loaded(
+    tmp_path: Path,
+) -> None:
+    args = parsed(tmp_path / "slip of the pen", "--output", tmp_path / "out")
+
+    with pytest.raises(FileError, match="there is no such file or folder"):
+        run_crops(args, not_asked, tmp_path)
+
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_square_has_the_tooth_in_its_middle() -> None:
@@ -432,7 +446,9 @@ def test_where_nothing_can_be_cut_out_the_next_run_is_not_kept_from_it(
 ) -> None:
     out = tmp_path / "out"
 
-    assert run(tmp_path / "slip of the pen.png", "--output", out) == 1
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+
+    assert run(tmp_path / "broken.png", "--output", out) == 1
     assert list(out.iterdir()) == []
 
     assert run(radiograph, "--output", out) == 0

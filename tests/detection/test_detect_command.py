@@ -5,6 +5,7 @@ import os
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import cv2
 import numpy as np
@@ -12,10 +13,8 @@ import pytest
 
 from dentalviewer import cli
 from dentalviewer.dentition import Tooth
-from dentalviewer.detection.commands.detect_command import (
-    add_detect_arguments,
-    run_detect,
-)
+from dentalviewer.detection.commands import detect_command
+from dentalviewer.detection.commands.detect_command import add_detect_arguments
 from dentalviewer.detector import DetectionSettings
 from dentalviewer.errors import DentalViewerError, DetectionError, FileError
 from dentalviewer.formats import LabelledImage, write_annotations
@@ -37,6 +36,16 @@ def detector(**by_name: list[Finding]) -> ScriptedDetector:
         (SURE, UNSURE),
         {f"{name}.png": found for name, found in by_name.items()},
     )
+
+
+def run_detect(
+    args: Namespace, detector: ScriptedDetector, teeth: ScriptedDetector | None = None
+) -> int:
+    return detect_command.run_detect(args, lambda: (detector, teeth))
+
+
+def not_asked() -> NoReturn:
+    pytest.fail("A detector was loaded.")
 
 
 def arguments(*words: object) -> Namespace:
@@ -501,7 +510,9 @@ def test_where_there_is_no_radiograph_nothing_is_begun(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("none here")
 
     with pytest.raises(FileError, match="there is no radiograph"):
-        run_detect(arguments(tmp_path, "--output", tmp_path / "out"), detector())
+        detect_command.run_detect(
+            arguments(tmp_path, "--output", tmp_path / "out"), not_asked
+        )
     assert not (tmp_path / "out").exists()
 
 
@@ -511,7 +522,39 @@ def test_a_file_where_the_output_folder_should_be_is_named(
     (tmp_path / "out").write_text("a file")
 
     with pytest.raises(FileError, match="is a file, not a folder"):
-        run_detect(arguments(folder, "--output", tmp_path / "out"), detector())
+        detect_command.run_detect(
+            arguments(folder, "--output", tmp_path / "out"), not_asked
+        )
+
+
+@pytest.mark.parametrize(
+    ("also", "told"),
+    [
+        ([], "there is no such file or folder$"),
+        (["c.png"], "there is no such file or folder, nor is any of the others there"),
+    ],
+)
+def test_where_nothing_is_there_of_what_was_typed_no_detector_is_loaded(
+    folder: Path, tmp_path: Path, also: list[str], told: str
+) -> None:
+    typed = [folder / "slip of the pen", *(folder / name for name in also)]
+    out = tmp_path / "out"
+
+    with pytest.raises(FileError, match=told):
+        detect_command.run_detect(arguments(*typed, "--output", out), not_asked)
+
+    assert not out.exists()
+
+
+def test_of_several_files_the_one_that_is_missing_is_named_and_the_others_done(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = [folder / "a.png", folder / "slip of the pen.png"]
+
+    assert run_detect(arguments(*typed, "--output", tmp_path), detector()) == 1
+
+    assert "slip of the pen.png: failed." in capsys.readouterr().err
+    assert (tmp_path / "predictions.json").exists()
 
 
 def test_the_command_examines_with_a_detector_from_a_folder(
@@ -546,7 +589,8 @@ def test_where_nothing_can_be_examined_what_is_there_stays(
     run_detect(arguments(folder, "--output", out), detector())
     before = (out / "predictions.json").read_bytes()
 
-    typed = arguments(tmp_path / "slip of the pen.png", "--output", out)
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    typed = arguments(tmp_path / "broken.png", "--output", out)
     assert run_detect(typed, detector()) == 1
 
     assert (out / "predictions.json").read_bytes() == before

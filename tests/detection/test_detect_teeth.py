@@ -50,7 +50,7 @@ def detect(
     add_detect_arguments(parser)
     output = radiograph.parent / "out"
     args = parser.parse_args([str(radiograph), "--output", str(output), *words])
-    assert run_detect(args, detector, teeth) == 0
+    assert run_detect(args, lambda: (detector, teeth)) == 0
     return json.loads((output / "predictions.json").read_text())
 
 

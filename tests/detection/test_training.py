@@ -1178,6 +1178,18 @@ def test_a_run_that_diverges_ends_and_publishes_nothing(
     assert not (config.run_folder / "checkpoint.pt").exists()
 
 
+def test_a_run_of_a_window_that_diverges_names_nothing_that_a_window_lacks(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SUPERVISED, "1")
+    wild = replace(config, learning_rate=1e30, backbone_learning_rate=1e30)
+
+    with pytest.raises(TrainingDiverged) as told:
+        train(wild)
+
+    assert str(told.value).endswith(": begin again, perhaps from another detector.")
+
+
 def test_what_the_last_batch_of_an_epoch_ruined_is_not_kept(
     config: TrainingConfig,
 ) -> None:
@@ -1204,6 +1216,10 @@ def test_a_run_that_diverges_later_tells_how_to_begin_anew(
 
     with pytest.raises(TrainingDiverged, match=r"epoch 2.*begin anew.*checkpoint\.pt"):
         train(replace(config, resume=True))
+    monkeypatch.setenv(SUPERVISED, "1")
+    with pytest.raises(TrainingDiverged, match="1: discard this training, and begin"):
+        train(replace(config, resume=True))
+    monkeypatch.delenv(SUPERVISED)
 
     (config.run_folder / "checkpoint.pt").unlink()
     train(replace(config, epochs=1, learning_rate=1e-4))

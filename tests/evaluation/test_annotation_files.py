@@ -427,6 +427,25 @@ def test_a_folder_without_annotations_is_named(tmp_path: Path) -> None:
         read_annotation_set(tmp_path)
 
 
+def test_where_annotations_lie_in_folders_within_one_of_them_is_named(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "7.json").write_text("{}")
+
+    with pytest.raises(AnnotationFileError, match=r"such as train/7\.json: name one"):
+        read_annotation_set(tmp_path)
+
+
+def test_where_there_are_only_reviews_it_is_told_how_they_become_a_set(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "7.png.review.json").write_text("{}")
+
+    with pytest.raises(AnnotationFileError, match="`convert --only accepted`"):
+        read_annotation_set(tmp_path)
+
+
 def picture(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.zeros((100, 200), np.uint8))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -23,7 +25,7 @@ from dentalviewer.formats import FORMATS, LabelledImage, csv_file, write_annotat
 from dentalviewer.formats.class_settings import ClassSettings, settings_content
 from dentalviewer.formats.coco_export import write_coco
 from dentalviewer.formats.collecting import collect_annotations
-from dentalviewer.formats.conversion import convert
+from dentalviewer.formats.conversion import Conversion, convert
 from dentalviewer.formats.earlier_split import earlier_sides
 from dentalviewer.formats.holding_out import WITH_SIDES
 from dentalviewer.formats.lots import drawn_by_lot
@@ -116,6 +118,15 @@ def test_a_table_that_lies_in_a_folder_is_to_be_named(
     assert convert(table, elsewhere, format_name="coco").findings == 1
 
 
+def test_where_there_are_only_reviews_the_way_to_what_was_accepted_is_told(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    (tmp_path / "7.png.review.json").write_text("{}")
+
+    with pytest.raises(AnnotationFileError, match="`convert --only accepted`"):
+        convert(tmp_path, elsewhere, format_name="coco")
+
+
 def test_numbered_teeth_that_lie_beside_treatments_are_told_of(
     tmp_path: Path, elsewhere: Path
 ) -> None:
@@ -139,6 +150,30 @@ def test_numbered_teeth_that_lie_beside_treatments_are_told_of(
     )
     (image,) = collect_annotations(elsewhere).images
     assert [finding.label for finding in image.findings] == ["implant"]
+
+
+def test_numbered_teeth_that_lie_alone_are_not_said_to_be_unused(
+    tmp_path: Path, elsewhere: Path
+) -> None:
+    """As a detector of teeth learns from them, one file for each side."""
+    for number, side in enumerate(("train", "val")):
+        (tmp_path / "images" / side).mkdir(parents=True)
+        content: dict[str, object] = {
+            "images": [], "categories": [{"id": 36, "name": "36"}], "annotations": []
+        }  # fmt: skip
+        images, boxes = [], []
+        for id_ in (1, 2):
+            name = f"{number}{id_}.png"
+            Image.new("L", (100, 50)).save(tmp_path / "images" / side / name)
+            images.append({"id": id_, "file_name": name})
+            box = [10, 5, 20, 15]
+            boxes.append({"id": id_, "image_id": id_, "category_id": 36, "bbox": box})
+        content |= {"images": images, "annotations": boxes}
+        (tmp_path / f"teeth_{side}.json").write_text(json.dumps(content))
+
+    done = convert(tmp_path, elsewhere, format_name="coco")
+
+    assert (done.radiographs, done.findings, done.notes) == (4, 4, ())
 
 
 def test_who_has_a_file_of_cvat_is_told_what_to_export(
@@ -183,6 +218,69 @@ def test_another_split_over_an_export_is_refused_for_radiographs_would_count_twi
         convert(tmp_path / "images", tmp_path / "out", format_name=target, split=second)
 
     assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("labelme", "gone.json"),
+        ("voc", "Annotations/gone.xml"),
+        ("vott2", "*-asset.json"),
+        ("yolo", "labels/gone.txt"),
+    ],
+)
+def test_annotations_of_a_radiograph_that_the_set_no_longer_has_are_told_of(
+    target: str, place: str, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "images", tmp_path / "out"
+    images = pictures(source)
+    gone = replace(images[0], path=source / "gone.png")
+    shutil.copy(images[0].path, gone.path)
+    write_annotations([*images, gone], source, "labelme")
+    convert(source, out, format_name=target)
+    assert not told_of_earlier(convert(source, out, format_name=target))
+    gone.path.unlink()
+    gone.path.with_suffix(".json").unlink()
+
+    done = convert(source, out, format_name=target)
+
+    (note,) = told_of_earlier(done)
+    (named,) = re.findall(
+        "^1 annotation file from before lies here.*such as (.*):", note
+    )
+    assert fnmatch(named, place)
+    assert (out / named).exists()
+
+
+def told_of_earlier(done: Conversion) -> list[str]:
+    return [note for note in done.notes if "from before" in note]
+
+
+@pytest.mark.parametrize("target", sorted(FORMATS))
+def test_radiographs_that_lie_in_train_and_val_are_exported_again_to_the_same_folder(
+    target: str, tmp_path: Path
+) -> None:
+    source, out = tmp_path / "images", tmp_path / "out"
+    for side in ("train", "val"):
+        write_annotations(pictures(source / side), source / side, "labelme")
+    first = convert(source, out, format_name=target)
+    before = sorted(tmp_path.rglob("*"))
+
+    again = convert(source, out, format_name=target)
+
+    assert (again.radiographs, again.findings) == (first.radiographs, first.findings)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("target", ["csv", "labelme", "vott1", "vott2"])
+def test_of_such_radiographs_a_split_stays_one_too(target: str, tmp_path: Path) -> None:
+    source, out = tmp_path / "images", tmp_path / "out"
+    for side in ("train", "val"):
+        write_annotations(pictures(source / side), source / side, "labelme")
+    convert(source, out, format_name=target, split=0.3)
+
+    with pytest.raises(AnnotationFileError, match="earlier export with other parts"):
+        convert(source, out, format_name=target)
 
 
 def sides_in(out: Path, format_name: str) -> dict[str, set[str]]:

@@ -21,7 +21,7 @@ from dentalviewer.detector import Detector
 from dentalviewer.errors import DatasetError, DentalViewerError
 from dentalviewer.evaluation.annotation_set import Reading
 from dentalviewer.evaluation.label_faults import excused, read_label_faults
-from dentalviewer.evaluation.matches import INSTALL_HINT
+from dentalviewer.phrases import pip_with
 from dentalviewer.radiograph import Radiograph, read_radiograph
 from dentalviewer.study import Finding
 
@@ -35,9 +35,9 @@ def require_packages(doing: str) -> None:
         import pycocotools  # noqa: F401
         import tqdm  # noqa: F401
     except ModuleNotFoundError as error:
-        raise DentalViewerError(
-            f"{doing} needs the package {error.name}; {INSTALL_HINT}"
-        ) from error
+        install = f"install it with {pip_with('train')}"
+        fault = f"{doing} needs the package {error.name}; {install}"
+        raise DentalViewerError(fault) from error
 
 
 def annotated_truth(

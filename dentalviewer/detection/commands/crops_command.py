@@ -9,7 +9,7 @@ import csv
 import io
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -94,21 +94,22 @@ def add_crops_arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run_crops(args: Namespace, tooth_detector: Detector, user_folder: Path) -> int:
+def run_crops(args: Namespace, load: Callable[[], Detector], user_folder: Path) -> int:
     """Cut out the numbered teeth; 0, or 1 if some radiographs failed.
 
-    Of a radiograph that may be mirrored there are none until the reader says how it is.
-    What a saved review says of teeth, implants and sides counts; `user_folder` is where
-    reviews lie that fit nowhere else. A run that is stopped, be it by a full disk,
-    leaves no pictures, and the next one into the same folder need not look for the
-    teeth again. Raises FileError if
-    there is no radiograph, the output has crops already, or a picture cannot be saved.
+    `load` gives the detector of teeth; it is asked once nothing else is in the way, for
+    it takes seconds. Of a radiograph that may be mirrored there are none until the
+    reader says how it is. What a saved review says of teeth, implants and sides counts;
+    `user_folder` is where reviews lie that fit nowhere else. A run that is stopped, be
+    it by a full disk, leaves no pictures, and the next one into the same folder need
+    not look for the teeth again. Raises FileError if there is no radiograph, the output
+    has crops already, or a picture cannot be saved.
     """
     unfinished = args.output / UNFINISHED
     _make_room(args.output, unfinished)
     paths = given_radiographs(args.paths, args.output)
     make_folder(args.output)
-    with examined_going_on(paths, tooth_detector, None, unfinished) as examined:
+    with examined_going_on(paths, load(), None, unfinished) as examined:
         try:
             failures = _cut_and_save(args, stems_apart(paths), examined, user_folder)
         except (KeyboardInterrupt, Exception):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,30 +101,32 @@ def add_detect_arguments(parser: ArgumentParser) -> None:
 
 
 def run_detect(
-    args: Namespace, detector: Detector, tooth_detector: Detector | None = None
+    args: Namespace, load: Callable[[], tuple[Detector, Detector | None]]
 ) -> int:
     """Examine the radiographs; 0, or 1 if some of them failed. If all did, nothing is
     written.
 
     Whenever it ends before all is written, the next run into the same folder takes up
-    what was found until then. With a `tooth_detector`, each finding gets the tooth that
-    it belongs to, unless the radiograph may be mirrored and the reader has not said how
-    it is. Raises FileError if the results cannot be written or nothing was to be
-    examined, DentalViewerError if every candidate is wished for and COCO is not among
-    the formats.
+    what was found until then. `load` gives the detector, and perhaps one of teeth; it
+    is asked once nothing else is in the way, for it takes seconds. With one of teeth,
+    each finding gets the tooth that it belongs to, unless the radiograph may be
+    mirrored and the reader has not said how it is. Raises FileError if the results
+    cannot be written or nothing was to be examined, DentalViewerError if every
+    candidate is wished for and COCO is not among the formats.
     """
     if args.every_candidate and "coco" not in args.to:
         raise DentalViewerError("Candidates are written as COCO: give --to coco too.")
     paths = given_radiographs(args.paths, args.output)
+    stems = stems_apart(paths)
+    if args.pictures:
+        _refuse_to_draw_over(stems, args.output)
+    make_folder(args.output)
+    detector, tooth_detector = load()
     settings = detector.settings
     if args.threshold is not None:
         settings = DetectionSettings(
             {}, settings.nms_iou, settings.max_findings, args.threshold
         )
-    stems = stems_apart(paths)
-    if args.pictures:
-        _refuse_to_draw_over(stems, args.output)
-    make_folder(args.output)
     unfinished = args.output / UNFINISHED
     with examined_going_on(paths, detector, tooth_detector, unfinished) as examined:
         failures = _report(args, settings, detector, stems, examined)

@@ -11,6 +11,7 @@ from pathlib import Path
 from dentalviewer.detection import find_model
 from dentalviewer.detection.cards.model_card import WEIGHTS_FILE
 from dentalviewer.detection.cards.model_folder import read_model
+from dentalviewer.phrases import pip_with
 from dentalviewer.storage.files import make_room_for
 
 
@@ -40,11 +41,7 @@ def run_export(args: Namespace, user_folder: Path) -> int:
     folder = find_model(args.model, user_folder)
     card, weights = read_model(folder)
     make_room_for(args.onnx)
-    from dentalviewer.detection.inference.onnx_export import (
-        INSTALL_HINT,
-        TOLERANCE,
-        write_onnx,
-    )
+    from dentalviewer.detection.inference.onnx_export import TOLERANCE, write_onnx
     from dentalviewer.detection.inference.weights import build_network, fused
 
     network = fused(build_network(card, weights, folder / WEIGHTS_FILE))
@@ -58,5 +55,6 @@ def run_export(args: Namespace, user_folder: Path) -> int:
             f" ({TOLERANCE:g} is allowed)."
         )
     else:
-        print(f"Not checked: ONNX Runtime is not installed; {INSTALL_HINT}")
+        install = f"install it with {pip_with('export')}"
+        print(f"Not checked: ONNX Runtime is not installed; {install}")
     return 0

@@ -24,8 +24,12 @@ def given_radiographs(paths: Sequence[Path], output: Path) -> tuple[Path, ...]:
     """Files as they are given and what lies below folders, in natural order, each once.
 
     It is printed what is passed over, since it lies in the `output`. Raises FileError
-    if there is no radiograph or a folder cannot be read.
+    if nothing of what is named is there, there is no radiograph, or a folder cannot be
+    read.
     """
+    if not any(map(os.path.exists, paths)):
+        nor = ", nor is any of the others there" if len(paths) > 1 else ""
+        raise FileError(paths[0], f"there is no such file or folder{nor}")
     kept, passed_over = _kept_and_passed_over(paths, output)
     if passed_over:
         told = counted(len(passed_over), "picture")

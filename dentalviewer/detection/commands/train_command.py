@@ -22,8 +22,8 @@ from dentalviewer.detection.commands.train_arguments import (
     PATIENCE_FROM_A_DETECTOR,
 )
 from dentalviewer.errors import DentalViewerError
-from dentalviewer.evaluation.matches import INSTALL_HINT
 from dentalviewer.labels import DEFAULT_ALIASES
+from dentalviewer.phrases import pip_with
 
 if TYPE_CHECKING:
     from dentalviewer.detection.training.training_config import Rights, TrainingConfig
@@ -47,9 +47,9 @@ def run_train(
         from dentalviewer.detection.training.checkpoints import CHECKPOINT_FILE
         from dentalviewer.detection.training.training import train
     except ModuleNotFoundError as error:
-        raise DentalViewerError(
-            f"Training needs the package {error.name}; {INSTALL_HINT}"
-        ) from error
+        install = f"install it with {pip_with('train')}"
+        fault = f"Training needs the package {error.name}; {install}"
+        raise DentalViewerError(fault) from error
     places = _Places(user_folder, detectors_folder)
     config = _config(args, start, places, aliases)
     try:

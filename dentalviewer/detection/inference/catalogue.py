@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dentalviewer.detection import (
     DEFAULT_MODEL,
+    find_model,
     installed_detectors,
     load_detector,
 )
@@ -94,14 +95,15 @@ class InstalledDetectors:
                 return folder
         raise ModelError(Path(name), "no such detector")
 
-    def signature(self, name: str) -> Signature:
-        """Its identity, and how its findings are shown as shipped.
+    def signature(self, name_or_folder: str) -> Signature:
+        """Its identity, and how its findings are shown as shipped: of one that is
+        installed, or of one in a folder.
 
         Raises what `card` raises.
         """
         from dentalviewer.detection.inference.tooth_detector import SETTINGS
 
-        card = self.card(name)
+        card = read_card(find_model(name_or_folder, self.user_folder))
         settings = SETTINGS if card.head == TEETH else card.settings
         return Signature(card.identity, settings)
 

@@ -49,6 +49,7 @@ from dentalviewer.detection.networks.heads import (
 from dentalviewer.detection.networks.single_shot import MAX_CANDIDATES_BEFORE_NMS
 from dentalviewer.errors import DentalViewerError, FileError
 from dentalviewer.geometry import Size
+from dentalviewer.phrases import pip_with
 from dentalviewer.resources import onnx_example
 from dentalviewer.storage.files import write_atomically
 
@@ -97,10 +98,6 @@ POLARITY = (
     " own sum, plus clearness_worth times its clearness, is greater by clearly_better"
 )
 TOLERANCE = 1e-4
-INSTALL_HINT = (
-    "install it with the pip of the program's own environment, in a checkout:"
-    ' .venv/bin/pip install "dentalviewer[export]"'
-)
 
 
 class FrameDetector(nn.Module):
@@ -353,7 +350,8 @@ def _encoded(
     try:
         import onnx
     except ImportError as error:
-        fault = f"Exporting needs the onnx package; {INSTALL_HINT}"
+        install = f"install it with {pip_with('export')}"
+        fault = f"Exporting needs the onnx package; {install}"
         raise DentalViewerError(fault) from error
     with (
         TemporaryDirectory() as folder,

@@ -27,7 +27,7 @@ from dentalviewer.formats.coco import PATIENT
 from dentalviewer.formats.collected import Collected
 from dentalviewer.formats.collecting import collect_annotations
 from dentalviewer.formats.locating import Locator
-from dentalviewer.formats.review_file import REVIEW_SUFFIX
+from dentalviewer.formats.review_file import has_reviews
 from dentalviewer.geometry import Size
 from dentalviewer.labels import KNOWN_LABELS, canonical
 from dentalviewer.storage.json_object import JsonObject, read_json
@@ -152,10 +152,6 @@ def _said(source: Path, collected: Collected) -> list[_Said]:
     ]
 
 
-def _has_reviews(source: Path) -> bool:
-    return source.is_dir() and any(source.rglob(f"*{REVIEW_SUFFIX}"))
-
-
 def _dataset(source: Path, said: Sequence[_Said], kind: str) -> Dataset:
     missing = [each.path.name for each in said if not os.path.isfile(each.path)]
     require_no_faults(source, [f"the radiograph {name} is missing" for name in missing])
@@ -163,7 +159,7 @@ def _dataset(source: Path, said: Sequence[_Said], kind: str) -> Dataset:
     known = (label for label in KNOWN_LABELS if label in used)
     labels = tuple(dict.fromkeys((*known, *used)))
     if not labels:
-        way = REVIEWS_ALONE if kind == "annotated" and _has_reviews(source) else ""
+        way = REVIEWS_ALONE if kind == "annotated" and has_reviews(source) else ""
         raise DatasetError(source, f"holds no {kind} radiograph{way}")
     samples: list[Sample] = []
     faulty: list[FaultyBox] = []

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from dentalviewer.detection.training.batches import Batch
 from dentalviewer.detection.training.checkpoints import Run
 from dentalviewer.errors import TrainingDiverged
+from dentalviewer.supervision import is_supervised
 
 CLIP_GRADIENT_NORM = 10.0
 WARM_UP_SHARE = 0.06
@@ -74,17 +75,24 @@ def _weighted(losses: Mapping[str, Tensor]) -> Tensor:
 def _require_finite(what: str, value: Tensor, run: Run, batches_done: int) -> None:
     if math.isfinite(value.item()):
         return
-    way_on = "try a lower learning rate"
+    raise TrainingDiverged(
+        f"The {what} became {value.item()} in epoch {run.epoch + 1}, "
+        f"batch {batches_done + 1}: {_way_on(run)}."
+    )
+
+
+def _way_on(run: Run) -> str:
+    if is_supervised():
+        # In a window no rate can be chosen.
+        begun = "discard this training, and " if run.epoch else ""
+        return f"{begun}begin again, perhaps from another detector"
     if run.epoch:
         # A run goes on only with its own rates.
-        way_on = (
+        return (
             "begin anew with a lower learning rate, with another --run-folder or once"
             " checkpoint.pt in that of this run is deleted"
         )
-    raise TrainingDiverged(
-        f"The {what} became {value.item()} in epoch {run.epoch + 1}, "
-        f"batch {batches_done + 1}: {way_on}."
-    )
+    return "try a lower learning rate"
 
 
 def rate_factor(progress: float, cycles: int = 1) -> float:

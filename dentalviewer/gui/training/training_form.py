@@ -32,11 +32,10 @@ from dentalviewer.gui.training.set_choice import choice_buttons
 from dentalviewer.gui.training.split_fields import SplitFields
 from dentalviewer.gui.widgets.explaining import explained, label_of
 from dentalviewer.gui.widgets.parts import heading, muted
+from dentalviewer.phrases import pip_with
 
 INSTALL = (
-    "Training needs packages that are not installed: {packages}. Add them with the pip"
-    " of the program's own environment, in a checkout:"
-    ' .venv/bin/pip install "dentalviewer[train]"'
+    "Training needs packages that are not installed: {packages}. Add them with {pip}"
 )
 REVIEWS = (
     "Export what was accepted in the reviews of the open radiographs, and learn from"
@@ -211,7 +210,9 @@ class TrainingForm(QWidget):
 
     def _found_fault(self) -> str:
         if self._missing:
-            return INSTALL.format(packages=", ".join(self._missing))
+            return INSTALL.format(
+                packages=", ".join(self._missing), pip=pip_with("train")
+            )
         plan = self.plan
         if not plan.start:
             return "There is no detector to start from."
