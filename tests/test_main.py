@@ -23,7 +23,7 @@ class CtrlC:
             signal.raise_signal(signal.SIGINT)
 
 sys.meta_path.insert(0, CtrlC())
-sys.argv = ["dentalviewer", "detect", "in", "--output", "out"]
+sys.argv = ["dentalviewer", "detect", "in.png", "--output", "out"]
 """
 AS_A_MODULE = "import runpy; runpy.run_module('dentalviewer', run_name='__main__')"
 
@@ -35,14 +35,21 @@ def as_installed() -> str:
     return f"from {module} import {function}; sys.exit({function}())"
 
 
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    """The folder with what is to be examined, which is no radiograph."""
+    (tmp_path / "in.png").write_bytes(b"nothing")
+    return tmp_path
+
+
 @pytest.mark.parametrize("started", [AS_A_MODULE, as_installed()])
 @pytest.mark.parametrize("name", ["dentalviewer.cli", "numpy", "torch"])
 def test_ctrl_c_while_the_program_is_imported_ends_it_with_one_line(
-    tmp_path: Path, started: str, name: str
+    given: Path, started: str, name: str
 ) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_BY.format(name=name) + started],
-        cwd=tmp_path,
+        cwd=given,
         capture_output=True,
         text=True,
         check=False,
@@ -52,14 +59,14 @@ def test_ctrl_c_while_the_program_is_imported_ends_it_with_one_line(
     assert ended.returncode == INTERRUPTED
 
 
-def test_a_command_that_ignores_ctrl_c_goes_on(tmp_path: Path) -> None:
+def test_a_command_that_ignores_ctrl_c_goes_on(given: Path) -> None:
     """As shells start what is to go on in the background."""
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
     program = f"{ignoring}\n{INTERRUPTED_BY.format(name='numpy')}{AS_A_MODULE}"
 
     ended = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=tmp_path,
+        cwd=given,
         capture_output=True,
         text=True,
         check=False,
