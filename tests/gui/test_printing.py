@@ -89,15 +89,20 @@ def print_from(dialog: QDialog) -> int:
     return dialog.result()
 
 
+def asked_to_print(make_window: MakeWindow, folder: Path, dialogs: Dialogs) -> Dentist:
+    """In the report dialog, of a radiograph that the detector has examined."""
+    dentist = make_window()
+    dentist.window.open([write_radiograph(folder / "1.png")])
+    dentist.wait_for_detector()
+    dialogs.expect("QDialog.exec", print_from)
+    dentist.choose("report")
+    return dentist
+
+
 def test_a_report_is_printed_without_being_saved(
     make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs, paper: Path
 ) -> None:
-    dentist = make_window()
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_detector()
-    dialogs.expect("QDialog.exec", print_from)
-
-    dentist.choose("report")
+    dentist = asked_to_print(make_window, tmp_path, dialogs)
 
     dentist.wait_until(lambda: "paper.pdf" in dentist.news)
     assert len(PdfReader(paper).pages) >= 1
@@ -107,12 +112,7 @@ def test_a_report_is_printed_without_being_saved(
 def test_who_prints_to_a_file_is_told_where_it_is(
     make_window: MakeWindow, tmp_path: Path, dialogs: Dialogs, paper: Path
 ) -> None:
-    dentist = make_window()
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_detector()
-    dialogs.expect("QDialog.exec", print_from)
-
-    dentist.choose("report")
+    dentist = asked_to_print(make_window, tmp_path, dialogs)
 
     dentist.wait_until(lambda: dentist.news == f"The report is saved: {paper}")
     metadata = PdfReader(paper).metadata
@@ -131,12 +131,7 @@ def test_that_a_report_goes_to_the_printer_is_no_warning(
 ) -> None:
     # A real printer has no file; the one that writes a PDF stands in for it.
     monkeypatch.setattr(QPrinter, "outputFileName", lambda _: "")
-    dentist = make_window()
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_detector()
-    dialogs.expect("QDialog.exec", print_from)
-
-    dentist.choose("report")
+    dentist = asked_to_print(make_window, tmp_path, dialogs)
 
     dentist.wait_until(lambda: "way to the printer" in dentist.news)
     assert dentist.messages == ""
@@ -150,12 +145,7 @@ def test_who_chooses_no_printer_prints_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(QPrintDialog, "exec", lambda _: 0)
-    dentist = make_window()
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_detector()
-    dialogs.expect("QDialog.exec", print_from)
-
-    dentist.choose("report")
+    dentist = asked_to_print(make_window, tmp_path, dialogs)
 
     assert dentist.news == ""
     # Nothing is under way: the next may be asked for.
@@ -188,12 +178,7 @@ def printing(
     may_paint: Event,
 ) -> Dentist:
     """With a report on its way to paper, whose pages are being painted."""
-    dentist = make_window()
-    dentist.window.open([write_radiograph(tmp_path / "1.png")])
-    dentist.wait_for_detector()
-    dialogs.expect("QDialog.exec", print_from)
-    dentist.choose("report")
-    return dentist
+    return asked_to_print(make_window, tmp_path, dialogs)
 
 
 def test_who_closes_the_window_gets_the_report_that_is_being_printed(

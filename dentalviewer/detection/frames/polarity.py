@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOOK = Size(44, 24)
-# Log odds beyond which the answer is sure; by how much a second one has to be better.
+# Log odds beyond which the answer is sure; by how much the inverse has to be better,
+# what its clearness is worth (locator.py) included.
 SURE = 3.0
 CLEARLY_BETTER = 3.0
 
